@@ -1,0 +1,40 @@
+package metric
+
+import "math"
+
+// Majority is the most frequent gold class, the lowest on a tie.
+func Majority(gold []int32, classes int) int {
+	counts := frequencies(gold, classes)
+	best := 0
+	for c, n := range counts {
+		if n > counts[best] {
+			best = c
+		}
+	}
+	return best
+}
+
+// Constant scores the baseline that gives every example the same class. A certain prediction that is wrong has an
+// infinite loss, so its Loss is that of the best constant probabilities: the entropy of the gold classes.
+func Constant(class int, gold []int32, classes int) Scores {
+	counts := table(classes)
+	var entropy float64
+	for c, n := range frequencies(gold, classes) {
+		counts[c][class] = n
+		if n > 0 {
+			p := float64(n) / float64(len(gold))
+			entropy -= p * math.Log(p)
+		}
+	}
+	s := fromConfusion(counts)
+	s.Loss = entropy
+	return s
+}
+
+func frequencies(gold []int32, classes int) []int {
+	counts := make([]int, classes)
+	for _, g := range gold {
+		counts[g]++
+	}
+	return counts
+}
