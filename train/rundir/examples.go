@@ -1,0 +1,57 @@
+package rundir
+
+import (
+	"bufio"
+	"encoding/json"
+	"fmt"
+	"io"
+	"os"
+)
+
+// ExampleRecord is one line of examples.jsonl, or of an evaluation set's: what a row of the arrays stands for, and
+// where its text is.
+type ExampleRecord struct {
+	Row   int    `json:"row"` // from 0, without gaps
+	GUID  string `json:"guid"`
+	Gold  int    `json:"gold"`  // class index
+	Label string `json:"label"` // its name
+	File  string `json:"file"`  // where the text is
+	Line  int    `json:"line"`  // from 1: the line of File on which the record begins
+}
+
+// WriteExamples writes one record a line, whole or not at all.
+func WriteExamples(path string, examples []ExampleRecord) error {
+	return WriteStream(path, func(w io.Writer) error {
+		encoder := json.NewEncoder(w)
+		for _, example := range examples {
+			if err := encoder.Encode(example); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// ReadExamples reads what WriteExamples wrote. Rows out of order are an error.
+func ReadExamples(path string) ([]ExampleRecord, error) {
+	file, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer file.Close()
+	var examples []ExampleRecord
+	for decoder := json.NewDecoder(bufio.NewReaderSize(file, 1<<20)); ; {
+		var example ExampleRecord
+		err := decoder.Decode(&example)
+		if err == io.EOF {
+			return examples, nil
+		}
+		if err != nil {
+			return nil, fmt.Errorf("%s: line %d: %w", path, len(examples)+1, err)
+		}
+		if example.Row != len(examples) {
+			return nil, fmt.Errorf("%s: line %d holds row %d, where row %d belongs", path, len(examples)+1, example.Row, len(examples))
+		}
+		examples = append(examples, example)
+	}
+}

@@ -1,0 +1,76 @@
+package rundir
+
+import (
+	"encoding/json"
+	"fmt"
+	"os"
+	"time"
+)
+
+// Format is the version of the run directory that this package writes, and the newest that it reads.
+const Format = 1
+
+// The roles of a run.
+const (
+	Reference = "reference" // gives the dynamics
+	Main      = "main"      // is trained on a selection, or on everything, for comparison
+)
+
+// Manifest is what identifies a run: manifest.json. It is written before the run starts.
+type Manifest struct {
+	Format     int               `json:"format"`
+	ID         string            `json:"id"`
+	Name       string            `json:"name"`             // the config's name
+	Role       string            `json:"role"`             // reference | main
+	Arm        string            `json:"arm,omitempty"`    // ftft | random | erm | erm_es | dm | custom; a reference has none
+	Study      string            `json:"study,omitempty"`  // the study's ID
+	Parent     string            `json:"parent,omitempty"` // the run whose dynamics it was selected by
+	ConfigHash string            `json:"config_hash"`      // of what decides the result: no name, threads or slots
+	DataHash   string            `json:"data_hash"`        // of the contents, never of paths
+	Seed       int64             `json:"seed"`
+	Labels     []string          `json:"labels"`           // by class index
+	Model      string            `json:"model"`            // the folder that the weights came from, or "scratch"
+	Engine     string            `json:"engine"`           // native | command
+	Kernel     string            `json:"kernel,omitempty"` // which kernels computed it
+	Job        string            `json:"job,omitempty"`    // an external job's ID
+	Versions   map[string]string `json:"versions"`         // of ftft, Go and what else decides the bits
+	Created    time.Time         `json:"created"`          // RFC 3339
+}
+
+// WriteManifest writes manifest.json. A zero Format is filled in, and so is an empty ID.
+func (d Dir) WriteManifest(m Manifest) error {
+	if m.Format == 0 {
+		m.Format = Format
+	}
+	if m.ID == "" {
+		m.ID = d.ID()
+	}
+	return WriteJSON(d.Manifest(), m)
+}
+
+// ReadManifest reads manifest.json and refuses a format that this version does not know.
+func (d Dir) ReadManifest() (Manifest, error) {
+	var m Manifest
+	if err := readJSON(d.Manifest(), &m); err != nil {
+		return m, err
+	}
+	if m.Format < 1 || m.Format > Format {
+		return m, fmt.Errorf("%s: format %d, where this ftft reads %d: use a newer ftft", d.Manifest(), m.Format, Format)
+	}
+	if m.Role != Reference && m.Role != Main {
+		return m, fmt.Errorf("%s: role %q is neither %q nor %q", d.Manifest(), m.Role, Reference, Main)
+	}
+	return m, nil
+}
+
+// readJSON reads a file that this package writes. Unknown keys are passed over: newer versions may add some.
+func readJSON(path string, v any) error {
+	data, err := os.ReadFile(path)
+	if err != nil {
+		return err
+	}
+	if err := json.Unmarshal(data, v); err != nil {
+		return fmt.Errorf("%s: %w", path, err)
+	}
+	return nil
+}

@@ -1,0 +1,81 @@
+package rundir
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+)
+
+// Request asks a running run for something: one file under control/. The run answers it in the log and removes the
+// file (see Log.Answer). A run killed between the two meets the request again when it is resumed.
+type Request struct {
+	ID      string    `json:"id"`              // names the file; Send makes one up, in order of time, if it is empty
+	Action  string    `json:"action"`          // pause | resume | stop | checkpoint | patience | evaluations | note
+	Value   any       `json:"value,omitempty"` // patience, evaluations: a number; note: the text
+	Time    time.Time `json:"time"`            // when it was sent; Send fills it in
+	Problem string    `json:"-"`               // why the file could not be read as a request: the answer to give
+}
+
+// Actions are what a run can be asked for.
+var Actions = []string{"pause", "resume", "stop", "checkpoint", "patience", "evaluations", "note"}
+
+// Send leaves a request for the run.
+func (d Dir) Send(request Request) error {
+	request.Time = time.Now().UTC()
+	if request.ID == "" {
+		request.ID = fmt.Sprintf("%s-%04x", request.Time.Format("20060102T150405.000000000"), rand.N(1<<16))
+	}
+	if !slices.Contains(Actions, request.Action) {
+		return fmt.Errorf("no such request: %q; there are %s", request.Action, strings.Join(Actions, ", "))
+	}
+	if strings.ContainsAny(request.ID, `/\`) || strings.HasPrefix(request.ID, ".") {
+		return fmt.Errorf("the request's ID %q cannot name a file: leave out slashes and a leading dot", request.ID)
+	}
+	return WriteJSON(d.request(request.ID), request)
+}
+
+// Requests gives the requests that have not been answered, by ID. A file that is not a request comes with Problem
+// set and without an action, to be answered like any other.
+func (d Dir) Requests() ([]Request, error) {
+	entries, err := os.ReadDir(d.Control())
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return nil, fmt.Errorf("read the requests: %w", err)
+	}
+	var requests []Request
+	for _, entry := range entries {
+		id, isRequest := strings.CutSuffix(entry.Name(), ".json")
+		if !isRequest || strings.HasPrefix(id, ".") || entry.IsDir() {
+			continue
+		}
+		data, err := os.ReadFile(d.request(id))
+		if errors.Is(err, fs.ErrNotExist) {
+			continue
+		}
+		var request Request
+		if err == nil {
+			err = json.Unmarshal(data, &request)
+		}
+		if err != nil {
+			request = Request{Problem: fmt.Sprintf("not a request: %v", err)}
+		}
+		request.ID = id
+		requests = append(requests, request)
+	}
+	return requests, nil
+}
+
+func (d Dir) request(id string) string { return filepath.Join(d.Control(), id+".json") }
+
+func (d Dir) remove(request Request) error {
+	if err := os.Remove(d.request(request.ID)); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return explain("remove an answered request", err)
+	}
+	return nil
+}

@@ -1,0 +1,78 @@
+package rundir
+
+import (
+	"errors"
+	"os"
+	"time"
+)
+
+// The states of a run. A finish event says one of the last four.
+const (
+	Pending     = "pending"     // no start event yet
+	Running     = "running"     // a writer is at work
+	Complete    = "complete"    // the budget is spent, or early stopping ended it
+	Stopped     = "stopped"     // a user's request ended it; it can be resumed
+	Interrupted = "interrupted" // a signal ended it, or its writer is gone; it can be resumed
+	Failed      = "failed"      // an error ended it
+)
+
+const (
+	// HeartbeatEvery is how often a writer logs a heartbeat when it has logged nothing else.
+	HeartbeatEvery = 20 * time.Second
+	// stale is the age of the last event from which on a writer on another host counts as gone.
+	stale = 60 * time.Second
+)
+
+// Status is how a run stands.
+type Status struct {
+	State    string
+	Step     int // optimiser steps done
+	MaxSteps int // the budget
+	Attempt  int // the latest
+	PID      int // of the latest attempt's writer
+	Host     string
+	Started  time.Time // the latest attempt
+	Updated  time.Time // the last event
+	Finish   *Finish   // the latest attempt's, if it has one
+}
+
+// Status reads the log and looks at the lock. Lines of the log that are not events are passed over.
+func (d Dir) Status() (Status, error) {
+	locked := Locked(d) // before the log: a writer that ends between the two has logged its finish
+	events, err := ReadEvents(d)
+	var corrupt *Corrupt
+	if err != nil && !errors.As(err, &corrupt) {
+		return Status{}, err
+	}
+	return StatusOf(events, locked), nil
+}
+
+// StatusOf gives the status that current events (see Current) and the lock's state amount to, for readers that have
+// the events already. The lock must have been looked at before the events.
+func StatusOf(events []Event, locked bool) Status {
+	s := Status{State: Pending}
+	for _, event := range events {
+		s.Step = max(s.Step, event.Step)
+		s.Updated = event.Time
+		switch body := event.Body.(type) {
+		case *Start:
+			s.MaxSteps = body.MaxSteps
+			s.PID, s.Host, s.Attempt, s.Started, s.Finish = body.PID, body.Host, event.Attempt, event.Time, nil
+		case *Resume:
+			s.PID, s.Host, s.Attempt, s.Started, s.Finish = body.PID, body.Host, event.Attempt, event.Time, nil
+		case *Finish:
+			s.Finish = body
+		}
+	}
+	host, _ := os.Hostname()
+	switch {
+	case s.Finish != nil:
+		s.State = s.Finish.Status
+	case s.Started.IsZero():
+	case locked, s.Host != host && time.Since(s.Updated) < stale:
+		s.State = Running
+	default:
+		s.State = Interrupted
+	}
+	return s
+}

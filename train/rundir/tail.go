@@ -1,0 +1,142 @@
+package rundir
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+)
+
+const (
+	pollBytes = 1 << 18  // read at a time
+	lineBytes = 16 << 20 // the longest line that a log may hold
+)
+
+// Tail follows a log that another process may be writing. It holds no file open between polls.
+type Tail struct {
+	path     string
+	offset   int64       // of the first byte not yet given out
+	file     fs.FileInfo // of the file read so far, nil before the first
+	restarts int
+}
+
+// OpenTail gives a Tail at the log's beginning. The log need not exist yet.
+func OpenTail(dir Dir) *Tail { return &Tail{path: dir.Events()} }
+
+// Restarts counts how often the log was found shortened or replaced. When it has grown, Poll has begun again at the
+// first line: forget the events before.
+func (t *Tail) Restarts() int { return t.restarts }
+
+// Corrupt is a line of a log that is not an event.
+type Corrupt struct {
+	Path   string
+	Offset int64 // of the line's first byte
+	Err    error
+}
+
+func (c *Corrupt) Error() string {
+	return fmt.Sprintf("%s: the line at byte %d is not an event: %v", c.Path, c.Offset, c.Err)
+}
+
+func (c *Corrupt) Unwrap() error { return c.Err }
+
+// Poll gives the events written since the last call, superseded ones included (see Current), without waiting: a part
+// of a line counts as the end of the file. It reads about 256 KiB at most, more only to complete one line, so a long
+// log takes several calls: as long as events come, call again. Lines that are not events are passed over and
+// reported as *Corrupt; the events given beside an error are good.
+func (t *Tail) Poll() ([]Event, error) {
+	events, _, err := t.poll()
+	return events, err
+}
+
+// poll is Poll; advanced says whether it has taken any line, so that another call may give more.
+func (t *Tail) poll() (events []Event, advanced bool, err error) {
+	file, err := os.Open(t.path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, false, nil
+	}
+	if err != nil {
+		return nil, false, fmt.Errorf("read the log: %w", err)
+	}
+	defer file.Close()
+	if err := t.begin(file); err != nil {
+		return nil, false, fmt.Errorf("read the log: %w", err)
+	}
+	lines, err := t.lines(file)
+	if err != nil {
+		return nil, false, fmt.Errorf("read the log: %w", err)
+	}
+	var failed error
+	for line := range bytes.Lines(lines) {
+		var event Event
+		if err := json.Unmarshal(line, &event); err == nil {
+			events = append(events, event)
+		} else if failed == nil {
+			failed = &Corrupt{Path: t.path, Offset: t.offset, Err: err}
+		}
+		t.offset += int64(len(line))
+	}
+	return events, len(lines) > 0, failed
+}
+
+// begin goes back to the first line if the file is not the one read so far, or no longer holds what was read.
+func (t *Tail) begin(file *os.File) error {
+	info, err := file.Stat()
+	if err != nil {
+		return err
+	}
+	same := t.file == nil || os.SameFile(t.file, info) && info.Size() >= t.offset
+	if same && t.offset > 0 {
+		var last [1]byte
+		if _, err := file.ReadAt(last[:], t.offset-1); err != nil {
+			return err
+		}
+		same = last[0] == '\n'
+	}
+	if !same {
+		t.offset = 0
+		t.restarts++
+	}
+	t.file = info
+	return nil
+}
+
+// lines reads whole lines from the offset on: as many as pollBytes hold, or the one that is longer.
+func (t *Tail) lines(file *os.File) ([]byte, error) {
+	for size := pollBytes; ; size *= 2 {
+		buffer := make([]byte, size)
+		n, err := file.ReadAt(buffer, t.offset)
+		if err != nil && err != io.EOF {
+			return nil, err
+		}
+		if end := bytes.LastIndexByte(buffer[:n], '\n'); end >= 0 {
+			return buffer[:end+1], nil
+		}
+		if n < size {
+			return nil, nil
+		}
+		if size >= lineBytes {
+			return nil, &Corrupt{Path: t.path, Offset: t.offset, Err: fmt.Errorf("it is longer than %d bytes", lineBytes)}
+		}
+	}
+}
+
+// ReadEvents gives a log's current events: what earlier attempts logged beyond the step at which a later one resumed
+// is left out. A run without a log has none. Beside a *Corrupt error the events that could be read are given.
+func ReadEvents(dir Dir) ([]Event, error) {
+	var events []Event
+	var failed error
+	for tail := OpenTail(dir); ; {
+		more, advanced, err := tail.poll()
+		events = append(events, more...)
+		if failed == nil {
+			failed = err
+		}
+		if !advanced {
+			return Current(events), failed
+		}
+	}
+}
