@@ -1,0 +1,138 @@
+// Package spec describes a model as data: its sizes, its parameters by name and shape, and its config.json.
+//
+// Names, shapes and keys are those of Hugging Face transformers, so that what one side writes the other opens.
+// The package computes nothing and imports nothing of the project; the graph is built from a Spec elsewhere.
+package spec
+
+import (
+	"errors"
+	"fmt"
+)
+
+// A Spec is a transformer encoder with a classification head: everything that decides the shapes of its parameters
+// and what is computed with them, and nothing about how it is trained.
+type Spec struct {
+	Family string // "bert": post-norm layers, learned absolute positions, tanh pooler over the first token
+
+	Vocabulary   int // rows of the word embeddings
+	Positions    int // rows of the position embeddings: the longest sequence, in tokens
+	Types        int // rows of the token-type embeddings: 2 for pairs
+	Hidden       int // width of the residual stream
+	Layers       int
+	Heads        int // attention heads a layer; each is Hidden/Heads wide
+	Intermediate int // width of the feed-forward layer
+
+	Activation string  // of the feed-forward layer: Gelu, GeluTanh or Relu
+	Epsilon    float64 // added to the variance in every layer-norm
+
+	// Probabilities of dropping a value in training.
+	Dropout           float64 // after the embeddings and after both projections of a layer
+	AttentionDropout  float64 // on the attention probabilities
+	ClassifierDropout float64 // on the pooled vector, before the classifier
+
+	InitializerRange float64 // standard deviation of new weights
+
+	Pooler bool     // a dense layer with tanh between the first token and the classifier; BERT always has one
+	Labels []string // by class index; empty = no classifier
+	Pad    int      // ID of [PAD]; it never enters a batch, and its new embedding is zero
+}
+
+// The activations, by the names that config.json gives them.
+const (
+	Gelu     = "gelu"     // x Φ(x), by erf
+	GeluTanh = "gelu_new" // the tanh approximation; gelu_pytorch_tanh and gelu_fast are the same function
+	Relu     = "relu"
+)
+
+// Bert is the one family so far.
+const Bert = "bert"
+
+// Scratch is a BERT of the given sizes with transformers' defaults for all else: GELU, eps 1e-12, dropout 0.1,
+// two token types, new weights from normal(0, 0.02).
+func Scratch(layers, hidden, heads, intermediate, vocabulary, positions int, labels []string) Spec {
+	return Spec{
+		Family:     Bert,
+		Vocabulary: vocabulary, Positions: positions, Types: 2,
+		Hidden: hidden, Layers: layers, Heads: heads, Intermediate: intermediate,
+		Activation: Gelu, Epsilon: 1e-12,
+		Dropout: 0.1, AttentionDropout: 0.1, ClassifierDropout: 0.1,
+		InitializerRange: 0.02,
+		Pooler:           true,
+		Labels:           labels,
+	}
+}
+
+// Validate reports every value that no model can have, joined in one error. Each line names the config.json key.
+func (s Spec) Validate() error {
+	var problems []error
+	fail := func(key, format string, args ...any) {
+		problems = append(problems, fmt.Errorf("%s: %s", key, fmt.Sprintf(format, args...)))
+	}
+	if s.Family != Bert {
+		fail("model_type", "%q is not supported; supported: %q", s.Family, Bert)
+	}
+	for _, size := range []struct {
+		key   string
+		value int
+	}{
+		{"vocab_size", s.Vocabulary},
+		{"max_position_embeddings", s.Positions},
+		{"type_vocab_size", s.Types},
+		{"hidden_size", s.Hidden},
+		{"num_hidden_layers", s.Layers},
+		{"num_attention_heads", s.Heads},
+		{"intermediate_size", s.Intermediate},
+	} {
+		if size.value < 1 || size.value > maxSize {
+			fail(size.key, "%d is out of range; use 1 to %d", size.value, maxSize)
+		}
+	}
+	if s.Hidden > 0 && s.Heads > 0 && s.Hidden%s.Heads != 0 {
+		fail("hidden_size", "%d is not a multiple of num_attention_heads, %d", s.Hidden, s.Heads)
+	}
+	switch s.Activation {
+	case Gelu, GeluTanh, Relu:
+	default:
+		fail("hidden_act", "%q is not supported; supported: gelu, gelu_new, gelu_pytorch_tanh, relu", s.Activation)
+	}
+	if !(s.Epsilon > 0 && s.Epsilon < 1) {
+		fail("layer_norm_eps", "%g is out of range; use a small positive number such as 1e-12", s.Epsilon)
+	}
+	for _, p := range []struct {
+		key   string
+		value float64
+	}{
+		{"hidden_dropout_prob", s.Dropout},
+		{"attention_probs_dropout_prob", s.AttentionDropout},
+		{"classifier_dropout", s.ClassifierDropout},
+	} {
+		if !(p.value >= 0 && p.value < 1) {
+			fail(p.key, "%g is out of range; use 0 or more, less than 1", p.value)
+		}
+	}
+	if !(s.InitializerRange > 0 && s.InitializerRange < 10) {
+		fail("initializer_range", "%g is out of range; use a small positive number such as 0.02", s.InitializerRange)
+	}
+	if s.Family == Bert && !s.Pooler {
+		fail("pooler", "a BERT classifier has one")
+	}
+	if s.Pad < 0 || s.Vocabulary > 0 && s.Pad >= s.Vocabulary {
+		fail("pad_token_id", "%d is not a row of the vocabulary of %d", s.Pad, s.Vocabulary)
+	}
+	if len(s.Labels) == 1 {
+		fail("id2label", "one label (%q) makes no classification; use two or more", s.Labels[0])
+	}
+	seen := map[string]int{}
+	for i, label := range s.Labels {
+		if label == "" {
+			fail("id2label", "class %d has an empty name", i)
+		} else if first, ok := seen[label]; ok {
+			fail("id2label", "classes %d and %d are both named %q", first, i, label)
+		}
+		seen[label] = i
+	}
+	return errors.Join(problems...)
+}
+
+// maxSize bounds each size, so that the product of any two fits an int64 with room.
+const maxSize = 1 << 24
