@@ -1,0 +1,251 @@
+// Package dynamics stores the training dynamics, the logits of every training example in every epoch, as NumPy
+// arrays that grow in place: one file an epoch, one row an example. A program in any language can read them while
+// the run goes on.
+package dynamics
+
+import (
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"io"
+	"math"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strconv"
+	"strings"
+
+	"golang.org/x/sys/unix"
+)
+
+// Number is what an array may hold: float32 ("<f4" in a header) or int32 ("<i4").
+type Number interface{ float32 | int32 }
+
+const magic = "\x93NUMPY"
+
+// header gives the bytes before the data: format version 1.0, padded so that the data begins at a multiple of 64
+// (numpy.lib.format).
+func header[T Number](shape []int) []byte {
+	sizes := make([]string, len(shape))
+	for i, size := range shape {
+		sizes[i] = strconv.Itoa(size)
+	}
+	tuple := strings.Join(sizes, ", ")
+	if len(shape) == 1 {
+		tuple += ","
+	}
+	text := fmt.Sprintf("{'descr': '%s', 'fortran_order': False, 'shape': (%s), }", descr[T](), tuple)
+	const before = len(magic) + 4 // the version and the text's length
+	text += strings.Repeat(" ", 63-(before+len(text))%64) + "\n"
+	h := append([]byte(magic), 1, 0)
+	h = binary.LittleEndian.AppendUint16(h, uint16(len(text)))
+	return append(h, text...)
+}
+
+func descr[T Number]() string {
+	var zero T
+	if _, isFloat := any(zero).(float32); isFloat {
+		return "<f4"
+	}
+	return "<i4"
+}
+
+// appendNumbers appends values in little-endian order; their bits, NaN payloads included, stay as they are.
+func appendNumbers[T Number](data []byte, values []T) []byte {
+	switch values := any(values).(type) {
+	case []float32:
+		for _, value := range values {
+			data = binary.LittleEndian.AppendUint32(data, math.Float32bits(value))
+		}
+	case []int32:
+		for _, value := range values {
+			data = binary.LittleEndian.AppendUint32(data, uint32(value))
+		}
+	}
+	return data
+}
+
+// WriteNPY writes values, in row-major order, as an array of the given shape; without a shape, as [len(values)].
+// The file appears whole or not at all.
+func WriteNPY[T Number](path string, values []T, shape ...int) error {
+	if len(shape) == 0 {
+		shape = []int{len(values)}
+	}
+	if size, ok := product(shape); !ok || size != len(values) {
+		return fmt.Errorf("write %s: %d values do not fill the shape %v", path, len(values), shape)
+	}
+	if err := writeWhole(path, appendNumbers(header[T](shape), values)); err != nil {
+		return fmt.Errorf("write %s: %w", path, err)
+	}
+	return nil
+}
+
+// writeWhole writes a temporary file beside path and renames it. On error nothing is left behind.
+func writeWhole(path string, data []byte) error {
+	file, err := createTemporary(path)
+	if err != nil {
+		return err
+	}
+	_, err = file.Write(data)
+	if err := settle(file, path, err); err != nil {
+		return err
+	}
+	return file.Close()
+}
+
+// createTemporary creates a file with a hidden name beside path, for settle to rename.
+func createTemporary(path string) (*os.File, error) {
+	name := fmt.Sprintf(".%s.tmp-%d-%08x", filepath.Base(path), os.Getpid(), rand.Uint32())
+	return os.OpenFile(filepath.Join(filepath.Dir(path), name), os.O_CREATE|os.O_EXCL|os.O_RDWR, 0o666)
+}
+
+// settle forces a temporary file to the disk and gives it its name; the file stays open. If written, the outcome of
+// writing it, is an error, or any of this fails, the file is closed and removed.
+func settle(file *os.File, path string, written error) error {
+	err := written
+	if err == nil {
+		err = file.Sync()
+	}
+	if err == nil {
+		err = os.Rename(file.Name(), path)
+	}
+	if err == nil {
+		return syncFolder(filepath.Dir(path))
+	}
+	file.Close()
+	os.Remove(file.Name())
+	return err
+}
+
+// syncFolder forces a folder's entries to the disk, where the file system can (some answer EINVAL or ENOTSUP).
+func syncFolder(path string) error {
+	folder, err := os.Open(path)
+	if err != nil {
+		return err
+	}
+	defer folder.Close()
+	if err := folder.Sync(); err != nil && !errors.Is(err, unix.EINVAL) && !errors.Is(err, unix.ENOTSUP) {
+		return err
+	}
+	return nil
+}
+
+// ReadNPYFloat32 reads a float32 array of any shape, in row-major order.
+func ReadNPYFloat32(path string) (values []float32, shape []int, err error) {
+	return readNPY[float32](path)
+}
+
+// ReadNPYInt32 reads an int32 array of any shape, in row-major order.
+func ReadNPYInt32(path string) (values []int32, shape []int, err error) {
+	return readNPY[int32](path)
+}
+
+func readNPY[T Number](path string) (values []T, shape []int, err error) {
+	file, err := os.Open(path)
+	if err != nil {
+		return nil, nil, err
+	}
+	defer file.Close()
+	shape, start, err := readHeader[T](file)
+	if err != nil {
+		return nil, nil, fmt.Errorf("%s: %w", path, err)
+	}
+	size, _ := product(shape)
+	data := make([]byte, 4*size)
+	if _, err := file.ReadAt(data, start); err != nil && (err != io.EOF || size > 0) {
+		return nil, nil, fmt.Errorf("%s: %w", path, err)
+	}
+	values = make([]T, size)
+	switch values := any(values).(type) {
+	case []float32:
+		for i := range values {
+			values[i] = math.Float32frombits(binary.LittleEndian.Uint32(data[4*i:]))
+		}
+	case []int32:
+		for i := range values {
+			values[i] = int32(binary.LittleEndian.Uint32(data[4*i:]))
+		}
+	}
+	return values, shape, nil
+}
+
+var (
+	descrKey   = regexp.MustCompile(`['"]descr['"]\s*:\s*['"]([^'"]*)['"]`)
+	fortranKey = regexp.MustCompile(`['"]fortran_order['"]\s*:\s*(True|False)`)
+	shapeKey   = regexp.MustCompile(`['"]shape['"]\s*:\s*\(([\d\s,]*)\)`)
+)
+
+// readHeader checks that the file is an array of T in row-major order, of the size that its shape says, and gives
+// the shape and the byte at which the data begins.
+func readHeader[T Number](file *os.File) (shape []int, start int64, err error) {
+	info, err := file.Stat()
+	if err != nil {
+		return nil, 0, err
+	}
+	text, start, err := headerText(file)
+	if err != nil {
+		return nil, 0, err
+	}
+	descrFound, order, sizes := descrKey.FindStringSubmatch(text), fortranKey.FindStringSubmatch(text), shapeKey.FindStringSubmatch(text)
+	if descrFound == nil || order == nil || sizes == nil {
+		return nil, 0, fmt.Errorf("a NumPy header that cannot be read: %q", text)
+	}
+	if descrFound[1] != descr[T]() {
+		return nil, 0, fmt.Errorf("an array of type %q, where %q is expected: convert it with astype", descrFound[1], descr[T]())
+	}
+	if order[1] == "True" {
+		return nil, 0, fmt.Errorf("an array in Fortran order, where row-major order is expected: save numpy.ascontiguousarray of it")
+	}
+	for _, text := range strings.FieldsFunc(sizes[1], func(r rune) bool { return r == ',' || r == ' ' }) {
+		size, err := strconv.Atoi(text)
+		if err != nil {
+			return nil, 0, fmt.Errorf("a NumPy header with the shape (%s)", sizes[1])
+		}
+		shape = append(shape, size)
+	}
+	size, ok := product(shape)
+	if !ok {
+		return nil, 0, fmt.Errorf("a NumPy header with the impossible shape %v", shape)
+	}
+	if want := start + 4*int64(size); info.Size() != want {
+		return nil, 0, fmt.Errorf("%d bytes, where the shape %v takes %d: the file is truncated, or not an array alone", info.Size(), shape, want)
+	}
+	return shape, start, nil
+}
+
+// headerText gives the header's dictionary and the byte after it, for the format's versions 1 to 3.
+func headerText(file *os.File) (text string, start int64, err error) {
+	fixed := make([]byte, len(magic)+6)
+	n, err := file.ReadAt(fixed, 0)
+	if err != nil && err != io.EOF {
+		return "", 0, err
+	}
+	if n < len(fixed) || string(fixed[:len(magic)]) != magic {
+		return "", 0, fmt.Errorf("not a NumPy array (.npy)")
+	}
+	length, start := int64(binary.LittleEndian.Uint16(fixed[8:])), int64(10)
+	if fixed[6] >= 2 {
+		length, start = int64(binary.LittleEndian.Uint32(fixed[8:])), 12
+	}
+	if length > 1<<20 {
+		return "", 0, fmt.Errorf("a NumPy header of %d bytes", length)
+	}
+	data := make([]byte, length)
+	if _, err := file.ReadAt(data, start); err != nil {
+		return "", 0, fmt.Errorf("a NumPy header cut short")
+	}
+	return string(data), start + length, nil
+}
+
+// product is the number of elements; ok is false if a size is negative or the bytes could not be counted.
+func product(shape []int) (size int, ok bool) {
+	size = 1
+	for _, n := range shape {
+		if n < 0 || n > 0 && size > math.MaxInt/8/n {
+			return 0, false
+		}
+		size *= n
+	}
+	return size, true
+}

@@ -1,0 +1,149 @@
+package dynamics
+
+import (
+	"fmt"
+	"math"
+	"os"
+)
+
+// unseen is a quiet NaN whose payload is "FT" (0x4654) in ASCII: the value of a row that no batch has reached yet.
+// A NaN that arithmetic makes has another payload.
+const unseen = 0x7FC04654
+
+// Unseen says whether v is the mark of a row not seen yet. Any other NaN is a real one.
+func Unseen(v float32) bool { return math.Float32bits(v) == unseen }
+
+// UnseenValue gives the mark, for those who fill arrays of their own.
+func UnseenValue() float32 { return math.Float32frombits(unseen) }
+
+// Store is the file of one epoch's logits, [rows, classes] float32, while it is being written: each row at its
+// place, in any order, any number of times. One goroutine writes; any number of processes read.
+type Store struct {
+	path          string
+	file          *os.File
+	rows, classes int
+	start         int64  // of the first row
+	buffer        []byte // one row
+}
+
+// Create makes the file at its full size, every row marked as unseen, and then gives it its name: what was there is
+// replaced, and no reader sees a part of it. A full disk shows here (unix.ENOSPC), not while training.
+func Create(path string, rows, classes int) (*Store, error) {
+	size, ok := product([]int{rows, classes})
+	if !ok || classes < 1 {
+		return nil, fmt.Errorf("create %s: no array has the shape [%d, %d]", path, rows, classes)
+	}
+	h := header[float32]([]int{rows, classes})
+	file, err := createTemporary(path)
+	if err != nil {
+		return nil, fmt.Errorf("create %s: %w", path, err)
+	}
+	err = allocate(file, int64(len(h))+4*int64(size))
+	if err == nil {
+		err = fill(file, h, size)
+	}
+	if err := settle(file, path, err); err != nil {
+		return nil, fmt.Errorf("create %s for %d rows of %d logits: %w", path, rows, classes, err)
+	}
+	return &Store{path: path, file: file, rows: rows, classes: classes, start: int64(len(h))}, nil
+}
+
+// fill writes the header and size marks.
+func fill(file *os.File, header []byte, size int) error {
+	if _, err := file.Write(header); err != nil {
+		return err
+	}
+	marks := make([]float32, min(size, 1<<18))
+	for i := range marks {
+		marks[i] = UnseenValue()
+	}
+	data := appendNumbers(nil, marks)
+	for size > 0 {
+		n := min(size, len(marks))
+		if _, err := file.Write(data[:4*n]); err != nil {
+			return err
+		}
+		size -= n
+	}
+	return nil
+}
+
+// Open goes on with a file that Create made, as a resumed run does in the middle of an epoch: rows written already
+// are written again. A file of another shape is an error.
+func Open(path string, rows, classes int) (*Store, error) {
+	file, err := os.OpenFile(path, os.O_RDWR, 0)
+	if err != nil {
+		return nil, err
+	}
+	shape, start, err := readHeader[float32](file)
+	if err == nil && (len(shape) != 2 || shape[0] != rows || shape[1] != classes) {
+		err = fmt.Errorf("an array of shape %v, where [%d %d] is expected: it belongs to other data", shape, rows, classes)
+	}
+	if err != nil {
+		file.Close()
+		return nil, fmt.Errorf("%s: %w", path, err)
+	}
+	return &Store{path: path, file: file, rows: rows, classes: classes, start: start}, nil
+}
+
+// WriteRow writes one example's logits, of length classes.
+func (s *Store) WriteRow(row int, logits []float32) error {
+	if row < 0 || row >= s.rows {
+		return fmt.Errorf("%s has no row %d: it has %d", s.path, row, s.rows)
+	}
+	if len(logits) != s.classes {
+		return fmt.Errorf("%s: %d logits for row %d, where there are %d classes", s.path, len(logits), row, s.classes)
+	}
+	s.buffer = appendNumbers(s.buffer[:0], logits)
+	if _, err := s.file.WriteAt(s.buffer, s.start+int64(row)*int64(len(s.buffer))); err != nil {
+		return fmt.Errorf("write row %d of %s: %w", row, s.path, err)
+	}
+	return nil
+}
+
+// WriteRows writes a batch: logits is [len(rows), classes].
+func (s *Store) WriteRows(rows []int, logits []float32) error {
+	if len(logits) != len(rows)*s.classes {
+		return fmt.Errorf("%s: %d logits for %d rows of %d", s.path, len(logits), len(rows), s.classes)
+	}
+	for i, row := range rows {
+		if err := s.WriteRow(row, logits[i*s.classes:(i+1)*s.classes]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Sync forces what was written to the disk, as before a checkpoint.
+func (s *Store) Sync() error { return s.file.Sync() }
+
+// Close forces the file to the disk and closes it.
+func (s *Store) Close() error {
+	err := s.file.Sync()
+	if closing := s.file.Close(); err == nil {
+		err = closing
+	}
+	if err != nil {
+		return fmt.Errorf("close %s: %w", s.path, err)
+	}
+	return nil
+}
+
+// Epoch is one epoch's logits as read.
+type Epoch struct {
+	Rows, Classes int
+	Logits        []float32 // [Rows, Classes], row-major; see Unseen
+}
+
+// ReadEpoch reads an epoch's file, complete or still being written. Another type or shape, or a file that does not
+// have the size that its header says, is an error.
+func ReadEpoch(path string) (*Epoch, error) {
+	logits, shape, err := ReadNPYFloat32(path)
+	if err != nil {
+		return nil, err
+	}
+	if len(shape) != 2 || shape[1] == 0 {
+		return nil, fmt.Errorf("%s: an array of shape %v, where [examples, classes] is expected", path, shape)
+	}
+	return &Epoch{Rows: shape[0], Classes: shape[1], Logits: logits}, nil
+}
