@@ -1,0 +1,191 @@
+// Package datamap turns training dynamics, the logits of every training example in every epoch, into a data map:
+// per example the confidence, variability, correctness and forgetfulness of Swayamdipta et al. (2020, Dataset
+// Cartography), and from these the regions, the selections and the health figures of FTFT (Du, Gatt and Nguyen,
+// 2023). It is pure: slices in, slices out.
+package datamap
+
+import (
+	"fmt"
+	"math"
+	"sync"
+)
+
+// Input is what a map is made from. Rows are those of the full training set; an example not trained on holds NaN.
+type Input struct {
+	GUIDs   []string    // [N]
+	Gold    []int32     // [N], class indices
+	Classes int         // C
+	Epochs  [][]float32 // [E][N*C] logits, row-major, of complete epochs; NaN = not seen
+}
+
+// Options choose among the forms in use.
+type Options struct {
+	Sample bool // the sample form of the standard deviation (FTFT's code), not the population's (cartography's)
+}
+
+// Map holds one column a measure; index i of each is the same example. Rows not seen in one of the epochs are left
+// out, so i counts the examples that are on the map: Rows gives their rows in the input.
+type Map struct {
+	Epochs, Classes int
+	Rows            []int32  // ascending
+	GUIDs           []string // distinct
+	Gold            []int32
+	Confidence      []float64   // mean over the epochs of the gold label's probability
+	Variability     []float64   // its standard deviation; 0 of a single epoch, where there is none
+	Correctness     []int32     // epochs predicted correctly
+	Forgetfulness   []int32     // transitions from correct to incorrect
+	NeverLearnt     []bool      // correct in no epoch
+	PGold           [][]float32 // [E][n] the gold label's probability
+	Accuracy        []float64   // [E] share predicted correctly, in training
+
+	ambiguous, hard, easy func() *Ranking // each sorted when first asked for
+}
+
+// New computes a map. Shapes that disagree, gold labels out of range and infinite logits are errors.
+func New(in Input, o Options) (*Map, error) {
+	if err := in.check(); err != nil {
+		return nil, err
+	}
+	m := &Map{Epochs: len(in.Epochs), Classes: in.Classes, Rows: in.seen()}
+	n := len(m.Rows)
+	m.GUIDs, m.Gold = make([]string, n), make([]int32, n)
+	m.Confidence, m.Variability = make([]float64, n), make([]float64, n)
+	m.Correctness, m.Forgetfulness, m.NeverLearnt = make([]int32, n), make([]int32, n), make([]bool, n)
+	m.PGold, m.Accuracy = make([][]float32, m.Epochs), make([]float64, m.Epochs)
+	for e := range m.PGold {
+		m.PGold[e] = make([]float32, n)
+	}
+	probabilities, right := make([]float64, m.Epochs), make([]int, m.Epochs)
+	for i, row := range m.Rows {
+		m.GUIDs[i], m.Gold[i] = in.GUIDs[row], in.Gold[row]
+		wasCorrect := false
+		for e := range in.Epochs {
+			logits := in.logits(e, row)
+			probabilities[e] = Probability(logits, m.Gold[i])
+			if math.IsNaN(probabilities[e]) {
+				return nil, fmt.Errorf("example %q (row %d), epoch %d: the logits %v are not finite: the run diverged; try a smaller learning rate", m.GUIDs[i], row, e, logits)
+			}
+			m.PGold[e][i] = float32(probabilities[e])
+			correct := Predicted(logits) == m.Gold[i]
+			switch {
+			case correct:
+				m.Correctness[i]++
+				right[e]++
+			case wasCorrect:
+				m.Forgetfulness[i]++
+			}
+			wasCorrect = correct
+		}
+		m.NeverLearnt[i] = m.Correctness[i] == 0
+		m.Confidence[i], m.Variability[i] = spread(probabilities, o.Sample)
+	}
+	for e := range right {
+		m.Accuracy[e] = float64(right[e]) / float64(max(n, 1))
+	}
+	m.ambiguous = sync.OnceValue(func() *Ranking { return m.rank(descending(m.Variability)) })
+	m.hard = sync.OnceValue(func() *Ranking { return m.rank(ascending(m.Confidence)) })
+	m.easy = sync.OnceValue(func() *Ranking { return m.rank(descending(m.Confidence)) })
+	return m, nil
+}
+
+// Len is the number of examples on the map.
+func (m *Map) Len() int { return len(m.Rows) }
+
+func (in *Input) check() error {
+	n := len(in.GUIDs)
+	if len(in.Gold) != n {
+		return fmt.Errorf("%d guids and %d gold labels: they are of different data", n, len(in.Gold))
+	}
+	if in.Classes < 2 {
+		return fmt.Errorf("%d classes, where a map needs at least two", in.Classes)
+	}
+	if len(in.Epochs) == 0 {
+		return fmt.Errorf("no complete epoch: a map needs one, and variability two")
+	}
+	for e, logits := range in.Epochs {
+		if len(logits) != n*in.Classes {
+			return fmt.Errorf("epoch %d holds %d logits, where %d examples of %d classes have %d", e, len(logits), n, in.Classes, n*in.Classes)
+		}
+	}
+	for row, gold := range in.Gold {
+		if gold < 0 || int(gold) >= in.Classes {
+			return fmt.Errorf("example %q (row %d): gold label %d, where the classes are 0 to %d", in.GUIDs[row], row, gold, in.Classes-1)
+		}
+	}
+	return nil
+}
+
+// seen gives the rows that hold logits in every epoch.
+func (in *Input) seen() []int32 {
+	var rows []int32
+	for row := range int32(len(in.GUIDs)) {
+		everywhere := true
+		for e := range in.Epochs {
+			everywhere = everywhere && Seen(in.logits(e, row))
+		}
+		if everywhere {
+			rows = append(rows, row)
+		}
+	}
+	return rows
+}
+
+func (in *Input) logits(epoch int, row int32) []float32 {
+	return in.Epochs[epoch][int(row)*in.Classes : (int(row)+1)*in.Classes]
+}
+
+// Seen says whether an example's logits, [C], have been written: none is NaN.
+func Seen(logits []float32) bool {
+	for _, logit := range logits {
+		if logit != logit {
+			return false
+		}
+	}
+	return true
+}
+
+// Probability is the softmax of logits, [C], at one class, in float64; NaN if a logit is infinite.
+func Probability(logits []float32, class int32) float64 {
+	top := math.Inf(-1)
+	for _, logit := range logits {
+		if math.IsInf(float64(logit), 0) {
+			return math.NaN()
+		}
+		top = max(top, float64(logit))
+	}
+	sum := 0.0
+	for _, logit := range logits {
+		sum += math.Exp(float64(logit) - top)
+	}
+	return math.Exp(float64(logits[class])-top) / sum
+}
+
+// Predicted is the class of the greatest logit, the first of equals.
+func Predicted(logits []float32) int32 {
+	best := 0
+	for class, logit := range logits {
+		if logit > logits[best] {
+			best = class
+		}
+	}
+	return int32(best)
+}
+
+// spread gives the mean and the standard deviation of values.
+func spread(values []float64, sample bool) (mean, deviation float64) {
+	n := float64(len(values))
+	for _, value := range values {
+		mean += value / n
+	}
+	if len(values) == 1 {
+		return values[0], 0
+	}
+	sum := 0.0
+	for _, value := range values {
+		sum += (value - mean) * (value - mean)
+	}
+	if sample {
+		n--
+	}
+	return mean, math.Sqrt(sum / n)
+}

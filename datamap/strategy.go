@@ -1,0 +1,110 @@
+package datamap
+
+import (
+	"cmp"
+	"crypto/sha256"
+	"encoding/binary"
+	"fmt"
+	"math"
+	"slices"
+	"strings"
+)
+
+// The strategies by which a selection is made. The first three name regions as well; of these, the easy-to-learn
+// region differs from the strategy of that name.
+const (
+	Ambiguous   = "ambiguous"     // highest variability
+	HardToLearn = "hard-to-learn" // lowest confidence
+	EasyToLearn = "easy-to-learn" // strategy: highest confidence; region: neither ambiguous nor hard-to-learn
+	Random      = "random"        // by seed and guid
+)
+
+// Strategies lists them in the order in which they are offered.
+var Strategies = []string{Ambiguous, HardToLearn, EasyToLearn, Random}
+
+// Count is the exact number of examples in a fraction q of n: floor(q n + 1e-9), kept within 0 and n.
+func Count(n int, q float64) int {
+	return min(max(int(math.Floor(q*float64(n)+1e-9)), 0), n)
+}
+
+// Ranking is all examples of a map in the order in which a strategy takes them, so that a fraction is a prefix.
+type Ranking struct {
+	Order []int32 // indices into the map, the first to be taken first
+	Place []int32 // the inverse: index i stands at Place[i] in Order
+}
+
+// Top is the part of the order that a fraction takes. It belongs to the ranking.
+func (r *Ranking) Top(q float64) []int32 { return r.Order[:Count(len(r.Order), q)] }
+
+// Rank orders the examples by a strategy, ties by guid (bytes, ascending). Orders are computed once a map; the seed
+// is random's alone. Ranking by variability takes two epochs.
+func (m *Map) Rank(strategy string, seed int64) (*Ranking, error) {
+	switch strategy {
+	case Ambiguous:
+		if m.Epochs < 2 {
+			return nil, fmt.Errorf("variability takes two complete epochs, and there is %d: wait for the next, or choose by confidence", m.Epochs)
+		}
+		return m.ambiguous(), nil
+	case HardToLearn:
+		return m.hard(), nil
+	case EasyToLearn:
+		return m.easy(), nil
+	case Random:
+		return m.rank(m.draws(seed)), nil
+	}
+	return nil, fmt.Errorf("no such strategy: %q; there are %s", strategy, strings.Join(Strategies, ", "))
+}
+
+// Select gives the indices that a strategy takes, exactly Count of them, in dataset order.
+func (m *Map) Select(strategy string, fraction float64, seed int64) ([]int, error) {
+	if !(fraction >= 0 && fraction <= 1) {
+		return nil, fmt.Errorf("a fraction of %v: it lies between 0 and 1", fraction)
+	}
+	ranking, err := m.Rank(strategy, seed)
+	if err != nil {
+		return nil, err
+	}
+	top := ranking.Top(fraction)
+	selected := make([]int, len(top))
+	for i, index := range top {
+		selected[i] = int(index)
+	}
+	slices.Sort(selected)
+	return selected, nil
+}
+
+// draws gives each example its own number, by seed and guid alone: SHA-256 of "SEED\nGUID", its first 8 bytes as a
+// big-endian integer. Other examples, and the order of the data, have no say in it.
+func (m *Map) draws(seed int64) func(a, b int32) int {
+	draws := make([]uint64, m.Len())
+	for i, guid := range m.GUIDs {
+		sum := sha256.Sum256(fmt.Appendf(nil, "%d\n%s", seed, guid))
+		draws[i] = binary.BigEndian.Uint64(sum[:8])
+	}
+	return func(a, b int32) int { return cmp.Compare(draws[a], draws[b]) }
+}
+
+func ascending(values []float64) func(a, b int32) int {
+	return func(a, b int32) int { return cmp.Compare(values[a], values[b]) }
+}
+
+func descending(values []float64) func(a, b int32) int {
+	return func(a, b int32) int { return cmp.Compare(values[b], values[a]) }
+}
+
+func (m *Map) rank(compare func(a, b int32) int) *Ranking {
+	r := &Ranking{Order: make([]int32, m.Len()), Place: make([]int32, m.Len())}
+	for i := range r.Order {
+		r.Order[i] = int32(i)
+	}
+	slices.SortFunc(r.Order, func(a, b int32) int {
+		if order := compare(a, b); order != 0 {
+			return order
+		}
+		return cmp.Or(strings.Compare(m.GUIDs[a], m.GUIDs[b]), cmp.Compare(a, b))
+	})
+	for place, index := range r.Order {
+		r.Place[index] = int32(place)
+	}
+	return r
+}
