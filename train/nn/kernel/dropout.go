@@ -1,0 +1,89 @@
+package kernel
+
+// Dropout says which elements of a matrix are dropped: a function of its key, the row and the column, so that the
+// backward pass draws again what the forward pass drew, on any number of threads. The zero Dropout drops nothing.
+type Dropout struct {
+	key       uint64
+	threshold uint32 // draws below it are dropped
+	scale     float64
+}
+
+// NewDropout keys a dropout of the given rate, at least 0 and less than 1, by a run's seed, its step and the site in
+// the model.
+func NewDropout(rate float64, seed, step int64, site int) Dropout {
+	if rate == 0 {
+		return Dropout{}
+	}
+	key := mix(mix(mix(uint64(seed))+uint64(step)) + uint64(site))
+	return Dropout{key, uint32(rate * (1 << 32)), 1 / (1 - rate)}
+}
+
+// mix is the finaliser of splitmix64, after its step.
+func mix(x uint64) uint64 {
+	x += 0x9e3779b97f4a7c15
+	x = (x ^ x>>30) * 0xbf58476d1ce4e5b9
+	x = (x ^ x>>27) * 0x94d049bb133111eb
+	return x ^ x>>31
+}
+
+// apply sets dst to src with the elements of a row dropped and the others scaled by 1/(1-rate). dst may be src.
+func apply[T Float](d Dropout, row int, dst, src []T) {
+	dst = dst[:len(src)]
+	if d.threshold == 0 {
+		copy(dst, src)
+		return
+	}
+	key := mix(d.key + uint64(row))
+	low, high := uint32(key), uint32(key>>32)
+	scale := T(d.scale)
+	for j, v := range src {
+		v *= scale
+		if draw(low, high, uint32(j)) < d.threshold {
+			v = 0
+		}
+		dst[j] = v
+	}
+}
+
+// draw hashes a column with the two halves of a row's key. It is made of 32-bit operations only, for vectors' sake.
+func draw(low, high, column uint32) uint32 {
+	x := column*0x9e3779b9 + low
+	x = (x ^ x>>16) * 0x7feb352d
+	x = (x^x>>15)*0x846ca68b + high
+	x = (x ^ x>>16) * 0xd168aaad
+	return x ^ x>>15
+}
+
+type elementary[T Float] struct {
+	dst, a, b Matrix[T]
+	dropout   Dropout
+}
+
+// Drop sets dst to src with elements dropped; both are [rows, columns] and may be one. The gradient of a dropout is
+// the same dropout of the gradient.
+func (e *Engine[T]) Drop(dst, src Matrix[T], d Dropout) {
+	e.elementary = elementary[T]{dst: dst, a: src, dropout: d}
+	e.Run(tiles(dst.Rows, rowTile), &e.elementary)
+}
+
+// Product sets dst to a times b, element by element; all are [rows, columns] and dst may be one of the others.
+func (e *Engine[T]) Product(dst, a, b Matrix[T]) {
+	e.elementary = elementary[T]{dst: dst, a: a, b: b}
+	e.Run(tiles(dst.Rows, rowTile), &e.elementary)
+}
+
+func (t *elementary[T]) Tile(_, index int) {
+	from, to := rowsOf(index, t.dst.Rows)
+	for i := from; i < to; i++ {
+		dst, a := t.dst.Row(i), t.a.Row(i)
+		if t.b.Data == nil {
+			apply(t.dropout, i, dst, a)
+			continue
+		}
+		b := t.b.Row(i)[:len(a)]
+		dst = dst[:len(a)]
+		for j, v := range a {
+			dst[j] = v * b[j]
+		}
+	}
+}
