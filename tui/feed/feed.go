@@ -1,0 +1,154 @@
+package feed
+
+import (
+	"cmp"
+	"errors"
+	"io/fs"
+	"os"
+	"slices"
+	"time"
+
+	"ftft/train/rundir"
+)
+
+// Group is a study with its runs in the order of the plan, or one run that belongs to none.
+type Group struct {
+	Dir     rundir.StudyDir // empty for a run alone
+	Name    string
+	State   string // the study's; a run's for a run alone
+	Created time.Time
+	Runs    []*Run
+}
+
+// Reference is the run whose dynamics the group selects by: the first reference, or else the first run.
+func (g *Group) Reference() *Run {
+	for _, run := range g.Runs {
+		if run.Manifest.Role == rundir.Reference {
+			return run
+		}
+	}
+	return g.Runs[0]
+}
+
+// Snapshot is what one poll found.
+type Snapshot struct {
+	Groups  []*Group // the newest first
+	Picture *Picture // nil if the dynamics looked at have not changed since the last one
+	Changed bool     // Groups differ from those of the poll before
+	Problem error    // why the runs folder could not be read
+}
+
+// Feed follows all runs under a folder. Its methods are not safe for concurrent use: poll again when the last poll
+// has returned.
+type Feed struct {
+	root    string
+	sample  bool
+	runs    map[rundir.Dir]*follower
+	studies map[rundir.StudyDir]rundir.Study
+	polls   int
+	shape   []string // the groups and their runs at the last poll
+	problem string
+	camera  *camera // nil until a run is looked at
+}
+
+// New gives a feed of the runs under root, which need not exist yet. With sample, variability is the sample form.
+func New(root string, sample bool) *Feed {
+	return &Feed{root: root, sample: sample, runs: map[rundir.Dir]*follower{}, studies: map[rundir.StudyDir]rundir.Study{}}
+}
+
+// everyFew is how many polls pass between two looks at runs that are neither active nor looked at.
+const everyFew = 8
+
+// Poll reads what is new, and the dynamics of one run ("" = none).
+func (f *Feed) Poll(look rundir.Dir) Snapshot {
+	var s Snapshot
+	thorough := f.polls%everyFew == 0
+	f.polls++
+	studies, err := rundir.Studies(f.root)
+	dirs, err2 := rundir.Runs(f.root)
+	s.Problem = errors.Join(err, err2)
+	for _, study := range studies {
+		s.Problem = errors.Join(s.Problem, f.readStudy(study))
+		for _, planned := range f.studies[study].Runs {
+			dirs = append(dirs, study.Run(planned.ID))
+		}
+	}
+	for _, dir := range dirs {
+		run := f.runs[dir]
+		isNew := run == nil
+		if isNew {
+			run = follow(dir)
+			f.runs[dir] = run
+		}
+		if isNew || thorough || dir == look || run.last.Active() {
+			s.Changed = run.poll() || s.Changed
+		}
+	}
+	s.Groups = f.groups(studies, dirs)
+	shape := shapeOf(s.Groups)
+	s.Changed = s.Changed || !slices.Equal(shape, f.shape) || problem(s.Problem) != f.problem
+	f.shape, f.problem = shape, problem(s.Problem)
+	if run := f.runs[look]; run != nil {
+		s.Picture = f.look(run.last)
+	}
+	return s
+}
+
+func (f *Feed) readStudy(dir rundir.StudyDir) error {
+	study, err := dir.ReadStudy()
+	if err != nil {
+		if errors.Is(err, fs.ErrNotExist) {
+			return nil
+		}
+		return err
+	}
+	if host, _ := os.Hostname(); study.State == rundir.Running && study.Owner.Host == host && !rundir.Locked(dir) {
+		study.State = rundir.Interrupted // its process is gone without a word
+	}
+	f.studies[dir] = study
+	return nil
+}
+
+func (f *Feed) groups(studies []rundir.StudyDir, dirs []rundir.Dir) []*Group {
+	var groups []*Group
+	taken := map[rundir.Dir]bool{}
+	for _, dir := range studies {
+		study, known := f.studies[dir]
+		if !known || len(study.Runs) == 0 {
+			continue
+		}
+		group := &Group{Dir: dir, Name: dir.ID(), State: study.State, Created: study.Created}
+		for _, planned := range study.Runs {
+			run := f.runs[dir.Run(planned.ID)].last
+			taken[run.Dir] = true
+			if run.Manifest.ID == "" {
+				pending := *run
+				pending.Manifest.Role, pending.Manifest.Arm, pending.Manifest.Seed = planned.Role, planned.Arm, planned.Seed
+				run = &pending
+			}
+			group.Runs = append(group.Runs, run)
+		}
+		groups = append(groups, group)
+	}
+	for _, dir := range dirs {
+		if run := f.runs[dir].last; !taken[dir] {
+			taken[dir] = true
+			groups = append(groups, &Group{Name: dir.ID(), State: run.Status.State, Created: run.Manifest.Created, Runs: []*Run{run}})
+		}
+	}
+	slices.SortStableFunc(groups, func(a, b *Group) int {
+		return cmp.Or(b.Created.Compare(a.Created), cmp.Compare(b.Name, a.Name))
+	})
+	return groups
+}
+
+func shapeOf(groups []*Group) []string {
+	var shape []string
+	for _, group := range groups {
+		shape = append(shape, group.Name+" "+group.State)
+		for _, run := range group.Runs {
+			shape = append(shape, " "+run.ID())
+		}
+	}
+	return shape
+}

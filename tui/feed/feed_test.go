@@ -1,0 +1,132 @@
+package feed
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"ftft/datamap"
+	"ftft/train/rundir"
+	"ftft/tui/feed/feedtest"
+)
+
+func plan() feedtest.Plan {
+	return feedtest.Plan{Manifest: rundir.Manifest{Role: rundir.Reference, Study: "demo"}, Examples: 100, BatchSize: 10, Steps: 40, Evaluate: 4, Speed: 1}
+}
+
+// take polls until a picture comes; a running epoch may have to rest first.
+func take(t *testing.T, f *Feed, dir rundir.Dir) Snapshot {
+	t.Helper()
+	for range 100 {
+		if s := f.Poll(dir); s.Picture != nil {
+			return s
+		}
+		time.Sleep(5 * time.Millisecond)
+	}
+	t.Fatal("no picture came")
+	return Snapshot{}
+}
+
+func TestFollowsARun(t *testing.T) {
+	root := t.TempDir()
+	dir := rundir.Dir(filepath.Join(root, "demo-reference"))
+	f := New(root, false)
+	if s := f.Poll(dir); len(s.Groups) != 0 || s.Picture != nil || s.Problem != nil {
+		t.Errorf("an empty folder gives %+v", s)
+	}
+	w := feedtest.New(dir, plan())
+	w.Train(4)
+	s := take(t, f, dir)
+	run := s.Groups[0].Runs[0]
+	if !run.Active() || run.Status.Step != 4 || len(run.Losses) != 4 || run.Name() != "reference" {
+		t.Errorf("running: %+v", run)
+	}
+	if p := s.Picture; p.Epoch != 0 || p.Seen != 40 || len(p.PGold) != 40 || len(p.Points) != 0 || p.Map != nil || p.Examples != 100 {
+		t.Errorf("before the first epoch: epoch %d, %d seen, %d points", p.Epoch, p.Seen, len(p.Points))
+	}
+	if s := f.Poll(dir); s.Changed || s.Picture != nil {
+		t.Error("a poll without news gives some")
+	}
+	if left, ok := run.Left(); !ok || left != 36*100*time.Millisecond {
+		t.Errorf("%v left", left)
+	}
+
+	w.Train(13) // into the second epoch: 70 rows seen in it
+	s = take(t, f, dir)
+	if p := s.Picture; p.Epoch != 1 || p.Seen != 70 || len(p.Points) != 70 || p.Map.Epochs != 1 || p.Rankings[datamap.Ambiguous] != nil || p.Rankings[datamap.HardToLearn] == nil {
+		t.Errorf("in the second epoch: epoch %d, %d seen, %d points", p.Epoch, p.Seen, len(p.Points))
+	} else if len(p.Trail(69)) != 2 || len(p.Trail(70)) != 1 {
+		t.Error("a trail does not reach as far as its example has been seen")
+	}
+	if left, ok := s.Groups[0].Runs[0].Left(); !ok || left != 23*100*time.Millisecond+3*1500*time.Millisecond {
+		t.Errorf("%v left with evaluations", left)
+	}
+
+	w.Train(10)
+	s = take(t, f, dir)
+	if p := s.Picture; p.Epoch != 2 || p.Seen != 70 || len(p.Points) != 100 || len(p.Rankings) != 4 {
+		t.Errorf("in the third epoch: epoch %d, %d seen, %d points, %d rankings", p.Epoch, p.Seen, len(p.Points), len(p.Rankings))
+	} else if threshold := p.Threshold(datamap.Ambiguous, 33); len(p.Rankings[datamap.Ambiguous].Top(0.33)) != 33 || threshold <= 0 {
+		t.Errorf("the threshold is %v", threshold)
+	}
+
+	w.Die()
+	s = take(t, f, dir)
+	run = s.Groups[0].Runs[0]
+	if run.Status.State != rundir.Interrupted || s.Picture.Epoch != -1 || len(s.Picture.Points) != 100 {
+		t.Errorf("killed: %s, epoch %d", run.Status.State, s.Picture.Epoch)
+	}
+}
+
+func TestStudyGroupsItsRuns(t *testing.T) {
+	root := t.TempDir()
+	study := rundir.StudyDir(filepath.Join(root, "demo"))
+	if err := os.Mkdir(string(study), 0o777); err != nil {
+		t.Fatal(err)
+	}
+	host, _ := os.Hostname()
+	if err := study.WriteStudy(rundir.Study{Name: "demo", State: rundir.Running, Owner: rundir.Owner{PID: 1, Host: host}, Created: time.Now(), Runs: []rundir.StudyRun{
+		{ID: "demo-reference", Role: rundir.Reference, Seed: 1}, {ID: "demo-ftft", Role: rundir.Main, Arm: "ftft", Seed: 1, Parent: "demo-reference"},
+	}}); err != nil {
+		t.Fatal(err)
+	}
+	w := feedtest.New(study.Run("demo-reference"), plan())
+	w.Train(40)
+	w.Finish(rundir.Finish{Status: rundir.Complete})
+	feedtest.New(rundir.Dir(filepath.Join(root, "alone")), plan()).Die()
+
+	s := New(root, false).Poll(study.Run("demo-reference"))
+	if len(s.Groups) != 2 || s.Groups[0].Name != "demo" || s.Groups[1].Name != "alone" || s.Problem != nil {
+		t.Fatalf("groups %+v, %v", s.Groups, s.Problem)
+	}
+	group := s.Groups[0]
+	if len(group.Runs) != 2 || group.Runs[1].Name() != "ftft" || group.Runs[1].Status.State != rundir.Pending || group.Reference() != group.Runs[0] {
+		t.Errorf("runs %+v", group.Runs)
+	}
+	if group.State != rundir.Interrupted {
+		t.Errorf("a study without its process is %s", group.State)
+	}
+	if s.Picture == nil || len(s.Picture.Points) != 100 || s.Picture.Map.Epochs != 4 {
+		t.Errorf("picture %+v", s.Picture)
+	}
+}
+
+func TestProblemsAreShownOnce(t *testing.T) {
+	root := t.TempDir()
+	dir := rundir.Dir(filepath.Join(root, "r"))
+	w := feedtest.New(dir, plan())
+	w.Train(25)
+	w.Die()
+	if err := os.Truncate(dir.Epoch(1), 100); err != nil {
+		t.Fatal(err)
+	}
+	f := New(root, false)
+	if p := f.Poll(dir).Picture; p == nil || p.Problem == nil || !strings.Contains(p.Problem.Error(), dir.Epoch(1)) {
+		t.Errorf("a damaged epoch gives %+v", p)
+	}
+	if f.Poll(dir).Picture != nil {
+		t.Error("the same problem is told again")
+	}
+}

@@ -1,0 +1,253 @@
+package feed
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"math"
+	"os"
+	"time"
+
+	"ftft/datamap"
+	"ftft/datamap/dynamics"
+	"ftft/train/rundir"
+)
+
+// Picture is one run's dynamics, as far as they have come.
+type Picture struct {
+	Dir      rundir.Dir
+	Labels   []string                    // by class
+	Map      *datamap.Map                // of the complete epochs; nil before the first
+	Rankings map[string]*datamap.Ranking // of Map, by strategy; those that it cannot give are left out
+	Points   []Point                     // the data map: none before there is variability
+	PGold    []float32                   // of the latest epoch, rows seen: the distribution to show before there is a map
+	Epoch    int                         // the running one, from 0; -1 if none is
+	Seen     int                         // examples that the running epoch has come to
+	Examples int                         // that the run trains on
+	Problem  error                       // why the dynamics could not be read
+
+	trails *datamap.Map // complete epochs and the running one, for the rows that it has seen
+	places map[int32]int32
+}
+
+// Point is one example on the data map. Correct is the share of the epochs in which it was predicted correctly.
+type Point struct {
+	Variability, Confidence, Correct float32
+}
+
+// Trail gives p(gold) by epoch of an example of Map, the running epoch included if it has come to it.
+func (p *Picture) Trail(index int) []float32 {
+	source := p.Map
+	if p.trails != nil {
+		if place, seen := p.places[p.Map.Rows[index]]; seen {
+			source, index = p.trails, int(place)
+		}
+	}
+	trail := make([]float32, source.Epochs)
+	for epoch := range trail {
+		trail[epoch] = source.PGold[epoch][index]
+	}
+	return trail
+}
+
+// camera keeps what has been read of the run that is looked at.
+type camera struct {
+	dir      rundir.Dir
+	gold     []int32
+	guids    []string
+	epochs   [][]float32 // complete ones' logits
+	modified time.Time   // of the running epoch's file, when last read
+	state    string
+	problem  string
+	complete *datamap.Map
+	rankings map[string]*datamap.Ranking
+	rest     time.Time // no new picture of a running epoch before this
+}
+
+// restFactor keeps pictures from taking more than this part of one core from the training.
+const restFactor = 20
+
+// look gives a new picture of a run if there is anything new in it.
+func (f *Feed) look(run *Run) *Picture {
+	if f.camera == nil || f.camera.dir != run.Dir {
+		f.camera = &camera{dir: run.Dir}
+	}
+	picture, err := f.camera.take(run, f.sample)
+	switch {
+	case err != nil && err.Error() == f.camera.problem:
+		return nil
+	case err != nil:
+		f.camera.problem = err.Error()
+		return &Picture{Dir: run.Dir, Epoch: -1, Problem: err}
+	case picture != nil:
+		f.camera.problem = ""
+	}
+	return picture
+}
+
+func (c *camera) take(run *Run, sample bool) (*Picture, error) {
+	begun := time.Now()
+	if c.gold == nil {
+		if ready, err := c.readExamples(run); !ready || err != nil {
+			return nil, err
+		}
+	}
+	fresh := c.state != run.Status.State || len(c.epochs) != run.Epochs
+	if !fresh && begun.Before(c.rest) {
+		return nil, nil
+	}
+	if err := c.readEpochs(run, sample); err != nil {
+		return nil, err
+	}
+	var running []float32
+	if run.Active() {
+		logits, changed, err := c.readRunning(run)
+		if err != nil || !fresh && !changed {
+			return nil, err
+		}
+		running = logits
+	} else if !fresh {
+		return nil, nil
+	}
+	c.state = run.Status.State
+	picture, err := c.develop(run, running, sample)
+	c.rest = time.Now().Add(restFactor * time.Since(begun))
+	return picture, err
+}
+
+// readExamples reads guids and gold labels; not ready if the run has not written them yet.
+func (c *camera) readExamples(run *Run) (ready bool, err error) {
+	gold, _, err := dynamics.ReadNPYInt32(run.Dir.Gold())
+	if errors.Is(err, fs.ErrNotExist) {
+		return false, nil
+	}
+	if err != nil {
+		return false, err
+	}
+	records, err := rundir.ReadExamples(run.Dir.Examples())
+	if err != nil {
+		return false, err
+	}
+	if len(records) != len(gold) {
+		return false, fmt.Errorf("%s holds %d labels, %s %d examples: they are of different data", run.Dir.Gold(), len(gold), run.Dir.Examples(), len(records))
+	}
+	c.guids = make([]string, len(records))
+	for i, record := range records {
+		c.guids[i] = record.GUID
+	}
+	c.gold = gold
+	return true, nil
+}
+
+// readEpochs reads the complete epochs that are new and computes their map and rankings.
+func (c *camera) readEpochs(run *Run, sample bool) error {
+	if len(c.epochs) > run.Epochs { // the run was started over
+		c.epochs, c.complete = nil, nil
+	}
+	if len(c.epochs) == run.Epochs {
+		return nil
+	}
+	epochs := c.epochs
+	for len(epochs) < run.Epochs {
+		epoch, err := dynamics.ReadEpoch(run.Dir.Epoch(len(epochs)))
+		if err != nil {
+			return err
+		}
+		epochs = append(epochs, epoch.Logits)
+	}
+	complete, err := datamap.New(c.input(run, epochs), datamap.Options{Sample: sample})
+	if err != nil {
+		return err
+	}
+	rankings := map[string]*datamap.Ranking{}
+	for _, strategy := range datamap.Strategies {
+		if ranking, err := complete.Rank(strategy, run.Manifest.Seed); err == nil {
+			rankings[strategy] = ranking
+		}
+	}
+	c.epochs, c.complete, c.rankings = epochs, complete, rankings
+	return nil
+}
+
+func (c *camera) input(run *Run, epochs [][]float32) datamap.Input {
+	return datamap.Input{GUIDs: c.guids, Gold: c.gold, Classes: len(run.Manifest.Labels), Epochs: epochs}
+}
+
+// readRunning reads the epoch that is being written, nil if there is none.
+func (c *camera) readRunning(run *Run) (logits []float32, changed bool, err error) {
+	path := run.Dir.Epoch(run.Epochs)
+	info, err := os.Stat(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, false, nil
+	}
+	if err != nil {
+		return nil, false, err
+	}
+	changed = !info.ModTime().Equal(c.modified)
+	c.modified = info.ModTime()
+	epoch, err := dynamics.ReadEpoch(path)
+	if err != nil {
+		return nil, false, err
+	}
+	return epoch.Logits, changed, nil
+}
+
+// develop makes the picture: the complete epochs' map and, for the rows that the running epoch has seen, theirs with it.
+func (c *camera) develop(run *Run, running []float32, sample bool) (*Picture, error) {
+	p := &Picture{Dir: run.Dir, Labels: run.Manifest.Labels, Map: c.complete, Rankings: c.rankings, Epoch: -1}
+	if run.Start != nil {
+		p.Examples = run.Start.Examples
+	}
+	if c.complete != nil {
+		p.PGold = c.complete.PGold[c.complete.Epochs-1]
+	}
+	if running != nil {
+		trails, err := datamap.New(c.input(run, append(c.epochs[:len(c.epochs):len(c.epochs)], running)), datamap.Options{Sample: sample})
+		if err != nil {
+			return nil, err
+		}
+		p.Epoch, p.Seen, p.trails = len(c.epochs), trails.Len(), trails
+		p.places = make(map[int32]int32, trails.Len())
+		for place, row := range trails.Rows {
+			p.places[row] = int32(place)
+		}
+		if c.complete == nil {
+			p.PGold = trails.PGold[0]
+		}
+	}
+	p.plot()
+	return p, nil
+}
+
+// plot gives every example that has variability its point, from as many epochs as it has been seen in.
+func (p *Picture) plot() {
+	plot := func(m *datamap.Map, i int) {
+		p.Points = append(p.Points, Point{float32(m.Variability[i]), float32(m.Confidence[i]), float32(m.Correctness[i]) / float32(m.Epochs)})
+	}
+	if p.trails != nil && p.trails.Epochs >= 2 {
+		for i := range p.trails.Rows {
+			plot(p.trails, i)
+		}
+	}
+	if p.Map != nil && p.Map.Epochs >= 2 {
+		for i, row := range p.Map.Rows {
+			if _, plotted := p.places[row]; !plotted {
+				plot(p.Map, i)
+			}
+		}
+	}
+}
+
+// Threshold is the value at which a strategy's prefix of count examples ends: the variability or the confidence of
+// the last one taken; NaN where nothing is taken, or by a strategy that does not look at either.
+func (p *Picture) Threshold(strategy string, count int) float64 {
+	ranking := p.Rankings[strategy]
+	if ranking == nil || count == 0 || strategy == datamap.Random {
+		return math.NaN()
+	}
+	last := ranking.Order[count-1]
+	if strategy == datamap.Ambiguous {
+		return p.Map.Variability[last]
+	}
+	return p.Map.Confidence[last]
+}

@@ -1,0 +1,171 @@
+// Package feed follows run directories for the screens: it polls what the writers write and gives it out as values
+// that nobody changes afterwards. It alone reads files; a screen calls it in a command, never while it updates.
+package feed
+
+import (
+	"errors"
+	"io/fs"
+	"time"
+
+	"ftft/train/rundir"
+)
+
+// Run is how one run stood at a poll.
+type Run struct {
+	Dir         rundir.Dir
+	Manifest    rundir.Manifest // of a run that a study has only planned, what the plan says of it
+	Status      rundir.Status
+	Start       *rundir.Start // nil before the run has started
+	Losses      []float32     // by step; the first is step 1's
+	Steps       rundir.Steps  // the latest totals; without losses
+	Evaluations []Evaluation
+	Epochs      int // complete ones
+	Selection   *rundir.Selection
+	Warnings    []string
+	Problem     error // why the run directory could not be read in full
+}
+
+// Evaluation is one set's scores after a step.
+type Evaluation struct {
+	Step int
+	rundir.Evaluation
+}
+
+// ID is the run directory's name.
+func (r *Run) ID() string { return r.Dir.ID() }
+
+// Name says what the run is in a word: its arm, or "reference".
+func (r *Run) Name() string {
+	if r.Manifest.Arm != "" {
+		return r.Manifest.Arm
+	}
+	return r.Manifest.Role
+}
+
+// Active says that a writer is at work on it.
+func (r *Run) Active() bool { return r.Status.State == rundir.Running }
+
+// Left estimates the training time left, from the mean time of a step and of an evaluation so far; ok is false before
+// there is anything to go by, and for a run that does not run. Early stopping may end the run sooner.
+func (r *Run) Left() (left time.Duration, ok bool) {
+	if !r.Active() || r.Start == nil || r.Status.Step == 0 || r.Steps.Seconds == 0 {
+		return 0, false
+	}
+	seconds := r.Steps.Seconds / float64(r.Status.Step) * float64(r.Start.MaxSteps-r.Status.Step)
+	spent, last, done := 0.0, -1, 0
+	for _, evaluation := range r.Evaluations {
+		spent += evaluation.Seconds
+		if evaluation.Index != last {
+			last, done = evaluation.Index, done+1
+		}
+	}
+	if done > 0 {
+		seconds += spent / float64(done) * float64(max(len(r.Start.EvaluationSteps)-done, 0))
+	}
+	return time.Duration(seconds * float64(time.Second)), true
+}
+
+// follower reads one run's files as they grow.
+type follower struct {
+	dir      rundir.Dir
+	tail     *rundir.Tail
+	restarts int
+	events   []rundir.Event // superseded ones included
+	current  []rundir.Event
+	known    bool // the manifest has been read
+	last     *Run
+}
+
+func follow(dir rundir.Dir) *follower {
+	return &follower{dir: dir, tail: rundir.OpenTail(dir), last: &Run{Dir: dir, Status: rundir.Status{State: rundir.Pending}}}
+}
+
+// pollsAtOnce bounds what one poll reads of a long log, about 256 KiB each.
+const pollsAtOnce = 256
+
+// poll reads what is new and says whether the run stands otherwise than before.
+func (f *follower) poll() (changed bool) {
+	next := *f.last
+	next.Problem = nil
+	if !f.known {
+		f.readPlan(&next)
+	}
+	locked := rundir.Locked(f.dir) // before the log: a writer that ends between the two has logged its finish
+	grown := f.read(&next)
+	if grown {
+		f.current = rundir.Current(f.events)
+		next.fold(f.current)
+	}
+	next.Status = rundir.StatusOf(f.current, locked)
+	changed = grown || f.known && f.last.Manifest.ID == "" || next.Status.State != f.last.Status.State || problem(next.Problem) != problem(f.last.Problem)
+	f.last = &next
+	return changed
+}
+
+func problem(err error) string {
+	if err == nil {
+		return ""
+	}
+	return err.Error()
+}
+
+// readPlan reads what stands before the run starts: the manifest, and the selection if there is one.
+func (f *follower) readPlan(run *Run) {
+	manifest, err := f.dir.ReadManifest()
+	if errors.Is(err, fs.ErrNotExist) {
+		return
+	}
+	if err != nil {
+		run.Problem = err
+		return
+	}
+	run.Manifest, f.known = manifest, true
+	selection, err := f.dir.ReadSelection()
+	switch {
+	case err == nil:
+		run.Selection = &selection
+	case !errors.Is(err, fs.ErrNotExist):
+		run.Problem = err
+	}
+}
+
+// read appends the events that have come, and says whether there are any.
+func (f *follower) read(run *Run) (grown bool) {
+	for range pollsAtOnce {
+		events, err := f.tail.Poll()
+		if restarts := f.tail.Restarts(); restarts != f.restarts {
+			f.restarts, f.events, grown = restarts, nil, true
+		}
+		if err != nil {
+			run.Problem = err
+		}
+		if len(events) == 0 {
+			return grown
+		}
+		f.events, grown = append(f.events, events...), true
+	}
+	return grown
+}
+
+// fold takes the run's figures from its current events.
+func (r *Run) fold(events []rundir.Event) {
+	r.Start, r.Losses, r.Steps, r.Evaluations, r.Epochs, r.Warnings = nil, nil, rundir.Steps{}, nil, 0, nil
+	for _, event := range events {
+		switch body := event.Body.(type) {
+		case *rundir.Start:
+			r.Start = body
+		case *rundir.Steps:
+			// A resume replays steps: a later event has the last word from its first step on.
+			first := min(max(event.Step-len(body.Losses), 0), len(r.Losses))
+			r.Losses = append(r.Losses[:first], body.Losses...)
+			r.Steps = *body
+			r.Steps.Losses = nil
+		case *rundir.Evaluation:
+			r.Evaluations = append(r.Evaluations, Evaluation{event.Step, *body})
+		case *rundir.Epoch:
+			r.Epochs = max(r.Epochs, body.Epoch+1)
+		case *rundir.Warning:
+			r.Warnings = append(r.Warnings, body.Message)
+		}
+	}
+}
