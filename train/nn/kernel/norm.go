@@ -9,18 +9,17 @@ type Norm[T Float] struct {
 }
 
 type norm[T Float] struct {
-	y, x, residual     Matrix[T]
-	bias, scale, shift []T
-	dropout            Dropout
-	epsilon            float64
-	keep               Norm[T]
+	y, x, residual Matrix[T]
+	scale, shift   []T
+	dropout        Dropout
+	epsilon        float64
+	keep           Norm[T]
 }
 
-// AddNorm sets y to the layer-norm of residual + dropout(x + bias), times scale plus shift. y, x and residual are
-// [rows, columns], the vectors [columns]. Where residual has no data, y is the layer-norm of x alone and bias and
-// dropout do not count; dropout(y) is then the caller's.
-func (e *Engine[T]) AddNorm(y, x, residual Matrix[T], bias, scale, shift []T, d Dropout, epsilon float64, keep Norm[T]) {
-	e.norm = norm[T]{y, x, residual, bias, scale, shift, d, epsilon, keep}
+// AddNorm sets y to the layer-norm of residual + dropout(x), times scale plus shift. y, x and residual are
+// [rows, columns], scale and shift [columns]. Where residual has no data, y is the layer-norm of x alone.
+func (e *Engine[T]) AddNorm(y, x, residual Matrix[T], scale, shift []T, d Dropout, epsilon float64, keep Norm[T]) {
+	e.norm = norm[T]{y, x, residual, scale, shift, d, epsilon, keep}
 	e.Run(tiles(y.Rows, rowTile), &e.norm)
 }
 
@@ -33,12 +32,8 @@ func (t *norm[T]) Tile(_, index int) {
 		if t.residual.Data == nil {
 			copy(u, x)
 		} else {
-			bias, residual := t.bias[:len(x)], t.residual.Row(i)[:len(x)]
-			for j, v := range x {
-				u[j] = v + bias[j]
-			}
-			apply(t.dropout, i, u, u)
-			for j, v := range residual {
+			apply(t.dropout, i, u, x)
+			for j, v := range t.residual.Row(i)[:len(u)] {
 				u[j] += v
 			}
 		}
@@ -65,7 +60,7 @@ type normBack[T Float] struct {
 }
 
 // AddNormBack sets dx to the gradient of the sum that AddNorm normalised, which is the residual's, and dropped to that
-// of x + bias. dy is the gradient of y; dx may be dy's memory. Without dropout (or a residual) dropped may have no data.
+// of x. dy is the gradient of y; dx may be dy's memory. Without dropout (or a residual) dropped may have no data.
 func (e *Engine[T]) AddNormBack(dx, dropped, dy Matrix[T], scale []T, d Dropout, keep Norm[T]) {
 	e.normBack = normBack[T]{dx, dropped, dy, scale, d, keep}
 	e.Run(tiles(dx.Rows, rowTile), &e.normBack)

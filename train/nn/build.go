@@ -1,0 +1,53 @@
+package nn
+
+import (
+	"ftft/train/nn/kernel"
+	"ftft/train/nn/op"
+	"ftft/train/nn/spec"
+)
+
+// build makes the graph of a model in the order in which it computes: with its loss and its gradients, or for
+// predictions alone.
+func build[T kernel.Float](s spec.Spec, named map[string]*Parameter[T], engine *kernel.Engine[T], o Options, training bool) (*op.Graph[T], error) {
+	g := op.NewGraph(engine, o.MaxTokens, o.MaxSequences, s.Hidden, o.Seed)
+	p := func(name string) *Parameter[T] { return named[name] }
+	dense := func(name string) op.Dense[T] {
+		return op.Dense[T]{Weight: p(name + ".weight"), Bias: p(name + ".bias")}
+	}
+	site := 0 // numbers the places of dropout
+	next := func() int { site++; return site }
+
+	x := g.Embed(p(spec.WordEmbeddings), p(spec.PositionEmbeddings), p(spec.TypeEmbeddings))
+	x = g.Norm(x, p(spec.EmbeddingNorm+".weight"), p(spec.EmbeddingNorm+".bias"), s.Epsilon)
+	x = g.Drop(x, op.Token, s.Dropout, next())
+	for i := range s.Layers {
+		layer := spec.Layer(i)
+		project := func(part, norm string) {
+			x = g.Project(x, dense(layer+part), s.Dropout, next(), p(layer+norm+".weight"), p(layer+norm+".bias"), s.Epsilon)
+		}
+		x = g.Expand(x, kernel.Identity, dense(layer+spec.Query), dense(layer+spec.Key), dense(layer+spec.Value))
+		x = g.Attend(x, s.Heads, s.AttentionDropout, next())
+		project(spec.AttentionOut, spec.AttentionNorm)
+		x = g.Expand(x, activations[s.Activation], dense(layer+spec.FeedForwardIn))
+		project(spec.FeedForward, spec.OutputNorm)
+	}
+	x = g.Linear(g.First(x), op.Sequence, kernel.Tanh, dense(spec.PoolerDense))
+	x = g.Linear(g.Drop(x, op.Sequence, s.ClassifierDropout, next()), op.Sequence, kernel.Identity, dense(spec.Classifier))
+
+	if training {
+		g.Entropy(x)
+		if err := g.Differentiate(); err != nil {
+			return nil, err
+		}
+	} else {
+		g.Logits(x)
+	}
+	g.Compile()
+	return g, nil
+}
+
+var activations = map[string]kernel.Activation{
+	spec.Gelu:     kernel.GELU,
+	spec.GeluTanh: kernel.GELUTanh,
+	spec.Relu:     kernel.ReLU,
+}

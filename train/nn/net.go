@@ -1,0 +1,104 @@
+// Package nn is the network: a Spec and its weights made into a graph that trains and predicts, and Hugging Face's
+// files in and out.
+package nn
+
+import (
+	"errors"
+	"fmt"
+
+	"ftft/train/nn/kernel"
+	"ftft/train/nn/op"
+	"ftft/train/nn/spec"
+)
+
+// Options are what a network needs to know beside its model.
+type Options struct {
+	MaxTokens    int // capacity: tokens in a batch
+	MaxSequences int // and sequences
+	Threads      int // 0 = as many as Go uses; the results do not depend on it
+	Seed         int64
+	Dropout      *float64 // in place of the model's three rates; nil = as the model says
+}
+
+// A Net is a model at work. Its methods must not be called at the same time.
+type Net[T kernel.Float] struct {
+	Spec       spec.Spec
+	options    Options
+	engine     *kernel.Engine[T]
+	parameters []*Parameter[T]
+	named      map[string]*Parameter[T]
+
+	training, prediction *op.Graph[T] // each built at its first use
+}
+
+// New makes a network of a model's weights, which are copied. Every parameter of the Spec must be among them, in its
+// size, and the Spec must have labels.
+func New[T kernel.Float](s spec.Spec, weights Weights, o Options) (*Net[T], error) {
+	if err := s.Validate(); err != nil {
+		return nil, err
+	}
+	if len(s.Labels) == 0 {
+		return nil, errors.New("the model has no labels to classify into")
+	}
+	if o.MaxTokens < 1 || o.MaxSequences < 1 {
+		return nil, fmt.Errorf("no room for a batch: %d tokens, %d sequences", o.MaxTokens, o.MaxSequences)
+	}
+	if o.Dropout != nil {
+		s.Dropout, s.AttentionDropout, s.ClassifierDropout = *o.Dropout, *o.Dropout, *o.Dropout
+	}
+	n := &Net[T]{Spec: s, options: o, named: map[string]*Parameter[T]{}}
+	for _, t := range s.Tensors() {
+		values, ok := weights[t.Name]
+		if !ok || len(values) != t.Size() {
+			return nil, fmt.Errorf("weights of %s %v: got %d values, want %d", t.Name, t.Shape, len(values), t.Size())
+		}
+		p := &Parameter[T]{Tensor: t, Data: make([]T, len(values)), Grad: make([]T, len(values))}
+		for i, v := range values {
+			p.Data[i] = T(v)
+		}
+		n.parameters = append(n.parameters, p)
+		n.named[t.Name] = p
+	}
+	n.engine = kernel.NewEngine[T](o.Threads)
+	return n, nil
+}
+
+// Train runs a batch forward, with dropout, and backward. It returns the mean cross-entropy, and the logits [sequences,
+// classes], valid until the next call; the parameters' Grad are then those of the loss.
+func (n *Net[T]) Train(b *Batch) (loss float64, logits []T, err error) {
+	if n.training == nil {
+		if n.training, err = build(n.Spec, n.named, n.engine, n.options, true); err != nil {
+			return 0, nil, err
+		}
+	}
+	return n.training.Run(b, true)
+}
+
+// Predict gives the logits [sequences, classes] of a batch, without dropout; they are valid until the next call.
+func (n *Net[T]) Predict(b *Batch) ([]T, error) {
+	if n.prediction == nil {
+		g, err := build(n.Spec, n.named, n.engine, n.options, false)
+		if err != nil {
+			return nil, err
+		}
+		n.prediction = g
+	}
+	_, logits, err := n.prediction.Run(b, false)
+	return logits, err
+}
+
+// Parameters lists what an optimiser moves, in the order of the Spec.
+func (n *Net[T]) Parameters() []*Parameter[T] { return n.parameters }
+
+// Close ends the workers.
+func (n *Net[T]) Close() error {
+	defer n.engine.Close()
+	for _, g := range []*op.Graph[T]{n.training, n.prediction} {
+		if g != nil {
+			if err := g.Close(); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}

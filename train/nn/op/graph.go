@@ -1,0 +1,177 @@
+package op
+
+import (
+	"fmt"
+
+	G "gorgonia.org/gorgonia"
+	"gorgonia.org/tensor"
+
+	"ftft/train/nn/kernel"
+
+	_ "go4.org/unsafe/assume-no-moving-gc" // a pin that Gorgonia needs on this version of Go
+)
+
+// A Graph is a network under construction and then at work: forward, and backward where it was told to differentiate.
+type Graph[T kernel.Float] struct {
+	engine    *kernel.Engine[T]
+	graph     *G.ExprGraph
+	batch     *G.Node
+	input     *input
+	tokens    int // capacity: the rows of a value that has a row a token
+	sequences int // and of one that has a row a sequence
+	hidden    int
+
+	parameters []*Parameter[T]
+	nodes      map[*Parameter[T]]*G.Node
+	names      int
+
+	logits kernel.Matrix[T]
+	loss   float64
+	end    *G.Node
+	vm     G.VM
+
+	// A backward pass holds one gradient at a time and makes the next: two buffers serve the whole chain.
+	gradients [2][]T
+	turn      int
+	temporary []T // [tokens, hidden]
+}
+
+// NewGraph begins a graph for batches of at most the given tokens and sequences; hidden is the width of the residual.
+func NewGraph[T kernel.Float](engine *kernel.Engine[T], tokens, sequences, hidden int, seed int64) *Graph[T] {
+	g := &Graph[T]{
+		engine: engine, graph: G.NewGraph(), tokens: tokens, sequences: sequences, hidden: hidden,
+		input: &input{Batch: &Batch{}, seed: seed, positions: make([]int32, 0, tokens)},
+		nodes: map[*Parameter[T]]*G.Node{},
+	}
+	g.batch = G.NewVector(g.graph, tensor.Int, G.WithShape(1), G.WithName("batch"))
+	return g
+}
+
+// Differentiate adds the backward pass.
+func (g *Graph[T]) Differentiate() error {
+	nodes := make(G.Nodes, len(g.parameters))
+	for i, p := range g.parameters {
+		nodes[i] = g.nodes[p]
+	}
+	_, err := G.Grad(g.end, nodes...)
+	return err
+}
+
+// Compile readies the graph to run.
+func (g *Graph[T]) Compile() { g.vm = G.NewTapeMachine(g.graph) }
+
+// Run computes the batch's logits [sequences, classes], valid until the next run, their mean cross-entropy, and the
+// parameters' gradients where the graph was differentiated. training says whether dropout is on.
+func (g *Graph[T]) Run(b *Batch, training bool) (loss float64, logits []T, err error) {
+	if b.Tokens() > g.tokens || b.Sequences() > g.sequences {
+		return 0, nil, fmt.Errorf("a batch of %d tokens in %d sequences exceeds the network's %d in %d", b.Tokens(), b.Sequences(), g.tokens, g.sequences)
+	}
+	g.input.set(b, training)
+	g.vm.Reset()
+	if err := G.Let(g.batch, g.input); err != nil {
+		return 0, nil, err
+	}
+	if err := g.vm.RunAll(); err != nil {
+		return 0, nil, err
+	}
+	return g.loss, g.logits.Data[:b.Sequences()*g.logits.Cols], nil
+}
+
+// Close frees the machine.
+func (g *Graph[T]) Close() error { return g.vm.Close() }
+
+// node is the graph's leaf for a parameter.
+func (g *Graph[T]) node(p *Parameter[T]) *G.Node {
+	value := tensor.New(tensor.WithShape(p.Shape...), tensor.WithBacking(p.Data))
+	n := G.NewTensor(g.graph, value.Dtype(), len(p.Shape), G.WithShape(p.Shape...), G.WithName(p.Name), G.WithValue(value))
+	g.nodes[p] = n
+	g.parameters = append(g.parameters, p)
+	return n
+}
+
+// Per says what a row of a value stands for.
+type Per uint8
+
+const (
+	Token Per = iota
+	Sequence
+)
+
+// rows is the number of rows in the batch at hand, capacity the greatest that the graph has room for.
+func (g *Graph[T]) rows(per Per) int {
+	if per == Sequence {
+		return g.input.Sequences()
+	}
+	return g.input.Tokens()
+}
+
+func (g *Graph[T]) capacity(per Per) int {
+	if per == Sequence {
+		return g.sequences
+	}
+	return g.tokens
+}
+
+// dropout is the dropout of a site in this run.
+func (g *Graph[T]) dropout(rate float64, site int) kernel.Dropout {
+	if !g.input.training {
+		return kernel.Dropout{}
+	}
+	return kernel.NewDropout(rate, g.input.seed, g.input.Step, site)
+}
+
+// A result is the value of an operation: a tensor, and the same memory as a matrix.
+type result[T kernel.Float] struct {
+	value *tensor.Dense
+	all   kernel.Matrix[T] // [capacity, columns]
+}
+
+// rows is the part that a batch fills.
+func (r result[T]) rows(n int) kernel.Matrix[T] { return r.all.Block(0, 0, n, r.all.Cols) }
+
+func wrap[T kernel.Float](data []T, rows, columns int) result[T] {
+	data = data[:rows*columns]
+	return result[T]{tensor.New(tensor.WithShape(rows, columns), tensor.WithBacking(data)), kernel.Dense(data, rows, columns)}
+}
+
+// output allocates what a forward operation writes.
+func (g *Graph[T]) output(rows, columns int) result[T] {
+	return wrap(make([]T, rows*columns), rows, columns)
+}
+
+// gradient gives what a backward operation writes: the buffer that its own gradient is not in.
+func (g *Graph[T]) gradient(rows, columns int) result[T] {
+	g.turn = 1 - g.turn
+	if len(g.gradients[g.turn]) < rows*columns {
+		// Earlier values keep the smaller buffer; the neighbours of each still differ.
+		g.gradients[g.turn] = make([]T, rows*columns)
+	}
+	return wrap(g.gradients[g.turn], rows, columns)
+}
+
+// matrixOf is the n first rows of an input's value.
+func matrixOf[T kernel.Float](v G.Value, n int) kernel.Matrix[T] {
+	shape := v.Shape()
+	return kernel.Dense(v.Data().([]T), shape[0], shape[1]).Block(0, 0, n, shape[1])
+}
+
+// apply adds an operation to the graph.
+func (g *Graph[T]) apply(o *fused, value G.Value, inputs ...*G.Node) *G.Node {
+	g.names++
+	o.name = fmt.Sprintf("%s %d", o.name, g.names)
+	o.value, o.shape = value, value.Shape()
+	o.out = value.Dtype()
+	if dims := o.shape.Dims(); dims > 0 {
+		o.out = G.TensorType{Dims: dims, Of: value.Dtype()}
+	}
+	for _, n := range inputs {
+		o.in = append(o.in, n.Type())
+	}
+	return G.Must(G.ApplyOp(o, inputs...))
+}
+
+// gradientOf shows a parameter's gradient, which the operation after has filled.
+func (g *Graph[T]) gradientOf(p *Parameter[T], after *G.Node) *G.Node {
+	value := tensor.New(tensor.WithShape(p.Shape...), tensor.WithBacking(p.Grad))
+	return g.apply(&fused{name: "gradient of " + p.Name}, value, after)
+}

@@ -1,0 +1,68 @@
+package op
+
+import (
+	G "gorgonia.org/gorgonia"
+	"gorgonia.org/tensor"
+
+	"ftft/train/nn/kernel"
+)
+
+// First takes the first token of each sequence: [sequences, hidden].
+func (g *Graph[T]) First(x *G.Node) *G.Node {
+	out := g.output(g.sequences, g.hidden)
+	forward := func(in []G.Value) error {
+		x := matrixOf[T](in[0], g.input.Tokens())
+		for s := range g.input.Sequences() {
+			copy(out.all.Row(s), x.Row(int(g.input.Starts[s])))
+		}
+		return nil
+	}
+	diff := func(_ G.Nodes, gradient *G.Node) (G.Nodes, error) {
+		dx := g.gradient(g.tokens, g.hidden)
+		backward := func(in []G.Value) error {
+			dy, dx := matrixOf[T](in[0], g.input.Sequences()), dx.rows(g.input.Tokens())
+			clear(dx.Data)
+			for s := range g.input.Sequences() {
+				copy(dx.Row(int(g.input.Starts[s])), dy.Row(s))
+			}
+			return nil
+		}
+		return G.Nodes{g.apply(&fused{name: "first back", run: backward}, dx.value, gradient, g.batch), nil}, nil
+	}
+	return g.apply(&fused{name: "first", run: forward, diff: diff, wrt: []bool{true, false}}, out.value, x, g.batch)
+}
+
+// Logits makes x [sequences, classes] what Run returns, and ends the graph without a loss.
+func (g *Graph[T]) Logits(x *G.Node) {
+	var out result[T]
+	out = g.output(g.sequences, x.Shape()[1])
+	g.logits = out.all
+	forward := func(in []G.Value) error {
+		n := g.input.Sequences()
+		g.engine.Drop(out.rows(n), matrixOf[T](in[0], n), kernel.Dropout{}) // a copy
+		return nil
+	}
+	g.end = g.apply(&fused{name: "logits", run: forward}, out.value, x, g.batch)
+}
+
+// Entropy ends the graph with the mean cross-entropy of x [sequences, classes] and the batch's gold labels. x is what
+// Run returns.
+func (g *Graph[T]) Entropy(x *G.Node) {
+	classes := x.Shape()[1]
+	g.logits = g.output(g.sequences, classes).all
+	residual := g.output(g.sequences, classes) // the loss's gradient by x
+	loss := tensor.New(tensor.FromScalar(T(0)))
+	forward := func(in []G.Value) error {
+		n := g.input.Sequences()
+		x := matrixOf[T](in[0], n)
+		g.engine.Drop(g.logits.Block(0, 0, n, classes), x, kernel.Dropout{}) // a copy
+		g.loss = kernel.CrossEntropy(residual.rows(n), x, g.input.Gold)
+		return nil
+	}
+	diff := func(inputs G.Nodes, gradient *G.Node) (G.Nodes, error) {
+		// The gradient of the loss by itself is one, and the forward pass has left the rest.
+		done := g.apply(&fused{name: "entropy back"}, residual.value, gradient, g.end)
+		return G.Nodes{done, nil}, nil
+	}
+	g.end = g.apply(&fused{name: "entropy", run: forward, diff: diff, wrt: []bool{true, false}}, loss, x, g.batch)
+}
