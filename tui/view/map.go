@@ -1,0 +1,208 @@
+package view
+
+import (
+	"fmt"
+	"math"
+	"strings"
+
+	"charm.land/lipgloss/v2"
+
+	"ftft/datamap"
+	"ftft/tui/feed"
+)
+
+// Map is the data map with its axes: variability across, confidence upwards, correctness as colour. Before there is
+// variability it is the distribution of confidence.
+type Map struct {
+	Theme     *Theme
+	Picture   *feed.Picture // nil before there is one
+	Waiting   string        // what to say then
+	Strategy  string
+	Threshold float64     // of the strategy's measure; NaN = none
+	Cursor    *feed.Point // the example under the cursor; nil = none
+
+	grid    *Grid // the cache: of
+	gridded *feed.Picture
+}
+
+// The cells that the axes take: the labels of confidence and the line; the line below, its labels and the legend.
+const mapLeft, mapBelow = 5, 3
+
+// Draw fills w by h cells.
+func (m *Map) Draw(w, h int) []string {
+	switch {
+	case m.Picture == nil || m.Picture.Problem == nil && len(m.Picture.Points)+len(m.Picture.PGold) == 0:
+		return Fit([]string{"", "  " + m.Waiting}, w, h)
+	case m.Picture.Problem != nil:
+		lines := append([]string{"", m.Theme.Bad.Render("These dynamics cannot be read."), ""}, Wrap(m.Picture.Problem.Error(), w)...)
+		return Fit(lines, w, h)
+	case w < mapLeft+10 || h < mapBelow+5:
+		return Fit([]string{"The map needs more room."}, w, h)
+	case len(m.Picture.Points) == 0:
+		return m.histogram(w, h)
+	}
+	width, height := w-mapLeft, h-mapBelow-1
+	m.bin(width, height)
+	rows := m.grid.Render(m.Theme, m.marks())
+	lines := []string{Spread(m.Theme.Title.Render("Data map")+m.Theme.Dim.Render("  confidence ↑  variability →"), m.Theme.Dim.Render(m.progress()), w)}
+	for y, row := range rows {
+		lines = append(lines, m.confidenceLabel(y, height)+row)
+	}
+	lines = append(lines, m.variabilityAxis(width), m.variabilityLabels(width), m.legend())
+	return Fit(lines, w, h)
+}
+
+// bin fills the grid, if the picture or the size is not the one it is of.
+func (m *Map) bin(w, h int) {
+	if m.grid != nil && m.gridded == m.Picture && m.grid.W == w && m.grid.H == h {
+		return
+	}
+	right := float32(0.5) // the greatest population form there is
+	for _, point := range m.Picture.Points {
+		if point.Variability > right+1e-6 {
+			right = 0.75 // the sample form reaches 0.71
+		}
+	}
+	m.grid, m.gridded = NewGrid(m.Picture.Points, w, h, right, 1), m.Picture
+}
+
+func (m *Map) marks() Marks {
+	marks := Marks{Column: -1, Row: -1, Cell: -1}
+	if m.Cursor != nil {
+		column, row := m.grid.place(m.Cursor.Variability, m.Cursor.Confidence)
+		marks.Cell = row/4*m.grid.W + column/2
+	}
+	if math.IsNaN(m.Threshold) {
+		return marks
+	}
+	if m.Strategy == datamap.Ambiguous {
+		column, _ := m.grid.place(float32(m.Threshold), 0)
+		marks.Column = column / 2
+	} else {
+		_, row := m.grid.place(0, float32(m.Threshold))
+		marks.Row = row / 4
+	}
+	return marks
+}
+
+// progress says how much of the training set the map holds.
+func (m *Map) progress() string {
+	p := m.Picture
+	shown := Count(max(len(p.Points), len(p.PGold))) + " examples"
+	switch {
+	case p.Epoch >= 0 && p.Examples > 0:
+		return fmt.Sprintf("%s · epoch %d: %s seen", shown, p.Epoch+1, Percent(float64(p.Seen)/float64(p.Examples)))
+	case p.Map != nil && p.Map.Epochs == 1:
+		return shown + " · 1 epoch"
+	case p.Map != nil:
+		return fmt.Sprintf("%s · %d epochs", shown, p.Map.Epochs)
+	}
+	return shown
+}
+
+func (m *Map) confidenceLabel(y, height int) string {
+	mark := "│"
+	if y == m.marks().Row {
+		mark = lipgloss.NewStyle().Foreground(lipgloss.ANSIColor(m.Theme.Line)).Render("▶")
+		if m.Theme.Glyphs {
+			mark = "▶"
+		}
+	}
+	label := "    "
+	for _, tick := range []float64{0, 0.25, 0.5, 0.75, 1} {
+		if int((1-tick)*float64(height-1)+0.5) == y {
+			label = fmt.Sprintf("%4.2f", tick)
+		}
+	}
+	return m.Theme.Dim.Render(label) + mark
+}
+
+// ticks gives the columns of the marks 0, 0.1, 0.2 … and their labels.
+func (m *Map) ticks(width int) (columns []int, labels []string) {
+	for tick := float32(0); tick <= m.grid.X+1e-6; tick += 0.1 {
+		column, _ := m.grid.place(tick, 0)
+		columns, labels = append(columns, column/2), append(labels, fmt.Sprintf("%.1f", tick))
+	}
+	return columns, labels
+}
+
+func (m *Map) variabilityAxis(width int) string {
+	axis := []rune(strings.Repeat("─", width))
+	columns, _ := m.ticks(width)
+	for _, column := range columns {
+		axis[column] = '┬'
+	}
+	if column := m.marks().Column; column >= 0 {
+		axis[column] = '▲'
+	}
+	return spaces(mapLeft-1) + "└" + string(axis)
+}
+
+func (m *Map) variabilityLabels(width int) string {
+	line := []byte(strings.Repeat(" ", width+mapLeft))
+	columns, labels := m.ticks(width)
+	for i, column := range columns {
+		copy(line[min(mapLeft+column-1, len(line)-len(labels[i])):], labels[i])
+	}
+	return m.Theme.Dim.Render(string(line))
+}
+
+func (m *Map) legend() string {
+	var b strings.Builder
+	b.WriteString(spaces(mapLeft) + m.Theme.Dim.Render("correct in"))
+	for level, share := range []string{"no epoch", "¼", "½", "¾", "all"} {
+		if m.Theme.Glyphs {
+			fmt.Fprintf(&b, "  %c %s", Glyph(level), share)
+		} else {
+			fmt.Fprintf(&b, "  \x1b[38;5;%dm■\x1b[m %s", m.Theme.Correct[level], share)
+		}
+	}
+	if m.Cursor != nil {
+		b.WriteString("   ◆ " + m.Theme.Dim.Render("example"))
+	}
+	return b.String()
+}
+
+// histogram draws the distribution of p(gold) over the examples of the latest epoch.
+func (m *Map) histogram(w, h int) []string {
+	bins := min((w-mapLeft)/3, 40)
+	height := h - 5
+	counts, most := make([]int, bins), 1
+	for _, p := range m.Picture.PGold {
+		bin := min(int(p*float32(bins)), bins-1)
+		counts[bin]++
+		most = max(most, counts[bin])
+	}
+	lines := []string{
+		Spread(m.Theme.Title.Render("Confidence")+m.Theme.Dim.Render("  examples by p(gold)"), m.Theme.Dim.Render(m.progress()), w),
+		m.Theme.Dim.Render("The map begins with the second epoch: variability takes two."),
+	}
+	for y := range height {
+		label := spaces(mapLeft - 1)
+		if y == 0 {
+			label = fmt.Sprintf("%4s", short(most))
+		}
+		var b strings.Builder
+		b.WriteString(m.Theme.Dim.Render(label) + "│")
+		for _, count := range counts {
+			eighths := count*height*8/most - (height-1-y)*8
+			if count > 0 && y == height-1 {
+				eighths = max(eighths, 1)
+			}
+			b.WriteString(strings.Repeat(string(blocks[min(max(eighths, 0), 8)]), 2) + " ")
+		}
+		lines = append(lines, b.String())
+	}
+	width := bins*3 - 1
+	lines = append(lines, spaces(mapLeft-1)+"└"+strings.Repeat("─", width))
+	lines = append(lines, m.Theme.Dim.Render(spaces(mapLeft)+Spread("0", "p(gold) 1", width)))
+	return Fit(lines, w, h)
+}
+
+// short writes a count in four cells.
+func short(n int) string {
+	if n < 10_000 {
+		return fmt.Sprint(n)
+	}
+	return fmt.Sprintf("%dk", n/1000)
+}

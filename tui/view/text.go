@@ -1,0 +1,135 @@
+// Package view draws: plain structs that fill a rectangle of a given width and height with lines of text. It reads
+// no files and keeps no state but caches.
+package view
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+	"unicode"
+
+	"github.com/charmbracelet/x/ansi"
+)
+
+// Fit cuts and pads lines to exactly h lines of w cells.
+func Fit(lines []string, w, h int) []string {
+	w, h = max(w, 0), max(h, 0)
+	fitted := make([]string, h)
+	for i := range fitted {
+		line := ""
+		if i < len(lines) {
+			line = lines[i]
+		}
+		if ansi.StringWidth(line) > w {
+			line = ansi.Truncate(line, w, "…")
+		}
+		fitted[i] = line + strings.Repeat(" ", max(w-ansi.StringWidth(line), 0))
+	}
+	return fitted
+}
+
+// Beside puts two blocks of as many lines side by side.
+func Beside(left, right []string, between string) []string {
+	joined := make([]string, len(left))
+	for i := range left {
+		joined[i] = left[i] + between + right[i]
+	}
+	return joined
+}
+
+// Spread puts left and right at the ends of a line of w cells; left gives way.
+func Spread(left, right string, w int) string {
+	room := max(w-ansi.StringWidth(right)-1, 0)
+	if ansi.StringWidth(left) > room {
+		left = ansi.Truncate(left, room, "…")
+	}
+	return left + strings.Repeat(" ", max(w-ansi.StringWidth(left)-ansi.StringWidth(right), 0)) + right
+}
+
+// Wrap breaks text into lines of at most w cells, at spaces where it can.
+func Wrap(text string, w int) []string {
+	return strings.Split(ansi.Wrap(text, max(w, 1), ""), "\n")
+}
+
+// Clean makes text from a data file safe for a terminal: whatever controls it, or has no width, becomes a space.
+func Clean(text string) string {
+	clean := strings.Map(func(r rune) rune {
+		if unicode.IsControl(r) || unicode.Is(unicode.Bidi_Control, r) || r == '\u2028' || r == '\u2029' || r == unicode.ReplacementChar {
+			return ' '
+		}
+		return r
+	}, text)
+	return strings.Join(strings.Fields(clean), " ")
+}
+
+// Count writes a number with commas between thousands.
+func Count(n int) string {
+	digits := strconv.Itoa(n)
+	for i := len(digits) - 3; i > 0; i -= 3 {
+		digits = digits[:i] + "," + digits[i:]
+	}
+	return digits
+}
+
+// Percent writes a share, with a decimal where it is not whole.
+func Percent(share float64) string {
+	return strconv.FormatFloat(float64(int(share*1000+0.5))/10, 'f', -1, 64) + " %"
+}
+
+// Duration writes a time as people say it: 45s, 3m20s, 2h05m.
+func Duration(d time.Duration) string {
+	seconds := int(d.Seconds() + 0.5)
+	switch {
+	case seconds < 60:
+		return fmt.Sprintf("%ds", seconds)
+	case seconds < 3600:
+		return fmt.Sprintf("%dm%02ds", seconds/60, seconds%60)
+	}
+	return fmt.Sprintf("%dh%02dm", seconds/3600, seconds/60%60)
+}
+
+// Bar is a progress bar of w cells.
+func Bar(share float64, w int) string {
+	full := min(max(int(share*float64(w)+0.5), 0), w)
+	return strings.Repeat("█", full) + strings.Repeat("░", w-full)
+}
+
+var blocks = []rune(" ▁▂▃▄▅▆▇█")
+
+// Spark draws values between 0 and 1, one cell each; what is above zero shows.
+func Spark(values []float32) string {
+	var b strings.Builder
+	for _, value := range values {
+		b.WriteRune(blocks[1+min(max(int(value*8), 0), 7)])
+	}
+	return b.String()
+}
+
+// ASCII rewrites a screen for terminals without Unicode, cell for cell; escape sequences stay.
+func ASCII(screen string) string {
+	var b strings.Builder
+	for _, r := range screen {
+		switch {
+		case r < 0x80:
+			b.WriteRune(r)
+		case r == 0x2800:
+			b.WriteByte(' ')
+		case r > 0x2800 && r <= 0x28ff:
+			b.WriteByte('*')
+		default:
+			if plain, known := ascii[r]; known {
+				b.WriteByte(plain)
+			} else {
+				b.WriteString(strings.Repeat("?", ansi.StringWidth(string(r))))
+			}
+		}
+	}
+	return b.String()
+}
+
+var ascii = map[rune]byte{
+	'─': '-', '│': '|', '└': '+', '┤': '+', '┬': '+', '┼': '+', '├': '+', '·': '.', '…': '~', '–': '-', '→': '>', '←': '<', '↑': '^', '↓': 'v',
+	'◆': 'X', '▲': '^', '▶': '>', '×': 'x', '█': '#', '░': '.', '▁': '_', '▂': '_', '▃': '-', '▄': '=', '▅': '=', '▆': '+', '▇': '#', '━': '-', '■': '#', '≥': '>', 'é': 'e',
+	'’': '\'', '‘': '\'', '“': '"', '”': '"', '●': '*', '○': 'o', '✓': '+', '✗': 'x', '¼': '1', '½': '2', '¾': '3',
+}
