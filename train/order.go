@@ -1,0 +1,47 @@
+package train
+
+// An Order is the order of an epoch's examples: a permutation of 0 to n-1 as a function of (seed, epoch, position), so
+// that a run can begin anywhere without a generator's history.
+type Order struct {
+	n    uint64
+	half uint   // bits of each half of a number that covers n
+	key  uint64 // 0 = dataset order
+}
+
+// NewOrder is the order of an epoch, counted from 0. Without shuffle it is that of the dataset.
+func NewOrder(n int, seed int64, epoch int, shuffle bool) Order {
+	o := Order{n: uint64(n), half: 1}
+	for 1<<(2*o.half) < o.n {
+		o.half++
+	}
+	if shuffle {
+		o.key = scramble(scramble(uint64(seed))+uint64(epoch)) | 1
+	}
+	return o
+}
+
+// At is the example at a position. A Feistel network permutes the smallest range of even bits that covers n; results
+// beyond n are permuted again until one lies within, which takes less than four rounds on average.
+func (o Order) At(position int) int {
+	if o.key == 0 {
+		return position
+	}
+	x := uint64(position)
+	for {
+		left, right := x>>o.half, x&(1<<o.half-1)
+		for round := range uint64(4) {
+			left, right = right, left^scramble(o.key+round<<32+right)>>(64-o.half)
+		}
+		if x = left<<o.half | right; x < o.n {
+			return int(x)
+		}
+	}
+}
+
+// scramble is the finaliser of splitmix64, after its step.
+func scramble(x uint64) uint64 {
+	x += 0x9e3779b97f4a7c15
+	x = (x ^ x>>30) * 0xbf58476d1ce4e5b9
+	x = (x ^ x>>27) * 0x94d049bb133111eb
+	return x ^ x>>31
+}
