@@ -5,10 +5,6 @@ import (
 	"math"
 	"strings"
 
-	"charm.land/lipgloss/v2"
-	"github.com/NimbleMarkets/ntcharts/v2/canvas"
-	"github.com/NimbleMarkets/ntcharts/v2/linechart"
-
 	"ftft/tui/feed"
 )
 
@@ -17,11 +13,6 @@ type Curves struct {
 	Theme *Theme
 	Runs  []*feed.Run
 	Focus *feed.Run // drawn last, so that it lies over the others
-}
-
-type curve struct {
-	style  lipgloss.Style
-	points []canvas.Float64Point
 }
 
 // Draw fills w by h cells: side by side where there is room, else one above the other, else the scores alone.
@@ -105,7 +96,7 @@ func (c *Curves) losses(w int) []curve {
 			for _, loss := range run.Losses[first:last] {
 				sum += float64(loss)
 			}
-			line.points = append(line.points, canvas.Float64Point{X: float64(last), Y: sum / float64(last-first)})
+			line.points = append(line.points, point{float64(last), sum / float64(last-first)})
 		}
 		curves = append(curves, line)
 	}
@@ -118,7 +109,7 @@ func (c *Curves) scores(kind string) []curve {
 	for _, i := range c.ordered() {
 		line := curve{style: c.Theme.Of(i)}
 		for _, score := range Scores(c.Runs[i], kind) {
-			line.points = append(line.points, canvas.Float64Point{X: float64(score.Step), Y: score.Accuracy})
+			line.points = append(line.points, point{float64(score.Step), score.Accuracy})
 		}
 		if len(line.points) > 0 {
 			curves = append(curves, line)
@@ -160,7 +151,7 @@ func (c *Curves) chart(title string, steps int, curves []curve, w, h int, share 
 	low, high := math.Inf(1), math.Inf(-1)
 	for _, curve := range curves {
 		for _, point := range curve.points {
-			low, high = min(low, point.Y), max(high, point.Y)
+			low, high = min(low, point.y), max(high, point.y)
 		}
 	}
 	if math.IsNaN(low) || math.IsInf(high-low, 0) {
@@ -171,17 +162,8 @@ func (c *Curves) chart(title string, steps int, curves []curve, w, h int, share 
 	if share {
 		high = min(high, 1)
 	}
-	label := func(_ int, value float64) string { return fmt.Sprintf("%.2f", value) }
-	step := func(_ int, value float64) string { return short(int(value + 0.5)) }
-	chart := linechart.New(w, h-1, 0, float64(steps), low, high, linechart.WithXYSteps(max(w/16, 1)*4, 2),
-		linechart.WithYLabelFormatter(label), linechart.WithXLabelFormatter(step), linechart.WithStyles(c.Theme.Dim, c.Theme.Dim, c.Theme.Dim))
-	chart.DrawXYAxisAndLabel()
-	for _, curve := range curves {
-		for i, point := range curve.points {
-			chart.DrawBrailleLineWithStyle(curve.points[max(i-1, 0)], point, curve.style)
-		}
-	}
 	last := curves[len(curves)-1].points
-	heading = Spread(heading, c.Theme.Dim.Render(fmt.Sprintf("%.3f", last[len(last)-1].Y)), w)
-	return Fit(append([]string{heading}, strings.Split(chart.View(), "\n")...), w, h)
+	heading = Spread(heading, c.Theme.Dim.Render(fmt.Sprintf("%.3f", last[len(last)-1].y)), w)
+	chart := chart{theme: c.Theme, w: w, h: h - 1, maxX: float64(steps), low: low, high: high}
+	return Fit(append([]string{heading}, chart.draw(curves)...), w, h)
 }
