@@ -1,0 +1,129 @@
+package view
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// Text is what an example says, as its data file has it.
+type Text struct {
+	First, Second string            // of a pair; else the first alone
+	Notes         map[string]string // its other columns
+	Problem       error             // why it could not be fetched
+}
+
+// Example is one example with its trail.
+type Example struct {
+	Theme                   *Theme
+	GUID, Gold              string
+	Place, Of               int // from 0, in the selection
+	Confidence, Variability float64
+	Correct, Epochs         int
+	Trail                   []float32 // p(gold) by epoch
+	Text                    *Text     // nil while it is being fetched
+}
+
+// Draw fills w by h cells; a nil example says that there is none.
+func (e *Example) Draw(theme *Theme, w, h int) []string {
+	if e == nil {
+		return Fit([]string{theme.Title.Render("Example"), theme.Dim.Render("none: the selection is empty")}, w, h)
+	}
+	t := e.Theme
+	lines := []string{
+		Spread(t.Title.Render("Example")+" "+Clean(e.GUID), t.Dim.Render(fmt.Sprintf("%s of %s", Count(e.Place+1), Count(e.Of))), w),
+		t.key("gold", fmt.Sprintf("%s  %s", t.Strong.Render(Clean(e.Gold)), t.Dim.Render(fmt.Sprintf("correct in %d of %d epochs", e.Correct, e.Epochs)))),
+		t.key("p(gold)", e.trail()),
+		t.key("mean", fmt.Sprintf("%.3f  %s", e.Confidence, t.Dim.Render(fmt.Sprintf("deviation %.3f", e.Variability)))),
+	}
+	return Fit(append(lines, e.text(w)...), w, h)
+}
+
+func (e *Example) trail() string {
+	var numbers strings.Builder
+	for _, p := range e.Trail {
+		fmt.Fprintf(&numbers, " %.2f", p)
+	}
+	return Spark(e.Trail) + e.Theme.Dim.Render(numbers.String())
+}
+
+func (e *Example) text(w int) []string {
+	t := e.Theme
+	switch {
+	case e.Text == nil:
+		return []string{t.Dim.Render("…")}
+	case e.Text.Problem != nil:
+		var lines []string
+		for _, line := range Wrap(Clean(e.Text.Problem.Error()), w) {
+			lines = append(lines, t.Warn.Render(line))
+		}
+		return lines
+	}
+	lines := Wrap(Clean(e.Text.First), w)
+	if e.Text.Second != "" {
+		lines = append(lines, Wrap("→ "+Clean(e.Text.Second), w)...)
+	}
+	var notes []string
+	for name, value := range e.Text.Notes {
+		if value != "" {
+			notes = append(notes, Clean(name)+" "+Clean(value))
+		}
+	}
+	slices.Sort(notes)
+	if len(notes) > 0 {
+		for _, line := range Wrap(strings.Join(notes, " · "), w) {
+			lines = append(lines, t.Dim.Render(line))
+		}
+	}
+	return lines
+}
+
+// Row is one line of the list of examples.
+type Row struct {
+	GUID, Gold              string
+	Confidence, Variability float64
+	Trail                   []float32
+	Text                    *Text
+}
+
+// Examples is the selection as a list, with the example under the cursor in full below it.
+type Examples struct {
+	Theme  *Theme
+	Title  string
+	Rows   []Row // those in view, as many as Room says
+	Cursor int   // among Rows
+	Under  *Example
+}
+
+// ExampleRoom is how many rows of examples w by h cells hold.
+func ExampleRoom(h int) int { return max(h-examplePanel(h)-1, 1) }
+
+func examplePanel(h int) int { return min(max(h/3, 5), 12) }
+
+// Draw fills w by h cells.
+func (e *Examples) Draw(w, h int) []string {
+	if len(e.Rows) == 0 {
+		return Fit([]string{e.Theme.Title.Render(e.Title), "", "  No examples."}, w, h)
+	}
+	lines := []string{Spread(e.Theme.Title.Render(e.Title), e.Theme.Dim.Render("↑ ↓ move"), w)}
+	for i, row := range e.Rows {
+		lines = append(lines, e.line(row, i == e.Cursor, w))
+	}
+	panel := examplePanel(h)
+	return append(Fit(lines, w, h-panel), e.Under.Draw(e.Theme, w, panel)...)
+}
+
+func (e *Examples) line(row Row, under bool, w int) string {
+	text := "…"
+	if row.Text != nil && row.Text.Problem == nil {
+		text = Clean(row.Text.First)
+		if row.Text.Second != "" {
+			text += " → " + Clean(row.Text.Second)
+		}
+	}
+	line := fmt.Sprintf("%s %s %.2f ±%.2f %s %s", Fit([]string{Clean(row.GUID)}, 14, 1)[0], Fit([]string{Clean(row.Gold)}, 13, 1)[0], row.Confidence, row.Variability, Spark(row.Trail), text)
+	if under {
+		return e.Theme.Picked.Render(Fit([]string{line}, w, 1)[0])
+	}
+	return line
+}

@@ -1,0 +1,116 @@
+package view
+
+import (
+	"fmt"
+	"strings"
+
+	"ftft/train/rundir"
+	"ftft/tui/feed"
+)
+
+// Runs lists all runs under the runs folder, by study.
+type Runs struct {
+	Theme  *Theme
+	Groups []*feed.Group
+	Cursor int // among the runs, from the top
+	Focus  rundir.Dir
+}
+
+// Draw fills w by h cells, scrolled so that the cursor shows.
+func (r *Runs) Draw(w, h int) []string {
+	t := r.Theme
+	heading := Spread(t.Title.Render("Runs"), t.Dim.Render("↑ ↓ move  enter open"), w)
+	if len(r.Groups) == 0 {
+		return Fit([]string{heading, "", "  There are no runs here yet. Start with:  ftft run demo"}, w, h)
+	}
+	var lines []string
+	at, under, n := 0, (*feed.Run)(nil), 0
+	for _, group := range r.Groups {
+		if group.Dir != "" {
+			lines = append(lines, t.Strong.Render(group.Name)+"  "+t.State(group.State).Render(group.State))
+		}
+		for _, run := range group.Runs {
+			line := r.line(run, w)
+			if n == r.Cursor {
+				at, under = len(lines), run
+				line = t.Picked.Render(Fit([]string{line}, w, 1)[0])
+			}
+			lines, n = append(lines, line), n+1
+		}
+	}
+	var below []string
+	if under != nil {
+		below = append(below, "")
+		for _, line := range Wrap(Next(under), w) {
+			below = append(below, t.State(under.Status.State).Render(line))
+		}
+	}
+	room := max(h-1-len(below), 1)
+	first := min(max(at-room/2, 0), max(len(lines)-room, 0))
+	lines = Fit(lines[first:], w, room)
+	return Fit(append(append([]string{heading}, lines...), below...), w, h)
+}
+
+func (r *Runs) line(run *feed.Run, w int) string {
+	mark := "  "
+	if run.Dir == r.Focus {
+		mark = "● "
+	}
+	state := r.Theme.State(run.Status.State).Render(fmt.Sprintf("%-11s", run.Status.State))
+	scores := ""
+	for _, kind := range []string{"id", "ood"} {
+		if all := Scores(run, kind); len(all) > 0 {
+			scores += fmt.Sprintf("  %s %.3f", strings.ToUpper(kind), all[len(all)-1].Accuracy)
+		}
+	}
+	name := Fit([]string{Clean(run.ID())}, min(max(w-68, 14), 40), 1)[0]
+	return fmt.Sprintf("%s%s %-9s %s %s%s", mark, name, run.Name(), state, Progress(run, 12), scores)
+}
+
+// Progress is a run's bar, share and time left.
+func Progress(run *feed.Run, bar int) string {
+	if run.Start == nil {
+		return Bar(0, bar)
+	}
+	share := float64(run.Status.Step) / float64(max(run.Start.MaxSteps, 1))
+	text := Bar(share, bar) + fmt.Sprintf(" %3.0f %%", 100*share)
+	if left, ok := run.Left(); ok {
+		text += " ETA " + Duration(left)
+	}
+	return text
+}
+
+// Next says how a run stands and what can be done about it.
+func Next(run *feed.Run) string {
+	finish := run.Status.Finish
+	why := ""
+	if finish != nil && finish.Message != "" {
+		why = ": " + Clean(finish.Message)
+	}
+	switch run.Status.State {
+	case rundir.Pending:
+		return "Waits for its turn."
+	case rundir.Running:
+		text := fmt.Sprintf("Step %s of %s. x stops it; quitting does not.", Count(run.Status.Step), Count(run.Status.MaxSteps))
+		if n := len(run.Warnings); n > 0 {
+			text += " Warning: " + Clean(run.Warnings[n-1])
+		}
+		return text
+	case rundir.Complete:
+		if finish.StoppedEarly {
+			return fmt.Sprintf("Stopped early at step %s of %s; best at step %s.", Count(run.Status.Step), Count(run.Status.MaxSteps), Count(finish.BestStep))
+		}
+		return fmt.Sprintf("Complete: %s steps%s.", Count(run.Status.Step), why)
+	case rundir.Stopped:
+		return fmt.Sprintf("Stopped on request at step %s%s. What it wrote is whole; run the study again to train it anew.", Count(run.Status.Step), why)
+	case rundir.Interrupted:
+		return fmt.Sprintf("Interrupted at step %s%s: its process is gone. What it wrote is whole; run the study again to train it anew.", Count(run.Status.Step), why)
+	case rundir.Failed:
+		text := fmt.Sprintf("Failed at step %s%s. Mend the cause and run the study again.", Count(run.Status.Step), why)
+		if len(finish.GUIDs) > 0 {
+			text += " Its batch: " + Clean(strings.Join(finish.GUIDs, ", "))
+		}
+		return text
+	}
+	return Clean(run.Status.State + why)
+}

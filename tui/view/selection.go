@@ -1,0 +1,86 @@
+package view
+
+import (
+	"fmt"
+
+	"ftft/datamap"
+)
+
+// Selection is the panel of the examples chosen and of the reference's health.
+type Selection struct {
+	Theme       *Theme
+	Strategy    string
+	Fraction    float64
+	Count, Of   int      // examples chosen, and on the map
+	Labels      []string // by class
+	Chosen, All []int    // [class] examples chosen, and on the map
+	Unavailable string   // why nothing can be chosen; empty if it can
+	Health      *datamap.Health
+}
+
+// Draw fills w by h cells.
+func (s *Selection) Draw(w, h int) []string {
+	t := s.Theme
+	lines := []string{
+		Spread(t.Title.Render("Selection"), t.Dim.Render("s strategy  [ ] { } fraction"), w),
+		t.key("strategy", s.Strategy),
+		t.key("fraction", fmt.Sprintf("%-7s%s", Percent(s.Fraction), Bar(s.Fraction, max(w-20, 0)))),
+	}
+	if s.Unavailable != "" {
+		for _, line := range Wrap(s.Unavailable, w) {
+			lines = append(lines, t.Warn.Render(line))
+		}
+		return Fit(lines, w, h)
+	}
+	lines = append(lines, t.key("examples", fmt.Sprintf("%s of %s", t.Strong.Render(Count(s.Count)), Count(s.Of))))
+	for class, label := range s.Labels {
+		name := "labels"
+		if class > 0 {
+			name = ""
+		}
+		share := fmt.Sprintf("%6s %5.1f %%", Count(s.Chosen[class]), 100*ratio(s.Chosen[class], s.Count))
+		among := t.Dim.Render(fmt.Sprintf("of all %4.1f %%", 100*ratio(s.All[class], s.Of)))
+		lines = append(lines, t.key(name, Spread(Clean(label), share+" "+among, w-11)))
+	}
+	return Fit(append(append(lines, ""), s.health(w)...), w, h)
+}
+
+func ratio(part, whole int) float64 {
+	if whole == 0 {
+		return 0
+	}
+	return float64(part) / float64(whole)
+}
+
+func (s *Selection) health(w int) []string {
+	t := s.Theme
+	title := t.Title.Render("Health of the dynamics")
+	if s.Health == nil {
+		return []string{title, t.Dim.Render("from the second epoch on")}
+	}
+	health := s.Health
+	verdict := t.Good.Render("learns the hard")
+	if health.Weak {
+		verdict = t.Warn.Render("weak: leaves the hard")
+	}
+	last := health.Epochs - 1
+	return []string{
+		Spread(title, verdict, w),
+		t.key("overlap", fmt.Sprintf("%s  ambiguous and hard (chance %s)", Percent(health.Overlap), Percent(health.Chance))),
+		t.key("easy", fmt.Sprintf("%s  in neither region", Percent(health.EasyShare))),
+		t.key("accuracy", fmt.Sprintf("%s → %s  in training", Percent(health.TrainAccuracy[0]), Percent(health.TrainAccuracy[last]))),
+		t.key("hard", fmt.Sprintf("%.2f → %.2f  upper quartile, p(gold)", health.HardPGold[0][3], health.HardPGold[last][3])),
+	}
+}
+
+// Line is the selection in one line.
+func (s *Selection) Line() string {
+	if s.Unavailable != "" {
+		return s.Strategy + " " + Percent(s.Fraction) + ": " + s.Unavailable
+	}
+	line := fmt.Sprintf("%s %s: %s of %s", s.Strategy, Percent(s.Fraction), Count(s.Count), Count(s.Of))
+	for class, label := range s.Labels {
+		line += fmt.Sprintf(" · %s %.0f %%", Clean(label), 100*ratio(s.Chosen[class], s.Count))
+	}
+	return line
+}
