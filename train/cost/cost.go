@@ -1,0 +1,46 @@
+// Package cost reckons what training takes: floating-point operations of real tokens, compute in the paper's way, and
+// the time that is left. The loop, the screens and the report have their figures from here.
+package cost
+
+import (
+	"time"
+
+	"ftft/train/nn/spec"
+)
+
+// Forward is the floating-point operations of one pass over sequences without padding: two for each multiply-add of the
+// matrix products, which are all but a few percent. tokens is their total length, squares the sum of their squared
+// lengths. Layer by layer: query, key, value and output 8 H² a token, the feed-forward layer 4 H I a token, scores and
+// context 4 H a pair of tokens; and the head once a sequence.
+func Forward(s spec.Spec, sequences, tokens, squares int64) float64 {
+	h, i := float64(s.Hidden), float64(s.Intermediate)
+	layer := float64(tokens)*(8*h*h+4*h*i) + 4*h*float64(squares)
+	head := 2*h*float64(len(s.Labels)) + 2*h*h
+	return float64(s.Layers)*layer + float64(sequences)*head
+}
+
+// Training is Forward with the backward pass, which takes twice as much: the gradients of inputs and of weights.
+// Attention's probabilities, computed again, do not count: that is this program's choice and not the model's need.
+func Training(s spec.Spec, sequences, tokens, squares int64) float64 {
+	return 3 * Forward(s, sequences, tokens, squares)
+}
+
+// Compute is the paper's measure of what a main model cost, with its reference, in fractions of training the main model
+// plainly for the whole budget: ratio is the reference's size in main models, steps the fraction of the budget that the
+// main model took. ratio 0 = no reference.
+func Compute(ratio, steps float64) float64 { return ratio + steps }
+
+// Ratio is a reference's size in main models: without embedding tables, as papers count, and with everything.
+func Ratio(reference, main spec.Spec) (body, total float64) {
+	r, m := reference.Parameters(), main.Parameters()
+	return float64(r.Body()) / float64(m.Body()), float64(r.Total) / float64(m.Total)
+}
+
+// Left is the time that the rest of a run takes at the pace so far: done of total steps in the time spent. False where
+// nothing is known yet.
+func Left(done, total int, spent time.Duration) (time.Duration, bool) {
+	if done <= 0 || total < done {
+		return 0, false
+	}
+	return time.Duration(float64(spent) / float64(done) * float64(total-done)), true
+}
