@@ -1,0 +1,166 @@
+package tui
+
+import (
+	"errors"
+	"fmt"
+
+	tea "charm.land/bubbletea/v2"
+
+	"ftft/tui/feed"
+	"ftft/tui/view"
+)
+
+func (a *App) show(to screen) tea.Cmd {
+	a.screen = to
+	return a.fetchTexts()
+}
+
+// turn looks at another run, by places in the list.
+func (a *App) turn(by int) tea.Cmd {
+	runs := a.runs()
+	if len(runs) == 0 {
+		return nil
+	}
+	return a.lookAt(runs[(a.indexOf(a.focus)+by+len(runs))%len(runs)])
+}
+
+// open looks at the run under the cursor of the list.
+func (a *App) open() tea.Cmd {
+	runs := a.runs()
+	if a.listed >= len(runs) {
+		return nil
+	}
+	a.screen = mapScreen
+	return a.lookAt(runs[a.listed])
+}
+
+func (a *App) lookAt(run *feed.Run) tea.Cmd {
+	a.focus, a.listed = run.Dir, a.indexOf(run.Dir)
+	a.choice.cursor, a.choice.health = 0, nil
+	return a.choose()
+}
+
+// move moves the cursor of the screen shown.
+func (a *App) move(by int) tea.Cmd {
+	to := func(cursor int) int { return max(min(cursor+by, a.entries()-1), 0) }
+	switch a.screen {
+	case runsScreen:
+		a.listed = to(a.listed)
+	case launchScreen:
+		a.arm = to(a.arm)
+	default:
+		a.choice.cursor = to(a.choice.cursor)
+	}
+	return a.fetchTexts()
+}
+
+// entries is how many the cursor of the screen shown moves over.
+func (a *App) entries() int {
+	switch a.screen {
+	case runsScreen:
+		return len(a.runs())
+	case launchScreen:
+		return len(view.Arms)
+	}
+	return a.choice.count
+}
+
+func (a *App) page() int {
+	if a.screen == examplesScreen {
+		return view.ExampleRoom(a.paneHeight())
+	}
+	return 10
+}
+
+// answer is what came of an action.
+type answer struct {
+	text string
+	err  error
+}
+
+// askLaunch asks whether to train an arm on the selection; it says why where that cannot be.
+func (a *App) askLaunch(arm string) tea.Cmd {
+	reference, err := a.launchable(arm)
+	if err != nil {
+		a.say("", err)
+		return nil
+	}
+	strategy, fraction := a.choice.strategy, a.choice.fraction
+	what := fmt.Sprintf("%s: %s, %s examples (%s)", arm, strategy, view.Count(a.choice.count), view.Percent(fraction))
+	if arm == "erm" {
+		what = "erm on all examples"
+	}
+	a.asked = &question{text: "Launch " + what + "?  enter or y: yes, any other key: no", keys: []string{"enter", "y"}, yes: func() tea.Cmd {
+		a.say("Launching "+arm+" …", nil)
+		return func() tea.Msg {
+			return answer{"Launched " + what + ". Its curves come in view 2.", a.options.Actions.Launch(reference.Dir, arm, strategy, fraction)}
+		}
+	}}
+	return nil
+}
+
+// launchable gives the reference whose dynamics an arm can be launched by, or says why it cannot.
+func (a *App) launchable(arm string) (*feed.Run, error) {
+	group, run := a.focused()
+	switch {
+	case a.options.Actions == nil:
+		return nil, errors.New("this screen only looks: open the workbench with ftft to launch runs")
+	case run == nil:
+		return nil, errors.New("there is no run yet")
+	case arm == "erm" || arm == "dm":
+		return group.Reference(), nil
+	case group.Reference() != run:
+		return nil, fmt.Errorf("selections are made by the reference's dynamics: go to %s (tab) to launch", group.Reference().ID())
+	case a.choice.ranking == nil:
+		return nil, errors.New(a.unavailable())
+	case a.choice.count == 0:
+		return nil, errors.New("the selection is empty: ] takes more")
+	}
+	return run, nil
+}
+
+// unavailable says why the strategy cannot choose.
+func (a *App) unavailable() string {
+	switch picture := a.seen(); {
+	case a.choice.ranking != nil:
+		return ""
+	case picture == nil || picture.Map == nil:
+		return "selections wait for the first complete epoch"
+	}
+	return a.choice.strategy + " waits for the second complete epoch: variability takes two"
+}
+
+// askStop asks whether to stop the run looked at, or the one of its study that runs.
+func (a *App) askStop() tea.Cmd {
+	run := a.running()
+	switch {
+	case run == nil:
+		a.say("Nothing runs here.", nil)
+		return nil
+	case a.options.Actions == nil:
+		a.say("", errors.New("this screen only looks: stop it with ftft stop "+run.ID()))
+		return nil
+	}
+	text := fmt.Sprintf("Stop %s at step %s? Its weights are kept.  x again: yes, any other key: no", run.ID(), view.Count(run.Status.Step))
+	a.asked = &question{text: text, keys: []string{"x"}, yes: func() tea.Cmd {
+		a.say("Asking "+run.ID()+" to stop …", nil)
+		return func() tea.Msg {
+			return answer{run.ID() + " finishes its step, saves its weights and ends.", a.options.Actions.Stop(run.Dir)}
+		}
+	}}
+	return nil
+}
+
+// running is the run looked at if it is active, or else its study's active one.
+func (a *App) running() *feed.Run {
+	group, run := a.focused()
+	if run == nil || run.Active() {
+		return run
+	}
+	for _, other := range group.Runs {
+		if other.Active() {
+			return other
+		}
+	}
+	return nil
+}

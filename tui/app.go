@@ -1,0 +1,218 @@
+package tui
+
+import (
+	"maps"
+	"path/filepath"
+	"slices"
+	"sync"
+	"time"
+
+	tea "charm.land/bubbletea/v2"
+	"github.com/charmbracelet/colorprofile"
+
+	"ftft/datamap"
+	"ftft/train/rundir"
+	"ftft/tui/feed"
+	"ftft/tui/view"
+)
+
+// App is the one tea.Model. Everything that takes time or touches a disk runs in a command.
+type App struct {
+	options Options
+	feed    *feed.Feed
+	theme   *view.Theme
+	dark    bool
+	plain   bool // the terminal has no colours
+	w, h    int
+
+	screen  screen
+	helping bool
+	groups  []*feed.Group
+	polled  bool                   // groups have come
+	focus   rundir.Dir             // the run looked at; empty before there is one
+	picture *feed.Picture          // of the focus, if its Dir says so
+	choice  choice                 // what is selected
+	listed  int                    // the cursor in the list of runs
+	arm     int                    // the cursor in the launch form
+	texts   map[textKey]*view.Text // nil: asked for
+	reading sync.Mutex             // one call of options.Texts at a time
+	asked   *question
+	message string // in the last line, until the next key
+	alarm   bool   // the message is of something wrong
+
+	dataMap view.Map // keeps the binned points
+	content string   // the cached screen
+	stale   bool
+}
+
+// question is a thing to be confirmed: by one of keys; any other key means no.
+type question struct {
+	text string
+	keys []string
+	yes  func() tea.Cmd
+}
+
+// New gives a workbench that has not read anything yet.
+func New(options Options) *App {
+	if options.Strategy == "" {
+		options.Strategy = datamap.Ambiguous
+	}
+	if options.Fraction == 0 {
+		options.Fraction = 0.33
+	}
+	a := &App{options: options, feed: feed.New(options.Root, options.Sample), dark: true, texts: map[textKey]*view.Text{}, stale: true}
+	a.choice = choice{strategy: options.Strategy, fraction: options.Fraction}
+	a.restyle()
+	return a
+}
+
+func (a *App) restyle() {
+	a.theme = newTheme(a.dark, a.options.ASCII || a.options.NoColor || a.plain)
+}
+
+// Between two polls.
+const pollEvery = 250 * time.Millisecond
+
+// Init asks for the background's colour and begins to poll.
+func (a *App) Init() tea.Cmd {
+	return tea.Batch(tea.RequestBackgroundColor, a.poll(0))
+}
+
+// poll reads what is new after a while. The next poll is asked for when this one's snapshot has come.
+func (a *App) poll(after time.Duration) tea.Cmd {
+	look := a.focus
+	return tea.Tick(after, func(time.Time) tea.Msg { return a.feed.Poll(look) })
+}
+
+// Update takes a message in.
+func (a *App) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
+	a.stale = true
+	switch msg := msg.(type) {
+	case tea.WindowSizeMsg:
+		a.w, a.h = msg.Width, msg.Height
+		return a, a.fetchTexts()
+	case tea.BackgroundColorMsg:
+		a.dark = msg.IsDark()
+		a.restyle()
+	case tea.ColorProfileMsg:
+		a.plain = msg.Profile <= colorprofile.ASCII
+		a.restyle()
+	case tea.KeyPressMsg:
+		return a, a.key(msg.String())
+	case feed.Snapshot:
+		return a, a.take(msg)
+	case health:
+		return a, a.takeHealth(msg)
+	case fetched:
+		maps.Copy(a.texts, msg)
+	case answer:
+		a.say(msg.text, msg.err)
+	default:
+		a.stale = false
+	}
+	return a, nil
+}
+
+// key answers the question that stands, or does what the table says.
+func (a *App) key(key string) tea.Cmd {
+	if asked := a.asked; asked != nil && key != "ctrl+c" {
+		a.asked, a.message = nil, ""
+		if slices.Contains(asked.keys, key) {
+			return asked.yes()
+		}
+		return nil
+	}
+	a.message = ""
+	if a.helping && key != "ctrl+c" && key != "q" {
+		a.helping = false
+		return nil
+	}
+	return a.press(key)
+}
+
+func (a *App) say(text string, err error) {
+	a.message, a.alarm = text, err != nil
+	if err != nil {
+		a.message = err.Error()
+	}
+}
+
+// take takes in what a poll found, and asks for the next.
+func (a *App) take(s feed.Snapshot) tea.Cmd {
+	a.stale = s.Changed || s.Picture != nil || !a.polled
+	a.groups, a.polled = s.Groups, true
+	next := []tea.Cmd{a.poll(pollEvery)}
+	if s.Changed {
+		a.say("", s.Problem)
+	}
+	if a.focus == "" {
+		if a.focus = a.firstFocus(); a.focus != "" {
+			a.listed = a.indexOf(a.focus)
+			next[0] = a.poll(0)
+		}
+	}
+	if s.Picture != nil {
+		a.picture = s.Picture
+		next = append(next, a.choose())
+	}
+	return tea.Batch(next...)
+}
+
+// firstFocus is the run to open: of the study or the run asked for, if any, else of the newest.
+func (a *App) firstFocus() rundir.Dir {
+	for _, group := range a.groups {
+		if a.options.Focus == "" || group.Dir != "" && sameFolder(string(group.Dir), a.options.Focus) {
+			return group.Reference().Dir
+		}
+		for _, run := range group.Runs {
+			if sameFolder(string(run.Dir), a.options.Focus) {
+				return run.Dir
+			}
+		}
+	}
+	return ""
+}
+
+func sameFolder(a, b string) bool {
+	absA, errA := filepath.Abs(a)
+	absB, errB := filepath.Abs(b)
+	return errA == nil && errB == nil && absA == absB
+}
+
+// eachRun goes through the runs in the order of the list.
+func (a *App) eachRun(do func(*feed.Group, *feed.Run)) {
+	for _, group := range a.groups {
+		for _, run := range group.Runs {
+			do(group, run)
+		}
+	}
+}
+
+func (a *App) runs() []*feed.Run {
+	var runs []*feed.Run
+	a.eachRun(func(_ *feed.Group, run *feed.Run) { runs = append(runs, run) })
+	return runs
+}
+
+// indexOf is a run's place in the list, 0 if it is not there.
+func (a *App) indexOf(dir rundir.Dir) int {
+	return max(slices.IndexFunc(a.runs(), func(run *feed.Run) bool { return run.Dir == dir }), 0)
+}
+
+// focused gives the run looked at and its group, nil before there is one.
+func (a *App) focused() (group *feed.Group, run *feed.Run) {
+	a.eachRun(func(g *feed.Group, r *feed.Run) {
+		if r.Dir == a.focus && run == nil {
+			group, run = g, r
+		}
+	})
+	return group, run
+}
+
+// seen is the focus's picture, nil before it has come.
+func (a *App) seen() *feed.Picture {
+	if a.picture != nil && a.picture.Dir == a.focus {
+		return a.picture
+	}
+	return nil
+}

@@ -1,0 +1,261 @@
+package tui
+
+import (
+	"fmt"
+	"strings"
+
+	tea "charm.land/bubbletea/v2"
+
+	"ftft/train/rundir"
+	"ftft/tui/feed"
+	"ftft/tui/view"
+)
+
+// From wideW by wideH on, the map has its panels beside it; below smallW by smallH there is only the summary.
+const (
+	wideW, wideH   = 100, 30
+	smallW, smallH = 40, 12
+	mapShare       = 0.62 // of the width, where panels stand beside the map
+)
+
+// View gives the cached screen, drawn anew if anything has changed.
+func (a *App) View() tea.View {
+	if a.stale && a.w > 0 && a.h > 0 {
+		a.content, a.stale = a.draw(), false
+	}
+	v := tea.NewView(a.content)
+	v.AltScreen, v.WindowTitle = true, "ftft"
+	return v
+}
+
+func (a *App) wide() bool { return a.w >= wideW && a.h >= wideH }
+
+// paneHeight is what header, summary and footer leave.
+func (a *App) paneHeight() int {
+	if a.wide() {
+		return a.h - 3
+	}
+	return max(a.h-5, 1)
+}
+
+// draw fills the screen: a header, the pane, the run's state (with selection and example where no panel shows them)
+// and the keys or what there is to say.
+func (a *App) draw() string {
+	var lines []string
+	height := a.paneHeight()
+	switch {
+	case a.helping:
+		lines = append(a.header(), view.Fit(helpLines(a.theme), a.w, a.h-2)...)
+	case a.w < smallW || a.h < smallH:
+		lines = view.Fit(append(a.summary(), a.footer()), a.w, a.h-1)
+	case a.wide():
+		lines = append(append(a.header(), a.stateLine()), a.widePane(a.w, height)...)
+	default:
+		lines = append(append(a.header(), a.pane(a.w, height)...), a.summary()...)
+	}
+	screen := strings.Join(view.Fit(append(view.Fit(lines, a.w, a.h-1), a.footer()), a.w, a.h), "\n")
+	if a.options.ASCII {
+		return view.ASCII(screen)
+	}
+	return screen
+}
+
+func (a *App) header() []string {
+	var tabs strings.Builder
+	for i, name := range screenNames {
+		tab := fmt.Sprintf(" %d %s ", i+1, name)
+		if screen(i) == a.screen && !a.helping {
+			tab = a.theme.Picked.Render(tab)
+		}
+		tabs.WriteString(tab)
+	}
+	title := a.theme.Title.Render("ftft")
+	if group, run := a.focused(); run != nil {
+		title = view.Clean(group.Name)
+		if group.Dir != "" {
+			title += " · " + run.Name()
+		}
+	}
+	return []string{view.Spread(tabs.String(), title, a.w)}
+}
+
+// widePane puts the panels beside the map; the other screens take the whole width.
+func (a *App) widePane(w, h int) []string {
+	if a.screen != mapScreen {
+		return a.pane(w, h)
+	}
+	left := int(mapShare * float64(w))
+	right := w - left - 1
+	selection := 11 + len(a.labels())
+	curves := max((h-selection)/2, 7)
+	if h-selection-curves < 7 {
+		curves = max(h-selection-7, 0)
+	}
+	panels := append(a.selection().Draw(right, selection), a.curves().Draw(right, curves)...)
+	panels = append(panels, a.example().Draw(a.theme, right, h-selection-curves)...)
+	return view.Beside(a.pane(left, h), panels, " ")
+}
+
+// pane draws the screen that is shown.
+func (a *App) pane(w, h int) []string {
+	switch a.screen {
+	case curvesScreen:
+		return a.curves().Draw(w, h)
+	case examplesScreen:
+		return a.examples().Draw(w, h)
+	case runsScreen:
+		runs := view.Runs{Theme: a.theme, Groups: a.groups, Cursor: a.listed, Focus: a.focus}
+		return runs.Draw(w, h)
+	case launchScreen:
+		return a.launch().Draw(w, h)
+	}
+	a.dataMap.Theme, a.dataMap.Picture, a.dataMap.Waiting = a.theme, a.seen(), a.waiting()
+	a.dataMap.Strategy, a.dataMap.Threshold, a.dataMap.Cursor = a.choice.strategy, a.threshold(), a.cursorPoint()
+	return a.dataMap.Draw(w, h)
+}
+
+// waiting says what the map waits for.
+func (a *App) waiting() string {
+	_, run := a.focused()
+	switch {
+	case !a.polled:
+		return "Reading the runs …"
+	case run == nil && a.options.Focus != "":
+		return "Waiting for " + a.options.Focus + " to begin …"
+	case run == nil:
+		return "There are no runs here yet. Start with:  ftft run demo"
+	case run.Problem != nil:
+		return view.Clean(run.Problem.Error())
+	case run.Active():
+		return "The map begins with the first batches …"
+	}
+	return view.Next(run)
+}
+
+// summary is three lines: the run's state, the selection, the example under the cursor.
+func (a *App) summary() []string {
+	example := a.theme.Dim.Render("no example")
+	if e := a.example(); e != nil {
+		text := ""
+		if e.Text != nil {
+			text = view.Clean(e.Text.First)
+			if e.Text.Second != "" {
+				text += " → " + view.Clean(e.Text.Second)
+			}
+		}
+		example = fmt.Sprintf("%s %s  %s %s", view.Clean(e.GUID), view.Spark(e.Trail), a.theme.Strong.Render(view.Clean(e.Gold)), text)
+	}
+	return []string{a.stateLine(), a.selection().Line(), example}
+}
+
+// stateLine says how the run looked at stands, and which other of its study runs.
+func (a *App) stateLine() string {
+	group, run := a.focused()
+	if run == nil {
+		return a.theme.Dim.Render(a.waiting())
+	}
+	state := run.Status.State
+	line := a.theme.State(state).Render(state) + " " + view.Progress(run, 20)
+	switch {
+	case run.Problem != nil:
+		line += "  " + a.theme.Bad.Render(view.Clean(run.Problem.Error()))
+	case run.Active():
+		line += a.theme.Dim.Render(fmt.Sprintf("  step %s of %s, epoch %d of %d", view.Count(run.Status.Step), view.Count(run.Status.MaxSteps), min(run.Epochs+1, run.Start.Epochs), run.Start.Epochs))
+	case state == rundir.Interrupted || state == rundir.Failed || state == rundir.Stopped:
+		line += "  " + a.theme.State(state).Render(view.Next(run))
+	}
+	for _, other := range group.Runs {
+		if other != run && other.Active() {
+			line += "  " + a.theme.Strong.Render(other.Name()) + " " + view.Progress(other, 8)
+		}
+	}
+	return line
+}
+
+// footer is the question or the message, if there is one, else the keys most used.
+func (a *App) footer() string {
+	switch {
+	case a.asked != nil:
+		return a.theme.Warn.Render(a.asked.text)
+	case a.message != "" && a.alarm:
+		return a.theme.Bad.Render(view.Clean(a.message))
+	case a.message != "":
+		return a.theme.Good.Render(view.Clean(a.message))
+	case a.helping:
+		return a.theme.Dim.Render("any key: back")
+	}
+	return a.theme.Dim.Render("? help  1-5 view  tab run  s strategy  [ ] fraction  ↑↓ example  enter launch  x stop  q quit")
+}
+
+func (a *App) labels() []string {
+	if picture := a.seen(); picture != nil {
+		return picture.Labels
+	}
+	return nil
+}
+
+func (a *App) selection() *view.Selection {
+	s := &view.Selection{Theme: a.theme, Strategy: a.choice.strategy, Fraction: a.choice.fraction, Count: a.choice.count, Chosen: a.choice.chosen,
+		All: a.choice.all, Unavailable: a.unavailable(), Health: a.choice.health}
+	if picture := a.seen(); picture != nil && picture.Map != nil {
+		s.Of, s.Labels = picture.Map.Len(), picture.Labels
+	}
+	return s
+}
+
+func (a *App) curves() *view.Curves {
+	c := &view.Curves{Theme: a.theme}
+	if group, run := a.focused(); run != nil {
+		c.Runs, c.Focus = group.Runs, run
+	}
+	return c
+}
+
+func (a *App) launch() *view.Launch {
+	l := &view.Launch{Theme: a.theme, Selection: a.selection(), Cursor: a.arm}
+	if group, _ := a.focused(); group != nil {
+		l.Reference, l.Runs = group.Reference(), group.Runs
+	}
+	return l
+}
+
+// example is the one under the cursor, nil if there is none.
+func (a *App) example() *view.Example {
+	index, ok := a.under()
+	if !ok {
+		return nil
+	}
+	m := a.seen().Map
+	row := a.row(index)
+	return &view.Example{Theme: a.theme, GUID: row.GUID, Gold: row.Gold, Place: a.choice.cursor, Of: a.choice.count, Confidence: row.Confidence,
+		Variability: row.Variability, Correct: int(m.Correctness[index]), Epochs: m.Epochs, Trail: row.Trail, Text: row.Text}
+}
+
+func (a *App) row(index int32) view.Row {
+	picture := a.seen()
+	m := picture.Map
+	return view.Row{GUID: m.GUIDs[index], Gold: picture.Labels[m.Gold[index]], Confidence: m.Confidence[index], Variability: m.Variability[index],
+		Trail: picture.Trail(int(index)), Text: a.texts[textKey{a.focus, int(m.Rows[index])}]}
+}
+
+func (a *App) cursorPoint() *feed.Point {
+	index, ok := a.under()
+	if !ok || a.seen().Map.Epochs < 2 {
+		return nil
+	}
+	m := a.seen().Map
+	return &feed.Point{Variability: float32(m.Variability[index]), Confidence: float32(m.Confidence[index])}
+}
+
+func (a *App) examples() *view.Examples {
+	e := &view.Examples{Theme: a.theme, Title: "Examples: " + a.selection().Line(), Under: a.example()}
+	if a.choice.ranking == nil {
+		return e
+	}
+	first, last := a.inView()
+	for _, index := range a.choice.ranking.Order[first:last] {
+		e.Rows = append(e.Rows, a.row(index))
+	}
+	e.Cursor = a.choice.cursor - first
+	return e
+}

@@ -1,0 +1,90 @@
+package tui
+
+import (
+	"slices"
+	"strings"
+
+	tea "charm.land/bubbletea/v2"
+
+	"ftft/tui/view"
+)
+
+// screen is one of the views.
+type screen int
+
+const (
+	mapScreen screen = iota
+	curvesScreen
+	examplesScreen
+	runsScreen
+	launchScreen
+	screens // their number
+)
+
+var screenNames = [screens]string{"Map", "Curves", "Examples", "Runs", "Launch"}
+
+// binding is one line of the key table, which both dispatch and help are made of.
+type binding struct {
+	keys []string // as tea.KeyPressMsg.String gives them
+	help string
+	on   []screen // nil = everywhere
+	do   func(*App) tea.Cmd
+}
+
+// keys is the table. It is a function because help, one of its actions, reads it.
+func keys() []binding {
+	choosing := []screen{mapScreen, curvesScreen, examplesScreen}
+	return []binding{
+		{[]string{"1"}, "the data map", nil, func(a *App) tea.Cmd { return a.show(mapScreen) }},
+		{[]string{"2"}, "curves: loss, ID and OOD accuracy", nil, func(a *App) tea.Cmd { return a.show(curvesScreen) }},
+		{[]string{"3"}, "the examples of the selection", nil, func(a *App) tea.Cmd { return a.show(examplesScreen) }},
+		{[]string{"4"}, "all runs", nil, func(a *App) tea.Cmd { return a.show(runsScreen) }},
+		{[]string{"5"}, "launch an arm on the selection", nil, func(a *App) tea.Cmd { return a.show(launchScreen) }},
+		{[]string{"tab"}, "the next run", nil, func(a *App) tea.Cmd { return a.turn(1) }},
+		{[]string{"shift+tab"}, "the run before", nil, func(a *App) tea.Cmd { return a.turn(-1) }},
+		{[]string{"s"}, "the next strategy", nil, func(a *App) tea.Cmd { return a.nextStrategy() }},
+		{[]string{"["}, "select 1 point less", nil, func(a *App) tea.Cmd { return a.moveFraction(-0.01) }},
+		{[]string{"]"}, "select 1 point more", nil, func(a *App) tea.Cmd { return a.moveFraction(0.01) }},
+		{[]string{"{"}, "select 5 points less", nil, func(a *App) tea.Cmd { return a.moveFraction(-0.05) }},
+		{[]string{"}"}, "select 5 points more", nil, func(a *App) tea.Cmd { return a.moveFraction(0.05) }},
+		{[]string{"up", "k"}, "the example, run or arm above", nil, func(a *App) tea.Cmd { return a.move(-1) }},
+		{[]string{"down", "j"}, "the example, run or arm below", nil, func(a *App) tea.Cmd { return a.move(1) }},
+		{[]string{"pgup", "ctrl+b"}, "a page up", nil, func(a *App) tea.Cmd { return a.move(-a.page()) }},
+		{[]string{"pgdown", "ctrl+f"}, "a page down", nil, func(a *App) tea.Cmd { return a.move(a.page()) }},
+		{[]string{"home", "g"}, "the first", nil, func(a *App) tea.Cmd { return a.move(-a.entries()) }},
+		{[]string{"end", "G"}, "the last", nil, func(a *App) tea.Cmd { return a.move(a.entries()) }},
+		{[]string{"enter"}, "launch ftft on the selection", choosing, func(a *App) tea.Cmd { return a.askLaunch("ftft") }},
+		{[]string{"enter"}, "open the run", []screen{runsScreen}, func(a *App) tea.Cmd { return a.open() }},
+		{[]string{"enter"}, "launch the arm", []screen{launchScreen}, func(a *App) tea.Cmd { return a.askLaunch(view.Arms[a.arm].Name) }},
+		{[]string{"x"}, "stop the run (asks first)", nil, func(a *App) tea.Cmd { return a.askStop() }},
+		{[]string{"?"}, "this help", nil, func(a *App) tea.Cmd { a.helping = !a.helping; return nil }},
+		{[]string{"q", "ctrl+c"}, "quit; training goes on", nil, func(*App) tea.Cmd { return tea.Quit }},
+	}
+}
+
+// press finds what a key does on the screen shown.
+func (a *App) press(key string) tea.Cmd {
+	for _, b := range keys() {
+		if slices.Contains(b.keys, key) && (b.on == nil || slices.Contains(b.on, a.screen)) {
+			return b.do(a)
+		}
+	}
+	return nil
+}
+
+// helpLines lists the keys, those of one screen with its name.
+func helpLines(theme *view.Theme) []string {
+	lines := []string{theme.Title.Render("Keys"), ""}
+	for _, b := range keys() {
+		line := theme.Strong.Render(view.Fit([]string{strings.Join(b.keys, "  ")}, 14, 1)[0]) + b.help
+		if b.on != nil {
+			var names []string
+			for _, screen := range b.on {
+				names = append(names, screenNames[screen])
+			}
+			line += theme.Dim.Render("  (" + strings.Join(names, ", ") + ")")
+		}
+		lines = append(lines, line)
+	}
+	return lines
+}

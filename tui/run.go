@@ -1,0 +1,66 @@
+// Package tui is the workbench: a screen on the runs folder, live or finished. It reads run directories and leaves
+// requests; the training is another process's, and goes on when the screen is gone.
+package tui
+
+import (
+	"context"
+
+	tea "charm.land/bubbletea/v2"
+
+	"ftft/train/rundir"
+	"ftft/tui/feed"
+)
+
+// Actions are what the workbench can have done. Both return when the thing has been asked for, not when it is done.
+type Actions interface {
+	// Launch trains an arm on the selection that a strategy makes of the reference's dynamics.
+	Launch(reference rundir.Dir, arm, strategy string, fraction float64) error
+	// Stop asks a run to finish its step, save its weights and end.
+	Stop(run rundir.Dir) error
+}
+
+// Example is an example's text, as its data file has it.
+type Example struct {
+	Text, TextPair string
+	Meta           map[string]string // its other columns
+}
+
+// Options say what the workbench shows and what it may do.
+type Options struct {
+	Root     string // the runs folder
+	Focus    string // the study's or the run's directory to open; empty = the newest
+	Actions  Actions
+	Texts    func(run rundir.Dir, row int) (Example, error) // of the run's examples.jsonl; called in the background, one call at a time
+	Strategy string                                         // to begin with; empty = ambiguous
+	Fraction float64                                        // to begin with; 0 = 0.33
+	Sample   bool                                           // variability in its sample form
+	ASCII    bool                                           // no character beyond ASCII
+	NoColor  bool
+}
+
+// Outcome is what there is to say when the workbench has been left.
+type Outcome struct {
+	Running []string // IDs of the runs that go on
+}
+
+// Run shows the workbench on the terminal until the user quits or ctx ends.
+func Run(ctx context.Context, options Options, program ...tea.ProgramOption) (Outcome, error) {
+	app := New(options)
+	program = append([]tea.ProgramOption{tea.WithContext(ctx), tea.WithFPS(30)}, program...)
+	if _, err := tea.NewProgram(app, program...).Run(); err != nil {
+		return app.outcome(), err
+	}
+	return app.outcome(), nil
+}
+
+func (a *App) outcome() Outcome {
+	var o Outcome
+	seen := map[rundir.Dir]bool{}
+	a.eachRun(func(_ *feed.Group, run *feed.Run) {
+		if run.Active() && !seen[run.Dir] {
+			seen[run.Dir] = true
+			o.Running = append(o.Running, run.ID())
+		}
+	})
+	return o
+}
