@@ -1,0 +1,207 @@
+package configs
+
+import (
+	"bytes"
+	"errors"
+	"os"
+	"path/filepath"
+	"reflect"
+	"strings"
+	"testing"
+)
+
+// small is a valid config; tests put keys in and take them out.
+const small = `name = "small"
+labels = ["yes", "no"]
+[data]
+train = { path = "train.csv", text = "text", label = "label" }
+[[data.eval]]
+name = "other"
+kind = "ood"
+use = "validation"
+path = "other.csv"
+text = "text"
+label = "label"
+part = ["first", 0.5]
+[reference]
+model = "models/small"
+[main]
+layers = 2
+hidden = 8
+heads = 2
+intermediate = 16
+vocabulary = 100
+`
+
+func write(t *testing.T, text string) string {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "c.toml")
+	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+func load(t *testing.T, text string, sets ...string) Config {
+	t.Helper()
+	config, err := Load(write(t, text), sets...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return config
+}
+
+func TestPresetsAndTheirTOMLLoadToTheSame(t *testing.T) {
+	cases := map[string]string{"small": write(t, small+"[train]\nmax_steps = 7\ndropout = 0.2\n[reference.train]\nepochs = 3\n")}
+	for _, preset := range Presets() {
+		if preset.Summary == "" {
+			t.Errorf("%s has no summary", preset.Name)
+		}
+		cases[preset.Name] = preset.Name
+	}
+	for name, source := range cases {
+		first, err := Load(source)
+		if err != nil {
+			t.Fatalf("%s: %v", name, err)
+		}
+		if !filepath.IsAbs(first.Data.Root) || first.Name != name {
+			t.Errorf("%s: root %q, name %q", name, first.Data.Root, first.Name)
+		}
+		second := load(t, string(first.TOML()))
+		if !reflect.DeepEqual(first, second) {
+			t.Errorf("%s: printed and loaded again:\n%s\nbecame\n%s", name, first.TOML(), second.TOML())
+		}
+	}
+}
+
+func TestModelsOverlayTheCommonTraining(t *testing.T) {
+	c := load(t, small+"[train]\nmax_steps = 50\nlearning_rate = 1\n[reference.train]\nepochs = 2\n[main.train]\ndropout = 0\n")
+	if c.Reference.Train.LearningRate != 1 || c.FullSteps(c.Reference.Train, 65) != 2*3 {
+		t.Errorf("reference: %+v", c.Reference.Train)
+	}
+	if c.FullSteps(c.Main.Train, 65) != 50 || c.Main.Train.Dropout == nil || c.Reference.Train.Dropout != nil {
+		t.Errorf("main: %+v", c.Main.Train)
+	}
+}
+
+func TestSet(t *testing.T) {
+	c := load(t, small, "train.epochs=2", "data.eval.other.path=elsewhere.tsv", "name=12", `data.train.label_map={0="yes", 1="drop"}`,
+		"data.train.label_map.2=no", "seeds=[4, 5]", "data.root=here", "train.dropout=0.3", "main.train.batch_size=8")
+	here, _ := filepath.Abs("here")
+	if c.Train.Epochs != 2 || c.Main.Train.Epochs != 2 || c.Data.Eval[0].Path != "elsewhere.tsv" || c.Name != "12" || c.Seeds[1] != 5 ||
+		c.Data.Root != here || *c.Reference.Train.Dropout != 0.3 || c.Main.Train.BatchSize != 8 || c.Train.BatchSize != 32 {
+		t.Errorf("%s", c.TOML())
+	}
+	if want := map[string]string{"0": "yes", "1": "drop", "2": "no"}; !reflect.DeepEqual(c.Data.Train.LabelMap, want) {
+		t.Errorf("label map %v", c.Data.Train.LabelMap)
+	}
+}
+
+func TestRootStartsAtTheFolderOfTheConfig(t *testing.T) {
+	path := write(t, strings.Replace(small, "[data]", "[data]\nroot = \"files\"", 1))
+	c, err := Load(path)
+	if err != nil || c.Data.Root != filepath.Join(filepath.Dir(path), "files") {
+		t.Fatal(c.Data.Root, err)
+	}
+	for path, want := range map[string]string{"a/b": filepath.Join(c.Data.Root, "a/b"), "": "", "builtin:nli": "builtin:nli", "/x": "/x"} {
+		if got := c.Resolve(path); got != want {
+			t.Errorf("Resolve(%q) = %q, want %q", path, got, want)
+		}
+	}
+}
+
+func TestIdentity(t *testing.T) {
+	same := load(t, small, "name=else", "engine.threads=3", "data.root=/tmp", "seeds=9", "seeds=[9]", "data.train.path=moved.csv", "reference.model=/far/small")
+	if !bytes.Equal(load(t, small).Identity(), same.Identity()) {
+		t.Errorf("identities differ:\n%s\n%s", load(t, small).Identity(), same.Identity())
+	}
+	for _, set := range []string{"train.epochs=5", "data.eval.other.label=gold", "reference.model=other", "selection.fraction=0.5"} {
+		if bytes.Equal(load(t, small).Identity(), load(t, small, set).Identity()) {
+			t.Errorf("%s does not change the identity", set)
+		}
+	}
+}
+
+// problems gives what Load reports, with the folder of the file taken out.
+func problems(t *testing.T, text string, sets ...string) []string {
+	t.Helper()
+	path := write(t, text)
+	_, err := Load(path, sets...)
+	var invalid *Invalid
+	if !errors.As(err, &invalid) {
+		t.Fatalf("want *Invalid, got %v", err)
+	}
+	return strings.Split(strings.ReplaceAll(invalid.Error(), path, "c.toml"), "\n")
+}
+
+func TestEveryProblemAtOnceWithItsLine(t *testing.T) {
+	text := strings.NewReplacer(
+		`name = "small"`, `nam = "small"`,
+		`kind = "ood"`, `kind = "odd"`,
+		`part = ["first", 0.5]`, `part = ["first", 1.5]`,
+		`heads = 2`, `heads = 3`,
+	).Replace(small) + `[train]
+epoch = 3
+batch_size = "32"
+learning_rate = -1
+[stop]
+patience = 0
+[arms]
+run = [
+  "ftft", # a comment ] with brackets
+  "erm_es",
+  "emr" ]
+[datas]
+`
+	got := problems(t, text, "train.warmup=2", "train.clip", "data.eval.othr.path=x")
+	want := []string{
+		"--set train.clip: must be table.key=value",
+		`--set data.eval.othr.path=x: data.eval has no table named "othr"; there are other`,
+		"--set: train.warmup: must be a share",
+		"c.toml:1: nam: unknown key; did you mean \"name\"? the keys are name, seeds",
+		"c.toml:7: data.eval[0].kind: \"odd\" is not known; did you mean \"ood\"?",
+		"c.toml:12: data.eval[0].part[1]: must lie between 0 and 1, not 1.5",
+		"c.toml:17: main.hidden: 8 is not a multiple of heads = 3",
+		"c.toml:22: train.epoch: unknown key; did you mean \"epochs\"? the keys of train are epochs, max_steps",
+		"c.toml:23: train.batch_size: must be an integer, not the string \"32\"",
+		"c.toml:24: train.learning_rate: must lie above 0",
+		"c.toml:30: arms.run[1]: erm_es is made from the erm run",
+		"c.toml:31: arms.run[2]: \"emr\" is not known; did you mean \"erm\"?",
+		"c.toml:32: datas: unknown key; did you mean \"data\"?",
+		"c.toml: name: missing",
+	}
+	for _, line := range want {
+		if !strings.Contains(strings.Join(got, "\n"), line) {
+			t.Errorf("no problem starts %q", line)
+		}
+	}
+	if len(got) != len(want) {
+		t.Errorf("%d problems, want %d", len(got), len(want))
+	}
+	if t.Failed() {
+		t.Log("\n" + strings.Join(got, "\n"))
+	}
+}
+
+func TestProblemsOneByOne(t *testing.T) {
+	for _, c := range []struct{ from, to, want string }{
+		{`[main]`, `[main`, "c.toml:16: "},
+		{`use = "validation"`, ``, "c.toml: stop.patience"},
+		{`kind = "ood"`, ``, "data.eval[0].kind: missing"},
+		{`name = "other"`, `name = "a/b"`, "cannot name a file"},
+		{`label = "label" }`, `label = "label", label_map = { a = "maybe" } }`, `c.toml:4: data.train.label_map.a: "maybe" is not among the labels: yes, no`},
+		{`model = "models/small"`, `model = "hub:a/b"`, "c.toml:14: reference.model: models are not fetched"},
+		{`layers = 2`, `model = "x"`, "c.toml:16: main.model: the sizes"},
+		{`"first"`, `"last"`, `data.eval[0].part[0]: "last" is not known`},
+		{`[reference]`, "[data.split]\nvalidation = 0.5\ntest = 0.5\n[reference]", "c.toml:13: data.split: validation and test leave nothing"},
+		{`"train.csv"`, `"builtin:nlo"`, `did you mean "builtin:nli"`},
+	} {
+		got := problems(t, strings.Replace(small, c.from, c.to, 1))
+		if len(got) != 1 || !strings.Contains(got[0], c.want) {
+			t.Errorf("%s -> %s: %q, want %q", c.from, c.to, got, c.want)
+		}
+	}
+	if _, err := Load("dem"); err == nil || !strings.Contains(err.Error(), `did you mean "demo"`) {
+		t.Errorf("an unknown preset: %v", err)
+	}
+}

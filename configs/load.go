@@ -1,0 +1,186 @@
+package configs
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"reflect"
+	"slices"
+	"strings"
+
+	"github.com/BurntSushi/toml"
+)
+
+// Problem is one thing wrong with a config.
+type Problem struct {
+	File    string // "" where no file is to blame
+	Line    int    // 0 = unknown
+	Key     string // path of the key, list elements numbered from 0: "data.eval[1].kind"
+	Message string // what is wrong and what would be right
+}
+
+func (p Problem) String() string {
+	var text strings.Builder
+	switch {
+	case p.Line > 0:
+		fmt.Fprintf(&text, "%s:%d: ", p.File, p.Line)
+	case p.File != "":
+		fmt.Fprintf(&text, "%s: ", p.File)
+	}
+	if p.Key != "" {
+		text.WriteString(p.Key + ": ")
+	}
+	return text.String() + p.Message
+}
+
+// Invalid is the error of a config that cannot be used: every problem, in the order of the file. (Exit code 2.)
+type Invalid struct {
+	Problems []Problem
+}
+
+func (e *Invalid) Error() string {
+	lines := make([]string, len(e.Problems))
+	for i, problem := range e.Problems {
+		lines[i] = problem.String()
+	}
+	return strings.Join(lines, "\n")
+}
+
+// Load reads a preset, by its name, or a config file, and puts the --set overrides (table.key=value) over it. The result
+// is complete and valid; else the error is an *Invalid with every problem. A relative root starts at the config's folder,
+// or at the working directory for a preset or if it is given by --set.
+func Load(nameOrPath string, sets ...string) (Config, error) {
+	file, text, folder, err := open(nameOrPath)
+	if err != nil {
+		return Config{}, err
+	}
+	tree := map[string]any{}
+	if _, err := toml.Decode(text, &tree); err != nil {
+		problem := Problem{File: file, Message: err.Error()}
+		if parse := (toml.ParseError{}); errors.As(err, &parse) {
+			problem.Line, problem.Message = parse.Position.Line, parse.Message
+			if problem.Message == "" {
+				problem.Message = parse.Error()
+			}
+		}
+		return Config{}, &Invalid{[]Problem{problem}}
+	}
+	places := places{}
+	for path, line := range positions(text) {
+		places[path] = place{file, line}
+	}
+	problems := apply(tree, sets, places)
+
+	config, found := build(tree)
+	problems = append(problems, found...)
+	for _, problem := range config.Validate() {
+		if !slices.ContainsFunc(problems, func(p Problem) bool { return p.Key == problem.Key }) {
+			problems = append(problems, problem)
+		}
+	}
+	if len(problems) > 0 {
+		places.locate(problems, file)
+		return Config{}, &Invalid{problems}
+	}
+	if places["data.root"].file == fromSet {
+		folder = ""
+	}
+	if !filepath.IsAbs(config.Data.Root) {
+		config.Data.Root, err = filepath.Abs(filepath.Join(folder, config.Data.Root))
+	}
+	return config, err
+}
+
+// open finds a config: its name in messages, its text, and the folder that it stands in.
+func open(nameOrPath string) (file, text, folder string, err error) {
+	for _, preset := range Presets() {
+		if preset.Name == nameOrPath {
+			return "preset " + preset.Name, preset.Text, "", nil
+		}
+	}
+	data, err := os.ReadFile(nameOrPath)
+	if err == nil {
+		return nameOrPath, string(data), filepath.Dir(nameOrPath), nil
+	}
+	problem := Problem{File: nameOrPath, Message: err.Error()}
+	if errors.Is(err, os.ErrNotExist) {
+		names := presetNames()
+		problem.Message = "neither a file nor a preset; the presets are " + strings.Join(names, ", ")
+		if near := nearest(nameOrPath, names); near != "" {
+			problem.Message += fmt.Sprintf("; did you mean %q?", near)
+		}
+	}
+	return "", "", "", &Invalid{[]Problem{problem}}
+}
+
+// build decodes a tree over the defaults; each model's training is [train] with its own keys over it.
+func build(tree map[string]any) (Config, []Problem) {
+	var d decoder
+	config := Default()
+	if common, ok := tree["train"]; ok {
+		d.value("train", common, reflect.ValueOf(&config.Train).Elem())
+	}
+	for name, model := range map[string]*Model{"reference": &config.Reference, "main": &config.Main} {
+		model.Train = config.Train
+		if table, ok := tree[name].(map[string]any); ok {
+			if own, ok := table["train"].(map[string]any); ok && own["epochs"] != nil && own["max_steps"] == nil {
+				model.Train.MaxSteps = 0
+			}
+		}
+	}
+	rest := make(map[string]any, len(tree))
+	for key, value := range tree {
+		if key != "train" {
+			rest[key] = value
+		}
+	}
+	d.table("", rest, reflect.ValueOf(&config).Elem())
+	config.Data.complete()
+	return config, d.problems
+}
+
+// complete fills in what follows from other values: the columns of built-in data, and use = "test".
+func (d *Data) complete() {
+	sources := []*Source{&d.Train}
+	for i := range d.Eval {
+		sources = append(sources, &d.Eval[i].Source)
+		if d.Eval[i].Use == "" {
+			d.Eval[i].Use = Test
+		}
+	}
+	for _, source := range sources {
+		if strings.HasPrefix(source.Path, Builtin) && source.GUID+source.Text+source.TextPair+source.Label == "" {
+			source.GUID, source.Text, source.TextPair, source.Label = "guid", "premise", "hypothesis", "label"
+		}
+	}
+}
+
+// place is where a value comes from.
+type place struct {
+	file string
+	line int
+}
+
+type places map[string]place
+
+// locate gives each problem the place of its key, or of the nearest table around it, and sorts them by line.
+func (p places) locate(problems []Problem, file string) {
+	for i := range problems {
+		problem := &problems[i]
+		if problem.File != "" {
+			continue
+		}
+		problem.File = file
+		for path := problem.Key; path != ""; path = parent(path) {
+			if place, ok := p[path]; ok {
+				problem.File, problem.Line = place.file, place.line
+				break
+			}
+		}
+	}
+	slices.SortStableFunc(problems, func(a, b Problem) int { return a.Line - b.Line })
+}
+
+// parent is the path without its last key or index.
+func parent(path string) string { return path[:max(0, strings.LastIndexAny(path, ".["))] }

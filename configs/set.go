@@ -1,0 +1,107 @@
+package configs
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/BurntSushi/toml"
+)
+
+// fromSet stands for the file in problems with a --set.
+const fromSet = "--set"
+
+// apply puts overrides such as train.epochs=2 or data.eval.sick.path=sick.tsv into a tree, in their order, and records
+// their places.
+func apply(tree map[string]any, sets []string, places places) []Problem {
+	var problems []Problem
+	for _, set := range sets {
+		path, err := override(tree, set)
+		if err != nil {
+			problems = append(problems, Problem{File: fmt.Sprintf("%s %s", fromSet, set), Message: err.Error()})
+			continue
+		}
+		for at := range places { // what a replaced table held is gone
+			if strings.HasPrefix(at, path+".") || strings.HasPrefix(at, path+"[") {
+				delete(places, at)
+			}
+		}
+		places[path] = place{file: fromSet}
+	}
+	return problems
+}
+
+// override puts one key=value into the tree and returns the path where it lies. A table in a list goes by its name. The
+// value is TOML, else a bare string.
+func override(tree map[string]any, set string) (string, error) {
+	key, text, found := strings.Cut(set, "=")
+	if !found {
+		return "", errors.New("must be table.key=value, for example train.epochs=2")
+	}
+	var parsed map[string]any
+	keys, err := toml.Decode(key+" = 0", &parsed)
+	if err != nil {
+		return "", fmt.Errorf("%q is no key; must be table.key=value, for example train.epochs=2", key)
+	}
+	var path toml.Key // the whole key is the longest
+	for _, prefix := range keys.Keys() {
+		if len(prefix) > len(path) {
+			path = prefix
+		}
+	}
+	value := given{value: text, text: text}
+	var typed map[string]any
+	if _, err := toml.Decode("x = "+text, &typed); err == nil && len(typed) == 1 {
+		value.value = typed["x"]
+	}
+
+	table, at := tree, ""
+	for i := 0; i < len(path)-1; i++ {
+		at = join(at, path[i])
+		switch inner := table[path[i]].(type) {
+		case map[string]any:
+			table = inner
+		case nil:
+			created := map[string]any{}
+			table[path[i]], table = created, created
+		case given:
+			inside, ok := inner.value.(map[string]any)
+			if !ok {
+				return "", fmt.Errorf("%s is no table", at)
+			}
+			table = inside
+		default:
+			items, ok := listOf(inner)
+			if !ok {
+				return "", fmt.Errorf("%s is no table", at)
+			}
+			i++
+			n, named, err := byName(items, path[i], at)
+			if err != nil {
+				return "", err
+			}
+			table, at = named, element(at, n)
+			if i == len(path)-1 {
+				return "", fmt.Errorf("%s is a table: name one of its keys, as in %s.KEY=VALUE", key, key)
+			}
+		}
+	}
+	last := path[len(path)-1]
+	table[last] = value
+	return join(at, last), nil
+}
+
+// byName finds the table of a list that has the name.
+func byName(items []any, name, list string) (int, map[string]any, error) {
+	var names []string
+	for n, item := range items {
+		table, _ := item.(map[string]any)
+		if own, ok := table["name"].(string); ok {
+			if own == name {
+				return n, table, nil
+			}
+			names = append(names, own)
+		}
+	}
+	return 0, nil, fmt.Errorf("%s has no table named %q; there are %s", list, name, strings.Join(names, ", "))
+}

@@ -1,0 +1,220 @@
+package configs
+
+import (
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+)
+
+// What the fields that choose by name can be.
+var (
+	Strategies = []string{"ambiguous", "hard-to-learn", "easy-to-learn", "random"}
+	Formulas   = []string{"population", "sample"}
+	Metrics    = []string{"accuracy", "macro_f1", "loss"}
+	ArmNames   = []string{"ftft", "random", "erm", "erm_es", "dm"}
+	Engines    = []string{"native", "command"}
+	Builtins   = []string{"builtin:nli", "builtin:nli/id", "builtin:nli/ood-validation", "builtin:nli/ood-test"}
+)
+
+// safeName can name a file on every system, and a column of a table.
+var safeName = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$`)
+
+// Validate reports everything that no experiment can have, by key; files and lines are Load's to add.
+func (c Config) Validate() []Problem {
+	var v validator
+	v.names(c)
+	v.data(c)
+	v.train("train", c.Train)
+	v.model("reference", c.Reference)
+	v.model("main", c.Main)
+	v.method(c)
+	return v.problems
+}
+
+type validator struct {
+	problems []Problem
+}
+
+func (v *validator) fail(key, format string, args ...any) {
+	v.problems = append(v.problems, Problem{Key: key, Message: fmt.Sprintf(format, args...)})
+}
+
+// check reports the message unless ok.
+func (v *validator) check(ok bool, key, format string, args ...any) {
+	if !ok {
+		v.fail(key, format, args...)
+	}
+}
+
+func (v *validator) oneOf(key, value string, names []string) {
+	if slices.Contains(names, value) {
+		return
+	}
+	hint := ""
+	if near := nearest(value, names); near != "" {
+		hint = fmt.Sprintf("did you mean %q? ", near)
+	}
+	v.fail(key, "%q is not known; %sthere are %s", value, hint, strings.Join(names, ", "))
+}
+
+func (v *validator) names(c Config) {
+	switch {
+	case c.Name == "":
+		v.fail("name", "missing: the study's folder is named after it")
+	case !safeName.MatchString(c.Name):
+		v.fail("name", "%q cannot name a folder; letters, digits and . _ - can, at most 64", c.Name)
+	}
+	v.check(len(c.Seeds) > 0, "seeds", "must name at least one seed")
+	for i, seed := range c.Seeds {
+		v.check(seed >= 0, element("seeds", i), "must not be negative, not %d", seed)
+		v.check(slices.Index(c.Seeds, seed) == i, element("seeds", i), "%d is there twice", seed)
+	}
+	v.check(len(c.Labels) >= 2, "labels", "must name at least two classes, in the order of their index")
+	for i, label := range c.Labels {
+		key := element("labels", i)
+		v.check(label != "" && label != Drop, key, "a class cannot be named %q", label)
+		v.check(slices.Index(c.Labels, label) == i, key, "%q is there twice", label)
+	}
+}
+
+func (v *validator) data(c Config) {
+	d := c.Data
+	v.source("data.train", d.Train, c.Labels)
+	v.check(d.MaxExamples >= 0, "data.max_examples", "must be 0 (all) or more, not %d", d.MaxExamples)
+	for _, share := range []struct {
+		name  string
+		value float64
+	}{{Validation, d.Split.Validation}, {Test, d.Split.Test}} {
+		v.check(share.value >= 0 && share.value < 1, "data.split."+share.name, "must be from 0 to below 1, not %v", share.value)
+	}
+	v.check(d.Split.Validation+d.Split.Test < 1, "data.split", "validation and test leave nothing to train on")
+
+	taken := map[string]string{"train": "the training set"}
+	if d.Split.Validation > 0 {
+		taken[Validation] = "data.split"
+	}
+	if d.Split.Test > 0 {
+		taken[Test] = "data.split"
+	}
+	for i, eval := range d.Eval {
+		key := element("data.eval", i)
+		switch owner := taken[strings.ToLower(eval.Name)]; {
+		case eval.Name == "":
+			v.fail(key+".name", "missing: scores and files are named after it")
+		case !safeName.MatchString(eval.Name):
+			v.fail(key+".name", "%q cannot name a file; letters, digits and . _ - can, at most 64", eval.Name)
+		case owner != "":
+			v.fail(key+".name", "%q is the name of %s already; names must differ by more than upper and lower case", eval.Name, owner)
+		}
+		taken[strings.ToLower(eval.Name)] = key
+		if eval.Kind == "" {
+			v.fail(key+".kind", "missing: %q (in-distribution) or %q (out-of-distribution)", ID, OOD)
+		} else {
+			v.oneOf(key+".kind", eval.Kind, []string{ID, OOD})
+		}
+		v.oneOf(key+".use", eval.Use, []string{Validation, Test})
+		v.source(key, eval.Source, c.Labels)
+		if eval.Part != nil {
+			v.oneOf(key+".part[0]", eval.Part.Side, []string{First, Rest})
+			v.check(eval.Part.Fraction > 0 && eval.Part.Fraction < 1, key+".part[1]", "must lie between 0 and 1, not %v", eval.Part.Fraction)
+		}
+	}
+}
+
+func (v *validator) source(key string, s Source, labels []string) {
+	switch {
+	case s.Path == "":
+		v.fail(key+".path", "missing: a .jsonl, .csv or .tsv file, or %s", strings.Join(Builtins, ", "))
+	case strings.HasPrefix(s.Path, Builtin):
+		v.oneOf(key+".path", s.Path, Builtins)
+	}
+	v.check(s.Text != "", key+".text", "missing: the column of the text")
+	v.check(s.Label != "", key+".label", "missing: the column of the label")
+	for _, label := range sortedKeys(anyMap(s.LabelMap)) {
+		if to := s.LabelMap[label]; to != Drop && !slices.Contains(labels, to) {
+			v.fail(join(key+".label_map", label), "%q is not among the labels: %s, or %q to leave its rows out", to, strings.Join(labels, ", "), Drop)
+		}
+	}
+}
+
+func anyMap(from map[string]string) map[string]any {
+	to := make(map[string]any, len(from))
+	for key, value := range from {
+		to[key] = value
+	}
+	return to
+}
+
+func (v *validator) model(key string, m Model) {
+	sizes := []struct {
+		name  string
+		value int
+	}{{"layers", m.Layers}, {"hidden", m.Hidden}, {"heads", m.Heads}, {"intermediate", m.Intermediate}, {"vocabulary", m.Vocabulary}}
+	given := 0
+	for _, size := range sizes {
+		if size.value != 0 {
+			given++
+		}
+	}
+	switch {
+	case m.Model == "" && given == 0:
+		v.fail(key, "missing: model = FOLDER, or the sizes of a model from scratch: layers, hidden, heads, intermediate, vocabulary")
+	case m.Model != "" && given > 0:
+		v.fail(key+".model", "the sizes of a pre-trained model are its own: leave out layers, hidden, heads, intermediate and vocabulary, or model")
+	case m.Model != "":
+		v.check(!strings.HasPrefix(m.Model, "hub:"), key+".model", "models are not fetched from the hub yet: download %s and give its folder", strings.TrimPrefix(m.Model, "hub:"))
+	default:
+		for _, size := range sizes {
+			v.check(size.value > 0, key+"."+size.name, "must be 1 or more for a model from scratch, not %d", size.value)
+		}
+		v.check(m.Heads <= 0 || m.Hidden%m.Heads == 0, key+".hidden", "%d is not a multiple of heads = %d", m.Hidden, m.Heads)
+	}
+	own := validator{}
+	own.train(key+".train", m.Train)
+	for _, problem := range own.problems {
+		inherited := Problem{Key: strings.TrimPrefix(problem.Key, key+"."), Message: problem.Message}
+		if !slices.Contains(v.problems, inherited) {
+			v.problems = append(v.problems, problem)
+		}
+	}
+}
+
+func (v *validator) train(key string, t Train) {
+	fail := func(ok bool, name, format string, args ...any) { v.check(ok, key+"."+name, format, args...) }
+	fail(t.MaxSteps >= 0, "max_steps", "must be 0 (by epochs) or more, not %d", t.MaxSteps)
+	fail(t.Epochs > 0 || t.Epochs == 0 && t.MaxSteps > 0, "epochs", "must be 1 or more, not %d (or give max_steps)", t.Epochs)
+	fail(t.BatchSize > 0, "batch_size", "must be 1 or more, not %d", t.BatchSize)
+	fail(t.LearningRate > 0 && t.LearningRate <= 1, "learning_rate", "must lie above 0 and be at most 1, not %v", t.LearningRate)
+	fail(t.Warmup >= 0 && t.Warmup < 1, "warmup", "must be a share of the steps from 0 to below 1, not %v", t.Warmup)
+	fail(t.WeightDecay >= 0, "weight_decay", "must be 0 or more, not %v", t.WeightDecay)
+	fail(t.AdamEpsilon > 0, "adam_epsilon", "must be above 0, not %v", t.AdamEpsilon)
+	fail(t.Clip >= 0, "clip", "must be 0 (no clipping) or more, not %v", t.Clip)
+	fail(t.Dropout == nil || *t.Dropout >= 0 && *t.Dropout < 1, "dropout", "must be from 0 to below 1")
+	fail(t.MaxLength >= 4, "max_length", "must be 4 tokens or more, not %d", t.MaxLength)
+	fail(t.Evaluations > 0, "evaluations", "must be 1 or more, not %d", t.Evaluations)
+}
+
+func (v *validator) method(c Config) {
+	v.check(c.Stop.Patience >= 0, "stop.patience", "must be 0 (never stop early) or more, not %d", c.Stop.Patience)
+	v.oneOf("stop.metric", c.Stop.Metric, Metrics)
+	if c.Stop.Patience > 0 && !slices.ContainsFunc(c.Data.Eval, func(e Eval) bool { return e.Kind != ID && e.Use == Validation }) {
+		v.fail("stop.patience", `early stopping looks at OOD validation sets and data.eval has none: give one kind = "ood" and use = "validation", or set patience = 0`)
+	}
+	v.oneOf("selection.strategy", c.Selection.Strategy, Strategies)
+	v.oneOf("selection.formula", c.Selection.Formula, Formulas)
+	v.check(c.Selection.Fraction > 0 && c.Selection.Fraction <= 1, "selection.fraction", "must lie above 0 and be at most 1, not %v", c.Selection.Fraction)
+	v.check(c.Selection.Seed >= 0, "selection.seed", "must not be negative, not %d", c.Selection.Seed)
+	v.check(len(c.Arms.Run) > 0, "arms.run", "must name at least one of %s", strings.Join(ArmNames, ", "))
+	for i, arm := range c.Arms.Run {
+		key := element("arms.run", i)
+		v.oneOf(key, arm, ArmNames)
+		v.check(slices.Index(c.Arms.Run, arm) == i, key, "%q is there twice", arm)
+		if (arm == "erm_es" || arm == "dm") && !slices.Contains(c.Arms.Run, "erm") {
+			v.fail(key, "%s is made from the erm run: add \"erm\"", arm)
+		}
+	}
+	v.oneOf("engine.kind", c.Engine.Kind, Engines)
+	v.check(c.Engine.Threads >= 0, "engine.threads", "must be 0 (all cores) or more, not %d", c.Engine.Threads)
+	v.check(c.Engine.Slots >= 1, "engine.slots", "must be 1 or more, not %d", c.Engine.Slots)
+}
