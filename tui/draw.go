@@ -45,7 +45,7 @@ func (a *App) draw() string {
 	height := a.paneHeight()
 	switch {
 	case a.helping:
-		lines = append(a.header(), view.Fit(helpLines(a.theme), a.w, a.h-2)...)
+		lines = append(a.header(), view.Fit(helpLines(a.theme, a.w, a.h-2), a.w, a.h-2)...)
 	case a.w < smallW || a.h < smallH:
 		lines = view.Fit(append(a.summary(), a.footer()), a.w, a.h-1)
 	case a.wide():
@@ -184,7 +184,7 @@ func (a *App) footer() string {
 	case a.helping:
 		return a.theme.Dim.Render("any key: back")
 	}
-	return a.theme.Dim.Render("? help  1-5 view  tab run  s strategy  [ ] fraction  ↑↓ example  enter launch  x stop  q quit")
+	return a.theme.Dim.Render("? help  1-5 view  tab run  s [ ] selection  ↑↓ example  enter launch  x stop  q quit")
 }
 
 func (a *App) labels() []string {
@@ -239,12 +239,10 @@ func (a *App) row(index int32) view.Row {
 }
 
 func (a *App) cursorPoint() *feed.Point {
-	index, ok := a.under()
-	if !ok || a.seen().Map.Epochs < 2 {
-		return nil
+	if index, ok := a.under(); ok {
+		return a.seen().Point(int(index))
 	}
-	m := a.seen().Map
-	return &feed.Point{Variability: float32(m.Variability[index]), Confidence: float32(m.Confidence[index])}
+	return nil
 }
 
 func (a *App) examples() *view.Examples {

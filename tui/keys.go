@@ -1,6 +1,7 @@
 package tui
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 
@@ -36,7 +37,7 @@ func keys() []binding {
 	choosing := []screen{mapScreen, curvesScreen, examplesScreen}
 	return []binding{
 		{[]string{"1"}, "the data map", nil, func(a *App) tea.Cmd { return a.show(mapScreen) }},
-		{[]string{"2"}, "curves: loss, ID and OOD accuracy", nil, func(a *App) tea.Cmd { return a.show(curvesScreen) }},
+		{[]string{"2"}, "curves: loss, accuracies", nil, func(a *App) tea.Cmd { return a.show(curvesScreen) }},
 		{[]string{"3"}, "the examples of the selection", nil, func(a *App) tea.Cmd { return a.show(examplesScreen) }},
 		{[]string{"4"}, "all runs", nil, func(a *App) tea.Cmd { return a.show(runsScreen) }},
 		{[]string{"5"}, "launch an arm on the selection", nil, func(a *App) tea.Cmd { return a.show(launchScreen) }},
@@ -49,14 +50,14 @@ func keys() []binding {
 		{[]string{"}"}, "select 5 points more", nil, func(a *App) tea.Cmd { return a.moveFraction(0.05) }},
 		{[]string{"up", "k"}, "the example, run or arm above", nil, func(a *App) tea.Cmd { return a.move(-1) }},
 		{[]string{"down", "j"}, "the example, run or arm below", nil, func(a *App) tea.Cmd { return a.move(1) }},
-		{[]string{"pgup", "ctrl+b"}, "a page up", nil, func(a *App) tea.Cmd { return a.move(-a.page()) }},
-		{[]string{"pgdown", "ctrl+f"}, "a page down", nil, func(a *App) tea.Cmd { return a.move(a.page()) }},
+		{[]string{"pgup"}, "a page up", nil, func(a *App) tea.Cmd { return a.move(-a.page()) }},
+		{[]string{"pgdown"}, "a page down", nil, func(a *App) tea.Cmd { return a.move(a.page()) }},
 		{[]string{"home", "g"}, "the first", nil, func(a *App) tea.Cmd { return a.move(-a.entries()) }},
 		{[]string{"end", "G"}, "the last", nil, func(a *App) tea.Cmd { return a.move(a.entries()) }},
-		{[]string{"enter"}, "launch ftft on the selection", choosing, func(a *App) tea.Cmd { return a.askLaunch("ftft") }},
+		{[]string{"enter"}, "launch ftft", choosing, func(a *App) tea.Cmd { return a.askLaunch("ftft") }},
 		{[]string{"enter"}, "open the run", []screen{runsScreen}, func(a *App) tea.Cmd { return a.open() }},
 		{[]string{"enter"}, "launch the arm", []screen{launchScreen}, func(a *App) tea.Cmd { return a.askLaunch(view.Arms[a.arm].Name) }},
-		{[]string{"x"}, "stop the run (asks first)", nil, func(a *App) tea.Cmd { return a.askStop() }},
+		{[]string{"x"}, "stop the run", nil, func(a *App) tea.Cmd { return a.askStop() }},
 		{[]string{"?"}, "this help", nil, func(a *App) tea.Cmd { a.helping = !a.helping; return nil }},
 		{[]string{"q", "ctrl+c"}, "quit; training goes on", nil, func(*App) tea.Cmd { return tea.Quit }},
 	}
@@ -72,19 +73,24 @@ func (a *App) press(key string) tea.Cmd {
 	return nil
 }
 
-// helpLines lists the keys, those of one screen with its name.
-func helpLines(theme *view.Theme) []string {
-	lines := []string{theme.Title.Render("Keys"), ""}
+// helpLines lists the keys, those of some views with these, in two columns if they don't fit into one.
+func helpLines(theme *view.Theme, w, h int) []string {
+	title := []string{theme.Title.Render("Keys"), ""}
+	var lines []string
 	for _, b := range keys() {
-		line := theme.Strong.Render(view.Fit([]string{strings.Join(b.keys, "  ")}, 14, 1)[0]) + b.help
+		line := theme.Strong.Render(view.Fit([]string{strings.Join(b.keys, "  ")}, 11, 1)[0]) + b.help
 		if b.on != nil {
-			var names []string
+			line += theme.Dim.Render(" in")
 			for _, screen := range b.on {
-				names = append(names, screenNames[screen])
+				line += theme.Dim.Render(fmt.Sprintf(" %d", screen+1))
 			}
-			line += theme.Dim.Render("  (" + strings.Join(names, ", ") + ")")
 		}
 		lines = append(lines, line)
 	}
-	return lines
+	room := h - len(title)
+	if len(lines) <= room {
+		return append(title, lines...)
+	}
+	half := (len(lines) + 1) / 2
+	return append(title, view.Beside(view.Fit(lines, w/2, half), view.Fit(lines[half:], w-w/2, half), "")...)
 }

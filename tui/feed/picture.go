@@ -35,19 +35,38 @@ type Point struct {
 	Variability, Confidence, Correct float32
 }
 
-// Trail gives p(gold) by epoch of an example of Map, the running epoch included if it has come to it.
-func (p *Picture) Trail(index int) []float32 {
-	source := p.Map
+// latest gives the map that holds most epochs of an example of Map, and its index there.
+func (p *Picture) latest(index int) (*datamap.Map, int) {
 	if p.trails != nil {
 		if place, seen := p.places[p.Map.Rows[index]]; seen {
-			source, index = p.trails, int(place)
+			return p.trails, int(place)
 		}
 	}
-	trail := make([]float32, source.Epochs)
+	return p.Map, index
+}
+
+// Trail gives p(gold) by epoch of an example of Map, the running epoch included if it has come to it.
+func (p *Picture) Trail(index int) []float32 {
+	m, index := p.latest(index)
+	trail := make([]float32, m.Epochs)
 	for epoch := range trail {
-		trail[epoch] = source.PGold[epoch][index]
+		trail[epoch] = m.PGold[epoch][index]
 	}
 	return trail
+}
+
+// Point gives the place on the data map of an example of Map, nil before it has one.
+func (p *Picture) Point(index int) *Point {
+	m, index := p.latest(index)
+	if m.Epochs < 2 {
+		return nil
+	}
+	point := pointOf(m, index)
+	return &point
+}
+
+func pointOf(m *datamap.Map, i int) Point {
+	return Point{float32(m.Variability[i]), float32(m.Confidence[i]), float32(m.Correctness[i]) / float32(m.Epochs)}
 }
 
 // camera keeps what has been read of the run that is looked at.
@@ -221,18 +240,15 @@ func (c *camera) develop(run *Run, running []float32, sample bool) (*Picture, er
 
 // plot gives every example that has variability its point, from as many epochs as it has been seen in.
 func (p *Picture) plot() {
-	plot := func(m *datamap.Map, i int) {
-		p.Points = append(p.Points, Point{float32(m.Variability[i]), float32(m.Confidence[i]), float32(m.Correctness[i]) / float32(m.Epochs)})
-	}
 	if p.trails != nil && p.trails.Epochs >= 2 {
 		for i := range p.trails.Rows {
-			plot(p.trails, i)
+			p.Points = append(p.Points, pointOf(p.trails, i))
 		}
 	}
 	if p.Map != nil && p.Map.Epochs >= 2 {
 		for i, row := range p.Map.Rows {
 			if _, plotted := p.places[row]; !plotted {
-				plot(p.Map, i)
+				p.Points = append(p.Points, pointOf(p.Map, i))
 			}
 		}
 	}

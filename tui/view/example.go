@@ -32,7 +32,7 @@ func (e *Example) Draw(theme *Theme, w, h int) []string {
 	t := e.Theme
 	lines := []string{
 		Spread(t.Title.Render("Example")+" "+Clean(e.GUID), t.Dim.Render(fmt.Sprintf("%s of %s", Count(e.Place+1), Count(e.Of))), w),
-		t.key("gold", fmt.Sprintf("%s  %s", t.Strong.Render(Clean(e.Gold)), t.Dim.Render(fmt.Sprintf("correct in %d of %d epochs", e.Correct, e.Epochs)))),
+		t.key("gold", fmt.Sprintf("%s  %s", t.Strong.Render(Clean(e.Gold)), t.Dim.Render(fmt.Sprintf("correct %d of %d", e.Correct, e.Epochs)))),
 		t.key("p(gold)", e.trail()),
 		t.key("mean", fmt.Sprintf("%.3f  %s", e.Confidence, t.Dim.Render(fmt.Sprintf("deviation %.3f", e.Variability)))),
 	}

@@ -22,7 +22,7 @@ type Selection struct {
 func (s *Selection) Draw(w, h int) []string {
 	t := s.Theme
 	lines := []string{
-		Spread(t.Title.Render("Selection"), t.Dim.Render("s strategy  [ ] { } fraction"), w),
+		Spread(t.Title.Render("Selection"), t.Dim.Render("s  [ ]  { }"), w),
 		t.key("strategy", s.Strategy),
 		t.key("fraction", fmt.Sprintf("%-7s%s", Percent(s.Fraction), Bar(s.Fraction, max(w-20, 0)))),
 	}
@@ -34,13 +34,9 @@ func (s *Selection) Draw(w, h int) []string {
 	}
 	lines = append(lines, t.key("examples", fmt.Sprintf("%s of %s", t.Strong.Render(Count(s.Count)), Count(s.Of))))
 	for class, label := range s.Labels {
-		name := "labels"
-		if class > 0 {
-			name = ""
-		}
-		share := fmt.Sprintf("%6s %5.1f %%", Count(s.Chosen[class]), 100*ratio(s.Chosen[class], s.Count))
 		among := t.Dim.Render(fmt.Sprintf("of all %4.1f %%", 100*ratio(s.All[class], s.Of)))
-		lines = append(lines, t.key(name, Spread(Clean(label), share+" "+among, w-11)))
+		share := fmt.Sprintf("%7s %5.1f %%  %s", Count(s.Chosen[class]), 100*ratio(s.Chosen[class], s.Count), among)
+		lines = append(lines, Spread("  "+Clean(label), share, w))
 	}
 	return Fit(append(append(lines, ""), s.health(w)...), w, h)
 }
@@ -66,10 +62,10 @@ func (s *Selection) health(w int) []string {
 	last := health.Epochs - 1
 	return []string{
 		Spread(title, verdict, w),
-		t.key("overlap", fmt.Sprintf("%s  ambiguous and hard (chance %s)", Percent(health.Overlap), Percent(health.Chance))),
-		t.key("easy", fmt.Sprintf("%s  in neither region", Percent(health.EasyShare))),
-		t.key("accuracy", fmt.Sprintf("%s → %s  in training", Percent(health.TrainAccuracy[0]), Percent(health.TrainAccuracy[last]))),
-		t.key("hard", fmt.Sprintf("%.2f → %.2f  upper quartile, p(gold)", health.HardPGold[0][3], health.HardPGold[last][3])),
+		t.key("overlap", fmt.Sprintf("%s  %s", Percent(health.Overlap), t.Dim.Render("of the regions; chance "+Percent(health.Chance)))),
+		t.key("easy", fmt.Sprintf("%s  %s", Percent(health.EasyShare), t.Dim.Render("in neither region"))),
+		t.key("accuracy", fmt.Sprintf("%s → %s  %s", Percent(health.TrainAccuracy[0]), Percent(health.TrainAccuracy[last]), t.Dim.Render("in training"))),
+		t.key("hard", fmt.Sprintf("%.2f → %.2f  %s", health.HardPGold[0][3], health.HardPGold[last][3], t.Dim.Render("top quarter's p(gold)"))),
 	}
 }
 
