@@ -100,7 +100,12 @@ func (a *App) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 	case tea.KeyPressMsg:
 		return a, a.key(msg.String())
 	case feed.Snapshot:
-		return a, a.take(msg)
+		lost := a.focus == ""
+		cmd, after := a.take(msg), pollEvery
+		if lost && a.focus != "" {
+			after = 0
+		}
+		return a, tea.Batch(cmd, a.poll(after))
 	case health:
 		return a, a.takeHealth(msg)
 	case fetched:
@@ -137,25 +142,22 @@ func (a *App) say(text string, err error) {
 	}
 }
 
-// take takes in what a poll found, and asks for the next.
+// take takes in what a poll found.
 func (a *App) take(s feed.Snapshot) tea.Cmd {
 	a.stale = s.Changed || s.Picture != nil || !a.polled
 	a.groups, a.polled = s.Groups, true
-	next := []tea.Cmd{a.poll(pollEvery)}
 	if s.Changed {
 		a.say("", s.Problem)
 	}
 	if a.focus == "" {
-		if a.focus = a.firstFocus(); a.focus != "" {
-			a.listed = a.indexOf(a.focus)
-			next[0] = a.poll(0)
-		}
+		a.focus = a.firstFocus()
+		a.listed = a.indexOf(a.focus)
 	}
-	if s.Picture != nil {
-		a.picture = s.Picture
-		next = append(next, a.choose())
+	if s.Picture == nil {
+		return nil
 	}
-	return tea.Batch(next...)
+	a.picture = s.Picture
+	return a.choose()
 }
 
 // firstFocus is the run to open: of the study or the run asked for, if any, else of the newest.

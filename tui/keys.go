@@ -38,9 +38,9 @@ func keys() []binding {
 	return []binding{
 		{[]string{"1"}, "the data map", nil, func(a *App) tea.Cmd { return a.show(mapScreen) }},
 		{[]string{"2"}, "curves: loss, accuracies", nil, func(a *App) tea.Cmd { return a.show(curvesScreen) }},
-		{[]string{"3"}, "the examples of the selection", nil, func(a *App) tea.Cmd { return a.show(examplesScreen) }},
+		{[]string{"3"}, "the examples selected", nil, func(a *App) tea.Cmd { return a.show(examplesScreen) }},
 		{[]string{"4"}, "all runs", nil, func(a *App) tea.Cmd { return a.show(runsScreen) }},
-		{[]string{"5"}, "launch an arm on the selection", nil, func(a *App) tea.Cmd { return a.show(launchScreen) }},
+		{[]string{"5"}, "launch an arm", nil, func(a *App) tea.Cmd { return a.show(launchScreen) }},
 		{[]string{"tab"}, "the next run", nil, func(a *App) tea.Cmd { return a.turn(1) }},
 		{[]string{"shift+tab"}, "the run before", nil, func(a *App) tea.Cmd { return a.turn(-1) }},
 		{[]string{"s"}, "the next strategy", nil, func(a *App) tea.Cmd { return a.nextStrategy() }},
@@ -63,10 +63,12 @@ func keys() []binding {
 	}
 }
 
+func (b *binding) works(on screen) bool { return b.on == nil || slices.Contains(b.on, on) }
+
 // press finds what a key does on the screen shown.
 func (a *App) press(key string) tea.Cmd {
 	for _, b := range keys() {
-		if slices.Contains(b.keys, key) && (b.on == nil || slices.Contains(b.on, a.screen)) {
+		if slices.Contains(b.keys, key) && b.works(a.screen) {
 			return b.do(a)
 		}
 	}

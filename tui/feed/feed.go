@@ -56,7 +56,7 @@ func New(root string, sample bool) *Feed {
 	return &Feed{root: root, sample: sample, runs: map[rundir.Dir]*follower{}, studies: map[rundir.StudyDir]rundir.Study{}}
 }
 
-// everyFew is how many polls pass between two looks at runs that are neither active nor looked at.
+// everyFew is how many polls pass between two looks at runs that have ended and are not looked at.
 const everyFew = 8
 
 // Poll reads what is new, and the dynamics of one run ("" = none).
@@ -80,7 +80,7 @@ func (f *Feed) Poll(look rundir.Dir) Snapshot {
 			run = follow(dir)
 			f.runs[dir] = run
 		}
-		if isNew || thorough || dir == look || run.last.Active() {
+		if isNew || thorough || dir == look || run.last.Status.Finish == nil {
 			s.Changed = run.poll() || s.Changed
 		}
 	}

@@ -62,7 +62,7 @@ func (s *Selection) health(w int) []string {
 	last := health.Epochs - 1
 	return []string{
 		Spread(title, verdict, w),
-		t.key("overlap", fmt.Sprintf("%s  %s", Percent(health.Overlap), t.Dim.Render("of the regions; chance "+Percent(health.Chance)))),
+		t.key("overlap", fmt.Sprintf("%s  %s", Percent(health.Overlap), t.Dim.Render("by chance "+Percent(health.Chance)))),
 		t.key("easy", fmt.Sprintf("%s  %s", Percent(health.EasyShare), t.Dim.Render("in neither region"))),
 		t.key("accuracy", fmt.Sprintf("%s → %s  %s", Percent(health.TrainAccuracy[0]), Percent(health.TrainAccuracy[last]), t.Dim.Render("in training"))),
 		t.key("hard", fmt.Sprintf("%.2f → %.2f  %s", health.HardPGold[0][3], health.HardPGold[last][3], t.Dim.Render("top quarter's p(gold)"))),

@@ -1,0 +1,343 @@
+package tui
+
+import (
+	"errors"
+	"flag"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	tea "charm.land/bubbletea/v2"
+	uv "github.com/charmbracelet/ultraviolet"
+
+	"ftft/datamap"
+	"ftft/train/rundir"
+	"ftft/tui/feed/feedtest"
+)
+
+var update = flag.Bool("update", false, "write testdata's screens anew")
+
+// recorder takes down what the workbench asks for.
+type recorder struct {
+	asked []string
+	err   error
+}
+
+func (r *recorder) Launch(reference rundir.Dir, arm, strategy string, fraction float64) error {
+	r.asked = append(r.asked, fmt.Sprintf("launch %s %s %s %v", reference.ID(), arm, strategy, fraction))
+	return r.err
+}
+
+func (r *recorder) Stop(run rundir.Dir) error {
+	r.asked = append(r.asked, "stop "+run.ID())
+	return r.err
+}
+
+// bench is a workbench on a simulated study.
+type bench struct {
+	*App
+	t       *testing.T
+	study   rundir.StudyDir
+	actions *recorder
+}
+
+func newBench(t *testing.T, w, h int, change func(*Options)) *bench {
+	t.Helper()
+	b := &bench{t: t, study: rundir.StudyDir(filepath.Join(t.TempDir(), "demo")), actions: &recorder{}}
+	if err := os.Mkdir(string(b.study), 0o777); err != nil {
+		t.Fatal(err)
+	}
+	if err := b.study.WriteStudy(rundir.Study{Name: "demo", State: rundir.Pending, Created: time.Date(2026, 1, 2, 0, 0, 0, 0, time.UTC), Runs: []rundir.StudyRun{
+		{ID: "demo-reference", Role: rundir.Reference, Seed: 1}, {ID: "demo-ftft", Role: rundir.Main, Arm: "ftft", Seed: 1},
+	}}); err != nil {
+		t.Fatal(err)
+	}
+	options := Options{Root: filepath.Dir(string(b.study)), Actions: b.actions, Texts: func(_ rundir.Dir, row int) (Example, error) {
+		return Example{Text: fmt.Sprintf("Premise %d says\x1b[31m something.", row), TextPair: "The hypothesis denies it.", Meta: map[string]string{"flipped": "no"}}, nil
+	}}
+	if change != nil {
+		change(&options)
+	}
+	b.App = New(options)
+	b.send(tea.WindowSizeMsg{Width: w, Height: h})
+	return b
+}
+
+// train begins one of the study's runs.
+func (b *bench) train(id, role, arm string, rows []int) *feedtest.Writer {
+	return feedtest.New(b.study.Run(id), feedtest.Plan{Manifest: rundir.Manifest{Role: role, Arm: arm, Study: "demo", Seed: 1}, Examples: 1000, Rows: rows,
+		BatchSize: 10, Steps: 400, Evaluate: 8, Speed: 1})
+}
+
+// send gives the model a message and carries out what it commands.
+func (b *bench) send(msg tea.Msg) {
+	b.t.Helper()
+	if _, cmd := b.Update(msg); cmd != nil {
+		b.carryOut(cmd)
+	}
+}
+
+func (b *bench) carryOut(cmd tea.Cmd) {
+	if cmd == nil {
+		return
+	}
+	switch msg := cmd().(type) {
+	case tea.BatchMsg:
+		for _, cmd := range msg {
+			b.carryOut(cmd)
+		}
+	case tea.QuitMsg, nil:
+	default:
+		b.send(msg)
+	}
+}
+
+// look polls as often as it takes to open the newest run and take in what is new.
+func (b *bench) look() {
+	b.t.Helper()
+	for range 3 {
+		time.Sleep(10 * time.Millisecond) // the feed lets the training rest between two pictures
+		b.carryOut(b.take(b.feed.Poll(b.focus)))
+	}
+	b.stale = true
+}
+
+func (b *bench) press(keys ...string) {
+	b.t.Helper()
+	special := map[string]tea.KeyPressMsg{"enter": {Code: tea.KeyEnter}, "tab": {Code: tea.KeyTab}, "shift+tab": {Code: tea.KeyTab, Mod: tea.ModShift}, "down": {Code: tea.KeyDown}, "end": {Code: tea.KeyEnd}}
+	for _, key := range keys {
+		msg, isSpecial := special[key]
+		if !isSpecial {
+			msg = tea.KeyPressMsg{Code: []rune(key)[0], Text: key}
+		}
+		b.send(msg)
+	}
+}
+
+// text is the screen as a terminal shows it, without styles.
+func (b *bench) text() string {
+	buffer := uv.NewScreenBuffer(b.w, b.h)
+	uv.NewStyledString(b.View().Content).Draw(buffer, buffer.Bounds())
+	var lines []string
+	for y := range b.h {
+		var line strings.Builder
+		for x := 0; x < b.w; x++ {
+			if cell := buffer.CellAt(x, y); cell != nil && cell.Width > 0 {
+				line.WriteString(cell.Content)
+			}
+		}
+		lines = append(lines, strings.TrimRight(line.String(), " "))
+	}
+	return strings.Join(lines, "\n") + "\n"
+}
+
+func (b *bench) golden(name string) {
+	b.t.Helper()
+	path, got := filepath.Join("testdata", name+".txt"), b.text()
+	if *update {
+		if err := os.WriteFile(path, []byte(got), 0o666); err != nil {
+			b.t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile(path)
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	if got != string(want) {
+		b.t.Errorf("%s differs (go test ./tui -update writes it anew):\n%s", path, got)
+	}
+}
+
+func (b *bench) shows(texts ...string) {
+	b.t.Helper()
+	for _, text := range texts {
+		if !strings.Contains(b.text(), text) {
+			b.t.Errorf("the screen does not show %q:\n%s", text, b.text())
+		}
+	}
+}
+
+func TestScreens(t *testing.T) {
+	for _, size := range []struct{ w, h int }{{120, 40}, {80, 24}} {
+		t.Run(fmt.Sprintf("%dx%d", size.w, size.h), func(t *testing.T) {
+			b := newBench(t, size.w, size.h, nil)
+			name := func(screen string) string { return fmt.Sprintf("%s-%dx%d", screen, size.w, size.h) }
+			b.look()
+			b.golden(name("waiting"))
+			w := b.train("demo-reference", rundir.Reference, "", nil)
+			w.Train(60)
+			b.look()
+			b.golden(name("first-epoch"))
+			w.Train(190) // into the third epoch
+			b.look()
+			b.golden(name("third-epoch"))
+			w.Train(150)
+			w.Finish(rundir.Finish{Status: rundir.Complete})
+			main := b.train("demo-ftft", rundir.Main, "ftft", []int{1, 2, 3, 4, 5, 6, 7, 8, 9, 10})
+			main.Train(220)
+			b.look()
+			b.golden(name("map"))
+			for i, screen := range screenNames {
+				b.press(fmt.Sprint(i + 1))
+				b.golden(name(strings.ToLower(screen)))
+			}
+			b.press("?")
+			b.golden(name("help"))
+			main.Die()
+		})
+	}
+}
+
+func TestFractionMovesTheCountExactly(t *testing.T) {
+	b := newBench(t, 120, 40, nil)
+	b.train("demo-reference", rundir.Reference, "", nil).Train(400)
+	b.look()
+	for _, step := range []struct {
+		key  string
+		want int
+	}{{"[", 320}, {"]", 330}, {"}", 380}, {"{", 330}, {"{", 280}, {"]", 290}} {
+		b.press(step.key)
+		chosen := 0
+		for _, n := range b.choice.chosen {
+			chosen += n
+		}
+		if b.choice.count != step.want || chosen != step.want || b.choice.health == nil || b.choice.health.Count != step.want {
+			t.Errorf("after %s: %d, by label %v, health %+v; want %d", step.key, b.choice.count, b.choice.chosen, b.choice.health, step.want)
+		}
+		b.shows(fmt.Sprintf("%d of 1,000", step.want))
+	}
+	for range 120 {
+		b.press("]")
+	}
+	if b.choice.count != 1000 {
+		t.Errorf("at the end: %d", b.choice.count)
+	}
+	for _, strategy := range append(datamap.Strategies[1:], datamap.Ambiguous) {
+		b.press("s")
+		b.shows(strategy)
+	}
+}
+
+func TestLaunchAsksFirst(t *testing.T) {
+	b := newBench(t, 120, 40, nil)
+	b.look()
+	b.press("enter")
+	b.shows("selections wait for the first complete epoch")
+	b.train("demo-reference", rundir.Reference, "", nil).Train(200)
+	b.look()
+	b.press("s", "s", "enter")
+	b.shows("Launch ftft: easy-to-learn, 330 examples (33 %)?")
+	b.press("n")
+	if len(b.actions.asked) != 0 {
+		t.Fatalf("launched without a yes: %v", b.actions.asked)
+	}
+	b.press("enter", "y")
+	b.shows("Launched ftft")
+	b.press("5", "down", "enter", "enter")
+	b.actions.err = errors.New("the disk is full: free some space")
+	b.press("1", "enter", "enter")
+	b.shows("the disk is full: free some space")
+	want := []string{"launch demo-reference ftft easy-to-learn 0.33", "launch demo-reference random easy-to-learn 0.33", "launch demo-reference ftft easy-to-learn 0.33"}
+	if !slices.Equal(b.actions.asked, want) {
+		t.Errorf("asked for %v", b.actions.asked)
+	}
+	b.press("tab", "enter")
+	b.shows("go to demo-reference (tab) to launch")
+}
+
+func TestStopAsksFirst(t *testing.T) {
+	b := newBench(t, 80, 24, nil)
+	b.look()
+	b.press("x")
+	b.shows("Nothing runs here.")
+	w := b.train("demo-reference", rundir.Reference, "", nil)
+	w.Train(10)
+	b.look()
+	b.press("x", "q")
+	b.press("x")
+	b.shows("Stop demo-reference at step 10?")
+	if len(b.actions.asked) != 0 {
+		t.Errorf("stopped without a yes: %v", b.actions.asked)
+	}
+	if o := b.outcome(); !slices.Equal(o.Running, []string{"demo-reference"}) {
+		t.Errorf("on quitting: %+v", o)
+	}
+	b.press("x")
+	if !slices.Equal(b.actions.asked, []string{"stop demo-reference"}) {
+		t.Errorf("asked for %v", b.actions.asked)
+	}
+	w.Die()
+	b.look()
+	b.shows("interrupted", "Interrupted at step 10: its process is gone.")
+	if o := b.outcome(); len(o.Running) != 0 {
+		t.Errorf("on quitting: %+v", o)
+	}
+}
+
+func TestFailureSaysWhatToDo(t *testing.T) {
+	b := newBench(t, 120, 40, nil)
+	w := b.train("demo-reference", rundir.Reference, "", nil)
+	w.Train(10)
+	w.Finish(rundir.Finish{Status: rundir.Failed, Message: "the loss is NaN: try a smaller learning rate", GUIDs: []string{"ex-00001"}})
+	b.look()
+	b.shows("failed", "the loss is NaN: try a smaller learning rate")
+	b.press("4")
+	b.shows("Mend the cause and run the study again. Its batch: ex-")
+}
+
+func TestPlainTerminals(t *testing.T) {
+	b := newBench(t, 120, 40, func(o *Options) { o.ASCII = true })
+	w := b.train("demo-reference", rundir.Reference, "", nil)
+	w.Train(400)
+	b.look()
+	b.shows("0 no epoch", "4 all")
+	for _, screen := range []string{"1", "2", "3", "4", "5", "?"} {
+		b.press(screen)
+		if at := strings.IndexFunc(b.text(), func(r rune) bool { return r >= 0x80 }); at >= 0 {
+			t.Errorf("view %s has %q", screen, b.text()[at:at+4])
+		}
+	}
+	b = newBench(t, 120, 40, func(o *Options) { o.NoColor = true })
+	b.train("demo-reference", rundir.Reference, "", nil).Train(400)
+	b.look()
+	b.shows("0 no epoch", "4 all")
+	if strings.Contains(b.View().Content, "38;5;202m") {
+		t.Error("NO_COLOR leaves correctness to colour")
+	}
+}
+
+func TestEverySizeIsFilledExactly(t *testing.T) {
+	b := newBench(t, 120, 40, nil)
+	b.train("demo-reference", rundir.Reference, "", nil).Train(250)
+	b.look()
+	for _, size := range []tea.WindowSizeMsg{{Width: 1, Height: 1}, {Width: 20, Height: 5}, {Width: 40, Height: 12}, {Width: 60, Height: 16}, {Width: 99, Height: 60}, {Width: 100, Height: 30}, {Width: 250, Height: 80}} {
+		b.send(size)
+		for _, screen := range []string{"1", "2", "3", "4", "5", "?", "?"} {
+			b.press(screen)
+			lines := strings.Split(b.View().Content, "\n")
+			if len(lines) != size.Height {
+				t.Errorf("%dx%d, view %s: %d lines", size.Width, size.Height, screen, len(lines))
+			}
+			for _, line := range lines {
+				if width := uv.NewStyledString(line).UnicodeWidth(); width != size.Width {
+					t.Errorf("%dx%d, view %s: a line of %d cells: %q", size.Width, size.Height, screen, width, line)
+				}
+			}
+		}
+	}
+}
+
+func TestAnIdleScreenIsNotDrawnAgain(t *testing.T) {
+	b := newBench(t, 80, 24, nil)
+	b.train("demo-reference", rundir.Reference, "", nil).Train(250)
+	b.look()
+	b.View()
+	b.Update(b.feed.Poll(b.focus))
+	if b.stale {
+		t.Error("a poll without news spoils the cached screen")
+	}
+}
