@@ -1,0 +1,59 @@
+package rundir
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+)
+
+// Order asks a study for one more run of the main model: a file orders/<id>.json in the study's directory, which the
+// study process removes once the run is in the plan.
+type Order struct {
+	ID       string  `json:"id"`       // names the file; Order fills it in, in order of time
+	Arm      string  `json:"arm"`      // ftft | random | erm | dm | custom
+	Strategy string  `json:"strategy"` // of the selection, for ftft and custom
+	Fraction float64 `json:"fraction"` // of the training set, for ftft, random, dm and custom
+	Seed     int64   `json:"seed"`     // of the study's; 0 = the first
+}
+
+func (s StudyDir) orders() string { return filepath.Join(string(s), "orders") }
+
+// Order leaves an order for the study.
+func (s StudyDir) Order(o Order) error {
+	if o.ID == "" {
+		o.ID = fmt.Sprintf("%020d-%d", time.Now().UnixNano(), os.Getpid())
+	}
+	return WriteJSON(filepath.Join(s.orders(), o.ID+".json"), o)
+}
+
+// Orders gives the orders that have not been taken, by ID.
+func (s StudyDir) Orders() ([]Order, error) {
+	entries, err := os.ReadDir(s.orders())
+	if os.IsNotExist(err) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	var orders []Order
+	for _, entry := range entries {
+		id, ok := strings.CutSuffix(entry.Name(), ".json")
+		if !ok || strings.HasPrefix(id, ".") {
+			continue
+		}
+		var o Order
+		if err := readJSON(filepath.Join(s.orders(), entry.Name()), &o); err != nil {
+			return nil, err
+		}
+		o.ID = id
+		orders = append(orders, o)
+	}
+	slices.SortFunc(orders, func(a, b Order) int { return strings.Compare(a.ID, b.ID) })
+	return orders, nil
+}
+
+// Take removes an order that has become part of the plan.
+func (s StudyDir) Take(o Order) error { return os.Remove(filepath.Join(s.orders(), o.ID+".json")) }
