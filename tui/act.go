@@ -80,7 +80,7 @@ type answer struct {
 
 // askLaunch asks whether to train an arm on the selection; it says why where that cannot be.
 func (a *App) askLaunch(arm string) tea.Cmd {
-	reference, err := a.launchable(arm)
+	group, err := a.launchable(arm)
 	if err != nil {
 		a.say("", err)
 		return nil
@@ -93,14 +93,14 @@ func (a *App) askLaunch(arm string) tea.Cmd {
 	a.asked = &question{text: "Launch " + what + "?  enter or y: yes, any other key: no", keys: []string{"enter", "y"}, yes: func() tea.Cmd {
 		a.say("Launching "+arm+" …", nil)
 		return func() tea.Msg {
-			return answer{"Launched " + what + ". Its curves come in view 2.", a.options.Actions.Launch(reference.Dir, arm, strategy, fraction)}
+			return answer{"Launched " + what + ". Its curves come in view 2.", a.options.Actions.Launch(group.Dir, group.Reference().Dir, arm, strategy, fraction)}
 		}
 	}}
 	return nil
 }
 
-// launchable gives the reference whose dynamics an arm can be launched by, or says why it cannot.
-func (a *App) launchable(arm string) (*feed.Run, error) {
+// launchable gives the group that an arm can be launched in, or says why it cannot.
+func (a *App) launchable(arm string) (*feed.Group, error) {
 	group, run := a.focused()
 	switch {
 	case a.options.Actions == nil:
@@ -108,7 +108,7 @@ func (a *App) launchable(arm string) (*feed.Run, error) {
 	case run == nil:
 		return nil, errors.New("there is no run yet")
 	case arm == "erm" || arm == "dm":
-		return group.Reference(), nil
+		return group, nil
 	case group.Reference() != run:
 		return nil, fmt.Errorf("selections are made by the reference's dynamics: go to %s (tab) to launch", group.Reference().ID())
 	case a.choice.ranking == nil:
@@ -116,7 +116,7 @@ func (a *App) launchable(arm string) (*feed.Run, error) {
 	case a.choice.count == 0:
 		return nil, errors.New("the selection is empty: ] takes more")
 	}
-	return run, nil
+	return group, nil
 }
 
 // unavailable says why the strategy cannot choose.

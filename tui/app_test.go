@@ -27,8 +27,8 @@ type recorder struct {
 	err   error
 }
 
-func (r *recorder) Launch(reference rundir.Dir, arm, strategy string, fraction float64) error {
-	r.asked = append(r.asked, fmt.Sprintf("launch %s %s %s %v", reference.ID(), arm, strategy, fraction))
+func (r *recorder) Launch(study rundir.StudyDir, reference rundir.Dir, arm, strategy string, fraction float64) error {
+	r.asked = append(r.asked, fmt.Sprintf("launch %s %s %s %s %v", study.ID(), reference.ID(), arm, strategy, fraction))
 	return r.err
 }
 
@@ -241,7 +241,7 @@ func TestLaunchAsksFirst(t *testing.T) {
 	b.actions.err = errors.New("the disk is full: free some space")
 	b.press("1", "enter", "enter")
 	b.shows("the disk is full: free some space")
-	want := []string{"launch demo-reference ftft easy-to-learn 0.33", "launch demo-reference random easy-to-learn 0.33", "launch demo-reference ftft easy-to-learn 0.33"}
+	want := []string{"launch demo demo-reference ftft easy-to-learn 0.33", "launch demo demo-reference random easy-to-learn 0.33", "launch demo demo-reference ftft easy-to-learn 0.33"}
 	if !slices.Equal(b.actions.asked, want) {
 		t.Errorf("asked for %v", b.actions.asked)
 	}

@@ -116,7 +116,7 @@ func (a *App) pane(w, h int) []string {
 
 // waiting says what the map waits for.
 func (a *App) waiting() string {
-	_, run := a.focused()
+	group, run := a.focused()
 	switch {
 	case !a.polled:
 		return "Reading the runs …"
@@ -129,7 +129,7 @@ func (a *App) waiting() string {
 	case run.Active():
 		return "The map begins with the first batches …"
 	}
-	return view.Next(run)
+	return view.Next(run, group.Over())
 }
 
 // summary is three lines: the run's state, the selection, the example under the cursor.
@@ -161,8 +161,11 @@ func (a *App) stateLine() string {
 		line += "  " + a.theme.Bad.Render(view.Clean(run.Problem.Error()))
 	case run.Active():
 		line += a.theme.Dim.Render(fmt.Sprintf("  step %s of %s, epoch %d of %d", view.Count(run.Status.Step), view.Count(run.Status.MaxSteps), min(run.Epochs+1, run.Start.Epochs), run.Start.Epochs))
-	case state == rundir.Interrupted || state == rundir.Failed || state == rundir.Stopped:
-		line += "  " + a.theme.State(state).Render(view.Next(run))
+		if n := len(run.Warnings); n > 0 {
+			line += a.theme.Warn.Render(fmt.Sprintf("  %d warnings (view 4)", n))
+		}
+	case state != rundir.Complete:
+		line += "  " + a.theme.State(state).Render(view.Next(run, group.Over()))
 	}
 	for _, other := range group.Runs {
 		if other != run && other.Active() {

@@ -13,8 +13,9 @@ import (
 
 // Actions are what the workbench can have done. Both return when the thing has been asked for, not when it is done.
 type Actions interface {
-	// Launch trains an arm on the selection that a strategy makes of the reference's dynamics.
-	Launch(reference rundir.Dir, arm, strategy string, fraction float64) error
+	// Launch trains an arm on the selection that a strategy makes of the reference's dynamics, in the study that the
+	// reference is looked at in; empty = in none.
+	Launch(study rundir.StudyDir, reference rundir.Dir, arm, strategy string, fraction float64) error
 	// Stop asks a run to finish its step, save its weights and end.
 	Stop(run rundir.Dir) error
 }

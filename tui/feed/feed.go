@@ -11,9 +11,10 @@ import (
 	"ftft/train/rundir"
 )
 
-// Group is a study with its runs in the order of the plan, or one run that belongs to none.
+// Group is a study with its runs in the order of the plan, or one run that belongs to none. Runs that were selected by
+// one of these follow them.
 type Group struct {
-	Dir     rundir.StudyDir // empty for a run alone
+	Dir     rundir.StudyDir // empty without a study
 	Name    string
 	State   string // the study's; a run's for a run alone
 	Created time.Time
@@ -28,6 +29,11 @@ func (g *Group) Reference() *Run {
 		}
 	}
 	return g.Runs[0]
+}
+
+// Over says that the group's study has ended, so that what is pending will not begin.
+func (g *Group) Over() bool {
+	return g.Dir != "" && g.State != rundir.Pending && g.State != rundir.Running
 }
 
 // Snapshot is what one poll found.
@@ -130,16 +136,43 @@ func (f *Feed) groups(studies []rundir.StudyDir, dirs []rundir.Dir) []*Group {
 		}
 		groups = append(groups, group)
 	}
-	for _, dir := range dirs {
-		if run := f.runs[dir].last; !taken[dir] {
-			taken[dir] = true
-			groups = append(groups, &Group{Name: dir.ID(), State: run.Status.State, Created: run.Manifest.Created, Runs: []*Run{run}})
-		}
-	}
+	groups = f.addOthers(groups, dirs, taken)
 	slices.SortStableFunc(groups, func(a, b *Group) int {
 		return cmp.Or(b.Created.Compare(a.Created), cmp.Compare(b.Name, a.Name))
 	})
 	return groups
+}
+
+// addOthers puts each run that no plan names beside the run that it was selected by, or on its own.
+func (f *Feed) addOthers(groups []*Group, dirs []rundir.Dir, taken map[rundir.Dir]bool) []*Group {
+	var children []*Run
+	for _, dir := range dirs {
+		run := f.runs[dir].last
+		switch {
+		case taken[dir]:
+			continue
+		case run.Manifest.Parent != "":
+			children = append(children, run)
+		default:
+			groups = append(groups, alone(run))
+		}
+		taken[dir] = true
+	}
+	for _, run := range children {
+		at := slices.IndexFunc(groups, func(group *Group) bool {
+			return slices.ContainsFunc(group.Runs, func(other *Run) bool { return other.ID() == run.Manifest.Parent })
+		})
+		if at >= 0 {
+			groups[at].Runs = append(groups[at].Runs, run)
+		} else {
+			groups = append(groups, alone(run))
+		}
+	}
+	return groups
+}
+
+func alone(run *Run) *Group {
+	return &Group{Name: run.ID(), State: run.Status.State, Created: run.Manifest.Created, Runs: []*Run{run}}
 }
 
 func shapeOf(groups []*Group) []string {

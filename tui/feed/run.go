@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"time"
 
+	"ftft/train/cost"
 	"ftft/train/rundir"
 )
 
@@ -51,7 +52,7 @@ func (r *Run) Left() (left time.Duration, ok bool) {
 	if !r.Active() || r.Start == nil || r.Status.Step == 0 || r.Steps.Seconds == 0 {
 		return 0, false
 	}
-	seconds := r.Steps.Seconds / float64(r.Status.Step) * float64(r.Start.MaxSteps-r.Status.Step)
+	left, ok = cost.Left(r.Status.Step, r.Start.MaxSteps, span(r.Steps.Seconds))
 	spent, last, done := 0.0, -1, 0
 	for _, evaluation := range r.Evaluations {
 		spent += evaluation.Seconds
@@ -59,11 +60,11 @@ func (r *Run) Left() (left time.Duration, ok bool) {
 			last, done = evaluation.Index, done+1
 		}
 	}
-	if done > 0 {
-		seconds += spent / float64(done) * float64(max(len(r.Start.EvaluationSteps)-done, 0))
-	}
-	return time.Duration(seconds * float64(time.Second)), true
+	evaluating, _ := cost.Left(done, max(len(r.Start.EvaluationSteps), done), span(spent))
+	return left + evaluating, ok
 }
+
+func span(seconds float64) time.Duration { return time.Duration(seconds * float64(time.Second)) }
 
 // follower reads one run's files as they grow.
 type follower struct {
@@ -72,7 +73,9 @@ type follower struct {
 	restarts int
 	events   []rundir.Event // superseded ones included
 	current  []rundir.Event
-	known    bool // the manifest has been read
+	known    bool  // the manifest has been read
+	plan     error // why it or the selection could not be
+	corrupt  error // of a line of the log
 	last     *Run
 }
 
@@ -86,12 +89,12 @@ const pollsAtOnce = 256
 // poll reads what is new and says whether the run stands otherwise than before.
 func (f *follower) poll() (changed bool) {
 	next := *f.last
-	next.Problem = nil
 	if !f.known {
 		f.readPlan(&next)
 	}
 	locked := rundir.Locked(f.dir) // before the log: a writer that ends between the two has logged its finish
-	grown := f.read(&next)
+	grown, err := f.read()
+	next.Problem = errors.Join(f.plan, f.corrupt, err)
 	if grown {
 		f.current = rundir.Current(f.events)
 		next.fold(f.current)
@@ -115,8 +118,7 @@ func (f *follower) readPlan(run *Run) {
 	if errors.Is(err, fs.ErrNotExist) {
 		return
 	}
-	if err != nil {
-		run.Problem = err
+	if f.plan = err; err != nil {
 		return
 	}
 	run.Manifest, f.known = manifest, true
@@ -125,26 +127,26 @@ func (f *follower) readPlan(run *Run) {
 	case err == nil:
 		run.Selection = &selection
 	case !errors.Is(err, fs.ErrNotExist):
-		run.Problem = err
+		f.plan = err
 	}
 }
 
-// read appends the events that have come, and says whether there are any.
-func (f *follower) read(run *Run) (grown bool) {
+// read appends the events that have come, and says whether there are any. Lines that are not events are noted.
+func (f *follower) read() (grown bool, err error) {
 	for range pollsAtOnce {
 		events, err := f.tail.Poll()
 		if restarts := f.tail.Restarts(); restarts != f.restarts {
-			f.restarts, f.events, grown = restarts, nil, true
+			f.restarts, f.events, f.corrupt, grown = restarts, nil, nil, true
 		}
-		if err != nil {
-			run.Problem = err
+		if corrupt := (*rundir.Corrupt)(nil); errors.As(err, &corrupt) {
+			f.corrupt, err = corrupt, nil
 		}
-		if len(events) == 0 {
-			return grown
+		if len(events) == 0 || err != nil {
+			return grown, err
 		}
 		f.events, grown = append(f.events, events...), true
 	}
-	return grown
+	return grown, nil
 }
 
 // fold takes the run's figures from its current events.

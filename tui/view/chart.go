@@ -12,6 +12,7 @@ import (
 // curve is one line of a chart. Points ascend in x.
 type curve struct {
 	style  lipgloss.Style
+	mark   rune // over its last point; 0 = none
 	points []point
 }
 
@@ -43,6 +44,11 @@ func (c *chart) draw(curves []curve) []string {
 					cells[y*width+x], owner[y*width+x] = glyph, i
 				}
 			}
+		}
+		if curve.mark != 0 {
+			x, y := c.dot(curve.points[len(curve.points)-1])
+			cell := int(y)/4*width + int(x)/2
+			cells[cell], owner[cell] = curve.mark, i
 		}
 	}
 	lines := make([]string, 0, c.h)

@@ -59,9 +59,26 @@ func (c *Curves) legend(w int) []string {
 		if run == c.Focus {
 			name += "*"
 		}
-		names = append(names, c.Theme.Of(i).Render("━ "+name))
+		names = append(names, c.Theme.Of(i).Render(string(c.sign(i))+" "+name))
 	}
 	return Wrap(strings.Join(names, "  "), w)
+}
+
+// begin gives the i-th run's curve without points. Where there are no colours, its sign marks the end.
+func (c *Curves) begin(i int) curve {
+	line := curve{style: c.Theme.Of(i)}
+	if c.Theme.Glyphs {
+		line.mark = c.sign(i)
+	}
+	return line
+}
+
+// sign stands for the i-th run in the legend.
+func (c *Curves) sign(i int) rune {
+	if c.Theme.Glyphs {
+		return rune('a' + i%26)
+	}
+	return '━'
 }
 
 // ordered gives the runs' places, the focus last.
@@ -90,7 +107,7 @@ func (c *Curves) losses(w int) []curve {
 			continue
 		}
 		window := max(run.Start.MaxSteps/max(w, 1), 1)
-		line := curve{style: c.Theme.Of(i)}
+		line := c.begin(i)
 		for first := 0; first < len(run.Losses); first += window {
 			last, sum := min(first+window, len(run.Losses)), 0.0
 			for _, loss := range run.Losses[first:last] {
@@ -107,7 +124,7 @@ func (c *Curves) losses(w int) []curve {
 func (c *Curves) scores(kind string) []curve {
 	var curves []curve
 	for _, i := range c.ordered() {
-		line := curve{style: c.Theme.Of(i)}
+		line := c.begin(i)
 		for _, score := range Scores(c.Runs[i], kind) {
 			line.points = append(line.points, point{float64(score.Step), score.Accuracy})
 		}

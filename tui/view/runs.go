@@ -24,7 +24,7 @@ func (r *Runs) Draw(w, h int) []string {
 		return Fit([]string{heading, "", "  There are no runs here yet. Start with:  ftft run demo"}, w, h)
 	}
 	var lines []string
-	at, under, n := 0, (*feed.Run)(nil), 0
+	at, n, next, state := 0, 0, "", ""
 	for _, group := range r.Groups {
 		if group.Dir != "" {
 			lines = append(lines, t.Strong.Render(group.Name)+"  "+t.State(group.State).Render(group.State))
@@ -32,18 +32,15 @@ func (r *Runs) Draw(w, h int) []string {
 		for _, run := range group.Runs {
 			line := r.line(run, w)
 			if n == r.Cursor {
-				at, under = len(lines), run
+				at, next, state = len(lines), Next(run, group.Over()), run.Status.State
 				line = t.Picked.Render(Fit([]string{line}, w, 1)[0])
 			}
 			lines, n = append(lines, line), n+1
 		}
 	}
-	var below []string
-	if under != nil {
-		below = append(below, "")
-		for _, line := range Wrap(Next(under), w) {
-			below = append(below, t.State(under.Status.State).Render(line))
-		}
+	below := []string{""}
+	for _, line := range Wrap(next, w) {
+		below = append(below, t.State(state).Render(line))
 	}
 	room := max(h-1-len(below), 1)
 	first := min(max(at-room/2, 0), max(len(lines)-room, 0))
@@ -80,8 +77,8 @@ func Progress(run *feed.Run, bar int) string {
 	return text
 }
 
-// Next says how a run stands and what can be done about it.
-func Next(run *feed.Run) string {
+// Next says how a run stands and what can be done about it. over: its study has ended, so that it will not begin.
+func Next(run *feed.Run, over bool) string {
 	finish := run.Status.Finish
 	why := ""
 	if finish != nil && finish.Message != "" {
@@ -89,6 +86,9 @@ func Next(run *feed.Run) string {
 	}
 	switch run.Status.State {
 	case rundir.Pending:
+		if over {
+			return "Not begun, and its study has ended: run the study again; what is complete is used again."
+		}
 		return "Waits for its turn."
 	case rundir.Running:
 		text := fmt.Sprintf("Step %s of %s. x stops it; quitting does not.", Count(run.Status.Step), Count(run.Status.MaxSteps))

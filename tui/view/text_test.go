@@ -1,0 +1,46 @@
+package view
+
+import (
+	"testing"
+	"time"
+
+	"github.com/charmbracelet/x/ansi"
+)
+
+func TestFit(t *testing.T) {
+	for _, line := range []string{"", "plain", "\x1b[31mred and long enough to cut\x1b[m", "日本語のテキストです", "👩‍👩‍👧 family", "e\u0301te\u0301"} {
+		for w := range 12 {
+			if got := Fit([]string{line, line}, w, 3); len(got) != 3 || ansi.StringWidth(got[0]) != w || ansi.StringWidth(got[2]) != w {
+				t.Errorf("%q in %d cells: %q", line, w, got)
+			}
+		}
+	}
+}
+
+func TestClean(t *testing.T) {
+	for given, want := range map[string]string{
+		"a\x1b[31mb\x1b]0;title\x07c": "a [31mb ]0;title c",
+		"two\nlines\tand a tab":       "two lines and a tab",
+		"right\u202eto left":          "right to left",
+		"bad \xff byte":               "bad byte",
+		"fine: é 日本 👍":               "fine: é 日本 👍",
+	} {
+		if got := Clean(given); got != want {
+			t.Errorf("%q: %q, want %q", given, got, want)
+		}
+	}
+}
+
+func TestNumbers(t *testing.T) {
+	for _, test := range []struct{ got, want string }{
+		{Count(0), "0"}, {Count(999), "999"}, {Count(1000), "1,000"}, {Count(1234567), "1,234,567"},
+		{Percent(0.33), "33 %"}, {Percent(0.3333), "33.3 %"}, {Percent(1), "100 %"},
+		{Duration(45 * time.Second), "45s"}, {Duration(200 * time.Second), "3m20s"}, {Duration(2*time.Hour + 5*time.Minute), "2h05m"},
+		{Bar(0.5, 4), "██░░"}, {Bar(2, 3), "███"}, {Bar(-1, 2), "░░"}, {Spark([]float32{0, 0.5, 1}), "▁▅█"},
+		{ASCII("⠁⠀█ ½→é\x1b[m日"), "* # 2>e\x1b[m??"},
+	} {
+		if test.got != test.want {
+			t.Errorf("got %q, want %q", test.got, test.want)
+		}
+	}
+}
