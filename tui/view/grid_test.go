@@ -42,12 +42,12 @@ func TestGridPlaces(t *testing.T) {
 	edge := []feed.Point{{Variability: 0, Confidence: 0}, {Variability: 0, Confidence: 1, Correct: 1}, {Variability: 0.5, Confidence: 0.5, Correct: 0.5}, {Variability: 0.7, Confidence: 1, Correct: 0.25}, {Variability: 0.7, Confidence: 1, Correct: 0.75}, {Variability: 0.6, Confidence: 1, Correct: 0.74}}
 	g := NewGrid(edge, 3, 2, 0.5, 1)
 	theme := &Theme{Correct: [Levels]int{1, 2, 3, 4, 5}, Line: 9}
-	want := []string{"\x1b[38;5;5m⠁ \x1b[38;5;4m⠈\x1b[m", "\x1b[38;5;1m⡀ \x1b[38;5;3m⠈\x1b[m"}
+	want := []string{"\x1b[38;5;5m⠁ \x1b[38;5;4m⢈\x1b[m", "\x1b[38;5;1m⡀  \x1b[m"}
 	if got := g.Render(theme, Marks{-1, -1, -1}); got[0] != want[0] || got[1] != want[1] {
 		t.Errorf("got  %q\nwant %q", got, want)
 	}
 	theme.Glyphs = true
-	if got := strings.Join(g.Render(theme, Marks{1, 0, 3}), "/"); got != "4│3/◆│2" {
+	if got := strings.Join(g.Render(theme, Marks{1, 0, 3}), "/"); got != "4│3/◆│ " {
 		t.Errorf("without colours: %q", got)
 	}
 }

@@ -23,7 +23,7 @@ func TestClean(t *testing.T) {
 		"two\nlines\tand a tab":       "two lines and a tab",
 		"right\u202eto left":          "right to left",
 		"bad \xff byte":               "bad byte",
-		"fine: é 日本 👍":               "fine: é 日本 👍",
+		"fine: é 日本 👍":                "fine: é 日本 👍",
 	} {
 		if got := Clean(given); got != want {
 			t.Errorf("%q: %q, want %q", given, got, want)
