@@ -92,3 +92,14 @@ func table(classes int) [][]int {
 	}
 	return counts
 }
+
+// Value is a score by the name that a config gives it: accuracy, macro_f1 or loss.
+func (s Scores) Value(name string) float64 {
+	switch name {
+	case "macro_f1":
+		return s.MacroF1
+	case "loss":
+		return s.Loss
+	}
+	return s.Accuracy
+}

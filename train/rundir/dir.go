@@ -18,6 +18,9 @@ import (
 // its comment says so.
 type Dir string
 
+// Sibling is another run's directory beside this one.
+func (d Dir) Sibling(id string) Dir { return Dir(filepath.Join(filepath.Dir(string(d)), id)) }
+
 // ID is the run's name: the directory's last element.
 func (d Dir) ID() string { return filepath.Base(string(d)) }
 

@@ -29,6 +29,9 @@ type StudyRun struct {
 	State  string `json:"state"`            // as a run's; the run's own log has the last word
 	Reused bool   `json:"reused"`           // it was there already, complete, with the same hashes
 	Parent string `json:"parent,omitempty"` // the run whose dynamics it is selected by
+
+	Strategy string  `json:"strategy,omitempty"` // of its selection; a run on everything has none
+	Fraction float64 `json:"fraction,omitempty"` // of the training set
 }
 
 // WriteStudy writes study.json. A zero Format is filled in.

@@ -1,0 +1,147 @@
+package report
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"ftft/train/rundir"
+)
+
+// Rows lays the report out as a table: a header and a row an arm. metric names the score that is shown.
+func (r *Report) Rows(metric string) [][]string {
+	sets := r.sets()
+	header := []string{"arm", "examples", "steps", "compute", "training PFLOP", "time"}
+	for _, s := range sets {
+		header = append(header, fmt.Sprintf("%s (%s)", s.name, s.kind))
+	}
+	rows := [][]string{header}
+	seeds := r.seeds()
+	for _, a := range r.Arms {
+		name := a.Arm
+		if seeds > 1 {
+			name = fmt.Sprintf("%s, seed %d", name, a.Seed)
+		}
+		if a.State != rundir.Complete {
+			name += " (" + a.State + ")"
+		}
+		row := []string{name, fmt.Sprint(a.Examples), fmt.Sprintf("%d/%d", a.Steps, a.MaxSteps), percent(a.Compute), fmt.Sprintf("%.3f", a.FLOPs/1e15), fmt.Sprintf("%.1f s", a.Seconds)}
+		for _, s := range sets {
+			row = append(row, cell(a.Scores, s.name, metric))
+		}
+		rows = append(rows, row)
+	}
+	if len(r.Arms) > 0 && len(sets) > 0 {
+		row := []string{"majority class", "", "", "", "", ""}
+		for _, s := range sets {
+			row = append(row, cell(r.Arms[0].Baseline, s.name, metric))
+		}
+		rows = append(rows, row)
+	}
+	return rows
+}
+
+// A column is one evaluation set.
+type column struct{ name, kind, use string }
+
+// sets lists the evaluation sets that any arm was scored on: ID before OOD, validation before test, by name.
+func (r *Report) sets() (list []column) {
+	for _, a := range r.Arms {
+		for name, s := range a.Scores {
+			if c := (column{name, s.Kind, s.Use}); !slices.Contains(list, c) {
+				list = append(list, c)
+			}
+		}
+	}
+	slices.SortFunc(list, func(a, b column) int {
+		if c := strings.Compare(a.kind, b.kind); c != 0 {
+			return c
+		}
+		if c := strings.Compare(b.use, a.use); c != 0 {
+			return c
+		}
+		return strings.Compare(a.name, b.name)
+	})
+	return list
+}
+
+func (r *Report) seeds() int {
+	seeds := map[int64]bool{}
+	for _, a := range r.Arms {
+		seeds[a.Seed] = true
+	}
+	return len(seeds)
+}
+
+func cell(scores map[string]Score, set, metric string) string {
+	s, ok := scores[set]
+	if !ok {
+		return "-"
+	}
+	switch metric {
+	case "macro_f1":
+		return fmt.Sprintf("%.4f", s.MacroF1)
+	case "loss":
+		return fmt.Sprintf("%.4f", s.Loss)
+	}
+	return fmt.Sprintf("%.4f", s.Accuracy)
+}
+
+func percent(x float64) string {
+	if x == 0 {
+		return "-"
+	}
+	return fmt.Sprintf("%.1f %%", 100*x)
+}
+
+// Notes explain the table's columns.
+const Notes = `Compute is in shares of plain fine-tuning (erm) over the whole budget: the reference's size in main models, without
+embedding tables, plus the share of the steps that the arm took. FLOPs are those of training on real tokens, with the
+reference's. Time is that of the arm's own training steps. Arms that stop early are scored at the evaluation with the best
+mean OOD validation score; the reference and erm at the last.`
+
+// Text is the table for a terminal, in aligned columns.
+func (r *Report) Text(metric string) string {
+	rows := r.Rows(metric)
+	widths := make([]int, len(rows[0]))
+	for _, row := range rows {
+		for i, c := range row {
+			widths[i] = max(widths[i], len(c))
+		}
+	}
+	var out strings.Builder
+	for i, row := range rows {
+		for j, c := range row {
+			if j == 0 {
+				fmt.Fprintf(&out, "%-*s", widths[j], c)
+			} else {
+				fmt.Fprintf(&out, "  %*s", widths[j], c)
+			}
+		}
+		out.WriteByte('\n')
+		if i == 0 {
+			for j, w := range widths {
+				if j > 0 {
+					out.WriteString("  ")
+				}
+				out.WriteString(strings.Repeat("-", w))
+			}
+			out.WriteByte('\n')
+		}
+	}
+	return out.String()
+}
+
+// Markdown is report.md.
+func (r *Report) Markdown(metric string) string {
+	var out strings.Builder
+	fmt.Fprintf(&out, "# %s\n\nScores: %s.\n\n", r.Name, metric)
+	for i, row := range r.Rows(metric) {
+		fmt.Fprintf(&out, "| %s |\n", strings.Join(row, " | "))
+		if i == 0 {
+			fmt.Fprintf(&out, "|%s\n", strings.Repeat("---|", len(row)))
+		}
+	}
+	fmt.Fprintf(&out, "\n%s\n", Notes)
+	return out.String()
+}
