@@ -90,7 +90,7 @@ func (a *App) askLaunch(arm string) tea.Cmd {
 	if arm == "erm" {
 		what = "erm on all examples"
 	}
-	a.asked = &question{text: "Launch " + what + "?  enter or y: yes, any other key: no", keys: []string{"enter", "y"}, yes: func() tea.Cmd {
+	a.asked = &question{text: "enter launches " + what + "; any other key: no", keys: []string{"enter", "y"}, yes: func() tea.Cmd {
 		a.say("Launching "+arm+" …", nil)
 		return func() tea.Msg {
 			return answer{"Launched " + what + ". Its curves come in view 2.", a.options.Actions.Launch(group.Dir, group.Reference().Dir, arm, strategy, fraction)}
@@ -141,7 +141,7 @@ func (a *App) askStop() tea.Cmd {
 		a.say("", errors.New("this screen only looks: stop it with ftft stop "+run.ID()))
 		return nil
 	}
-	text := fmt.Sprintf("Stop %s at step %s? Its weights are kept.  x again: yes, any other key: no", run.ID(), view.Count(run.Status.Step))
+	text := fmt.Sprintf("x stops %s at step %s, its weights are kept; any other key: no", run.ID(), view.Count(run.Status.Step))
 	a.asked = &question{text: text, keys: []string{"x"}, yes: func() tea.Cmd {
 		a.say("Asking "+run.ID()+" to stop …", nil)
 		return func() tea.Msg {

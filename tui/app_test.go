@@ -230,7 +230,7 @@ func TestLaunchAsksFirst(t *testing.T) {
 	b.train("demo-reference", rundir.Reference, "", nil).Train(200)
 	b.look()
 	b.press("s", "s", "enter")
-	b.shows("Launch ftft: easy-to-learn, 330 examples (33 %)?")
+	b.shows("enter launches ftft: easy-to-learn, 330 examples (33 %); any other key: no")
 	b.press("n")
 	if len(b.actions.asked) != 0 {
 		t.Fatalf("launched without a yes: %v", b.actions.asked)
@@ -259,7 +259,7 @@ func TestStopAsksFirst(t *testing.T) {
 	b.look()
 	b.press("x", "q")
 	b.press("x")
-	b.shows("Stop demo-reference at step 10?")
+	b.shows("x stops demo-reference at step 10, its weights are kept; any other key: no")
 	if len(b.actions.asked) != 0 {
 		t.Errorf("stopped without a yes: %v", b.actions.asked)
 	}

@@ -145,7 +145,7 @@ func (a *App) summary() []string {
 		}
 		example = fmt.Sprintf("%s %s  %s %s", view.Clean(e.GUID), view.Spark(e.Trail), a.theme.Strong.Render(view.Clean(e.Gold)), text)
 	}
-	return []string{a.stateLine(), a.selection().Line(), example}
+	return []string{a.stateLine(), a.selection().Line(a.w), example}
 }
 
 // stateLine says how the run looked at stands, and which other of its study runs.
@@ -187,7 +187,7 @@ func (a *App) footer() string {
 	case a.helping:
 		return a.theme.Dim.Render("any key: back")
 	}
-	return a.theme.Dim.Render("? help  1-5 view  tab run  s [ ] selection  ↑↓ example  enter launch  x stop  q quit")
+	return a.theme.Dim.Render("? help  1-5 view  tab run  s [ ] select  ↑↓ move  enter launch  x stop  q quit")
 }
 
 func (a *App) labels() []string {
@@ -249,7 +249,7 @@ func (a *App) cursorPoint() *feed.Point {
 }
 
 func (a *App) examples() *view.Examples {
-	e := &view.Examples{Theme: a.theme, Title: "Examples: " + a.selection().Line(), Under: a.example()}
+	e := &view.Examples{Theme: a.theme, Title: "Examples: " + a.selection().Line(a.w-20), Under: a.example()}
 	if a.choice.ranking == nil {
 		return e
 	}

@@ -34,7 +34,7 @@ func (l *Launch) Draw(w, h int) []string {
 	if l.Reference == nil {
 		return Fit(append(lines, "  There is no reference yet. Start with:  ftft run demo"), w, h)
 	}
-	lines = append(lines, t.key("reference", Clean(l.Reference.ID())), t.key("selection", l.Selection.Line()), "")
+	lines = append(lines, t.key("reference", Clean(l.Reference.ID())), t.key("selection", l.Selection.Line(w-11)), "")
 	for i, arm := range Arms {
 		line := fmt.Sprintf("  %-8s %s", arm.Name, arm.Trains)
 		if state := l.state(arm.Name); state != "" {

@@ -3,6 +3,8 @@ package view
 import (
 	"fmt"
 
+	"github.com/charmbracelet/x/ansi"
+
 	"ftft/datamap"
 )
 
@@ -32,9 +34,10 @@ func (s *Selection) Draw(w, h int) []string {
 		}
 		return Fit(lines, w, h)
 	}
-	lines = append(lines, t.key("examples", fmt.Sprintf("%s of %s", t.Strong.Render(Count(s.Count)), Count(s.Of))))
+	examples := t.key("examples", fmt.Sprintf("%s of %s", t.Strong.Render(Count(s.Count)), Count(s.Of)))
+	lines = append(lines, Spread(examples, t.Dim.Render("of all"), w))
 	for class, label := range s.Labels {
-		among := t.Dim.Render(fmt.Sprintf("of all %4.1f %%", 100*ratio(s.All[class], s.Of)))
+		among := t.Dim.Render(fmt.Sprintf("%5.1f %%", 100*ratio(s.All[class], s.Of)))
 		share := fmt.Sprintf("%7s %5.1f %%  %s", Count(s.Chosen[class]), 100*ratio(s.Chosen[class], s.Count), among)
 		lines = append(lines, Spread("  "+Clean(label), share, w))
 	}
@@ -69,14 +72,23 @@ func (s *Selection) health(w int) []string {
 	}
 }
 
-// Line is the selection in one line.
-func (s *Selection) Line() string {
+// Line is the selection in one line of w cells, with shorter label names where it takes them.
+func (s *Selection) Line(w int) string {
+	line := s.line(1 << 10)
+	for name := 12; ansi.StringWidth(line) > w && name >= 3; name-- {
+		line = s.line(name)
+	}
+	return line
+}
+
+// line cuts label names to the given cells.
+func (s *Selection) line(name int) string {
 	if s.Unavailable != "" {
 		return s.Strategy + " " + Percent(s.Fraction) + ": " + s.Unavailable
 	}
 	line := fmt.Sprintf("%s %s: %s of %s", s.Strategy, Percent(s.Fraction), Count(s.Count), Count(s.Of))
 	for class, label := range s.Labels {
-		line += fmt.Sprintf(" · %s %.0f %%", Clean(label), 100*ratio(s.Chosen[class], s.Count))
+		line += fmt.Sprintf(" · %s %.0f %%", ansi.Truncate(Clean(label), name, ""), 100*ratio(s.Chosen[class], s.Count))
 	}
 	return line
 }
