@@ -132,8 +132,16 @@ func (a *App) waiting() string {
 	return view.Next(run, group.Over())
 }
 
-// summary is three lines: the run's state, the selection, the example under the cursor.
+// summary is three lines: the run's state, the selection, the example under the cursor. Of a run that has ended before
+// its time, the last says why and what to do, and so does the second where there is no selection.
 func (a *App) summary() []string {
+	if _, run := a.focused(); run != nil && broken(run.Status.State) {
+		lines := []string{a.stateLine(), a.selection().Line(a.w)}
+		if a.choice.ranking == nil {
+			lines = lines[:1]
+		}
+		return view.Fit(append(lines, a.next()...), a.w, 3)
+	}
 	example := a.theme.Dim.Render("no example")
 	if e := a.example(); e != nil {
 		text := ""
@@ -164,8 +172,9 @@ func (a *App) stateLine() string {
 		if n := len(run.Warnings); n > 0 {
 			line += a.theme.Warn.Render(fmt.Sprintf("  %d warnings (view 4)", n))
 		}
+	case broken(state) && !a.wide():
 	case state != rundir.Complete:
-		line += "  " + a.theme.State(state).Render(view.Next(run, group.Over()))
+		line += "  " + strings.Join(a.next(), " ")
 	}
 	for _, other := range group.Runs {
 		if other != run && other.Active() {
@@ -173,6 +182,21 @@ func (a *App) stateLine() string {
 		}
 	}
 	return line
+}
+
+// broken says that a run has ended before its time.
+func broken(state string) bool {
+	return state == rundir.Failed || state == rundir.Interrupted || state == rundir.Stopped
+}
+
+// next says, in lines of the screen's width, how the run looked at stands and what to do.
+func (a *App) next() []string {
+	group, run := a.focused()
+	lines := view.Wrap(view.Next(run, group.Over()), a.w)
+	for i, line := range lines {
+		lines[i] = a.theme.State(run.Status.State).Render(line)
+	}
+	return lines
 }
 
 // footer is the question or the message, if there is one, else the keys most used.
