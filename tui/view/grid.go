@@ -121,6 +121,8 @@ func (g *Grid) cell(theme *Theme, marks Marks, x, y int) (glyph rune, colour int
 		return '◆', theme.Line
 	case level >= 0 && theme.Glyphs:
 		return Glyph(int(level)), 0
+	case level >= 0 && (x == marks.Column || y == marks.Row):
+		return 0x2800 + rune(g.dots[cell]), theme.Line // the line shows through dense parts
 	case level >= 0:
 		return 0x2800 + rune(g.dots[cell]), theme.Correct[level]
 	case x == marks.Column:

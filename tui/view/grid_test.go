@@ -46,6 +46,9 @@ func TestGridPlaces(t *testing.T) {
 	if got := g.Render(theme, Marks{-1, -1, -1}); got[0] != want[0] || got[1] != want[1] {
 		t.Errorf("got  %q\nwant %q", got, want)
 	}
+	if got := g.Render(theme, Marks{2, -1, -1})[0]; got != "\x1b[38;5;5m⠁ \x1b[38;5;9m⢈\x1b[m" {
+		t.Errorf("on the threshold: %q", got)
+	}
 	theme.Glyphs = true
 	if got := strings.Join(g.Render(theme, Marks{1, 0, 3}), "/"); got != "4│3/◆│ " {
 		t.Errorf("without colours: %q", got)
