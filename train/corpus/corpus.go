@@ -1,0 +1,104 @@
+// Package corpus reads an experiment's data: files and the built-in task, by column, with every row accounted for. It
+// makes the splits, and finds a text again by its row.
+package corpus
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"strings"
+
+	"ftft/train/rundir"
+)
+
+// An Example is one labelled instance.
+type Example struct {
+	Row      int    // in its Set, from 0
+	GUID     string // its ID, distinct within the Set
+	Text     string
+	TextPair string            // "" where the task is about single texts
+	Gold     int               // class index; -1 without a label
+	Meta     map[string]string // the record's other columns
+	File     string            // where it was read from
+	Line     int               // of File, from 1, on which its record begins
+}
+
+// A Set is examples that are trained or evaluated on together.
+type Set struct {
+	Name     string
+	Kind     string // train | id | ood
+	Use      string // validation | test; "" for the training set
+	Examples []Example
+	Account  Account
+	Hash     string // of guids, texts and gold labels, in order: contents, never paths
+}
+
+// A Corpus is the data of an experiment for one seed.
+type Corpus struct {
+	Labels []string
+	Train  Set
+	Evals  []Set // those that [data.split] makes first, then [[data.eval]] in its order
+}
+
+// Hash identifies all of the data.
+func (c *Corpus) Hash() string {
+	hash := sha256.New()
+	fmt.Fprintf(hash, "%q\n%s\n", c.Labels, c.Train.Hash)
+	for _, s := range c.Evals {
+		fmt.Fprintf(hash, "%q %s %s %s\n", s.Name, s.Kind, s.Use, s.Hash)
+	}
+	return hex.EncodeToString(hash.Sum(nil))
+}
+
+// Records lists a set's examples as a run directory holds them.
+func (s *Set) Records(labels []string) []rundir.ExampleRecord {
+	list := make([]rundir.ExampleRecord, len(s.Examples))
+	for i, e := range s.Examples {
+		list[i] = rundir.ExampleRecord{Row: i, GUID: e.GUID, Gold: e.Gold, Label: labels[e.Gold], File: e.File, Line: e.Line}
+	}
+	return list
+}
+
+// seal numbers the examples of a set that is complete, counts them and hashes them.
+func (s *Set) seal(labels []string) {
+	hash := sha256.New()
+	for i := range s.Examples {
+		e := &s.Examples[i]
+		e.Row = i
+		fmt.Fprintf(hash, "%q %q %q %d\n", e.GUID, e.Text, e.TextPair, e.Gold)
+	}
+	s.Hash = hex.EncodeToString(hash.Sum(nil))
+	s.count(labels)
+}
+
+// Bad is what is wrong with data, all of it at once.
+type Bad struct{ Problems []Problem }
+
+// A Problem is one fault and where it is.
+type Problem struct {
+	File    string
+	Line    int // from 1; 0 = the file as a whole
+	Message string
+}
+
+func (p Problem) String() string {
+	if p.Line == 0 {
+		return p.File + ": " + p.Message
+	}
+	return fmt.Sprintf("%s:%d: %s", p.File, p.Line, p.Message)
+}
+
+// shown is how many problems an error message lists.
+const shown = 20
+
+func (b *Bad) Error() string {
+	var lines []string
+	for i, p := range b.Problems {
+		if i == shown {
+			lines = append(lines, fmt.Sprintf("and %d more", len(b.Problems)-shown))
+			break
+		}
+		lines = append(lines, p.String())
+	}
+	return strings.Join(lines, "\n")
+}

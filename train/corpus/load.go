@@ -1,0 +1,250 @@
+package corpus
+
+import (
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+
+	"ftft/configs"
+)
+
+// Load reads all of an experiment's data. seed decides the splits, the parts and max_examples. What is wrong with the
+// data comes back as *Bad, all of it at once.
+func Load(cfg configs.Config, seed int64) (*Corpus, error) {
+	c := &Corpus{Labels: cfg.Labels}
+	var bad Bad
+	source := cfg.Data.Train
+	source.Path = cfg.Resolve(source.Path)
+	examples, account, err := read(source, cfg.Labels, func(*table) (func(record) bool, error) { return nil, nil })
+	if err := bad.take(err); err != nil {
+		return nil, err
+	}
+	c.Train = Set{Name: "train", Kind: "train", Examples: examples, Account: account}
+	if err := bad.take(c.split(cfg, seed)); err != nil {
+		return nil, err
+	}
+	c.limit(cfg.Data.MaxExamples, seed)
+	for _, e := range cfg.Data.Eval {
+		set, err := readEval(cfg, e, seed)
+		if err := bad.take(err); err != nil {
+			return nil, err
+		}
+		c.Evals = append(c.Evals, set)
+	}
+	if len(bad.Problems) > 0 {
+		return nil, &bad
+	}
+	for _, set := range append([]*Set{&c.Train}, pointers(c.Evals)...) {
+		if len(set.Examples) == 0 {
+			return nil, &Bad{[]Problem{{File: set.Account.Source, Message: fmt.Sprintf("no example is left for the set %q; dropped: %v", set.Name, set.Account.Dropped)}}}
+		}
+		set.seal(cfg.Labels)
+		if err := set.Account.total(); err != nil {
+			return nil, err
+		}
+	}
+	return c, nil
+}
+
+// take collects what is wrong with data, and gives back every other error.
+func (b *Bad) take(err error) error {
+	if more := (*Bad)(nil); errors.As(err, &more) {
+		b.Problems = append(b.Problems, more.Problems...)
+		return nil
+	}
+	return err
+}
+
+func pointers(sets []Set) (list []*Set) {
+	for i := range sets {
+		list = append(list, &sets[i])
+	}
+	return list
+}
+
+// readEval reads an evaluation set, or its part of a file.
+func readEval(cfg configs.Config, e configs.Eval, seed int64) (Set, error) {
+	source := e.Source
+	source.Path = cfg.Resolve(source.Path)
+	groupBy := e.GroupBy
+	if len(groupBy) == 0 {
+		groupBy = cfg.Data.GroupBy
+	}
+	examples, account, err := read(source, cfg.Labels, func(t *table) (func(record) bool, error) {
+		if e.Part == nil {
+			return nil, nil
+		}
+		if err := t.groupable(groupBy); err != nil {
+			return nil, err
+		}
+		// Groups are drawn before anything is left out, so that the two parts of a file never share one.
+		keys := make([]string, len(t.records))
+		for i, r := range t.records {
+			keys[i] = group(r.fields, groupBy, strconv.Itoa(r.line))
+		}
+		order := shuffled(keys, seed)
+		first := map[string]bool{}
+		for _, key := range order[:int(e.Part.Fraction*float64(len(order))+0.5)] {
+			first[key] = true
+		}
+		return func(r record) bool {
+			return first[group(r.fields, groupBy, strconv.Itoa(r.line))] == (e.Part.Side == configs.First)
+		}, nil
+	})
+	return Set{Name: e.Name, Kind: e.Kind, Use: e.Use, Examples: examples, Account: account}, err
+}
+
+// read makes examples of a source's records. within, given the table, may give a function that says which records belong
+// to the set; the others are accounted for as the other part's.
+func read(s configs.Source, labels []string, within func(*table) (func(record) bool, error)) ([]Example, Account, error) {
+	account := newAccount(s.Path)
+	t, err := readTable(s.Path)
+	if err != nil {
+		return nil, account, err
+	}
+	account.Note = t.note
+	s = withDefaults(s)
+	if err := t.checkColumns(s); err != nil {
+		return nil, account, err
+	}
+	belongs, err := within(t)
+	if err != nil {
+		return nil, account, err
+	}
+	var bad Bad
+	var examples []Example
+	first := map[string]int{} // line by guid
+	for number, r := range t.records {
+		account.Read++
+		if belongs != nil && !belongs(r) {
+			account.drop("in the other part", r.line)
+			continue
+		}
+		if reason := excluded(s, r); reason != "" {
+			account.drop(reason, r.line)
+			continue
+		}
+		e, reason, err := example(s, labels, r, number)
+		if err != nil {
+			bad.Problems = append(bad.Problems, Problem{t.file, r.line, err.Error()})
+			continue
+		}
+		if reason != "" {
+			account.drop(reason, r.line)
+			continue
+		}
+		if line, ok := first[e.GUID]; ok {
+			bad.Problems = append(bad.Problems, Problem{t.file, r.line, fmt.Sprintf("guid %q is line %d's already; IDs must be distinct, or leave guid out to number the records", e.GUID, line)})
+			continue
+		}
+		first[e.GUID] = r.line
+		e.File = t.file
+		examples = append(examples, e)
+	}
+	if len(bad.Problems) > 0 {
+		return nil, account, &bad
+	}
+	return examples, account, nil
+}
+
+// withDefaults names the columns of the built-in task, where the config does not.
+func withDefaults(s configs.Source) configs.Source {
+	if strings.HasPrefix(s.Path, configs.Builtin) && s.Text == "" {
+		s.GUID, s.Text, s.TextPair, s.Label = "guid", "premise", "hypothesis", "label"
+	}
+	return s
+}
+
+// checkColumns reports every column that a source names and its table lacks.
+func (t *table) checkColumns(s configs.Source) error {
+	var bad Bad
+	for _, c := range []struct{ key, name string }{{"guid", s.GUID}, {"text", s.Text}, {"text_pair", s.TextPair}, {"label", s.Label}} {
+		if c.name != "" {
+			if err := bad.take(t.column(c.key, c.name)); err != nil {
+				return err
+			}
+		}
+	}
+	for _, name := range slices.Sorted(maps.Keys(s.Exclude)) {
+		if err := bad.take(t.column("exclude", name)); err != nil {
+			return err
+		}
+	}
+	if len(bad.Problems) > 0 {
+		return &bad
+	}
+	return nil
+}
+
+// excluded is the reason for which a record is left out by a column's value, "" if it is not.
+func excluded(s configs.Source, r record) string {
+	for _, name := range slices.Sorted(maps.Keys(s.Exclude)) {
+		if slices.Contains(s.Exclude[name], r.fields[name]) {
+			return fmt.Sprintf("excluded: %s = %s", name, r.fields[name])
+		}
+	}
+	return ""
+}
+
+// example makes an example of a record, or gives the reason for which its label leaves it out.
+func example(s configs.Source, labels []string, r record, number int) (e Example, reason string, err error) {
+	e = Example{GUID: strconv.Itoa(number), Text: r.fields[s.Text], Gold: -1, Line: r.line, Meta: map[string]string{}}
+	if s.GUID != "" {
+		e.GUID = r.fields[s.GUID]
+	}
+	if s.TextPair != "" {
+		e.TextPair = r.fields[s.TextPair]
+	}
+	if s.Label != "" {
+		value := r.fields[s.Label]
+		label, mapped := s.LabelMap[value]
+		if !mapped {
+			label = value
+		}
+		if label == configs.Drop && mapped {
+			return e, fmt.Sprintf("label %s dropped", value), nil
+		}
+		if e.Gold = slices.Index(labels, label); e.Gold < 0 {
+			return e, "", fmt.Errorf("label %q is none of %q; name it in label_map (%q drops its rows)", value, labels, configs.Drop)
+		}
+	}
+	switch {
+	case e.GUID == "":
+		return e, "", fmt.Errorf("the guid (column %q) is empty", s.GUID)
+	case strings.TrimSpace(e.Text) == "":
+		return e, "", fmt.Errorf("the text (column %q) is empty; leave such rows out with exclude", s.Text)
+	case s.TextPair != "" && strings.TrimSpace(e.TextPair) == "":
+		return e, "", fmt.Errorf("the second text (column %q) is empty; leave such rows out with exclude", s.TextPair)
+	}
+	for name, value := range r.fields {
+		if !slices.Contains([]string{s.GUID, s.Text, s.TextPair, s.Label}, name) {
+			e.Meta[name] = value
+		}
+	}
+	return e, "", nil
+}
+
+// Columns are which columns of a file mean what; see configs.Source.
+type Columns struct {
+	GUID, Text, TextPair, Label string
+	LabelMap                    map[string]string
+}
+
+// ReadFile reads one file outside an experiment. Without a label column the examples have no gold label. Of a .txt file,
+// each line is a text.
+func ReadFile(path string, columns Columns, labels []string) (Set, error) {
+	s := configs.Source{Path: path, GUID: columns.GUID, Text: columns.Text, TextPair: columns.TextPair, Label: columns.Label, LabelMap: columns.LabelMap}
+	if strings.HasSuffix(path, ".txt") {
+		s.Text, s.TextPair = "text", ""
+	}
+	examples, account, err := read(s, labels, func(*table) (func(record) bool, error) { return nil, nil })
+	if err != nil {
+		return Set{}, err
+	}
+	set := Set{Name: path, Examples: examples, Account: account}
+	set.seal(labels)
+	return set, set.Account.total()
+}
