@@ -87,6 +87,9 @@ func (n *Net[T]) Predict(b *Batch) ([]T, error) {
 	return logits, err
 }
 
+// Threads is the number of workers.
+func (n *Net[T]) Threads() int { return n.engine.Threads() }
+
 // Parameters lists what an optimiser moves, in the order of the Spec.
 func (n *Net[T]) Parameters() []*Parameter[T] { return n.parameters }
 

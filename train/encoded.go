@@ -1,0 +1,118 @@
+package train
+
+import (
+	"runtime"
+	"slices"
+	"sync"
+
+	"ftft/train/corpus"
+	"ftft/train/nn"
+	"ftft/train/tokenizer"
+)
+
+// Encoded is a set of examples as token IDs, in the set's order, one after another.
+type Encoded struct {
+	ids, types []int32 // [tokens]
+	starts     []int32 // [n+1]
+	gold       []int32 // [n]
+}
+
+// Encode tokenises examples on all cores, truncated to maxLength tokens (0 = not).
+func Encode(t *tokenizer.Tokenizer, examples []corpus.Example, maxLength int) *Encoded {
+	encodings := make([]tokenizer.Encoding, len(examples))
+	workers := runtime.GOMAXPROCS(0)
+	var wait sync.WaitGroup
+	for w := range workers {
+		wait.Go(func() {
+			for i := w; i < len(examples); i += workers {
+				e := examples[i]
+				encodings[i] = t.Encode(e.Text, e.TextPair, e.TextPair != "", maxLength)
+			}
+		})
+	}
+	wait.Wait()
+	s := &Encoded{starts: []int32{0}}
+	for i, e := range encodings {
+		s.ids = append(s.ids, e.IDs...)
+		s.types = append(s.types, e.Types...)
+		s.starts = append(s.starts, int32(len(s.ids)))
+		s.gold = append(s.gold, int32(examples[i].Gold))
+	}
+	return s
+}
+
+// Len is the number of examples.
+func (s *Encoded) Len() int { return len(s.gold) }
+
+// length is the number of tokens of an example.
+func (s *Encoded) length(i int) int { return int(s.starts[i+1] - s.starts[i]) }
+
+// Longest is the number of tokens of the longest example.
+func (s *Encoded) Longest() int {
+	longest := 0
+	for i := range s.Len() {
+		longest = max(longest, s.length(i))
+	}
+	return longest
+}
+
+// Capacity is the number of tokens of the count longest examples: no batch of that size has more.
+func (s *Encoded) Capacity(count int) int {
+	lengths := make([]int, s.Len())
+	for i := range lengths {
+		lengths[i] = s.length(i)
+	}
+	slices.Sort(lengths)
+	total := 0
+	for _, l := range lengths[max(0, len(lengths)-count):] {
+		total += l
+	}
+	return total
+}
+
+// fill packs the examples of the given rows into a batch.
+func (s *Encoded) fill(b *nn.Batch, rows []int) {
+	b.IDs, b.Types, b.Gold, b.Starts = b.IDs[:0], b.Types[:0], b.Gold[:0], append(b.Starts[:0], 0)
+	for _, r := range rows {
+		from, to := s.starts[r], s.starts[r+1]
+		b.IDs = append(b.IDs, s.ids[from:to]...)
+		b.Types = append(b.Types, s.types[from:to]...)
+		b.Starts = append(b.Starts, int32(len(b.IDs)))
+		b.Gold = append(b.Gold, s.gold[r])
+	}
+}
+
+// squares is the sum of the squared lengths of a batch's sequences, which attention's cost grows with.
+func squares(b *nn.Batch) int64 {
+	total := int64(0)
+	for i := range b.Sequences() {
+		n := int64(b.Starts[i+1] - b.Starts[i])
+		total += n * n
+	}
+	return total
+}
+
+// Predict gives the logits [n, classes] of a set, batches of size in its order, and what it took. done, where it is not
+// nil, is told how many examples are done.
+func Predict(net *nn.Net[float32], s *Encoded, size int, done func(examples int)) (logits []float32, tokens, square int64, err error) {
+	var b nn.Batch
+	rows := make([]int, 0, size)
+	for from := 0; from < s.Len(); from += size {
+		rows = rows[:0]
+		for i := from; i < min(from+size, s.Len()); i++ {
+			rows = append(rows, i)
+		}
+		s.fill(&b, rows)
+		part, err := net.Predict(&b)
+		if err != nil {
+			return nil, 0, 0, err
+		}
+		logits = append(logits, part...)
+		tokens += int64(b.Tokens())
+		square += squares(&b)
+		if done != nil {
+			done(from + len(rows))
+		}
+	}
+	return logits, tokens, square, nil
+}

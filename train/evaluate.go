@@ -1,0 +1,53 @@
+package train
+
+import (
+	"time"
+
+	"ftft/datamap/dynamics"
+	"ftft/train/cost"
+	"ftft/train/metric"
+	"ftft/train/rundir"
+)
+
+// evaluate scores every evaluation set, keeps the logits, and saves the model where it is the best so far. It says
+// whether early stopping ends the run here.
+func (r *run) evaluate(index int) (stop bool, err error) {
+	validation, sets := 0.0, 0
+	for i, set := range r.data.Evals {
+		began := time.Now()
+		logits, tokens, square, err := Predict(r.net, r.evals[i], r.train.BatchSize, nil)
+		if err != nil {
+			return false, err
+		}
+		classes := len(r.config.Labels)
+		scores := metric.Score(logits, r.evals[i].gold, classes)
+		if err := dynamics.WriteNPY(r.dir.EvalLogits(set.Name, r.step), logits, len(set.Examples), classes); err != nil {
+			return false, err
+		}
+		flops := cost.Forward(r.net.Spec, int64(len(set.Examples)), tokens, square)
+		r.evaluationFLOPs += flops
+		err = r.pace.Append(r.step, &rundir.Evaluation{
+			Set: set.Name, SetKind: set.Kind, Use: set.Use, Index: index, Examples: len(set.Examples),
+			Accuracy: scores.Accuracy, MacroF1: scores.MacroF1, Loss: scores.Loss,
+			Tokens: tokens, FLOPs: flops, Seconds: time.Since(began).Seconds(),
+		})
+		if err != nil {
+			return false, err
+		}
+		if metric.Validates(set.Kind, set.Use) {
+			validation += scores.Value(r.config.Stop.Metric)
+			sets++
+		}
+	}
+	if sets == 0 {
+		return false, nil
+	}
+	r.validations = append(r.validations, metric.Validation{Step: r.step, Score: validation / float64(sets)})
+	stopping := metric.Stop(r.validations, r.patience, r.config.Stop.Metric == "loss")
+	if r.validations[stopping.Best].Step == r.step {
+		if err := r.save(true, false); err != nil {
+			return false, err
+		}
+	}
+	return stopping.Stop, nil
+}

@@ -1,0 +1,106 @@
+package train
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+
+	"ftft/configs"
+	"ftft/train/corpus"
+	"ftft/train/metric"
+	"ftft/train/nn"
+	"ftft/train/nn/optim"
+	"ftft/train/rundir"
+)
+
+// open reads what the directory describes, and checks that it still is what it was when the directory was made.
+func (r *run) open() (err error) {
+	if r.manifest, err = r.dir.ReadManifest(); err != nil {
+		return err
+	}
+	if r.config, err = configs.Load(r.dir.Config()); err != nil {
+		return err
+	}
+	if r.data, err = corpus.Load(r.config, r.manifest.Seed); err != nil {
+		return err
+	}
+	if hash := r.data.Hash(); hash != r.manifest.DataHash {
+		return fmt.Errorf("the data has changed since %s was made: its hash was %.12s and is %.12s now; start the experiment again", r.dir, r.manifest.DataHash, hash)
+	}
+	if err := r.readSelection(); err != nil {
+		return err
+	}
+	model := r.config.Main
+	if r.manifest.Role == rundir.Reference {
+		model = r.config.Reference
+	}
+	r.train = model.Train
+	if r.model, err = OpenModel(r.config, model, r.data.Train.Examples, r.manifest.Seed); err != nil {
+		return err
+	}
+	r.set = Encode(r.model.Tokenizer, r.data.Train.Examples, r.train.MaxLength)
+	if err := r.openEvals(); err != nil {
+		return err
+	}
+	r.plan()
+	return r.build()
+}
+
+// readSelection finds the rows to train on: all, where there is no selection.
+func (r *run) readSelection() error {
+	selection, err := r.dir.ReadSelection()
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		r.rows = make([]int, len(r.data.Train.Examples))
+		for i := range r.rows {
+			r.rows[i] = i
+		}
+	case err != nil:
+		return err
+	default:
+		r.rows = selection.Rows
+	}
+	if n := len(r.data.Train.Examples); len(r.rows) == 0 || r.rows[len(r.rows)-1] >= n {
+		return fmt.Errorf("%s: its %d rows do not lie within the %d training examples", r.dir.Selection(), len(r.rows), n)
+	}
+	return nil
+}
+
+// openEvals encodes the evaluation sets and lists their examples for whoever reads the logits.
+func (r *run) openEvals() error {
+	for _, set := range r.data.Evals {
+		r.evals = append(r.evals, Encode(r.model.Tokenizer, set.Examples, r.train.MaxLength))
+		if err := rundir.WriteExamples(r.dir.EvalExamples(set.Name), set.Records(r.config.Labels)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// plan reckons the steps. The budget is that of the full training set, whatever is trained on.
+func (r *run) plan() {
+	r.maxSteps = r.config.FullSteps(r.train, r.set.Len())
+	r.stepsPerEpoch = (len(r.rows) + r.train.BatchSize - 1) / r.train.BatchSize
+	r.evaluationSteps = metric.EvaluationSteps(r.maxSteps, r.train.Evaluations)
+	if r.manifest.Role == rundir.Main && metric.StopsEarly(r.manifest.Arm) {
+		r.patience = r.config.Stop.Patience
+	}
+}
+
+// build makes the network, with room for the greatest batch that can come.
+func (r *run) build() (err error) {
+	capacity := r.set.Capacity(r.train.BatchSize)
+	for _, s := range r.evals {
+		capacity = max(capacity, s.Capacity(r.train.BatchSize))
+	}
+	r.net, err = nn.New[float32](r.model.Spec, r.model.Weights, nn.Options{
+		MaxTokens: capacity, MaxSequences: r.train.BatchSize, Threads: r.config.Engine.Threads,
+		Seed: r.manifest.Seed, Dropout: r.train.Dropout,
+	})
+	if err != nil {
+		return err
+	}
+	r.model.Weights = nil // the network has copied them
+	r.adam = optim.New(r.net.Parameters(), optim.Config{Epsilon: r.train.AdamEpsilon, WeightDecay: r.train.WeightDecay})
+	return nil
+}

@@ -1,0 +1,268 @@
+// Package train is the loop: it trains the model of a prepared run directory, and writes there what happens.
+package train
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math"
+	"os"
+	"time"
+
+	"ftft/configs"
+	"ftft/datamap/dynamics"
+	"ftft/train/corpus"
+	"ftft/train/cost"
+	"ftft/train/metric"
+	"ftft/train/nn"
+	"ftft/train/nn/optim"
+	"ftft/train/rundir"
+)
+
+// A run is one attempt at the training that a run directory describes.
+type run struct {
+	dir      rundir.Dir
+	manifest rundir.Manifest
+	config   configs.Config
+	train    configs.Train
+	model    *Model
+	data     *corpus.Corpus
+	set      *Encoded // the full training set
+	rows     []int    // of it, those trained on
+	evals    []*Encoded
+
+	log  *rundir.Log
+	pace *rundir.Pace
+	net  *nn.Net[float32]
+	adam *optim.AdamW
+
+	maxSteps, stepsPerEpoch int
+	evaluationSteps         []int
+	patience                int // 0 = this run never stops early
+
+	step            int
+	store           *dynamics.Store // of the epoch at hand
+	validations     []metric.Validation
+	tokens          int64
+	seconds         float64
+	flops           float64
+	evaluationFLOPs float64
+	best            int   // step of the best checkpoint
+	checkpoints     []int // steps of those on the disk, ascending
+	finish          rundir.Finish
+}
+
+// Run trains what a prepared run directory describes: manifest, config, examples, and the selection where there is one.
+// When ctx ends, it finishes the step, saves the model and logs that it was interrupted. It returns how the run ended;
+// an error means that it failed, which the log says too.
+func Run(ctx context.Context, dir rundir.Dir) (finish rundir.Finish, err error) {
+	lock, err := rundir.Lock(dir)
+	if err != nil {
+		return finish, err
+	}
+	defer func() { err = errors.Join(err, lock.Release()) }()
+	if events, err := rundir.ReadEvents(dir); err != nil {
+		return finish, err
+	} else if len(events) > 0 {
+		return finish, fmt.Errorf("%s: this run has begun already, and resuming one is not possible yet; delete its directory to start over", dir)
+	}
+	log, err := rundir.OpenLog(dir, 0)
+	if err != nil {
+		return finish, err
+	}
+	defer func() { err = errors.Join(err, log.Close()) }()
+
+	r := &run{dir: dir, log: log, pace: rundir.NewPace(log)}
+	defer r.close()
+	if err := r.prepareAndLoop(ctx); err != nil {
+		r.finish.Status, r.finish.Message = rundir.Failed, err.Error()
+		r.total()
+		return r.finish, errors.Join(err, r.pace.Append(r.step, &r.finish))
+	}
+	return r.finish, nil
+}
+
+func (r *run) prepareAndLoop(ctx context.Context) error {
+	if err := r.open(); err != nil {
+		return err
+	}
+	if err := r.start(); err != nil {
+		return err
+	}
+	beat := time.NewTicker(rundir.HeartbeatEvery)
+	stop := make(chan struct{})
+	defer func() { beat.Stop(); close(stop) }()
+	go func() {
+		for {
+			select {
+			case <-beat.C:
+				// A failure to write shows in the loop's own events.
+				_ = r.log.Append(r.step, &rundir.Heartbeat{})
+			case <-stop:
+				return
+			}
+		}
+	}()
+	return r.loop(ctx)
+}
+
+// start logs what lies ahead.
+func (r *run) start() error {
+	host, err := os.Hostname()
+	if err != nil {
+		return err
+	}
+	err = r.pace.Append(0, &rundir.Start{
+		PID: os.Getpid(), Host: host,
+		MaxSteps: r.maxSteps, StepsPerEpoch: r.stepsPerEpoch, Epochs: (r.maxSteps + r.stepsPerEpoch - 1) / r.stepsPerEpoch,
+		Examples: len(r.rows), BatchSize: r.train.BatchSize, EvaluationSteps: r.evaluationSteps, Threads: r.net.Threads(),
+	})
+	for _, note := range r.model.Notes {
+		err = errors.Join(err, r.pace.Append(0, &rundir.Warning{Message: note}))
+	}
+	return err
+}
+
+// loop goes through the steps, until the budget is spent or somebody or something ends the run.
+func (r *run) loop(ctx context.Context) error {
+	batch := &nn.Batch{}
+	rows := make([]int, 0, r.train.BatchSize)
+	warmup := int(math.Ceil(r.train.Warmup * float64(r.maxSteps)))
+	nextEvaluation := 0
+	var looked time.Time
+	for r.step < r.maxSteps {
+		began := time.Now()
+		epoch, position := r.step/r.stepsPerEpoch, r.step%r.stepsPerEpoch*r.train.BatchSize
+		if r.store == nil {
+			store, err := dynamics.Create(r.dir.Epoch(epoch), r.set.Len(), len(r.config.Labels))
+			if err != nil {
+				return err
+			}
+			r.store = store
+		}
+		order := NewOrder(len(r.rows), r.manifest.Seed, epoch, r.train.Shuffle)
+		rows = rows[:0]
+		for i := position; i < min(position+r.train.BatchSize, len(r.rows)); i++ {
+			rows = append(rows, r.rows[order.At(i)])
+		}
+		if err := r.update(batch, rows, warmup, began); err != nil {
+			return err
+		}
+		if r.step%r.stepsPerEpoch == 0 {
+			if err := r.closeEpoch(epoch); err != nil {
+				return err
+			}
+		}
+		if nextEvaluation < len(r.evaluationSteps) && r.step == r.evaluationSteps[nextEvaluation] {
+			nextEvaluation++
+			stopped, err := r.evaluate(nextEvaluation)
+			if err != nil {
+				return err
+			}
+			if stopped {
+				r.finish.StoppedEarly = true
+				break
+			}
+		}
+		if ctx.Err() != nil {
+			return r.end(rundir.Interrupted, "a signal ended it")
+		}
+		if time.Since(looked) > controlEvery {
+			looked = time.Now()
+			stop, err := r.answer()
+			if err != nil {
+				return err
+			}
+			if stop && r.step < r.maxSteps {
+				return r.end(rundir.Stopped, "stopped by request")
+			}
+		}
+	}
+	return r.end(rundir.Complete, "")
+}
+
+// update takes one optimiser step on the examples of rows, and writes their logits.
+func (r *run) update(batch *nn.Batch, rows []int, warmup int, began time.Time) error {
+	r.set.fill(batch, rows)
+	batch.Step = int64(r.step)
+	loss, logits, err := r.net.Train(batch)
+	if err != nil {
+		return err
+	}
+	r.step++
+	norm := optim.Norm(r.net.Parameters())
+	if err := r.finite(loss, norm, logits, rows); err != nil {
+		return err
+	}
+	if err := r.store.WriteRows(rows, logits); err != nil {
+		return err
+	}
+	rate := r.train.LearningRate * optim.Factor(r.step, r.maxSteps, warmup)
+	r.adam.Step(rate, optim.ClipScale(norm, r.train.Clip))
+	r.tokens += int64(batch.Tokens())
+	r.flops += cost.Training(r.net.Spec, int64(batch.Sequences()), int64(batch.Tokens()), squares(batch))
+	r.seconds += time.Since(began).Seconds()
+	return r.pace.Step(r.step, float32(loss), rundir.Steps{
+		LearningRate: rate, GradientNorm: norm, Tokens: r.tokens, Seconds: r.seconds, FLOPs: r.flops,
+	})
+}
+
+// finite stops a run whose numbers have left the range.
+func (r *run) finite(loss, norm float64, logits []float32, rows []int) error {
+	what := ""
+	switch {
+	case math.IsNaN(loss) || math.IsInf(loss, 0):
+		what = fmt.Sprintf("the loss is %g", loss)
+	case math.IsNaN(norm) || math.IsInf(norm, 0):
+		what = fmt.Sprintf("the norm of the gradient is %g", norm)
+	}
+	for _, v := range logits {
+		if v := float64(v); what == "" && (math.IsNaN(v) || math.IsInf(v, 0)) {
+			what = fmt.Sprintf("a logit is %g", v)
+		}
+	}
+	if what == "" {
+		return nil
+	}
+	for _, row := range rows {
+		r.finish.GUIDs = append(r.finish.GUIDs, r.data.Train.Examples[row].GUID)
+	}
+	return fmt.Errorf("step %d: %s on the batch with guids %v; try a lower learning_rate, a longer warmup or a smaller clip", r.step, what, r.finish.GUIDs)
+}
+
+// closeEpoch puts an epoch's dynamics on the disk, and says so.
+func (r *run) closeEpoch(epoch int) error {
+	store := r.store
+	r.store = nil
+	if err := store.Close(); err != nil {
+		return err
+	}
+	return r.pace.Append(r.step, &rundir.Epoch{Epoch: epoch})
+}
+
+// end saves the model, with whatever reason there is to end, and logs how the run finished.
+func (r *run) end(status, message string) error {
+	if err := r.save(false, true); err != nil {
+		return err
+	}
+	r.finish.Status, r.finish.Message = status, message
+	r.total()
+	return r.pace.Append(r.step, &r.finish)
+}
+
+// total fills in the finish event's sums.
+func (r *run) total() {
+	r.finish.BestStep = r.best
+	r.finish.Tokens, r.finish.Seconds = r.tokens, r.seconds
+	r.finish.TrainFLOPs, r.finish.EvaluationFLOPs = r.flops, r.evaluationFLOPs
+}
+
+// close lets go of what is open. What could fail here has been synced before, or belongs to a run that failed.
+func (r *run) close() {
+	if r.store != nil {
+		_ = r.store.Close()
+	}
+	if r.net != nil {
+		_ = r.net.Close()
+	}
+}
