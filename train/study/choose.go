@@ -1,0 +1,108 @@
+package study
+
+import (
+	"errors"
+	"fmt"
+
+	"ftft/datamap"
+	"ftft/datamap/dynamics"
+	"ftft/train/corpus"
+	"ftft/train/rundir"
+)
+
+// choose makes the selection of a run from its parent's data map, or by chance.
+func (w *worker) choose(run rundir.StudyRun, data *corpus.Corpus) (*rundir.Selection, error) {
+	seed := w.config.Selection.Seed
+	if seed == 0 {
+		seed = run.Seed
+	}
+	var m *datamap.Map
+	var err error
+	if run.Parent != "" {
+		m, err = w.mapOf(run.Parent)
+	} else {
+		m, err = blank(data)
+	}
+	if err != nil {
+		return nil, err
+	}
+	chosen, err := m.Select(run.Strategy, run.Fraction, seed)
+	if err != nil {
+		return nil, err
+	}
+	if len(chosen) == 0 {
+		return nil, fmt.Errorf("a fraction of %g of %d examples is none; raise it", run.Fraction, m.Len())
+	}
+	s := &rundir.Selection{
+		Strategy: run.Strategy, Fraction: run.Fraction, Seed: seed, Formula: w.config.Selection.Formula,
+		Ties: "by guid, bytes, ascending", Source: run.Parent, Of: m.Len(), Count: len(chosen), Labels: map[string]int{},
+	}
+	guids := make([]string, len(chosen))
+	for i, c := range chosen {
+		s.Rows = append(s.Rows, int(m.Rows[c]))
+		s.Labels[w.config.Labels[m.Gold[c]]]++
+		guids[i] = m.GUIDs[c]
+	}
+	s.Hash = rundir.HashGUIDs(guids)
+	return s, nil
+}
+
+// mapOf draws the data map of a run from its complete epochs, once.
+func (w *worker) mapOf(id string) (*datamap.Map, error) {
+	if m, ok := w.maps[id]; ok {
+		return m, nil
+	}
+	m, err := ReadMap(w.dir.Run(id), w.config.Selection.Formula)
+	if err != nil {
+		return nil, fmt.Errorf("data map of %s: %w", id, err)
+	}
+	w.maps[id] = m
+	return m, nil
+}
+
+// ReadMap draws the data map of a run from its complete epochs. formula is that of the variability: population or
+// sample.
+func ReadMap(dir rundir.Dir, formula string) (*datamap.Map, error) {
+	examples, err := rundir.ReadExamples(dir.Examples())
+	if err != nil {
+		return nil, err
+	}
+	manifest, err := dir.ReadManifest()
+	if err != nil {
+		return nil, err
+	}
+	events, err := rundir.ReadEvents(dir)
+	if err != nil {
+		return nil, err
+	}
+	in := datamap.Input{Classes: len(manifest.Labels)}
+	for _, e := range examples {
+		in.GUIDs = append(in.GUIDs, e.GUID)
+		in.Gold = append(in.Gold, int32(e.Gold))
+	}
+	for _, e := range events {
+		done, ok := e.Body.(*rundir.Epoch)
+		if !ok {
+			continue
+		}
+		epoch, err := dynamics.ReadEpoch(dir.Epoch(done.Epoch))
+		if err != nil {
+			return nil, err
+		}
+		in.Epochs = append(in.Epochs, epoch.Logits)
+	}
+	if len(in.Epochs) == 0 {
+		return nil, errors.New("no epoch is complete yet")
+	}
+	return datamap.New(in, datamap.Options{Sample: formula == "sample"})
+}
+
+// blank is a map of the training set on which nothing is known: enough to draw from at random.
+func blank(data *corpus.Corpus) (*datamap.Map, error) {
+	in := datamap.Input{Classes: len(data.Labels), Epochs: [][]float32{make([]float32, len(data.Train.Examples)*len(data.Labels))}}
+	for _, e := range data.Train.Examples {
+		in.GUIDs = append(in.GUIDs, e.GUID)
+		in.Gold = append(in.Gold, int32(e.Gold))
+	}
+	return datamap.New(in, datamap.Options{})
+}

@@ -1,0 +1,159 @@
+package study
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"runtime"
+	"runtime/debug"
+	"time"
+
+	"ftft/configs"
+	"ftft/datamap/dynamics"
+	"ftft/train/corpus"
+	"ftft/train/metric"
+	"ftft/train/rundir"
+)
+
+// prepared is everything that a run directory holds before the run.
+type prepared struct {
+	manifest  rundir.Manifest
+	config    configs.Config
+	selection *rundir.Selection // nil: everything
+	examples  []rundir.ExampleRecord
+}
+
+// prepare works out what a run of the plan trains on, and what identifies it.
+func (w *worker) prepare(run rundir.StudyRun) (*prepared, error) {
+	data, err := w.corpus(run.Seed)
+	if err != nil {
+		return nil, err
+	}
+	p := &prepared{config: w.config, examples: records(data)}
+	if run.Role == rundir.Main && run.Arm != "erm" {
+		if p.selection, err = w.choose(run, data); err != nil {
+			return nil, err
+		}
+	}
+	model := w.config.Main
+	if run.Role == rundir.Reference {
+		model = w.config.Reference
+	}
+	hash, err := identity(w.config, run, p.selection)
+	if err != nil {
+		return nil, err
+	}
+	name := "scratch"
+	if model.Model != "" {
+		name = w.config.Resolve(model.Model)
+	}
+	p.manifest = rundir.Manifest{
+		ID: run.ID, Name: w.config.Name, Role: run.Role, Arm: run.Arm, Study: w.dir.ID(), Parent: run.Parent,
+		ConfigHash: hash, DataHash: data.Hash(), Seed: run.Seed, Labels: w.config.Labels,
+		Model: name, Engine: w.config.Engine.Kind, Kernel: "gonum", Versions: versions(), Created: time.Now().UTC(),
+	}
+	return p, nil
+}
+
+// identity hashes what decides a run's result beside the data: the parts of the config that matter to it, the contents
+// of the model that it begins with, the seed and the selection.
+func identity(cfg configs.Config, run rundir.StudyRun, selection *rundir.Selection) (string, error) {
+	model := cfg.Main
+	if run.Role == rundir.Reference {
+		model = cfg.Reference
+	}
+	if !metric.StopsEarly(run.Arm) {
+		cfg.Stop = configs.Stop{Metric: cfg.Stop.Metric} // which decides the best checkpoint
+	}
+	cfg.Selection, cfg.Train, cfg.Reference, cfg.Main = configs.Selection{}, configs.Train{}, configs.Model{}, model
+	hash := sha256.New()
+	fmt.Fprintf(hash, "%s\n%s\n%d\n", cfg.Identity(), run.Role, run.Seed)
+	if selection != nil {
+		fmt.Fprintln(hash, selection.Hash)
+	}
+	if model.Model != "" {
+		for _, name := range []string{"config.json", "model.safetensors", "tokenizer.json"} {
+			if err := hashFile(hash, filepath.Join(cfg.Resolve(model.Model), name)); err != nil {
+				return "", fmt.Errorf("model %s: %w; a model is a folder with config.json, model.safetensors and tokenizer.json", model.Model, err)
+			}
+		}
+	}
+	return hex.EncodeToString(hash.Sum(nil)), nil
+}
+
+func hashFile(hash io.Writer, path string) error {
+	file, err := os.Open(path)
+	if err != nil {
+		return err
+	}
+	defer file.Close()
+	_, err = io.Copy(hash, file)
+	return err
+}
+
+// versions is what else decides the bits of a result.
+func versions() map[string]string {
+	v := map[string]string{"go": runtime.Version(), "arch": runtime.GOARCH}
+	if info, ok := debug.ReadBuildInfo(); ok {
+		v["ftft"] = info.Main.Version
+		for _, d := range info.Deps {
+			switch d.Path {
+			case "gorgonia.org/gorgonia", "gonum.org/v1/gonum":
+				v[filepath.Base(d.Path)] = d.Version
+			}
+		}
+	}
+	return v
+}
+
+// same finds a complete run beside the study that is the one prepared.
+func (w *worker) same(p *prepared) (id string, ok bool) {
+	runs, err := rundir.Runs(filepath.Dir(string(w.dir)))
+	if err != nil {
+		return "", false
+	}
+	for _, dir := range runs {
+		m, err := dir.ReadManifest()
+		if err != nil || m.ConfigHash != p.manifest.ConfigHash || m.DataHash != p.manifest.DataHash || m.Role != p.manifest.Role || m.Arm != p.manifest.Arm {
+			continue
+		}
+		if status, err := dir.Status(); err == nil && status.State == rundir.Complete {
+			return dir.ID(), true
+		}
+	}
+	return "", false
+}
+
+// write makes the run directory.
+func (p *prepared) write(dir rundir.Dir) error {
+	if err := dir.Make(); err != nil {
+		return err
+	}
+	gold := make([]int32, len(p.examples))
+	for i, e := range p.examples {
+		gold[i] = int32(e.Gold)
+	}
+	err := errors.Join(
+		rundir.WriteFile(dir.Config(), p.config.TOML()),
+		rundir.WriteExamples(dir.Examples(), p.examples),
+		dynamics.WriteNPY(dir.Gold(), gold),
+	)
+	if err == nil && p.selection != nil {
+		err = dir.WriteSelection(*p.selection)
+	}
+	if err == nil {
+		err = dir.WriteManifest(p.manifest)
+	}
+	if errors.Is(err, fs.ErrPermission) {
+		err = fmt.Errorf("%w; choose another place with --runs DIR", err)
+	}
+	return err
+}
+
+// records lists the training examples as a run directory holds them.
+func records(data *corpus.Corpus) []rundir.ExampleRecord { return data.Train.Records(data.Labels) }

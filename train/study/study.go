@@ -1,0 +1,292 @@
+// Package study carries out an experiment: for each seed the reference, its data map and selections, then the arms, each
+// a child process with a run directory of its own.
+package study
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"time"
+
+	"ftft/configs"
+	"ftft/datamap"
+	"ftft/train/corpus"
+	"ftft/train/launch"
+	"ftft/train/rundir"
+)
+
+// Create writes the plan of an experiment under root, and gives its directory: the one that is there already where the
+// same config was planned before, else a new one named after the config.
+func Create(root string, cfg configs.Config) (rundir.StudyDir, error) {
+	text := cfg.TOML()
+	for i := 1; ; i++ {
+		name := cfg.Name
+		if i > 1 {
+			name = fmt.Sprintf("%s-%d", cfg.Name, i)
+		}
+		dir := rundir.StudyDir(filepath.Join(root, name))
+		existing, err := dir.ReadStudy()
+		if err == nil && bytes.Equal([]byte(existing.Config), text) {
+			return dir, nil
+		}
+		if err == nil {
+			continue
+		}
+		if !errors.Is(err, fs.ErrNotExist) {
+			return "", err
+		}
+		if _, err := os.Stat(string(dir)); err == nil {
+			continue // a folder of that name which is no study
+		}
+		plan := rundir.Study{Name: name, Config: string(text), Seeds: cfg.Seeds, Created: time.Now().UTC(), State: rundir.Pending}
+		for _, seed := range cfg.Seeds {
+			plan.Runs = append(plan.Runs, planned(name, cfg, seed)...)
+		}
+		return dir, dir.WriteStudy(plan)
+	}
+}
+
+// planned lists the runs of one seed in the order in which they are carried out. erm_es is no run: it is erm's log read
+// as if it had stopped early.
+func planned(name string, cfg configs.Config, seed int64) []rundir.StudyRun {
+	prefix := name + "-"
+	if len(cfg.Seeds) > 1 {
+		prefix += fmt.Sprintf("s%d-", seed)
+	}
+	reference := rundir.StudyRun{ID: prefix + rundir.Reference, Role: rundir.Reference, Seed: seed, State: rundir.Pending}
+	runs := []rundir.StudyRun{reference}
+	arms := slices.DeleteFunc(slices.Clone(cfg.Arms.Run), func(arm string) bool { return arm == "erm_es" })
+	if needs := slices.Contains(cfg.Arms.Run, "dm") || slices.Contains(cfg.Arms.Run, "erm_es"); needs && !slices.Contains(arms, "erm") {
+		arms = append(arms, "erm")
+	}
+	slices.SortStableFunc(arms, func(a, b string) int { return late(a) - late(b) })
+	for _, arm := range arms {
+		run := rundir.StudyRun{ID: prefix + arm, Role: rundir.Main, Arm: arm, Seed: seed, State: rundir.Pending}
+		if arm != "erm" {
+			run.Strategy, run.Fraction = cfg.Selection.Strategy, cfg.Selection.Fraction
+		}
+		switch arm {
+		case "ftft":
+			run.Parent = reference.ID
+		case "dm":
+			run.Parent = prefix + "erm"
+		case "random":
+			run.Strategy = datamap.Random
+		}
+		runs = append(runs, run)
+	}
+	return runs
+}
+
+// late puts dm behind the others: its reference is erm's run.
+func late(arm string) int {
+	if arm == "dm" {
+		return 1
+	}
+	return 0
+}
+
+// A worker carries out one study.
+type worker struct {
+	dir    rundir.StudyDir
+	config configs.Config
+	plan   rundir.Study
+	data   map[int64]*corpus.Corpus // by seed
+	maps   map[string]*datamap.Map  // by run
+}
+
+// Run carries out the plan of a study and then what has been ordered, and returns when there is nothing left to do. When
+// ctx ends, the run at hand saves its model and the study is interrupted: calling Run again goes on with it.
+func Run(ctx context.Context, dir rundir.StudyDir) (err error) {
+	lock, err := rundir.Lock(dir)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, lock.Release()) }()
+	w := &worker{dir: dir, data: map[int64]*corpus.Corpus{}, maps: map[string]*datamap.Map{}}
+	if w.plan, err = dir.ReadStudy(); err != nil {
+		return err
+	}
+	if w.config, err = parse(w.plan.Config); err != nil {
+		return fmt.Errorf("%s: %w", dir.Study(), err)
+	}
+	host, err := os.Hostname()
+	if err != nil {
+		return err
+	}
+	w.plan.Owner = rundir.Owner{PID: os.Getpid(), Host: host}
+	if err := w.state(rundir.Running); err != nil {
+		return err
+	}
+	err = w.all(ctx)
+	state := rundir.Complete
+	switch {
+	case ctx.Err() != nil:
+		state = rundir.Interrupted
+	case err != nil:
+		state = rundir.Failed
+	}
+	return errors.Join(err, w.state(state))
+}
+
+// parse reads the config out of a plan.
+func parse(text string) (configs.Config, error) {
+	file, err := os.CreateTemp("", "ftft-*.toml")
+	if err != nil {
+		return configs.Config{}, err
+	}
+	defer os.Remove(file.Name())
+	if _, err := file.WriteString(text); err != nil {
+		return configs.Config{}, err
+	}
+	if err := file.Close(); err != nil {
+		return configs.Config{}, err
+	}
+	return configs.Load(file.Name())
+}
+
+func (w *worker) state(state string) error {
+	w.plan.State = state
+	return w.dir.WriteStudy(w.plan)
+}
+
+// all goes through the plan, which orders make longer. An arm that fails does not keep the others from running, unless
+// they need it.
+func (w *worker) all(ctx context.Context) error {
+	var failures []error
+	for i := 0; ; i++ {
+		if err := w.takeOrders(); err != nil {
+			return err
+		}
+		if i == len(w.plan.Runs) || ctx.Err() != nil {
+			return errors.Join(failures...)
+		}
+		if err := w.one(ctx, i); err != nil {
+			failures = append(failures, fmt.Errorf("%s: %w", w.plan.Runs[i].ID, err))
+			if w.plan.Runs[i].Role == rundir.Reference {
+				return errors.Join(failures...)
+			}
+		}
+	}
+}
+
+// takeOrders makes runs of the orders that have come in.
+func (w *worker) takeOrders() error {
+	orders, err := w.dir.Orders()
+	if err != nil {
+		return err
+	}
+	for _, o := range orders {
+		seed := o.Seed
+		if seed == 0 {
+			seed = w.plan.Seeds[0]
+		}
+		run := rundir.StudyRun{Role: rundir.Main, Arm: o.Arm, Seed: seed, State: rundir.Pending, Strategy: o.Strategy, Fraction: o.Fraction}
+		for _, reference := range w.plan.Runs {
+			if reference.Role == rundir.Reference && reference.Seed == seed && o.Arm != "erm" && o.Arm != "random" {
+				run.Parent = reference.ID
+			}
+			if o.Arm == "dm" && reference.Arm == "erm" && reference.Seed == seed {
+				run.Parent = reference.ID
+			}
+		}
+		run.ID = w.unused(orderedName(w.plan.Name, o))
+		w.plan.Runs = append(w.plan.Runs, run)
+		if err := errors.Join(w.dir.WriteStudy(w.plan), w.dir.Take(o)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// orderedName says in a run's name what was ordered.
+func orderedName(study string, o rundir.Order) string {
+	if o.Arm == "erm" {
+		return study + "-erm"
+	}
+	if o.Arm == "custom" {
+		return fmt.Sprintf("%s-%s-%g", study, o.Strategy, o.Fraction)
+	}
+	return fmt.Sprintf("%s-%s-%g", study, o.Arm, o.Fraction)
+}
+
+// unused is a run's name that no directory has: the one given, or that with a number.
+func (w *worker) unused(id string) string {
+	taken := func(id string) bool {
+		_, err := os.Stat(string(w.dir.Run(id)))
+		return err == nil || slices.ContainsFunc(w.plan.Runs, func(r rundir.StudyRun) bool { return r.ID == id })
+	}
+	name := id
+	for i := 2; taken(name); i++ {
+		name = fmt.Sprintf("%s-%d", id, i)
+	}
+	return name
+}
+
+// one carries out a run of the plan: it uses a complete one that would be the same, or trains.
+func (w *worker) one(ctx context.Context, i int) error {
+	run := &w.plan.Runs[i]
+	prepared, err := w.prepare(*run)
+	if err != nil {
+		run.State = rundir.Failed
+		return errors.Join(err, w.dir.WriteStudy(w.plan))
+	}
+	if same, ok := w.same(prepared); ok {
+		w.rename(run, same)
+		run.State, run.Reused = rundir.Complete, true
+		return w.dir.WriteStudy(w.plan)
+	}
+	if _, err := os.Stat(string(w.dir.Run(run.ID))); err == nil {
+		w.rename(run, w.unused(run.ID)) // what is there did not end well, and nothing is thrown away
+	}
+	prepared.manifest.ID = run.ID
+	dir := w.dir.Run(run.ID)
+	if err := prepared.write(dir); err != nil {
+		return err
+	}
+	run.State = rundir.Running
+	if err := w.dir.WriteStudy(w.plan); err != nil {
+		return err
+	}
+	childErr := launch.Child(ctx, os.Stderr, "train", string(dir))
+	status, err := dir.Status()
+	if err != nil {
+		return errors.Join(childErr, err)
+	}
+	run.State = status.State
+	if err := w.dir.WriteStudy(w.plan); err != nil {
+		return err
+	}
+	if childErr != nil && ctx.Err() == nil && status.State != rundir.Stopped {
+		return fmt.Errorf("%s: %w", status.State, childErr)
+	}
+	return nil
+}
+
+// rename gives a run another directory, also where others name it as their parent.
+func (w *worker) rename(run *rundir.StudyRun, id string) {
+	for i := range w.plan.Runs {
+		if w.plan.Runs[i].Parent == run.ID {
+			w.plan.Runs[i].Parent = id
+		}
+	}
+	run.ID = id
+}
+
+// corpus reads the data of a seed, once.
+func (w *worker) corpus(seed int64) (*corpus.Corpus, error) {
+	if c, ok := w.data[seed]; ok {
+		return c, nil
+	}
+	c, err := corpus.Load(w.config, seed)
+	if err != nil {
+		return nil, err
+	}
+	w.data[seed] = c
+	return c, nil
+}
