@@ -15,10 +15,28 @@ import (
 
 	"ftft/configs"
 	"ftft/datamap/dynamics"
+	"ftft/train"
 	"ftft/train/corpus"
 	"ftft/train/metric"
 	"ftft/train/rundir"
 )
+
+// Check reads the data and opens the models of an experiment, as its runs will, so that what is wrong with them shows
+// before anything begins.
+func Check(cfg configs.Config) error {
+	for _, seed := range cfg.Seeds {
+		data, err := corpus.Load(cfg, seed)
+		if err != nil {
+			return err
+		}
+		for _, model := range []configs.Model{cfg.Reference, cfg.Main} {
+			if _, err := train.OpenModel(cfg, model, data.Train.Examples, seed); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
 
 // prepared is everything that a run directory holds before the run.
 type prepared struct {

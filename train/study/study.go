@@ -32,7 +32,7 @@ func Create(root string, cfg configs.Config) (rundir.StudyDir, error) {
 		dir := rundir.StudyDir(filepath.Join(root, name))
 		existing, err := dir.ReadStudy()
 		if err == nil && bytes.Equal([]byte(existing.Config), text) {
-			return dir, nil
+			return dir, again(dir, existing)
 		}
 		if err == nil {
 			continue
@@ -49,6 +49,18 @@ func Create(root string, cfg configs.Config) (rundir.StudyDir, error) {
 		}
 		return dir, dir.WriteStudy(plan)
 	}
+}
+
+// again sets a plan that nobody carries out back to its beginning: what is complete will be found to be so.
+func again(dir rundir.StudyDir, plan rundir.Study) error {
+	if rundir.Locked(dir) {
+		return nil
+	}
+	plan.State = rundir.Pending
+	for i := range plan.Runs {
+		plan.Runs[i].State, plan.Runs[i].Reused = rundir.Pending, false
+	}
+	return dir.WriteStudy(plan)
 }
 
 // planned lists the runs of one seed in the order in which they are carried out. erm_es is no run: it is erm's log read
@@ -130,6 +142,8 @@ func Run(ctx context.Context, dir rundir.StudyDir) (err error) {
 		state = rundir.Interrupted
 	case err != nil:
 		state = rundir.Failed
+	case slices.ContainsFunc(w.plan.Runs, func(r rundir.StudyRun) bool { return r.Role == rundir.Reference && r.State == rundir.Stopped }):
+		state = rundir.Stopped
 	}
 	return errors.Join(err, w.state(state))
 }
@@ -155,8 +169,8 @@ func (w *worker) state(state string) error {
 	return w.dir.WriteStudy(w.plan)
 }
 
-// all goes through the plan, which orders make longer. An arm that fails does not keep the others from running, unless
-// they need it.
+// all goes through the plan, which orders make longer. What was stopped or has failed stays so until the plan is begun
+// again. An arm that fails does not keep the others from running; what a reference lacks, its seed's arms lack.
 func (w *worker) all(ctx context.Context) error {
 	var failures []error
 	for i := 0; ; i++ {
@@ -166,13 +180,34 @@ func (w *worker) all(ctx context.Context) error {
 		if i == len(w.plan.Runs) || ctx.Err() != nil {
 			return errors.Join(failures...)
 		}
+		switch w.plan.Runs[i].State {
+		case rundir.Complete, rundir.Stopped, rundir.Failed:
+			continue
+		}
 		if err := w.one(ctx, i); err != nil {
 			failures = append(failures, fmt.Errorf("%s: %w", w.plan.Runs[i].ID, err))
-			if w.plan.Runs[i].Role == rundir.Reference {
-				return errors.Join(failures...)
+		}
+		if done := w.plan.Runs[i]; done.Role == rundir.Reference && done.State != rundir.Complete && ctx.Err() == nil {
+			if err := w.giveUp(done); err != nil {
+				return errors.Join(append(failures, err)...)
 			}
 		}
 	}
+}
+
+// giveUp takes the arms of a reference that has not ended well out of the plan. An order for one made later is another
+// thing: whoever gives it sees how far the reference came.
+func (w *worker) giveUp(reference rundir.StudyRun) error {
+	state := rundir.Failed
+	if reference.State == rundir.Stopped {
+		state = rundir.Stopped
+	}
+	for i, run := range w.plan.Runs {
+		if run.Role == rundir.Main && run.Seed == reference.Seed && run.State == rundir.Pending {
+			w.plan.Runs[i].State = state
+		}
+	}
+	return w.dir.WriteStudy(w.plan)
 }
 
 // takeOrders makes runs of the orders that have come in.
@@ -247,7 +282,8 @@ func (w *worker) one(ctx context.Context, i int) error {
 	prepared.manifest.ID = run.ID
 	dir := w.dir.Run(run.ID)
 	if err := prepared.write(dir); err != nil {
-		return err
+		run.State = rundir.Failed
+		return errors.Join(err, w.dir.WriteStudy(w.plan))
 	}
 	run.State = rundir.Running
 	if err := w.dir.WriteStudy(w.plan); err != nil {
@@ -258,7 +294,9 @@ func (w *worker) one(ctx context.Context, i int) error {
 	if err != nil {
 		return errors.Join(childErr, err)
 	}
-	run.State = status.State
+	if run.State = status.State; status.State == rundir.Pending {
+		run.State = rundir.Failed // it ended before it could log anything
+	}
 	if err := w.dir.WriteStudy(w.plan); err != nil {
 		return err
 	}
