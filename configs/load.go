@@ -55,6 +55,11 @@ func Load(nameOrPath string, sets ...string) (Config, error) {
 	if err != nil {
 		return Config{}, err
 	}
+	return Parse(file, text, folder, sets...)
+}
+
+// Parse is Load of a text: file is its name in messages, folder where a relative root starts.
+func Parse(file, text, folder string, sets ...string) (config Config, err error) {
 	tree := map[string]any{}
 	if _, err := toml.Decode(text, &tree); err != nil {
 		problem := Problem{File: file, Message: err.Error()}

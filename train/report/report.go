@@ -15,8 +15,9 @@ import (
 
 // A Report compares the arms of a study, or is about one run.
 type Report struct {
-	Name string `json:"name"`
-	Arms []Arm  `json:"arms"` // the reference first
+	Name   string `json:"name"`
+	Metric string `json:"metric"` // the score that the tables show: the one that decides early stopping
+	Arms   []Arm  `json:"arms"`   // the reference first
 }
 
 // An Arm is one row: a run, or erm's log read as if it had stopped early.
@@ -70,6 +71,7 @@ func OfStudy(dir rundir.StudyDir) (*Report, error) {
 			return nil, err
 		}
 		begun[planned.ID] = o
+		r.Metric = o.config.Stop.Metric
 		if o.start == nil {
 			continue
 		}
@@ -117,7 +119,7 @@ func OfRun(dir rundir.Dir) (*Report, error) {
 		}
 		others[id] = parent
 	}
-	return &Report{Name: dir.ID(), Arms: []Arm{o.arm(others)}}, nil
+	return &Report{Name: dir.ID(), Metric: o.config.Stop.Metric, Arms: []Arm{o.arm(others)}}, nil
 }
 
 // An outcome is what a run directory says about a run.

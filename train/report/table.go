@@ -8,8 +8,8 @@ import (
 	"ftft/train/rundir"
 )
 
-// Rows lays the report out as a table: a header and a row an arm. metric names the score that is shown.
-func (r *Report) Rows(metric string) [][]string {
+// Rows lays the report out as a table: a header and a row an arm.
+func (r *Report) Rows() [][]string {
 	sets := r.sets()
 	header := []string{"arm", "examples", "steps", "compute", "training PFLOP", "time"}
 	for _, s := range sets {
@@ -27,14 +27,14 @@ func (r *Report) Rows(metric string) [][]string {
 		}
 		row := []string{name, fmt.Sprint(a.Examples), fmt.Sprintf("%d/%d", a.Steps, a.MaxSteps), percent(a.Compute), fmt.Sprintf("%.3f", a.FLOPs/1e15), fmt.Sprintf("%.1f s", a.Seconds)}
 		for _, s := range sets {
-			row = append(row, cell(a.Scores, s.name, metric))
+			row = append(row, cell(a.Scores, s.name, r.Metric))
 		}
 		rows = append(rows, row)
 	}
 	if len(r.Arms) > 0 && len(sets) > 0 {
 		row := []string{"majority class", "", "", "", "", ""}
 		for _, s := range sets {
-			row = append(row, cell(r.Arms[0].Baseline, s.name, metric))
+			row = append(row, cell(r.Arms[0].Baseline, s.name, r.Metric))
 		}
 		rows = append(rows, row)
 	}
@@ -101,8 +101,8 @@ reference's. Time is that of the arm's own training steps. Arms that stop early 
 mean OOD validation score; the reference and erm at the last.`
 
 // Text is the table for a terminal, in aligned columns.
-func (r *Report) Text(metric string) string {
-	rows := r.Rows(metric)
+func (r *Report) Text() string {
+	rows := r.Rows()
 	widths := make([]int, len(rows[0]))
 	for _, row := range rows {
 		for i, c := range row {
@@ -133,10 +133,10 @@ func (r *Report) Text(metric string) string {
 }
 
 // Markdown is report.md.
-func (r *Report) Markdown(metric string) string {
+func (r *Report) Markdown() string {
 	var out strings.Builder
-	fmt.Fprintf(&out, "# %s\n\nScores: %s.\n\n", r.Name, metric)
-	for i, row := range r.Rows(metric) {
+	fmt.Fprintf(&out, "# %s\n\nScores: %s.\n\n", r.Name, r.Metric)
+	for i, row := range r.Rows() {
 		fmt.Fprintf(&out, "| %s |\n", strings.Join(row, " | "))
 		if i == 0 {
 			fmt.Fprintf(&out, "|%s\n", strings.Repeat("---|", len(row)))

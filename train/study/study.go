@@ -124,8 +124,8 @@ func Run(ctx context.Context, dir rundir.StudyDir) (err error) {
 	if w.plan, err = dir.ReadStudy(); err != nil {
 		return err
 	}
-	if w.config, err = parse(w.plan.Config); err != nil {
-		return fmt.Errorf("%s: %w", dir.Study(), err)
+	if w.config, err = configs.Parse(dir.Study(), w.plan.Config, ""); err != nil {
+		return err
 	}
 	host, err := os.Hostname()
 	if err != nil {
@@ -146,22 +146,6 @@ func Run(ctx context.Context, dir rundir.StudyDir) (err error) {
 		state = rundir.Stopped
 	}
 	return errors.Join(err, w.state(state))
-}
-
-// parse reads the config out of a plan.
-func parse(text string) (configs.Config, error) {
-	file, err := os.CreateTemp("", "ftft-*.toml")
-	if err != nil {
-		return configs.Config{}, err
-	}
-	defer os.Remove(file.Name())
-	if _, err := file.WriteString(text); err != nil {
-		return configs.Config{}, err
-	}
-	if err := file.Close(); err != nil {
-		return configs.Config{}, err
-	}
-	return configs.Load(file.Name())
 }
 
 func (w *worker) state(state string) error {

@@ -1,0 +1,157 @@
+package main
+
+import (
+	"fmt"
+
+	"github.com/spf13/cobra"
+
+	"ftft/configs"
+	"ftft/datamap"
+	"ftft/train/rundir"
+	"ftft/train/study"
+)
+
+func mapCommand(runs *string) *cobra.Command {
+	var asJSON bool
+	var fraction float64
+	cmd := &cobra.Command{
+		Use:   "map RUN",
+		Short: "The data map of a run: the workbench on a terminal, else a summary",
+		Example: `  ftft map demo-reference
+  ftft map runs/demo-reference --json --fraction 0.25`,
+		Args: cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if !asJSON && !cmd.Flags().Changed("fraction") && onTerminal() {
+				place, _, err := find(*runs, args[0])
+				if err != nil {
+					return err
+				}
+				return workbench(cmd, *runs, place)
+			}
+			m, err := readMap(*runs, args[0])
+			if err != nil {
+				return err
+			}
+			s, err := summarise(m, fraction)
+			if err != nil {
+				return err
+			}
+			if asJSON {
+				return printJSON(cmd.OutOrStdout(), s)
+			}
+			return s.print(cmd)
+		},
+		ValidArgsFunction: completeRuns(runs),
+	}
+	cmd.Flags().BoolVar(&asJSON, "json", false, "print the summary as JSON")
+	cmd.Flags().Float64Var(&fraction, "fraction", 0.33, "size of the regions, as a share of the examples; prints the summary")
+	return cmd
+}
+
+// readMap draws the data map of a run, or of a study's reference.
+func readMap(runs, name string) (*datamap.Map, error) {
+	place, isStudy, err := find(runs, name)
+	if err != nil {
+		return nil, err
+	}
+	dir := rundir.Dir(place)
+	if isStudy {
+		plan, err := rundir.StudyDir(place).ReadStudy()
+		if err != nil {
+			return nil, err
+		}
+		dir = rundir.StudyDir(place).Run(plan.Runs[0].ID)
+	}
+	cfg, err := configs.Load(dir.Config())
+	if err != nil {
+		return nil, err
+	}
+	m, err := study.ReadMap(dir, cfg.Selection.Formula)
+	if err != nil {
+		return nil, fmt.Errorf("data map of %s: %w", dir.ID(), err)
+	}
+	return m, nil
+}
+
+// A mapSummary is a data map in figures.
+type mapSummary struct {
+	Examples int               `json:"examples"`
+	Epochs   int               `json:"epochs"`
+	Classes  int               `json:"classes"`
+	Fraction float64           `json:"fraction"`
+	Regions  map[string]region `json:"regions"`
+	Health   *health           `json:"health"` // null before there are two epochs
+}
+
+type region struct {
+	Count int     `json:"count"`
+	Share float64 `json:"share"`
+}
+
+type health struct {
+	Overlap       float64      `json:"overlap"`
+	Chance        float64      `json:"chance"`
+	EasyShare     float64      `json:"easy_share"`
+	TrainAccuracy []float64    `json:"train_accuracy"`
+	HardPGold     [][5]float64 `json:"hard_p_gold"`
+	Percentiles   [5]float64   `json:"percentiles"`
+	Lift          float64      `json:"lift"`
+	Weak          bool         `json:"weak"`
+}
+
+func summarise(m *datamap.Map, fraction float64) (*mapSummary, error) {
+	if !(fraction > 0 && fraction <= 1) {
+		return nil, usageError{fmt.Errorf("--fraction is %g; it is a share of the examples, above 0 and up to 1", fraction)}
+	}
+	s := &mapSummary{Examples: m.Len(), Epochs: m.Epochs, Classes: m.Classes, Fraction: fraction, Regions: map[string]region{}}
+	if m.Epochs < 2 {
+		return s, nil
+	}
+	for _, name := range []string{datamap.Ambiguous, datamap.HardToLearn, datamap.EasyToLearn} {
+		in, err := m.Region(name, fraction)
+		if err != nil {
+			return nil, err
+		}
+		count := 0
+		for _, member := range in {
+			if member {
+				count++
+			}
+		}
+		s.Regions[name] = region{count, float64(count) / float64(m.Len())}
+	}
+	h, err := m.Health(fraction)
+	if err != nil {
+		return nil, err
+	}
+	s.Health = &health{h.Overlap, h.Chance, h.EasyShare, h.TrainAccuracy, h.HardPGold, datamap.Percents, h.Lift, h.Weak}
+	return s, nil
+}
+
+func (s *mapSummary) print(cmd *cobra.Command) error {
+	rows := [][]string{
+		{"examples", fmt.Sprint(s.Examples)},
+		{"epochs", fmt.Sprint(s.Epochs)},
+		{"classes", fmt.Sprint(s.Classes)},
+	}
+	if s.Health == nil {
+		rows = append(rows, []string{"regions", "none before two epochs are complete"})
+		return printTable(cmd.OutOrStdout(), rows)
+	}
+	for _, name := range []string{datamap.Ambiguous, datamap.HardToLearn, datamap.EasyToLearn} {
+		rows = append(rows, []string{name, fmt.Sprintf("%d (%.1f %%)", s.Regions[name].Count, 100*s.Regions[name].Share)})
+	}
+	h := s.Health
+	first, last := h.HardPGold[0], h.HardPGold[len(h.HardPGold)-1]
+	verdict := "fit: it lifts some of the hard examples"
+	if h.Weak {
+		verdict = "weak: it does not lift the hard examples; a selection made with it will mislead"
+	}
+	rows = append(rows,
+		[]string{"ambiguous and hard", fmt.Sprintf("%.1f %% (chance: %.1f %%)", 100*h.Overlap, 100*h.Chance)},
+		[]string{"training accuracy", fmt.Sprintf("%.4f in the first epoch, %.4f in the last", h.TrainAccuracy[0], h.TrainAccuracy[len(h.TrainAccuracy)-1])},
+		[]string{"hard region's p(gold)", fmt.Sprintf("percentiles %v: %.3f in the first epoch, %.3f in the last", h.Percentiles, first, last)},
+		[]string{"reference", verdict},
+	)
+	return printTable(cmd.OutOrStdout(), rows)
+}

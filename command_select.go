@@ -1,0 +1,64 @@
+package main
+
+import (
+	"bufio"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"ftft/datamap"
+)
+
+func selectCommand(runs *string) *cobra.Command {
+	var strategy string
+	var fraction float64
+	var seed int64
+	var asJSON bool
+	cmd := &cobra.Command{
+		Use:   "select RUN",
+		Short: "Print the guids that a strategy selects, one a line, in dataset order",
+		Long: `Print the guids that a strategy selects, one a line, in dataset order.
+
+Strategies: ambiguous (highest variability), hard-to-learn (lowest confidence), easy-to-learn (highest confidence),
+random. Exactly floor(fraction * N) examples, ties broken by guid.`,
+		Example: `  ftft select demo-reference > ambiguous.txt
+  ftft select demo-reference --strategy hard-to-learn --fraction 0.1`,
+		Args: cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if !(fraction > 0 && fraction <= 1) {
+				return usageError{fmt.Errorf("--fraction is %g; it is a share of the examples, above 0 and up to 1", fraction)}
+			}
+			if !slices.Contains(datamap.Strategies, strategy) {
+				return usageError{fmt.Errorf("--strategy %s: there are %s", strategy, strings.Join(datamap.Strategies, ", "))}
+			}
+			m, err := readMap(*runs, args[0])
+			if err != nil {
+				return err
+			}
+			chosen, err := m.Select(strategy, fraction, seed)
+			if err != nil {
+				return err
+			}
+			guids := make([]string, len(chosen))
+			for i, c := range chosen {
+				guids[i] = m.GUIDs[c]
+			}
+			if asJSON {
+				return printJSON(cmd.OutOrStdout(), guids)
+			}
+			out := bufio.NewWriter(cmd.OutOrStdout())
+			for _, guid := range guids {
+				fmt.Fprintln(out, guid)
+			}
+			return out.Flush()
+		},
+		ValidArgsFunction: completeRuns(runs),
+	}
+	cmd.Flags().StringVar(&strategy, "strategy", datamap.Ambiguous, "ambiguous, hard-to-learn, easy-to-learn or random")
+	cmd.Flags().Float64Var(&fraction, "fraction", 0.33, "share of the examples")
+	cmd.Flags().Int64Var(&seed, "seed", 1, "of the random strategy")
+	cmd.Flags().BoolVar(&asJSON, "json", false, "print a JSON array")
+	return cmd
+}

@@ -1,0 +1,53 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"strings"
+	"text/tabwriter"
+
+	"github.com/spf13/cobra"
+
+	"ftft/configs"
+	"ftft/tui/feed"
+)
+
+func printJSON(w io.Writer, v any) error {
+	encoder := json.NewEncoder(w)
+	encoder.SetIndent("", "  ")
+	encoder.SetEscapeHTML(false)
+	return encoder.Encode(v)
+}
+
+// printTable aligns the columns of rows, the first of which is the header.
+func printTable(w io.Writer, rows [][]string) error {
+	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	for _, row := range rows {
+		fmt.Fprintln(table, strings.Join(row, "\t"))
+	}
+	return table.Flush()
+}
+
+func completePresets(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
+	var names []string
+	for _, p := range configs.Presets() {
+		names = append(names, p.Name+"\t"+p.Summary)
+	}
+	return names, cobra.ShellCompDirectiveDefault
+}
+
+func completeRuns(runs *string) cobra.CompletionFunc {
+	return func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
+		var names []string
+		for _, g := range feed.New(*runs, false).Poll("").Groups {
+			if g.Dir != "" {
+				names = append(names, g.Name+"\texperiment")
+			}
+			for _, r := range g.Runs {
+				names = append(names, r.ID()+"\t"+r.Status.State)
+			}
+		}
+		return names, cobra.ShellCompDirectiveDefault
+	}
+}

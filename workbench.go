@@ -1,0 +1,99 @@
+package main
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+
+	"github.com/spf13/cobra"
+
+	"ftft/configs"
+	"ftft/train/corpus"
+	"ftft/train/rundir"
+	"ftft/tui"
+)
+
+// workbench shows the screen on a runs folder; focus is the study or run to open, empty = the newest.
+func workbench(cmd *cobra.Command, runs, focus string) error {
+	if !onTerminal() {
+		return usageError{fmt.Errorf("the workbench needs a terminal; without one there are: ftft runs, ftft map, ftft report, ftft run --plain")}
+	}
+	if focus != "" {
+		runs = filepath.Dir(filepath.Clean(focus))
+	}
+	outcome, err := tui.Run(cmd.Context(), tui.Options{
+		Root: runs, Focus: focus, Actions: actions{}, Texts: (&texts{}).of,
+		NoColor: os.Getenv("NO_COLOR") != "",
+	})
+	if err != nil {
+		return err
+	}
+	if len(outcome.Running) > 0 {
+		again := "ftft"
+		if runs != "runs" {
+			again += " --runs " + runs
+		}
+		fmt.Fprintf(cmd.ErrOrStderr(), "%s: the training goes on. Attach again: %s. Stop it: ftft stop RUN.\n", strings.Join(outcome.Running, ", "), again)
+	}
+	return nil
+}
+
+// actions are what the workbench can have done.
+type actions struct{}
+
+// Launch orders a run, and sees to it that somebody carries it out.
+func (actions) Launch(study rundir.StudyDir, reference rundir.Dir, arm, strategy string, fraction float64) error {
+	if study == "" {
+		return fmt.Errorf("%s belongs to no study, whose config would say what to train", reference.ID())
+	}
+	manifest, err := reference.ReadManifest()
+	if err != nil {
+		return err
+	}
+	if err := study.Order(rundir.Order{Arm: arm, Strategy: strategy, Fraction: fraction, Seed: manifest.Seed}); err != nil {
+		return err
+	}
+	_, err = carryOut(study)
+	return err
+}
+
+// Stop leaves a request for a run.
+func (actions) Stop(run rundir.Dir) error { return run.Send(rundir.Request{Action: "stop"}) }
+
+// texts finds an example's text in the data that a run was made from, which is read once a run.
+type texts struct {
+	mutex sync.Mutex
+	run   rundir.Dir
+	data  *corpus.Corpus
+}
+
+func (t *texts) of(run rundir.Dir, row int) (tui.Example, error) {
+	t.mutex.Lock()
+	defer t.mutex.Unlock()
+	if t.run != run {
+		manifest, err := run.ReadManifest()
+		if err != nil {
+			return tui.Example{}, err
+		}
+		cfg, err := configs.Load(run.Config())
+		if err != nil {
+			return tui.Example{}, err
+		}
+		data, err := corpus.Load(cfg, manifest.Seed)
+		if err != nil {
+			return tui.Example{}, err
+		}
+		if data.Hash() != manifest.DataHash {
+			return tui.Example{}, fmt.Errorf("the data has changed since the run")
+		}
+		t.run, t.data = run, data
+	}
+	examples := t.data.Train.Examples
+	if row >= len(examples) {
+		return tui.Example{}, fmt.Errorf("row %d of %d", row, len(examples))
+	}
+	e := examples[row]
+	return tui.Example{Text: e.Text, TextPair: e.TextPair, Meta: e.Meta}, nil
+}
