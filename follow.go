@@ -150,6 +150,9 @@ func (f *follower) printRun(run *feed.Run) {
 	}
 	for t.evaluations < len(run.Evaluations) { // a line for what one step's evaluation has brought
 		step, scores := run.Evaluations[t.evaluations].Step, []string{}
+		if run.Status.Step <= step && run.Status.Finish == nil {
+			break // the other sets' may be to come
+		}
 		for ; t.evaluations < len(run.Evaluations) && run.Evaluations[t.evaluations].Step == step; t.evaluations++ {
 			e := run.Evaluations[t.evaluations]
 			scores = append(scores, fmt.Sprintf("%s %.4f (F1 %.4f)", e.Set, e.Accuracy, e.MacroF1))

@@ -11,7 +11,7 @@ import (
 // Rows lays the report out as a table: a header and a row an arm.
 func (r *Report) Rows() [][]string {
 	sets := r.sets()
-	header := []string{"arm", "examples", "steps", "compute", "training PFLOP", "time"}
+	header := []string{"arm", "examples", "steps", "compute", "training TFLOP", "time"}
 	for _, s := range sets {
 		header = append(header, fmt.Sprintf("%s (%s)", s.name, s.kind))
 	}
@@ -25,7 +25,7 @@ func (r *Report) Rows() [][]string {
 		if a.State != rundir.Complete {
 			name += " (" + a.State + ")"
 		}
-		row := []string{name, fmt.Sprint(a.Examples), fmt.Sprintf("%d/%d", a.Steps, a.MaxSteps), percent(a.Compute), fmt.Sprintf("%.3f", a.FLOPs/1e15), fmt.Sprintf("%.1f s", a.Seconds)}
+		row := []string{name, fmt.Sprint(a.Examples), fmt.Sprintf("%d/%d", a.Steps, a.MaxSteps), percent(a.Compute), fmt.Sprintf("%.2f", a.FLOPs/1e12), fmt.Sprintf("%.1f s", a.Seconds)}
 		for _, s := range sets {
 			row = append(row, cell(a.Scores, s.name, r.Metric))
 		}
