@@ -7,6 +7,7 @@ package spec
 import (
 	"errors"
 	"fmt"
+	"math"
 )
 
 // A Spec is a transformer encoder with a classification head: everything that decides the shapes of its parameters
@@ -47,8 +48,9 @@ const (
 // Bert is the one family so far.
 const Bert = "bert"
 
-// Scratch is a BERT of the given sizes with transformers' defaults for all else: GELU, eps 1e-12, dropout 0.1,
-// two token types, new weights from normal(0, 0.02).
+// Scratch is a BERT of the given sizes with transformers' defaults for all else: GELU, eps 1e-12, dropout 0.1, two
+// token types. Only the new weights differ: their standard deviation is 1/√hidden. BERT's 0.02 is meant for widths of
+// 768 and more; at a width of 64 it leaves almost no signal to learn from in a few hundred steps.
 func Scratch(layers, hidden, heads, intermediate, vocabulary, positions int, labels []string) Spec {
 	return Spec{
 		Family:     Bert,
@@ -56,7 +58,7 @@ func Scratch(layers, hidden, heads, intermediate, vocabulary, positions int, lab
 		Hidden: hidden, Layers: layers, Heads: heads, Intermediate: intermediate,
 		Activation: Gelu, Epsilon: 1e-12,
 		Dropout: 0.1, AttentionDropout: 0.1, ClassifierDropout: 0.1,
-		InitializerRange: 0.02,
+		InitializerRange: 1 / math.Sqrt(float64(hidden)),
 		Pooler:           true,
 		Labels:           labels,
 	}
