@@ -74,13 +74,14 @@ func generate(r *rand.Rand, part string, seen map[string]bool) []Pair {
 			continue
 		}
 		seen[text] = true
+		var three []Pair
 		for _, label := range labels {
 			found, ok := search(r, premise, label, wish(r, part, label))
 			if !ok {
-				panic(fmt.Sprintf("nli: no %s of %q", label, text)) // every premise can be negated, generalised and added to
+				break // little can be said of "one animal is calling"
 			}
-			pairs = append(pairs, Pair{
-				GUID:    fmt.Sprintf("%s-%d", part, len(pairs)),
+			three = append(three, Pair{
+				GUID:    fmt.Sprintf("%s-%d", part, len(pairs)+len(three)),
 				Premise: text, Hypothesis: found.text, Label: label,
 				Meta: map[string]string{
 					"difficulty": strconv.Itoa(min(len(found.parts), 4)),
@@ -89,6 +90,9 @@ func generate(r *rand.Rand, part string, seen map[string]bool) []Pair {
 					"flipped":    "false",
 				},
 			})
+		}
+		if len(three) == len(labels) {
+			pairs = append(pairs, three...)
 		}
 	}
 	if part == Train {
