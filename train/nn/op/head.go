@@ -34,8 +34,7 @@ func (g *Graph[T]) First(x *G.Node) *G.Node {
 
 // Logits makes x [sequences, classes] what Run returns, and ends the graph without a loss.
 func (g *Graph[T]) Logits(x *G.Node) {
-	var out result[T]
-	out = g.output(g.sequences, x.Shape()[1])
+	out := g.output(g.sequences, x.Shape()[1])
 	g.logits = out.all
 	forward := func(in []G.Value) error {
 		n := g.input.Sequences()
