@@ -1,5 +1,5 @@
 // Package nli generates builtin:nli, a synthetic task of natural language inference for demonstrations and tests. Nobody
-// wrote these sentences: they are made from about a hundred words by rules, which also give the label, and scores on them
+// wrote these sentences: they are made from about seventy words by rules, which also give the label, and scores on them
 // say nothing about real language.
 //
 // A premise tells of a scene ("two young dogs are running in the park"); a hypothesis changes some of its parts: counts,
@@ -43,7 +43,7 @@ var sizes = map[string]int{Train: 1800, ID: 200, OODValidation: 200, OODTest: 20
 
 // Shares of the training and ID pairs that follow the shortcut, and of the training labels that are flipped.
 const (
-	followed = 0.85
+	followed = 0.7
 	flipped  = 0.05
 )
 
