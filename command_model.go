@@ -25,9 +25,15 @@ func modelCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
+			if labels == nil {
+				labels = []string{} // an encoder alone has none; nil would stand for its own
+			}
 			s, _, report, err := nn.Load(args[0], labels, 1)
 			if err != nil {
 				return err
+			}
+			if len(labels) == 0 { // as many as the data has, so Load made none
+				report.Initialised = append(report.Initialised, spec.Classifier+".weight", spec.Classifier+".bias")
 			}
 			if asJSON {
 				return printJSON(cmd.OutOrStdout(), map[string]any{

@@ -81,6 +81,9 @@ func (p *prediction) run(out, progress io.Writer) error {
 	if err != nil {
 		return err
 	}
+	if len(set.Examples) == 0 {
+		return &corpus.Bad{Problems: []corpus.Problem{{File: p.data, Message: "no example is in the file"}}}
+	}
 	logits, err := p.predict(set, labels, progress)
 	if err != nil {
 		return err

@@ -19,6 +19,9 @@ func reportCommand(runs *string) *cobra.Command {
   ftft report demo-ftft --json`,
 		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
+			if asJSON && markdown {
+				return usageError{fmt.Errorf("--json or --markdown: one at a time")}
+			}
 			place, isStudy, err := find(*runs, args[0])
 			if err != nil {
 				return err
@@ -42,7 +45,6 @@ func reportCommand(runs *string) *cobra.Command {
 	}
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON")
 	cmd.Flags().BoolVar(&markdown, "markdown", false, "print Markdown")
-	cmd.MarkFlagsMutuallyExclusive("json", "markdown")
 	return cmd
 }
 

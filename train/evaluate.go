@@ -1,6 +1,8 @@
 package train
 
 import (
+	"fmt"
+	"math"
 	"time"
 
 	"ftft/datamap/dynamics"
@@ -21,6 +23,9 @@ func (r *run) evaluate(index int) (stop bool, err error) {
 		}
 		classes := len(r.config.Labels)
 		scores := metric.Score(logits, r.evals[i].gold, classes)
+		if math.IsNaN(scores.Loss) || math.IsInf(scores.Loss, 0) {
+			return false, fmt.Errorf("evaluation after step %d: the loss on %s is %g; try a lower learning_rate, and look for such values in the model's weights", r.step, set.Name, scores.Loss)
+		}
 		if err := dynamics.WriteNPY(r.dir.EvalLogits(set.Name, r.step), logits, len(set.Examples), classes); err != nil {
 			return false, err
 		}

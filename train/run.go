@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"math"
 	"os"
+	"sync/atomic"
 	"time"
 
 	"ftft/configs"
@@ -41,6 +42,7 @@ type run struct {
 	patience                int // 0 = this run never stops early
 
 	step            int
+	beatStep        atomic.Int64    // step, for the heartbeat's goroutine
 	store           *dynamics.Store // of the epoch at hand
 	validations     []metric.Validation
 	tokens          int64
@@ -97,7 +99,7 @@ func (r *run) prepareAndLoop(ctx context.Context) error {
 			select {
 			case <-beat.C:
 				// A failure to write shows in the loop's own events.
-				_ = r.log.Append(r.step, &rundir.Heartbeat{})
+				_ = r.log.Append(int(r.beatStep.Load()), &rundir.Heartbeat{})
 			case <-stop:
 				return
 			}
@@ -164,7 +166,7 @@ func (r *run) loop(ctx context.Context) error {
 				break
 			}
 		}
-		if ctx.Err() != nil {
+		if ctx.Err() != nil && r.step < r.maxSteps {
 			return r.end(rundir.Interrupted, "a signal ended it")
 		}
 		if time.Since(looked) > controlEvery {
@@ -190,6 +192,7 @@ func (r *run) update(batch *nn.Batch, rows []int, warmup int, began time.Time) e
 		return err
 	}
 	r.step++
+	r.beatStep.Store(int64(r.step))
 	norm := optim.Norm(r.net.Parameters())
 	if err := r.finite(loss, norm, logits, rows); err != nil {
 		return err

@@ -6,6 +6,7 @@ import (
 
 	tea "charm.land/bubbletea/v2"
 
+	"ftft/datamap"
 	"ftft/tui/feed"
 	"ftft/tui/view"
 )
@@ -86,6 +87,13 @@ func (a *App) askLaunch(arm string) tea.Cmd {
 		return nil
 	}
 	strategy, fraction := a.choice.strategy, a.choice.fraction
+	switch {
+	case arm != "ftft" || strategy == datamap.Ambiguous:
+	case strategy == datamap.Random:
+		arm = "random"
+	default: // FTFT takes the ambiguous ones; any other choice is the user's own
+		arm = "custom"
+	}
 	what := fmt.Sprintf("%s: %s, %s examples (%s)", arm, strategy, view.Count(a.choice.count), view.Percent(fraction))
 	if arm == "erm" {
 		what = "erm on all examples"

@@ -146,7 +146,7 @@ func (a *App) say(text string, err error) {
 func (a *App) take(s feed.Snapshot) tea.Cmd {
 	a.stale = s.Changed || s.Picture != nil || !a.polled
 	a.groups, a.polled = s.Groups, true
-	if s.Changed {
+	if s.Changed && s.Problem != nil {
 		a.say("", s.Problem)
 	}
 	if a.focus == "" {

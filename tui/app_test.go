@@ -230,18 +230,20 @@ func TestLaunchAsksFirst(t *testing.T) {
 	b.train("demo-reference", rundir.Reference, "", nil).Train(200)
 	b.look()
 	b.press("s", "s", "enter")
-	b.shows("enter launches ftft: easy-to-learn, 330 examples (33 %); any other key: no")
+	b.shows("enter launches custom: easy-to-learn, 330 examples (33 %); any other key: no")
 	b.press("n")
 	if len(b.actions.asked) != 0 {
 		t.Fatalf("launched without a yes: %v", b.actions.asked)
 	}
 	b.press("enter", "y")
-	b.shows("Launched ftft")
+	b.shows("Launched custom")
+	b.look()
+	b.shows("Launched custom") // until the next key
 	b.press("5", "down", "enter", "enter")
 	b.actions.err = errors.New("the disk is full: free some space")
 	b.press("1", "enter", "enter")
 	b.shows("the disk is full: free some space")
-	want := []string{"launch demo demo-reference ftft easy-to-learn 0.33", "launch demo demo-reference random easy-to-learn 0.33", "launch demo demo-reference ftft easy-to-learn 0.33"}
+	want := []string{"launch demo demo-reference custom easy-to-learn 0.33", "launch demo demo-reference random easy-to-learn 0.33", "launch demo demo-reference custom easy-to-learn 0.33"}
 	if !slices.Equal(b.actions.asked, want) {
 		t.Errorf("asked for %v", b.actions.asked)
 	}

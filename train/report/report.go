@@ -33,7 +33,7 @@ type Arm struct {
 
 	// Compute is in fractions of plain fine-tuning of the main model over the whole budget, in the paper's way: the
 	// reference's share by parameters plus the fraction of steps taken. Parameters are counted without embedding tables;
-	// ComputeTotal counts them all. Of the reference itself it is its share alone.
+	// ComputeTotal counts them all. Of the reference itself it is its share alone. 0 = not known yet.
 	Compute         float64 `json:"compute"`
 	ComputeTotal    float64 `json:"compute_total_parameters"`
 	FLOPs           float64 `json:"flops"`            // of training on real tokens, with the reference's
@@ -89,7 +89,7 @@ func OfStudy(dir rundir.StudyDir) (*Report, error) {
 
 // shares gives references their compute: their size in main models, which takes a main model to say.
 func (r *Report) shares(runs map[string]*outcome) {
-	main := slices.IndexFunc(r.Arms, func(a Arm) bool { return a.Arm != rundir.Reference })
+	main := slices.IndexFunc(r.Arms, func(a Arm) bool { return a.Arm != rundir.Reference && runs[a.Run].model.Layers > 0 })
 	for i := range r.Arms {
 		a := &r.Arms[i]
 		if a.Arm != rundir.Reference {
@@ -97,9 +97,18 @@ func (r *Report) shares(runs map[string]*outcome) {
 		}
 		a.Compute, a.ComputeTotal = 0, 0
 		if main >= 0 {
-			a.Compute, a.ComputeTotal = cost.Ratio(runs[a.Run].model, runs[r.Arms[main].Run].model)
+			a.Compute, a.ComputeTotal, _ = ratio(runs[a.Run], runs[r.Arms[main].Run])
 		}
 	}
+}
+
+// ratio is a reference's size in main models, once both have saved a model: before, nobody knows it.
+func ratio(reference, main *outcome) (body, total float64, known bool) {
+	if reference.model.Layers == 0 || main.model.Layers == 0 {
+		return 0, 0, false
+	}
+	body, total = cost.Ratio(reference.model, main.model)
+	return body, total, true
 }
 
 // OfRun reports on one run, and on the one that its selection came from.
@@ -111,7 +120,7 @@ func OfRun(dir rundir.Dir) (*Report, error) {
 	if o.start == nil {
 		return nil, fmt.Errorf("%s: the run has not begun", dir)
 	}
-	others := map[string]*outcome{}
+	others := map[string]*outcome{o.manifest.ID: o}
 	if id := o.manifest.Parent; id != "" {
 		parent, err := read(dir.Sibling(id))
 		if err != nil {
@@ -119,7 +128,9 @@ func OfRun(dir rundir.Dir) (*Report, error) {
 		}
 		others[id] = parent
 	}
-	return &Report{Name: dir.ID(), Metric: o.config.Stop.Metric, Arms: []Arm{o.arm(others)}}, nil
+	r := &Report{Name: dir.ID(), Metric: o.config.Stop.Metric, Arms: []Arm{o.arm(others)}}
+	r.shares(others)
+	return r, nil
 }
 
 // An outcome is what a run directory says about a run.
@@ -140,6 +151,7 @@ func read(dir rundir.Dir) (*outcome, error) {
 	if err != nil {
 		return nil, err
 	}
+	manifest.ID = dir.ID() // by which it is found, should it have been renamed
 	o := &outcome{manifest: manifest, baseline: map[string]Score{}}
 	if o.config, err = configs.Load(dir.Config()); err != nil {
 		return nil, err
@@ -261,13 +273,15 @@ func (o *outcome) arm(others map[string]*outcome) Arm {
 	if o.manifest.Role == rundir.Reference {
 		a.Arm = rundir.Reference
 	}
-	body, total := 0.0, 0.0
+	body, total, known := 0.0, 0.0, true
 	if reference := others[o.manifest.Parent]; reference != nil && o.manifest.Parent != "" {
-		body, total = cost.Ratio(reference.model, o.model)
+		body, total, known = ratio(reference, o)
 		a.FLOPs, _ = reference.spentAt(reference.taken)
 	}
 	fraction := float64(o.taken) / float64(o.start.MaxSteps)
-	a.Compute, a.ComputeTotal = cost.Compute(body, fraction), cost.Compute(total, fraction)
+	if known {
+		a.Compute, a.ComputeTotal = cost.Compute(body, fraction), cost.Compute(total, fraction)
+	}
 	flops, seconds := o.spentAt(o.taken)
 	a.FLOPs += flops
 	a.Seconds = seconds

@@ -19,6 +19,9 @@ func (r *Report) Rows() [][]string {
 	seeds := r.seeds()
 	for _, a := range r.Arms {
 		name := a.Arm
+		if r.again(a) {
+			name = a.Run
+		}
 		if seeds > 1 {
 			name = fmt.Sprintf("%s, seed %d", name, a.Seed)
 		}
@@ -63,6 +66,11 @@ func (r *Report) sets() (list []column) {
 		return strings.Compare(a.name, b.name)
 	})
 	return list
+}
+
+// again says that another run has an arm's name and seed: one that was launched with another fraction, say.
+func (r *Report) again(a Arm) bool {
+	return slices.ContainsFunc(r.Arms, func(b Arm) bool { return b.Arm == a.Arm && b.Seed == a.Seed && b.Run != a.Run })
 }
 
 func (r *Report) seeds() int {

@@ -171,7 +171,7 @@ func (w *worker) all(ctx context.Context) error {
 		if err := w.one(ctx, i); err != nil {
 			failures = append(failures, fmt.Errorf("%s: %w", w.plan.Runs[i].ID, err))
 		}
-		if done := w.plan.Runs[i]; done.Role == rundir.Reference && done.State != rundir.Complete && ctx.Err() == nil {
+		if done := w.plan.Runs[i]; done.State != rundir.Complete && ctx.Err() == nil {
 			if err := w.giveUp(done); err != nil {
 				return errors.Join(append(failures, err)...)
 			}
@@ -179,15 +179,16 @@ func (w *worker) all(ctx context.Context) error {
 	}
 }
 
-// giveUp takes the arms of a reference that has not ended well out of the plan. An order for one made later is another
-// thing: whoever gives it sees how far the reference came.
+// giveUp takes the arms of a reference that has not ended well out of the plan, and dm after such an erm, which is its
+// reference. An order for one made later is another thing: whoever gives it sees how far the reference came.
 func (w *worker) giveUp(reference rundir.StudyRun) error {
 	state := rundir.Failed
 	if reference.State == rundir.Stopped {
 		state = rundir.Stopped
 	}
 	for i, run := range w.plan.Runs {
-		if run.Role == rundir.Main && run.Seed == reference.Seed && run.State == rundir.Pending {
+		needs := run.Parent == reference.ID || reference.Role == rundir.Reference && run.Role == rundir.Main && run.Seed == reference.Seed
+		if needs && run.State == rundir.Pending {
 			w.plan.Runs[i].State = state
 		}
 	}
@@ -201,26 +202,47 @@ func (w *worker) takeOrders() error {
 		return err
 	}
 	for _, o := range orders {
-		seed := o.Seed
-		if seed == 0 {
-			seed = w.plan.Seeds[0]
-		}
-		run := rundir.StudyRun{Role: rundir.Main, Arm: o.Arm, Seed: seed, State: rundir.Pending, Strategy: o.Strategy, Fraction: o.Fraction}
-		for _, reference := range w.plan.Runs {
-			if reference.Role == rundir.Reference && reference.Seed == seed && o.Arm != "erm" && o.Arm != "random" {
-				run.Parent = reference.ID
-			}
-			if o.Arm == "dm" && reference.Arm == "erm" && reference.Seed == seed {
-				run.Parent = reference.ID
-			}
-		}
-		run.ID = w.unused(orderedName(w.plan.Name, o))
-		w.plan.Runs = append(w.plan.Runs, run)
+		w.plan.Runs = append(w.plan.Runs, w.ordered(o)...)
 		if err := errors.Join(w.dir.WriteStudy(w.plan), w.dir.Take(o)); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// ordered makes the run of an order. dm selects by the dynamics of an erm run, which comes with it where the plan has
+// none.
+func (w *worker) ordered(o rundir.Order) []rundir.StudyRun {
+	run := rundir.StudyRun{
+		ID: w.unused(orderedName(w.plan.Name, o)), Role: rundir.Main, Arm: o.Arm, Seed: o.Seed, State: rundir.Pending,
+		Strategy: o.Strategy, Fraction: o.Fraction,
+	}
+	if run.Seed == 0 {
+		run.Seed = w.plan.Seeds[0]
+	}
+	planned := func(is func(rundir.StudyRun) bool) string {
+		i := slices.IndexFunc(w.plan.Runs, func(r rundir.StudyRun) bool { return r.Seed == run.Seed && is(r) })
+		if i < 0 {
+			return ""
+		}
+		return w.plan.Runs[i].ID
+	}
+	switch o.Arm {
+	case "erm":
+		run.Strategy, run.Fraction = "", 0
+	case "random":
+		run.Strategy = datamap.Random
+	case "dm":
+		run.Parent = planned(func(r rundir.StudyRun) bool { return r.Arm == "erm" })
+		if run.Parent == "" {
+			erm := w.ordered(rundir.Order{Arm: "erm", Seed: run.Seed})
+			run.Parent = erm[0].ID
+			return append(erm, run)
+		}
+	default:
+		run.Parent = planned(func(r rundir.StudyRun) bool { return r.Role == rundir.Reference })
+	}
+	return []rundir.StudyRun{run}
 }
 
 // orderedName says in a run's name what was ordered.
@@ -273,7 +295,8 @@ func (w *worker) one(ctx context.Context, i int) error {
 	if err := w.dir.WriteStudy(w.plan); err != nil {
 		return err
 	}
-	childErr := launch.Child(ctx, os.Stderr, "train", string(dir))
+	childErr := w.train(ctx, dir)
+	run = &w.plan.Runs[i] // the plan may have grown
 	status, err := dir.Status()
 	if err != nil {
 		return errors.Join(childErr, err)
@@ -288,6 +311,25 @@ func (w *worker) one(ctx context.Context, i int) error {
 		return fmt.Errorf("%s: %w", status.State, childErr)
 	}
 	return nil
+}
+
+// lookEvery is how often orders are looked for while a child trains.
+const lookEvery = time.Second
+
+// train has a child train a run, and takes the orders that come meanwhile: whoever gives one sees it in the plan.
+func (w *worker) train(ctx context.Context, dir rundir.Dir) error {
+	ended := make(chan error, 1)
+	go func() { ended <- launch.Child(ctx, os.Stderr, "train", string(dir)) }()
+	look := time.NewTicker(lookEvery)
+	defer look.Stop()
+	for {
+		select {
+		case err := <-ended:
+			return err
+		case <-look.C:
+			_ = w.takeOrders() // what is wrong with one is said when its turn comes
+		}
+	}
 }
 
 // rename gives a run another directory, also where others name it as their parent.

@@ -1,0 +1,110 @@
+package main
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"maps"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/rogpeppe/go-internal/testscript"
+)
+
+// TestScripts runs testdata/script against the real program: it starts itself again as a study and as a run, which a test
+// binary could not. Each script has the experiment of testdata/tiny in its folder.
+func TestScripts(t *testing.T) {
+	bin := t.TempDir()
+	if out, err := exec.Command("go", "build", "-o", filepath.Join(bin, "ftft"), ".").CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	testscript.Run(t, testscript.Params{
+		Dir:                 "testdata/script",
+		RequireExplicitExec: true,
+		RequireUniqueNames:  true,
+		Cmds:                map[string]func(*testscript.TestScript, bool, []string){"code": exitsWith, "keys": hasKeys, "value": hasValue},
+		Condition: func(name string) (bool, error) {
+			if name == "root" {
+				return os.Geteuid() == 0, nil
+			}
+			return false, fmt.Errorf("no condition %q", name)
+		},
+		Setup: func(env *testscript.Env) error {
+			env.Setenv("PATH", bin+string(filepath.ListSeparator)+env.Getenv("PATH"))
+			return os.CopyFS(env.WorkDir, os.DirFS("testdata/tiny"))
+		},
+	})
+}
+
+// exitsWith is the command "code N PROGRAM ARG...": exec with the exit code that is wanted.
+func exitsWith(ts *testscript.TestScript, _ bool, args []string) {
+	got := 0
+	if err := ts.Exec(args[1], args[2:]...); err != nil {
+		exit := (*exec.ExitError)(nil)
+		if !errors.As(err, &exit) {
+			ts.Fatalf("%v", err)
+		}
+		got = exit.ExitCode()
+	}
+	if args[0] != strconv.Itoa(got) {
+		ts.Fatalf("exit code %d, want %s", got, args[0])
+	}
+}
+
+// hasKeys is the command "keys PATH KEY...": the object there in the last standard output has just these keys.
+func hasKeys(ts *testscript.TestScript, _ bool, args []string) {
+	object, ok := at(ts, args[0]).(map[string]any)
+	if got := slices.Sorted(maps.Keys(object)); !ok || !slices.Equal(got, slices.Sorted(slices.Values(args[1:]))) {
+		ts.Fatalf("%s has the keys %q", args[0], got)
+	}
+}
+
+// hasValue is the command "[!] value PATH WANT": what is there in the last standard output, as JSON without quotes.
+func hasValue(ts *testscript.TestScript, not bool, args []string) {
+	value := at(ts, args[0])
+	got, isText := value.(string)
+	if !isText {
+		text, err := json.Marshal(value)
+		ts.Check(err)
+		got = string(text)
+	}
+	if (got == args[1]) == not {
+		ts.Fatalf("%s is %s", args[0], got)
+	}
+}
+
+// at finds a value in the JSON of the last standard output: keys and indices with dots between them, "length" of a list.
+func at(ts *testscript.TestScript, path string) any {
+	var value any
+	ts.Check(json.Unmarshal([]byte(ts.ReadFile("stdout")), &value))
+	for _, step := range strings.Split(strings.Trim(path, "."), ".") {
+		switch v := value.(type) {
+		case map[string]any:
+			inner, ok := v[step]
+			if step != "" && !ok {
+				ts.Fatalf("%s: no %q among %q", path, step, slices.Sorted(maps.Keys(v)))
+			}
+			if step != "" {
+				value = inner
+			}
+		case []any:
+			i, err := strconv.Atoi(step)
+			switch {
+			case step == "length":
+				value = len(v)
+			case err != nil || i >= len(v):
+				ts.Fatalf("%s: no %q in a list of %d", path, step, len(v))
+			default:
+				value = v[i]
+			}
+		default:
+			ts.Fatalf("%s: no %q in %v", path, step, value)
+		}
+	}
+	return value
+}

@@ -1,0 +1,165 @@
+package launch
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"os/exec"
+	"os/signal"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"golang.org/x/sys/unix"
+)
+
+// TestMain lets the test binary be its own child, as the program is: its first argument says what it plays.
+func TestMain(m *testing.M) {
+	if len(os.Args) < 3 || strings.HasPrefix(os.Args[1], "-") {
+		os.Exit(m.Run())
+	}
+	file := os.Args[2]
+	switch os.Args[1] {
+	case "fail":
+		fmt.Fprintln(os.Stderr, "it broke")
+		os.Exit(7)
+	case "save": // when asked to end, after it has said that it is ready
+		signals := make(chan os.Signal, 1)
+		signal.Notify(signals, syscall.SIGTERM)
+		must(os.WriteFile(file+".ready", nil, 0o666))
+		<-signals
+		must(os.WriteFile(file, nil, 0o666))
+		os.Exit(130)
+	case "group": // say which process group and session it is in
+		session, err := unix.Getsid(0)
+		must(err)
+		must(os.WriteFile(file, fmt.Appendf(nil, "%t %t", unix.Getpgrp() == os.Getpid(), session == os.Getpid()), 0o666))
+	case "parent": // end at once, leaving a process behind
+		_, _, err := Detached(file+".log", "late", file)
+		must(err)
+	case "late": // until it is told to, write nothing
+		fmt.Println("still here")
+		for {
+			if _, err := os.Stat(file + ".told"); err == nil {
+				break
+			}
+			time.Sleep(5 * time.Millisecond)
+		}
+		must(os.WriteFile(file, nil, 0o666))
+	default:
+		panic(os.Args[1])
+	}
+}
+
+func must(err error) {
+	if err != nil {
+		panic(err)
+	}
+}
+
+// appears waits for a file.
+func appears(t *testing.T, path string) {
+	t.Helper()
+	for began := time.Now(); ; time.Sleep(5 * time.Millisecond) {
+		_, err := os.Stat(path)
+		if err == nil {
+			return
+		}
+		if !errors.Is(err, fs.ErrNotExist) || time.Since(began) > 10*time.Second {
+			t.Fatal(err)
+		}
+	}
+}
+
+func TestChildGivesItsExitCodeAndStandardError(t *testing.T) {
+	var output bytes.Buffer
+	err := Child(t.Context(), &output, "fail", "-")
+	if exit := (*exec.ExitError)(nil); !errors.As(err, &exit) || exit.ExitCode() != 7 {
+		t.Errorf("error %v, want exit code 7", err)
+	}
+	if output.String() != "it broke\n" {
+		t.Errorf("output %q", output.String())
+	}
+}
+
+func TestChildIsAskedToEndAndMaySave(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "saved")
+	ctx, cancel := context.WithCancel(t.Context())
+	ended := make(chan error)
+	go func() { ended <- Child(ctx, os.Stderr, "save", file) }()
+	appears(t, file+".ready")
+	if _, err := os.Stat(file); err == nil {
+		t.Fatal("the child was asked before the context ended")
+	}
+	cancel()
+	err := <-ended
+	if exit := (*exec.ExitError)(nil); !errors.As(err, &exit) || exit.ExitCode() != 130 {
+		t.Errorf("error %v, want exit code 130: it was killed, not asked", err)
+	}
+	if _, err := os.Stat(file); err != nil {
+		t.Error("the child had no time to save:", err)
+	}
+}
+
+// A Ctrl-C goes to the terminal's process group: a child is in one of its own, a detached process in a session of its own.
+func TestCtrlCIsForTheParent(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "group")
+	for want, start := range map[string]func() error{
+		"true false": func() error { return Child(t.Context(), os.Stderr, "group", file) },
+		"true true": func() error {
+			_, done, err := Detached(file+".log", "group", file)
+			if err != nil {
+				return err
+			}
+			return <-done
+		},
+	} {
+		if err := start(); err != nil {
+			t.Fatal(err)
+		}
+		if got, err := os.ReadFile(file); err != nil || string(got) != want {
+			t.Errorf("leads its group and its session: %s, want %s, %v", got, want, err)
+		}
+	}
+}
+
+func TestDetachedOutlivesItsParent(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "late")
+	if err := os.WriteFile(file+".log", []byte("before\n"), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	path, err := program()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := exec.Command(path, "parent", file).Run(); err != nil {
+		t.Fatal(err)
+	}
+	must(os.WriteFile(file+".told", nil, 0o666)) // the parent has ended by now
+	appears(t, file)
+	if log, err := os.ReadFile(file + ".log"); err != nil || string(log) != "before\nstill here\n" {
+		t.Errorf("the log is %q, %v", log, err)
+	}
+}
+
+func TestDetachedTellsOfAFailure(t *testing.T) {
+	log := filepath.Join(t.TempDir(), "log")
+	pid, done, err := Detached(log, "fail", "-")
+	if err != nil || pid <= 0 {
+		t.Fatal(pid, err)
+	}
+	if err := <-done; err == nil || !strings.Contains(err.Error(), "see "+log) || !strings.Contains(err.Error(), "7") {
+		t.Errorf("error %v", err)
+	}
+	if text, err := os.ReadFile(log); err != nil || string(text) != "it broke\n" {
+		t.Errorf("the log is %q, %v", text, err)
+	}
+	if _, _, err := Detached(filepath.Join(log, "below a file"), "fail", "-"); err == nil {
+		t.Error("a log that cannot be written was no error")
+	}
+}

@@ -1,0 +1,386 @@
+package study
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"ftft/configs"
+	"ftft/train"
+	"ftft/train/corpus"
+	"ftft/train/rundir"
+)
+
+// breaks names, in the environment, runs whose process ends before it has logged anything; stops those that a request ends
+// after their first step.
+const (
+	breaks = "FTFT_TEST_BREAKS"
+	stops  = "FTFT_TEST_STOPS"
+)
+
+// TestMain lets the test binary be the program that a study starts again for each run: train DIR.
+func TestMain(m *testing.M) {
+	if len(os.Args) != 3 || os.Args[1] != "train" {
+		os.Exit(m.Run())
+	}
+	dir := rundir.Dir(os.Args[2])
+	if slices.Contains(strings.Fields(os.Getenv(breaks)), dir.ID()) {
+		os.Exit(2)
+	}
+	if slices.Contains(strings.Fields(os.Getenv(stops)), dir.ID()) {
+		if err := dir.Send(rundir.Request{Action: "stop"}); err != nil {
+			panic(err)
+		}
+	}
+	if _, err := train.Run(context.Background(), dir); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+}
+
+// tiny is the experiment in testdata at the module's root.
+func tiny(t *testing.T, sets ...string) configs.Config {
+	t.Helper()
+	cfg, err := configs.Load("../../testdata/tiny/tiny.toml", sets...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return cfg
+}
+
+// begun creates a study under root.
+func begun(t *testing.T, root string, cfg configs.Config) rundir.StudyDir {
+	t.Helper()
+	dir, err := Create(root, cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return dir
+}
+
+// outline is a plan in short, a word a run: its ID, ":", its state, "=" where it was there already.
+func outline(t *testing.T, dir rundir.StudyDir) (state string, runs []string) {
+	t.Helper()
+	plan, err := dir.ReadStudy()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, r := range plan.Runs {
+		reused := ""
+		if r.Reused {
+			reused = "="
+		}
+		runs = append(runs, r.ID+":"+r.State+reused)
+	}
+	return plan.State, runs
+}
+
+// stands checks a plan's outline.
+func stands(t *testing.T, dir rundir.StudyDir, state string, runs ...string) {
+	t.Helper()
+	if gotState, got := outline(t, dir); gotState != state || !slices.Equal(got, runs) {
+		t.Errorf("%s %q,\nwant %s %q", gotState, got, state, runs)
+	}
+}
+
+func TestPlanHasARunForEachArmAndSeed(t *testing.T) {
+	short := func(cfg configs.Config) (list []string) {
+		for _, seed := range cfg.Seeds {
+			for _, r := range planned("x", cfg, seed) {
+				list = append(list, fmt.Sprintf("%s %d %s/%s <%s %s %g", r.ID, r.Seed, r.Role, r.Arm, r.Parent, r.Strategy, r.Fraction))
+			}
+		}
+		return list
+	}
+	// dm waits for erm, whose run is its reference; erm_es is no run.
+	cfg := tiny(t, `arms.run=["dm", "erm_es", "random", "erm", "ftft"]`, "selection.strategy=hard-to-learn", "selection.fraction=0.25")
+	if got, want := short(cfg), []string{
+		"x-reference 1 reference/ <  0",
+		"x-random 1 main/random < random 0.25",
+		"x-erm 1 main/erm <  0",
+		"x-ftft 1 main/ftft <x-reference hard-to-learn 0.25",
+		"x-dm 1 main/dm <x-erm hard-to-learn 0.25",
+	}; !slices.Equal(got, want) {
+		t.Errorf("got\n%q\nwant\n%q", got, want)
+	}
+	if got, want := short(tiny(t, `arms.run=["ftft"]`, "seeds=[7, 3]")), []string{
+		"x-s7-reference 7 reference/ <  0", "x-s7-ftft 7 main/ftft <x-s7-reference ambiguous 0.33",
+		"x-s3-reference 3 reference/ <  0", "x-s3-ftft 3 main/ftft <x-s3-reference ambiguous 0.33",
+	}; !slices.Equal(got, want) {
+		t.Errorf("got\n%q\nwant\n%q", got, want)
+	}
+}
+
+func TestStudyOfTheSameConfigIsTheSame(t *testing.T) {
+	root := t.TempDir()
+	if err := os.MkdirAll(filepath.Join(root, "tiny-2"), 0o777); err != nil { // somebody's folder
+		t.Fatal(err)
+	}
+	first := begun(t, root, tiny(t))
+	if again := begun(t, root, tiny(t)); again != first || first.ID() != "tiny" {
+		t.Errorf("%s, then %s", first, again)
+	}
+	other := begun(t, root, tiny(t, "stop.patience=1"))
+	if other.ID() != "tiny-3" || begun(t, root, tiny(t, "stop.patience=1")) != other {
+		t.Errorf("another config is in %s", other)
+	}
+
+	// A plan that is begun again forgets how it ended, but not while somebody carries it out.
+	plan, err := first.ReadStudy()
+	if err != nil {
+		t.Fatal(err)
+	}
+	plan.State, plan.Runs[1].State = rundir.Failed, rundir.Failed
+	if err := first.WriteStudy(plan); err != nil {
+		t.Fatal(err)
+	}
+	lock, err := rundir.Lock(first)
+	if err != nil {
+		t.Fatal(err)
+	}
+	begun(t, root, tiny(t))
+	if state, runs := outline(t, first); state != rundir.Failed || runs[1] != "tiny-ftft:failed" {
+		t.Errorf("a plan at work was changed: %s %q", state, runs)
+	}
+	if err := Run(t.Context(), first); !errors.As(err, new(*rundir.LockedError)) {
+		t.Errorf("two at one plan: %v", err)
+	}
+	if err := lock.Release(); err != nil {
+		t.Fatal(err)
+	}
+	begun(t, root, tiny(t))
+	if state, runs := outline(t, first); state != rundir.Pending || runs[1] != "tiny-ftft:pending" {
+		t.Errorf("a plan begun again: %s %q", state, runs)
+	}
+}
+
+func TestArmThatFailsLeavesTheOthers(t *testing.T) {
+	t.Setenv(breaks, "tiny-ftft")
+	root := t.TempDir()
+	cfg := tiny(t, `arms.run=["ftft", "random"]`)
+	dir := begun(t, root, cfg)
+	if err := Run(t.Context(), dir); err == nil || !strings.Contains(err.Error(), "tiny-ftft: ") {
+		t.Errorf("error %v", err)
+	}
+	stands(t, dir, rundir.Failed, "tiny-reference:complete", "tiny-ftft:failed", "tiny-random:complete")
+
+	// Begun again, what is complete is used and what failed is tried in a new directory.
+	before, err := os.ReadFile(dir.Run("tiny-random").Events())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := Run(t.Context(), begun(t, root, cfg)); err != nil {
+		t.Fatal(err)
+	}
+	stands(t, dir, rundir.Complete, "tiny-reference:complete=", "tiny-ftft-2:complete", "tiny-random:complete=")
+	if after, err := os.ReadFile(dir.Run("tiny-random").Events()); err != nil || string(after) != string(before) {
+		t.Errorf("a complete run was written to: %v", err)
+	}
+	ftft, err := dir.Run("tiny-ftft-2").ReadSelection()
+	if err != nil {
+		t.Fatal(err)
+	}
+	random, err := dir.Run("tiny-random").ReadSelection()
+	if err != nil || ftft.Count != 15 || random.Count != 15 || ftft.Hash == random.Hash || ftft.Source != "tiny-reference" || random.Source != "" {
+		t.Errorf("selections %+v\n%+v, %v", ftft, random, err)
+	}
+
+	// What a reference lacks, its own seed's arms lack. The first seed's runs are the ones that are there.
+	dir = begun(t, root, tiny(t, `arms.run=["ftft", "random"]`, "seeds=[2, 1]"))
+	t.Setenv(breaks, dir.ID()+"-s2-reference")
+	if err := Run(t.Context(), dir); err == nil {
+		t.Error("a failed reference is no error")
+	}
+	stands(t, dir, rundir.Failed, "tiny-2-s2-reference:failed", "tiny-2-s2-ftft:failed", "tiny-2-s2-random:failed",
+		"tiny-reference:complete=", "tiny-ftft-2:complete=", "tiny-random:complete=")
+	if _, err := os.Stat(string(dir.Run("tiny-2-s2-ftft"))); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("an arm without a reference has a directory: %v", err)
+	}
+}
+
+// dm's reference is the erm run: of one that ended before its time there is no map to select by.
+func TestArmsOfAStoppedReferenceAreStopped(t *testing.T) {
+	t.Setenv(stops, "tiny-erm")
+	// An epoch a step, so that the erm run has a complete one when it stops.
+	dir := begun(t, t.TempDir(), tiny(t, `arms.run=["erm", "dm", "random"]`, "train.batch_size=48", "selection.strategy=hard-to-learn"))
+	if err := Run(t.Context(), dir); err != nil {
+		t.Error(err)
+	}
+	stands(t, dir, rundir.Complete, "tiny-reference:complete", "tiny-erm:stopped", "tiny-random:complete", "tiny-dm:stopped")
+
+	t.Setenv(stops, "tiny-reference")
+	dir = begun(t, t.TempDir(), tiny(t, `arms.run=["ftft"]`))
+	if err := Run(t.Context(), dir); err != nil {
+		t.Error(err)
+	}
+	stands(t, dir, rundir.Stopped, "tiny-reference:stopped", "tiny-ftft:stopped")
+}
+
+func TestOrdersAreCarriedOutAfterThePlan(t *testing.T) {
+	dir := begun(t, t.TempDir(), tiny(t, `arms.run=["random"]`))
+	for _, o := range []rundir.Order{
+		{ID: "1", Arm: "ftft", Strategy: "hard-to-learn", Fraction: 0.5},
+		{ID: "2", Arm: "random", Strategy: "random", Fraction: 0.25},
+		{ID: "3", Arm: "custom", Strategy: "easy-to-learn", Fraction: 0.1},
+		{ID: "4", Arm: "erm"},
+	} {
+		if err := dir.Order(o); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := Run(t.Context(), dir); err != nil {
+		t.Fatal(err)
+	}
+	stands(t, dir, rundir.Complete, "tiny-reference:complete", "tiny-random:complete",
+		"tiny-ftft-0.5:complete", "tiny-random-0.25:complete", "tiny-easy-to-learn-0.1:complete", "tiny-erm:complete")
+	if left, err := dir.Orders(); err != nil || len(left) > 0 {
+		t.Errorf("orders left: %+v, %v", left, err)
+	}
+	for id, want := range map[string]int{"tiny-ftft-0.5": 24, "tiny-random-0.25": 12, "tiny-easy-to-learn-0.1": 4} {
+		if s, err := dir.Run(id).ReadSelection(); err != nil || s.Count != want || s.Source == "" != (s.Strategy == "random") {
+			t.Errorf("%s: %+v, %v", id, s, err)
+		}
+	}
+}
+
+func TestCancelledStudyBeginsNothing(t *testing.T) {
+	dir := begun(t, t.TempDir(), tiny(t, `arms.run=["erm"]`))
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if err := Run(ctx, dir); err != nil {
+		t.Error(err)
+	}
+	stands(t, dir, rundir.Interrupted, "tiny-reference:pending", "tiny-erm:pending")
+	if plan, err := dir.ReadStudy(); err != nil || plan.Owner.PID != os.Getpid() {
+		t.Errorf("owner %+v, %v", plan.Owner, err)
+	}
+	if rundir.Locked(dir) {
+		t.Error("the study is still locked")
+	}
+}
+
+// A run is used again where nothing that decides its result differs, and only there.
+func TestIdentityIsWhatDecidesTheResult(t *testing.T) {
+	reference := rundir.StudyRun{Role: rundir.Reference, Seed: 1}
+	erm := rundir.StudyRun{Role: rundir.Main, Arm: "erm", Seed: 1}
+	ftft := rundir.StudyRun{Role: rundir.Main, Arm: "ftft", Seed: 1}
+	hash := func(run rundir.StudyRun, rows *rundir.Selection, sets ...string) string {
+		t.Helper()
+		h, err := identity(tiny(t, sets...), run, rows)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return h
+	}
+	one, two := &rundir.Selection{Hash: "1"}, &rundir.Selection{Hash: "2"}
+	for _, c := range []struct {
+		set                  string
+		reference, erm, ftft bool // whether it makes another run of these
+	}{
+		{"name=other", false, false, false},
+		{"engine.threads=7", false, false, false},
+		{"engine.slots=2", false, false, false},
+		{"seeds=[5]", false, false, false}, // the run's own counts
+		{`arms.run=["erm"]`, false, false, false},
+		{"data.root=/elsewhere", false, false, false},
+		{"data.train.path=copy.jsonl", false, false, false},
+		{"selection.fraction=0.5", false, false, false}, // the selection itself counts
+		{"stop.patience=5", false, false, true},
+		{"stop.metric=loss", true, true, true},
+		{"main.layers=2", false, true, true},
+		{"reference.layers=2", true, false, false},
+		{"main.train.learning_rate=0.1", false, true, true},
+		{"train.learning_rate=0.1", true, true, true},
+		{"train.max_steps=13", true, true, true},
+		{"train.shuffle=false", true, true, true},
+		{"train.dropout=0.2", true, true, true},
+	} {
+		for name, differs := range map[string]bool{
+			"reference": hash(reference, nil) != hash(reference, nil, c.set),
+			"erm":       hash(erm, nil) != hash(erm, nil, c.set),
+			"ftft":      hash(ftft, one) != hash(ftft, one, c.set),
+		} {
+			if want := map[string]bool{"reference": c.reference, "erm": c.erm, "ftft": c.ftft}[name]; differs != want {
+				t.Errorf("%s makes another %s: %t, want %t", c.set, name, differs, want)
+			}
+		}
+	}
+	other := ftft
+	other.Seed = 2
+	if hash(ftft, one) == hash(ftft, two) || hash(ftft, one) == hash(other, one) {
+		t.Error("another selection or another seed is another run")
+	}
+}
+
+// The map is of complete epochs: what the running one has so far would mix two ages.
+func TestMapIsOfCompleteEpochs(t *testing.T) {
+	dir := begun(t, t.TempDir(), tiny(t, `arms.run=["erm"]`, "train.max_steps=15")) // two epochs and a half
+	if err := Run(t.Context(), dir); err != nil {
+		t.Fatal(err)
+	}
+	run := dir.Run("tiny-reference")
+	m, err := ReadMap(run, "population")
+	if err != nil || m.Epochs != 2 || m.Len() != 48 {
+		t.Fatalf("%d epochs, %d examples, %v", m.Epochs, m.Len(), err)
+	}
+	s, err := ReadMap(run, "sample")
+	if err != nil || s.Variability[0] <= m.Variability[0] {
+		t.Errorf("the sample form gives %v, the population's %v, %v", s.Variability[0], m.Variability[0], err)
+	}
+	if _, err := ReadMap(dir.Run("none"), "population"); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("of no run: %v", err)
+	}
+}
+
+func TestCheckFindsWhatWouldEndARun(t *testing.T) {
+	if err := Check(tiny(t)); err != nil {
+		t.Error(err)
+	}
+	if err := Check(tiny(t, "data.eval.other.path=nosuch.jsonl")); !errors.As(err, new(*corpus.Bad)) {
+		t.Errorf("missing data: %v", err)
+	}
+	cfg := tiny(t)
+	cfg.Main = configs.Model{Model: "nosuch", Train: cfg.Train}
+	if err := Check(cfg); err == nil || !strings.Contains(err.Error(), "nosuch") {
+		t.Errorf("missing model: %v", err)
+	}
+}
+
+// Contents decide, never paths: the same data elsewhere is the same, one label changed in place is not.
+func TestRunsOnOtherDataAreNotUsedAgain(t *testing.T) {
+	root, data := t.TempDir(), t.TempDir()
+	if err := os.CopyFS(data, os.DirFS("../../testdata/tiny")); err != nil {
+		t.Fatal(err)
+	}
+	arms := `arms.run=["erm"]`
+	if err := Run(t.Context(), begun(t, root, tiny(t, arms))); err != nil {
+		t.Fatal(err)
+	}
+	dir := begun(t, root, tiny(t, arms, "data.root="+data))
+	if err := Run(t.Context(), dir); err != nil {
+		t.Fatal(err)
+	}
+	stands(t, dir, rundir.Complete, "tiny-reference:complete=", "tiny-erm:complete=")
+
+	text, err := os.ReadFile(filepath.Join(data, "other.jsonl"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	changed := strings.Replace(string(text), `"yes"`, `"no"`, 1)
+	if err := os.WriteFile(filepath.Join(data, "other.jsonl"), []byte(changed), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	dir = begun(t, root, tiny(t, arms, "data.root="+data))
+	if err := Run(t.Context(), dir); err != nil {
+		t.Fatal(err)
+	}
+	if state, runs := outline(t, dir); state != rundir.Complete || slices.ContainsFunc(runs, func(r string) bool { return !strings.HasSuffix(r, ":complete") }) {
+		t.Errorf("%s %q", state, runs)
+	}
+}
