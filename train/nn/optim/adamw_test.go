@@ -1,0 +1,65 @@
+package optim
+
+import (
+	"encoding/json"
+	"math"
+	"os"
+	"testing"
+
+	"ftft/train/nn"
+)
+
+// Fifty steps as the loop takes them, with warm-up, linear decay and clipping, against torch.optim.AdamW; see
+// nn/testdata/parity.py.
+func TestLossesAreThoseOfPyTorchsAdamW(t *testing.T) {
+	var golden struct {
+		Data []struct {
+			IDs   []int32 `json:"ids"`
+			Types []int32 `json:"types"`
+			Gold  int32   `json:"gold"`
+		} `json:"data"`
+		Losses map[string][]float64 `json:"losses"`
+	}
+	text, err := os.ReadFile("../testdata/golden.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := json.Unmarshal(text, &golden); err != nil {
+		t.Fatal(err)
+	}
+	const batch, rate = 8, 1e-3
+	for name, decay := range map[string]float64{"0": 0, "0.01": 0.01} {
+		s, w, _, err := nn.Load("../testdata/small", nil, 1)
+		if err != nil {
+			t.Fatal(err)
+		}
+		none := 0.0
+		net, err := nn.New[float32](s, w, nn.Options{MaxTokens: 30 * batch, MaxSequences: batch, Dropout: &none})
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer net.Close()
+		adam, steps, worst := New(net.Parameters(), Config{Epsilon: 1e-6, WeightDecay: decay}), len(golden.Losses[name]), 0.0
+		if steps != 50 {
+			t.Fatalf("%d golden losses", steps)
+		}
+		for i, want := range golden.Losses[name] {
+			b := &nn.Batch{Starts: []int32{0}, Step: int64(i)}
+			from := i * batch % len(golden.Data)
+			for _, e := range golden.Data[from : from+batch] {
+				b.IDs, b.Types, b.Gold = append(b.IDs, e.IDs...), append(b.Types, e.Types...), append(b.Gold, e.Gold)
+				b.Starts = append(b.Starts, int32(len(b.IDs)))
+			}
+			loss, _, err := net.Train(b)
+			if err != nil {
+				t.Fatal(err)
+			}
+			adam.Step(rate*Factor(i+1, steps, steps/10), ClipScale(Norm(net.Parameters()), 1))
+			worst = max(worst, math.Abs(loss-want))
+		}
+		if worst > 1e-3 {
+			t.Errorf("decay %s: losses differ by %g", name, worst)
+		}
+		t.Logf("decay %s: 50 losses within %.1e, the last %.4f", name, worst, golden.Losses[name][steps-1])
+	}
+}

@@ -1,0 +1,93 @@
+"""Makes the golden files of the parity tests: a small random BERT of odd sizes, what PyTorch and transformers compute
+with it, and the losses of 50 steps of AdamW.
+
+usage: python parity.py            (into the folder of this file)
+Made with torch 2.15.0, transformers 5.24.0, numpy and safetensors.
+"""
+import json, os
+import torch
+from safetensors.torch import save_file
+from transformers import BertConfig, BertForSequenceClassification, get_linear_schedule_with_warmup
+
+here = os.path.dirname(os.path.abspath(__file__))
+torch.manual_seed(1)
+torch.set_num_threads(1)
+VOCABULARY, LENGTHS, STEPS, BATCH = 97, [5, 1, 17, 9, 30, 2, 11], 50, 8
+
+
+def model(activation):
+    torch.manual_seed(2)
+    m = BertForSequenceClassification(BertConfig(
+        vocab_size=VOCABULARY, hidden_size=36, num_hidden_layers=2, num_attention_heads=3, intermediate_size=52,
+        max_position_embeddings=40, hidden_act=activation, num_labels=3, hidden_dropout_prob=0.0,
+        attention_probs_dropout_prob=0.0, classifier_dropout=0.0, attn_implementation="eager",
+        id2label={0: "a", 1: "b", 2: "c"}, label2id={"a": 0, "b": 1, "c": 2}))
+    with torch.no_grad():  # larger than transformers' own, so that no gradient is near zero, biases and norms included
+        for p in m.parameters():
+            p.add_(torch.randn_like(p) * 0.15)
+    return m
+
+
+def sequences(lengths, generator):  # without ID 0, [PAD], which has no gradient in PyTorch
+    out = []
+    for n in lengths:
+        ids = torch.randint(1, VOCABULARY, (n,), generator=generator).tolist()
+        types = [0] * (n - n // 2) + [1] * (n // 2)
+        out.append({"ids": ids, "types": types, "gold": int(torch.randint(0, 3, (1,), generator=generator))})
+    return out
+
+
+def padded(batch):
+    longest = max(len(s["ids"]) for s in batch)
+    fill = lambda key, pad: torch.tensor([s[key] + [pad] * (longest - len(s[key])) for s in batch])
+    mask = torch.tensor([[1] * len(s["ids"]) + [0] * (longest - len(s["ids"])) for s in batch])
+    return dict(input_ids=fill("ids", 0), token_type_ids=fill("types", 0), attention_mask=mask,
+                labels=torch.tensor([s["gold"] for s in batch]))
+
+
+def losses(decay, data):
+    m = model("gelu").train()  # every dropout is 0
+    bare = ["bias", "LayerNorm"]
+    groups = [{"params": [p for n, p in m.named_parameters() if not any(b in n for b in bare)], "weight_decay": decay},
+              {"params": [p for n, p in m.named_parameters() if any(b in n for b in bare)], "weight_decay": 0.0}]
+    adam = torch.optim.AdamW(groups, lr=1e-3, eps=1e-6)
+    schedule = get_linear_schedule_with_warmup(adam, STEPS // 10, STEPS)
+    out = []
+    for step in range(STEPS):
+        at = step * BATCH % len(data)
+        loss = m(**padded(data[at:at + BATCH])).loss
+        loss.backward()
+        torch.nn.utils.clip_grad_norm_(m.parameters(), 1.0)
+        adam.step()
+        schedule.step()
+        adam.zero_grad()
+        out.append(loss.item())
+    return out
+
+
+generator = torch.Generator().manual_seed(3)
+batch, data = sequences(LENGTHS, generator), sequences([int(torch.randint(2, 31, (1,), generator=generator)) for _ in range(80)], generator)
+golden = {"batch": batch, "data": data, "activations": {}}
+gradients = {}
+for activation in ["gelu", "gelu_new", "relu"]:
+    m = model(activation).eval()
+    result = m(**padded(batch))
+    result.loss.backward()
+    golden["activations"][activation] = {"logits": result.logits.tolist(), "loss": result.loss.item()}
+    for name, p in m.named_parameters():
+        gradients[activation + ":" + name] = p.grad.contiguous()
+golden["losses"] = {"0": losses(0.0, data), "0.01": losses(0.01, data)}
+
+m = model("gelu")
+m.save_pretrained(os.path.join(here, "small"))  # gelu's weights; the other activations' are the same numbers
+save_file(gradients, os.path.join(here, "gradients.safetensors"))
+state = {k: v.contiguous() for k, v in m.state_dict().items()}
+for name, kind in [("half", torch.float16), ("bfloat16", torch.bfloat16)]:
+    save_file({k: v.to(kind) for k, v in state.items()}, os.path.join(here, name + ".safetensors"), metadata={"format": "pt"})
+    golden[name] = {k: v.to(kind).float().double().sum().item() for k, v in state.items()}
+with open(os.path.join(here, "golden.json"), "w") as f:
+    json.dump(golden, f)
+    f.write("\n")
+for folder, _, files in os.walk(here):
+    for name in files:
+        os.chmod(os.path.join(folder, name), 0o644)
