@@ -5,10 +5,10 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"ftft/configs"
 	"ftft/datamap"
 	"ftft/train/rundir"
 	"ftft/train/study"
+	"ftft/tui/feed"
 )
 
 func mapCommand(runs *string) *cobra.Command {
@@ -62,11 +62,11 @@ func readMap(runs, name string) (*datamap.Map, error) {
 		}
 		dir = rundir.StudyDir(place).Run(plan.Runs[0].ID)
 	}
-	cfg, err := configs.Load(dir.Config())
+	form, err := feed.FormOf(dir)
 	if err != nil {
 		return nil, err
 	}
-	m, err := study.ReadMap(dir, cfg.Selection.Formula)
+	m, err := study.ReadMap(dir, form)
 	if err != nil {
 		return nil, fmt.Errorf("data map of %s: %w", dir.ID(), err)
 	}
@@ -104,6 +104,9 @@ func summarise(m *datamap.Map, fraction float64) (*mapSummary, error) {
 		return nil, usageError{fmt.Errorf("--fraction is %g; it is a share of the examples, above 0 and up to 1", fraction)}
 	}
 	s := &mapSummary{Examples: m.Len(), Epochs: m.Epochs, Classes: m.Classes, Fraction: fraction, Regions: map[string]region{}}
+	if datamap.Count(m.Len(), fraction) == 0 {
+		return nil, usageError{fmt.Errorf("--fraction %g of %d examples is none; raise it", fraction, m.Len())}
+	}
 	if m.Epochs < 2 {
 		return s, nil
 	}

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -49,14 +50,15 @@ used again.`,
 			if !plain && !asJSON && onTerminal() {
 				return workbench(cmd, *runs, string(dir))
 			}
-			if err := follow(cmd.Context(), cmd.ErrOrStderr(), dir, ended); err != nil {
-				return err
+			outcome := follow(cmd.Context(), cmd.ErrOrStderr(), dir, ended)
+			if errors.Is(outcome, errInterrupted) {
+				return outcome
 			}
 			r, err := report.OfStudy(dir)
-			if err != nil {
-				return err
+			if err == nil && (outcome == nil || len(r.Arms) > 0) { // an arm that failed leaves the others' rows
+				err = printReport(cmd.OutOrStdout(), r, asJSON)
 			}
-			return printReport(cmd.OutOrStdout(), r, asJSON)
+			return errors.Join(outcome, err)
 		},
 	}
 	cmd.Flags().StringArrayVar(&sets, "set", nil, "override a key of the config: table.key=value (repeatable)")

@@ -22,10 +22,10 @@ func runsCommand(runs *string) *cobra.Command {
   ftft runs --json --runs /data/runs`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			if _, err := os.Stat(*runs); err != nil {
+			if _, err := os.ReadDir(*runs); err != nil {
 				return fmt.Errorf("%w; --runs DIR names another folder, and ftft run makes it", err)
 			}
-			snapshot := feed.New(*runs, false).Poll("")
+			snapshot := feed.New(*runs).Poll("")
 			if snapshot.Problem != nil {
 				fmt.Fprintln(cmd.ErrOrStderr(), snapshot.Problem)
 			}
@@ -145,7 +145,7 @@ func find(runs, name string) (place string, isStudy bool, err error) {
 // names lists what is in a runs folder.
 func names(runs string) string {
 	list := ""
-	for _, r := range listed(feed.New(runs, false).Poll("").Groups) {
+	for _, r := range listed(feed.New(runs).Poll("").Groups) {
 		list += " " + r.Run
 	}
 	if list == "" {

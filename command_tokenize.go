@@ -33,6 +33,9 @@ the two columns of a pair.`,
 			if err != nil {
 				return err
 			}
+			if strings.HasSuffix(args[1], ".txt") && cmd.Flags().Changed("text") {
+				return usageError{fmt.Errorf("--text %s: a .txt file has no columns, each line is a text", text)}
+			}
 			set, err := corpus.ReadFile(args[1], columns, nil)
 			if err != nil {
 				return err

@@ -23,15 +23,17 @@ const (
 
 // A follower prints what is new of a study's runs.
 type follower struct {
-	out  io.Writer
-	dir  rundir.StudyDir
-	feed *feed.Feed
-	told map[string]*told // by run
+	out   io.Writer
+	dir   rundir.StudyDir
+	feed  *feed.Feed
+	told  map[string]*told // by run
+	began time.Time
 }
 
 // told is what has been printed of a run.
 type told struct {
 	state                         string
+	used                          bool // complete before the study was followed
 	warnings, evaluations, epochs int
 	progress                      time.Time
 }
@@ -39,9 +41,9 @@ type told struct {
 // follow prints the progress of a study until it ends. When ctx ends, the study process is told so, and saves what it is
 // at. ended hears of that process's end; without it the study's lock tells.
 func follow(ctx context.Context, out io.Writer, dir rundir.StudyDir, ended <-chan error) error {
-	f := &follower{out: out, dir: dir, feed: feed.New(filepath.Dir(string(dir)), false), told: map[string]*told{}}
+	f := &follower{out: out, dir: dir, feed: feed.New(filepath.Dir(string(dir))), told: map[string]*told{}, began: time.Now()}
 	fmt.Fprintf(out, "%s: following; it goes on if this terminal closes, and Ctrl-C stops it\n", dir.ID())
-	asked, began := false, time.Now()
+	asked := false
 	for {
 		var end error
 		over := false
@@ -49,7 +51,7 @@ func follow(ctx context.Context, out io.Writer, dir rundir.StudyDir, ended <-cha
 		case end = <-ended:
 			over = true
 		case <-time.After(pollEvery):
-			over = ended == nil && !rundir.Locked(dir) && time.Since(began) > startGrace/10
+			over = ended == nil && !rundir.Locked(dir) && time.Since(f.began) > startGrace/10
 		}
 		f.print()
 		if over {
@@ -134,12 +136,21 @@ func (f *follower) print() {
 
 func (f *follower) printRun(run *feed.Run) {
 	t := f.told[run.ID()]
-	if t == nil {
+	isNew := t == nil
+	if isNew {
 		t = &told{state: rundir.Pending}
 		f.told[run.ID()] = t
 	}
 	say := func(format string, values ...any) {
 		fmt.Fprintf(f.out, "%-*s  %s\n", 22, run.ID(), fmt.Sprintf(format, values...))
+	}
+	if t.used {
+		return
+	}
+	if isNew && run.Status.State == rundir.Complete && run.Status.Updated.Before(f.began) {
+		t.used = true
+		say("complete already, with the same config and data: used again")
+		return
 	}
 	if run.Start != nil && t.progress.IsZero() {
 		t.progress = time.Now()

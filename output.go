@@ -40,7 +40,7 @@ func completePresets(*cobra.Command, []string, string) ([]string, cobra.ShellCom
 func completeRuns(runs *string) cobra.CompletionFunc {
 	return func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
 		var names []string
-		for _, g := range feed.New(*runs, false).Poll("").Groups {
+		for _, g := range feed.New(*runs).Poll("").Groups {
 			if g.Dir != "" {
 				names = append(names, g.Name+"\texperiment")
 			}

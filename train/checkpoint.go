@@ -29,6 +29,9 @@ func (r *run) save(best, last bool) error {
 	if best {
 		r.best = r.step
 	}
+	if n := len(r.checkpoints); n > 0 && r.checkpoints[n-1] == r.step { // it has just been saved as the best
+		return r.logCheckpoint(last)
+	}
 	now := state{Step: r.step, Epoch: r.step / r.stepsPerEpoch, Tokens: r.tokens, Best: r.best, Last: r.step}
 	err := rundir.WriteFolder(path, func(temporary string) error {
 		if err := nn.Save(temporary, r.net.Spec, r.net.Parameters()); err != nil {
@@ -51,7 +54,11 @@ func (r *run) save(best, last bool) error {
 		}
 	}
 	r.checkpoints = slices.Compact(kept)
-	relative, err := filepath.Rel(string(r.dir), path)
+	return r.logCheckpoint(last)
+}
+
+func (r *run) logCheckpoint(last bool) error {
+	relative, err := filepath.Rel(string(r.dir), r.dir.Checkpoint(r.step))
 	if err != nil {
 		return err
 	}

@@ -58,6 +58,9 @@ type run struct {
 // When ctx ends, it finishes the step, saves the model and logs that it was interrupted. It returns how the run ended;
 // an error means that it failed, which the log says too.
 func Run(ctx context.Context, dir rundir.Dir) (finish rundir.Finish, err error) {
+	if _, err := dir.ReadManifest(); err != nil {
+		return finish, fmt.Errorf("%s is no run directory: %w", dir, err)
+	}
 	lock, err := rundir.Lock(dir)
 	if err != nil {
 		return finish, err
@@ -161,7 +164,7 @@ func (r *run) loop(ctx context.Context) error {
 			if err != nil {
 				return err
 			}
-			if stopped {
+			if stopped && r.step < r.maxSteps {
 				r.finish.StoppedEarly = true
 				break
 			}
@@ -246,6 +249,9 @@ func (r *run) closeEpoch(epoch int) error {
 // end saves the model, with whatever reason there is to end, and logs how the run finished.
 func (r *run) end(status, message string) error {
 	if err := r.save(false, true); err != nil {
+		return err
+	}
+	if _, err := r.answer(); err != nil { // what came since the loop last looked
 		return err
 	}
 	r.finish.Status, r.finish.Message = status, message

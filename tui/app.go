@@ -60,7 +60,7 @@ func New(options Options) *App {
 	if options.Fraction == 0 {
 		options.Fraction = 0.33
 	}
-	a := &App{options: options, feed: feed.New(options.Root, options.Sample), dark: true, texts: map[textKey]*view.Text{}, stale: true}
+	a := &App{options: options, feed: feed.New(options.Root), dark: true, texts: map[textKey]*view.Text{}, stale: true}
 	a.choice = choice{strategy: options.Strategy, fraction: options.Fraction}
 	a.restyle()
 	return a

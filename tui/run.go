@@ -34,7 +34,6 @@ type Options struct {
 	Texts    func(run rundir.Dir, row int) (Example, error) // of the run's examples.jsonl; called in the background, one call at a time
 	Strategy string                                         // to begin with; empty = ambiguous
 	Fraction float64                                        // to begin with; 0 = 0.33
-	Sample   bool                                           // variability in its sample form
 	ASCII    bool                                           // no character beyond ASCII
 	NoColor  bool
 }

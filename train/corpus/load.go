@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"os"
 	"slices"
 	"strconv"
 	"strings"
@@ -214,7 +215,7 @@ func example(s configs.Source, labels []string, r record, number int) (e Example
 	switch {
 	case e.GUID == "":
 		return e, "", fmt.Errorf("the guid (column %q) is empty", s.GUID)
-	case strings.TrimSpace(e.Text) == "":
+	case strings.TrimSpace(e.Text) == "" && !strings.HasSuffix(s.Path, ".txt"):
 		return e, "", fmt.Errorf("the text (column %q) is empty; leave such rows out with exclude", s.Text)
 	case s.TextPair != "" && strings.TrimSpace(e.TextPair) == "":
 		return e, "", fmt.Errorf("the second text (column %q) is empty; leave such rows out with exclude", s.TextPair)
@@ -234,8 +235,11 @@ type Columns struct {
 }
 
 // ReadFile reads one file outside an experiment. Without a label column the examples have no gold label. Of a .txt file,
-// each line is a text.
+// each line is a text, an empty one too.
 func ReadFile(path string, columns Columns, labels []string) (Set, error) {
+	if _, err := os.Stat(path); err != nil {
+		return Set{}, &Bad{[]Problem{{File: path, Message: cause(err)}}}
+	}
 	s := configs.Source{Path: path, GUID: columns.GUID, Text: columns.Text, TextPair: columns.TextPair, Label: columns.Label, LabelMap: columns.LabelMap}
 	if strings.HasSuffix(path, ".txt") {
 		s.Text, s.TextPair = "text", ""

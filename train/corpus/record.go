@@ -39,7 +39,7 @@ func readTable(path string) (*table, error) {
 	}
 	data, err := os.ReadFile(path)
 	if err != nil {
-		return nil, &Bad{[]Problem{{File: path, Message: cause(err)}}}
+		return nil, &Bad{[]Problem{{File: path, Message: cause(err) + "; relative paths start at data.root (--set data.root=DIR)"}}}
 	}
 	data = bytes.TrimPrefix(data, []byte("\ufeff"))
 	if len(bytes.TrimSpace(data)) == 0 {
@@ -67,7 +67,7 @@ func readTable(path string) (*table, error) {
 // cause is what went wrong with a file, without its name.
 func cause(err error) string {
 	if path := (*os.PathError)(nil); errors.As(err, &path) {
-		return path.Err.Error() + "; relative paths start at data.root (--set data.root=DIR)"
+		return path.Err.Error()
 	}
 	return err.Error()
 }
@@ -103,6 +103,9 @@ func (t *table) readJSONL(data []byte) error {
 		decoder.UseNumber()
 		if err := decoder.Decode(&object); err != nil {
 			return &Bad{[]Problem{{t.file, n, "not a JSON object: " + err.Error()}}}
+		}
+		if decoder.More() {
+			return &Bad{[]Problem{{t.file, n, "something follows the JSON object; one object a line"}}}
 		}
 		r := record{n, map[string]string{}}
 		for key, value := range object {

@@ -104,7 +104,7 @@ func (c *Corpus) limit(n int, seed int64) {
 	}
 	r := rand.New(rand.NewPCG(uint64(seed), limitStream))
 	rows := r.Perm(len(c.Train.Examples))
-	for _, row := range rows[n:] {
+	for _, row := range slices.Sorted(slices.Values(rows[n:])) {
 		c.Train.Account.drop("beyond max_examples", c.Train.Examples[row].Line)
 	}
 	keep := slices.Sorted(slices.Values(rows[:n]))

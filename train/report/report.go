@@ -63,6 +63,9 @@ func OfStudy(dir rundir.StudyDir) (*Report, error) {
 	r := &Report{Name: study.Name}
 	begun := map[string]*outcome{}
 	for _, planned := range study.Runs {
+		if begun[planned.ID] != nil {
+			continue // an order that came to the same run
+		}
 		o, err := read(dir.Run(planned.ID))
 		if os.IsNotExist(err) {
 			continue

@@ -171,7 +171,7 @@ func syncFolder(path string) error {
 func explain(what string, err error) error {
 	switch {
 	case errors.Is(err, unix.ENOSPC), errors.Is(err, unix.EDQUOT):
-		return fmt.Errorf("%s: %w: free some space, then resume the run", what, err)
+		return fmt.Errorf("%s: %w: free some space and run it again", what, err)
 	case errors.Is(err, unix.EROFS), errors.Is(err, fs.ErrPermission):
 		return fmt.Errorf("%s: %w: choose a runs folder that you may write to", what, err)
 	}

@@ -14,9 +14,10 @@ import (
 type Order struct {
 	ID       string  `json:"id"`       // names the file; Order fills it in, in order of time
 	Arm      string  `json:"arm"`      // ftft | random | erm | dm | custom
-	Strategy string  `json:"strategy"` // of the selection, for ftft and custom
+	Strategy string  `json:"strategy"` // of the selection, for ftft, dm and custom
 	Fraction float64 `json:"fraction"` // of the training set, for ftft, random, dm and custom
 	Seed     int64   `json:"seed"`     // of the study's; 0 = the first
+	Problem  string  `json:"-"`        // why the file could not be read as an order
 }
 
 func (s StudyDir) orders() string { return filepath.Join(string(s), "orders") }
@@ -29,7 +30,7 @@ func (s StudyDir) Order(o Order) error {
 	return WriteJSON(filepath.Join(s.orders(), o.ID+".json"), o)
 }
 
-// Orders gives the orders that have not been taken, by ID.
+// Orders gives the orders that have not been taken, by ID. A file that is not an order comes with Problem set.
 func (s StudyDir) Orders() ([]Order, error) {
 	entries, err := os.ReadDir(s.orders())
 	if os.IsNotExist(err) {
@@ -46,7 +47,7 @@ func (s StudyDir) Orders() ([]Order, error) {
 		}
 		var o Order
 		if err := readJSON(filepath.Join(s.orders(), entry.Name()), &o); err != nil {
-			return nil, err
+			o = Order{Problem: err.Error()}
 		}
 		o.ID = id
 		orders = append(orders, o)

@@ -11,13 +11,13 @@ const (
 	Pending     = "pending"     // no start event yet
 	Running     = "running"     // a writer is at work
 	Complete    = "complete"    // the budget is spent, or early stopping ended it
-	Stopped     = "stopped"     // a user's request ended it; it can be resumed
-	Interrupted = "interrupted" // a signal ended it, or its writer is gone; it can be resumed
+	Stopped     = "stopped"     // a user's request ended it
+	Interrupted = "interrupted" // a signal ended it, or its writer is gone
 	Failed      = "failed"      // an error ended it
 )
 
 const (
-	// HeartbeatEvery is how often a writer logs a heartbeat when it has logged nothing else.
+	// HeartbeatEvery is how often a writer logs a heartbeat.
 	HeartbeatEvery = 20 * time.Second
 	// stale is the age of the last event from which on a writer on another host counts as gone.
 	stale = 60 * time.Second

@@ -52,7 +52,7 @@ func (w *worker) mapOf(id string) (*datamap.Map, error) {
 	if m, ok := w.maps[id]; ok {
 		return m, nil
 	}
-	m, err := ReadMap(w.dir.Run(id), w.config.Selection.Formula)
+	m, err := ReadMap(w.dir.Run(id), datamap.Options{Sample: w.config.Selection.Formula == "sample"})
 	if err != nil {
 		return nil, fmt.Errorf("data map of %s: %w", id, err)
 	}
@@ -60,9 +60,8 @@ func (w *worker) mapOf(id string) (*datamap.Map, error) {
 	return m, nil
 }
 
-// ReadMap draws the data map of a run from its complete epochs. formula is that of the variability: population or
-// sample.
-func ReadMap(dir rundir.Dir, formula string) (*datamap.Map, error) {
+// ReadMap draws the data map of a run from its complete epochs.
+func ReadMap(dir rundir.Dir, form datamap.Options) (*datamap.Map, error) {
 	examples, err := rundir.ReadExamples(dir.Examples())
 	if err != nil {
 		return nil, err
@@ -85,6 +84,9 @@ func ReadMap(dir rundir.Dir, formula string) (*datamap.Map, error) {
 		if !ok {
 			continue
 		}
+		if done.Epoch != len(in.Epochs) {
+			return nil, fmt.Errorf("%s: epoch %d is logged as complete where epoch %d belongs", dir.Events(), done.Epoch, len(in.Epochs))
+		}
 		epoch, err := dynamics.ReadEpoch(dir.Epoch(done.Epoch))
 		if err != nil {
 			return nil, err
@@ -94,7 +96,7 @@ func ReadMap(dir rundir.Dir, formula string) (*datamap.Map, error) {
 	if len(in.Epochs) == 0 {
 		return nil, errors.New("no epoch is complete yet")
 	}
-	return datamap.New(in, datamap.Options{Sample: formula == "sample"})
+	return datamap.New(in, form)
 }
 
 // blank is a map of the training set on which nothing is known: enough to draw from at random.

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"ftft/configs"
+	"ftft/datamap"
 	"ftft/datamap/dynamics"
 	"ftft/train"
 	"ftft/train/corpus"
@@ -28,6 +29,9 @@ func Check(cfg configs.Config) error {
 		data, err := corpus.Load(cfg, seed)
 		if err != nil {
 			return err
+		}
+		if n := len(data.Train.Examples); datamap.Count(n, cfg.Selection.Fraction) == 0 {
+			return &configs.Invalid{Problems: []configs.Problem{{Key: "selection.fraction", Message: fmt.Sprintf("%g of the %d training examples is none; raise it", cfg.Selection.Fraction, n)}}}
 		}
 		for _, model := range []configs.Model{cfg.Reference, cfg.Main} {
 			if _, err := train.OpenModel(cfg, model, data.Train.Examples, seed); err != nil {

@@ -56,6 +56,11 @@ func again(dir rundir.StudyDir, plan rundir.Study) error {
 	if rundir.Locked(dir) {
 		return nil
 	}
+	for _, run := range plan.Runs {
+		if rundir.Locked(dir.Run(run.ID)) { // its study process was killed, and the child lives on
+			return fmt.Errorf("%s is still training, though the process of its study has gone: wait for its end, or ftft stop %s", run.ID, run.ID)
+		}
+	}
 	plan.State = rundir.Pending
 	for i := range plan.Runs {
 		plan.Runs[i].State, plan.Runs[i].Reused = rundir.Pending, false
@@ -202,12 +207,34 @@ func (w *worker) takeOrders() error {
 		return err
 	}
 	for _, o := range orders {
-		w.plan.Runs = append(w.plan.Runs, w.ordered(o)...)
+		if problem := w.wrong(o); problem != "" {
+			fmt.Fprintf(os.Stderr, "order %s refused: %s\n", o.ID, problem)
+		} else {
+			w.plan.Runs = append(w.plan.Runs, w.ordered(o)...)
+		}
 		if err := errors.Join(w.dir.WriteStudy(w.plan), w.dir.Take(o)); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// wrong says why an order cannot be carried out, "" if it can.
+func (w *worker) wrong(o rundir.Order) string {
+	selects := o.Arm == "ftft" || o.Arm == "custom" || o.Arm == "dm"
+	switch {
+	case o.Problem != "":
+		return o.Problem
+	case !selects && o.Arm != "random" && o.Arm != "erm":
+		return fmt.Sprintf("arm %q is none of ftft, random, erm, dm, custom", o.Arm)
+	case o.Seed != 0 && !slices.Contains(w.plan.Seeds, o.Seed):
+		return fmt.Sprintf("seed %d is none of the study's %v", o.Seed, w.plan.Seeds)
+	case selects && !slices.Contains(datamap.Strategies, o.Strategy):
+		return fmt.Sprintf("strategy %q is none of %v", o.Strategy, datamap.Strategies)
+	case o.Arm != "erm" && !(o.Fraction > 0 && o.Fraction <= 1):
+		return fmt.Sprintf("fraction %g does not lie above 0 and up to 1", o.Fraction)
+	}
+	return ""
 }
 
 // ordered makes the run of an order. dm selects by the dynamics of an erm run, which comes with it where the plan has

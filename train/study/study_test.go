@@ -13,6 +13,7 @@ import (
 
 	"ftft/configs"
 	"ftft/train"
+	"ftft/datamap"
 	"ftft/train/corpus"
 	"ftft/train/rundir"
 )
@@ -325,15 +326,15 @@ func TestMapIsOfCompleteEpochs(t *testing.T) {
 		t.Fatal(err)
 	}
 	run := dir.Run("tiny-reference")
-	m, err := ReadMap(run, "population")
+	m, err := ReadMap(run, datamap.Options{})
 	if err != nil || m.Epochs != 2 || m.Len() != 48 {
 		t.Fatalf("%d epochs, %d examples, %v", m.Epochs, m.Len(), err)
 	}
-	s, err := ReadMap(run, "sample")
+	s, err := ReadMap(run, datamap.Options{Sample: true})
 	if err != nil || s.Variability[0] <= m.Variability[0] {
 		t.Errorf("the sample form gives %v, the population's %v, %v", s.Variability[0], m.Variability[0], err)
 	}
-	if _, err := ReadMap(dir.Run("none"), "population"); !errors.Is(err, fs.ErrNotExist) {
+	if _, err := ReadMap(dir.Run("none"), datamap.Options{}); !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("of no run: %v", err)
 	}
 }

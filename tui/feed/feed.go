@@ -48,7 +48,6 @@ type Snapshot struct {
 // has returned.
 type Feed struct {
 	root    string
-	sample  bool
 	runs    map[rundir.Dir]*follower
 	studies map[rundir.StudyDir]rundir.Study
 	polls   int
@@ -57,9 +56,9 @@ type Feed struct {
 	camera  *camera // nil until a run is looked at
 }
 
-// New gives a feed of the runs under root, which need not exist yet. With sample, variability is the sample form.
-func New(root string, sample bool) *Feed {
-	return &Feed{root: root, sample: sample, runs: map[rundir.Dir]*follower{}, studies: map[rundir.StudyDir]rundir.Study{}}
+// New gives a feed of the runs under root, which need not exist yet.
+func New(root string) *Feed {
+	return &Feed{root: root, runs: map[rundir.Dir]*follower{}, studies: map[rundir.StudyDir]rundir.Study{}}
 }
 
 // everyFew is how many polls pass between two looks at runs that have ended and are not looked at.
@@ -126,10 +125,16 @@ func (f *Feed) groups(studies []rundir.StudyDir, dirs []rundir.Dir) []*Group {
 		group := &Group{Dir: dir, Name: dir.ID(), State: study.State, Created: study.Created}
 		for _, planned := range study.Runs {
 			run := f.runs[dir.Run(planned.ID)].last
+			if taken[run.Dir] {
+				continue // an order that came to the same run
+			}
 			taken[run.Dir] = true
 			if run.Manifest.ID == "" {
 				pending := *run
 				pending.Manifest.Role, pending.Manifest.Arm, pending.Manifest.Seed = planned.Role, planned.Arm, planned.Seed
+				if planned.State == rundir.Failed || planned.State == rundir.Stopped {
+					pending.Status.State = planned.State // given up, for what it was to follow has not ended well
+				}
 				run = &pending
 			}
 			group.Runs = append(group.Runs, run)

@@ -32,7 +32,7 @@ func take(t *testing.T, f *Feed, dir rundir.Dir) Snapshot {
 func TestFollowsARun(t *testing.T) {
 	root := t.TempDir()
 	dir := rundir.Dir(filepath.Join(root, "demo-reference"))
-	f := New(root, false)
+	f := New(root)
 	if s := f.Poll(dir); len(s.Groups) != 0 || s.Picture != nil || s.Problem != nil {
 		t.Errorf("an empty folder gives %+v", s)
 	}
@@ -97,7 +97,7 @@ func TestStudyGroupsItsRuns(t *testing.T) {
 	w.Finish(rundir.Finish{Status: rundir.Complete})
 	feedtest.New(rundir.Dir(filepath.Join(root, "alone")), plan()).Die()
 
-	s := New(root, false).Poll(study.Run("demo-reference"))
+	s := New(root).Poll(study.Run("demo-reference"))
 	if len(s.Groups) != 2 || s.Groups[0].Name != "demo" || s.Groups[1].Name != "alone" || s.Problem != nil {
 		t.Fatalf("groups %+v, %v", s.Groups, s.Problem)
 	}
@@ -122,7 +122,7 @@ func TestProblemsAreShownOnce(t *testing.T) {
 	if err := os.Truncate(dir.Epoch(1), 100); err != nil {
 		t.Fatal(err)
 	}
-	f := New(root, false)
+	f := New(root)
 	if p := f.Poll(dir).Picture; p == nil || p.Problem == nil || !strings.Contains(p.Problem.Error(), dir.Epoch(1)) {
 		t.Errorf("a damaged epoch gives %+v", p)
 	}

@@ -8,6 +8,7 @@ import (
 	"os"
 	"time"
 
+	"ftft/configs"
 	"ftft/datamap"
 	"ftft/datamap/dynamics"
 	"ftft/train/rundir"
@@ -72,6 +73,7 @@ func pointOf(m *datamap.Map, i int) Point {
 // camera keeps what has been read of the run that is looked at.
 type camera struct {
 	dir      rundir.Dir
+	form     datamap.Options
 	gold     []int32
 	guids    []string
 	epochs   [][]float32 // complete ones' logits
@@ -91,7 +93,7 @@ func (f *Feed) look(run *Run) *Picture {
 	if f.camera == nil || f.camera.dir != run.Dir {
 		f.camera = &camera{dir: run.Dir}
 	}
-	picture, err := f.camera.take(run, f.sample)
+	picture, err := f.camera.take(run)
 	switch {
 	case err != nil && err.Error() == f.camera.problem:
 		return nil
@@ -104,7 +106,7 @@ func (f *Feed) look(run *Run) *Picture {
 	return picture
 }
 
-func (c *camera) take(run *Run, sample bool) (*Picture, error) {
+func (c *camera) take(run *Run) (*Picture, error) {
 	begun := time.Now()
 	if c.gold == nil {
 		if ready, err := c.readExamples(run); !ready || err != nil {
@@ -115,7 +117,7 @@ func (c *camera) take(run *Run, sample bool) (*Picture, error) {
 	if !fresh && begun.Before(c.rest) {
 		return nil, nil
 	}
-	if err := c.readEpochs(run, sample); err != nil {
+	if err := c.readEpochs(run); err != nil {
 		return nil, err
 	}
 	var running []float32
@@ -129,7 +131,7 @@ func (c *camera) take(run *Run, sample bool) (*Picture, error) {
 		return nil, nil
 	}
 	c.state = run.Status.State
-	picture, err := c.develop(run, running, sample)
+	picture, err := c.develop(run, running)
 	c.rest = time.Now().Add(restFactor * time.Since(begun))
 	return picture, err
 }
@@ -154,12 +156,24 @@ func (c *camera) readExamples(run *Run) (ready bool, err error) {
 	for i, record := range records {
 		c.guids[i] = record.GUID
 	}
+	if c.form, err = FormOf(run.Dir); err != nil {
+		return false, err
+	}
 	c.gold = gold
 	return true, nil
 }
 
+// FormOf gives the form of the measures that a run's config asks for; a run without a config has cartography's.
+func FormOf(dir rundir.Dir) (datamap.Options, error) {
+	if _, err := os.Stat(dir.Config()); errors.Is(err, fs.ErrNotExist) {
+		return datamap.Options{}, nil
+	}
+	config, err := configs.Load(dir.Config())
+	return datamap.Options{Sample: config.Selection.Formula == "sample"}, err
+}
+
 // readEpochs reads the complete epochs that are new and computes their map and rankings.
-func (c *camera) readEpochs(run *Run, sample bool) error {
+func (c *camera) readEpochs(run *Run) error {
 	if len(c.epochs) > run.Epochs { // the run was started over
 		c.epochs, c.complete = nil, nil
 	}
@@ -174,7 +188,7 @@ func (c *camera) readEpochs(run *Run, sample bool) error {
 		}
 		epochs = append(epochs, epoch.Logits)
 	}
-	complete, err := datamap.New(c.input(run, epochs), datamap.Options{Sample: sample})
+	complete, err := datamap.New(c.input(run, epochs), c.form)
 	if err != nil {
 		return err
 	}
@@ -212,7 +226,7 @@ func (c *camera) readRunning(run *Run) (logits []float32, changed bool, err erro
 }
 
 // develop makes the picture: the complete epochs' map and, for the rows that the running epoch has seen, theirs with it.
-func (c *camera) develop(run *Run, running []float32, sample bool) (*Picture, error) {
+func (c *camera) develop(run *Run, running []float32) (*Picture, error) {
 	p := &Picture{Dir: run.Dir, Labels: run.Manifest.Labels, Map: c.complete, Rankings: c.rankings, Epoch: -1}
 	if run.Start != nil {
 		p.Examples = run.Start.Examples
@@ -221,7 +235,7 @@ func (c *camera) develop(run *Run, running []float32, sample bool) (*Picture, er
 		p.PGold = c.complete.PGold[c.complete.Epochs-1]
 	}
 	if running != nil {
-		trails, err := datamap.New(c.input(run, append(c.epochs[:len(c.epochs):len(c.epochs)], running)), datamap.Options{Sample: sample})
+		trails, err := datamap.New(c.input(run, append(c.epochs[:len(c.epochs):len(c.epochs)], running)), c.form)
 		if err != nil {
 			return nil, err
 		}

@@ -84,6 +84,9 @@ func Next(run *feed.Run, over bool) string {
 	if finish != nil && finish.Message != "" {
 		why = ": " + Clean(finish.Message)
 	}
+	if finish == nil && run.Start == nil && (run.Status.State == rundir.Failed || run.Status.State == rundir.Stopped) {
+		return "Not begun, for the run that it was to follow has not ended well: run the study again."
+	}
 	switch run.Status.State {
 	case rundir.Pending:
 		if over {

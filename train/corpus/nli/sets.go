@@ -39,7 +39,7 @@ const (
 )
 
 // sizes of the parts in premises.
-var sizes = map[string]int{Train: 1800, ID: 200, OODValidation: 200, OODTest: 200}
+var sizes = map[string]int{Train: 1500, ID: 150, OODValidation: 150, OODTest: 150}
 
 // Shares of the training and ID pairs that follow the shortcut, and of the training labels that are flipped.
 const (
