@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"runtime/debug"
+	"slices"
 	"time"
 
 	"ftft/configs"
@@ -30,8 +31,8 @@ func Check(cfg configs.Config) error {
 		if err != nil {
 			return err
 		}
-		if n := len(data.Train.Examples); datamap.Count(n, cfg.Selection.Fraction) == 0 {
-			return &configs.Invalid{Problems: []configs.Problem{{Key: "selection.fraction", Message: fmt.Sprintf("%g of the %d training examples is none; raise it", cfg.Selection.Fraction, n)}}}
+		if problem := selectable(cfg, len(data.Train.Examples)); problem.Key != "" {
+			return &configs.Invalid{Problems: []configs.Problem{problem}}
 		}
 		for _, model := range []configs.Model{cfg.Reference, cfg.Main} {
 			if _, err := train.OpenModel(cfg, model, data.Train.Examples, seed); err != nil {
@@ -40,6 +41,26 @@ func Check(cfg configs.Config) error {
 		}
 	}
 	return nil
+}
+
+// selectable says what keeps the arms' selections from being made of n examples, if anything does.
+func selectable(cfg configs.Config, n int) (problem configs.Problem) {
+	if datamap.Count(n, cfg.Selection.Fraction) == 0 {
+		return configs.Problem{Key: "selection.fraction", Message: fmt.Sprintf("%g of the %d training examples is none; raise it", cfg.Selection.Fraction, n)}
+	}
+	if cfg.Selection.Strategy != datamap.Ambiguous {
+		return problem
+	}
+	for _, source := range []struct {
+		arm, key string
+		train    configs.Train
+	}{{"ftft", "reference.train.epochs", cfg.Reference.Train}, {"dm", "main.train.epochs", cfg.Main.Train}} {
+		epoch := (n + source.train.BatchSize - 1) / source.train.BatchSize
+		if steps := cfg.FullSteps(source.train, n); slices.Contains(cfg.Arms.Run, source.arm) && steps < 2*epoch {
+			return configs.Problem{Key: source.key, Message: fmt.Sprintf("%d steps are less than two epochs of %d, and variability, by which %s is selected, takes two", steps, epoch, source.arm)}
+		}
+	}
+	return problem
 }
 
 // prepared is everything that a run directory holds before the run.

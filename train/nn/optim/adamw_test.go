@@ -28,7 +28,7 @@ func TestLossesAreThoseOfPyTorchsAdamW(t *testing.T) {
 		t.Fatal(err)
 	}
 	const batch, rate = 8, 1e-3
-	for name, decay := range map[string]float64{"0": 0, "0.01": 0.01} {
+	for name, decay := range map[string]float64{"0": 0, "0.01": 0.01, "1": 1} {
 		s, w, _, err := nn.Load("../testdata/small", nil, 1)
 		if err != nil {
 			t.Fatal(err)
@@ -57,7 +57,8 @@ func TestLossesAreThoseOfPyTorchsAdamW(t *testing.T) {
 			adam.Step(rate*Factor(i+1, steps, steps/10), ClipScale(Norm(net.Parameters()), 1))
 			worst = max(worst, math.Abs(loss-want))
 		}
-		if worst > 1e-3 {
+		// Decay of 0.01 moves the losses by 2e-4 at most. A NaN is no agreement.
+		if !(worst <= 2e-5) {
 			t.Errorf("decay %s: losses differ by %g", name, worst)
 		}
 		t.Logf("decay %s: 50 losses within %.1e, the last %.4f", name, worst, golden.Losses[name][steps-1])

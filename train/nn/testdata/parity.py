@@ -1,15 +1,15 @@
 """Makes the golden files of the parity tests: a small random BERT of odd sizes, what PyTorch and transformers compute
 with it, and the losses of 50 steps of AdamW.
 
-usage: python parity.py            (into the folder of this file)
-Made with torch 2.15.0, transformers 5.24.0, numpy and safetensors.
+usage: python parity.py [OUT]      (left out: the folder of this file; the same versions give the same bytes)
+Made with torch 2.15.0, transformers 5.24.0, safetensors 0.8.0.
 """
-import json, os
+import json, os, sys
 import torch
 from safetensors.torch import save_file
-from transformers import BertConfig, BertForSequenceClassification, get_linear_schedule_with_warmup
+from transformers import BertConfig, BertForSequenceClassification, BertModel, get_linear_schedule_with_warmup
 
-here = os.path.dirname(os.path.abspath(__file__))
+out = sys.argv[1] if len(sys.argv) > 1 else os.path.dirname(os.path.abspath(__file__))
 torch.manual_seed(1)
 torch.set_num_threads(1)
 VOCABULARY, LENGTHS, STEPS, BATCH = 97, [5, 1, 17, 9, 30, 2, 11], 50, 8
@@ -29,12 +29,12 @@ def model(activation):
 
 
 def sequences(lengths, generator):  # without ID 0, [PAD], which has no gradient in PyTorch
-    out = []
+    made = []
     for n in lengths:
         ids = torch.randint(1, VOCABULARY, (n,), generator=generator).tolist()
         types = [0] * (n - n // 2) + [1] * (n // 2)
-        out.append({"ids": ids, "types": types, "gold": int(torch.randint(0, 3, (1,), generator=generator))})
-    return out
+        made.append({"ids": ids, "types": types, "gold": int(torch.randint(0, 3, (1,), generator=generator))})
+    return made
 
 
 def padded(batch):
@@ -52,7 +52,7 @@ def losses(decay, data):
               {"params": [p for n, p in m.named_parameters() if any(b in n for b in bare)], "weight_decay": 0.0}]
     adam = torch.optim.AdamW(groups, lr=1e-3, eps=1e-6)
     schedule = get_linear_schedule_with_warmup(adam, STEPS // 10, STEPS)
-    out = []
+    every = []
     for step in range(STEPS):
         at = step * BATCH % len(data)
         loss = m(**padded(data[at:at + BATCH])).loss
@@ -61,8 +61,8 @@ def losses(decay, data):
         adam.step()
         schedule.step()
         adam.zero_grad()
-        out.append(loss.item())
-    return out
+        every.append(loss.item())
+    return every
 
 
 generator = torch.Generator().manual_seed(3)
@@ -76,18 +76,19 @@ for activation in ["gelu", "gelu_new", "relu"]:
     golden["activations"][activation] = {"logits": result.logits.tolist(), "loss": result.loss.item()}
     for name, p in m.named_parameters():
         gradients[activation + ":" + name] = p.grad.contiguous()
-golden["losses"] = {"0": losses(0.0, data), "0.01": losses(0.01, data)}
+golden["losses"] = {str(decay): losses(decay, data) for decay in [0, 0.01, 1]}  # 1: so that what must not decay shows
+# A BertModel's own names of its tensors, with the pooler and without.
+golden["bare"] = {pooler: list(BertModel(m.config, add_pooling_layer=pooler == "pooler").state_dict()) for pooler in ["pooler", "none"]}
 
 m = model("gelu")
-m.save_pretrained(os.path.join(here, "small"))  # gelu's weights; the other activations' are the same numbers
-save_file(gradients, os.path.join(here, "gradients.safetensors"))
+m.save_pretrained(os.path.join(out, "small"))  # gelu's weights; the other activations' are the same numbers
+save_file(gradients, os.path.join(out, "gradients.safetensors"))
 state = {k: v.contiguous() for k, v in m.state_dict().items()}
 for name, kind in [("half", torch.float16), ("bfloat16", torch.bfloat16)]:
-    save_file({k: v.to(kind) for k, v in state.items()}, os.path.join(here, name + ".safetensors"), metadata={"format": "pt"})
+    save_file({k: v.to(kind) for k, v in state.items()}, os.path.join(out, name + ".safetensors"), metadata={"format": "pt"})
     golden[name] = {k: v.to(kind).float().double().sum().item() for k, v in state.items()}
-with open(os.path.join(here, "golden.json"), "w") as f:
+with open(os.path.join(out, "golden.json"), "w") as f:
     json.dump(golden, f)
     f.write("\n")
-for folder, _, files in os.walk(here):
-    for name in files:
-        os.chmod(os.path.join(folder, name), 0o644)
+for name in ["small/model.safetensors", "gradients.safetensors", "half.safetensors", "bfloat16.safetensors"]:
+    os.chmod(os.path.join(out, name), 0o644)  # safetensors makes files that nobody else may read
