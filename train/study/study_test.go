@@ -12,8 +12,8 @@ import (
 	"testing"
 
 	"ftft/configs"
-	"ftft/train"
 	"ftft/datamap"
+	"ftft/train"
 	"ftft/train/corpus"
 	"ftft/train/rundir"
 )

@@ -1,0 +1,197 @@
+package train
+
+import (
+	"context"
+	"encoding/binary"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"math"
+	"os"
+	"path/filepath"
+	"reflect"
+	"slices"
+	"strings"
+	"testing"
+
+	"ftft/train/nn"
+	"ftft/train/rundir"
+)
+
+// saved checks that a run's checkpoints are those after the given steps and can be opened, and that the last says where
+// the run stands.
+func saved(t *testing.T, dir rundir.Dir, steps ...int) {
+	t.Helper()
+	entries, err := os.ReadDir(dir.Checkpoints())
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got, want []string
+	for _, e := range entries {
+		got = append(got, e.Name())
+	}
+	for _, step := range steps {
+		want = append(want, filepath.Base(dir.Checkpoint(step)))
+		if _, _, _, err := nn.Load(dir.Checkpoint(step), []string{"no", "yes"}, 1); err != nil {
+			t.Error(err)
+		}
+	}
+	slices.Sort(want)
+	if want = slices.Compact(want); !slices.Equal(got, want) {
+		t.Errorf("checkpoints %q, want %q", got, want)
+	}
+	events, at := bodies[*rundir.Checkpoint](t, dir)
+	if last := steps[len(steps)-1]; len(events) == 0 || !events[len(events)-1].Last || at[len(at)-1] != last || filepath.Join(string(dir), events[len(events)-1].Path) != dir.Checkpoint(last) {
+		t.Errorf("checkpoint events at %v, the last should be of step %d", at, last)
+	}
+}
+
+// ended checks how a run says, in its last event, that it ended.
+func ended(t *testing.T, dir rundir.Dir, status string, step int) *rundir.Finish {
+	t.Helper()
+	events, err := rundir.ReadEvents(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	finish, ok := events[len(events)-1].Body.(*rundir.Finish)
+	if !ok || finish.Status != status || events[len(events)-1].Step != step {
+		t.Fatalf("the last event is %+v at step %d, want %s at step %d", events[len(events)-1].Body, events[len(events)-1].Step, status, step)
+	}
+	if got, err := dir.Status(); err != nil || got.State != status || got.Step != step {
+		t.Errorf("status %+v, %v", got, err)
+	}
+	return finish
+}
+
+func TestStopRequestEndsARunAfterItsStep(t *testing.T) {
+	dir := prepared(t, "erm", nil)
+	for _, request := range []rundir.Request{{ID: "1", Action: "note", Value: "hello"}, {ID: "2", Action: "pause"}, {ID: "3", Action: "stop"}} {
+		if err := dir.Send(request); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := os.WriteFile(filepath.Join(dir.Control(), "4.json"), []byte("{"), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	if finish := trained(t, dir); finish.Status != rundir.Stopped {
+		t.Errorf("status %s", finish.Status)
+	}
+	ended(t, dir, rundir.Stopped, 1)
+	saved(t, dir, 1)
+	answers, _ := bodies[*rundir.Control](t, dir)
+	var got []string
+	for _, a := range answers {
+		got = append(got, a.ID+" "+a.Action)
+	}
+	if want := []string{"1 note", "2 pause", "3 stop", "4 "}; !slices.Equal(got, want) {
+		t.Errorf("answered %q, want %q", got, want)
+	}
+	if left, err := dir.Requests(); err != nil || len(left) > 0 {
+		t.Errorf("requests left: %+v, %v", left, err)
+	}
+}
+
+func TestCancelledRunIsInterruptedAndSaved(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	dir := prepared(t, "erm", nil)
+	if finish, err := Run(ctx, dir); err != nil || finish.Status != rundir.Interrupted {
+		t.Errorf("%+v, %v", finish, err)
+	}
+	ended(t, dir, rundir.Interrupted, 1)
+	saved(t, dir, 1)
+
+	// A signal that comes at the last step takes nothing away.
+	dir = prepared(t, "erm", nil, "train.max_steps=1")
+	if finish, err := Run(ctx, dir); err != nil || finish.Status != rundir.Complete {
+		t.Errorf("at the last step: %+v, %v", finish, err)
+	}
+	ended(t, dir, rundir.Complete, 1)
+}
+
+// poisoned is a trained model in which the last value of a tensor is infinite.
+func poisoned(t *testing.T, tensor string) string {
+	t.Helper()
+	dir := prepared(t, "erm", nil)
+	trained(t, dir)
+	path := filepath.Join(dir.Checkpoint(12), "model.safetensors")
+	data, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	values := 8 + binary.LittleEndian.Uint64(data)
+	var header map[string]struct {
+		Offsets [2]uint64 `json:"data_offsets"`
+	}
+	if err := json.Unmarshal(data[8:values], &header); err != nil {
+		t.Fatal(err)
+	}
+	end := values + header[tensor].Offsets[1]
+	binary.LittleEndian.PutUint32(data[end-4:end], math.Float32bits(float32(math.Inf(1))))
+	if err := os.WriteFile(path, data, 0o666); err != nil {
+		t.Fatal(err)
+	}
+	return fmt.Sprintf("main={model=%q}", dir.Checkpoint(12))
+}
+
+func TestInfinityEndsARunWithTheBatch(t *testing.T) {
+	dir := prepared(t, "erm", nil, poisoned(t, "classifier.weight"), "train.shuffle=false")
+	_, err := Run(t.Context(), dir)
+	if err == nil {
+		t.Fatal("an infinite weight went unnoticed")
+	}
+	finish := ended(t, dir, rundir.Failed, 1)
+	if want := []string{"t00", "t01", "t02", "t03", "t04", "t05", "t06", "t07"}; !slices.Equal(finish.GUIDs, want) {
+		t.Errorf("the batch is %q, want %q", finish.GUIDs, want)
+	}
+	for _, part := range []string{"step 1: ", "t07", "lower learning_rate"} {
+		if !strings.Contains(finish.Message, part) || !strings.Contains(err.Error(), part) {
+			t.Errorf("no %q in %q, %v", part, finish.Message, err)
+		}
+	}
+	// None of it is in the dynamics, where it would look like an example that was seen.
+	if rows := seen(t, dir, 0); len(rows) > 0 {
+		t.Errorf("rows %v were written", rows)
+	}
+}
+
+func TestWhatCannotBeTrainedIsRefused(t *testing.T) {
+	dir := prepared(t, "erm", nil)
+	lock, err := rundir.Lock(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := Run(t.Context(), dir); !errors.As(err, new(*rundir.LockedError)) {
+		t.Errorf("a locked run: %v", err)
+	}
+	if err := lock.Release(); err != nil {
+		t.Fatal(err)
+	}
+	trained(t, dir)
+	before := digests(t, dir)
+	if _, err := Run(t.Context(), dir); err == nil || !strings.Contains(err.Error(), "has begun already") {
+		t.Errorf("a run that has ended: %v", err)
+	}
+	if !reflect.DeepEqual(digests(t, dir), before) {
+		t.Error("a run that has ended was written to")
+	}
+
+	dir = prepared(t, "erm", nil)
+	manifest, err := dir.ReadManifest()
+	if err != nil {
+		t.Fatal(err)
+	}
+	manifest.DataHash = strings.Repeat("0", 64)
+	if err := dir.WriteManifest(manifest); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := Run(t.Context(), dir); err == nil || !strings.Contains(err.Error(), "the data has changed") {
+		t.Errorf("other data: %v", err)
+	}
+	ended(t, dir, rundir.Failed, 0)
+
+	dir = prepared(t, "random", []int{0, 48})
+	if _, err := Run(t.Context(), dir); err == nil || !strings.Contains(err.Error(), "do not lie within the 48 training examples") {
+		t.Errorf("a row too many: %v", err)
+	}
+}
