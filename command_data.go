@@ -11,17 +11,20 @@ import (
 
 	"ftft/configs"
 	"ftft/train/corpus"
+	"ftft/tui/view"
 )
 
 func dataCommand() *cobra.Command {
 	var sets []string
 	var asJSON bool
 	var seed int64
+	var guid string
 	cmd := &cobra.Command{
 		Use:   "data CONFIG|PRESET",
 		Short: "Account for every row of an experiment's data: read, kept, dropped and why",
 		Example: `  ftft data demo
-  ftft data davidson-minilm --set data.root=data --json`,
+  ftft data davidson-minilm --set data.root=data --json
+  ftft data demo --guid train-7`,
 		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			cfg, err := configs.Load(args[0], sets...)
@@ -34,6 +37,9 @@ func dataCommand() *cobra.Command {
 			data, err := corpus.Load(cfg, seed)
 			if err != nil {
 				return err
+			}
+			if guid != "" {
+				return printFound(cmd.OutOrStdout(), data, guid, asJSON)
 			}
 			list := accounts(data)
 			if asJSON {
@@ -50,8 +56,48 @@ func dataCommand() *cobra.Command {
 	}
 	cmd.Flags().StringArrayVar(&sets, "set", nil, "override a key of the config: table.key=value (repeatable)")
 	cmd.Flags().Int64Var(&seed, "seed", 1, "of splits and parts (default: the config's first)")
+	cmd.Flags().StringVar(&guid, "guid", "", "show the example of this guid instead, whole")
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON")
 	return cmd
+}
+
+// A found example is one as its file has it.
+type found struct {
+	Set      string            `json:"set"`
+	GUID     string            `json:"guid"`
+	Label    string            `json:"label"`
+	Text     string            `json:"text"`
+	TextPair string            `json:"text_pair,omitempty"`
+	Meta     map[string]string `json:"meta"`
+	File     string            `json:"file"`
+	Line     int               `json:"line"`
+}
+
+func printFound(w io.Writer, data *corpus.Corpus, guid string, asJSON bool) error {
+	sets, examples := data.Find(guid)
+	if len(examples) == 0 {
+		return fmt.Errorf("no set has an example with the guid %q", guid)
+	}
+	list := make([]found, len(examples))
+	for i, e := range examples {
+		list[i] = found{sets[i], e.GUID, data.Labels[e.Gold], e.Text, e.TextPair, e.Meta, e.File, e.Line}
+	}
+	if asJSON {
+		return printJSON(w, list)
+	}
+	for _, f := range list {
+		rows := [][]string{{"set", f.Set}, {"label", f.Label}, {"place", fmt.Sprintf("%s:%d", f.File, f.Line)}, {"text", view.Clean(f.Text)}}
+		if f.TextPair != "" {
+			rows = append(rows, []string{"second text", view.Clean(f.TextPair)})
+		}
+		for _, name := range slices.Sorted(maps.Keys(f.Meta)) {
+			rows = append(rows, []string{name, view.Clean(f.Meta[name])})
+		}
+		if err := printTable(w, rows); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // An account is a set with where its rows went.

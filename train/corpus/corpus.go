@@ -50,6 +50,18 @@ func (c *Corpus) Hash() string {
 	return hex.EncodeToString(hash.Sum(nil))
 }
 
+// Find gives the examples with a guid: one in each set that has it.
+func (c *Corpus) Find(guid string) (sets []string, examples []Example) {
+	for _, s := range append([]Set{c.Train}, c.Evals...) {
+		for _, e := range s.Examples {
+			if e.GUID == guid {
+				sets, examples = append(sets, s.Name), append(examples, e)
+			}
+		}
+	}
+	return sets, examples
+}
+
 // Records lists a set's examples as a run directory holds them.
 func (s *Set) Records(labels []string) []rundir.ExampleRecord {
 	list := make([]rundir.ExampleRecord, len(s.Examples))

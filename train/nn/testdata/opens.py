@@ -9,7 +9,7 @@ from tokenizers import Tokenizer
 from transformers import AutoModelForSequenceClassification
 
 folder, data, columns, logits = sys.argv[1:]
-model = AutoModelForSequenceClassification.from_pretrained(folder).eval()
+model = AutoModelForSequenceClassification.from_pretrained(folder, dtype=torch.float32).eval()
 tokenizer = Tokenizer.from_file(folder + "/tokenizer.json")
 tokenizer.no_padding()
 tokenizer.enable_truncation(model.config.max_position_embeddings)  # longest first, as ftft does

@@ -1,0 +1,125 @@
+package train
+
+import (
+	"encoding/json"
+	"math"
+	"os"
+	"path/filepath"
+	"slices"
+	"testing"
+
+	"ftft/train/corpus"
+	"ftft/train/nn"
+	"ftft/train/nn/spec"
+)
+
+// Texts to gradients, with a pre-trained encoder and real pairs, against transformers; see nn/testdata/encoder.py.
+func TestAPretrainedEncodersGradientsAreThoseOfPyTorch(t *testing.T) {
+	const rows, shared = 64, "../../shared/data"
+	folder, pairs := filepath.Join(shared, "models/minilm-l6"), filepath.Join(shared, "nli/snli_train.jsonl")
+	for _, path := range []string{folder, pairs} {
+		if _, err := os.Stat(path); err != nil {
+			t.Skipf("no pre-trained encoder, or no pairs, to compare with: %v", err)
+		}
+	}
+	var golden struct {
+		IDs       [][]int32             `json:"ids"`
+		Logits    [][]float64           `json:"logits"`
+		Loss      float64               `json:"loss"`
+		Gradients map[string][9]float64 `json:"gradients"` // see sketch
+	}
+	text, err := os.ReadFile("nn/testdata/encoder.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := json.Unmarshal(text, &golden); err != nil {
+		t.Fatal(err)
+	}
+
+	labels := []string{"entailment", "neutral", "contradiction"}
+	set, err := corpus.ReadFile(pairs, corpus.Columns{Text: "premise", TextPair: "hypothesis", Label: "label"}, labels)
+	if err != nil {
+		t.Fatal(err)
+	}
+	model, err := loadModel(folder, labels, rows, 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	weight := model.Weights[spec.Classifier+".weight"]
+	for i := range weight {
+		weight[i] = float32(0.1 * math.Sin(float64(i+1)))
+	}
+	copy(model.Weights[spec.Classifier+".bias"], []float32{0.1, 0.2, 0.3})
+
+	encoded := Encode(model.Tokenizer, set.Examples[:rows], 0)
+	none := 0.0
+	net, err := nn.New[float32](model.Spec, model.Weights, nn.Options{MaxTokens: encoded.Capacity(rows), MaxSequences: rows, Dropout: &none})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer net.Close()
+	var batch nn.Batch
+	all := make([]int, rows)
+	for i := range all {
+		all[i] = i
+		if got := encoded.ids[encoded.starts[i]:encoded.starts[i+1]]; !slices.Equal(got, golden.IDs[i]) {
+			t.Fatalf("pair %d has the tokens %v, want %v", i, got, golden.IDs[i])
+		}
+	}
+	encoded.fill(&batch, all)
+	loss, logits, err := net.Train(&batch)
+	if err != nil || len(logits) != 3*len(golden.Logits) {
+		t.Fatal(len(logits), err)
+	}
+	if !(math.Abs(loss-golden.Loss) <= 1e-5) { // a NaN is no agreement
+		t.Errorf("loss %v, want %v", loss, golden.Loss)
+	}
+	worst := 0.0
+	for i, v := range logits {
+		worst = max(worst, math.Abs(float64(v)-golden.Logits[i/3][i%3]))
+	}
+	if !(worst <= 1e-4) {
+		t.Errorf("logits differ by %g", worst)
+	}
+	furthest, of := 0.0, ""
+	for _, p := range net.Parameters() {
+		want, ok := golden.Gradients[p.Name]
+		if !ok {
+			t.Fatalf("no golden gradient of %s", p.Name)
+		}
+		got, square := sketch(p.Grad), 0.0
+		for i := 1; i < len(got); i++ {
+			square += (got[i] - want[i]) * (got[i] - want[i]) / float64(len(got)-1)
+		}
+		// A key's bias has a gradient of nought but for rounding: its norm does not count.
+		d := max(math.Abs(got[0]-want[0]), math.Sqrt(square)) / max(want[0], 1e-4)
+		if !(d <= 1e-3) {
+			t.Errorf("the gradient of %s differs by %g, relative", p.Name, d)
+		}
+		if d > furthest {
+			furthest, of = d, p.Name
+		}
+	}
+	t.Logf("loss within %.1e, logits within %.1e, gradients within %.1e, relative (%s)", math.Abs(loss-golden.Loss), worst, furthest, of)
+}
+
+// sketch is a gradient's norm, and its sums under eight choices of signs, which the index alone decides: their
+// differences between two gradients have the distance of the two as their root mean square.
+func sketch(gradient []float32) (s [9]float64) {
+	for i, v := range gradient {
+		h := uint32(i+1) * 2654435761
+		h = (h ^ h>>15) * 739982445
+		h ^= h >> 12
+		g := float64(v)
+		s[0] += g * g
+		for bit := range 8 {
+			if h>>(8+bit)&1 == 1 {
+				s[1+bit] -= g
+			} else {
+				s[1+bit] += g
+			}
+		}
+	}
+	s[0] = math.Sqrt(s[0])
+	return s
+}
