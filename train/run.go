@@ -194,8 +194,6 @@ func (r *run) update(batch *nn.Batch, rows []int, warmup int, began time.Time) e
 	if err != nil {
 		return err
 	}
-	r.step++
-	r.beatStep.Store(int64(r.step))
 	norm := optim.Norm(r.net.Parameters())
 	if err := r.finite(loss, norm, logits, rows); err != nil {
 		return err
@@ -203,6 +201,8 @@ func (r *run) update(batch *nn.Batch, rows []int, warmup int, began time.Time) e
 	if err := r.store.WriteRows(rows, logits); err != nil {
 		return err
 	}
+	r.step++
+	r.beatStep.Store(int64(r.step))
 	rate := r.train.LearningRate * optim.Factor(r.step, r.maxSteps, warmup)
 	r.adam.Step(rate, optim.ClipScale(norm, r.train.Clip))
 	r.tokens += int64(batch.Tokens())
@@ -233,7 +233,7 @@ func (r *run) finite(loss, norm float64, logits []float32, rows []int) error {
 	for _, row := range rows {
 		r.finish.GUIDs = append(r.finish.GUIDs, r.data.Train.Examples[row].GUID)
 	}
-	return fmt.Errorf("step %d: %s on the batch with guids %v; try a lower learning_rate, a longer warmup or a smaller clip", r.step, what, r.finish.GUIDs)
+	return fmt.Errorf("step %d: %s on the batch with guids %v; try a lower learning_rate, a longer warmup or a smaller clip", r.step+1, what, r.finish.GUIDs)
 }
 
 // closeEpoch puts an epoch's dynamics on the disk, and says so.

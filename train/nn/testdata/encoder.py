@@ -1,4 +1,4 @@
-"""Makes encoder.json, the golden file of a pre-trained encoder: tokens, logits, loss and gradients of 64 pairs.
+"""Makes encoder.json, the golden file of a pre-trained encoder: tokens, logits, loss and gradients of 16 pairs.
 
 usage: python encoder.py MODEL PAIRS.jsonl [OUT [SAVED]]
 MODEL is minilm-l6, PAIRS.jsonl snli_train.jsonl; OUT is a folder, left out that of this file. The encoder gets a
@@ -12,7 +12,7 @@ from transformers import BertForSequenceClassification
 
 folder, pairs = sys.argv[1:3]
 out = sys.argv[3] if len(sys.argv) > 3 else os.path.dirname(os.path.abspath(__file__))
-LABELS, ROWS = ["entailment", "neutral", "contradiction"], 64
+LABELS, ROWS = ["entailment", "neutral", "contradiction"], 16
 model = BertForSequenceClassification.from_pretrained(
     folder, dtype=torch.float32, num_labels=3, id2label=dict(enumerate(LABELS)), label2id={l: i for i, l in enumerate(LABELS)},
     hidden_dropout_prob=0.0, attention_probs_dropout_prob=0.0, classifier_dropout=0.0).eval()
