@@ -17,7 +17,7 @@ func build[T kernel.Float](s spec.Spec, named map[string]*Parameter[T], engine *
 	site := 0 // numbers the places of dropout
 	next := func() int { site++; return site }
 
-	x := g.Embed(p(spec.WordEmbeddings), p(spec.PositionEmbeddings), p(spec.TypeEmbeddings))
+	x := g.Embed(p(spec.WordEmbeddings), p(spec.PositionEmbeddings), p(spec.TypeEmbeddings), s.Pad)
 	x = g.Norm(x, p(spec.EmbeddingNorm+".weight"), p(spec.EmbeddingNorm+".bias"), s.Epsilon)
 	x = g.Drop(x, op.Token, s.Dropout, next())
 	for i := range s.Layers {

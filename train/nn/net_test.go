@@ -29,7 +29,7 @@ func small(activation string) (spec.Spec, Weights, *Batch) {
 	}
 	b := &Batch{Starts: []int32{0, 5, 6, 15}, Gold: []int32{2, 0, 1}, Step: 7}
 	for i := range 15 {
-		b.IDs = append(b.IDs, int32(r.IntN(31)))
+		b.IDs = append(b.IDs, int32(1+r.IntN(30))) // [PAD], 0, has no gradient
 		b.Types = append(b.Types, int32(i%2))
 	}
 	return s, w, b

@@ -6,8 +6,9 @@ import (
 	"ftft/train/nn/kernel"
 )
 
-// Embed sums the rows of three tables: [tokens, hidden]. Their gradients are sparse: see Parameter.Touched.
-func (g *Graph[T]) Embed(words, positions, types *Parameter[T]) *G.Node {
+// Embed sums the rows of three tables: [tokens, hidden]. Their gradients are sparse: see Parameter.Touched. The row of
+// the word pad has none, as PyTorch's padding_idx has it: a text can spell out [PAD].
+func (g *Graph[T]) Embed(words, positions, types *Parameter[T], pad int) *G.Node {
 	tables := [3]*Parameter[T]{words, positions, types}
 	rows := func() [3][]int32 { return [3][]int32{g.input.IDs, g.input.positions, g.input.Types} }
 	out := g.output(g.tokens, g.hidden)
@@ -32,6 +33,7 @@ func (g *Graph[T]) Embed(words, positions, types *Parameter[T]) *G.Node {
 				g.engine.Scatter(p.matrix(p.Grad), dy, rows, p.Touched)
 				p.Touched = distinct(p.Touched, seen[i], rows)
 			}
+			clear(words.matrix(words.Grad).Row(pad))
 			return nil
 		}
 		done := g.apply(&fused{name: "embed back", run: backward}, g.output(1, 1).value, gradient, g.batch)

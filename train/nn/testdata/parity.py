@@ -19,7 +19,7 @@ def model(activation):
     torch.manual_seed(2)
     m = BertForSequenceClassification(BertConfig(
         vocab_size=VOCABULARY, hidden_size=36, num_hidden_layers=2, num_attention_heads=3, intermediate_size=52,
-        max_position_embeddings=40, hidden_act=activation, num_labels=3, hidden_dropout_prob=0.0,
+        max_position_embeddings=40, hidden_act=activation, layer_norm_eps=1e-3, num_labels=3, hidden_dropout_prob=0.0,
         attention_probs_dropout_prob=0.0, classifier_dropout=0.0, attn_implementation="eager",
         id2label={0: "a", 1: "b", 2: "c"}, label2id={"a": 0, "b": 1, "c": 2}))
     with torch.no_grad():  # larger than transformers' own, so that no gradient is near zero, biases and norms included
@@ -28,10 +28,10 @@ def model(activation):
     return m
 
 
-def sequences(lengths, generator):  # without ID 0, [PAD], which has no gradient in PyTorch
+def sequences(lengths, generator):
     made = []
     for n in lengths:
-        ids = torch.randint(1, VOCABULARY, (n,), generator=generator).tolist()
+        ids = torch.randint(0, VOCABULARY, (n,), generator=generator).tolist()
         types = [0] * (n - n // 2) + [1] * (n // 2)
         made.append({"ids": ids, "types": types, "gold": int(torch.randint(0, 3, (1,), generator=generator))})
     return made
@@ -67,6 +67,7 @@ def losses(decay, data):
 
 generator = torch.Generator().manual_seed(3)
 batch, data = sequences(LENGTHS, generator), sequences([int(torch.randint(2, 31, (1,), generator=generator)) for _ in range(80)], generator)
+batch[2]["ids"][3] = 0  # [PAD], which has no gradient: a text can spell it out
 golden = {"batch": batch, "data": data, "activations": {}}
 gradients = {}
 for activation in ["gelu", "gelu_new", "relu"]:
