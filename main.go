@@ -100,6 +100,7 @@ teaches most. Without a command: the workbench on the runs folder.`,
 	)
 	cmd.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
 	for _, c := range append(cmd.Commands(), cmd) {
+		c.Long = paragraphs(c.Long)
 		check := c.Args
 		c.Args = func(cmd *cobra.Command, args []string) error {
 			if err := check(cmd, args); err != nil {
@@ -109,4 +110,13 @@ teaches most. Without a command: the workbench on the runs folder.`,
 		}
 	}
 	return cmd
+}
+
+// paragraphs joins the lines of each paragraph: the help breaks them anew, to the terminal's width.
+func paragraphs(text string) string {
+	list := strings.Split(text, "\n\n")
+	for i, p := range list {
+		list[i] = strings.ReplaceAll(p, "\n", " ")
+	}
+	return strings.Join(list, "\n\n")
 }
