@@ -50,7 +50,7 @@ const Bert = "bert"
 
 // Scratch is a BERT of the given sizes with transformers' defaults for all else: GELU, eps 1e-12, dropout 0.1, two
 // token types. Only the new weights differ: their standard deviation is 1/√hidden. BERT's 0.02 is meant for widths of
-// 768 and more; at a width of 64 it leaves almost no signal to learn from in a few hundred steps.
+// 768 and more; narrow models learn less from it in as many steps.
 func Scratch(layers, hidden, heads, intermediate, vocabulary, positions int, labels []string) Spec {
 	return Spec{
 		Family:     Bert,
