@@ -215,7 +215,6 @@ func (v *validator) method(c Config) {
 		}
 	}
 	v.oneOf("engine.kind", c.Engine.Kind, Engines)
-	v.check(c.Engine.Kind != "command", "engine.kind", "external trainers cannot be used yet: \"native\" trains in this program")
 	v.check(c.Engine.Threads >= 0, "engine.threads", "must be 0 (all cores) or more, not %d", c.Engine.Threads)
 	v.check(c.Engine.Slots >= 1, "engine.slots", "must be 1 or more, not %d", c.Engine.Slots)
 }

@@ -26,6 +26,9 @@ import (
 // Check reads the data and opens the models of an experiment, as its runs will, so that what is wrong with them shows
 // before anything begins.
 func Check(cfg configs.Config) error {
+	if cfg.Engine.Kind != "native" { // an external trainer's run can be looked at, but not started from here
+		return &configs.Invalid{Problems: []configs.Problem{{Key: "engine.kind", Message: fmt.Sprintf("%q trainers cannot be started yet; \"native\" trains in this program", cfg.Engine.Kind)}}}
+	}
 	for _, seed := range cfg.Seeds {
 		data, err := corpus.Load(cfg, seed)
 		if err != nil {
