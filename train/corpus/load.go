@@ -107,7 +107,6 @@ func read(s configs.Source, labels []string, within func(*table) (func(record) b
 		return nil, account, err
 	}
 	account.Note = t.note
-	s = withDefaults(s)
 	if err := t.checkColumns(s); err != nil {
 		return nil, account, err
 	}
@@ -149,14 +148,6 @@ func read(s configs.Source, labels []string, within func(*table) (func(record) b
 		return nil, account, &bad
 	}
 	return examples, account, nil
-}
-
-// withDefaults names the columns of the built-in task, where the config does not.
-func withDefaults(s configs.Source) configs.Source {
-	if strings.HasPrefix(s.Path, configs.Builtin) && s.Text == "" {
-		s.GUID, s.Text, s.TextPair, s.Label = "guid", "premise", "hypothesis", "label"
-	}
-	return s
 }
 
 // checkColumns reports every column that a source names and its table lacks.

@@ -49,7 +49,7 @@ func (c *Corpus) split(cfg configs.Config, seed int64) error {
 	if shares.Validation == 0 && shares.Test == 0 {
 		return nil
 	}
-	source, grouped := withDefaults(cfg.Data.Train), len(cfg.Data.GroupBy) == 0
+	source, grouped := cfg.Data.Train, len(cfg.Data.GroupBy) == 0
 	keys := make([]string, len(c.Train.Examples))
 	for i, e := range c.Train.Examples {
 		keys[i] = group(e.columns(source), cfg.Data.GroupBy, e.GUID)
