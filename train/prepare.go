@@ -101,6 +101,6 @@ func (r *run) build() (err error) {
 		return err
 	}
 	r.model.Weights = nil // the network has copied them
-	r.adam = optim.New(r.net.Parameters(), optim.Config{Epsilon: r.train.AdamEpsilon, WeightDecay: r.train.WeightDecay})
+	r.adam = optim.New(r.net, optim.Config{Epsilon: r.train.AdamEpsilon, WeightDecay: r.train.WeightDecay})
 	return nil
 }

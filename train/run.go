@@ -194,7 +194,7 @@ func (r *run) update(batch *nn.Batch, rows []int, warmup int, began time.Time) e
 	if err != nil {
 		return err
 	}
-	norm := optim.Norm(r.net.Parameters())
+	norm := r.adam.Norm()
 	if err := r.finite(loss, norm, logits, rows); err != nil {
 		return err
 	}

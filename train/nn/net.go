@@ -13,9 +13,10 @@ import (
 
 // Options are what a network needs to know beside its model.
 type Options struct {
-	MaxTokens    int // capacity: tokens in a batch
-	MaxSequences int // and sequences
-	Threads      int // 0 = as many as Go uses; the results do not depend on it
+	MaxTokens    int         // capacity: tokens in a batch
+	MaxSequences int         // and sequences
+	Threads      int         // 0 = as many as Go uses; the results do not depend on it
+	Path         kernel.Path // likewise; the zero value is the fastest
 	Seed         int64
 	Dropout      *float64 // in place of the model's three rates; nil = as the model says
 }
@@ -59,7 +60,7 @@ func New[T kernel.Float](s spec.Spec, weights Weights, o Options) (*Net[T], erro
 		n.parameters = append(n.parameters, p)
 		n.named[t.Name] = p
 	}
-	n.engine = kernel.NewEngine[T](o.Threads)
+	n.engine = kernel.NewEngine[T](o.Threads, o.Path)
 	return n, nil
 }
 
@@ -89,6 +90,9 @@ func (n *Net[T]) Predict(b *Batch) ([]T, error) {
 
 // Threads is the number of workers.
 func (n *Net[T]) Threads() int { return n.engine.Threads() }
+
+// Engine is what the network computes with; an optimiser shares it.
+func (n *Net[T]) Engine() *kernel.Engine[T] { return n.engine }
 
 // Parameters lists what an optimiser moves, in the order of the Spec.
 func (n *Net[T]) Parameters() []*Parameter[T] { return n.parameters }

@@ -20,6 +20,7 @@ import (
 	"ftft/train"
 	"ftft/train/corpus"
 	"ftft/train/metric"
+	"ftft/train/nn/kernel"
 	"ftft/train/rundir"
 )
 
@@ -101,7 +102,7 @@ func (w *worker) prepare(run rundir.StudyRun) (*prepared, error) {
 	p.manifest = rundir.Manifest{
 		ID: run.ID, Name: w.config.Name, Role: run.Role, Arm: run.Arm, Study: w.dir.ID(), Parent: run.Parent,
 		ConfigHash: hash, DataHash: data.Hash(), Seed: run.Seed, Labels: w.config.Labels,
-		Model: name, Engine: w.config.Engine.Kind, Kernel: "gonum", Versions: versions(), Created: time.Now().UTC(),
+		Model: name, Engine: w.config.Engine.Kind, Kernel: kernel.Fastest().String(), Versions: versions(), Created: time.Now().UTC(),
 	}
 	return p, nil
 }
@@ -148,9 +149,8 @@ func versions() map[string]string {
 	if info, ok := debug.ReadBuildInfo(); ok {
 		v["ftft"] = info.Main.Version
 		for _, d := range info.Deps {
-			switch d.Path {
-			case "gorgonia.org/gorgonia", "gonum.org/v1/gonum":
-				v[filepath.Base(d.Path)] = d.Version
+			if d.Path == "gorgonia.org/gorgonia" {
+				v["gorgonia"] = d.Version
 			}
 		}
 	}

@@ -14,33 +14,28 @@ const (
 )
 
 type activation[T Float] struct {
+	arithmetic[T]
 	kind        Activation
-	y, z, slope Matrix[T]
-	bias        []T
+	y, slope, z Matrix[T]
 }
 
-// Activate sets y to activation(z + bias), and slope to the activation's derivative there, with which Product turns
-// the gradient of y into that of z. y, z and slope are [rows, columns], bias [columns]; z may be the memory of y or of
-// slope. Identity has no slope.
-func (e *Engine[T]) Activate(kind Activation, y, z, slope Matrix[T], bias []T) {
-	e.activation = activation[T]{kind, y, z, slope, bias}
+// Activate sets y to activation(z), and slope to the activation's derivative there, with which Product turns the
+// gradient of y into that of z. All are [rows, columns]; y or slope may be the memory of z.
+func (e *Engine[T]) Activate(kind Activation, y, slope, z Matrix[T]) {
+	e.activation = activation[T]{e.arithmetic, kind, y, slope, z}
 	e.Run(tiles(y.Rows, rowTile), &e.activation)
 }
 
 func (t *activation[T]) Tile(_, index int) {
 	from, to := rowsOf(index, t.y.Rows)
 	for i := from; i < to; i++ {
-		z := t.z.Row(i)
-		y, bias := t.y.Row(i)[:len(z)], t.bias[:len(z)]
-		if t.kind == Identity {
-			for j, v := range z {
-				y[j] = v + bias[j]
-			}
+		y, slope, z := t.y.Row(i), t.slope.Row(i), t.z.Row(i)
+		if t.kind == GELU {
+			t.gelu(y, slope, z)
 			continue
 		}
-		slope := t.slope.Row(i)[:len(z)]
 		for j, v := range z {
-			y[j], slope[j] = at(t.kind, v+bias[j])
+			y[j], slope[j] = at(t.kind, v)
 		}
 	}
 }
@@ -49,21 +44,28 @@ func (t *activation[T]) Tile(_, index int) {
 func at[T Float](kind Activation, x T) (y, slope T) {
 	switch kind {
 	case GELU:
-		phi := (1 + erf(x*T(1/math.Sqrt2))) / 2
-		density := exp(-x*x/2) * T(1/math.Sqrt(2*math.Pi))
-		return x * phi, phi + x*density
+		return gelu(x)
 	case GELUTanh:
 		const a, b = 0.7978845608028654, 0.044715 // √(2/π)
-		t := tanh(T(a) * (x + T(b)*x*x*x))
-		return x * (1 + t) / 2, (1+t)/2 + x*(1-t*t)/2*T(a)*(1+T(3*b)*x*x)
+		square := x * x
+		t := tanh(T(a) * fma(T(T(b)*square), x, x))
+		inner := fma(T(3*b), square, 1) * T(a)
+		half := (1 + t) / 2
+		return x * half, fma(T(x/2*inner), fma(-t, t, 1), half)
 	case ReLU:
-		if x > 0 {
-			return x, 1
+		if x <= 0 {
+			return 0, 0
 		}
-		return 0, 0
+		return x, 1 // and a NaN is a NaN
 	case Tanh:
 		t := tanh(x)
-		return t, 1 - t*t
+		return t, fma(-t, t, 1)
 	}
 	return x, 1
+}
+
+func gelu[T Float](x T) (y, slope T) {
+	phi := (1 + erf(x*T(math.Sqrt2/2))) * 0.5
+	density := exp(x*-0.5*x) * T(1/math.Sqrt(2*math.Pi))
+	return x * phi, fma(density, x, phi)
 }

@@ -2,8 +2,12 @@ package kernel
 
 import "math"
 
+// queryRows is the number of queries whose scores are worked on at a time: against 512 keys, 128 KiB.
+const queryRows = 64
+
 // attention is the task of one direction; a tile is one head of one sequence.
 type attention[T Float] struct {
+	arithmetic[T]
 	q, k, v    Matrix[T]
 	out        Matrix[T]
 	dq, dk, dv Matrix[T]
@@ -16,76 +20,79 @@ type attention[T Float] struct {
 
 // Attend sets out to scaled dot-product attention inside each sequence: softmax(q kᵀ/√width) v for every head, the
 // probabilities subject to dropout. q, k, v and out are [tokens, heads*width]; starts holds the first token of each
-// sequence and at last the number of tokens. Work memory is two squares of the longest sequence a worker.
+// sequence and at last the number of tokens.
 func (e *Engine[T]) Attend(out, q, k, v Matrix[T], starts []int32, heads int, d Dropout) {
-	e.reserve(2 * square(starts))
-	e.attention = attention[T]{q: q, k: k, v: v, out: out, starts: starts, heads: heads, dropout: d, scratch: e.scratch}
+	e.reserve(queryRows * longest(starts))
+	e.attention = attention[T]{arithmetic: e.arithmetic, q: q, k: k, v: v, out: out, starts: starts, heads: heads, dropout: d, scratch: e.scratch}
 	e.Run((len(starts)-1)*heads, &e.attention)
 }
 
 // AttendBack sets dq, dk and dv to the gradients of Attend's arguments, dout being that of its result. The
 // probabilities are computed again: to keep them would take more memory than all else.
 func (e *Engine[T]) AttendBack(dq, dk, dv, dout, q, k, v Matrix[T], starts []int32, heads int, d Dropout) {
-	e.reserve(3 * square(starts))
-	e.attention = attention[T]{q: q, k: k, v: v, dq: dq, dk: dk, dv: dv, dout: dout, starts: starts, heads: heads, dropout: d, scratch: e.scratch}
+	e.reserve(3 * queryRows * longest(starts))
+	e.attention = attention[T]{arithmetic: e.arithmetic, q: q, k: k, v: v, dq: dq, dk: dk, dv: dv, dout: dout, starts: starts, heads: heads, dropout: d, scratch: e.scratch}
 	e.Run((len(starts)-1)*heads, &e.attention)
 }
 
-// square is the size of the longest sequence's scores.
-func square(starts []int32) int {
-	longest := 0
+// longest is the length of the longest sequence.
+func longest(starts []int32) int {
+	n := 0
 	for i := range len(starts) - 1 {
-		longest = max(longest, int(starts[i+1]-starts[i]))
+		n = max(n, int(starts[i+1]-starts[i]))
 	}
-	return longest * longest
+	return n
 }
 
 func (t *attention[T]) Tile(worker, index int) {
 	sequence, head := index/t.heads, index%t.heads
 	from, n := int(t.starts[sequence]), int(t.starts[sequence+1]-t.starts[sequence])
 	width := t.q.Cols / t.heads
-	part := func(m Matrix[T]) Matrix[T] { return m.Block(from, head*width, n, width) }
+	// part is the head's columns of count rows of the sequence.
+	part := func(m Matrix[T], first, count int) Matrix[T] { return m.Block(from+first, head*width, count, width) }
 	scratch := t.scratch[worker]
-	p, dropped := Dense(scratch, n, n), Dense(scratch[n*n:], n, n)
 	scale := T(1 / math.Sqrt(float64(width)))
+	k, v := part(t.k, 0, n), part(t.v, 0, n)
+	var zero, dk, dv Matrix[T] // the gradients so far
 
-	multiply(NT, p, part(t.q), part(t.k))
-	for i := range n {
-		softmax(p.Row(i), scale)
-		// A draw is known by its head, query and key; the row number makes sequences differ.
-		apply(t.dropout, (from+i)*t.heads+head, dropped.Row(i), p.Row(i))
-	}
-	if t.dout.Data == nil {
-		multiply(NN, part(t.out), dropped, part(t.v))
-		return
-	}
-
-	multiply(TN, part(t.dv), dropped, part(t.dout))
-	dp := Dense(scratch[2*n*n:], n, n)
-	multiply(NT, dp, part(t.dout), part(t.v))
-	for i := range n {
-		p, dp := p.Row(i), dp.Row(i)
-		apply(t.dropout, (from+i)*t.heads+head, dp, dp)
-		mean := dot(p, dp)
-		for j, v := range p {
-			dp[j] = v * (dp[j] - mean) * scale
+	for first := 0; first < n; first += queryRows {
+		count := min(queryRows, n-first)
+		q := part(t.q, first, count)
+		// drop draws for the queries: a draw is known by its head, query and key; the row number makes sequences differ.
+		drop := func(dst, src Matrix[T]) {
+			for i := range count {
+				apply(t.arithmetic, t.dropout, (from+first+i)*t.heads+head, dst.Row(i), src.Row(i))
+			}
 		}
-	}
-	multiply(NN, part(t.dq), dp, part(t.k))
-	multiply(TN, part(t.dk), dp, part(t.q))
-}
+		p := Dense(scratch, count, n)
+		t.multiplyAlone(worker, NT, p, q, k, zero)
+		for i := range count {
+			t.softmax(p.Row(i), scale)
+		}
+		if t.dout.Data == nil {
+			if t.dropout.threshold > 0 {
+				drop(p, p)
+			}
+			t.multiplyAlone(worker, NN, part(t.out, first, count), p, v, zero)
+			continue
+		}
 
-// softmax replaces a row by the softmax of its elements times scale.
-func softmax[T Float](row []T, scale T) {
-	highest := row[0]
-	for _, v := range row {
-		highest = max(highest, v)
-	}
-	for j, v := range row {
-		row[j] = exp((v - highest) * scale)
-	}
-	inverse := 1 / sum(row)
-	for j := range row {
-		row[j] *= inverse
+		dropped, dp := p, Dense(scratch[2*queryRows*n:], count, n)
+		if t.dropout.threshold > 0 {
+			dropped = Dense(scratch[queryRows*n:], count, n)
+			drop(dropped, p)
+		}
+		dout := part(t.dout, first, count)
+		t.multiplyAlone(worker, TN, part(t.dv, 0, n), dropped, dout, dv)
+		t.multiplyAlone(worker, NT, dp, dout, v, zero)
+		if t.dropout.threshold > 0 {
+			drop(dp, dp)
+		}
+		for i := range count {
+			t.softmaxBack(dp.Row(i), p.Row(i), scale)
+		}
+		t.multiplyAlone(worker, NN, part(t.dq, first, count), dp, k, zero)
+		t.multiplyAlone(worker, TN, part(t.dk, 0, n), dp, q, dk)
+		dk, dv = part(t.dk, 0, n), part(t.dv, 0, n)
 	}
 }

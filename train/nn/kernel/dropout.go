@@ -27,22 +27,13 @@ func mix(x uint64) uint64 {
 }
 
 // apply sets dst to src with the elements of a row dropped and the others scaled by 1/(1-rate). dst may be src.
-func apply[T Float](d Dropout, row int, dst, src []T) {
-	dst = dst[:len(src)]
+func apply[T Float](a arithmetic[T], d Dropout, row int, dst, src []T) {
 	if d.threshold == 0 {
 		copy(dst, src)
 		return
 	}
 	key := mix(d.key + uint64(row))
-	low, high := uint32(key), uint32(key>>32)
-	scale := T(d.scale)
-	for j, v := range src {
-		v *= scale
-		if draw(low, high, uint32(j)) < d.threshold {
-			v = 0
-		}
-		dst[j] = v
-	}
+	a.drop(dst, src, uint32(key), uint32(key>>32), d.threshold, T(d.scale))
 }
 
 // draw hashes a column with the two halves of a row's key. It is made of 32-bit operations only, for vectors' sake.
@@ -55,6 +46,7 @@ func draw(low, high, column uint32) uint32 {
 }
 
 type elementary[T Float] struct {
+	arithmetic[T]
 	dst, a, b Matrix[T]
 	dropout   Dropout
 }
@@ -62,13 +54,13 @@ type elementary[T Float] struct {
 // Drop sets dst to src with elements dropped; both are [rows, columns] and may be one. The gradient of a dropout is
 // the same dropout of the gradient.
 func (e *Engine[T]) Drop(dst, src Matrix[T], d Dropout) {
-	e.elementary = elementary[T]{dst: dst, a: src, dropout: d}
+	e.elementary = elementary[T]{arithmetic: e.arithmetic, dst: dst, a: src, dropout: d}
 	e.Run(tiles(dst.Rows, rowTile), &e.elementary)
 }
 
 // Product sets dst to a times b, element by element; all are [rows, columns] and dst may be one of the others.
 func (e *Engine[T]) Product(dst, a, b Matrix[T]) {
-	e.elementary = elementary[T]{dst: dst, a: a, b: b}
+	e.elementary = elementary[T]{arithmetic: e.arithmetic, dst: dst, a: a, b: b}
 	e.Run(tiles(dst.Rows, rowTile), &e.elementary)
 }
 
@@ -77,13 +69,9 @@ func (t *elementary[T]) Tile(_, index int) {
 	for i := from; i < to; i++ {
 		dst, a := t.dst.Row(i), t.a.Row(i)
 		if t.b.Data == nil {
-			apply(t.dropout, i, dst, a)
+			apply(t.arithmetic, t.dropout, i, dst, a)
 			continue
 		}
-		b := t.b.Row(i)[:len(a)]
-		dst = dst[:len(a)]
-		for j, v := range a {
-			dst[j] = v * b[j]
-		}
+		t.times(dst, a, t.b.Row(i))
 	}
 }

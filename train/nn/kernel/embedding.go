@@ -1,6 +1,7 @@
 package kernel
 
 type lookup[T Float] struct {
+	arithmetic[T]
 	out    Matrix[T]
 	tables [3]Matrix[T]
 	rows   [3][]int32
@@ -9,7 +10,7 @@ type lookup[T Float] struct {
 // Lookup sets each row of out to the sum of three tables' rows: words, positions and types. out is [tokens, columns],
 // each list of rows [tokens].
 func (e *Engine[T]) Lookup(out Matrix[T], tables [3]Matrix[T], rows [3][]int32) {
-	e.lookup = lookup[T]{out, tables, rows}
+	e.lookup = lookup[T]{e.arithmetic, out, tables, rows}
 	e.Run(tiles(out.Rows, rowTile), &e.lookup)
 }
 
@@ -17,16 +18,14 @@ func (t *lookup[T]) Tile(_, index int) {
 	from, to := rowsOf(index, t.out.Rows)
 	for i := from; i < to; i++ {
 		out := t.out.Row(i)
-		a := t.tables[0].Row(int(t.rows[0][i]))[:len(out)]
-		b := t.tables[1].Row(int(t.rows[1][i]))[:len(out)]
-		c := t.tables[2].Row(int(t.rows[2][i]))[:len(out)]
-		for j := range out {
-			out[j] = a[j] + b[j] + c[j]
-		}
+		row := func(table int) []T { return t.tables[table].Row(int(t.rows[table][i])) }
+		t.add(out, row(0), row(1))
+		t.add(out, out, row(2))
 	}
 }
 
 type scatter[T Float] struct {
+	arithmetic[T]
 	table, grad Matrix[T]
 	rows, clear []int32
 }
@@ -34,7 +33,7 @@ type scatter[T Float] struct {
 // Scatter is the gradient of a lookup in one table: it clears the rows of table that are listed in stale, then adds row
 // i of grad to row rows[i], in the order of i.
 func (e *Engine[T]) Scatter(table, grad Matrix[T], rows, stale []int32) {
-	e.scatter = scatter[T]{table, grad, rows, stale}
+	e.scatter = scatter[T]{e.arithmetic, table, grad, rows, stale}
 	e.Run(tiles(table.Cols, columnTile), &e.scatter)
 }
 
@@ -45,8 +44,6 @@ func (t *scatter[T]) Tile(_, index int) {
 	}
 	for i, r := range t.rows {
 		dst, src := t.table.Row(int(r))[from:to], t.grad.Row(i)[from:to]
-		for j, v := range src {
-			dst[j] += v
-		}
+		t.add(dst, dst, src)
 	}
 }

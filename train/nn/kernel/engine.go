@@ -1,9 +1,10 @@
 // Package kernel computes what a transformer needs, forward and backward, on slices: matrix products, layer-norm,
-// activations, attention inside packed sequences, embeddings, cross-entropy and dropout.
+// activations, attention inside packed sequences, embeddings, cross-entropy, dropout, and an optimiser's step.
 //
-// Every element of a result is computed by one worker in an order that depends on shapes alone, so the bits of a
-// result are the same for any number of threads. Nothing is allocated by a call. The code is generic: float32 is what
-// trains, float64 is what checks gradients.
+// The bits of a result are the same for any number of threads and on every processor: each element is computed by one
+// worker in an order that depends on shapes alone, by operations that IEEE 754 defines, written once in Go (plain) and
+// again in assembly (simd). Nothing is allocated by a call, after the first of its size. The code is generic: float32
+// is what trains, float64 is what checks gradients.
 //
 // Tokens lie packed: row t of a matrix of T rows is the t-th token of the batch, its sequences one after another.
 package kernel
@@ -15,25 +16,40 @@ type Float interface{ float32 | float64 }
 // must not be called at the same time.
 type Engine[T Float] struct {
 	*Pool
-	scratch [][]T // by worker; see reserve
+	arithmetic arithmetic[T]
+	path       Path
+	scratch    [][]T // by worker; see reserve
 
 	// The task of each kernel, here so that a call allocates nothing.
-	product    product[T]
 	activation activation[T]
 	elementary elementary[T]
-	sums       sums[T]
+	columns    columns[T]
 	norm       norm[T]
 	normBack   normBack[T]
 	attention  attention[T]
 	lookup     lookup[T]
 	scatter    scatter[T]
+	update     update[T]
+	squares    squares[T]
 }
 
-// NewEngine starts an engine of the given number of threads; 0 stands for as many as Go uses.
-func NewEngine[T Float](threads int) *Engine[T] {
+// NewEngine starts an engine of the given number of threads; 0 stands for as many as Go uses. The path is for float32;
+// the processor must have it.
+func NewEngine[T Float](threads int, path Path) *Engine[T] {
 	pool := NewPool(threads)
-	return &Engine[T]{Pool: pool, scratch: make([][]T, pool.Threads())}
+	e := &Engine[T]{Pool: pool, path: Plain, arithmetic: &plain[T]{}, scratch: make([][]T, pool.Threads())}
+	m := machineOf(choose(path))
+	if m == nil {
+		return e
+	}
+	if a, ok := any(&simd{machine: m, alone: make([][]float32, pool.Threads())}).(arithmetic[T]); ok {
+		e.arithmetic, e.path = a, choose(path)
+	}
+	return e
 }
+
+// Path is what the engine computes with.
+func (e *Engine[T]) Path() Path { return e.path }
 
 // reserve gives every worker scratch memory of n elements. It allocates only where n is greater than ever before.
 func (e *Engine[T]) reserve(n int) {

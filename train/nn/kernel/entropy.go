@@ -3,7 +3,7 @@ package kernel
 import "math"
 
 // CrossEntropy returns the mean over rows of -log softmax(logits)[gold], and sets grad to its gradient. logits and grad
-// are [rows, classes], gold [rows]. Sums are taken in float64.
+// are [rows, classes], gold [rows]. All is computed in float64.
 func CrossEntropy[T Float](grad, logits Matrix[T], gold []int32) float64 {
 	total, n := 0.0, float64(logits.Rows)
 	for i := range logits.Rows {
@@ -14,11 +14,11 @@ func CrossEntropy[T Float](grad, logits Matrix[T], gold []int32) float64 {
 		}
 		norm := 0.0
 		for _, v := range row {
-			norm += math.Exp(float64(v) - highest)
+			norm += exp64(float64(v) - highest)
 		}
-		log := highest + math.Log(norm)
+		log := highest + log64(norm)
 		for j, v := range row {
-			d[j] = T(math.Exp(float64(v)-log) / n)
+			d[j] = T(exp64(float64(v)-log) / n)
 		}
 		total += log - float64(row[gold[i]])
 		d[gold[i]] -= T(1 / n)

@@ -11,6 +11,9 @@ func Dense[T Float](data []T, rows, cols int) Matrix[T] {
 	return Matrix[T]{data[:rows*cols], rows, cols, cols}
 }
 
+// Repeat is the matrix that has the same row everywhere.
+func Repeat[T Float](row []T, rows int) Matrix[T] { return Matrix[T]{row, rows, len(row), 0} }
+
 // Row is row i.
 func (m Matrix[T]) Row(i int) []T { return m.Data[i*m.Stride : i*m.Stride+m.Cols] }
 

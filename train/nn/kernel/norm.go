@@ -9,6 +9,7 @@ type Norm[T Float] struct {
 }
 
 type norm[T Float] struct {
+	arithmetic[T]
 	y, x, residual Matrix[T]
 	scale, shift   []T
 	dropout        Dropout
@@ -19,7 +20,7 @@ type norm[T Float] struct {
 // AddNorm sets y to the layer-norm of residual + dropout(x), times scale plus shift. y, x and residual are
 // [rows, columns], scale and shift [columns]. Where residual has no data, y is the layer-norm of x alone.
 func (e *Engine[T]) AddNorm(y, x, residual Matrix[T], scale, shift []T, d Dropout, epsilon float64, keep Norm[T]) {
-	e.norm = norm[T]{y, x, residual, scale, shift, d, epsilon, keep}
+	e.norm = norm[T]{e.arithmetic, y, x, residual, scale, shift, d, epsilon, keep}
 	e.Run(tiles(y.Rows, rowTile), &e.norm)
 }
 
@@ -28,31 +29,22 @@ func (t *norm[T]) Tile(_, index int) {
 	n := T(t.y.Cols)
 	for i := from; i < to; i++ {
 		x := t.x.Row(i)
-		u := t.keep.Unit.Row(i)[:len(x)]
+		u := t.keep.Unit.Row(i)
 		if t.residual.Data == nil {
 			copy(u, x)
 		} else {
-			apply(t.dropout, i, u, x)
-			for j, v := range t.residual.Row(i)[:len(u)] {
-				u[j] += v
-			}
+			apply(t.arithmetic, t.dropout, i, u, x)
+			t.add(u, u, t.residual.Row(i))
 		}
-		mean := sum(u) / n
-		for j := range u {
-			u[j] -= mean
-		}
-		inverse := T(1 / math.Sqrt(float64(dot(u, u)/n)+t.epsilon))
+		variance := t.center(u, t.sum(u)/n) / n
+		inverse := T(1 / math.Sqrt(float64(variance)+t.epsilon))
 		t.keep.Inverse[i] = inverse
-		y, scale, shift := t.y.Row(i)[:len(u)], t.scale[:len(u)], t.shift[:len(u)]
-		for j, v := range u {
-			v *= inverse
-			u[j] = v
-			y[j] = v*scale[j] + shift[j]
-		}
+		t.affine(t.y.Row(i), u, t.scale, t.shift, inverse)
 	}
 }
 
 type normBack[T Float] struct {
+	arithmetic[T]
 	dx, dropped, dy Matrix[T]
 	scale           []T
 	dropout         Dropout
@@ -62,7 +54,7 @@ type normBack[T Float] struct {
 // AddNormBack sets dx to the gradient of the sum that AddNorm normalised, which is the residual's, and dropped to that
 // of x. dy is the gradient of y; dx may be dy's memory. Without dropout (or a residual) dropped may have no data.
 func (e *Engine[T]) AddNormBack(dx, dropped, dy Matrix[T], scale []T, d Dropout, keep Norm[T]) {
-	e.normBack = normBack[T]{dx, dropped, dy, scale, d, keep}
+	e.normBack = normBack[T]{e.arithmetic, dx, dropped, dy, scale, d, keep}
 	e.Run(tiles(dx.Rows, rowTile), &e.normBack)
 }
 
@@ -70,23 +62,17 @@ func (t *normBack[T]) Tile(worker, index int) {
 	from, to := rowsOf(index, t.dx.Rows)
 	n := T(t.dx.Cols)
 	for i := from; i < to; i++ {
-		dy := t.dy.Row(i)
-		dx, u, scale := t.dx.Row(i)[:len(dy)], t.keep.Unit.Row(i)[:len(dy)], t.scale[:len(dy)]
-		for j, v := range dy {
-			dx[j] = v * scale[j]
-		}
-		mean, slope := sum(dx)/n, dot(dx, u)/n
-		inverse := t.keep.Inverse[i]
-		for j, v := range u {
-			dx[j] = inverse * (dx[j] - mean - v*slope)
-		}
+		dx, u := t.dx.Row(i), t.keep.Unit.Row(i)
+		sum, dot := t.slopes(dx, t.dy.Row(i), t.scale, u)
+		t.arithmetic.normBack(dx, u, t.keep.Inverse[i], sum/n, dot/n)
 		if t.dropped.Data != nil {
-			apply(t.dropout, i, t.dropped.Row(i), dx)
+			apply(t.arithmetic, t.dropout, i, t.dropped.Row(i), dx)
 		}
 	}
 }
 
-type sums[T Float] struct {
+type columns[T Float] struct {
+	arithmetic[T]
 	dst  []T
 	x, y Matrix[T]
 }
@@ -94,25 +80,17 @@ type sums[T Float] struct {
 // ColumnSums sets dst to the sums of the columns of x, or of x times y, element by element, where y has data: the
 // gradients of a bias, of a layer-norm's shift and of its scale. dst is [columns].
 func (e *Engine[T]) ColumnSums(dst []T, x, y Matrix[T]) {
-	e.sums = sums[T]{dst, x, y}
-	e.Run(tiles(x.Cols, columnTile), &e.sums)
+	e.columns = columns[T]{e.arithmetic, dst, x, y}
+	e.Run(tiles(x.Cols, columnTile), &e.columns)
 }
 
-func (t *sums[T]) Tile(_, index int) {
-	from, to := index*columnTile, min(t.x.Cols, (index+1)*columnTile)
-	dst := t.dst[from:to]
-	clear(dst)
-	for i := range t.x.Rows {
-		x := t.x.Row(i)[from:to]
-		if t.y.Data == nil {
-			for j, v := range x {
-				dst[j] += v
-			}
-			continue
-		}
-		y := t.y.Row(i)[from:to]
-		for j, v := range x {
-			dst[j] += v * y[j]
-		}
+func (t *columns[T]) Tile(_, index int) {
+	from := index * columnTile
+	count := min(columnTile, t.x.Cols-from)
+	dst, x := t.dst[from:from+count], t.x.Columns(from, count)
+	if t.y.Data == nil {
+		t.columnSums(dst, x)
+	} else {
+		t.columnDots(dst, x, t.y.Columns(from, count))
 	}
 }

@@ -1,7 +1,6 @@
 package kernel
 
 import (
-	"fmt"
 	"math"
 	"math/rand/v2"
 	"slices"
@@ -17,7 +16,7 @@ func random[T Float](seed uint64, n int) []T {
 	return s
 }
 
-// at reads op(M)[i, j].
+// element reads op(M)[i, j].
 func element(m Matrix[float64], transposed bool, i, j int) float64 {
 	if transposed {
 		i, j = j, i
@@ -25,34 +24,41 @@ func element(m Matrix[float64], transposed bool, i, j int) float64 {
 	return m.Row(i)[j]
 }
 
+// factors makes the matrices of a product: A and B with strides greater than their columns.
+func factors[T Float](form Form, m, n, k int) (a, b Matrix[T]) {
+	matrix := func(seed uint64, rows, cols int) Matrix[T] {
+		return Dense(random[T](seed, rows*(cols+3)), rows, cols+3).Columns(1, cols)
+	}
+	a, b = matrix(1, m, k), matrix(2, k, n)
+	if form == TN {
+		a = matrix(1, k, m)
+	}
+	if form == NT {
+		b = matrix(2, n, k)
+	}
+	return a, b
+}
+
 func TestMultiplyAgainstItsDefinition(t *testing.T) {
-	e := NewEngine[float64](2)
+	e := NewEngine[float64](2, Best)
 	defer e.Close()
 	for _, form := range []Form{NN, NT, TN} {
-		for _, s := range [][3]int{{1, 1, 1}, {3, 5, 7}, {64, 192, 64}, {65, 193, 129}, {130, 20, 300}} {
+		for _, s := range [][3]int{{1, 1, 1}, {3, 5, 7}, {65, 20, 30}} {
 			m, n, k := s[0], s[1], s[2]
-			a, b := Dense(random[float64](1, m*k), m, k), Dense(random[float64](2, k*n), k, n)
-			if form == TN {
-				a = Dense(a.Data, k, m)
-			}
-			if form == NT {
-				b = Dense(b.Data, n, k)
-			}
-			for _, add := range []bool{false, true} {
-				before := random[float64](3, m*n)
-				c := Dense(slices.Clone(before), m, n)
-				e.Multiply(form, c, a, b, add)
+			a, b := factors[float64](form, m, n, k)
+			before := random[float64](3, m*n)
+			c := Dense(slices.Clone(before), m, n)
+			for name, from := range map[string]Matrix[float64]{"": {}, "add": c, "bias": Repeat(before[:n], m)} {
+				copy(c.Data, before)
+				e.Multiply(form, c, a, b, from)
 				for i := range m {
 					for j := range n {
-						want := 0.0
-						if add {
-							want = before[i*n+j]
-						}
+						want := map[string]float64{"add": before[i*n+j], "bias": before[j]}[name]
 						for l := range k {
 							want += element(a, form == TN, i, l) * element(b, form == NT, l, j)
 						}
 						if got := c.Row(i)[j]; math.Abs(got-want) > 1e-10 {
-							t.Fatalf("form %d, %v, add %v: C[%d,%d] = %g, want %g", form, s, add, i, j, got, want)
+							t.Fatalf("form %d, %v, %s: C[%d,%d] = %g, want %g", form, s, name, i, j, got, want)
 						}
 					}
 				}
@@ -61,65 +67,88 @@ func TestMultiplyAgainstItsDefinition(t *testing.T) {
 	}
 }
 
-func TestExponentialAndErrorFunction(t *testing.T) {
-	for x := float32(-20); x < 20; x += 0.0137 {
-		if got, want := float64(exp32(x)), math.Exp(float64(x)); math.Abs(got-want) > 3e-7*want {
-			t.Fatalf("exp(%g) = %g, want %g", x, got, want)
+// same says whether two slices have equal bits; any NaN is the same as any other.
+func same[T Float](a, b []T) int {
+	if len(a) != len(b) {
+		return 0
+	}
+	for i := range a {
+		x, y := float64(a[i]), float64(b[i])
+		if math.Float64bits(x) != math.Float64bits(y) && (x == x || y == y) {
+			return i
 		}
-		if got, want := float64(erf32(x)), math.Erf(float64(x)); math.Abs(got-want) > 5e-7 {
-			t.Fatalf("erf(%g) = %g, want %g", x, got, want)
+	}
+	return -1
+}
+
+// fast lists the paths beside Plain; it skips the test where there is none.
+func fast(t *testing.T) []Path {
+	paths := Paths()[1:]
+	if len(paths) == 0 {
+		t.Skip("this processor has no path but the plain one")
+	}
+	return paths
+}
+
+// Blocks, panels, packed parts and tails of every kind: the bits are those of the plain chain of multiply-adds.
+func TestProductsHaveTheSameBitsOnEveryPath(t *testing.T) {
+	plain := NewEngine[float32](1, Plain)
+	r := rand.New(rand.NewPCG(7, 7))
+	shapes := [][3]int{{1, 1, 1}, {12, 32, 4}, {13, 33, 5}, {6, 16, 3}, {100, 64, 300}, {25, 70, 1000}, {400, 200, 40}, {13, 1100, 2100}}
+	for range 25 {
+		shapes = append(shapes, [3]int{1 + r.IntN(90), 1 + r.IntN(150), 1 + r.IntN(400)})
+	}
+	for _, path := range fast(t) {
+		for _, threads := range []int{1, 3} {
+			e := NewEngine[float32](threads, path)
+			defer e.Close()
+			for _, s := range shapes {
+				m, n, k := s[0], s[1], s[2]
+				for _, form := range []Form{NN, NT, TN} {
+					a, b := factors[float32](form, m, n, k)
+					before := random[float32](3, m*(n+5))
+					for _, start := range []string{"zero", "add", "bias"} {
+						result := func(e *Engine[float32], alone bool) []float32 {
+							c := Dense(slices.Clone(before), m, n+5).Columns(2, n)
+							from := map[string]Matrix[float32]{"add": c, "bias": Repeat(before[:n], m)}[start]
+							if alone {
+								e.arithmetic.multiplyAlone(0, form, c, a, b, from)
+							} else {
+								e.Multiply(form, c, a, b, from)
+							}
+							return c.Data
+						}
+						want := result(plain, true)
+						for _, alone := range []bool{false, true} {
+							if i := same(result(e, alone), want); i >= 0 {
+								t.Fatalf("%v, %d threads, form %d, %v, %s, alone %v: element %d differs", path, threads, form, s, start, alone, i)
+							}
+						}
+					}
+				}
+			}
 		}
 	}
 }
 
-func TestDropoutKeepsItsShareAndItsScale(t *testing.T) {
-	const n = 1 << 16
-	ones := make([]float32, n)
-	for i := range ones {
-		ones[i] = 1
-	}
-	dst := make([]float32, n)
-	for _, rate := range []float64{0, 0.1, 0.5} {
-		d := NewDropout(rate, 1, 2, 3)
-		dropped := 0
-		apply(d, 7, dst, ones)
-		for _, v := range dst {
-			if v == 0 {
-				dropped++
-			} else if v != float32(1/(1-rate)) {
-				t.Fatalf("rate %g: kept value %g", rate, v)
-			}
-		}
-		if share := float64(dropped) / n; math.Abs(share-rate) > 0.01 {
-			t.Errorf("rate %g: dropped %g", rate, share)
+func TestFusedMultiplyAddRoundsOnce(t *testing.T) {
+	r := rand.New(rand.NewPCG(3, 4))
+	check := func(x, y, z float32) {
+		// The exact sum, by the two halves of an error-free transformation, and its rounding through big floats.
+		want := exactly(x, y, z)
+		if got := fma32(x, y, z); math.Float32bits(got) != math.Float32bits(want) {
+			t.Fatalf("fma(%x, %x, %x) = %x, want %x", x, y, z, got, want)
 		}
 	}
-}
-
-func BenchmarkMultiply(b *testing.B) {
-	e := NewEngine[float32](0)
-	defer e.Close()
-	for _, s := range []struct {
-		name    string
-		form    Form
-		m, n, k int
-	}{
-		{"forward", NT, 800, 1536, 384}, {"inputs", NN, 800, 384, 1536}, {"weights", TN, 1536, 384, 800},
-	} {
-		b.Run(fmt.Sprintf("%s-%dx%dx%d", s.name, s.m, s.n, s.k), func(b *testing.B) {
-			x, y := random[float32](1, s.m*s.k), random[float32](2, s.k*s.n)
-			ma, mb := Dense(x, s.m, s.k), Dense(y, s.k, s.n)
-			if s.form == NT {
-				mb = Dense(y, s.n, s.k)
-			}
-			if s.form == TN {
-				ma = Dense(x, s.k, s.m)
-			}
-			c := Dense(make([]float32, s.m*s.n), s.m, s.n)
-			for b.Loop() {
-				e.Multiply(s.form, c, ma, mb, false)
-			}
-			b.ReportMetric(2*float64(s.m*s.n*s.k)*float64(b.N)/b.Elapsed().Seconds()/1e9, "GF/s")
-		})
+	for range 200_000 {
+		any := func() float32 {
+			return math.Float32frombits(uint32(r.IntN(2))<<31 | uint32(100+r.IntN(60))<<23 | uint32(r.IntN(1<<23)))
+		}
+		check(any(), any(), any())
+		// Sums that end half-way: few bits each, and far apart.
+		few := func(e int) float32 { return float32(math.Ldexp(float64(1+2*r.IntN(1<<11)), e+r.IntN(40))) }
+		check(few(-30), few(-30), few(-20))
+		check(few(-30), -few(-30), few(-20))
+		check(few(-80), few(-80), few(-150)) // around the smallest
 	}
 }

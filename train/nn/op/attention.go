@@ -45,8 +45,7 @@ func (g *Graph[T]) Project(x *G.Node, layer Dense[T], rate float64, site int, sc
 	forward := func(v []G.Value) error {
 		n := g.input.Tokens()
 		x, f := matrixOf[T](v[0], n), kernel.Dense(g.temporary, n, h)
-		g.engine.Multiply(kernel.NT, f, x.Columns(h, in), layer.Weight.matrix(layer.Weight.Data), false)
-		g.engine.Activate(kernel.Identity, f, f, kernel.Matrix[T]{}, layer.Bias.Data)
+		g.engine.Multiply(kernel.NT, f, x.Columns(h, in), layer.Weight.matrix(layer.Weight.Data), kernel.Repeat(layer.Bias.Data, n))
 		g.engine.AddNorm(out.rows(n), f, x.Columns(0, h), scale.Data, shift.Data, g.dropout(rate, site), epsilon, keep)
 		return nil
 	}
@@ -59,8 +58,8 @@ func (g *Graph[T]) Project(x *G.Node, layer Dense[T], rate float64, site int, sc
 			g.engine.ColumnSums(scale.Grad, dy, keep.Unit)
 			g.engine.AddNormBack(dx.Columns(0, h), df, dy, scale.Data, g.dropout(rate, site), keep)
 			g.engine.ColumnSums(layer.Bias.Grad, df, kernel.Matrix[T]{})
-			g.engine.Multiply(kernel.TN, layer.Weight.matrix(layer.Weight.Grad), df, x.Columns(h, in), false)
-			g.engine.Multiply(kernel.NN, dx.Columns(h, in), df, layer.Weight.matrix(layer.Weight.Data), false)
+			g.engine.Multiply(kernel.TN, layer.Weight.matrix(layer.Weight.Grad), df, x.Columns(h, in), kernel.Matrix[T]{})
+			g.engine.Multiply(kernel.NN, dx.Columns(h, in), df, layer.Weight.matrix(layer.Weight.Data), kernel.Matrix[T]{})
 			return nil
 		}
 		done := g.apply(&fused{name: "project back", run: backward}, dx.value, gradient, inputs[0], g.batch)

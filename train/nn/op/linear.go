@@ -55,8 +55,10 @@ func (g *Graph[T]) linear(x *G.Node, per Per, activation kernel.Activation, carr
 			g.engine.Drop(y.Columns(0, width), x, kernel.Dropout{}) // a copy
 		}
 		parts(y, func(l Dense[T], y, slope kernel.Matrix[T]) {
-			g.engine.Multiply(kernel.NT, y, x, l.Weight.matrix(l.Weight.Data), false)
-			g.engine.Activate(activation, y, y, slope, l.Bias.Data)
+			g.engine.Multiply(kernel.NT, y, x, l.Weight.matrix(l.Weight.Data), kernel.Repeat(l.Bias.Data, n))
+			if activation != kernel.Identity {
+				g.engine.Activate(activation, y, slope, y)
+			}
 		})
 		return nil
 	}
@@ -66,8 +68,9 @@ func (g *Graph[T]) linear(x *G.Node, per Per, activation kernel.Activation, carr
 		backward := func(in []G.Value) error {
 			n := g.rows(per)
 			dy, x, dx := matrixOf[T](in[0], n), matrixOf[T](in[1], n), dx.rows(n)
-			add := carry
+			var sum kernel.Matrix[T]
 			if carry {
+				sum = dx
 				g.engine.Drop(dx, dy.Columns(0, width), kernel.Dropout{}) // a copy
 			}
 			parts(dy, func(l Dense[T], dz, slope kernel.Matrix[T]) {
@@ -75,9 +78,9 @@ func (g *Graph[T]) linear(x *G.Node, per Per, activation kernel.Activation, carr
 					g.engine.Product(dz, dz, slope)
 				}
 				g.engine.ColumnSums(l.Bias.Grad, dz, kernel.Matrix[T]{})
-				g.engine.Multiply(kernel.TN, l.Weight.matrix(l.Weight.Grad), dz, x, false)
-				g.engine.Multiply(kernel.NN, dx, dz, l.Weight.matrix(l.Weight.Data), add)
-				add = true
+				g.engine.Multiply(kernel.TN, l.Weight.matrix(l.Weight.Grad), dz, x, kernel.Matrix[T]{})
+				g.engine.Multiply(kernel.NN, dx, dz, l.Weight.matrix(l.Weight.Data), sum)
+				sum = dx
 			})
 			return nil
 		}

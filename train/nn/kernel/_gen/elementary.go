@@ -1,0 +1,239 @@
+package main
+
+import (
+	"math"
+
+	. "github.com/mmcloughlin/avo/build"
+	. "github.com/mmcloughlin/avo/operand"
+	. "github.com/mmcloughlin/avo/reg"
+)
+
+// exponential replaces x, not above zero, by its exponential: exp32 says how. A NaN stays one: MAXPS gives its second
+// source, the first operand here, where one is.
+func (s set) exponential(x VecVirtual) {
+	n, p, square, t := s.register(), s.register(), s.register(), s.register()
+	low := constant(expLow)
+	lowest := s.register()
+	VMOVUPS(low, lowest)
+	VMAXPS(x, lowest, t)
+	VMULPS(constant(math.Log2E), t, n)
+	if s.wide() {
+		VRNDSCALEPS(Imm(0), n, n)
+	} else {
+		VROUNDPS(Imm(0), n, n)
+	}
+	VFMADD231PS(constant(-0.693359375), n, t)
+	VFMADD231PS(constant(2.12194440e-4), n, t)
+	VMULPS(t, t, square)
+	VMOVUPS(constant(1.9875691500e-4), p)
+	for _, c := range []float64{1.3981999507e-3, 8.3334519073e-3, 4.1665795894e-2, 1.6666665459e-1, 5.0000001201e-1} {
+		VFMADD213PS(constant(c), t, p)
+	}
+	VADDPS(constant(1), t, t)
+	VFMADD231PS(p, square, t)
+	VCVTPS2DQ(n, n)
+	VPSLLD(Imm(23), n, n)
+	VPADDD(n, t, t)
+	const notLess = 5 // or unordered
+	if s.wide() {
+		VCMPPS(Imm(notLess), lowest, x, K3)
+		VMOVAPS_Z(t, K3, x)
+	} else {
+		VCMPPS(Imm(notLess), lowest, x, n)
+		VANDPS(n, t, x)
+	}
+}
+
+const expLow = -87.33654
+
+// errorFunction gives erf(x): see erf32.
+func (s set) errorFunction(x VecVirtual) VecVirtual {
+	z, p, q, size := s.register(), s.register(), s.register(), s.register()
+	VMULPS(x, x, z)
+	horner := func(r VecVirtual, first float64, rest ...float64) {
+		VMOVUPS(constant(first), r)
+		for _, c := range rest {
+			VFMADD213PS(constant(c), z, r)
+		}
+	}
+	horner(p, -2.72614225801306e-10, 2.77068142495902e-08, -2.10102402082508e-06, -5.69250639462346e-05,
+		-7.34990630326855e-04, -2.95459980854025e-03, -1.60960333262415e-02)
+	horner(q, -1.45660718464996e-05, -2.13374055282905e-04, -1.68282697438203e-03, -7.37332916720468e-03, -1.42647390514189e-02)
+	VMULPS(x, p, p)
+	VDIVPS(q, p, p)
+	// Beyond 4 it is one, with the sign of x.
+	VANDPS(word(0x7fffffff), x, size)
+	VANDPS(word(0x80000000), x, z)
+	VORPS(constant(1), z, z)
+	const notBelow = 13 // and ordered
+	if s.wide() {
+		VCMPPS(Imm(notBelow), constant(4), size, K3)
+		VMOVAPS(z, K3, p)
+	} else {
+		VCMPPS(Imm(notBelow), constant(4), size, size)
+		VBLENDVPS(size, z, p, p)
+	}
+	return p
+}
+
+func (s set) gelu() {
+	s.begin("gelu", "func(y, slope, z *float32, n int)")
+	n, pointers := arguments("y", "slope", "z")
+	s.pass("loop", n, pointers, []string{"y", "slope", "z"}, 1, func(p part) {
+		x := p.load("z")
+		t, density := s.register(), s.register()
+		VMULPS(constant(math.Sqrt2/2), x, t)
+		phi := s.errorFunction(t)
+		VADDPS(constant(1), phi, phi)
+		VMULPS(constant(0.5), phi, phi)
+		VMULPS(constant(-0.5), x, density)
+		VMULPS(x, density, density)
+		s.exponential(density)
+		VMULPS(constant(1/math.Sqrt(2*math.Pi)), density, density)
+		VFMADD213PS(phi, x, density)
+		p.store(density, "slope")
+		VMULPS(phi, x, x)
+		p.store(x, "y")
+	})
+	end()
+}
+
+// softmax emits three passes over a row: its maximum, the exponentials and their sum, the quotients.
+func (s set) softmax() {
+	s.begin("softmax", "func(row *float32, n int, scale float32)")
+	n, pointers := arguments("row")
+	start := GP64()
+	MOVQ(pointers["row"], start)
+	pass := func(name string, unroll int, body func(p part)) {
+		MOVQ(start, pointers["row"])
+		s.pass(name, n, pointers, []string{"row"}, unroll, body)
+	}
+	highest := make([]VecVirtual, s.blockVectors())
+	for i := range highest {
+		highest[i] = s.fill(math.Inf(-1))
+	}
+	pass("highest", s.blockVectors(), func(p part) {
+		h := highest[p.index]
+		switch {
+		case !p.masked:
+			VMAXPS(p.memory("row"), h, h)
+		case s.wide():
+			VMAXPS(p.memory("row"), h, p.opmask(), h)
+		default:
+			v := p.load("row")
+			VBLENDVPS(p.mask, v, h, v)
+			VMAXPS(v, h, h)
+		}
+	})
+	top := s.fold(highest, func(x, y, r Op) { VMAXPS(x, y, r) })
+	s.everywhere(top)
+	scale := s.argument("scale")
+	sums := s.zeros(s.blockVectors())
+	pass("exponentials", s.blockVectors(), func(p part) {
+		v := p.load("row")
+		VSUBPS(top, v, v)
+		VMULPS(scale, v, v)
+		s.exponential(v)
+		p.store(v, "row")
+		p.cut(v)
+		VADDPS(v, sums[p.index], sums[p.index])
+	})
+	total, inverse := s.join(sums), s.fill(1)
+	s.everywhere(total)
+	VDIVPS(total, inverse, inverse)
+	pass("quotients", 1, func(p part) {
+		v := p.load("row")
+		VMULPS(inverse, v, v)
+		p.store(v, "row")
+	})
+	end()
+}
+
+// softmaxBack emits d = p (d - Σ p d) scale.
+func (s set) softmaxBack() {
+	s.begin("softmaxBack", "func(d, p *float32, n int, scale float32)")
+	n, pointers := arguments("d", "p")
+	start := map[string]Register{"d": GP64(), "p": GP64()}
+	MOVQ(pointers["d"], start["d"])
+	MOVQ(pointers["p"], start["p"])
+	sums := s.zeros(s.blockVectors())
+	s.pass("dot", n, pointers, []string{"d", "p"}, s.blockVectors(), func(p part) {
+		d, q := p.load("d"), p.load("p")
+		VFMADD231PS(d, q, sums[p.index])
+	})
+	mean := s.join(sums)
+	s.everywhere(mean)
+	scale := s.argument("scale")
+	s.pass("back", n, start, []string{"d", "p"}, 1, func(p part) {
+		d, q := p.load("d"), p.load("p")
+		VSUBPS(mean, d, d)
+		VMULPS(q, d, d)
+		VMULPS(scale, d, d)
+		p.store(d, "d")
+	})
+	end()
+}
+
+// drop emits dst = src times scale, or times zero where the column's draw is below the threshold.
+func (s set) drop() {
+	s.begin("drop", "func(dst, src *float32, n int, low, high, threshold uint32, scale float32)")
+	n, pointers := arguments("dst", "src")
+	low, high, threshold, scale := s.argument("low"), s.argument("high"), s.argument("threshold"), s.argument("scale")
+	column, stride := s.register(), s.register()
+	VMOVUPS(ramp(), column)
+	VMOVUPS(word(uint32(s.lanes)*columnFactor), stride) // modulo 2³²
+	VPMULLD(word(columnFactor), column, column)
+	s.pass("loop", n, pointers, []string{"dst", "src"}, 1, func(p part) {
+		x, t := s.register(), s.register()
+		shift := func(by uint64) {
+			VPSRLD(Imm(by), x, t)
+			s.xor(t, x)
+		}
+		VPADDD(low, column, x)
+		VPADDD(stride, column, column)
+		shift(16)
+		VPMULLD(word(0x7feb352d), x, x)
+		shift(15)
+		VPMULLD(word(0x846ca68b), x, x)
+		VPADDD(high, x, x)
+		shift(16)
+		VPMULLD(word(0xd168aaad), x, x)
+		shift(15)
+		v := p.load("src")
+		if s.wide() {
+			const notLess = 5
+			VPCMPUD(Imm(notLess), threshold, x, K3)
+			VMOVAPS_Z(scale, K3, x)
+		} else {
+			VPMAXUD(x, threshold, t)
+			VPCMPEQD(x, t, x)
+			VANDPS(scale, x, x)
+		}
+		VMULPS(x, v, v)
+		p.store(v, "dst")
+	})
+	end()
+}
+
+const columnFactor = 0x9e3779b9
+
+func (s set) xor(x, r VecVirtual) {
+	if s.wide() {
+		VPXORD(x, r, r)
+	} else {
+		VPXOR(x, r, r)
+	}
+}
+
+var rampMemory Mem
+
+// ramp is the memory of 0, 1, 2 and so on.
+func ramp() Mem {
+	if rampMemory.Base == nil {
+		rampMemory = GLOBL("ramp", RODATA|NOPTR)
+		for i := range 16 {
+			DATA(4*i, U32(uint32(i)))
+		}
+	}
+	return rampMemory
+}

@@ -1,0 +1,191 @@
+package kernel
+
+import "math"
+
+// arithmetic is what the kernels are made of: products, and functions of rows. Its two implementations, plain and
+// simd, give the same bits in float32; plain says what they are.
+type arithmetic[T Float] interface {
+	multiply(pool *Pool, form Form, c, a, b, from Matrix[T])
+	// multiplyAlone is multiply on the calling worker, for small products.
+	multiplyAlone(worker int, form Form, c, a, b, from Matrix[T])
+
+	add(dst, a, b []T)   // dst = a + b
+	times(dst, a, b []T) // dst = a b
+	gelu(y, slope, z []T)
+	softmax(row []T, scale T)      // row = softmax(scale row)
+	softmaxBack(d, p []T, scale T) // d = scale p (d - Σ p d)
+	drop(dst, src []T, low, high, threshold uint32, scale T)
+
+	sum(x []T) T
+	center(x []T, mean T) T                      // x = x - mean; Σ x²
+	affine(y, unit, scale, shift []T, inverse T) // unit = inverse unit; y = unit scale + shift
+	slopes(dx, dy, scale, unit []T) (sum, dot T) // dx = dy scale; Σ dx, Σ dx unit
+	normBack(dx, unit []T, inverse, mean, slope T)
+	columnSums(dst []T, x Matrix[T])
+	columnDots(dst []T, x, y Matrix[T]) // the sums of x y
+
+	adamw(data, grad, first, second []T, c *[9]T)
+	squares(x []T) float64
+}
+
+// lanes is the number of sums that a row is added up in, element j in sum j modulo lanes, to be joined in a tree: what
+// vectors of any processor can do.
+const lanes = 32
+
+type sums[T any] [lanes]T
+
+func (s *sums[T]) at(j int) *T { return &s[j%lanes] }
+
+// join adds the lanes up: those a half apart, then those a quarter apart, and so on.
+func join[T Float](s *sums[T]) T {
+	for half := lanes / 2; half > 0; half /= 2 {
+		for i := range half {
+			s[i] += s[i+half]
+		}
+	}
+	return s[0]
+}
+
+// plain is the arithmetic of every processor, in Go. A product is converted to its own type where it is added to
+// something: otherwise the compiler may fuse the two on some processors.
+type plain[T Float] struct{ product product[T] }
+
+func (*plain[T]) add(dst, a, b []T) {
+	for j := range dst {
+		dst[j] = a[j] + b[j]
+	}
+}
+
+func (*plain[T]) times(dst, a, b []T) {
+	for j := range dst {
+		dst[j] = a[j] * b[j]
+	}
+}
+
+func (*plain[T]) gelu(y, slope, z []T) {
+	for j, x := range z {
+		y[j], slope[j] = gelu(x)
+	}
+}
+
+func (*plain[T]) softmax(row []T, scale T) {
+	highest := row[0]
+	for _, v := range row {
+		if v > highest {
+			highest = v
+		}
+	}
+	var s sums[T]
+	for j, v := range row {
+		row[j] = exp((v - highest) * scale)
+		*s.at(j) += row[j]
+	}
+	inverse := 1 / join(&s)
+	for j := range row {
+		row[j] *= inverse
+	}
+}
+
+func (*plain[T]) softmaxBack(d, p []T, scale T) {
+	var s sums[T]
+	for j, v := range p {
+		*s.at(j) = fma(v, d[j], *s.at(j))
+	}
+	mean := join(&s)
+	for j, v := range p {
+		d[j] = (d[j] - mean) * v * scale
+	}
+}
+
+func (*plain[T]) drop(dst, src []T, low, high, threshold uint32, scale T) {
+	for j, v := range src {
+		factor := scale
+		if draw(low, high, uint32(j)) < threshold {
+			factor = 0
+		}
+		dst[j] = v * factor // and not zero: a NaN shows
+	}
+}
+
+func (*plain[T]) sum(x []T) T {
+	var s sums[T]
+	for j, v := range x {
+		*s.at(j) += v
+	}
+	return join(&s)
+}
+
+func (*plain[T]) center(x []T, mean T) T {
+	var s sums[T]
+	for j := range x {
+		x[j] -= mean
+		*s.at(j) = fma(x[j], x[j], *s.at(j))
+	}
+	return join(&s)
+}
+
+func (*plain[T]) affine(y, unit, scale, shift []T, inverse T) {
+	for j := range y {
+		unit[j] *= inverse
+		y[j] = fma(unit[j], scale[j], shift[j])
+	}
+}
+
+func (*plain[T]) slopes(dx, dy, scale, unit []T) (sum, dot T) {
+	var s, d sums[T]
+	for j, v := range dy {
+		v = T(v * scale[j])
+		dx[j] = v
+		*s.at(j) += v
+		*d.at(j) = fma(v, unit[j], *d.at(j))
+	}
+	return join(&s), join(&d)
+}
+
+func (*plain[T]) normBack(dx, unit []T, inverse, mean, slope T) {
+	for j, u := range unit {
+		dx[j] = fma(-u, slope, dx[j]-mean) * inverse
+	}
+}
+
+func (*plain[T]) columnSums(dst []T, x Matrix[T]) {
+	clear(dst)
+	for i := range x.Rows {
+		for j, v := range x.Row(i) {
+			dst[j] += v
+		}
+	}
+}
+
+func (*plain[T]) columnDots(dst []T, x, y Matrix[T]) {
+	clear(dst)
+	for i := range x.Rows {
+		y := y.Row(i)
+		for j, v := range x.Row(i) {
+			dst[j] = fma(v, y[j], dst[j])
+		}
+	}
+}
+
+func (*plain[T]) squares(x []T) float64 {
+	var s sums[float64]
+	for j, v := range x {
+		*s.at(j) = math.FMA(float64(v), float64(v), *s.at(j))
+	}
+	return join(&s)
+}
+
+func (*plain[T]) adamw(data, grad, first, second []T, c *[9]T) {
+	factor, beta1, rest1, beta2, rest2, root, epsilon, move, keep := c[0], c[1], c[2], c[3], c[4], c[5], c[6], c[7], c[8]
+	for j := range data {
+		var g T
+		if grad != nil {
+			g = factor * grad[j]
+		}
+		m := fma(rest1, g, T(beta1*first[j]))
+		v := fma(rest2, T(g*g), T(beta2*second[j]))
+		first[j], second[j] = m, v
+		update := T(move*m) / fma(root, T(math.Sqrt(float64(v))), epsilon)
+		data[j] = fma(keep, data[j], -update)
+	}
+}

@@ -1,0 +1,83 @@
+package kernel
+
+import "fmt"
+
+// A Path is the kind of instructions that float32 kernels use. All paths give the same bits.
+type Path uint8
+
+const (
+	Best Path = iota // the fastest that the processor has
+	Plain
+	AVX2   // with FMA and BMI2
+	AVX512 // F, DQ, BW and VL
+)
+
+func (p Path) String() string {
+	switch p {
+	case Plain:
+		return "plain"
+	case AVX2:
+		return "avx2"
+	case AVX512:
+		return "avx512"
+	}
+	return fmt.Sprintf("kernel.Path(%d)", uint8(p))
+}
+
+// Paths lists the paths that this processor has, the fastest last.
+func Paths() []Path {
+	paths := []Path{Plain}
+	for _, p := range []Path{AVX2, AVX512} {
+		if machineOf(p) != nil {
+			paths = append(paths, p)
+		}
+	}
+	return paths
+}
+
+// Fastest is the path that Best stands for.
+func Fastest() Path {
+	paths := Paths()
+	return paths[len(paths)-1]
+}
+
+// choose gives the path for a wish. It panics where the processor lacks the path wished for.
+func choose(wish Path) Path {
+	if wish == Best {
+		return Fastest()
+	}
+	if wish != Plain && machineOf(wish) == nil {
+		panic(fmt.Sprintf("kernel: this processor has no %v", wish))
+	}
+	return wish
+}
+
+// A machine is the assembly of one path. Steps and strides are in bytes, other sizes in elements; see _gen for what each
+// function computes.
+type machine struct {
+	rows    int // of the largest tile of a product
+	columns int // of a panel
+
+	product     []productFunc // by the tile's rows
+	packRows    func(n int, src *float32, stride int, dst *float32)
+	packColumns func(rows, n int, src *float32, stride int, dst *float32)
+	packTile    func(n int, src *float32, stride int, dst *float32, columns int)
+	peak        func(n int)
+
+	add, multiply func(dst, a, b *float32, n int)
+	gelu          func(y, slope, z *float32, n int)
+	softmax       func(row *float32, n int, scale float32)
+	softmaxBack   func(d, p *float32, n int, scale float32)
+	drop          func(dst, src *float32, n int, low, high, threshold uint32, scale float32)
+	sum           func(x *float32, n int) float32
+	center        func(x *float32, n int, mean float32) float32
+	affine        func(y, unit, scale, shift *float32, n int, inverse float32)
+	slopes        func(dx, dy, scale, unit *float32, n int) (sum, dot float32)
+	normBack      func(dx, unit *float32, n int, inverse, mean, slope float32)
+	columnSums    func(dst *float32, n, rows int, x *float32, xstride int)
+	columnDots    func(dst *float32, n, rows int, x *float32, xstride int, y *float32, ystride int)
+	adamw         func(data, grad, first, second *float32, n int, c *[9]float32)
+	squares       func(x *float32, n int) float64
+}
+
+type productFunc func(k int, a *float32, arow, astep int, b, c *float32, crow int, from *float32, fromrow, n int)

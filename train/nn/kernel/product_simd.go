@@ -1,0 +1,173 @@
+package kernel
+
+import "unsafe"
+
+// Sizes of blocks, in elements. None of them shows in the bits; they are for the caches of a core.
+const (
+	blockDepth  = 320       // of the inner dimension: a panel of B and a tile's rows of A stay in the first cache
+	blockBytes  = 384 << 10 // of B that one worker's tiles read again and again, in the second cache
+	packedSize  = 2 << 20   // of B that is packed at a time
+	tilesEach   = 6         // tiles for a worker to take, so that all of them end at about the same time
+	serialSize  = 1 << 18   // multiply-adds below which one worker does it all
+	smallestRow = 4         // tiles of rows in the smallest piece of work
+)
+
+// multiplication is a product of packed factors, its inner dimension taken in parts: all workers pack B (and A where it
+// goes by columns), then all compute.
+type multiplication struct {
+	*simd
+	form          Form
+	c, a, b, from Matrix[float32]
+	start, depth  int // the part of the inner dimension
+	block         int // blocks of the part are this deep
+	tileRows      int // multiple of the machine's
+	tilePanels    int
+}
+
+type packing struct{ *multiplication }
+
+func (s *simd) multiply(pool *Pool, form Form, c, a, b, from Matrix[float32]) {
+	k := inner(form, a)
+	if c.Rows*c.Cols*k < serialSize {
+		s.multiplyAlone(0, form, c, a, b, from)
+		return
+	}
+	m := &s.multiplication
+	*m = multiplication{simd: s, form: form, c: c, a: a, b: b, from: from}
+	s.packing.multiplication = m
+	panels := tiles(c.Cols, s.columns)
+	deepest := max(blockDepth, packedSize/(panels*s.columns))
+	parts := max(1, tiles(k, deepest))
+	part := roundUp(tiles(k, parts), 4)
+	for m.start = 0; m.start < k || m.start == 0; m.start += part {
+		m.depth = min(part, k-m.start)
+		m.block = roundUp(tiles(m.depth, max(1, tiles(m.depth, blockDepth))), 4)
+		widest := max(1, blockBytes/(4*m.block*s.columns))
+		across := tiles(panels, widest)
+		m.tilePanels = tiles(panels, across)
+		across = tiles(panels, m.tilePanels)
+		rows := tiles(c.Rows, s.rows)
+		down := max(1, min(tiles(tilesEach*pool.Threads(), across), rows/smallestRow))
+		m.tileRows = tiles(rows, down) * s.rows
+		s.packedB = grow(s.packedB, panels*s.columns*m.depth)
+		work := panels
+		if form == TN {
+			s.packedA = grow(s.packedA, rows*s.rows*m.depth+16)
+			work += rows
+		}
+		pool.Run(work, &s.packing)
+		pool.Run(across*tiles(c.Rows, m.tileRows), m)
+		m.from = c
+	}
+}
+
+func roundUp(n, to int) int { return (n + to - 1) / to * to }
+
+// grow gives a slice of at least n elements that begins on a cache line; the contents may be lost.
+func grow(s []float32, n int) []float32 {
+	if len(s) >= n {
+		return s
+	}
+	s = make([]float32, n+32)
+	skip := int(-uintptr(unsafe.Pointer(&s[0]))&63) / 4
+	return s[skip:]
+}
+
+// Tile packs a panel of B, or of A: block by block, in each block panel by panel.
+func (p *packing) Tile(_, index int) {
+	panels := tiles(p.c.Cols, p.columns)
+	for from := 0; from < p.depth; from += p.block {
+		depth := min(p.block, p.depth-from)
+		if index < panels {
+			dst := p.packedB[(from*panels+index*depth)*p.columns:]
+			p.packB(dst, p.form, p.b, p.start+from, depth, index*p.columns, min(p.columns, p.c.Cols-index*p.columns))
+			continue
+		}
+		count := tiles(p.c.Rows, p.rows)
+		panel := index - panels
+		dst := p.packedA[(from*count+panel*depth)*p.rows:]
+		src := p.a.Data[(p.start+from)*p.a.Stride+panel*p.rows:]
+		p.packTile(depth, &src[0], 4*p.a.Stride, &dst[0], min(p.rows, p.c.Rows-panel*p.rows))
+	}
+}
+
+// Tile computes a tile of C; tiles of a column of tiles follow each other, so that a worker finds B in its cache.
+func (m *multiplication) Tile(_, index int) {
+	down := tiles(m.c.Rows, m.tileRows)
+	top, left := index%down*m.tileRows, index/down*m.tilePanels*m.columns
+	bottom, width := min(top+m.tileRows, m.c.Rows), min(m.tilePanels*m.columns, m.c.Cols-left)
+	panels, count := tiles(m.c.Cols, m.columns), tiles(m.c.Rows, m.rows)
+	from := m.from
+	for start := 0; start < m.depth; start += m.block {
+		depth := min(m.block, m.depth-start)
+		b := &m.packedB[(start*panels+left/m.columns*depth)*m.columns]
+		for i := top; i < bottom; i += m.rows {
+			rows := min(m.rows, bottom-i)
+			a, arow, astep := (*float32)(nil), 0, 0
+			if m.form == TN {
+				a, arow, astep = &m.packedA[(start*count+i/m.rows*depth)*m.rows], 4, 4*m.rows
+			} else {
+				a, arow, astep = &m.a.Data[i*m.a.Stride+m.start+start], 4*m.a.Stride, 4
+			}
+			var f *float32
+			if from.Data != nil {
+				f = &from.Data[i*from.Stride+left]
+			}
+			m.product[rows](depth, a, arow, astep, b, &m.c.Data[i*m.c.Stride+left], 4*m.c.Stride, f, 4*from.Stride, width)
+		}
+		from = m.c
+	}
+}
+
+// packB writes depth rows of op(B) from row k on and a panel's columns from column j on: dst is [depth][columns]. Of
+// the columns beyond width, what is written does not matter: no product stores what they make.
+func (s *simd) packB(dst []float32, form Form, b Matrix[float32], k, depth, j, width int) {
+	if form != NT {
+		src := b.Data[k*b.Stride+j:]
+		if width == s.columns {
+			s.packRows(depth, &src[0], 4*b.Stride, &dst[0])
+			return
+		}
+		for p := range depth {
+			copy(dst[p*s.columns:], src[p*b.Stride:p*b.Stride+width])
+		}
+		return
+	}
+	lanes := s.columns / 2
+	whole := depth / lanes * lanes
+	for half := 0; half < width; half += lanes {
+		rows := min(lanes, width-half)
+		src := b.Data[(j+half)*b.Stride+k:]
+		if whole > 0 {
+			s.packColumns(rows, whole, &src[0], 4*b.Stride, &dst[half])
+		}
+		for r := range rows {
+			for p := whole; p < depth; p++ {
+				dst[p*s.columns+half+r] = src[r*b.Stride+p]
+			}
+		}
+	}
+}
+
+// multiplyAlone is multiply on the calling worker alone, in memory of its own: for small products.
+func (s *simd) multiplyAlone(worker int, form Form, c, a, b, from Matrix[float32]) {
+	k := inner(form, a)
+	panels := tiles(c.Cols, s.columns)
+	s.alone[worker] = grow(s.alone[worker], max(1, panels*s.columns*k))
+	packed := s.alone[worker]
+	for p := range panels {
+		s.packB(packed[p*k*s.columns:], form, b, 0, k, p*s.columns, min(s.columns, c.Cols-p*s.columns))
+	}
+	for i := 0; i < c.Rows; i += s.rows {
+		rows := min(s.rows, c.Rows-i)
+		at, arow, astep := i*a.Stride, 4*a.Stride, 4
+		if form == TN {
+			at, arow, astep = i, 4, 4*a.Stride
+		}
+		var f *float32
+		if from.Data != nil {
+			f = &from.Data[i*from.Stride]
+		}
+		s.product[rows](k, &a.Data[at], arow, astep, &packed[0], &c.Data[i*c.Stride], 4*c.Stride, f, 4*from.Stride, c.Cols)
+	}
+}

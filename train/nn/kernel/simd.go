@@ -1,0 +1,116 @@
+package kernel
+
+// simd is the arithmetic of float32 in a machine's assembly.
+type simd struct {
+	*machine
+	packedA, packedB []float32
+	alone            [][]float32 // by worker: see multiplyAlone
+	multiplication   multiplication
+	packing          packing
+}
+
+// The functions check that rows have the same size: the assembly does not.
+
+func (s *simd) add(dst, a, b []float32) {
+	if n := len(dst); n > 0 {
+		s.machine.add(&dst[0], &a[:n][0], &b[:n][0], n)
+	}
+}
+
+func (s *simd) times(dst, a, b []float32) {
+	if n := len(dst); n > 0 {
+		s.machine.multiply(&dst[0], &a[:n][0], &b[:n][0], n)
+	}
+}
+
+func (s *simd) gelu(y, slope, z []float32) {
+	if n := len(z); n > 0 {
+		s.machine.gelu(&y[:n][0], &slope[:n][0], &z[0], n)
+	}
+}
+
+func (s *simd) softmax(row []float32, scale float32) { s.machine.softmax(&row[0], len(row), scale) }
+
+func (s *simd) softmaxBack(d, p []float32, scale float32) {
+	n := len(p)
+	s.machine.softmaxBack(&d[:n][0], &p[0], n, scale)
+}
+
+func (s *simd) drop(dst, src []float32, low, high, threshold uint32, scale float32) {
+	if n := len(src); n > 0 {
+		s.machine.drop(&dst[:n][0], &src[0], n, low, high, threshold, scale)
+	}
+}
+
+func (s *simd) sum(x []float32) float32 {
+	if len(x) == 0 {
+		return 0
+	}
+	return s.machine.sum(&x[0], len(x))
+}
+
+func (s *simd) center(x []float32, mean float32) float32 {
+	if len(x) == 0 {
+		return 0
+	}
+	return s.machine.center(&x[0], len(x), mean)
+}
+
+func (s *simd) affine(y, unit, scale, shift []float32, inverse float32) {
+	if n := len(y); n > 0 {
+		s.machine.affine(&y[0], &unit[:n][0], &scale[:n][0], &shift[:n][0], n, inverse)
+	}
+}
+
+func (s *simd) slopes(dx, dy, scale, unit []float32) (sum, dot float32) {
+	n := len(dy)
+	if n == 0 {
+		return 0, 0
+	}
+	return s.machine.slopes(&dx[:n][0], &dy[0], &scale[:n][0], &unit[:n][0], n)
+}
+
+func (s *simd) normBack(dx, unit []float32, inverse, mean, slope float32) {
+	if n := len(unit); n > 0 {
+		s.machine.normBack(&dx[:n][0], &unit[0], n, inverse, mean, slope)
+	}
+}
+
+func (s *simd) columnSums(dst []float32, x Matrix[float32]) {
+	if x.Rows == 0 {
+		clear(dst)
+		return
+	}
+	for j := 0; j < len(dst); j += lanes {
+		s.machine.columnSums(&dst[j], min(lanes, len(dst)-j), x.Rows, &x.Data[j], 4*x.Stride)
+	}
+}
+
+func (s *simd) columnDots(dst []float32, x, y Matrix[float32]) {
+	if x.Rows == 0 {
+		clear(dst)
+		return
+	}
+	for j := 0; j < len(dst); j += lanes {
+		s.machine.columnDots(&dst[j], min(lanes, len(dst)-j), x.Rows, &x.Data[j], 4*x.Stride, &y.Data[j], 4*y.Stride)
+	}
+}
+
+func (s *simd) adamw(data, grad, first, second []float32, c *[9]float32) {
+	n := len(data)
+	if n == 0 {
+		return
+	}
+	var g *float32
+	if grad != nil {
+		g = &grad[:n][0]
+	}
+	s.machine.adamw(&data[0], g, &first[:n][0], &second[:n][0], n, c)
+}
+
+func (s *simd) squares(x []float32) float64 {
+	if len(x) == 0 {
+		return 0
+	}
+	return s.machine.squares(&x[0], len(x))
+}
