@@ -1,0 +1,62 @@
+// Package bench is what the engine is timed by: the same cases for "go test -bench" and for "ftft bench".
+package bench
+
+import (
+	"ftft/train/nn/kernel"
+)
+
+// A Case is one thing to time, and how much of its work one run does.
+type Case struct {
+	Name     string  // group/what-sizes
+	Flops    float64 // floating-point operations of its products; 0: it has none to speak of
+	Elements int     // of the matrix that it goes through; 0: not counted
+	Tokens   int
+	Examples int
+	// Start readies the case to run again and again. The engine is the caller's to close, after the last run.
+	Start func(e *kernel.Engine[float32]) (run func() error, err error)
+}
+
+// Cases lists them in the order of a report.
+func Cases() []Case {
+	cases := products()
+	cases = append(cases, operations()...)
+	cases = append(cases, attentions()...)
+	return append(cases, steps()...)
+}
+
+// A Rate is a figure with its unit.
+type Rate struct {
+	Value float64
+	Unit  string
+}
+
+// Rates are what the case does in a second, when one run takes the given seconds and the machine can do peak GF/s.
+func (c Case) Rates(seconds, peak float64) []Rate {
+	var rates []Rate
+	add := func(work float64, unit string) {
+		if work > 0 {
+			rates = append(rates, Rate{work / seconds, unit})
+		}
+	}
+	add(c.Flops/1e9, "GF/s")
+	if peak > 0 {
+		add(100*c.Flops/1e9/peak, "%peak")
+	}
+	add(float64(c.Elements)/1e9, "Gelements/s")
+	add(float64(c.Tokens), "tokens/s")
+	add(float64(c.Examples), "examples/s")
+	return rates
+}
+
+func random(n int) []float32 {
+	s, x := make([]float32, n), uint32(1)
+	for i := range s {
+		x = x*1664525 + 1013904223
+		s[i] = float32(int32(x)) / (1 << 31)
+	}
+	return s
+}
+
+func matrix(rows, cols int) kernel.Matrix[float32] {
+	return kernel.Dense(random(rows*cols), rows, cols)
+}

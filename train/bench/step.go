@@ -1,0 +1,75 @@
+package bench
+
+import (
+	"ftft/train/nn"
+	"ftft/train/nn/kernel"
+	"ftft/train/nn/optim"
+	"ftft/train/nn/spec"
+)
+
+// tweetLengths are the lengths in tokens of the tweets of Davidson et al. (2017), at the middles of 32 equal parts of
+// their distribution: a typical batch. (24,783 tweets; BERT's lower-case vocabulary, at most 128 tokens.)
+var tweetLengths = [32]int{7, 10, 11, 13, 14, 15, 16, 17, 18, 20, 21, 22, 23, 25, 26, 27, 29, 30, 31, 32, 34, 35, 37, 38, 39, 41,
+	43, 46, 48, 52, 58, 73}
+
+// Models are those whose steps are timed. Their weights are random: these do not matter to the time.
+func models() []struct {
+	name string
+	spec spec.Spec
+} {
+	labels := []string{"no", "yes"}
+	return []struct {
+		name string
+		spec spec.Spec
+	}{
+		{"tiny", spec.Scratch(2, 128, 2, 512, 30522, 512, labels)},
+		{"minilm-l3", spec.Scratch(3, 384, 12, 1536, 30522, 512, labels)},
+		{"minilm-l6", spec.Scratch(6, 384, 12, 1536, 30522, 512, labels)},
+	}
+}
+
+// steps are whole steps of training with dropout: forward, backward, the gradient's norm, AdamW.
+func steps() []Case {
+	var cases []Case
+	for _, m := range models() {
+		b := tweets(m.spec.Vocabulary)
+		cases = append(cases, Case{
+			Name: "step/" + m.name, Examples: b.Sequences(), Tokens: b.Tokens(),
+			Flops: 6 * float64(m.spec.Parameters().Body()) * float64(b.Tokens()),
+			Start: func(e *kernel.Engine[float32]) (func() error, error) {
+				n, err := nn.New[float32](m.spec, nn.Init(m.spec, 1), nn.Options{
+					MaxTokens: b.Tokens(), MaxSequences: b.Sequences(), Threads: e.Threads(), Path: e.Path(), Seed: 1,
+				})
+				if err != nil {
+					return nil, err
+				}
+				adam := optim.New(n, optim.Config{Epsilon: 1e-6, WeightDecay: 0.01})
+				return func() error {
+					if _, _, err := n.Train(b); err != nil {
+						return err
+					}
+					adam.Step(1e-5, optim.ClipScale(adam.Norm(), 1))
+					b.Step++
+					return nil
+				}, nil
+			},
+		})
+	}
+	return cases
+}
+
+// tweets is a batch of 32 sequences of the tweets' lengths.
+func tweets(vocabulary int) *nn.Batch {
+	b := &nn.Batch{Starts: []int32{0}}
+	x := uint32(1)
+	for i, n := range tweetLengths {
+		for range n {
+			x = x*1664525 + 1013904223
+			b.IDs = append(b.IDs, int32(1+x>>8%uint32(vocabulary-1)))
+			b.Types = append(b.Types, 0)
+		}
+		b.Starts = append(b.Starts, int32(len(b.IDs)))
+		b.Gold = append(b.Gold, int32(i%2))
+	}
+	return b
+}
