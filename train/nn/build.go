@@ -8,8 +8,8 @@ import (
 
 // build makes the graph of a model in the order in which it computes: with its loss and its gradients, or for
 // predictions alone.
-func build[T kernel.Float](s spec.Spec, named map[string]*Parameter[T], engine *kernel.Engine[T], o Options, training bool) (*op.Graph[T], error) {
-	g := op.NewGraph(engine, o.MaxTokens, o.MaxSequences, s.Hidden, o.Seed)
+func build[T kernel.Float](s spec.Spec, named map[string]*Parameter[T], engine *kernel.Engine[T], memory *op.Memory[T], o Options, training bool) (*op.Graph[T], error) {
+	g := op.NewGraph(engine, memory, o.MaxTokens, o.MaxSequences, s.Hidden, o.Seed, training)
 	p := func(name string) *Parameter[T] { return named[name] }
 	dense := func(name string) op.Dense[T] {
 		return op.Dense[T]{Weight: p(name + ".weight"), Bias: p(name + ".bias")}
@@ -19,20 +19,21 @@ func build[T kernel.Float](s spec.Spec, named map[string]*Parameter[T], engine *
 
 	x := g.Embed(p(spec.WordEmbeddings), p(spec.PositionEmbeddings), p(spec.TypeEmbeddings), s.Pad)
 	x = g.Norm(x, p(spec.EmbeddingNorm+".weight"), p(spec.EmbeddingNorm+".bias"), s.Epsilon)
-	x = g.Drop(x, op.Token, s.Dropout, next())
+	hidden := g.Hidden(x, s.Dropout, next())
 	for i := range s.Layers {
 		layer := spec.Layer(i)
-		project := func(part, norm string) {
-			x = g.Project(x, dense(layer+part), s.Dropout, next(), p(layer+norm+".weight"), p(layer+norm+".bias"), s.Epsilon)
+		end := func(part, norm string) op.Close[T] {
+			return op.Close[T]{
+				Dense: dense(layer + part), Scale: p(layer + norm + ".weight"), Shift: p(layer + norm + ".bias"),
+				Dropout: s.Dropout, Site: next(), Epsilon: s.Epsilon,
+			}
 		}
-		x = g.Expand(x, kernel.Identity, dense(layer+spec.Query), dense(layer+spec.Key), dense(layer+spec.Value))
-		x = g.Attend(x, s.Heads, s.AttentionDropout, next())
-		project(spec.AttentionOut, spec.AttentionNorm)
-		x = g.Expand(x, activations[s.Activation], dense(layer+spec.FeedForwardIn))
-		project(spec.FeedForward, spec.OutputNorm)
+		hidden = g.Attend(hidden, dense(layer+spec.Query), dense(layer+spec.Key), dense(layer+spec.Value), s.Heads,
+			s.AttentionDropout, next(), end(spec.AttentionOut, spec.AttentionNorm))
+		hidden = g.FeedForward(hidden, activations[s.Activation], dense(layer+spec.FeedForwardIn), end(spec.FeedForward, spec.OutputNorm))
 	}
-	x = g.Linear(g.First(x), op.Sequence, kernel.Tanh, dense(spec.PoolerDense))
-	x = g.Linear(g.Drop(x, op.Sequence, s.ClassifierDropout, next()), op.Sequence, kernel.Identity, dense(spec.Classifier))
+	x = g.Linear(g.First(hidden), kernel.Tanh, dense(spec.PoolerDense))
+	x = g.Linear(g.Drop(x, s.ClassifierDropout, next()), kernel.Identity, dense(spec.Classifier))
 
 	if training {
 		g.Entropy(x)

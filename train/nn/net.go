@@ -29,6 +29,7 @@ type Net[T kernel.Float] struct {
 	parameters []*Parameter[T]
 	named      map[string]*Parameter[T]
 
+	memory               *op.Memory[T]
 	training, prediction *op.Graph[T] // each built at its first use
 }
 
@@ -47,7 +48,7 @@ func New[T kernel.Float](s spec.Spec, weights Weights, o Options) (*Net[T], erro
 	if o.Dropout != nil {
 		s.Dropout, s.AttentionDropout, s.ClassifierDropout = *o.Dropout, *o.Dropout, *o.Dropout
 	}
-	n := &Net[T]{Spec: s, options: o, named: map[string]*Parameter[T]{}}
+	n := &Net[T]{Spec: s, options: o, memory: op.NewMemory[T](), named: map[string]*Parameter[T]{}}
 	for _, t := range s.Tensors() {
 		values, ok := weights[t.Name]
 		if !ok || len(values) != t.Size() {
@@ -68,7 +69,7 @@ func New[T kernel.Float](s spec.Spec, weights Weights, o Options) (*Net[T], erro
 // classes], valid until the next call; the parameters' Grad are then those of the loss.
 func (n *Net[T]) Train(b *Batch) (loss float64, logits []T, err error) {
 	if n.training == nil {
-		if n.training, err = build(n.Spec, n.named, n.engine, n.options, true); err != nil {
+		if n.training, err = build(n.Spec, n.named, n.engine, n.memory, n.options, true); err != nil {
 			return 0, nil, err
 		}
 	}
@@ -78,7 +79,7 @@ func (n *Net[T]) Train(b *Batch) (loss float64, logits []T, err error) {
 // Predict gives the logits [sequences, classes] of a batch, without dropout; they are valid until the next call.
 func (n *Net[T]) Predict(b *Batch) ([]T, error) {
 	if n.prediction == nil {
-		g, err := build(n.Spec, n.named, n.engine, n.options, false)
+		g, err := build(n.Spec, n.named, n.engine, n.memory, n.options, false)
 		if err != nil {
 			return nil, err
 		}

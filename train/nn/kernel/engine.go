@@ -25,6 +25,7 @@ type Engine[T Float] struct {
 	elementary elementary[T]
 	columns    columns[T]
 	norm       norm[T]
+	affine     affine[T]
 	normBack   normBack[T]
 	attention  attention[T]
 	lookup     lookup[T]

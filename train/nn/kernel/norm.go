@@ -43,6 +43,25 @@ func (t *norm[T]) Tile(_, index int) {
 	}
 }
 
+// Affine sets y to what AddNorm made: unit times scale plus shift. y has as many rows as are wanted.
+func (e *Engine[T]) Affine(y, unit Matrix[T], scale, shift []T) {
+	e.affine = affine[T]{e.arithmetic, y, unit, scale, shift}
+	e.Run(tiles(y.Rows, rowTile), &e.affine)
+}
+
+type affine[T Float] struct {
+	arithmetic[T]
+	y, unit      Matrix[T]
+	scale, shift []T
+}
+
+func (t *affine[T]) Tile(_, index int) {
+	from, to := rowsOf(index, t.y.Rows)
+	for i := from; i < to; i++ {
+		t.arithmetic.affine(t.y.Row(i), t.unit.Row(i), t.scale, t.shift, 1)
+	}
+}
+
 type normBack[T Float] struct {
 	arithmetic[T]
 	dx, dropped, dy Matrix[T]

@@ -6,7 +6,7 @@ import "unsafe"
 const (
 	blockDepth  = 320       // of the inner dimension: a panel of B and a tile's rows of A stay in the first cache
 	blockBytes  = 384 << 10 // of B that one worker's tiles read again and again, in the second cache
-	packedSize  = 2 << 20   // of B that is packed at a time
+	packedSize  = 2 << 20   // of a factor that is packed at a time
 	tilesEach   = 6         // tiles for a worker to take, so that all of them end at about the same time
 	serialSize  = 1 << 18   // multiply-adds below which one worker does it all
 	smallestRow = 4         // tiles of rows in the smallest piece of work
@@ -36,14 +36,17 @@ func (s *simd) multiply(pool *Pool, form Form, c, a, b, from Matrix[float32]) {
 	*m = multiplication{simd: s, form: form, c: c, a: a, b: b, from: from}
 	s.packing.multiplication = m
 	panels := tiles(c.Cols, s.columns)
-	deepest := max(blockDepth, packedSize/(panels*s.columns))
+	widest := panels * s.columns
+	if form == TN {
+		widest = max(widest, c.Rows)
+	}
+	deepest := max(blockDepth, packedSize/widest)
 	parts := max(1, tiles(k, deepest))
 	part := roundUp(tiles(k, parts), 4)
 	for m.start = 0; m.start < k || m.start == 0; m.start += part {
 		m.depth = min(part, k-m.start)
 		m.block = roundUp(tiles(m.depth, max(1, tiles(m.depth, blockDepth))), 4)
-		widest := max(1, blockBytes/(4*m.block*s.columns))
-		across := tiles(panels, widest)
+		across := tiles(panels, max(1, blockBytes/(4*m.block*s.columns)))
 		m.tilePanels = tiles(panels, across)
 		across = tiles(panels, m.tilePanels)
 		rows := tiles(c.Rows, s.rows)

@@ -11,7 +11,7 @@ import (
 func (g *Graph[T]) Embed(words, positions, types *Parameter[T], pad int) *G.Node {
 	tables := [3]*Parameter[T]{words, positions, types}
 	rows := func() [3][]int32 { return [3][]int32{g.input.IDs, g.input.positions, g.input.Types} }
-	out := g.output(g.tokens, g.hidden)
+	out := g.next("hidden")
 	forward := func([]G.Value) error {
 		values := [3]kernel.Matrix[T]{}
 		for i, p := range tables {
@@ -60,7 +60,7 @@ func distinct(list []int32, seen []bool, rows []int32) []int32 {
 
 // Norm is the layer-norm of x [tokens, hidden].
 func (g *Graph[T]) Norm(x *G.Node, scale, shift *Parameter[T], epsilon float64) *G.Node {
-	out := g.output(g.tokens, g.hidden)
+	out := g.next("hidden")
 	keep := g.keep()
 	forward := func(in []G.Value) error {
 		n := g.input.Tokens()
@@ -68,7 +68,7 @@ func (g *Graph[T]) Norm(x *G.Node, scale, shift *Parameter[T], epsilon float64) 
 		return nil
 	}
 	diff := func(_ G.Nodes, gradient *G.Node) (G.Nodes, error) {
-		dx := g.gradient(g.tokens, g.hidden)
+		dx := g.next("gradient")
 		backward := func(in []G.Value) error {
 			n := g.input.Tokens()
 			dy := matrixOf[T](in[0], n)
@@ -86,22 +86,32 @@ func (g *Graph[T]) Norm(x *G.Node, scale, shift *Parameter[T], epsilon float64) 
 
 // keep allocates what a layer-norm keeps for its backward pass.
 func (g *Graph[T]) keep() kernel.Norm[T] {
-	return kernel.Norm[T]{Unit: g.output(g.tokens, g.hidden).all, Inverse: make([]T, g.tokens)}
+	return kernel.Norm[T]{Unit: g.kept("unit", g.hidden).all, Inverse: make([]T, g.tokens)}
 }
 
-// Drop is dropout of x.
-func (g *Graph[T]) Drop(x *G.Node, per Per, rate float64, site int) *G.Node {
-	shape := x.Shape()
-	out := g.output(shape[0], shape[1])
+// Hidden is dropout of x [tokens, hidden]: what the first layer reads.
+func (g *Graph[T]) Hidden(x *G.Node, rate float64, site int) Hidden[T] {
+	out := g.kept("first", g.hidden)
+	node := g.drop(x, out, func() int { return g.input.Tokens() }, func() result[T] { return g.next("gradient") }, rate, site)
+	return Hidden[T]{node, out.rows}
+}
+
+// Drop is dropout of x [sequences, hidden].
+func (g *Graph[T]) Drop(x *G.Node, rate float64, site int) *G.Node {
+	gradient := func() result[T] { return g.output(g.sequences, g.hidden) }
+	return g.drop(x, gradient(), func() int { return g.input.Sequences() }, gradient, rate, site)
+}
+
+func (g *Graph[T]) drop(x *G.Node, out result[T], rows func() int, gradientMemory func() result[T], rate float64, site int) *G.Node {
 	forward := func(in []G.Value) error {
-		n := g.rows(per)
+		n := rows()
 		g.engine.Drop(out.rows(n), matrixOf[T](in[0], n), g.dropout(rate, site))
 		return nil
 	}
 	diff := func(_ G.Nodes, gradient *G.Node) (G.Nodes, error) {
-		dx := g.gradient(shape[0], shape[1])
+		dx := gradientMemory()
 		backward := func(in []G.Value) error {
-			n := g.rows(per)
+			n := rows()
 			g.engine.Drop(dx.rows(n), matrixOf[T](in[0], n), g.dropout(rate, site))
 			return nil
 		}

@@ -1,8 +1,8 @@
 // Package op holds the fused operations that a BERT is made of, each a Gorgonia Op with its derivative, over buffers
 // that the op owns and the kernels fill. Gorgonia gives the graph, the differentiation and the machine that runs them.
 //
-// The operations form a chain: every value has one consumer, so that Gorgonia never has to add gradients up. A residual
-// travels in the first columns of its matrix, beside what a sub-layer makes of it.
+// The operations form a chain: every value has one consumer, so that Gorgonia never has to add gradients up. Half a
+// layer, up to the layer-norm, is one operation, with its residual inside.
 package op
 
 import (

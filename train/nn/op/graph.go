@@ -30,18 +30,19 @@ type Graph[T kernel.Float] struct {
 	end    *G.Node
 	vm     G.VM
 
-	// A backward pass holds one gradient at a time and makes the next: two buffers serve the whole chain.
-	gradients [2][]T
-	turn      int
-	temporary []T // [tokens, hidden]
+	training bool // it has a backward pass
+	memory   *Memory[T]
+	turns    map[string]int // see next
 }
 
-// NewGraph begins a graph for batches of at most the given tokens and sequences; hidden is the width of the residual.
-func NewGraph[T kernel.Float](engine *kernel.Engine[T], tokens, sequences, hidden int, seed int64) *Graph[T] {
+// NewGraph begins a graph for batches of at most the given tokens and sequences; hidden is the width of the hidden
+// states. training says whether Differentiate will be called. Graphs that share a memory must not run at the same time.
+func NewGraph[T kernel.Float](engine *kernel.Engine[T], memory *Memory[T], tokens, sequences, hidden int, seed int64, training bool) *Graph[T] {
 	g := &Graph[T]{
 		engine: engine, graph: G.NewGraph(), tokens: tokens, sequences: sequences, hidden: hidden,
-		input: &input{Batch: &Batch{}, seed: seed, positions: make([]int32, 0, tokens)},
-		nodes: map[*Parameter[T]]*G.Node{},
+		input:  &input{Batch: &Batch{}, seed: seed, positions: make([]int32, 0, tokens)},
+		nodes:  map[*Parameter[T]]*G.Node{},
+		memory: memory, turns: map[string]int{}, training: training,
 	}
 	g.batch = G.NewVector(g.graph, tensor.Int, G.WithShape(1), G.WithName("batch"))
 	return g
@@ -89,64 +90,12 @@ func (g *Graph[T]) node(p *Parameter[T]) *G.Node {
 	return n
 }
 
-// Per says what a row of a value stands for.
-type Per uint8
-
-const (
-	Token Per = iota
-	Sequence
-)
-
-// rows is the number of rows in the batch at hand, capacity the greatest that the graph has room for.
-func (g *Graph[T]) rows(per Per) int {
-	if per == Sequence {
-		return g.input.Sequences()
-	}
-	return g.input.Tokens()
-}
-
-func (g *Graph[T]) capacity(per Per) int {
-	if per == Sequence {
-		return g.sequences
-	}
-	return g.tokens
-}
-
 // dropout is the dropout of a site in this run.
 func (g *Graph[T]) dropout(rate float64, site int) kernel.Dropout {
 	if !g.input.training {
 		return kernel.Dropout{}
 	}
 	return kernel.NewDropout(rate, g.input.seed, g.input.Step, site)
-}
-
-// A result is the value of an operation: a tensor, and the same memory as a matrix.
-type result[T kernel.Float] struct {
-	value *tensor.Dense
-	all   kernel.Matrix[T] // [capacity, columns]
-}
-
-// rows is the part that a batch fills.
-func (r result[T]) rows(n int) kernel.Matrix[T] { return r.all.Block(0, 0, n, r.all.Cols) }
-
-func wrap[T kernel.Float](data []T, rows, columns int) result[T] {
-	data = data[:rows*columns]
-	return result[T]{tensor.New(tensor.WithShape(rows, columns), tensor.WithBacking(data)), kernel.Dense(data, rows, columns)}
-}
-
-// output allocates what a forward operation writes.
-func (g *Graph[T]) output(rows, columns int) result[T] {
-	return wrap(make([]T, rows*columns), rows, columns)
-}
-
-// gradient gives what a backward operation writes: the buffer that its own gradient is not in.
-func (g *Graph[T]) gradient(rows, columns int) result[T] {
-	g.turn = 1 - g.turn
-	if len(g.gradients[g.turn]) < rows*columns {
-		// Earlier values keep the smaller buffer; the neighbours of each still differ.
-		g.gradients[g.turn] = make([]T, rows*columns)
-	}
-	return wrap(g.gradients[g.turn], rows, columns)
 }
 
 // matrixOf is the n first rows of an input's value.

@@ -8,7 +8,7 @@ import (
 )
 
 // First takes the first token of each sequence: [sequences, hidden].
-func (g *Graph[T]) First(x *G.Node) *G.Node {
+func (g *Graph[T]) First(x Hidden[T]) *G.Node {
 	out := g.output(g.sequences, g.hidden)
 	forward := func(in []G.Value) error {
 		x := matrixOf[T](in[0], g.input.Tokens())
@@ -18,7 +18,7 @@ func (g *Graph[T]) First(x *G.Node) *G.Node {
 		return nil
 	}
 	diff := func(_ G.Nodes, gradient *G.Node) (G.Nodes, error) {
-		dx := g.gradient(g.tokens, g.hidden)
+		dx := g.next("gradient")
 		backward := func(in []G.Value) error {
 			dy, dx := matrixOf[T](in[0], g.input.Sequences()), dx.rows(g.input.Tokens())
 			clear(dx.Data)
@@ -29,7 +29,7 @@ func (g *Graph[T]) First(x *G.Node) *G.Node {
 		}
 		return G.Nodes{g.apply(&fused{name: "first back", run: backward}, dx.value, gradient, g.batch), nil}, nil
 	}
-	return g.apply(&fused{name: "first", run: forward, diff: diff, wrt: []bool{true, false}}, out.value, x, g.batch)
+	return g.apply(&fused{name: "first", run: forward, diff: diff, wrt: []bool{true, false}}, out.value, x.Node, g.batch)
 }
 
 // Logits makes x [sequences, classes] what Run returns, and ends the graph without a loss.

@@ -9,92 +9,45 @@ import (
 // A Dense is the parameters of a linear layer: Weight [out, in], Bias [out].
 type Dense[T kernel.Float] struct{ Weight, Bias *Parameter[T] }
 
-// Linear is activation(x Wᵀ + b): [rows, out].
-func (g *Graph[T]) Linear(x *G.Node, per Per, activation kernel.Activation, layer Dense[T]) *G.Node {
-	return g.linear(x, per, activation, false, layer)
+// multiply sets y to x Wᵀ + b.
+func (g *Graph[T]) multiply(y, x kernel.Matrix[T], l Dense[T]) {
+	g.engine.Multiply(kernel.NT, y, x, l.Weight.matrix(l.Weight.Data), kernel.Repeat(l.Bias.Data, y.Rows))
 }
 
-// Expand is x itself, for the residual, and beside it activation(x Wᵀ + b) of each layer: [tokens, hidden + Σ out].
-func (g *Graph[T]) Expand(x *G.Node, activation kernel.Activation, layers ...Dense[T]) *G.Node {
-	return g.linear(x, Token, activation, true, layers...)
+// differentiate sets the gradients of a layer's parameters, dy being that of what multiply made of x.
+func (g *Graph[T]) differentiate(dy, x kernel.Matrix[T], l Dense[T]) {
+	g.engine.ColumnSums(l.Bias.Grad, dy, kernel.Matrix[T]{})
+	g.engine.Multiply(kernel.TN, l.Weight.matrix(l.Weight.Grad), dy, x, kernel.Matrix[T]{})
 }
 
-func (g *Graph[T]) linear(x *G.Node, per Per, activation kernel.Activation, carry bool, layers ...Dense[T]) *G.Node {
-	width, first := x.Shape()[1], 0
-	if carry {
-		first = width
-	}
-	columns := first
-	for _, l := range layers {
-		columns += l.Weight.Shape[0]
-	}
-	capacity := g.capacity(per)
-	out := g.output(capacity, columns)
-	var slopes result[T]
-	if activation != kernel.Identity {
-		slopes = g.output(capacity, columns-first)
-	}
-	// parts calls f with each layer, and its columns of a matrix that has the result's columns.
-	parts := func(m kernel.Matrix[T], f func(l Dense[T], part, slope kernel.Matrix[T])) {
-		at := first
-		for _, l := range layers {
-			n := l.Weight.Shape[0]
-			var slope kernel.Matrix[T]
-			if activation != kernel.Identity {
-				slope = slopes.rows(m.Rows).Columns(at-first, n)
-			}
-			f(l, m.Columns(at, n), slope)
-			at += n
+// Linear is activation(x Wᵀ + b) of a row a sequence: [sequences, out].
+func (g *Graph[T]) Linear(x *G.Node, activation kernel.Activation, l Dense[T]) *G.Node {
+	in, columns := x.Shape()[1], l.Weight.Shape[0]
+	out, slope := g.output(g.sequences, columns), g.output(g.sequences, columns)
+	forward := func(v []G.Value) error {
+		n := g.input.Sequences()
+		y := out.rows(n)
+		g.multiply(y, matrixOf[T](v[0], n), l)
+		if activation != kernel.Identity {
+			g.engine.Activate(activation, y, slope.rows(n), y)
 		}
-	}
-
-	forward := func(in []G.Value) error {
-		n := g.rows(per)
-		x, y := matrixOf[T](in[0], n), out.rows(n)
-		if carry {
-			g.engine.Drop(y.Columns(0, width), x, kernel.Dropout{}) // a copy
-		}
-		parts(y, func(l Dense[T], y, slope kernel.Matrix[T]) {
-			g.engine.Multiply(kernel.NT, y, x, l.Weight.matrix(l.Weight.Data), kernel.Repeat(l.Bias.Data, n))
-			if activation != kernel.Identity {
-				g.engine.Activate(activation, y, slope, y)
-			}
-		})
 		return nil
 	}
-
 	diff := func(inputs G.Nodes, gradient *G.Node) (G.Nodes, error) {
-		dx := g.gradient(capacity, width)
-		backward := func(in []G.Value) error {
-			n := g.rows(per)
-			dy, x, dx := matrixOf[T](in[0], n), matrixOf[T](in[1], n), dx.rows(n)
-			var sum kernel.Matrix[T]
-			if carry {
-				sum = dx
-				g.engine.Drop(dx, dy.Columns(0, width), kernel.Dropout{}) // a copy
+		dx := g.output(g.sequences, in)
+		backward := func(v []G.Value) error {
+			n := g.input.Sequences()
+			dy, x := matrixOf[T](v[0], n), matrixOf[T](v[1], n)
+			if activation != kernel.Identity {
+				g.engine.Product(dy, dy, slope.rows(n))
 			}
-			parts(dy, func(l Dense[T], dz, slope kernel.Matrix[T]) {
-				if activation != kernel.Identity {
-					g.engine.Product(dz, dz, slope)
-				}
-				g.engine.ColumnSums(l.Bias.Grad, dz, kernel.Matrix[T]{})
-				g.engine.Multiply(kernel.TN, l.Weight.matrix(l.Weight.Grad), dz, x, kernel.Matrix[T]{})
-				g.engine.Multiply(kernel.NN, dx, dz, l.Weight.matrix(l.Weight.Data), sum)
-				sum = dx
-			})
+			g.differentiate(dy, x, l)
+			g.engine.Multiply(kernel.NN, dx.rows(n), dy, l.Weight.matrix(l.Weight.Data), kernel.Matrix[T]{})
 			return nil
 		}
 		done := g.apply(&fused{name: "linear back", run: backward}, dx.value, gradient, inputs[0], g.batch)
-		gradients := G.Nodes{done, nil}
-		for _, l := range layers {
-			gradients = append(gradients, g.gradientOf(l.Weight, done), g.gradientOf(l.Bias, done))
-		}
-		return gradients, nil
+		return G.Nodes{done, nil, g.gradientOf(l.Weight, done), g.gradientOf(l.Bias, done)}, nil
 	}
-
-	inputs, wrt := []*G.Node{x, g.batch}, []bool{true, false}
-	for _, l := range layers {
-		inputs, wrt = append(inputs, g.node(l.Weight), g.node(l.Bias)), append(wrt, true, true)
-	}
-	return g.apply(&fused{name: "linear", run: forward, diff: diff, wrt: wrt}, out.value, inputs...)
+	return g.apply(&fused{name: "linear", run: forward, diff: diff, wrt: []bool{true, false, true, true}}, out.value,
+		x, g.batch, g.node(l.Weight), g.node(l.Bias))
 }

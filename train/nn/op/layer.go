@@ -1,0 +1,158 @@
+package op
+
+import (
+	G "gorgonia.org/gorgonia"
+
+	"ftft/train/nn/kernel"
+)
+
+// A Hidden is hidden states [tokens, hidden] on their way through the layers.
+type Hidden[T kernel.Float] struct {
+	Node *G.Node
+	// restored gives the first n rows again in the backward pass: their memory was used again.
+	restored func(n int) kernel.Matrix[T]
+}
+
+// A Close is how a half of a layer ends: the layer-norm of its input plus dropout(inner Wᵀ + b).
+type Close[T kernel.Float] struct {
+	Dense        Dense[T]
+	Scale, Shift *Parameter[T]
+	Dropout      float64
+	Site         int
+	Epsilon      float64
+}
+
+// closing is a Close at work.
+type closing[T kernel.Float] struct {
+	Close[T]
+	g    *Graph[T]
+	f    result[T] // inner Wᵀ + b, and in the backward pass its gradient
+	keep kernel.Norm[T]
+}
+
+func (g *Graph[T]) closing(c Close[T]) closing[T] {
+	return closing[T]{c, g, g.shared("projection", g.hidden), g.keep()}
+}
+
+func (c closing[T]) forward(y, inner, x kernel.Matrix[T]) {
+	f := c.f.rows(y.Rows)
+	c.g.multiply(f, inner, c.Dense)
+	c.g.engine.AddNorm(y, f, x, c.Scale.Data, c.Shift.Data, c.g.dropout(c.Dropout, c.Site), c.Epsilon, c.keep)
+}
+
+// back sets dx to the gradient of the input as far as it is added, and dinner, which may be inner's memory.
+func (c closing[T]) back(dx, dinner, dy, inner kernel.Matrix[T]) {
+	df := c.f.rows(dy.Rows)
+	e := c.g.engine
+	e.ColumnSums(c.Shift.Grad, dy, kernel.Matrix[T]{})
+	e.ColumnSums(c.Scale.Grad, dy, c.keep.Unit)
+	e.AddNormBack(dx, df, dy, c.Scale.Data, c.g.dropout(c.Dropout, c.Site), c.keep)
+	c.g.differentiate(df, inner, c.Dense)
+	e.Multiply(kernel.NN, dinner, df, c.Dense.Weight.matrix(c.Dense.Weight.Data), kernel.Matrix[T]{})
+}
+
+// hidden is the end's result: restored from what the layer-norm keeps.
+func (c closing[T]) hidden(node *G.Node) Hidden[T] {
+	again := c.g.shared("restored", c.g.hidden)
+	return Hidden[T]{node, func(n int) kernel.Matrix[T] {
+		x := again.rows(n)
+		c.g.engine.Affine(x, c.keep.Unit, c.Scale.Data, c.Shift.Data)
+		return x
+	}}
+}
+
+func (c closing[T]) parameters() []*Parameter[T] {
+	return []*Parameter[T]{c.Dense.Weight, c.Dense.Bias, c.Scale, c.Shift}
+}
+
+// Attend is the first half of a layer: packed multi-head attention, its probabilities subject to dropout at a site.
+func (g *Graph[T]) Attend(x Hidden[T], query, key, value Dense[T], heads int, rate float64, site int, end Close[T]) Hidden[T] {
+	h, layers := g.hidden, [3]Dense[T]{query, key, value}
+	qkv, context := g.kept("query, key, value", 3*h), g.kept("context", h)
+	out, c := g.next("hidden"), g.closing(end)
+	part := func(m kernel.Matrix[T], i int) kernel.Matrix[T] { return m.Columns(i*h, h) }
+
+	forward := func(in []G.Value) error {
+		n := g.input.Tokens()
+		x, qkv, context := matrixOf[T](in[0], n), qkv.rows(n), context.rows(n)
+		for i, l := range layers {
+			g.multiply(part(qkv, i), x, l)
+		}
+		g.engine.Attend(context, part(qkv, 0), part(qkv, 1), part(qkv, 2), g.input.Starts, heads, g.dropout(rate, site))
+		c.forward(out.rows(n), context, x)
+		return nil
+	}
+	parameters := []*Parameter[T]{query.Weight, query.Bias, key.Weight, key.Bias, value.Weight, value.Bias}
+	node := g.half("attend", x.Node, out, append(parameters, c.parameters()...), forward, func() func(dx, dy kernel.Matrix[T]) {
+		dqkv, dcontext := g.shared("inner", 3*h).all.Data, g.shared("gradient of context", h)
+		return func(dx, dy kernel.Matrix[T]) {
+			n := dy.Rows
+			qkv, dqkv, dcontext := qkv.rows(n), kernel.Dense(dqkv, n, 3*h), dcontext.rows(n)
+			c.back(dx, dcontext, dy, context.rows(n))
+			g.engine.AttendBack(part(dqkv, 0), part(dqkv, 1), part(dqkv, 2), dcontext,
+				part(qkv, 0), part(qkv, 1), part(qkv, 2), g.input.Starts, heads, g.dropout(rate, site))
+			x := x.restored(n)
+			for i, l := range layers {
+				g.differentiate(part(dqkv, i), x, l)
+				g.engine.Multiply(kernel.NN, dx, part(dqkv, i), l.Weight.matrix(l.Weight.Data), dx)
+			}
+		}
+	})
+	return c.hidden(node)
+}
+
+// FeedForward is the second half of a layer: activation(x Wᵀ + b) inside. The backward pass computes the activation
+// again: to keep it and its slope would double the memory of a layer.
+func (g *Graph[T]) FeedForward(x Hidden[T], activation kernel.Activation, layer Dense[T], end Close[T]) Hidden[T] {
+	width := layer.Weight.Shape[0]
+	z := g.kept("inner", width)
+	inner, slope := g.shared("inner", width), g.shared("slope", width)
+	out, c := g.next("hidden"), g.closing(end)
+
+	forward := func(in []G.Value) error {
+		n := g.input.Tokens()
+		x, z, inner := matrixOf[T](in[0], n), z.rows(n), inner.rows(n)
+		g.multiply(z, x, layer)
+		g.engine.Activate(activation, inner, slope.rows(n), z)
+		c.forward(out.rows(n), inner, x)
+		return nil
+	}
+	parameters := []*Parameter[T]{layer.Weight, layer.Bias}
+	node := g.half("feed forward", x.Node, out, append(parameters, c.parameters()...), forward, func() func(dx, dy kernel.Matrix[T]) {
+		return func(dx, dy kernel.Matrix[T]) {
+			n := dy.Rows
+			inner, slope := inner.rows(n), slope.rows(n)
+			g.engine.Activate(activation, inner, slope, z.rows(n))
+			c.back(dx, inner, dy, inner)
+			g.engine.Product(inner, inner, slope)
+			g.differentiate(inner, x.restored(n), layer)
+			g.engine.Multiply(kernel.NN, dx, inner, layer.Weight.matrix(layer.Weight.Data), dx)
+		}
+	})
+	return c.hidden(node)
+}
+
+// half adds half a layer: one operation from hidden states to hidden states, with its residual inside. ready makes its
+// backward pass; it is called when the graph is differentiated.
+func (g *Graph[T]) half(name string, x *G.Node, out result[T], parameters []*Parameter[T], forward func(in []G.Value) error,
+	ready func() func(dx, dy kernel.Matrix[T])) *G.Node {
+	diff := func(_ G.Nodes, gradient *G.Node) (G.Nodes, error) {
+		dx, run := g.next("gradient"), ready()
+		backward := func(in []G.Value) error {
+			n := g.input.Tokens()
+			run(dx.rows(n), matrixOf[T](in[0], n))
+			return nil
+		}
+		done := g.apply(&fused{name: name + " back", run: backward}, dx.value, gradient, g.batch)
+		gradients := G.Nodes{done, nil}
+		for _, p := range parameters {
+			gradients = append(gradients, g.gradientOf(p, done))
+		}
+		return gradients, nil
+	}
+	inputs, wrt := []*G.Node{x, g.batch}, []bool{true, false}
+	for _, p := range parameters {
+		inputs, wrt = append(inputs, g.node(p)), append(wrt, true)
+	}
+	return g.apply(&fused{name: name, run: forward, diff: diff, wrt: wrt}, out.value, inputs...)
+}
