@@ -96,7 +96,7 @@ teaches most. Without a command: the workbench on the runs folder.`,
 	cmd.AddCommand(
 		runCommand(runs), trainCommand(), studyCommand(),
 		mapCommand(runs), selectCommand(runs), reportCommand(runs), runsCommand(runs), stopCommand(runs),
-		configCommand(), dataCommand(), modelCommand(), tokenizeCommand(), predictCommand(),
+		configCommand(), dataCommand(), modelCommand(), tokenizeCommand(), predictCommand(), benchCommand(),
 	)
 	cmd.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
 	for _, c := range append(cmd.Commands(), cmd) {

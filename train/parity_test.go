@@ -11,38 +11,34 @@ import (
 
 	"ftft/train/corpus"
 	"ftft/train/nn"
+	"ftft/train/nn/kernel"
+	"ftft/train/nn/optim"
 	"ftft/train/nn/spec"
 )
 
-// Texts to gradients, with a pre-trained encoder and real pairs, against transformers; see nn/testdata/encoder.py.
-func TestAPretrainedEncodersGradientsAreThoseOfPyTorch(t *testing.T) {
-	const rows, shared = 16, "../../shared/data"
+// pretrained loads a pre-trained encoder with a classifier of fixed weights, the first of some real pairs, and what
+// PyTorch made of the two.
+func pretrained(t *testing.T, rows int, file string, golden any) (*Model, *Encoded) {
+	const shared = "../../shared/data"
 	folder, pairs := filepath.Join(shared, "models/minilm-l6"), filepath.Join(shared, "nli/snli_train.jsonl")
 	for _, path := range []string{folder, pairs} {
 		if _, err := os.Stat(path); err != nil {
 			t.Skipf("no pre-trained encoder, or no pairs, to compare with: %v", err)
 		}
 	}
-	var golden struct {
-		IDs       [][]int32             `json:"ids"`
-		Logits    [][]float64           `json:"logits"`
-		Loss      float64               `json:"loss"`
-		Gradients map[string][9]float64 `json:"gradients"` // see sketch
-	}
-	text, err := os.ReadFile("nn/testdata/encoder.json")
+	text, err := os.ReadFile(file)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := json.Unmarshal(text, &golden); err != nil {
+	if err := json.Unmarshal(text, golden); err != nil {
 		t.Fatal(err)
 	}
-
 	labels := []string{"entailment", "neutral", "contradiction"}
 	set, err := corpus.ReadFile(pairs, corpus.Columns{Text: "premise", TextPair: "hypothesis", Label: "label"}, labels)
 	if err != nil {
 		t.Fatal(err)
 	}
-	model, err := loadModel(folder, labels, rows, 1)
+	model, err := loadModel(folder, labels, 128, 1)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -51,63 +47,126 @@ func TestAPretrainedEncodersGradientsAreThoseOfPyTorch(t *testing.T) {
 		weight[i] = float32(0.1 * math.Sin(float64(i+1)))
 	}
 	copy(model.Weights[spec.Classifier+".bias"], []float32{0.1, 0.2, 0.3})
+	return model, Encode(model.Tokenizer, set.Examples[:rows], 0)
+}
 
-	encoded := Encode(model.Tokenizer, set.Examples[:rows], 0)
-	none := 0.0
-	net, err := nn.New[float32](model.Spec, model.Weights, nn.Options{MaxTokens: encoded.Capacity(rows), MaxSequences: rows, Dropout: &none})
-	if err != nil {
-		t.Fatal(err)
+// Two hundred steps of fine-tuning, in the order of the file and without dropout, against PyTorch and transformers; see
+// nn/testdata/trajectory.py. The plain path, which would take half an hour, gives the same bits by another test.
+func TestLossesOfFineTuningAreThoseOfPyTorch(t *testing.T) {
+	const steps, batchSize, warmup, rate = 200, 4, 20, 1e-4
+	var golden struct {
+		Losses []float64 `json:"losses"`
 	}
-	defer net.Close()
-	var batch nn.Batch
-	all := make([]int, rows)
-	for i := range all {
-		all[i] = i
-		if got := encoded.ids[encoded.starts[i]:encoded.starts[i+1]]; !slices.Equal(got, golden.IDs[i]) {
-			t.Fatalf("pair %d has the tokens %v, want %v", i, got, golden.IDs[i])
-		}
+	model, encoded := pretrained(t, steps*batchSize, "nn/testdata/trajectory.json", &golden)
+	if len(golden.Losses) != steps {
+		t.Fatalf("%d golden losses", len(golden.Losses))
 	}
-	encoded.fill(&batch, all)
-	loss, logits, err := net.Train(&batch)
-	if err != nil || len(logits) != 3*len(golden.Logits) {
-		t.Fatal(len(logits), err)
-	}
-	if !(math.Abs(loss-golden.Loss) <= 1e-5) { // a NaN is no agreement
-		t.Errorf("loss %v, want %v", loss, golden.Loss)
-	}
-	worst := 0.0
-	for i, v := range logits {
-		worst = max(worst, math.Abs(float64(v)-golden.Logits[i/3][i%3]))
-	}
-	if !(worst <= 1e-4) {
-		t.Errorf("logits differ by %g", worst)
-	}
-	furthest, of := 0.0, ""
-	for _, p := range net.Parameters() {
-		want, ok := golden.Gradients[p.Name]
-		if !ok {
-			t.Fatalf("no golden gradient of %s", p.Name)
-		}
-		got, square := sketch(p.Grad), 0.0
-		for i := 1; i < len(got); i++ {
-			square += (got[i] - want[i]) * (got[i] - want[i]) / float64(len(got)-1)
-		}
-		d := max(math.Abs(got[0]-want[0]), math.Sqrt(square))
-		// A key's bias moves all scores of a query alike: its gradient is nought but for rounding.
-		if strings.HasSuffix(p.Name, spec.Key+".bias") {
-			if !(max(want[0], got[0]) <= 1e-6) {
-				t.Errorf("the gradient of %s has norm %g", p.Name, got[0])
+	for _, kernels := range kernel.Paths()[1:] {
+		t.Run(kernels.String(), func(t *testing.T) {
+			none := 0.0
+			net, err := nn.New[float32](model.Spec, model.Weights, nn.Options{MaxTokens: encoded.Capacity(batchSize), MaxSequences: batchSize, Dropout: &none, Path: kernels})
+			if err != nil {
+				t.Fatal(err)
 			}
-			continue
-		}
-		if d /= want[0]; !(d <= 1e-4) {
-			t.Errorf("the gradient of %s differs by %g, relative", p.Name, d)
-		}
-		if d > furthest {
-			furthest, of = d, p.Name
-		}
+			defer net.Close()
+			adam := optim.New(net, optim.Config{Epsilon: 1e-6, WeightDecay: 0.01})
+			var batch nn.Batch
+			worst, at := 0.0, 0
+			for i, want := range golden.Losses {
+				var rows []int
+				for j := range batchSize {
+					rows = append(rows, i*batchSize+j)
+				}
+				encoded.fill(&batch, rows)
+				loss, _, err := net.Train(&batch)
+				if err != nil {
+					t.Fatal(err)
+				}
+				adam.Step(rate*optim.Factor(i+1, steps, warmup), optim.ClipScale(adam.Norm(), 1))
+				if d := math.Abs(loss - want); !(d <= worst) { // a NaN is no agreement
+					worst, at = d, i
+				}
+			}
+			if !(worst <= 1e-3) {
+				t.Errorf("losses differ by %g, at step %d", worst, at+1)
+			}
+			t.Logf("200 losses within %.1e (at step %d); the last is %.4f", worst, at+1, golden.Losses[steps-1])
+		})
 	}
-	t.Logf("loss within %.1e, logits within %.1e, gradients within %.1e, relative (%s)", math.Abs(loss-golden.Loss), worst, furthest, of)
+}
+
+// Texts to gradients, with a pre-trained encoder and real pairs, against transformers; see nn/testdata/encoder.py.
+func TestAPretrainedEncodersGradientsAreThoseOfPyTorch(t *testing.T) {
+	const rows = 16
+	var golden struct {
+		IDs       [][]int32             `json:"ids"`
+		Logits    [][]float64           `json:"logits"`
+		Loss      float64               `json:"loss"`
+		Gradients map[string][9]float64 `json:"gradients"` // see sketch
+	}
+	model, encoded := pretrained(t, rows, "nn/testdata/encoder.json", &golden)
+	for _, kernels := range kernel.Paths() {
+		if kernels == kernel.Plain && testing.Short() {
+			continue // half a minute, and many with the race detector
+		}
+		t.Run(kernels.String(), func(t *testing.T) {
+			none := 0.0
+			net, err := nn.New[float32](model.Spec, model.Weights, nn.Options{MaxTokens: encoded.Capacity(rows), MaxSequences: rows, Dropout: &none, Path: kernels})
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer net.Close()
+			var batch nn.Batch
+			all := make([]int, rows)
+			for i := range all {
+				all[i] = i
+				if got := encoded.ids[encoded.starts[i]:encoded.starts[i+1]]; !slices.Equal(got, golden.IDs[i]) {
+					t.Fatalf("pair %d has the tokens %v, want %v", i, got, golden.IDs[i])
+				}
+			}
+			encoded.fill(&batch, all)
+			loss, logits, err := net.Train(&batch)
+			if err != nil || len(logits) != 3*len(golden.Logits) {
+				t.Fatal(len(logits), err)
+			}
+			if !(math.Abs(loss-golden.Loss) <= 1e-5) { // a NaN is no agreement
+				t.Errorf("loss %v, want %v", loss, golden.Loss)
+			}
+			worst := 0.0
+			for i, v := range logits {
+				worst = max(worst, math.Abs(float64(v)-golden.Logits[i/3][i%3]))
+			}
+			if !(worst <= 1e-4) {
+				t.Errorf("logits differ by %g", worst)
+			}
+			furthest, of := 0.0, ""
+			for _, p := range net.Parameters() {
+				want, ok := golden.Gradients[p.Name]
+				if !ok {
+					t.Fatalf("no golden gradient of %s", p.Name)
+				}
+				got, square := sketch(p.Grad), 0.0
+				for i := 1; i < len(got); i++ {
+					square += (got[i] - want[i]) * (got[i] - want[i]) / float64(len(got)-1)
+				}
+				d := max(math.Abs(got[0]-want[0]), math.Sqrt(square))
+				// A key's bias moves all scores of a query alike: its gradient is nought but for rounding.
+				if strings.HasSuffix(p.Name, spec.Key+".bias") {
+					if !(max(want[0], got[0]) <= 1e-6) {
+						t.Errorf("the gradient of %s has norm %g", p.Name, got[0])
+					}
+					continue
+				}
+				if d /= want[0]; !(d <= 1e-4) {
+					t.Errorf("the gradient of %s differs by %g, relative", p.Name, d)
+				}
+				if d > furthest {
+					furthest, of = d, p.Name
+				}
+			}
+			t.Logf("loss within %.1e, logits within %.1e, gradients within %.1e, relative (%s)", math.Abs(loss-golden.Loss), worst, furthest, of)
+		})
+	}
 }
 
 // sketch is a gradient's norm, and its sums under eight choices of signs, which the index alone decides: their

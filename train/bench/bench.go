@@ -2,6 +2,10 @@
 package bench
 
 import (
+	"context"
+	"slices"
+	"time"
+
 	"ftft/train/nn/kernel"
 )
 
@@ -24,10 +28,49 @@ func Cases() []Case {
 	return append(cases, steps()...)
 }
 
+// Median is the median time of a run: of the given number of samples of at least 50 ms each, or of one where a run takes
+// seconds. The first run, which allocates, does not count.
+func (c Case) Median(ctx context.Context, e *kernel.Engine[float32], samples int) (time.Duration, error) {
+	run, err := c.Start(e)
+	if err != nil {
+		return 0, err
+	}
+	sample := func(n int) (time.Duration, error) {
+		start := time.Now()
+		for range n {
+			if err := ctx.Err(); err != nil {
+				return 0, err
+			}
+			if err := run(); err != nil {
+				return 0, err
+			}
+		}
+		return time.Since(start) / time.Duration(n), nil
+	}
+	if _, err := sample(1); err != nil {
+		return 0, err
+	}
+	once, err := sample(1)
+	if err != nil || once > 2*time.Second {
+		return once, err
+	}
+	n := 1 + int(50*time.Millisecond/max(once, 1))
+	var times []time.Duration
+	for range samples {
+		t, err := sample(n)
+		if err != nil {
+			return 0, err
+		}
+		times = append(times, t)
+	}
+	slices.Sort(times)
+	return times[len(times)/2], nil
+}
+
 // A Rate is a figure with its unit.
 type Rate struct {
-	Value float64
-	Unit  string
+	Value float64 `json:"value"`
+	Unit  string  `json:"unit"`
 }
 
 // Rates are what the case does in a second, when one run takes the given seconds and the machine can do peak GF/s.

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 
+	"ftft/train/nn/kernel"
 	"ftft/train/nn/spec"
 )
 
@@ -57,65 +58,67 @@ func TestLogitsAndGradientsAreThoseOfPyTorch(t *testing.T) {
 	if len(g.Activations) != 3 {
 		t.Fatalf("%d golden activations", len(g.Activations))
 	}
-	for activation, want := range g.Activations {
-		t.Run(activation, func(t *testing.T) {
-			s, w, _, err := Load("testdata/small", []string{"a", "b", "c"}, 1)
-			if err != nil {
-				t.Fatal(err)
-			}
-			s.Activation = activation
-			n, err := New[float32](s, w, Options{MaxTokens: batch.Tokens(), MaxSequences: batch.Sequences()})
-			if err != nil {
-				t.Fatal(err)
-			}
-			defer n.Close()
-			loss, logits, err := n.Train(batch)
-			if err != nil {
-				t.Fatal(err)
-			}
-			worst := math.Abs(loss - want.Loss)
-			if !(worst <= 1e-5) { // a NaN is no agreement
-				t.Errorf("loss %v, want %v", loss, want.Loss)
-			}
-			trained := slices.Clone(logits)
-			predicted, err := n.Predict(batch)
-			if err != nil || len(trained) != 3*len(want.Logits) || !slices.Equal(trained, predicted) {
-				t.Errorf("without dropout, training gives the logits %v and prediction %v, %v", trained, predicted, err)
-			}
-			for i, row := range want.Logits {
-				for c, value := range row {
-					worst = max(worst, math.Abs(float64(trained[3*i+c])-value))
+	for _, path := range kernel.Paths() {
+		for activation, want := range g.Activations {
+			t.Run(path.String()+" "+activation, func(t *testing.T) {
+				s, w, _, err := Load("testdata/small", []string{"a", "b", "c"}, 1)
+				if err != nil {
+					t.Fatal(err)
 				}
-			}
-			if !(worst <= 1e-4) {
-				t.Errorf("logits differ by %g", worst)
-			}
-			furthest, of, rounding := 0.0, "", 0.0
-			for _, p := range n.Parameters() {
-				values, err := gradients.read(activation + ":" + p.Name)
-				if err != nil || len(values) != len(p.Grad) {
-					t.Fatalf("%s: %d golden values for %d, %v", p.Name, len(values), len(p.Grad), err)
+				s.Activation = activation
+				n, err := New[float32](s, w, Options{MaxTokens: batch.Tokens(), MaxSequences: batch.Sequences(), Path: path})
+				if err != nil {
+					t.Fatal(err)
 				}
-				d := distance(p.Grad, values)
-				// A key's bias moves all scores of a query alike: its gradient is nought but for rounding.
-				if strings.HasSuffix(p.Name, spec.Key+".bias") {
-					nought := make([]float32, len(values))
-					d = max(distance(values, nought), distance(p.Grad, nought))
-					rounding = max(rounding, d)
-					if !(d <= 1e-6) {
-						t.Errorf("the gradient of %s has norm %g", p.Name, d)
+				defer n.Close()
+				loss, logits, err := n.Train(batch)
+				if err != nil {
+					t.Fatal(err)
+				}
+				worst := math.Abs(loss - want.Loss)
+				if !(worst <= 1e-5) { // a NaN is no agreement
+					t.Errorf("loss %v, want %v", loss, want.Loss)
+				}
+				trained := slices.Clone(logits)
+				predicted, err := n.Predict(batch)
+				if err != nil || len(trained) != 3*len(want.Logits) || !slices.Equal(trained, predicted) {
+					t.Errorf("without dropout, training gives the logits %v and prediction %v, %v", trained, predicted, err)
+				}
+				for i, row := range want.Logits {
+					for c, value := range row {
+						worst = max(worst, math.Abs(float64(trained[3*i+c])-value))
 					}
-					continue
 				}
-				if !(d <= 1e-4) {
-					t.Errorf("the gradient of %s differs by %g", p.Name, d)
+				if !(worst <= 1e-4) {
+					t.Errorf("logits differ by %g", worst)
 				}
-				if d > furthest {
-					furthest, of = d, p.Name
+				furthest, of, rounding := 0.0, "", 0.0
+				for _, p := range n.Parameters() {
+					values, err := gradients.read(activation + ":" + p.Name)
+					if err != nil || len(values) != len(p.Grad) {
+						t.Fatalf("%s: %d golden values for %d, %v", p.Name, len(values), len(p.Grad), err)
+					}
+					d := distance(p.Grad, values)
+					// A key's bias moves all scores of a query alike: its gradient is nought but for rounding.
+					if strings.HasSuffix(p.Name, spec.Key+".bias") {
+						nought := make([]float32, len(values))
+						d = max(distance(values, nought), distance(p.Grad, nought))
+						rounding = max(rounding, d)
+						if !(d <= 1e-6) {
+							t.Errorf("the gradient of %s has norm %g", p.Name, d)
+						}
+						continue
+					}
+					if !(d <= 1e-4) {
+						t.Errorf("the gradient of %s differs by %g", p.Name, d)
+					}
+					if d > furthest {
+						furthest, of = d, p.Name
+					}
 				}
-			}
-			t.Logf("loss and logits within %.1e, gradients within %.1e, relative (%s), those of key biases below %.1e", worst, furthest, of, rounding)
-		})
+				t.Logf("loss and logits within %.1e, gradients within %.1e, relative (%s), those of key biases below %.1e", worst, furthest, of, rounding)
+			})
+		}
 	}
 }
 

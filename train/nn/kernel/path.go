@@ -1,6 +1,9 @@
 package kernel
 
-import "fmt"
+import (
+	"fmt"
+	"strings"
+)
 
 // A Path is the kind of instructions that float32 kernels use. All paths give the same bits.
 type Path uint8
@@ -22,6 +25,21 @@ func (p Path) String() string {
 		return "avx512"
 	}
 	return fmt.Sprintf("kernel.Path(%d)", uint8(p))
+}
+
+// ParsePath is the path of a name; "best" is the fastest.
+func ParsePath(name string) (Path, error) {
+	if name == "best" {
+		return Fastest(), nil
+	}
+	var names []string
+	for _, p := range Paths() {
+		if p.String() == name {
+			return p, nil
+		}
+		names = append(names, p.String())
+	}
+	return 0, fmt.Errorf("no kernels %q on this processor: it has %s", name, strings.Join(names, ", "))
 }
 
 // Paths lists the paths that this processor has, the fastest last.

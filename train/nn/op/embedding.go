@@ -27,7 +27,7 @@ func (g *Graph[T]) Embed(words, positions, types *Parameter[T], pad int) *G.Node
 			p.Touched = make([]int32, 0, p.Shape[0])
 		}
 		backward := func(in []G.Value) error {
-			dy := matrixOf[T](in[0], g.input.Tokens())
+			dy := g.matrix(in[0], g.input.Tokens())
 			for i, rows := range rows() {
 				p := tables[i]
 				g.engine.Scatter(p.matrix(p.Grad), dy, rows, p.Touched)
@@ -64,14 +64,14 @@ func (g *Graph[T]) Norm(x *G.Node, scale, shift *Parameter[T], epsilon float64) 
 	keep := g.keep()
 	forward := func(in []G.Value) error {
 		n := g.input.Tokens()
-		g.engine.AddNorm(out.rows(n), matrixOf[T](in[0], n), kernel.Matrix[T]{}, scale.Data, shift.Data, kernel.Dropout{}, epsilon, keep)
+		g.engine.AddNorm(out.rows(n), g.matrix(in[0], n), kernel.Matrix[T]{}, scale.Data, shift.Data, kernel.Dropout{}, epsilon, keep)
 		return nil
 	}
 	diff := func(_ G.Nodes, gradient *G.Node) (G.Nodes, error) {
 		dx := g.next("gradient")
 		backward := func(in []G.Value) error {
 			n := g.input.Tokens()
-			dy := matrixOf[T](in[0], n)
+			dy := g.matrix(in[0], n)
 			g.engine.ColumnSums(shift.Grad, dy, kernel.Matrix[T]{})
 			g.engine.ColumnSums(scale.Grad, dy, keep.Unit)
 			g.engine.AddNormBack(dx.rows(n), kernel.Matrix[T]{}, dy, scale.Data, kernel.Dropout{}, keep)
@@ -105,14 +105,14 @@ func (g *Graph[T]) Drop(x *G.Node, rate float64, site int) *G.Node {
 func (g *Graph[T]) drop(x *G.Node, out result[T], rows func() int, gradientMemory func() result[T], rate float64, site int) *G.Node {
 	forward := func(in []G.Value) error {
 		n := rows()
-		g.engine.Drop(out.rows(n), matrixOf[T](in[0], n), g.dropout(rate, site))
+		g.engine.Drop(out.rows(n), g.matrix(in[0], n), g.dropout(rate, site))
 		return nil
 	}
 	diff := func(_ G.Nodes, gradient *G.Node) (G.Nodes, error) {
 		dx := gradientMemory()
 		backward := func(in []G.Value) error {
 			n := rows()
-			g.engine.Drop(dx.rows(n), matrixOf[T](in[0], n), g.dropout(rate, site))
+			g.engine.Drop(dx.rows(n), g.matrix(in[0], n), g.dropout(rate, site))
 			return nil
 		}
 		return G.Nodes{g.apply(&fused{name: "dropout back", run: backward}, dx.value, gradient, g.batch), nil}, nil

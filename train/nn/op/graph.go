@@ -33,6 +33,7 @@ type Graph[T kernel.Float] struct {
 	training bool // it has a backward pass
 	memory   *Memory[T]
 	turns    map[string]int // see next
+	results  map[G.Value]result[T]
 }
 
 // NewGraph begins a graph for batches of at most the given tokens and sequences; hidden is the width of the hidden
@@ -42,7 +43,7 @@ func NewGraph[T kernel.Float](engine *kernel.Engine[T], memory *Memory[T], token
 		engine: engine, graph: G.NewGraph(), tokens: tokens, sequences: sequences, hidden: hidden,
 		input:  &input{Batch: &Batch{}, seed: seed, positions: make([]int32, 0, tokens)},
 		nodes:  map[*Parameter[T]]*G.Node{},
-		memory: memory, turns: map[string]int{}, training: training,
+		memory: memory, turns: map[string]int{}, results: map[G.Value]result[T]{}, training: training,
 	}
 	g.batch = G.NewVector(g.graph, tensor.Int, G.WithShape(1), G.WithName("batch"))
 	return g
@@ -96,12 +97,6 @@ func (g *Graph[T]) dropout(rate float64, site int) kernel.Dropout {
 		return kernel.Dropout{}
 	}
 	return kernel.NewDropout(rate, g.input.seed, g.input.Step, site)
-}
-
-// matrixOf is the n first rows of an input's value.
-func matrixOf[T kernel.Float](v G.Value, n int) kernel.Matrix[T] {
-	shape := v.Shape()
-	return kernel.Dense(v.Data().([]T), shape[0], shape[1]).Block(0, 0, n, shape[1])
 }
 
 // apply adds an operation to the graph.

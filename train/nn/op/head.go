@@ -11,7 +11,7 @@ import (
 func (g *Graph[T]) First(x Hidden[T]) *G.Node {
 	out := g.output(g.sequences, g.hidden)
 	forward := func(in []G.Value) error {
-		x := matrixOf[T](in[0], g.input.Tokens())
+		x := g.matrix(in[0], g.input.Tokens())
 		for s := range g.input.Sequences() {
 			copy(out.all.Row(s), x.Row(int(g.input.Starts[s])))
 		}
@@ -20,7 +20,7 @@ func (g *Graph[T]) First(x Hidden[T]) *G.Node {
 	diff := func(_ G.Nodes, gradient *G.Node) (G.Nodes, error) {
 		dx := g.next("gradient")
 		backward := func(in []G.Value) error {
-			dy, dx := matrixOf[T](in[0], g.input.Sequences()), dx.rows(g.input.Tokens())
+			dy, dx := g.matrix(in[0], g.input.Sequences()), dx.rows(g.input.Tokens())
 			clear(dx.Data)
 			for s := range g.input.Sequences() {
 				copy(dx.Row(int(g.input.Starts[s])), dy.Row(s))
@@ -38,7 +38,7 @@ func (g *Graph[T]) Logits(x *G.Node) {
 	g.logits = out.all
 	forward := func(in []G.Value) error {
 		n := g.input.Sequences()
-		g.engine.Drop(out.rows(n), matrixOf[T](in[0], n), kernel.Dropout{}) // a copy
+		g.engine.Drop(out.rows(n), g.matrix(in[0], n), kernel.Dropout{}) // a copy
 		return nil
 	}
 	g.end = g.apply(&fused{name: "logits", run: forward}, out.value, x, g.batch)
@@ -53,7 +53,7 @@ func (g *Graph[T]) Entropy(x *G.Node) {
 	loss := tensor.New(tensor.FromScalar(T(0)))
 	forward := func(in []G.Value) error {
 		n := g.input.Sequences()
-		x := matrixOf[T](in[0], n)
+		x := g.matrix(in[0], n)
 		g.engine.Drop(g.logits.Block(0, 0, n, classes), x, kernel.Dropout{}) // a copy
 		g.loss = kernel.CrossEntropy(residual.rows(n), x, g.input.Gold)
 		return nil

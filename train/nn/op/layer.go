@@ -74,7 +74,7 @@ func (g *Graph[T]) Attend(x Hidden[T], query, key, value Dense[T], heads int, ra
 
 	forward := func(in []G.Value) error {
 		n := g.input.Tokens()
-		x, qkv, context := matrixOf[T](in[0], n), qkv.rows(n), context.rows(n)
+		x, qkv, context := g.matrix(in[0], n), qkv.rows(n), context.rows(n)
 		for i, l := range layers {
 			g.multiply(part(qkv, i), x, l)
 		}
@@ -111,7 +111,7 @@ func (g *Graph[T]) FeedForward(x Hidden[T], activation kernel.Activation, layer 
 
 	forward := func(in []G.Value) error {
 		n := g.input.Tokens()
-		x, z, inner := matrixOf[T](in[0], n), z.rows(n), inner.rows(n)
+		x, z, inner := g.matrix(in[0], n), z.rows(n), inner.rows(n)
 		g.multiply(z, x, layer)
 		g.engine.Activate(activation, inner, slope.rows(n), z)
 		c.forward(out.rows(n), inner, x)
@@ -140,7 +140,7 @@ func (g *Graph[T]) half(name string, x *G.Node, out result[T], parameters []*Par
 		dx, run := g.next("gradient"), ready()
 		backward := func(in []G.Value) error {
 			n := g.input.Tokens()
-			run(dx.rows(n), matrixOf[T](in[0], n))
+			run(dx.rows(n), g.matrix(in[0], n))
 			return nil
 		}
 		done := g.apply(&fused{name: name + " back", run: backward}, dx.value, gradient, g.batch)

@@ -27,7 +27,7 @@ func (g *Graph[T]) Linear(x *G.Node, activation kernel.Activation, l Dense[T]) *
 	forward := func(v []G.Value) error {
 		n := g.input.Sequences()
 		y := out.rows(n)
-		g.multiply(y, matrixOf[T](v[0], n), l)
+		g.multiply(y, g.matrix(v[0], n), l)
 		if activation != kernel.Identity {
 			g.engine.Activate(activation, y, slope.rows(n), y)
 		}
@@ -37,7 +37,7 @@ func (g *Graph[T]) Linear(x *G.Node, activation kernel.Activation, l Dense[T]) *
 		dx := g.output(g.sequences, in)
 		backward := func(v []G.Value) error {
 			n := g.input.Sequences()
-			dy, x := matrixOf[T](v[0], n), matrixOf[T](v[1], n)
+			dy, x := g.matrix(v[0], n), g.matrix(v[1], n)
 			if activation != kernel.Identity {
 				g.engine.Product(dy, dy, slope.rows(n))
 			}

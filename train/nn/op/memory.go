@@ -1,6 +1,7 @@
 package op
 
 import (
+	G "gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
 
 	"ftft/train/nn/kernel"
@@ -29,13 +30,19 @@ type result[T kernel.Float] struct {
 // rows is the part that a batch fills.
 func (r result[T]) rows(n int) kernel.Matrix[T] { return r.all.Block(0, 0, n, r.all.Cols) }
 
-func wrap[T kernel.Float](data []T, rows, columns int) result[T] {
-	return result[T]{tensor.New(tensor.WithShape(rows, columns), tensor.WithBacking(data)), kernel.Dense(data, rows, columns)}
+func (g *Graph[T]) wrap(data []T, rows, columns int) result[T] {
+	r := result[T]{tensor.New(tensor.WithShape(rows, columns), tensor.WithBacking(data)), kernel.Dense(data, rows, columns)}
+	g.results[r.value] = r
+	return r
 }
+
+// matrix is the n first rows of an operation's input, which is another's result. (To ask the tensor for its data would
+// allocate.)
+func (g *Graph[T]) matrix(v G.Value, n int) kernel.Matrix[T] { return g.results[v].rows(n) }
 
 // output allocates what a forward operation writes for good.
 func (g *Graph[T]) output(rows, columns int) result[T] {
-	return wrap(make([]T, rows*columns), rows, columns)
+	return g.wrap(make([]T, rows*columns), rows, columns)
 }
 
 // kept is memory [capacity in tokens, columns] for what the backward pass reads again. A graph without one has such
@@ -49,7 +56,7 @@ func (g *Graph[T]) kept(name string, columns int) result[T] {
 
 // shared is the memory [capacity in tokens, columns] of a name.
 func (g *Graph[T]) shared(name string, columns int) result[T] {
-	return wrap(g.memory.take(name, g.tokens*columns), g.tokens, columns)
+	return g.wrap(g.memory.take(name, g.tokens*columns), g.tokens, columns)
 }
 
 // next is the memory of the next hidden states or of their gradients: the operations form a chain, so that two of each

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"ftft/train/nn"
+	"ftft/train/nn/kernel"
 )
 
 // Fifty steps as the loop takes them, with warm-up, linear decay and clipping, against torch.optim.AdamW; see
@@ -28,39 +29,41 @@ func TestLossesAreThoseOfPyTorchsAdamW(t *testing.T) {
 		t.Fatal(err)
 	}
 	const batch, rate = 8, 1e-3
-	for name, decay := range map[string]float64{"0": 0, "0.01": 0.01, "1": 1} {
-		s, w, _, err := nn.Load("../testdata/small", nil, 1)
-		if err != nil {
-			t.Fatal(err)
-		}
-		none := 0.0
-		net, err := nn.New[float32](s, w, nn.Options{MaxTokens: 30 * batch, MaxSequences: batch, Dropout: &none})
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer net.Close()
-		adam, steps, worst := New(net, Config{Epsilon: 1e-6, WeightDecay: decay}), len(golden.Losses[name]), 0.0
-		if steps != 50 {
-			t.Fatalf("%d golden losses", steps)
-		}
-		for i, want := range golden.Losses[name] {
-			b := &nn.Batch{Starts: []int32{0}, Step: int64(i)}
-			from := i * batch % len(golden.Data)
-			for _, e := range golden.Data[from : from+batch] {
-				b.IDs, b.Types, b.Gold = append(b.IDs, e.IDs...), append(b.Types, e.Types...), append(b.Gold, e.Gold)
-				b.Starts = append(b.Starts, int32(len(b.IDs)))
-			}
-			loss, _, err := net.Train(b)
+	for _, path := range kernel.Paths() {
+		for name, decay := range map[string]float64{"0": 0, "0.01": 0.01, "1": 1} {
+			s, w, _, err := nn.Load("../testdata/small", nil, 1)
 			if err != nil {
 				t.Fatal(err)
 			}
-			adam.Step(rate*Factor(i+1, steps, steps/10), ClipScale(adam.Norm(), 1))
-			worst = max(worst, math.Abs(loss-want))
+			none := 0.0
+			net, err := nn.New[float32](s, w, nn.Options{MaxTokens: 30 * batch, MaxSequences: batch, Dropout: &none, Path: path})
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer net.Close()
+			adam, steps, worst := New(net, Config{Epsilon: 1e-6, WeightDecay: decay}), len(golden.Losses[name]), 0.0
+			if steps != 50 {
+				t.Fatalf("%d golden losses", steps)
+			}
+			for i, want := range golden.Losses[name] {
+				b := &nn.Batch{Starts: []int32{0}, Step: int64(i)}
+				from := i * batch % len(golden.Data)
+				for _, e := range golden.Data[from : from+batch] {
+					b.IDs, b.Types, b.Gold = append(b.IDs, e.IDs...), append(b.Types, e.Types...), append(b.Gold, e.Gold)
+					b.Starts = append(b.Starts, int32(len(b.IDs)))
+				}
+				loss, _, err := net.Train(b)
+				if err != nil {
+					t.Fatal(err)
+				}
+				adam.Step(rate*Factor(i+1, steps, steps/10), ClipScale(adam.Norm(), 1))
+				worst = max(worst, math.Abs(loss-want))
+			}
+			// Decay of 0.01 moves the losses by 2e-4 at most. A NaN is no agreement.
+			if !(worst <= 2e-5) {
+				t.Errorf("%v, decay %s: losses differ by %g", path, name, worst)
+			}
+			t.Logf("%v, decay %s: 50 losses within %.1e, the last %.4f", path, name, worst, golden.Losses[name][steps-1])
 		}
-		// Decay of 0.01 moves the losses by 2e-4 at most. A NaN is no agreement.
-		if !(worst <= 2e-5) {
-			t.Errorf("decay %s: losses differ by %g", name, worst)
-		}
-		t.Logf("decay %s: 50 losses within %.1e, the last %.4f", name, worst, golden.Losses[name][steps-1])
 	}
 }

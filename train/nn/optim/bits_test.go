@@ -1,0 +1,83 @@
+package optim
+
+import (
+	"crypto/sha256"
+	"encoding/binary"
+	"encoding/hex"
+	"sync/atomic"
+	"testing"
+
+	"ftft/train/nn"
+	"ftft/train/nn/kernel"
+	"ftft/train/nn/spec"
+)
+
+// goldenWeights is the SHA-256 of the weights after the training below. It holds on every processor: what changes it
+// changes the results of every experiment, and belongs in the notes of a release.
+const goldenWeights = "08dcd84a845b80d9631132a13f97be0d8d7a67192986a1a96dac91385a2f1167"
+
+// Two hundred steps with dropout, clipping and decay: the weights have the same bits for any number of threads, on
+// every path, beside other work, and in every process.
+func TestWeightsHaveTheSameBitsEverywhere(t *testing.T) {
+	type way struct {
+		path    kernel.Path
+		threads int
+		busy    bool
+	}
+	ways := []way{{kernel.Best, 1, false}, {kernel.Best, 2, false}, {kernel.Best, 3, false}, {kernel.Best, 8, false}, {kernel.Best, 2, true}}
+	for _, p := range kernel.Paths() {
+		if p != kernel.Plain || !testing.Short() {
+			ways = append(ways, way{p, 2, false})
+		}
+	}
+	for _, w := range ways {
+		if got := trained(t, w.path, w.threads, w.busy); got != goldenWeights {
+			t.Errorf("%v, %d threads, beside other work %v: weights %s, want %s", w.path, w.threads, w.busy, got, goldenWeights)
+		}
+	}
+}
+
+// trained is the hash of the weights after 200 steps.
+func trained(t *testing.T, path kernel.Path, threads int, busy bool) string {
+	if busy {
+		var done atomic.Bool
+		defer done.Store(true)
+		for range 3 {
+			go func() {
+				for !done.Load() {
+				}
+			}()
+		}
+	}
+	s := spec.Scratch(2, 48, 3, 96, 300, 64, []string{"a", "b", "c"})
+	n, err := nn.New[float32](s, nn.Init(s, 1), nn.Options{MaxTokens: 300, MaxSequences: 12, Threads: threads, Path: path, Seed: 5})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer n.Close()
+	adam, x := New(n, Config{Epsilon: 1e-6, WeightDecay: 0.01}), uint32(1)
+	draw := func(below int) int32 {
+		x = x*1664525 + 1013904223
+		return int32(x >> 8 % uint32(below))
+	}
+	for step := range 200 {
+		b := &nn.Batch{Starts: []int32{0}, Step: int64(step)}
+		for range 12 {
+			for range 1 + draw(24) {
+				b.IDs, b.Types = append(b.IDs, 1+draw(299)), append(b.Types, draw(2))
+			}
+			b.Starts, b.Gold = append(b.Starts, int32(len(b.IDs))), append(b.Gold, draw(3))
+		}
+		if _, _, err := n.Train(b); err != nil {
+			t.Fatal(err)
+		}
+		adam.Step(1e-3*Factor(step+1, 200, 20), ClipScale(adam.Norm(), 1))
+	}
+	hash := sha256.New()
+	for _, p := range n.Parameters() {
+		if err := binary.Write(hash, binary.LittleEndian, p.Data); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return hex.EncodeToString(hash.Sum(nil))
+}
