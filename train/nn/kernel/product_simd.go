@@ -4,10 +4,10 @@ import "unsafe"
 
 // Sizes of blocks, in elements. None of them shows in the bits; they are for the caches of a core.
 const (
-	blockDepth  = 320       // of the inner dimension: a panel of B and a tile's rows of A stay in the first cache
-	blockBytes  = 384 << 10 // of B that one worker's tiles read again and again, in the second cache
-	packedSize  = 2 << 20   // of a factor that is packed at a time
-	tilesEach   = 6         // tiles for a worker to take, so that all of them end at about the same time
+	blockDepth  = 384       // of the inner dimension: a panel of B and a tile's rows of A stay in the first cache
+	blockBytes  = 512 << 10 // of B that one worker's tiles read again and again, in the second cache
+	packedSize  = 4 << 20   // of a factor that is packed at a time
+	tilesEach   = 8         // tiles for a worker to take, so that all of them end at about the same time
 	serialSize  = 1 << 18   // multiply-adds below which one worker does it all
 	smallestRow = 4         // tiles of rows in the smallest piece of work
 )
@@ -46,11 +46,12 @@ func (s *simd) multiply(pool *Pool, form Form, c, a, b, from Matrix[float32]) {
 	for m.start = 0; m.start < k || m.start == 0; m.start += part {
 		m.depth = min(part, k-m.start)
 		m.block = roundUp(tiles(m.depth, max(1, tiles(m.depth, blockDepth))), 4)
+		rows, wanted := tiles(c.Rows, s.rows), tilesEach*pool.Threads()
 		across := tiles(panels, max(1, blockBytes/(4*m.block*s.columns)))
+		down := max(1, min(tiles(wanted, across), rows/smallestRow))
+		across = max(across, min(panels, tiles(wanted, down))) // narrower tiles, where rows are few
 		m.tilePanels = tiles(panels, across)
 		across = tiles(panels, m.tilePanels)
-		rows := tiles(c.Rows, s.rows)
-		down := max(1, min(tiles(tilesEach*pool.Threads(), across), rows/smallestRow))
 		m.tileRows = tiles(rows, down) * s.rows
 		s.packedB = grow(s.packedB, panels*s.columns*m.depth)
 		work := panels
