@@ -20,7 +20,7 @@ type activation[T Float] struct {
 }
 
 // Activate sets y to activation(z), and slope to the activation's derivative there, with which Product turns the
-// gradient of y into that of z. All are [rows, columns]; y or slope may be the memory of z.
+// gradient of y into that of z. All are [rows, columns]; y or slope may be the memory of z. Identity needs no call.
 func (e *Engine[T]) Activate(kind Activation, y, slope, z Matrix[T]) {
 	e.activation = activation[T]{e.arithmetic, kind, y, slope, z}
 	e.Run(tiles(y.Rows, rowTile), &e.activation)
@@ -29,14 +29,7 @@ func (e *Engine[T]) Activate(kind Activation, y, slope, z Matrix[T]) {
 func (t *activation[T]) Tile(_, index int) {
 	from, to := rowsOf(index, t.y.Rows)
 	for i := from; i < to; i++ {
-		y, slope, z := t.y.Row(i), t.slope.Row(i), t.z.Row(i)
-		if t.kind == GELU {
-			t.gelu(y, slope, z)
-			continue
-		}
-		for j, v := range z {
-			y[j], slope[j] = at(t.kind, v)
-		}
+		t.activate(t.kind, t.y.Row(i), t.slope.Row(i), t.z.Row(i))
 	}
 }
 
@@ -50,8 +43,8 @@ func at[T Float](kind Activation, x T) (y, slope T) {
 		square := x * x
 		t := tanh(T(a) * fma(T(T(b)*square), x, x))
 		inner := fma(T(3*b), square, 1) * T(a)
-		half := (1 + t) / 2
-		return x * half, fma(T(x/2*inner), fma(-t, t, 1), half)
+		half := (1 + t) * 0.5
+		return x * half, fma(T(x*0.5*inner), fma(-t, t, 1), half)
 	case ReLU:
 		if x <= 0 {
 			return 0, 0
@@ -61,7 +54,7 @@ func at[T Float](kind Activation, x T) (y, slope T) {
 		t := tanh(x)
 		return t, fma(-t, t, 1)
 	}
-	return x, 1
+	panic("kernel: no function of this activation")
 }
 
 func gelu[T Float](x T) (y, slope T) {

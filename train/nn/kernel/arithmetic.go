@@ -11,7 +11,7 @@ type arithmetic[T Float] interface {
 
 	add(dst, a, b []T)   // dst = a + b
 	times(dst, a, b []T) // dst = a b
-	gelu(y, slope, z []T)
+	activate(kind Activation, y, slope, z []T)
 	softmax(row []T, scale T)      // row = softmax(scale row)
 	softmaxBack(d, p []T, scale T) // d = scale p (d - Σ p d)
 	drop(dst, src []T, low, high, threshold uint32, scale T)
@@ -62,9 +62,9 @@ func (*plain[T]) times(dst, a, b []T) {
 	}
 }
 
-func (*plain[T]) gelu(y, slope, z []T) {
+func (*plain[T]) activate(kind Activation, y, slope, z []T) {
 	for j, x := range z {
-		y[j], slope[j] = gelu(x)
+		y[j], slope[j] = at(kind, x)
 	}
 }
 

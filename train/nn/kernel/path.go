@@ -82,20 +82,20 @@ type machine struct {
 	packTile    func(n int, src *float32, stride int, dst *float32, columns int)
 	peak        func(n int)
 
-	add, multiply func(dst, a, b *float32, n int)
-	gelu          func(y, slope, z *float32, n int)
-	softmax       func(row *float32, n int, scale float32)
-	softmaxBack   func(d, p *float32, n int, scale float32)
-	drop          func(dst, src *float32, n int, low, high, threshold uint32, scale float32)
-	sum           func(x *float32, n int) float32
-	center        func(x *float32, n int, mean float32) float32
-	affine        func(y, unit, scale, shift *float32, n int, inverse float32)
-	slopes        func(dx, dy, scale, unit *float32, n int) (sum, dot float32)
-	normBack      func(dx, unit *float32, n int, inverse, mean, slope float32)
-	columnSums    func(dst *float32, n, rows int, x *float32, xstride int)
-	columnDots    func(dst *float32, n, rows int, x *float32, xstride int, y *float32, ystride int)
-	adamw         func(data, grad, first, second *float32, n int, c *[9]float32)
-	squares       func(x *float32, n int) float64
+	add, multiply              func(dst, a, b *float32, n int)
+	gelu, geluTanh, relu, tanh func(y, slope, z *float32, n int)
+	softmax                    func(row *float32, n int, scale float32)
+	softmaxBack                func(d, p *float32, n int, scale float32)
+	drop                       func(dst, src *float32, n int, low, high, threshold uint32, scale float32)
+	sum                        func(x *float32, n int) float32
+	center                     func(x *float32, n int, mean float32) float32
+	affine                     func(y, unit, scale, shift *float32, n int, inverse float32)
+	slopes                     func(dx, dy, scale, unit *float32, n int) (sum, dot float32)
+	normBack                   func(dx, unit *float32, n int, inverse, mean, slope float32)
+	columnSums                 func(dst *float32, n, rows int, x *float32, xstride int)
+	columnDots                 func(dst *float32, n, rows int, x *float32, xstride int, y *float32, ystride int)
+	adamw                      func(data, grad, first, second *float32, n int, c *[9]float32)
+	squares                    func(x *float32, n int) float64
 }
 
 type productFunc func(k int, a *float32, arow, astep int, b, c *float32, crow int, from *float32, fromrow, n int)

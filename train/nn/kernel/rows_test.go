@@ -31,7 +31,13 @@ func TestRowsHaveTheSameBitsOnEveryPath(t *testing.T) {
 	calls := []call{
 		{"add", func(a arithmetic[float32], x [4][]float32) []float32 { a.add(x[0], x[1], x[2]); return nil }},
 		{"times", func(a arithmetic[float32], x [4][]float32) []float32 { a.times(x[0], x[1], x[2]); return nil }},
-		{"gelu", func(a arithmetic[float32], x [4][]float32) []float32 { a.gelu(x[0], x[1], x[2]); return nil }},
+		{"gelu", func(a arithmetic[float32], x [4][]float32) []float32 { a.activate(GELU, x[0], x[1], x[2]); return nil }},
+		{"gelu by tanh", func(a arithmetic[float32], x [4][]float32) []float32 {
+			a.activate(GELUTanh, x[0], x[1], x[2])
+			return nil
+		}},
+		{"relu", func(a arithmetic[float32], x [4][]float32) []float32 { a.activate(ReLU, x[0], x[1], x[2]); return nil }},
+		{"tanh", func(a arithmetic[float32], x [4][]float32) []float32 { a.activate(Tanh, x[0], x[1], x[2]); return nil }},
 		{"softmax", func(a arithmetic[float32], x [4][]float32) []float32 { a.softmax(x[0], 0.3); return nil }},
 		{"softmaxBack", func(a arithmetic[float32], x [4][]float32) []float32 { a.softmaxBack(x[0], x[1], 0.3); return nil }},
 		{"drop", func(a arithmetic[float32], x [4][]float32) []float32 {

@@ -23,10 +23,21 @@ func (s *simd) times(dst, a, b []float32) {
 	}
 }
 
-func (s *simd) gelu(y, slope, z []float32) {
-	if n := len(z); n > 0 {
-		s.machine.gelu(&y[:n][0], &slope[:n][0], &z[0], n)
+func (s *simd) activate(kind Activation, y, slope, z []float32) {
+	n := len(z)
+	if n == 0 {
+		return
 	}
+	f := s.gelu
+	switch kind {
+	case GELUTanh:
+		f = s.geluTanh
+	case ReLU:
+		f = s.relu
+	case Tanh:
+		f = s.tanh
+	}
+	f(&y[:n][0], &slope[:n][0], &z[0], n)
 }
 
 func (s *simd) softmax(row []float32, scale float32) { s.machine.softmax(&row[0], len(row), scale) }

@@ -38,6 +38,15 @@ func peakAVX2(n int)
 func geluAVX2(y *float32, slope *float32, z *float32, n int)
 
 //go:noescape
+func geluTanhAVX2(y *float32, slope *float32, z *float32, n int)
+
+//go:noescape
+func reluAVX2(y *float32, slope *float32, z *float32, n int)
+
+//go:noescape
+func tanhAVX2(y *float32, slope *float32, z *float32, n int)
+
+//go:noescape
 func softmaxAVX2(row *float32, n int, scale float32)
 
 //go:noescape
@@ -129,6 +138,15 @@ func peakAVX512(n int)
 
 //go:noescape
 func geluAVX512(y *float32, slope *float32, z *float32, n int)
+
+//go:noescape
+func geluTanhAVX512(y *float32, slope *float32, z *float32, n int)
+
+//go:noescape
+func reluAVX512(y *float32, slope *float32, z *float32, n int)
+
+//go:noescape
+func tanhAVX512(y *float32, slope *float32, z *float32, n int)
 
 //go:noescape
 func softmaxAVX512(row *float32, n int, scale float32)

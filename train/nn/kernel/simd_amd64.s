@@ -1468,8 +1468,8 @@ loop:
 	VANDPS      Y2, Y6, Y1
 	VMULPS      all3ecc422a<>+0(SB), Y1, Y1
 	VFMADD213PS Y3, Y0, Y1
-	VMOVUPS     Y1, (CX)
 	VMULPS      Y3, Y0, Y0
+	VMOVUPS     Y1, (CX)
 	VMOVUPS     Y0, (AX)
 	ADDQ        $+32, AX
 	ADDQ        $+32, CX
@@ -1533,8 +1533,8 @@ looptail:
 	VANDPS      Y3, Y7, Y2
 	VMULPS      all3ecc422a<>+0(SB), Y2, Y2
 	VFMADD213PS Y4, Y1, Y2
-	VMASKMOVPS  Y2, Y0, (CX)
 	VMULPS      Y4, Y1, Y1
+	VMASKMOVPS  Y2, Y0, (CX)
 	VMASKMOVPS  Y1, Y0, (AX)
 
 loopdone:
@@ -2062,6 +2062,488 @@ DATA all3ecc422a<>+52(SB)/4, $0x3ecc422a
 DATA all3ecc422a<>+56(SB)/4, $0x3ecc422a
 DATA all3ecc422a<>+60(SB)/4, $0x3ecc422a
 GLOBL all3ecc422a<>(SB), RODATA|NOPTR, $64
+
+// func geluTanhAVX2(y *float32, slope *float32, z *float32, n int)
+// Requires: AVX, AVX2, FMA3
+TEXT ·geluTanhAVX2(SB), NOSPLIT, $0-32
+	MOVQ y+0(FP), AX
+	MOVQ slope+8(FP), CX
+	MOVQ z+16(FP), DX
+	MOVQ n+24(FP), BX
+	CMPQ BX, $+8
+	JL   looptail
+
+loop:
+	VMOVUPS      (DX), Y0
+	VMULPS       Y0, Y0, Y1
+	VMULPS       all3d372713<>+0(SB), Y1, Y2
+	VFMADD213PS  Y0, Y0, Y2
+	VMULPS       all3f4c422a<>+0(SB), Y2, Y2
+	VANDPS       all7fffffff<>+0(SB), Y2, Y3
+	VMULPS       allc0000000<>+0(SB), Y3, Y6
+	VMOVUPS      allc2aeac4f<>+0(SB), Y9
+	VMAXPS       Y6, Y9, Y8
+	VMULPS       all3fb8aa3b<>+0(SB), Y8, Y4
+	VROUNDPS     $0x00, Y4, Y4
+	VFMADD231PS  allbf318000<>+0(SB), Y4, Y8
+	VFMADD231PS  all395e8083<>+0(SB), Y4, Y8
+	VMULPS       Y8, Y8, Y7
+	VMOVUPS      all39506967<>+0(SB), Y5
+	VFMADD213PS  all3ab743ce<>+0(SB), Y8, Y5
+	VFMADD213PS  all3c088908<>+0(SB), Y8, Y5
+	VFMADD213PS  all3d2aa9c1<>+0(SB), Y8, Y5
+	VFMADD213PS  all3e2aaaaa<>+0(SB), Y8, Y5
+	VFMADD213PS  all3f000000<>+0(SB), Y8, Y5
+	VADDPS       all3f800000<>+0(SB), Y8, Y8
+	VFMADD231PS  Y5, Y7, Y8
+	VCVTPS2DQ    Y4, Y4
+	VPSLLD       $0x17, Y4, Y4
+	VPADDD       Y4, Y8, Y8
+	VCMPPS       $0x05, Y9, Y6, Y4
+	VANDPS       Y4, Y8, Y6
+	VMOVUPS      all3f800000<>+0(SB), Y5
+	VADDPS       Y5, Y6, Y4
+	VSUBPS       Y6, Y5, Y6
+	VDIVPS       Y4, Y6, Y6
+	VANDPS       all80000000<>+0(SB), Y2, Y5
+	VORPS        Y5, Y6, Y6
+	VMULPS       Y2, Y2, Y4
+	VMOVUPS      allbbbaf0ea<>+0(SB), Y5
+	VFMADD213PS  all3ca9134e<>+0(SB), Y4, Y5
+	VFMADD213PS  allbd5c1e2d<>+0(SB), Y4, Y5
+	VFMADD213PS  all3e088393<>+0(SB), Y4, Y5
+	VFMADD213PS  allbeaaaa99<>+0(SB), Y4, Y5
+	VMULPS       Y4, Y5, Y5
+	VFMADD213PS  Y2, Y2, Y5
+	VCMPPS       $0x01, all3f200000<>+0(SB), Y3, Y3
+	VBLENDVPS    Y3, Y5, Y6, Y6
+	VMOVUPS      all3e095d4f<>+0(SB), Y2
+	VFMADD213PS  all3f800000<>+0(SB), Y1, Y2
+	VMULPS       all3f4c422a<>+0(SB), Y2, Y2
+	VADDPS       all3f800000<>+0(SB), Y6, Y1
+	VMULPS       all3f000000<>+0(SB), Y1, Y1
+	VMULPS       all3f000000<>+0(SB), Y0, Y3
+	VMULPS       Y2, Y3, Y3
+	VFNMADD213PS all3f800000<>+0(SB), Y6, Y6
+	VFMADD213PS  Y1, Y6, Y3
+	VMULPS       Y1, Y0, Y0
+	VMOVUPS      Y3, (CX)
+	VMOVUPS      Y0, (AX)
+	ADDQ         $+32, AX
+	ADDQ         $+32, CX
+	ADDQ         $+32, DX
+	SUBQ         $+8, BX
+	CMPQ         BX, $+8
+	JGE          loop
+
+looptail:
+	TESTQ        BX, BX
+	JZ           loopdone
+	NEGQ         BX
+	LEAQ         masks<>+128(SB), SI
+	LEAQ         (SI)(BX*4), SI
+	VMOVUPS      (SI), Y0
+	VMASKMOVPS   (DX), Y0, Y1
+	VMULPS       Y1, Y1, Y2
+	VMULPS       all3d372713<>+0(SB), Y2, Y3
+	VFMADD213PS  Y1, Y1, Y3
+	VMULPS       all3f4c422a<>+0(SB), Y3, Y3
+	VANDPS       all7fffffff<>+0(SB), Y3, Y4
+	VMULPS       allc0000000<>+0(SB), Y4, Y7
+	VMOVUPS      allc2aeac4f<>+0(SB), Y10
+	VMAXPS       Y7, Y10, Y9
+	VMULPS       all3fb8aa3b<>+0(SB), Y9, Y5
+	VROUNDPS     $0x00, Y5, Y5
+	VFMADD231PS  allbf318000<>+0(SB), Y5, Y9
+	VFMADD231PS  all395e8083<>+0(SB), Y5, Y9
+	VMULPS       Y9, Y9, Y8
+	VMOVUPS      all39506967<>+0(SB), Y6
+	VFMADD213PS  all3ab743ce<>+0(SB), Y9, Y6
+	VFMADD213PS  all3c088908<>+0(SB), Y9, Y6
+	VFMADD213PS  all3d2aa9c1<>+0(SB), Y9, Y6
+	VFMADD213PS  all3e2aaaaa<>+0(SB), Y9, Y6
+	VFMADD213PS  all3f000000<>+0(SB), Y9, Y6
+	VADDPS       all3f800000<>+0(SB), Y9, Y9
+	VFMADD231PS  Y6, Y8, Y9
+	VCVTPS2DQ    Y5, Y5
+	VPSLLD       $0x17, Y5, Y5
+	VPADDD       Y5, Y9, Y9
+	VCMPPS       $0x05, Y10, Y7, Y5
+	VANDPS       Y5, Y9, Y7
+	VMOVUPS      all3f800000<>+0(SB), Y6
+	VADDPS       Y6, Y7, Y5
+	VSUBPS       Y7, Y6, Y7
+	VDIVPS       Y5, Y7, Y7
+	VANDPS       all80000000<>+0(SB), Y3, Y6
+	VORPS        Y6, Y7, Y7
+	VMULPS       Y3, Y3, Y5
+	VMOVUPS      allbbbaf0ea<>+0(SB), Y6
+	VFMADD213PS  all3ca9134e<>+0(SB), Y5, Y6
+	VFMADD213PS  allbd5c1e2d<>+0(SB), Y5, Y6
+	VFMADD213PS  all3e088393<>+0(SB), Y5, Y6
+	VFMADD213PS  allbeaaaa99<>+0(SB), Y5, Y6
+	VMULPS       Y5, Y6, Y6
+	VFMADD213PS  Y3, Y3, Y6
+	VCMPPS       $0x01, all3f200000<>+0(SB), Y4, Y4
+	VBLENDVPS    Y4, Y6, Y7, Y7
+	VMOVUPS      all3e095d4f<>+0(SB), Y3
+	VFMADD213PS  all3f800000<>+0(SB), Y2, Y3
+	VMULPS       all3f4c422a<>+0(SB), Y3, Y3
+	VADDPS       all3f800000<>+0(SB), Y7, Y2
+	VMULPS       all3f000000<>+0(SB), Y2, Y2
+	VMULPS       all3f000000<>+0(SB), Y1, Y4
+	VMULPS       Y3, Y4, Y4
+	VFNMADD213PS all3f800000<>+0(SB), Y7, Y7
+	VFMADD213PS  Y2, Y7, Y4
+	VMULPS       Y2, Y1, Y1
+	VMASKMOVPS   Y4, Y0, (CX)
+	VMASKMOVPS   Y1, Y0, (AX)
+
+loopdone:
+	VZEROUPPER
+	RET
+
+DATA all3d372713<>+0(SB)/4, $0x3d372713
+DATA all3d372713<>+4(SB)/4, $0x3d372713
+DATA all3d372713<>+8(SB)/4, $0x3d372713
+DATA all3d372713<>+12(SB)/4, $0x3d372713
+DATA all3d372713<>+16(SB)/4, $0x3d372713
+DATA all3d372713<>+20(SB)/4, $0x3d372713
+DATA all3d372713<>+24(SB)/4, $0x3d372713
+DATA all3d372713<>+28(SB)/4, $0x3d372713
+DATA all3d372713<>+32(SB)/4, $0x3d372713
+DATA all3d372713<>+36(SB)/4, $0x3d372713
+DATA all3d372713<>+40(SB)/4, $0x3d372713
+DATA all3d372713<>+44(SB)/4, $0x3d372713
+DATA all3d372713<>+48(SB)/4, $0x3d372713
+DATA all3d372713<>+52(SB)/4, $0x3d372713
+DATA all3d372713<>+56(SB)/4, $0x3d372713
+DATA all3d372713<>+60(SB)/4, $0x3d372713
+GLOBL all3d372713<>(SB), RODATA|NOPTR, $64
+
+DATA all3f4c422a<>+0(SB)/4, $0x3f4c422a
+DATA all3f4c422a<>+4(SB)/4, $0x3f4c422a
+DATA all3f4c422a<>+8(SB)/4, $0x3f4c422a
+DATA all3f4c422a<>+12(SB)/4, $0x3f4c422a
+DATA all3f4c422a<>+16(SB)/4, $0x3f4c422a
+DATA all3f4c422a<>+20(SB)/4, $0x3f4c422a
+DATA all3f4c422a<>+24(SB)/4, $0x3f4c422a
+DATA all3f4c422a<>+28(SB)/4, $0x3f4c422a
+DATA all3f4c422a<>+32(SB)/4, $0x3f4c422a
+DATA all3f4c422a<>+36(SB)/4, $0x3f4c422a
+DATA all3f4c422a<>+40(SB)/4, $0x3f4c422a
+DATA all3f4c422a<>+44(SB)/4, $0x3f4c422a
+DATA all3f4c422a<>+48(SB)/4, $0x3f4c422a
+DATA all3f4c422a<>+52(SB)/4, $0x3f4c422a
+DATA all3f4c422a<>+56(SB)/4, $0x3f4c422a
+DATA all3f4c422a<>+60(SB)/4, $0x3f4c422a
+GLOBL all3f4c422a<>(SB), RODATA|NOPTR, $64
+
+DATA allc0000000<>+0(SB)/4, $0xc0000000
+DATA allc0000000<>+4(SB)/4, $0xc0000000
+DATA allc0000000<>+8(SB)/4, $0xc0000000
+DATA allc0000000<>+12(SB)/4, $0xc0000000
+DATA allc0000000<>+16(SB)/4, $0xc0000000
+DATA allc0000000<>+20(SB)/4, $0xc0000000
+DATA allc0000000<>+24(SB)/4, $0xc0000000
+DATA allc0000000<>+28(SB)/4, $0xc0000000
+DATA allc0000000<>+32(SB)/4, $0xc0000000
+DATA allc0000000<>+36(SB)/4, $0xc0000000
+DATA allc0000000<>+40(SB)/4, $0xc0000000
+DATA allc0000000<>+44(SB)/4, $0xc0000000
+DATA allc0000000<>+48(SB)/4, $0xc0000000
+DATA allc0000000<>+52(SB)/4, $0xc0000000
+DATA allc0000000<>+56(SB)/4, $0xc0000000
+DATA allc0000000<>+60(SB)/4, $0xc0000000
+GLOBL allc0000000<>(SB), RODATA|NOPTR, $64
+
+DATA allbbbaf0ea<>+0(SB)/4, $0xbbbaf0ea
+DATA allbbbaf0ea<>+4(SB)/4, $0xbbbaf0ea
+DATA allbbbaf0ea<>+8(SB)/4, $0xbbbaf0ea
+DATA allbbbaf0ea<>+12(SB)/4, $0xbbbaf0ea
+DATA allbbbaf0ea<>+16(SB)/4, $0xbbbaf0ea
+DATA allbbbaf0ea<>+20(SB)/4, $0xbbbaf0ea
+DATA allbbbaf0ea<>+24(SB)/4, $0xbbbaf0ea
+DATA allbbbaf0ea<>+28(SB)/4, $0xbbbaf0ea
+DATA allbbbaf0ea<>+32(SB)/4, $0xbbbaf0ea
+DATA allbbbaf0ea<>+36(SB)/4, $0xbbbaf0ea
+DATA allbbbaf0ea<>+40(SB)/4, $0xbbbaf0ea
+DATA allbbbaf0ea<>+44(SB)/4, $0xbbbaf0ea
+DATA allbbbaf0ea<>+48(SB)/4, $0xbbbaf0ea
+DATA allbbbaf0ea<>+52(SB)/4, $0xbbbaf0ea
+DATA allbbbaf0ea<>+56(SB)/4, $0xbbbaf0ea
+DATA allbbbaf0ea<>+60(SB)/4, $0xbbbaf0ea
+GLOBL allbbbaf0ea<>(SB), RODATA|NOPTR, $64
+
+DATA all3ca9134e<>+0(SB)/4, $0x3ca9134e
+DATA all3ca9134e<>+4(SB)/4, $0x3ca9134e
+DATA all3ca9134e<>+8(SB)/4, $0x3ca9134e
+DATA all3ca9134e<>+12(SB)/4, $0x3ca9134e
+DATA all3ca9134e<>+16(SB)/4, $0x3ca9134e
+DATA all3ca9134e<>+20(SB)/4, $0x3ca9134e
+DATA all3ca9134e<>+24(SB)/4, $0x3ca9134e
+DATA all3ca9134e<>+28(SB)/4, $0x3ca9134e
+DATA all3ca9134e<>+32(SB)/4, $0x3ca9134e
+DATA all3ca9134e<>+36(SB)/4, $0x3ca9134e
+DATA all3ca9134e<>+40(SB)/4, $0x3ca9134e
+DATA all3ca9134e<>+44(SB)/4, $0x3ca9134e
+DATA all3ca9134e<>+48(SB)/4, $0x3ca9134e
+DATA all3ca9134e<>+52(SB)/4, $0x3ca9134e
+DATA all3ca9134e<>+56(SB)/4, $0x3ca9134e
+DATA all3ca9134e<>+60(SB)/4, $0x3ca9134e
+GLOBL all3ca9134e<>(SB), RODATA|NOPTR, $64
+
+DATA allbd5c1e2d<>+0(SB)/4, $0xbd5c1e2d
+DATA allbd5c1e2d<>+4(SB)/4, $0xbd5c1e2d
+DATA allbd5c1e2d<>+8(SB)/4, $0xbd5c1e2d
+DATA allbd5c1e2d<>+12(SB)/4, $0xbd5c1e2d
+DATA allbd5c1e2d<>+16(SB)/4, $0xbd5c1e2d
+DATA allbd5c1e2d<>+20(SB)/4, $0xbd5c1e2d
+DATA allbd5c1e2d<>+24(SB)/4, $0xbd5c1e2d
+DATA allbd5c1e2d<>+28(SB)/4, $0xbd5c1e2d
+DATA allbd5c1e2d<>+32(SB)/4, $0xbd5c1e2d
+DATA allbd5c1e2d<>+36(SB)/4, $0xbd5c1e2d
+DATA allbd5c1e2d<>+40(SB)/4, $0xbd5c1e2d
+DATA allbd5c1e2d<>+44(SB)/4, $0xbd5c1e2d
+DATA allbd5c1e2d<>+48(SB)/4, $0xbd5c1e2d
+DATA allbd5c1e2d<>+52(SB)/4, $0xbd5c1e2d
+DATA allbd5c1e2d<>+56(SB)/4, $0xbd5c1e2d
+DATA allbd5c1e2d<>+60(SB)/4, $0xbd5c1e2d
+GLOBL allbd5c1e2d<>(SB), RODATA|NOPTR, $64
+
+DATA all3e088393<>+0(SB)/4, $0x3e088393
+DATA all3e088393<>+4(SB)/4, $0x3e088393
+DATA all3e088393<>+8(SB)/4, $0x3e088393
+DATA all3e088393<>+12(SB)/4, $0x3e088393
+DATA all3e088393<>+16(SB)/4, $0x3e088393
+DATA all3e088393<>+20(SB)/4, $0x3e088393
+DATA all3e088393<>+24(SB)/4, $0x3e088393
+DATA all3e088393<>+28(SB)/4, $0x3e088393
+DATA all3e088393<>+32(SB)/4, $0x3e088393
+DATA all3e088393<>+36(SB)/4, $0x3e088393
+DATA all3e088393<>+40(SB)/4, $0x3e088393
+DATA all3e088393<>+44(SB)/4, $0x3e088393
+DATA all3e088393<>+48(SB)/4, $0x3e088393
+DATA all3e088393<>+52(SB)/4, $0x3e088393
+DATA all3e088393<>+56(SB)/4, $0x3e088393
+DATA all3e088393<>+60(SB)/4, $0x3e088393
+GLOBL all3e088393<>(SB), RODATA|NOPTR, $64
+
+DATA allbeaaaa99<>+0(SB)/4, $0xbeaaaa99
+DATA allbeaaaa99<>+4(SB)/4, $0xbeaaaa99
+DATA allbeaaaa99<>+8(SB)/4, $0xbeaaaa99
+DATA allbeaaaa99<>+12(SB)/4, $0xbeaaaa99
+DATA allbeaaaa99<>+16(SB)/4, $0xbeaaaa99
+DATA allbeaaaa99<>+20(SB)/4, $0xbeaaaa99
+DATA allbeaaaa99<>+24(SB)/4, $0xbeaaaa99
+DATA allbeaaaa99<>+28(SB)/4, $0xbeaaaa99
+DATA allbeaaaa99<>+32(SB)/4, $0xbeaaaa99
+DATA allbeaaaa99<>+36(SB)/4, $0xbeaaaa99
+DATA allbeaaaa99<>+40(SB)/4, $0xbeaaaa99
+DATA allbeaaaa99<>+44(SB)/4, $0xbeaaaa99
+DATA allbeaaaa99<>+48(SB)/4, $0xbeaaaa99
+DATA allbeaaaa99<>+52(SB)/4, $0xbeaaaa99
+DATA allbeaaaa99<>+56(SB)/4, $0xbeaaaa99
+DATA allbeaaaa99<>+60(SB)/4, $0xbeaaaa99
+GLOBL allbeaaaa99<>(SB), RODATA|NOPTR, $64
+
+DATA all3f200000<>+0(SB)/4, $0x3f200000
+DATA all3f200000<>+4(SB)/4, $0x3f200000
+DATA all3f200000<>+8(SB)/4, $0x3f200000
+DATA all3f200000<>+12(SB)/4, $0x3f200000
+DATA all3f200000<>+16(SB)/4, $0x3f200000
+DATA all3f200000<>+20(SB)/4, $0x3f200000
+DATA all3f200000<>+24(SB)/4, $0x3f200000
+DATA all3f200000<>+28(SB)/4, $0x3f200000
+DATA all3f200000<>+32(SB)/4, $0x3f200000
+DATA all3f200000<>+36(SB)/4, $0x3f200000
+DATA all3f200000<>+40(SB)/4, $0x3f200000
+DATA all3f200000<>+44(SB)/4, $0x3f200000
+DATA all3f200000<>+48(SB)/4, $0x3f200000
+DATA all3f200000<>+52(SB)/4, $0x3f200000
+DATA all3f200000<>+56(SB)/4, $0x3f200000
+DATA all3f200000<>+60(SB)/4, $0x3f200000
+GLOBL all3f200000<>(SB), RODATA|NOPTR, $64
+
+DATA all3e095d4f<>+0(SB)/4, $0x3e095d4f
+DATA all3e095d4f<>+4(SB)/4, $0x3e095d4f
+DATA all3e095d4f<>+8(SB)/4, $0x3e095d4f
+DATA all3e095d4f<>+12(SB)/4, $0x3e095d4f
+DATA all3e095d4f<>+16(SB)/4, $0x3e095d4f
+DATA all3e095d4f<>+20(SB)/4, $0x3e095d4f
+DATA all3e095d4f<>+24(SB)/4, $0x3e095d4f
+DATA all3e095d4f<>+28(SB)/4, $0x3e095d4f
+DATA all3e095d4f<>+32(SB)/4, $0x3e095d4f
+DATA all3e095d4f<>+36(SB)/4, $0x3e095d4f
+DATA all3e095d4f<>+40(SB)/4, $0x3e095d4f
+DATA all3e095d4f<>+44(SB)/4, $0x3e095d4f
+DATA all3e095d4f<>+48(SB)/4, $0x3e095d4f
+DATA all3e095d4f<>+52(SB)/4, $0x3e095d4f
+DATA all3e095d4f<>+56(SB)/4, $0x3e095d4f
+DATA all3e095d4f<>+60(SB)/4, $0x3e095d4f
+GLOBL all3e095d4f<>(SB), RODATA|NOPTR, $64
+
+// func reluAVX2(y *float32, slope *float32, z *float32, n int)
+// Requires: AVX
+TEXT ·reluAVX2(SB), NOSPLIT, $0-32
+	MOVQ y+0(FP), AX
+	MOVQ slope+8(FP), CX
+	MOVQ z+16(FP), DX
+	MOVQ n+24(FP), BX
+	CMPQ BX, $+8
+	JL   looptail
+
+loop:
+	VMOVUPS (DX), Y0
+	VMOVUPS all3f800000<>+0(SB), Y1
+	VXORPS  Y2, Y2, Y2
+	VCMPPS  $0x02, Y2, Y0, Y2
+	VANDNPS Y0, Y2, Y0
+	VANDNPS Y1, Y2, Y1
+	VMOVUPS Y1, (CX)
+	VMOVUPS Y0, (AX)
+	ADDQ    $+32, AX
+	ADDQ    $+32, CX
+	ADDQ    $+32, DX
+	SUBQ    $+8, BX
+	CMPQ    BX, $+8
+	JGE     loop
+
+looptail:
+	TESTQ      BX, BX
+	JZ         loopdone
+	NEGQ       BX
+	LEAQ       masks<>+128(SB), SI
+	LEAQ       (SI)(BX*4), SI
+	VMOVUPS    (SI), Y0
+	VMASKMOVPS (DX), Y0, Y1
+	VMOVUPS    all3f800000<>+0(SB), Y2
+	VXORPS     Y3, Y3, Y3
+	VCMPPS     $0x02, Y3, Y1, Y3
+	VANDNPS    Y1, Y3, Y1
+	VANDNPS    Y2, Y3, Y2
+	VMASKMOVPS Y2, Y0, (CX)
+	VMASKMOVPS Y1, Y0, (AX)
+
+loopdone:
+	VZEROUPPER
+	RET
+
+// func tanhAVX2(y *float32, slope *float32, z *float32, n int)
+// Requires: AVX, AVX2, FMA3
+TEXT ·tanhAVX2(SB), NOSPLIT, $0-32
+	MOVQ y+0(FP), AX
+	MOVQ slope+8(FP), CX
+	MOVQ z+16(FP), DX
+	MOVQ n+24(FP), BX
+	CMPQ BX, $+8
+	JL   looptail
+
+loop:
+	VMOVUPS      (DX), Y0
+	VANDPS       all7fffffff<>+0(SB), Y0, Y1
+	VMULPS       allc0000000<>+0(SB), Y1, Y4
+	VMOVUPS      allc2aeac4f<>+0(SB), Y7
+	VMAXPS       Y4, Y7, Y6
+	VMULPS       all3fb8aa3b<>+0(SB), Y6, Y2
+	VROUNDPS     $0x00, Y2, Y2
+	VFMADD231PS  allbf318000<>+0(SB), Y2, Y6
+	VFMADD231PS  all395e8083<>+0(SB), Y2, Y6
+	VMULPS       Y6, Y6, Y5
+	VMOVUPS      all39506967<>+0(SB), Y3
+	VFMADD213PS  all3ab743ce<>+0(SB), Y6, Y3
+	VFMADD213PS  all3c088908<>+0(SB), Y6, Y3
+	VFMADD213PS  all3d2aa9c1<>+0(SB), Y6, Y3
+	VFMADD213PS  all3e2aaaaa<>+0(SB), Y6, Y3
+	VFMADD213PS  all3f000000<>+0(SB), Y6, Y3
+	VADDPS       all3f800000<>+0(SB), Y6, Y6
+	VFMADD231PS  Y3, Y5, Y6
+	VCVTPS2DQ    Y2, Y2
+	VPSLLD       $0x17, Y2, Y2
+	VPADDD       Y2, Y6, Y6
+	VCMPPS       $0x05, Y7, Y4, Y2
+	VANDPS       Y2, Y6, Y4
+	VMOVUPS      all3f800000<>+0(SB), Y3
+	VADDPS       Y3, Y4, Y2
+	VSUBPS       Y4, Y3, Y4
+	VDIVPS       Y2, Y4, Y4
+	VANDPS       all80000000<>+0(SB), Y0, Y3
+	VORPS        Y3, Y4, Y4
+	VMULPS       Y0, Y0, Y2
+	VMOVUPS      allbbbaf0ea<>+0(SB), Y3
+	VFMADD213PS  all3ca9134e<>+0(SB), Y2, Y3
+	VFMADD213PS  allbd5c1e2d<>+0(SB), Y2, Y3
+	VFMADD213PS  all3e088393<>+0(SB), Y2, Y3
+	VFMADD213PS  allbeaaaa99<>+0(SB), Y2, Y3
+	VMULPS       Y2, Y3, Y3
+	VFMADD213PS  Y0, Y0, Y3
+	VCMPPS       $0x01, all3f200000<>+0(SB), Y1, Y1
+	VBLENDVPS    Y1, Y3, Y4, Y4
+	VMOVUPS      Y4, Y0
+	VFNMADD213PS all3f800000<>+0(SB), Y4, Y0
+	VMOVUPS      Y0, (CX)
+	VMOVUPS      Y4, (AX)
+	ADDQ         $+32, AX
+	ADDQ         $+32, CX
+	ADDQ         $+32, DX
+	SUBQ         $+8, BX
+	CMPQ         BX, $+8
+	JGE          loop
+
+looptail:
+	TESTQ        BX, BX
+	JZ           loopdone
+	NEGQ         BX
+	LEAQ         masks<>+128(SB), SI
+	LEAQ         (SI)(BX*4), SI
+	VMOVUPS      (SI), Y0
+	VMASKMOVPS   (DX), Y0, Y1
+	VANDPS       all7fffffff<>+0(SB), Y1, Y2
+	VMULPS       allc0000000<>+0(SB), Y2, Y5
+	VMOVUPS      allc2aeac4f<>+0(SB), Y8
+	VMAXPS       Y5, Y8, Y7
+	VMULPS       all3fb8aa3b<>+0(SB), Y7, Y3
+	VROUNDPS     $0x00, Y3, Y3
+	VFMADD231PS  allbf318000<>+0(SB), Y3, Y7
+	VFMADD231PS  all395e8083<>+0(SB), Y3, Y7
+	VMULPS       Y7, Y7, Y6
+	VMOVUPS      all39506967<>+0(SB), Y4
+	VFMADD213PS  all3ab743ce<>+0(SB), Y7, Y4
+	VFMADD213PS  all3c088908<>+0(SB), Y7, Y4
+	VFMADD213PS  all3d2aa9c1<>+0(SB), Y7, Y4
+	VFMADD213PS  all3e2aaaaa<>+0(SB), Y7, Y4
+	VFMADD213PS  all3f000000<>+0(SB), Y7, Y4
+	VADDPS       all3f800000<>+0(SB), Y7, Y7
+	VFMADD231PS  Y4, Y6, Y7
+	VCVTPS2DQ    Y3, Y3
+	VPSLLD       $0x17, Y3, Y3
+	VPADDD       Y3, Y7, Y7
+	VCMPPS       $0x05, Y8, Y5, Y3
+	VANDPS       Y3, Y7, Y5
+	VMOVUPS      all3f800000<>+0(SB), Y4
+	VADDPS       Y4, Y5, Y3
+	VSUBPS       Y5, Y4, Y5
+	VDIVPS       Y3, Y5, Y5
+	VANDPS       all80000000<>+0(SB), Y1, Y4
+	VORPS        Y4, Y5, Y5
+	VMULPS       Y1, Y1, Y3
+	VMOVUPS      allbbbaf0ea<>+0(SB), Y4
+	VFMADD213PS  all3ca9134e<>+0(SB), Y3, Y4
+	VFMADD213PS  allbd5c1e2d<>+0(SB), Y3, Y4
+	VFMADD213PS  all3e088393<>+0(SB), Y3, Y4
+	VFMADD213PS  allbeaaaa99<>+0(SB), Y3, Y4
+	VMULPS       Y3, Y4, Y4
+	VFMADD213PS  Y1, Y1, Y4
+	VCMPPS       $0x01, all3f200000<>+0(SB), Y2, Y2
+	VBLENDVPS    Y2, Y4, Y5, Y5
+	VMOVUPS      Y5, Y1
+	VFNMADD213PS all3f800000<>+0(SB), Y5, Y1
+	VMASKMOVPS   Y1, Y0, (CX)
+	VMASKMOVPS   Y5, Y0, (AX)
+
+loopdone:
+	VZEROUPPER
+	RET
 
 // func softmaxAVX2(row *float32, n int, scale float32)
 // Requires: AVX, AVX2, FMA3
@@ -7326,8 +7808,8 @@ loop:
 	VMOVAPS.Z   Z6, K3, Z1
 	VMULPS      all3ecc422a<>+0(SB), Z1, Z1
 	VFMADD213PS Z3, Z0, Z1
-	VMOVUPS     Z1, (CX)
 	VMULPS      Z3, Z0, Z0
+	VMOVUPS     Z1, (CX)
 	VMOVUPS     Z0, (AX)
 	ADDQ        $+64, AX
 	ADDQ        $+64, CX
@@ -7392,9 +7874,314 @@ looptail:
 	VMOVAPS.Z   Z6, K3, Z1
 	VMULPS      all3ecc422a<>+0(SB), Z1, Z1
 	VFMADD213PS Z3, Z0, Z1
-	VMOVUPS     Z1, K1, (CX)
 	VMULPS      Z3, Z0, Z0
+	VMOVUPS     Z1, K1, (CX)
 	VMOVUPS     Z0, K1, (AX)
+
+loopdone:
+	VZEROUPPER
+	RET
+
+// func geluTanhAVX512(y *float32, slope *float32, z *float32, n int)
+// Requires: AVX, AVX512DQ, AVX512F, BMI2
+TEXT ·geluTanhAVX512(SB), NOSPLIT, $0-32
+	MOVQ y+0(FP), AX
+	MOVQ slope+8(FP), CX
+	MOVQ z+16(FP), DX
+	MOVQ n+24(FP), BX
+	CMPQ BX, $+16
+	JL   looptail
+
+loop:
+	VMOVUPS      (DX), Z0
+	VMULPS       Z0, Z0, Z1
+	VMULPS       all3d372713<>+0(SB), Z1, Z2
+	VFMADD213PS  Z0, Z0, Z2
+	VMULPS       all3f4c422a<>+0(SB), Z2, Z2
+	VANDPS       all7fffffff<>+0(SB), Z2, Z3
+	VMULPS       allc0000000<>+0(SB), Z3, Z6
+	VMOVUPS      allc2aeac4f<>+0(SB), Z9
+	VMAXPS       Z6, Z9, Z8
+	VMULPS       all3fb8aa3b<>+0(SB), Z8, Z4
+	VRNDSCALEPS  $0x00, Z4, Z4
+	VFMADD231PS  allbf318000<>+0(SB), Z4, Z8
+	VFMADD231PS  all395e8083<>+0(SB), Z4, Z8
+	VMULPS       Z8, Z8, Z7
+	VMOVUPS      all39506967<>+0(SB), Z5
+	VFMADD213PS  all3ab743ce<>+0(SB), Z8, Z5
+	VFMADD213PS  all3c088908<>+0(SB), Z8, Z5
+	VFMADD213PS  all3d2aa9c1<>+0(SB), Z8, Z5
+	VFMADD213PS  all3e2aaaaa<>+0(SB), Z8, Z5
+	VFMADD213PS  all3f000000<>+0(SB), Z8, Z5
+	VADDPS       all3f800000<>+0(SB), Z8, Z8
+	VFMADD231PS  Z5, Z7, Z8
+	VCVTPS2DQ    Z4, Z4
+	VPSLLD       $0x17, Z4, Z4
+	VPADDD       Z4, Z8, Z8
+	VCMPPS       $0x05, Z9, Z6, K3
+	VMOVAPS.Z    Z8, K3, Z6
+	VMOVUPS      all3f800000<>+0(SB), Z5
+	VADDPS       Z5, Z6, Z4
+	VSUBPS       Z6, Z5, Z6
+	VDIVPS       Z4, Z6, Z6
+	VANDPS       all80000000<>+0(SB), Z2, Z5
+	VORPS        Z5, Z6, Z6
+	VMULPS       Z2, Z2, Z4
+	VMOVUPS      allbbbaf0ea<>+0(SB), Z5
+	VFMADD213PS  all3ca9134e<>+0(SB), Z4, Z5
+	VFMADD213PS  allbd5c1e2d<>+0(SB), Z4, Z5
+	VFMADD213PS  all3e088393<>+0(SB), Z4, Z5
+	VFMADD213PS  allbeaaaa99<>+0(SB), Z4, Z5
+	VMULPS       Z4, Z5, Z5
+	VFMADD213PS  Z2, Z2, Z5
+	VCMPPS       $0x01, all3f200000<>+0(SB), Z3, K3
+	VMOVAPS      Z5, K3, Z6
+	VMOVUPS      all3e095d4f<>+0(SB), Z2
+	VFMADD213PS  all3f800000<>+0(SB), Z1, Z2
+	VMULPS       all3f4c422a<>+0(SB), Z2, Z2
+	VADDPS       all3f800000<>+0(SB), Z6, Z1
+	VMULPS       all3f000000<>+0(SB), Z1, Z1
+	VMULPS       all3f000000<>+0(SB), Z0, Z3
+	VMULPS       Z2, Z3, Z3
+	VFNMADD213PS all3f800000<>+0(SB), Z6, Z6
+	VFMADD213PS  Z1, Z6, Z3
+	VMULPS       Z1, Z0, Z0
+	VMOVUPS      Z3, (CX)
+	VMOVUPS      Z0, (AX)
+	ADDQ         $+64, AX
+	ADDQ         $+64, CX
+	ADDQ         $+64, DX
+	SUBQ         $+16, BX
+	CMPQ         BX, $+16
+	JGE          loop
+
+looptail:
+	TESTQ        BX, BX
+	JZ           loopdone
+	MOVL         $0xffffffff, SI
+	BZHIL        BX, SI, SI
+	KMOVW        SI, K1
+	SHRL         $0x10, SI
+	KMOVW        SI, K2
+	VMOVUPS.Z    (DX), K1, Z0
+	VMULPS       Z0, Z0, Z1
+	VMULPS       all3d372713<>+0(SB), Z1, Z2
+	VFMADD213PS  Z0, Z0, Z2
+	VMULPS       all3f4c422a<>+0(SB), Z2, Z2
+	VANDPS       all7fffffff<>+0(SB), Z2, Z3
+	VMULPS       allc0000000<>+0(SB), Z3, Z6
+	VMOVUPS      allc2aeac4f<>+0(SB), Z9
+	VMAXPS       Z6, Z9, Z8
+	VMULPS       all3fb8aa3b<>+0(SB), Z8, Z4
+	VRNDSCALEPS  $0x00, Z4, Z4
+	VFMADD231PS  allbf318000<>+0(SB), Z4, Z8
+	VFMADD231PS  all395e8083<>+0(SB), Z4, Z8
+	VMULPS       Z8, Z8, Z7
+	VMOVUPS      all39506967<>+0(SB), Z5
+	VFMADD213PS  all3ab743ce<>+0(SB), Z8, Z5
+	VFMADD213PS  all3c088908<>+0(SB), Z8, Z5
+	VFMADD213PS  all3d2aa9c1<>+0(SB), Z8, Z5
+	VFMADD213PS  all3e2aaaaa<>+0(SB), Z8, Z5
+	VFMADD213PS  all3f000000<>+0(SB), Z8, Z5
+	VADDPS       all3f800000<>+0(SB), Z8, Z8
+	VFMADD231PS  Z5, Z7, Z8
+	VCVTPS2DQ    Z4, Z4
+	VPSLLD       $0x17, Z4, Z4
+	VPADDD       Z4, Z8, Z8
+	VCMPPS       $0x05, Z9, Z6, K3
+	VMOVAPS.Z    Z8, K3, Z6
+	VMOVUPS      all3f800000<>+0(SB), Z5
+	VADDPS       Z5, Z6, Z4
+	VSUBPS       Z6, Z5, Z6
+	VDIVPS       Z4, Z6, Z6
+	VANDPS       all80000000<>+0(SB), Z2, Z5
+	VORPS        Z5, Z6, Z6
+	VMULPS       Z2, Z2, Z4
+	VMOVUPS      allbbbaf0ea<>+0(SB), Z5
+	VFMADD213PS  all3ca9134e<>+0(SB), Z4, Z5
+	VFMADD213PS  allbd5c1e2d<>+0(SB), Z4, Z5
+	VFMADD213PS  all3e088393<>+0(SB), Z4, Z5
+	VFMADD213PS  allbeaaaa99<>+0(SB), Z4, Z5
+	VMULPS       Z4, Z5, Z5
+	VFMADD213PS  Z2, Z2, Z5
+	VCMPPS       $0x01, all3f200000<>+0(SB), Z3, K3
+	VMOVAPS      Z5, K3, Z6
+	VMOVUPS      all3e095d4f<>+0(SB), Z2
+	VFMADD213PS  all3f800000<>+0(SB), Z1, Z2
+	VMULPS       all3f4c422a<>+0(SB), Z2, Z2
+	VADDPS       all3f800000<>+0(SB), Z6, Z1
+	VMULPS       all3f000000<>+0(SB), Z1, Z1
+	VMULPS       all3f000000<>+0(SB), Z0, Z3
+	VMULPS       Z2, Z3, Z3
+	VFNMADD213PS all3f800000<>+0(SB), Z6, Z6
+	VFMADD213PS  Z1, Z6, Z3
+	VMULPS       Z1, Z0, Z0
+	VMOVUPS      Z3, K1, (CX)
+	VMOVUPS      Z0, K1, (AX)
+
+loopdone:
+	VZEROUPPER
+	RET
+
+// func reluAVX512(y *float32, slope *float32, z *float32, n int)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·reluAVX512(SB), NOSPLIT, $0-32
+	MOVQ y+0(FP), AX
+	MOVQ slope+8(FP), CX
+	MOVQ z+16(FP), DX
+	MOVQ n+24(FP), BX
+	CMPQ BX, $+16
+	JL   looptail
+
+loop:
+	VMOVUPS (DX), Z0
+	VMOVUPS all3f800000<>+0(SB), Z1
+	VPXORD  Z2, Z2, Z2
+	VCMPPS  $0x02, Z2, Z0, K3
+	VMOVAPS Z2, K3, Z0
+	VMOVAPS Z2, K3, Z1
+	VMOVUPS Z1, (CX)
+	VMOVUPS Z0, (AX)
+	ADDQ    $+64, AX
+	ADDQ    $+64, CX
+	ADDQ    $+64, DX
+	SUBQ    $+16, BX
+	CMPQ    BX, $+16
+	JGE     loop
+
+looptail:
+	TESTQ     BX, BX
+	JZ        loopdone
+	MOVL      $0xffffffff, SI
+	BZHIL     BX, SI, SI
+	KMOVW     SI, K1
+	SHRL      $0x10, SI
+	KMOVW     SI, K2
+	VMOVUPS.Z (DX), K1, Z0
+	VMOVUPS   all3f800000<>+0(SB), Z1
+	VPXORD    Z3, Z3, Z3
+	VCMPPS    $0x02, Z3, Z0, K3
+	VMOVAPS   Z3, K3, Z0
+	VMOVAPS   Z3, K3, Z1
+	VMOVUPS   Z1, K1, (CX)
+	VMOVUPS   Z0, K1, (AX)
+
+loopdone:
+	VZEROUPPER
+	RET
+
+// func tanhAVX512(y *float32, slope *float32, z *float32, n int)
+// Requires: AVX, AVX512DQ, AVX512F, BMI2
+TEXT ·tanhAVX512(SB), NOSPLIT, $0-32
+	MOVQ y+0(FP), AX
+	MOVQ slope+8(FP), CX
+	MOVQ z+16(FP), DX
+	MOVQ n+24(FP), BX
+	CMPQ BX, $+16
+	JL   looptail
+
+loop:
+	VMOVUPS      (DX), Z0
+	VANDPS       all7fffffff<>+0(SB), Z0, Z1
+	VMULPS       allc0000000<>+0(SB), Z1, Z4
+	VMOVUPS      allc2aeac4f<>+0(SB), Z7
+	VMAXPS       Z4, Z7, Z6
+	VMULPS       all3fb8aa3b<>+0(SB), Z6, Z2
+	VRNDSCALEPS  $0x00, Z2, Z2
+	VFMADD231PS  allbf318000<>+0(SB), Z2, Z6
+	VFMADD231PS  all395e8083<>+0(SB), Z2, Z6
+	VMULPS       Z6, Z6, Z5
+	VMOVUPS      all39506967<>+0(SB), Z3
+	VFMADD213PS  all3ab743ce<>+0(SB), Z6, Z3
+	VFMADD213PS  all3c088908<>+0(SB), Z6, Z3
+	VFMADD213PS  all3d2aa9c1<>+0(SB), Z6, Z3
+	VFMADD213PS  all3e2aaaaa<>+0(SB), Z6, Z3
+	VFMADD213PS  all3f000000<>+0(SB), Z6, Z3
+	VADDPS       all3f800000<>+0(SB), Z6, Z6
+	VFMADD231PS  Z3, Z5, Z6
+	VCVTPS2DQ    Z2, Z2
+	VPSLLD       $0x17, Z2, Z2
+	VPADDD       Z2, Z6, Z6
+	VCMPPS       $0x05, Z7, Z4, K3
+	VMOVAPS.Z    Z6, K3, Z4
+	VMOVUPS      all3f800000<>+0(SB), Z3
+	VADDPS       Z3, Z4, Z2
+	VSUBPS       Z4, Z3, Z4
+	VDIVPS       Z2, Z4, Z4
+	VANDPS       all80000000<>+0(SB), Z0, Z3
+	VORPS        Z3, Z4, Z4
+	VMULPS       Z0, Z0, Z2
+	VMOVUPS      allbbbaf0ea<>+0(SB), Z3
+	VFMADD213PS  all3ca9134e<>+0(SB), Z2, Z3
+	VFMADD213PS  allbd5c1e2d<>+0(SB), Z2, Z3
+	VFMADD213PS  all3e088393<>+0(SB), Z2, Z3
+	VFMADD213PS  allbeaaaa99<>+0(SB), Z2, Z3
+	VMULPS       Z2, Z3, Z3
+	VFMADD213PS  Z0, Z0, Z3
+	VCMPPS       $0x01, all3f200000<>+0(SB), Z1, K3
+	VMOVAPS      Z3, K3, Z4
+	VMOVUPS      Z4, Z0
+	VFNMADD213PS all3f800000<>+0(SB), Z4, Z0
+	VMOVUPS      Z0, (CX)
+	VMOVUPS      Z4, (AX)
+	ADDQ         $+64, AX
+	ADDQ         $+64, CX
+	ADDQ         $+64, DX
+	SUBQ         $+16, BX
+	CMPQ         BX, $+16
+	JGE          loop
+
+looptail:
+	TESTQ        BX, BX
+	JZ           loopdone
+	MOVL         $0xffffffff, SI
+	BZHIL        BX, SI, SI
+	KMOVW        SI, K1
+	SHRL         $0x10, SI
+	KMOVW        SI, K2
+	VMOVUPS.Z    (DX), K1, Z0
+	VANDPS       all7fffffff<>+0(SB), Z0, Z1
+	VMULPS       allc0000000<>+0(SB), Z1, Z4
+	VMOVUPS      allc2aeac4f<>+0(SB), Z7
+	VMAXPS       Z4, Z7, Z6
+	VMULPS       all3fb8aa3b<>+0(SB), Z6, Z2
+	VRNDSCALEPS  $0x00, Z2, Z2
+	VFMADD231PS  allbf318000<>+0(SB), Z2, Z6
+	VFMADD231PS  all395e8083<>+0(SB), Z2, Z6
+	VMULPS       Z6, Z6, Z5
+	VMOVUPS      all39506967<>+0(SB), Z3
+	VFMADD213PS  all3ab743ce<>+0(SB), Z6, Z3
+	VFMADD213PS  all3c088908<>+0(SB), Z6, Z3
+	VFMADD213PS  all3d2aa9c1<>+0(SB), Z6, Z3
+	VFMADD213PS  all3e2aaaaa<>+0(SB), Z6, Z3
+	VFMADD213PS  all3f000000<>+0(SB), Z6, Z3
+	VADDPS       all3f800000<>+0(SB), Z6, Z6
+	VFMADD231PS  Z3, Z5, Z6
+	VCVTPS2DQ    Z2, Z2
+	VPSLLD       $0x17, Z2, Z2
+	VPADDD       Z2, Z6, Z6
+	VCMPPS       $0x05, Z7, Z4, K3
+	VMOVAPS.Z    Z6, K3, Z4
+	VMOVUPS      all3f800000<>+0(SB), Z3
+	VADDPS       Z3, Z4, Z2
+	VSUBPS       Z4, Z3, Z4
+	VDIVPS       Z2, Z4, Z4
+	VANDPS       all80000000<>+0(SB), Z0, Z3
+	VORPS        Z3, Z4, Z4
+	VMULPS       Z0, Z0, Z2
+	VMOVUPS      allbbbaf0ea<>+0(SB), Z3
+	VFMADD213PS  all3ca9134e<>+0(SB), Z2, Z3
+	VFMADD213PS  allbd5c1e2d<>+0(SB), Z2, Z3
+	VFMADD213PS  all3e088393<>+0(SB), Z2, Z3
+	VFMADD213PS  allbeaaaa99<>+0(SB), Z2, Z3
+	VMULPS       Z2, Z3, Z3
+	VFMADD213PS  Z0, Z0, Z3
+	VCMPPS       $0x01, all3f200000<>+0(SB), Z1, K3
+	VMOVAPS      Z3, K3, Z4
+	VMOVUPS      Z4, Z0
+	VFNMADD213PS all3f800000<>+0(SB), Z4, Z0
+	VMOVUPS      Z0, K1, (CX)
+	VMOVUPS      Z4, K1, (AX)
 
 loopdone:
 	VZEROUPPER

@@ -25,10 +25,7 @@ func (s set) exponential(x VecVirtual) {
 	VFMADD231PS(constant(-0.693359375), n, t)
 	VFMADD231PS(constant(2.12194440e-4), n, t)
 	VMULPS(t, t, square)
-	VMOVUPS(constant(1.9875691500e-4), p)
-	for _, c := range []float64{1.3981999507e-3, 8.3334519073e-3, 4.1665795894e-2, 1.6666665459e-1, 5.0000001201e-1} {
-		VFMADD213PS(constant(c), t, p)
-	}
+	s.horner(p, t, 1.9875691500e-4, 1.3981999507e-3, 8.3334519073e-3, 4.1665795894e-2, 1.6666665459e-1, 5.0000001201e-1)
 	VADDPS(constant(1), t, t)
 	VFMADD231PS(p, square, t)
 	VCVTPS2DQ(n, n)
@@ -50,15 +47,9 @@ const expLow = -87.33654
 func (s set) errorFunction(x VecVirtual) VecVirtual {
 	z, p, q, size := s.register(), s.register(), s.register(), s.register()
 	VMULPS(x, x, z)
-	horner := func(r VecVirtual, first float64, rest ...float64) {
-		VMOVUPS(constant(first), r)
-		for _, c := range rest {
-			VFMADD213PS(constant(c), z, r)
-		}
-	}
-	horner(p, -2.72614225801306e-10, 2.77068142495902e-08, -2.10102402082508e-06, -5.69250639462346e-05,
+	s.horner(p, z, -2.72614225801306e-10, 2.77068142495902e-08, -2.10102402082508e-06, -5.69250639462346e-05,
 		-7.34990630326855e-04, -2.95459980854025e-03, -1.60960333262415e-02)
-	horner(q, -1.45660718464996e-05, -2.13374055282905e-04, -1.68282697438203e-03, -7.37332916720468e-03, -1.42647390514189e-02)
+	s.horner(q, z, -1.45660718464996e-05, -2.13374055282905e-04, -1.68282697438203e-03, -7.37332916720468e-03, -1.42647390514189e-02)
 	VMULPS(x, p, p)
 	VDIVPS(q, p, p)
 	// Beyond 4 it is one, with the sign of x.
@@ -76,11 +67,56 @@ func (s set) errorFunction(x VecVirtual) VecVirtual {
 	return p
 }
 
-func (s set) gelu() {
-	s.begin("gelu", "func(y, slope, z *float32, n int)")
+// tangent gives tanh(x): see tanh32.
+func (s set) tangent(x VecVirtual) VecVirtual {
+	size, z, p, e, t := s.register(), s.register(), s.register(), s.register(), s.register()
+	VANDPS(word(0x7fffffff), x, size)
+	VMULPS(constant(-2), size, e)
+	s.exponential(e)
+	VMOVUPS(constant(1), t)
+	VADDPS(t, e, z)
+	VSUBPS(e, t, e)
+	VDIVPS(z, e, e)
+	VANDPS(word(0x80000000), x, t)
+	VORPS(t, e, e)
+
+	VMULPS(x, x, z)
+	s.horner(p, z, -5.70498872745e-3, 2.06390887954e-2, -5.37397155531e-2, 1.33314422036e-1, -3.33332819422e-1)
+	VMULPS(z, p, p)
+	VFMADD213PS(x, x, p)
+	const below = 1
+	if s.wide() {
+		VCMPPS(Imm(below), constant(0.625), size, K3)
+		VMOVAPS(p, K3, e)
+	} else {
+		VCMPPS(Imm(below), constant(0.625), size, size)
+		VBLENDVPS(size, p, e, e)
+	}
+	return e
+}
+
+// horner emits a polynomial at x, the highest power first.
+func (s set) horner(p, x VecVirtual, first float64, rest ...float64) {
+	VMOVUPS(constant(first), p)
+	for _, c := range rest {
+		VFMADD213PS(constant(c), x, p)
+	}
+}
+
+// activation emits y and slope of z, by a function that gives both.
+func (s set) activation(name string, f func(x VecVirtual) (y, slope VecVirtual)) {
+	s.begin(name, "func(y, slope, z *float32, n int)")
 	n, pointers := arguments("y", "slope", "z")
 	s.pass("loop", n, pointers, []string{"y", "slope", "z"}, 1, func(p part) {
-		x := p.load("z")
+		y, slope := f(p.load("z"))
+		p.store(slope, "slope")
+		p.store(y, "y")
+	})
+	end()
+}
+
+func (s set) gelu() {
+	s.activation("gelu", func(x VecVirtual) (y, slope VecVirtual) {
 		t, density := s.register(), s.register()
 		VMULPS(constant(math.Sqrt2/2), x, t)
 		phi := s.errorFunction(t)
@@ -91,11 +127,63 @@ func (s set) gelu() {
 		s.exponential(density)
 		VMULPS(constant(1/math.Sqrt(2*math.Pi)), density, density)
 		VFMADD213PS(phi, x, density)
-		p.store(density, "slope")
 		VMULPS(phi, x, x)
-		p.store(x, "y")
+		return x, density
 	})
-	end()
+}
+
+func (s set) geluTanh() {
+	s.activation("geluTanh", func(x VecVirtual) (y, slope VecVirtual) {
+		const a, b = 0.7978845608028654, 0.044715
+		square, t := s.register(), s.register()
+		VMULPS(x, x, square)
+		VMULPS(constant(b), square, t)
+		VFMADD213PS(x, x, t)
+		VMULPS(constant(a), t, t)
+		t = s.tangent(t)
+		inner, half := s.register(), s.register()
+		VMOVUPS(constant(3*b), inner)
+		VFMADD213PS(constant(1), square, inner)
+		VMULPS(constant(a), inner, inner)
+		VADDPS(constant(1), t, half)
+		VMULPS(constant(0.5), half, half)
+		slope = s.register()
+		VMULPS(constant(0.5), x, slope)
+		VMULPS(inner, slope, slope)
+		VFNMADD213PS(constant(1), t, t)
+		VFMADD213PS(half, t, slope)
+		VMULPS(half, x, x)
+		return x, slope
+	})
+}
+
+func (s set) relu() {
+	s.activation("relu", func(x VecVirtual) (y, slope VecVirtual) {
+		slope = s.register()
+		VMOVUPS(constant(1), slope)
+		const notAbove = 2
+		if s.wide() {
+			zero := s.zero()
+			VCMPPS(Imm(notAbove), zero, x, K3)
+			VMOVAPS(zero, K3, x)
+			VMOVAPS(zero, K3, slope)
+		} else {
+			m := s.zero()
+			VCMPPS(Imm(notAbove), m, x, m)
+			VANDNPS(x, m, x)
+			VANDNPS(slope, m, slope)
+		}
+		return x, slope
+	})
+}
+
+func (s set) tanh() {
+	s.activation("tanh", func(x VecVirtual) (y, slope VecVirtual) {
+		y, slope = s.tangent(x), s.register()
+		VMOVUPS(y, slope)
+		VFNMADD213PS(constant(1), y, slope)
+		return y, slope
+	})
 }
 
 // softmax emits three passes over a row: its maximum, the exponentials and their sum, the quotients.

@@ -16,6 +16,9 @@ func main() {
 		s.peak()
 
 		s.gelu()
+		s.geluTanh()
+		s.relu()
+		s.tanh()
 		s.softmax()
 		s.softmaxBack()
 		s.drop()
