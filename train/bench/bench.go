@@ -12,12 +12,12 @@ import (
 // A Case is one thing to time, and how much of its work one run does.
 type Case struct {
 	Name     string  // group/what-sizes
-	Flops    float64 // floating-point operations of its products; 0: it has none to speak of
+	Flops    float64 // floating-point operations of its products; 0: it has none
 	Elements int     // of the matrix that it goes through; 0: not counted
 	Tokens   int
 	Examples int
-	// Start readies the case to run again and again. The engine is the caller's to close, after the last run.
-	Start func(e *kernel.Engine[float32]) (run func() error, err error)
+	// Start readies the case to run again and again, until end.
+	Start func(e *kernel.Engine[float32]) (run func() error, end func(), err error)
 }
 
 // Cases lists them in the order of a report.
@@ -31,10 +31,11 @@ func Cases() []Case {
 // Median is the median time of a run: of the given number of samples of at least 50 ms each, or of one where a run takes
 // seconds. The first run, which allocates, does not count.
 func (c Case) Median(ctx context.Context, e *kernel.Engine[float32], samples int) (time.Duration, error) {
-	run, err := c.Start(e)
+	run, end, err := c.Start(e)
 	if err != nil {
 		return 0, err
 	}
+	defer end()
 	sample := func(n int) (time.Duration, error) {
 		start := time.Now()
 		for range n {

@@ -18,9 +18,9 @@ func products() []Case {
 			cases = append(cases, Case{
 				Name:  fmt.Sprintf("product/%s-%dx%dx%d", name, s.tokens, s.in, s.out),
 				Flops: 2 * float64(s.tokens) * float64(s.in) * float64(s.out),
-				Start: func(e *kernel.Engine[float32]) (func() error, error) {
+				Start: func(e *kernel.Engine[float32]) (func() error, func(), error) {
 					c, a, b := ready()
-					return func() error { e.Multiply(form, c, a, b, kernel.Matrix[float32]{}); return nil }, nil
+					return func() error { e.Multiply(form, c, a, b, kernel.Matrix[float32]{}); return nil }, func() {}, nil
 				},
 			})
 		}
@@ -73,9 +73,9 @@ func operations() []Case {
 	none := kernel.Matrix[float32]{}
 	ready := sync.OnceValue(newField)
 	operation := func(name string, elements int, run func(e *kernel.Engine[float32], f *field)) Case {
-		return Case{Name: "operation/" + name, Elements: elements, Start: func(e *kernel.Engine[float32]) (func() error, error) {
+		return Case{Name: "operation/" + name, Elements: elements, Start: func(e *kernel.Engine[float32]) (func() error, func(), error) {
 			f := ready()
-			return func() error { run(e, f); return nil }, nil
+			return func() error { run(e, f); return nil }, func() {}, nil
 		}}
 	}
 	return []Case{
@@ -115,9 +115,9 @@ func attentions() []Case {
 			cases = append(cases, Case{
 				Name: fmt.Sprintf("attention/%s-%d", name, length), Tokens: tokens,
 				Flops: float64(products) * 2 * float64(tokens*length) * hidden,
-				Start: func(e *kernel.Engine[float32]) (func() error, error) {
+				Start: func(e *kernel.Engine[float32]) (func() error, func(), error) {
 					run := ready()
-					return func() error { run(e); return nil }, nil
+					return func() error { run(e); return nil }, func() {}, nil
 				},
 			})
 		}

@@ -1,6 +1,7 @@
 package bench
 
 import (
+	"ftft/train/cost"
 	"ftft/train/nn"
 	"ftft/train/nn/kernel"
 	"ftft/train/nn/optim"
@@ -35,13 +36,13 @@ func steps() []Case {
 		b := tweets(m.spec.Vocabulary)
 		cases = append(cases, Case{
 			Name: "step/" + m.name, Examples: b.Sequences(), Tokens: b.Tokens(),
-			Flops: 6 * float64(m.spec.Parameters().Body()) * float64(b.Tokens()),
-			Start: func(e *kernel.Engine[float32]) (func() error, error) {
+			Flops: cost.Training(m.spec, int64(b.Sequences()), int64(b.Tokens()), squares()),
+			Start: func(e *kernel.Engine[float32]) (func() error, func(), error) {
 				n, err := nn.New[float32](m.spec, nn.Init(m.spec, 1), nn.Options{
 					MaxTokens: b.Tokens(), MaxSequences: b.Sequences(), Threads: e.Threads(), Path: e.Path(), Seed: 1,
 				})
 				if err != nil {
-					return nil, err
+					return nil, nil, err
 				}
 				adam := optim.New(n, optim.Config{Epsilon: 1e-6, WeightDecay: 0.01})
 				return func() error {
@@ -51,11 +52,19 @@ func steps() []Case {
 					adam.Step(1e-5, optim.ClipScale(adam.Norm(), 1))
 					b.Step++
 					return nil
-				}, nil
+				}, func() { n.Close() }, nil
 			},
 		})
 	}
 	return cases
+}
+
+// squares is the sum of the squares of the lengths, which attention's products grow by.
+func squares() (total int64) {
+	for _, n := range tweetLengths {
+		total += int64(n * n)
+	}
+	return total
 }
 
 // tweets is a batch of 32 sequences of the tweets' lengths.

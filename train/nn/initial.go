@@ -1,8 +1,10 @@
 package nn
 
 import (
+	"math"
 	"math/rand/v2"
 
+	"ftft/train/nn/kernel"
 	"ftft/train/nn/spec"
 )
 
@@ -27,11 +29,23 @@ func initial(s spec.Spec, t spec.Tensor, seed int64, number int) []float32 {
 	case spec.Weight, spec.Embedding:
 		r := rand.New(rand.NewPCG(uint64(seed), uint64(number)))
 		for i := range values {
-			values[i] = float32(r.NormFloat64() * s.InitializerRange)
+			values[i] = float32(normal(r) * s.InitializerRange)
 		}
 		if t.Name == spec.WordEmbeddings {
 			clear(values[s.Pad*s.Hidden : (s.Pad+1)*s.Hidden])
 		}
 	}
 	return values
+}
+
+// normal draws from the standard normal distribution by Marsaglia's polar method. (The standard library's sampler
+// depends on the processor, if seldom.)
+func normal(r *rand.Rand) float64 {
+	for {
+		u, v := float64(2*r.Float64())-1, float64(2*r.Float64())-1
+		s := float64(u*u) + float64(v*v)
+		if s < 1 && s > 0 {
+			return u * math.Sqrt(-2*kernel.Log(s)/s)
+		}
+	}
 }

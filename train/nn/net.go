@@ -73,7 +73,7 @@ func (n *Net[T]) Train(b *Batch) (loss float64, logits []T, err error) {
 			return 0, nil, err
 		}
 	}
-	return n.training.Run(b, true)
+	return n.training.Run(b)
 }
 
 // Predict gives the logits [sequences, classes] of a batch, without dropout; they are valid until the next call.
@@ -85,7 +85,7 @@ func (n *Net[T]) Predict(b *Batch) ([]T, error) {
 		}
 		n.prediction = g
 	}
-	_, logits, err := n.prediction.Run(b, false)
+	_, logits, err := n.prediction.Run(b)
 	return logits, err
 }
 

@@ -8,6 +8,8 @@ type arithmetic[T Float] interface {
 	multiply(pool *Pool, form Form, c, a, b, from Matrix[T])
 	// multiplyAlone is multiply on the calling worker, for small products.
 	multiplyAlone(worker int, form Form, c, a, b, from Matrix[T])
+	// reserve readies every worker to multiply alone with a B of that size, or smaller.
+	reserve(rows, columns int)
 
 	add(dst, a, b []T)   // dst = a + b
 	times(dst, a, b []T) // dst = a b
@@ -49,6 +51,8 @@ func join[T Float](s *sums[T]) T {
 // plain is the arithmetic of every processor, in Go. A product is converted to its own type where it is added to
 // something: otherwise the compiler may fuse the two on some processors.
 type plain[T Float] struct{ product product[T] }
+
+func (*plain[T]) reserve(int, int) {}
 
 func (*plain[T]) add(dst, a, b []T) {
 	for j := range dst {

@@ -23,6 +23,7 @@ type attention[T Float] struct {
 // sequence and at last the number of tokens.
 func (e *Engine[T]) Attend(out, q, k, v Matrix[T], starts []int32, heads int, d Dropout) {
 	e.reserve(queryRows * longest(starts))
+	e.arithmetic.reserve(longest(starts), q.Cols/heads)
 	e.attention = attention[T]{arithmetic: e.arithmetic, q: q, k: k, v: v, out: out, starts: starts, heads: heads, dropout: d, scratch: e.scratch}
 	e.Run((len(starts)-1)*heads, &e.attention)
 }
@@ -31,6 +32,7 @@ func (e *Engine[T]) Attend(out, q, k, v Matrix[T], starts []int32, heads int, d 
 // probabilities are computed again: to keep them would take more memory than all else.
 func (e *Engine[T]) AttendBack(dq, dk, dv, dout, q, k, v Matrix[T], starts []int32, heads int, d Dropout) {
 	e.reserve(3 * queryRows * longest(starts))
+	e.arithmetic.reserve(max(queryRows, longest(starts)), q.Cols/heads)
 	e.attention = attention[T]{arithmetic: e.arithmetic, q: q, k: k, v: v, dq: dq, dk: dk, dv: dv, dout: dout, starts: starts, heads: heads, dropout: d, scratch: e.scratch}
 	e.Run((len(starts)-1)*heads, &e.attention)
 }

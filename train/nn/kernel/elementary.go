@@ -82,8 +82,8 @@ func tanh32(x float32) float32 {
 	return float32(math.Copysign(float64((1-e)/(1+e)), float64(x)))
 }
 
-// exp64 and log64 are eˣ for x not above zero and the logarithm of x > 0 in float64, within a few units of the last
-// place. The standard library's differ from processor to processor.
+// exp64 is eˣ for x not above zero, within a few units of the last place. The standard library's differs from processor
+// to processor.
 func exp64(x float64) float64 {
 	if x < -700 {
 		return 0
@@ -98,7 +98,8 @@ func exp64(x float64) float64 {
 	return math.Ldexp(p, int(n))
 }
 
-func log64(x float64) float64 {
+// Log is the natural logarithm of x > 0, within a few units of the last place, with the same bits on every processor.
+func Log(x float64) float64 {
 	m, e := math.Frexp(x)
 	if m < math.Sqrt2/2 {
 		m, e = 2*m, e-1

@@ -16,7 +16,7 @@ func CrossEntropy[T Float](grad, logits Matrix[T], gold []int32) float64 {
 		for _, v := range row {
 			norm += exp64(float64(v) - highest)
 		}
-		log := highest + log64(norm)
+		log := highest + Log(norm)
 		for j, v := range row {
 			d[j] = T(exp64(float64(v)-log) / n)
 		}

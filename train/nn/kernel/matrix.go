@@ -17,6 +17,13 @@ func Repeat[T Float](row []T, rows int) Matrix[T] { return Matrix[T]{row, rows, 
 // Row is row i.
 func (m Matrix[T]) Row(i int) []T { return m.Data[i*m.Stride : i*m.Stride+m.Cols] }
 
+// check panics where the data end before the last element.
+func (m Matrix[T]) check() {
+	if m.Data != nil && m.Rows > 0 && m.Cols > 0 {
+		_ = m.Data[(m.Rows-1)*m.Stride+m.Cols-1]
+	}
+}
+
 // Columns is the view of count columns from column from on.
 func (m Matrix[T]) Columns(from, count int) Matrix[T] { return m.Block(0, from, m.Rows, count) }
 

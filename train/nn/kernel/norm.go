@@ -1,6 +1,9 @@
 package kernel
 
-import "math"
+import (
+	"fmt"
+	"math"
+)
 
 // Norm holds what a layer-norm of [rows, columns] keeps from its forward pass for the backward one.
 type Norm[T Float] struct {
@@ -97,8 +100,13 @@ type columns[T Float] struct {
 }
 
 // ColumnSums sets dst to the sums of the columns of x, or of x times y, element by element, where y has data: the
-// gradients of a bias, of a layer-norm's shift and of its scale. dst is [columns].
+// gradients of a bias, of a layer-norm's shift and of its scale. dst is [columns]; y may have more rows than x.
 func (e *Engine[T]) ColumnSums(dst []T, x, y Matrix[T]) {
+	if len(dst) != x.Cols || y.Data != nil && (y.Rows < x.Rows || y.Cols != x.Cols) {
+		panic(fmt.Sprintf("kernel: %d sums of the columns of [%d, %d] and [%d, %d]", len(dst), x.Rows, x.Cols, y.Rows, y.Cols))
+	}
+	x.check()
+	y.check()
 	e.columns = columns[T]{e.arithmetic, dst, x, y}
 	e.Run(tiles(x.Cols, columnTile), &e.columns)
 }

@@ -11,12 +11,14 @@ type Path uint8
 const (
 	Best Path = iota // the fastest that the processor has
 	Plain
-	AVX2   // with FMA and BMI2
-	AVX512 // F, DQ, BW and VL
+	AVX2   // with FMA
+	AVX512 // F, DQ, BW and VL, with BMI2
 )
 
 func (p Path) String() string {
 	switch p {
+	case Best:
+		return "best"
 	case Plain:
 		return "plain"
 	case AVX2:
@@ -32,7 +34,7 @@ func ParsePath(name string) (Path, error) {
 	if name == "best" {
 		return Fastest(), nil
 	}
-	var names []string
+	names := []string{"best"}
 	for _, p := range Paths() {
 		if p.String() == name {
 			return p, nil

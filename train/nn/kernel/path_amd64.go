@@ -8,7 +8,7 @@ import "golang.org/x/sys/cpu"
 func machineOf(p Path) *machine {
 	x := &cpu.X86
 	switch {
-	case p == AVX2 && x.HasAVX2 && x.HasFMA && x.HasBMI2:
+	case p == AVX2 && x.HasAVX2 && x.HasFMA:
 		return &machineAVX2
 	case p == AVX512 && x.HasAVX512F && x.HasAVX512DQ && x.HasAVX512BW && x.HasAVX512VL && x.HasAVX2 && x.HasFMA && x.HasBMI2:
 		return &machineAVX512

@@ -1,5 +1,7 @@
 package kernel
 
+import "fmt"
+
 // A Form says which factor of a product is read transposed.
 type Form uint8
 
@@ -13,6 +15,7 @@ const (
 // fused multiply-adds in the order of the inner dimension, which begins with from's element: no blocking shows in the
 // bits. from may be C itself, to accumulate, or a Repeat, to add a bias; otherwise C must not overlap the others.
 func (e *Engine[T]) Multiply(form Form, c, a, b, from Matrix[T]) {
+	check(form, c, a, b, from)
 	if c.Rows > 0 && c.Cols > 0 {
 		e.arithmetic.multiply(e.Pool, form, c, a, b, from)
 	}
@@ -24,6 +27,24 @@ func inner[T Float](form Form, a Matrix[T]) int {
 		return a.Rows
 	}
 	return a.Cols
+}
+
+// check panics where a product's shapes disagree or a matrix ends before its last element: assembly would not notice.
+func check[T Float](form Form, c, a, b, from Matrix[T]) {
+	m, k, n := a.Rows, b.Rows, b.Cols
+	if form == TN {
+		m = a.Cols
+	}
+	if form == NT {
+		k, n = b.Cols, b.Rows
+	}
+	if c.Rows != m || c.Cols != n || inner(form, a) != k || from.Data != nil && (from.Rows != m || from.Cols != n) {
+		panic(fmt.Sprintf("kernel: form %d of [%d, %d] and [%d, %d] is not [%d, %d] from [%d, %d]",
+			form, a.Rows, a.Cols, b.Rows, b.Cols, c.Rows, c.Cols, from.Rows, from.Cols))
+	}
+	for _, x := range [4]Matrix[T]{c, a, b, from} {
+		x.check()
+	}
 }
 
 // product is the plain one of a part of C, in tiles of rows.

@@ -2,14 +2,14 @@ package kernel
 
 import "unsafe"
 
-// Sizes of blocks, in elements. None of them shows in the bits; they are for the caches of a core.
+// How work is cut. None of it shows in the bits; it is for the caches of a core.
 const (
-	blockDepth  = 384       // of the inner dimension: a panel of B and a tile's rows of A stay in the first cache
-	blockBytes  = 512 << 10 // of B that one worker's tiles read again and again, in the second cache
-	packedSize  = 4 << 20   // of a factor that is packed at a time
-	tilesEach   = 8         // tiles for a worker to take, so that all of them end at about the same time
-	serialSize  = 1 << 18   // multiply-adds below which one worker does it all
-	smallestRow = 4         // tiles of rows in the smallest piece of work
+	blockDepth = 384       // of the inner dimension: a panel of B and a tile's rows of A stay in the first cache
+	blockBytes = 512 << 10 // of B that one worker's tiles read again and again, in the second cache
+	packedSize = 4 << 20   // elements of a factor that are packed at a time
+	tilesEach  = 8         // tiles for a worker to take, so that all of them end at about the same time
+	serialSize = 1 << 18   // multiply-adds below which one worker does it all
+	fewestRows = 4         // of the machine's tiles one above the other in one of ours
 )
 
 // multiplication is a product of packed factors, its inner dimension taken in parts: all workers pack B (and A where it
@@ -43,12 +43,12 @@ func (s *simd) multiply(pool *Pool, form Form, c, a, b, from Matrix[float32]) {
 	deepest := max(blockDepth, packedSize/widest)
 	parts := max(1, tiles(k, deepest))
 	part := roundUp(tiles(k, parts), 4)
-	for m.start = 0; m.start < k || m.start == 0; m.start += part {
+	for m.start = 0; m.start < k; m.start += part {
 		m.depth = min(part, k-m.start)
 		m.block = roundUp(tiles(m.depth, max(1, tiles(m.depth, blockDepth))), 4)
 		rows, wanted := tiles(c.Rows, s.rows), tilesEach*pool.Threads()
 		across := tiles(panels, max(1, blockBytes/(4*m.block*s.columns)))
-		down := max(1, min(tiles(wanted, across), rows/smallestRow))
+		down := max(1, min(tiles(wanted, across), rows/fewestRows))
 		across = max(across, min(panels, tiles(wanted, down))) // narrower tiles, where rows are few
 		m.tilePanels = tiles(panels, across)
 		across = tiles(panels, m.tilePanels)
@@ -56,7 +56,7 @@ func (s *simd) multiply(pool *Pool, form Form, c, a, b, from Matrix[float32]) {
 		s.packedB = grow(s.packedB, panels*s.columns*m.depth)
 		work := panels
 		if form == TN {
-			s.packedA = grow(s.packedA, rows*s.rows*m.depth+16)
+			s.packedA = grow(s.packedA, rows*s.rows*m.depth)
 			work += rows
 		}
 		pool.Run(work, &s.packing)
@@ -155,9 +155,14 @@ func (s *simd) packB(dst []float32, form Form, b Matrix[float32], k, depth, j, w
 
 // multiplyAlone is multiply on the calling worker alone, in memory of its own: for small products.
 func (s *simd) multiplyAlone(worker int, form Form, c, a, b, from Matrix[float32]) {
+	check(form, c, a, b, from)
 	k := inner(form, a)
+	if k == 0 {
+		(*plain[float32])(nil).multiplyAlone(worker, form, c, a, b, from)
+		return
+	}
 	panels := tiles(c.Cols, s.columns)
-	s.alone[worker] = grow(s.alone[worker], max(1, panels*s.columns*k))
+	s.alone[worker] = grow(s.alone[worker], panels*s.columns*k)
 	packed := s.alone[worker]
 	for p := range panels {
 		s.packB(packed[p*k*s.columns:], form, b, 0, k, p*s.columns, min(s.columns, c.Cols-p*s.columns))
@@ -173,5 +178,11 @@ func (s *simd) multiplyAlone(worker int, form Form, c, a, b, from Matrix[float32
 			f = &from.Data[i*from.Stride]
 		}
 		s.product[rows](k, &a.Data[at], arow, astep, &packed[0], &c.Data[i*c.Stride], 4*c.Stride, f, 4*from.Stride, c.Cols)
+	}
+}
+
+func (s *simd) reserve(rows, columns int) {
+	for i := range s.alone {
+		s.alone[i] = grow(s.alone[i], roundUp(rows, s.columns)*roundUp(columns, s.columns))
 	}
 }

@@ -9,17 +9,21 @@ type simd struct {
 	packing          packing
 }
 
-// The functions check that rows have the same size: the assembly does not.
+// first is the address of a row that must have n elements: the assembly does not check.
+func first(row []float32, n int) *float32 {
+	_ = row[n-1]
+	return &row[0]
+}
 
 func (s *simd) add(dst, a, b []float32) {
 	if n := len(dst); n > 0 {
-		s.machine.add(&dst[0], &a[:n][0], &b[:n][0], n)
+		s.machine.add(&dst[0], first(a, n), first(b, n), n)
 	}
 }
 
 func (s *simd) times(dst, a, b []float32) {
 	if n := len(dst); n > 0 {
-		s.machine.multiply(&dst[0], &a[:n][0], &b[:n][0], n)
+		s.machine.multiply(&dst[0], first(a, n), first(b, n), n)
 	}
 }
 
@@ -37,19 +41,19 @@ func (s *simd) activate(kind Activation, y, slope, z []float32) {
 	case Tanh:
 		f = s.tanh
 	}
-	f(&y[:n][0], &slope[:n][0], &z[0], n)
+	f(first(y, n), first(slope, n), &z[0], n)
 }
 
 func (s *simd) softmax(row []float32, scale float32) { s.machine.softmax(&row[0], len(row), scale) }
 
 func (s *simd) softmaxBack(d, p []float32, scale float32) {
 	n := len(p)
-	s.machine.softmaxBack(&d[:n][0], &p[0], n, scale)
+	s.machine.softmaxBack(first(d, n), &p[0], n, scale)
 }
 
 func (s *simd) drop(dst, src []float32, low, high, threshold uint32, scale float32) {
 	if n := len(src); n > 0 {
-		s.machine.drop(&dst[:n][0], &src[0], n, low, high, threshold, scale)
+		s.machine.drop(first(dst, n), &src[0], n, low, high, threshold, scale)
 	}
 }
 
@@ -69,7 +73,7 @@ func (s *simd) center(x []float32, mean float32) float32 {
 
 func (s *simd) affine(y, unit, scale, shift []float32, inverse float32) {
 	if n := len(y); n > 0 {
-		s.machine.affine(&y[0], &unit[:n][0], &scale[:n][0], &shift[:n][0], n, inverse)
+		s.machine.affine(&y[0], first(unit, n), first(scale, n), first(shift, n), n, inverse)
 	}
 }
 
@@ -78,12 +82,12 @@ func (s *simd) slopes(dx, dy, scale, unit []float32) (sum, dot float32) {
 	if n == 0 {
 		return 0, 0
 	}
-	return s.machine.slopes(&dx[:n][0], &dy[0], &scale[:n][0], &unit[:n][0], n)
+	return s.machine.slopes(first(dx, n), &dy[0], first(scale, n), first(unit, n), n)
 }
 
 func (s *simd) normBack(dx, unit []float32, inverse, mean, slope float32) {
 	if n := len(unit); n > 0 {
-		s.machine.normBack(&dx[:n][0], &unit[0], n, inverse, mean, slope)
+		s.machine.normBack(first(dx, n), &unit[0], n, inverse, mean, slope)
 	}
 }
 
@@ -107,16 +111,16 @@ func (s *simd) columnDots(dst []float32, x, y Matrix[float32]) {
 	}
 }
 
-func (s *simd) adamw(data, grad, first, second []float32, c *[9]float32) {
+func (s *simd) adamw(data, grad, m, v []float32, c *[9]float32) {
 	n := len(data)
 	if n == 0 {
 		return
 	}
 	var g *float32
 	if grad != nil {
-		g = &grad[:n][0]
+		g = first(grad, n)
 	}
-	s.machine.adamw(&data[0], g, &first[:n][0], &second[:n][0], n, c)
+	s.machine.adamw(&data[0], g, first(m, n), first(v, n), n, c)
 }
 
 func (s *simd) squares(x []float32) float64 {

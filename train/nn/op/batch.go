@@ -27,7 +27,6 @@ func (b *Batch) Sequences() int { return len(b.Starts) - 1 }
 type input struct {
 	*Batch
 	positions []int32 // [tokens] the place of each token in its sequence
-	training  bool    // dropout is on
 	seed      int64
 	address   [1]int
 }
@@ -44,8 +43,8 @@ func (i *input) Pointer() unsafe.Pointer    { return unsafe.Pointer(&i.address) 
 func (i *input) Format(s fmt.State, _ rune) { fmt.Fprintf(s, "batch of %d tokens", i.Tokens()) }
 
 // set makes b the batch that the next run reads.
-func (i *input) set(b *Batch, training bool) {
-	i.Batch, i.training = b, training
+func (i *input) set(b *Batch) {
+	i.Batch = b
 	i.positions = i.positions[:0]
 	for s := range b.Sequences() {
 		for p := range b.Starts[s+1] - b.Starts[s] {

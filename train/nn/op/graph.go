@@ -1,6 +1,7 @@
 package op
 
 import (
+	"errors"
 	"fmt"
 
 	G "gorgonia.org/gorgonia"
@@ -51,6 +52,9 @@ func NewGraph[T kernel.Float](engine *kernel.Engine[T], memory *Memory[T], token
 
 // Differentiate adds the backward pass.
 func (g *Graph[T]) Differentiate() error {
+	if !g.training {
+		return errors.New("a graph for predictions keeps nothing for a backward pass")
+	}
 	nodes := make(G.Nodes, len(g.parameters))
 	for i, p := range g.parameters {
 		nodes[i] = g.nodes[p]
@@ -63,12 +67,12 @@ func (g *Graph[T]) Differentiate() error {
 func (g *Graph[T]) Compile() { g.vm = G.NewTapeMachine(g.graph) }
 
 // Run computes the batch's logits [sequences, classes], valid until the next run, their mean cross-entropy, and the
-// parameters' gradients where the graph was differentiated. training says whether dropout is on.
-func (g *Graph[T]) Run(b *Batch, training bool) (loss float64, logits []T, err error) {
+// parameters' gradients where the graph was differentiated. Dropout is on in training.
+func (g *Graph[T]) Run(b *Batch) (loss float64, logits []T, err error) {
 	if b.Tokens() > g.tokens || b.Sequences() > g.sequences {
 		return 0, nil, fmt.Errorf("a batch of %d tokens in %d sequences exceeds the network's %d in %d", b.Tokens(), b.Sequences(), g.tokens, g.sequences)
 	}
-	g.input.set(b, training)
+	g.input.set(b)
 	g.vm.Reset()
 	if err := G.Let(g.batch, g.input); err != nil {
 		return 0, nil, err
@@ -93,7 +97,7 @@ func (g *Graph[T]) node(p *Parameter[T]) *G.Node {
 
 // dropout is the dropout of a site in this run.
 func (g *Graph[T]) dropout(rate float64, site int) kernel.Dropout {
-	if !g.input.training {
+	if !g.training {
 		return kernel.Dropout{}
 	}
 	return kernel.NewDropout(rate, g.input.seed, g.input.Step, site)

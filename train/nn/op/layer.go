@@ -53,6 +53,9 @@ func (c closing[T]) back(dx, dinner, dy, inner kernel.Matrix[T]) {
 
 // hidden is the end's result: restored from what the layer-norm keeps.
 func (c closing[T]) hidden(node *G.Node) Hidden[T] {
+	if !c.g.training {
+		return Hidden[T]{Node: node}
+	}
 	again := c.g.shared("restored", c.g.hidden)
 	return Hidden[T]{node, func(n int) kernel.Matrix[T] {
 		x := again.rows(n)

@@ -23,7 +23,11 @@ func (g *Graph[T]) differentiate(dy, x kernel.Matrix[T], l Dense[T]) {
 // Linear is activation(x Wᵀ + b) of a row a sequence: [sequences, out].
 func (g *Graph[T]) Linear(x *G.Node, activation kernel.Activation, l Dense[T]) *G.Node {
 	in, columns := x.Shape()[1], l.Weight.Shape[0]
-	out, slope := g.output(g.sequences, columns), g.output(g.sequences, columns)
+	out := g.output(g.sequences, columns)
+	var slope result[T]
+	if activation != kernel.Identity {
+		slope = g.output(g.sequences, columns)
+	}
 	forward := func(v []G.Value) error {
 		n := g.input.Sequences()
 		y := out.rows(n)

@@ -38,7 +38,13 @@ func (g *Graph[T]) wrap(data []T, rows, columns int) result[T] {
 
 // matrix is the n first rows of an operation's input, which is another's result. (To ask the tensor for its data would
 // allocate.)
-func (g *Graph[T]) matrix(v G.Value, n int) kernel.Matrix[T] { return g.results[v].rows(n) }
+func (g *Graph[T]) matrix(v G.Value, n int) kernel.Matrix[T] {
+	r, ok := g.results[v]
+	if !ok {
+		panic("an input that no operation made")
+	}
+	return r.rows(n)
+}
 
 // output allocates what a forward operation writes for good.
 func (g *Graph[T]) output(rows, columns int) result[T] {

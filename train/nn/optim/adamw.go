@@ -48,8 +48,8 @@ func New(net *nn.Net[float32], c Config) *AdamW {
 // Step moves every parameter by its gradient times scale (see ClipScale) at a learning rate.
 func (a *AdamW) Step(rate, scale float64) {
 	c := a.config
-	a.power1 *= c.Beta1
-	a.power2 *= c.Beta2
+	a.power1 = float64(a.power1 * c.Beta1) // converted: what follows must not be fused with it
+	a.power2 = float64(a.power2 * c.Beta2)
 	step := kernel.AdamStep{
 		Factor: scale, Beta1: c.Beta1, Beta2: c.Beta2, Epsilon: c.Epsilon,
 		Root: 1 / math.Sqrt(1-a.power2), Move: rate / (1 - a.power1),

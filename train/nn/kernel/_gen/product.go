@@ -261,8 +261,8 @@ func (s set) packColumns() {
 	end()
 }
 
-// packTile emits the copy of n rows of the rows of a product's tile, masked to fewer by mask: a panel of a first factor
-// that goes by k.
+// packTile emits the copy of n rows of at most a tile's rows each, from src in steps of stride bytes: a panel of a first
+// factor whose rows go by k, [k][tile's rows].
 func (s set) packTile() {
 	s.begin("packTile", "func(n int, src *float32, stride int, dst *float32, columns int)")
 	Load(Param("n"), RCX)

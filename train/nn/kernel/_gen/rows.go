@@ -103,7 +103,7 @@ func (p part) cut(r VecVirtual) {
 	}
 }
 
-// whole are count parts without a mask, ending those that end after n elements, fewer than they have lanes.
+// whole are count parts without a mask.
 func (s set) whole(pointers map[string]Register, count int) []part {
 	parts := make([]part, count)
 	for i := range parts {
@@ -112,9 +112,10 @@ func (s set) whole(pointers map[string]Register, count int) []part {
 	return parts
 }
 
+// ending are count parts that end after n elements, fewer than they have lanes.
 func (s set) ending(n Register, pointers map[string]Register, count int) []part {
 	parts := s.whole(pointers, count)
-	table := GP64()
+	var table GPVirtual
 	if s.wide() {
 		m := GP32()
 		MOVL(U32(0xffffffff), m)
@@ -123,6 +124,7 @@ func (s set) ending(n Register, pointers map[string]Register, count int) []part 
 		SHRL(Imm(16), m)
 		KMOVW(m, K2)
 	} else {
+		table = GP64()
 		NEGQ(n)
 		LEAQ(masks(), table)
 		LEAQ(Mem{Base: table, Index: n, Scale: 4}, table)
