@@ -28,11 +28,15 @@ func build[T kernel.Float](s spec.Spec, named map[string]*Parameter[T], engine *
 				Dropout: s.Dropout, Site: next(), Epsilon: s.Epsilon,
 			}
 		}
-		hidden = g.Attend(hidden, dense(layer+spec.Query), dense(layer+spec.Key), dense(layer+spec.Value), s.Heads,
+		attend := g.Attend
+		if i == s.Layers-1 { // the pooler reads the first token alone
+			attend = g.AttendFirst
+		}
+		hidden = attend(hidden, dense(layer+spec.Query), dense(layer+spec.Key), dense(layer+spec.Value), s.Heads,
 			s.AttentionDropout, next(), end(spec.AttentionOut, spec.AttentionNorm))
 		hidden = g.FeedForward(hidden, activations[s.Activation], dense(layer+spec.FeedForwardIn), end(spec.FeedForward, spec.OutputNorm))
 	}
-	x = g.Linear(g.First(hidden), kernel.Tanh, dense(spec.PoolerDense))
+	x = g.Linear(hidden.Node, kernel.Tanh, dense(spec.PoolerDense))
 	x = g.Linear(g.Drop(x, s.ClassifierDropout, next()), kernel.Identity, dense(spec.Classifier))
 
 	if training {

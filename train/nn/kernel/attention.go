@@ -13,6 +13,7 @@ type attention[T Float] struct {
 	dq, dk, dv Matrix[T]
 	dout       Matrix[T] // without data in the forward pass
 	starts     []int32
+	firsts     bool // the only queries are those of first tokens: a row a sequence
 	heads      int
 	dropout    Dropout
 	scratch    [][]T
@@ -20,11 +21,12 @@ type attention[T Float] struct {
 
 // Attend sets out to scaled dot-product attention inside each sequence: softmax(q kᵀ/√width) v for every head, the
 // probabilities subject to dropout. q, k, v and out are [tokens, heads*width]; starts holds the first token of each
-// sequence and at last the number of tokens.
+// sequence and at last the number of tokens. Where q and out have as many rows as there are sequences, and fewer than
+// there are tokens, they are those of each sequence's first token.
 func (e *Engine[T]) Attend(out, q, k, v Matrix[T], starts []int32, heads int, d Dropout) {
 	e.reserve(queryRows * longest(starts))
 	e.arithmetic.reserve(longest(starts), q.Cols/heads)
-	e.attention = attention[T]{arithmetic: e.arithmetic, q: q, k: k, v: v, out: out, starts: starts, heads: heads, dropout: d, scratch: e.scratch}
+	e.attention = attention[T]{arithmetic: e.arithmetic, q: q, k: k, v: v, out: out, starts: starts, firsts: q.Rows < k.Rows, heads: heads, dropout: d, scratch: e.scratch}
 	e.Run((len(starts)-1)*heads, &e.attention)
 }
 
@@ -33,7 +35,7 @@ func (e *Engine[T]) Attend(out, q, k, v Matrix[T], starts []int32, heads int, d 
 func (e *Engine[T]) AttendBack(dq, dk, dv, dout, q, k, v Matrix[T], starts []int32, heads int, d Dropout) {
 	e.reserve(3 * queryRows * longest(starts))
 	e.arithmetic.reserve(max(queryRows, longest(starts)), q.Cols/heads)
-	e.attention = attention[T]{arithmetic: e.arithmetic, q: q, k: k, v: v, dq: dq, dk: dk, dv: dv, dout: dout, starts: starts, heads: heads, dropout: d, scratch: e.scratch}
+	e.attention = attention[T]{arithmetic: e.arithmetic, q: q, k: k, v: v, dq: dq, dk: dk, dv: dv, dout: dout, starts: starts, firsts: q.Rows < k.Rows, heads: heads, dropout: d, scratch: e.scratch}
 	e.Run((len(starts)-1)*heads, &e.attention)
 }
 
@@ -50,15 +52,20 @@ func (t *attention[T]) Tile(worker, index int) {
 	sequence, head := index/t.heads, index%t.heads
 	from, n := int(t.starts[sequence]), int(t.starts[sequence+1]-t.starts[sequence])
 	width := t.q.Cols / t.heads
-	// part is the head's columns of count rows of the sequence.
-	part := func(m Matrix[T], first, count int) Matrix[T] { return m.Block(from+first, head*width, count, width) }
+	queries, top := n, from // and the first query's row
+	if t.firsts {
+		queries, top = 1, sequence
+	}
+	// all is the head's columns of the sequence, part those of count queries.
+	all := func(m Matrix[T]) Matrix[T] { return m.Block(from, head*width, n, width) }
+	part := func(m Matrix[T], first, count int) Matrix[T] { return m.Block(top+first, head*width, count, width) }
 	scratch := t.scratch[worker]
 	scale := T(1 / math.Sqrt(float64(width)))
-	k, v := part(t.k, 0, n), part(t.v, 0, n)
+	k, v := all(t.k), all(t.v)
 	var zero, dk, dv Matrix[T] // the gradients so far
 
-	for first := 0; first < n; first += queryRows {
-		count := min(queryRows, n-first)
+	for first := 0; first < queries; first += queryRows {
+		count := min(queryRows, queries-first)
 		q := part(t.q, first, count)
 		// drop draws for the queries: a draw is known by its head, query and key; the row number makes sequences differ.
 		drop := func(dst, src Matrix[T]) {
@@ -85,7 +92,7 @@ func (t *attention[T]) Tile(worker, index int) {
 			drop(dropped, p)
 		}
 		dout := part(t.dout, first, count)
-		t.multiplyAlone(worker, TN, part(t.dv, 0, n), dropped, dout, dv)
+		t.multiplyAlone(worker, TN, all(t.dv), dropped, dout, dv)
 		t.multiplyAlone(worker, NT, dp, dout, v, zero)
 		if t.dropout.threshold > 0 {
 			drop(dp, dp)
@@ -94,7 +101,7 @@ func (t *attention[T]) Tile(worker, index int) {
 			t.softmaxBack(dp.Row(i), p.Row(i), scale)
 		}
 		t.multiplyAlone(worker, NN, part(t.dq, first, count), dp, k, zero)
-		t.multiplyAlone(worker, TN, part(t.dk, 0, n), dp, q, dk)
-		dk, dv = part(t.dk, 0, n), part(t.dv, 0, n)
+		t.multiplyAlone(worker, TN, all(t.dk), dp, q, dk)
+		dk, dv = all(t.dk), all(t.dv)
 	}
 }

@@ -27,6 +27,19 @@ func newSequences[T Float](width int, rate float64) sequences[T] {
 	return sequences[T]{m(), m(), m(), m(), m(), m(), m(), m(), starts, heads, NewDropout(rate, 1, 2, 3)}
 }
 
+// firsts are the same with the first tokens' queries alone.
+func (s sequences[T]) firsts() sequences[T] {
+	n := len(s.starts) - 1
+	for _, m := range []*Matrix[T]{&s.q, &s.out, &s.dout, &s.dq} {
+		all := *m
+		*m = Dense(make([]T, n*all.Cols), n, all.Cols)
+		for i := range n {
+			copy(m.Row(i), all.Row(int(s.starts[i])))
+		}
+	}
+	return s
+}
+
 func (s sequences[T]) run(e *Engine[T]) {
 	e.Attend(s.out, s.q, s.k, s.v, s.starts, s.heads, s.dropout)
 	e.AttendBack(s.dq, s.dk, s.dv, s.dout, s.q, s.k, s.v, s.starts, s.heads, s.dropout)
@@ -49,6 +62,29 @@ func TestAttentionHasTheSameBitsOnEveryPath(t *testing.T) {
 					}
 				}
 			}
+		}
+	}
+}
+
+// With the gradients of all other queries nought, those of the first alone are the whole of it.
+func TestAttentionOfFirstTokensIsThatOfAll(t *testing.T) {
+	e := NewEngine[float32](2, Best)
+	defer e.Close()
+	all := newSequences[float32](32, 0.2)
+	first := newSequences[float32](32, 0.2).firsts()
+	for i := range all.dout.Rows {
+		if !slices.Contains(all.starts[:len(all.starts)-1], int32(i)) {
+			clear(all.dout.Row(i))
+		}
+	}
+	all.run(e)
+	first.run(e)
+	if same(first.dk.Data, all.dk.Data) >= 0 || same(first.dv.Data, all.dv.Data) >= 0 {
+		t.Error("gradients of keys or values differ")
+	}
+	for i, start := range all.starts[:len(all.starts)-1] {
+		if same(first.out.Row(i), all.out.Row(int(start))) >= 0 || same(first.dq.Row(i), all.dq.Row(int(start))) >= 0 {
+			t.Errorf("sequence %d differs", i)
 		}
 	}
 }

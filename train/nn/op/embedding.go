@@ -92,8 +92,9 @@ func (g *Graph[T]) keep() kernel.Norm[T] {
 // Hidden is dropout of x [tokens, hidden]: what the first layer reads.
 func (g *Graph[T]) Hidden(x *G.Node, rate float64, site int) Hidden[T] {
 	out := g.kept("first", g.hidden)
-	node := g.drop(x, out, func() int { return g.input.Tokens() }, func() result[T] { return g.next("gradient") }, rate, site)
-	return Hidden[T]{node, out.rows}
+	tokens := func() int { return g.input.Tokens() }
+	node := g.drop(x, out, tokens, func() result[T] { return g.next("gradient") }, rate, site)
+	return Hidden[T]{node, tokens, out.rows}
 }
 
 // Drop is dropout of x [sequences, hidden].

@@ -7,31 +7,6 @@ import (
 	"ftft/train/nn/kernel"
 )
 
-// First takes the first token of each sequence: [sequences, hidden].
-func (g *Graph[T]) First(x Hidden[T]) *G.Node {
-	out := g.output(g.sequences, g.hidden)
-	forward := func(in []G.Value) error {
-		x := g.matrix(in[0], g.input.Tokens())
-		for s := range g.input.Sequences() {
-			copy(out.all.Row(s), x.Row(int(g.input.Starts[s])))
-		}
-		return nil
-	}
-	diff := func(_ G.Nodes, gradient *G.Node) (G.Nodes, error) {
-		dx := g.next("gradient")
-		backward := func(in []G.Value) error {
-			dy, dx := g.matrix(in[0], g.input.Sequences()), dx.rows(g.input.Tokens())
-			clear(dx.Data)
-			for s := range g.input.Sequences() {
-				copy(dx.Row(int(g.input.Starts[s])), dy.Row(s))
-			}
-			return nil
-		}
-		return G.Nodes{g.apply(&fused{name: "first back", run: backward}, dx.value, gradient, g.batch), nil}, nil
-	}
-	return g.apply(&fused{name: "first", run: forward, diff: diff, wrt: []bool{true, false}}, out.value, x.Node, g.batch)
-}
-
 // Logits makes x [sequences, classes] what Run returns, and ends the graph without a loss.
 func (g *Graph[T]) Logits(x *G.Node) {
 	out := g.output(g.sequences, x.Shape()[1])

@@ -6,9 +6,10 @@ import (
 	"ftft/train/nn/kernel"
 )
 
-// A Hidden is hidden states [tokens, hidden] on their way through the layers.
+// A Hidden is hidden states on their way through the layers: [tokens, hidden], and after AttendFirst [sequences, hidden].
 type Hidden[T kernel.Float] struct {
 	Node *G.Node
+	rows func() int
 	// restored gives the first n rows again in the backward pass: their memory was used again.
 	restored func(n int) kernel.Matrix[T]
 }
@@ -52,12 +53,12 @@ func (c closing[T]) back(dx, dinner, dy, inner kernel.Matrix[T]) {
 }
 
 // hidden is the end's result: restored from what the layer-norm keeps.
-func (c closing[T]) hidden(node *G.Node) Hidden[T] {
+func (c closing[T]) hidden(node *G.Node, rows func() int) Hidden[T] {
 	if !c.g.training {
-		return Hidden[T]{Node: node}
+		return Hidden[T]{Node: node, rows: rows}
 	}
 	again := c.g.shared("restored", c.g.hidden)
-	return Hidden[T]{node, func(n int) kernel.Matrix[T] {
+	return Hidden[T]{node, rows, func(n int) kernel.Matrix[T] {
 		x := again.rows(n)
 		c.g.engine.Affine(x, c.keep.Unit, c.Scale.Data, c.Shift.Data)
 		return x
@@ -86,7 +87,7 @@ func (g *Graph[T]) Attend(x Hidden[T], query, key, value Dense[T], heads int, ra
 		return nil
 	}
 	parameters := []*Parameter[T]{query.Weight, query.Bias, key.Weight, key.Bias, value.Weight, value.Bias}
-	node := g.half("attend", x.Node, out, append(parameters, c.parameters()...), forward, func() func(dx, dy kernel.Matrix[T]) {
+	node := g.half("attend", x, out, x.rows, append(parameters, c.parameters()...), forward, func() func(dx, dy kernel.Matrix[T]) {
 		dqkv, dcontext := g.shared("inner", 3*h).all.Data, g.shared("gradient of context", h)
 		return func(dx, dy kernel.Matrix[T]) {
 			n := dy.Rows
@@ -101,7 +102,55 @@ func (g *Graph[T]) Attend(x Hidden[T], query, key, value Dense[T], heads int, ra
 			}
 		}
 	})
-	return c.hidden(node)
+	return c.hidden(node, x.rows)
+}
+
+// AttendFirst is the first half of a last layer of which only the first tokens' hidden states are wanted: theirs are
+// the only queries, and all that comes after has a row a sequence. Keys and values are those of all tokens. Results and
+// gradients are those of Attend: the others' would be nought.
+func (g *Graph[T]) AttendFirst(x Hidden[T], query, key, value Dense[T], heads int, rate float64, site int, end Close[T]) Hidden[T] {
+	h := g.hidden
+	kv := g.kept("query, key, value", 2*h)
+	first, q, context := g.output(g.sequences, h), g.output(g.sequences, h), g.output(g.sequences, h)
+	out, c := g.next("hidden"), g.closing(end)
+	sequences := func() int { return g.input.Sequences() }
+
+	forward := func(in []G.Value) error {
+		n, s := g.input.Tokens(), sequences()
+		x, k, v := g.matrix(in[0], n), kv.rows(n).Columns(0, h), kv.rows(n).Columns(h, h)
+		first, q, context := first.rows(s), q.rows(s), context.rows(s)
+		for i := range s {
+			copy(first.Row(i), x.Row(int(g.input.Starts[i])))
+		}
+		g.multiply(q, first, query)
+		g.multiply(k, x, key)
+		g.multiply(v, x, value)
+		g.engine.Attend(context, q, k, v, g.input.Starts, heads, g.dropout(rate, site))
+		c.forward(out.rows(s), context, first)
+		return nil
+	}
+	parameters := []*Parameter[T]{query.Weight, query.Bias, key.Weight, key.Bias, value.Weight, value.Bias}
+	node := g.half("attend first", x, out, sequences, append(parameters, c.parameters()...), forward, func() func(dx, dy kernel.Matrix[T]) {
+		dkv := g.shared("inner", 2*h).all.Data
+		dfirst, dq, dcontext := g.output(g.sequences, h), g.output(g.sequences, h), g.output(g.sequences, h)
+		return func(dx, dy kernel.Matrix[T]) {
+			n, s := dx.Rows, dy.Rows
+			k, v := kv.rows(n).Columns(0, h), kv.rows(n).Columns(h, h)
+			dk, dv := kernel.Dense(dkv, n, 2*h).Columns(0, h), kernel.Dense(dkv, n, 2*h).Columns(h, h)
+			dfirst, dq, dcontext := dfirst.rows(s), dq.rows(s), dcontext.rows(s)
+			c.back(dfirst, dcontext, dy, context.rows(s))
+			g.engine.AttendBack(dq, dk, dv, dcontext, q.rows(s), k, v, g.input.Starts, heads, g.dropout(rate, site))
+			x := x.restored(n)
+			g.differentiate(dq, first.rows(s), query)
+			g.differentiate(dk, x, key)
+			g.differentiate(dv, x, value)
+			g.engine.Multiply(kernel.NN, dfirst, dq, query.Weight.matrix(query.Weight.Data), dfirst)
+			g.engine.Multiply(kernel.NN, dx, dk, key.Weight.matrix(key.Weight.Data), kernel.Matrix[T]{})
+			g.engine.Multiply(kernel.NN, dx, dv, value.Weight.matrix(value.Weight.Data), dx)
+			g.engine.Scatter(dx, dfirst, g.input.Starts[:s], nil)
+		}
+	})
+	return c.hidden(node, sequences)
 }
 
 // FeedForward is the second half of a layer: activation(x Wᵀ + b) inside. The backward pass computes the activation
@@ -113,7 +162,7 @@ func (g *Graph[T]) FeedForward(x Hidden[T], activation kernel.Activation, layer 
 	out, c := g.next("hidden"), g.closing(end)
 
 	forward := func(in []G.Value) error {
-		n := g.input.Tokens()
+		n := x.rows()
 		x, z, inner := g.matrix(in[0], n), z.rows(n), inner.rows(n)
 		g.multiply(z, x, layer)
 		g.engine.Activate(activation, inner, slope.rows(n), z)
@@ -121,7 +170,7 @@ func (g *Graph[T]) FeedForward(x Hidden[T], activation kernel.Activation, layer 
 		return nil
 	}
 	parameters := []*Parameter[T]{layer.Weight, layer.Bias}
-	node := g.half("feed forward", x.Node, out, append(parameters, c.parameters()...), forward, func() func(dx, dy kernel.Matrix[T]) {
+	node := g.half("feed forward", x, out, x.rows, append(parameters, c.parameters()...), forward, func() func(dx, dy kernel.Matrix[T]) {
 		return func(dx, dy kernel.Matrix[T]) {
 			n := dy.Rows
 			inner, slope := inner.rows(n), slope.rows(n)
@@ -132,18 +181,17 @@ func (g *Graph[T]) FeedForward(x Hidden[T], activation kernel.Activation, layer 
 			g.engine.Multiply(kernel.NN, dx, inner, layer.Weight.matrix(layer.Weight.Data), dx)
 		}
 	})
-	return c.hidden(node)
+	return c.hidden(node, x.rows)
 }
 
-// half adds half a layer: one operation from hidden states to hidden states, with its residual inside. ready makes its
-// backward pass; it is called when the graph is differentiated.
-func (g *Graph[T]) half(name string, x *G.Node, out result[T], parameters []*Parameter[T], forward func(in []G.Value) error,
+// half adds half a layer: one operation from hidden states to hidden states, of so many rows, with its residual inside.
+// ready makes its backward pass; it is called when the graph is differentiated.
+func (g *Graph[T]) half(name string, x Hidden[T], out result[T], rows func() int, parameters []*Parameter[T], forward func(in []G.Value) error,
 	ready func() func(dx, dy kernel.Matrix[T])) *G.Node {
 	diff := func(_ G.Nodes, gradient *G.Node) (G.Nodes, error) {
 		dx, run := g.next("gradient"), ready()
 		backward := func(in []G.Value) error {
-			n := g.input.Tokens()
-			run(dx.rows(n), g.matrix(in[0], n))
+			run(dx.rows(x.rows()), g.matrix(in[0], rows()))
 			return nil
 		}
 		done := g.apply(&fused{name: name + " back", run: backward}, dx.value, gradient, g.batch)
@@ -153,7 +201,7 @@ func (g *Graph[T]) half(name string, x *G.Node, out result[T], parameters []*Par
 		}
 		return gradients, nil
 	}
-	inputs, wrt := []*G.Node{x, g.batch}, []bool{true, false}
+	inputs, wrt := []*G.Node{x.Node, g.batch}, []bool{true, false}
 	for _, p := range parameters {
 		inputs, wrt = append(inputs, g.node(p)), append(wrt, true)
 	}
