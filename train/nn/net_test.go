@@ -132,36 +132,3 @@ func TestPredictionIgnoresDropoutAndNeighbours(t *testing.T) {
 		}
 	}
 }
-
-// BenchmarkTrain times forward and backward of a batch of 32 pairs of 16 to 28 tokens.
-func BenchmarkTrain(b *testing.B) {
-	for name, s := range map[string]spec.Spec{
-		"L2H64":  spec.Scratch(2, 64, 4, 256, 200, 64, []string{"a", "b", "c"}),
-		"L2H128": spec.Scratch(2, 128, 4, 512, 200, 64, []string{"a", "b", "c"}),
-	} {
-		b.Run(name, func(b *testing.B) {
-			batch := &Batch{Starts: []int32{0}}
-			for i := range 32 {
-				for j := range 16 + i%13 {
-					batch.IDs = append(batch.IDs, int32(5+(7*i+3*j)%190))
-					batch.Types = append(batch.Types, int32(2*j/(16+i%13)))
-				}
-				batch.Starts = append(batch.Starts, int32(len(batch.IDs)))
-				batch.Gold = append(batch.Gold, int32(i%3))
-			}
-			n, err := New[float32](s, Init(s, 1), Options{MaxTokens: len(batch.IDs), MaxSequences: 32, Seed: 1})
-			if err != nil {
-				b.Fatal(err)
-			}
-			defer n.Close()
-			b.ReportAllocs()
-			for b.Loop() {
-				if _, _, err := n.Train(batch); err != nil {
-					b.Fatal(err)
-				}
-				batch.Step++
-			}
-			b.ReportMetric(float64(b.N*len(batch.IDs))/b.Elapsed().Seconds(), "tokens/s")
-		})
-	}
-}

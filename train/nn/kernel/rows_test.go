@@ -1,7 +1,6 @@
 package kernel
 
 import (
-	"fmt"
 	"math"
 	"math/big"
 	"math/rand/v2"
@@ -18,7 +17,7 @@ func exactly(x, y, z float32) float32 {
 	return v
 }
 
-// odd values that rows of every test hold in some place.
+// special are values that rows of the test hold in some places.
 var special = []float32{0, float32(math.Copysign(0, -1)), 1e-40, -1e-40, 1e38, -1e38, 4, -4, 88, -88, 200, -200,
 	float32(math.Inf(1)), float32(math.Inf(-1)), float32(math.NaN())}
 
@@ -169,27 +168,6 @@ func TestDropoutKeepsItsShareAndItsScale(t *testing.T) {
 		}
 		if share := float64(dropped) / n; math.Abs(share-rate) > 0.01 {
 			t.Errorf("rate %g: dropped %g", rate, share)
-		}
-	}
-}
-
-// BenchmarkMultiply times the products of the linear layers of models that are 128, 384 and 768 wide, forward, by the
-// input and by the weight.
-func BenchmarkMultiply(b *testing.B) {
-	for _, path := range Paths()[1:] {
-		for _, s := range [][3]int{{1024, 512, 128}, {1024, 128, 512}, {2048, 128, 128}, {1024, 1536, 384}, {1024, 384, 1536}, {1024, 384, 384}, {1024, 3072, 768}, {1024, 768, 3072}} {
-			for form, name := range map[Form]string{NT: "forward", NN: "input", TN: "weight"} {
-				b.Run(fmt.Sprintf("%v/%s-%dx%dx%d", path, name, s[0], s[1], s[2]), func(b *testing.B) {
-					e := NewEngine[float32](0, path)
-					defer e.Close()
-					x, y := factors[float32](form, s[0], s[1], s[2])
-					c := Dense(make([]float32, s[0]*s[1]), s[0], s[1])
-					for b.Loop() {
-						e.Multiply(form, c, x, y, Matrix[float32]{})
-					}
-					b.ReportMetric(2*float64(s[0]*s[1]*s[2])*float64(b.N)/b.Elapsed().Seconds()/1e9, "GF/s")
-				})
-			}
 		}
 	}
 }
