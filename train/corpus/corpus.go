@@ -6,8 +6,8 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
-	"strings"
 
+	"ftft/datamap/fault"
 	"ftft/train/rundir"
 )
 
@@ -83,34 +83,8 @@ func (s *Set) seal(labels []string) {
 	s.count(labels)
 }
 
-// Bad is what is wrong with data, all of it at once.
-type Bad struct{ Problems []Problem }
-
-// A Problem is one fault and where it is.
-type Problem struct {
-	File    string
-	Line    int // from 1; 0 = the file as a whole
-	Message string
-}
-
-func (p Problem) String() string {
-	if p.Line == 0 {
-		return p.File + ": " + p.Message
-	}
-	return fmt.Sprintf("%s:%d: %s", p.File, p.Line, p.Message)
-}
-
-// shown is how many problems an error message lists.
-const shown = 20
-
-func (b *Bad) Error() string {
-	var lines []string
-	for i, p := range b.Problems {
-		if i == shown {
-			lines = append(lines, fmt.Sprintf("and %d more", len(b.Problems)-shown))
-			break
-		}
-		lines = append(lines, p.String())
-	}
-	return strings.Join(lines, "\n")
-}
+// Bad is what is wrong with data, all of it at once; a Problem one fault of it.
+type (
+	Bad     = fault.Bad
+	Problem = fault.Problem
+)

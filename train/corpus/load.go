@@ -1,7 +1,6 @@
 package corpus
 
 import (
-	"errors"
 	"fmt"
 	"maps"
 	"os"
@@ -10,6 +9,7 @@ import (
 	"strings"
 
 	"ftft/configs"
+	"ftft/datamap/fault"
 )
 
 // Load reads all of an experiment's data. seed decides the splits, the parts and max_examples. What is wrong with the
@@ -20,17 +20,17 @@ func Load(cfg configs.Config, seed int64) (*Corpus, error) {
 	source := cfg.Data.Train
 	source.Path = cfg.Resolve(source.Path)
 	examples, account, err := read(source, cfg.Labels, func(*table) (func(record) bool, error) { return nil, nil })
-	if err := bad.take(err); err != nil {
+	if err := bad.Take(err); err != nil {
 		return nil, err
 	}
 	c.Train = Set{Name: "train", Kind: "train", Examples: examples, Account: account}
-	if err := bad.take(c.split(cfg, seed)); err != nil {
+	if err := bad.Take(c.split(cfg, seed)); err != nil {
 		return nil, err
 	}
 	c.limit(cfg.Data.MaxExamples, seed)
 	for _, e := range cfg.Data.Eval {
 		set, err := readEval(cfg, e, seed)
-		if err := bad.take(err); err != nil {
+		if err := bad.Take(err); err != nil {
 			return nil, err
 		}
 		c.Evals = append(c.Evals, set)
@@ -40,7 +40,7 @@ func Load(cfg configs.Config, seed int64) (*Corpus, error) {
 	}
 	for _, set := range append([]*Set{&c.Train}, pointers(c.Evals)...) {
 		if len(set.Examples) == 0 {
-			return nil, &Bad{[]Problem{{File: set.Account.Source, Message: fmt.Sprintf("no example is left for the set %q; dropped: %v", set.Name, set.Account.Dropped)}}}
+			return nil, fault.At(set.Account.Source, 0, fmt.Sprintf("no example is left for the set %q; dropped: %v", set.Name, set.Account.Dropped))
 		}
 		set.seal(cfg.Labels)
 		if err := set.Account.total(); err != nil {
@@ -48,15 +48,6 @@ func Load(cfg configs.Config, seed int64) (*Corpus, error) {
 		}
 	}
 	return c, nil
-}
-
-// take collects what is wrong with data, and gives back every other error.
-func (b *Bad) take(err error) error {
-	if more := (*Bad)(nil); errors.As(err, &more) {
-		b.Problems = append(b.Problems, more.Problems...)
-		return nil
-	}
-	return err
 }
 
 func pointers(sets []Set) (list []*Set) {
@@ -129,7 +120,7 @@ func read(s configs.Source, labels []string, within func(*table) (func(record) b
 		}
 		e, reason, err := example(s, labels, r, number)
 		if err != nil {
-			bad.Problems = append(bad.Problems, Problem{t.file, r.line, err.Error()})
+			bad.Problems = append(bad.Problems, Problem{File: t.file, Line: r.line, Message: err.Error()})
 			continue
 		}
 		if reason != "" {
@@ -137,7 +128,7 @@ func read(s configs.Source, labels []string, within func(*table) (func(record) b
 			continue
 		}
 		if line, ok := first[e.GUID]; ok {
-			bad.Problems = append(bad.Problems, Problem{t.file, r.line, fmt.Sprintf("guid %q is line %d's already; IDs must be distinct, or leave guid out to number the records", e.GUID, line)})
+			bad.Problems = append(bad.Problems, Problem{File: t.file, Line: r.line, Message: fmt.Sprintf("guid %q is line %d's already; IDs must be distinct, or leave guid out to number the records", e.GUID, line)})
 			continue
 		}
 		first[e.GUID] = r.line
@@ -155,13 +146,13 @@ func (t *table) checkColumns(s configs.Source) error {
 	var bad Bad
 	for _, c := range []struct{ key, name string }{{"guid", s.GUID}, {"text", s.Text}, {"text_pair", s.TextPair}, {"label", s.Label}} {
 		if c.name != "" {
-			if err := bad.take(t.column(c.key, c.name)); err != nil {
+			if err := bad.Take(t.column(c.key, c.name)); err != nil {
 				return err
 			}
 		}
 	}
 	for _, name := range slices.Sorted(maps.Keys(s.Exclude)) {
-		if err := bad.take(t.column("exclude", name)); err != nil {
+		if err := bad.Take(t.column("exclude", name)); err != nil {
 			return err
 		}
 	}
@@ -229,7 +220,7 @@ type Columns struct {
 // each line is a text, an empty one too.
 func ReadFile(path string, columns Columns, labels []string) (Set, error) {
 	if _, err := os.Stat(path); err != nil && !strings.HasPrefix(path, configs.Builtin) {
-		return Set{}, &Bad{[]Problem{{File: path, Message: cause(err)}}}
+		return Set{}, fault.At(path, 0, cause(err))
 	}
 	s := configs.Source{Path: path, GUID: columns.GUID, Text: columns.Text, TextPair: columns.TextPair, Label: columns.Label, LabelMap: columns.LabelMap}
 	if strings.HasSuffix(path, ".txt") {

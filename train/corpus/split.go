@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"ftft/configs"
+	"ftft/datamap/fault"
 )
 
 // Streams of draws, so that one kind does not depend on another.
@@ -56,7 +57,7 @@ func (c *Corpus) split(cfg configs.Config, seed int64) error {
 		grouped = grouped || keys[i] != group(nil, nil, e.GUID)
 	}
 	if !grouped && len(keys) > 0 {
-		return &Bad{[]Problem{{File: c.Train.Account.Source, Message: fmt.Sprintf("none of the columns %q of group_by has a value", cfg.Data.GroupBy)}}}
+		return fault.At(c.Train.Account.Source, 0, fmt.Sprintf("none of the columns %q of group_by has a value", cfg.Data.GroupBy))
 	}
 	order := shuffled(keys, seed)
 	validation := int(shares.Validation*float64(len(order)) + 0.5)

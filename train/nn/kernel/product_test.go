@@ -104,6 +104,9 @@ func TestProductsHaveTheSameBitsOnEveryPath(t *testing.T) {
 			defer e.Close()
 			for _, s := range shapes {
 				m, n, k := s[0], s[1], s[2]
+				if testing.Short() && m*n*k > 1<<20 {
+					continue // the plain form is slow under the race detector
+				}
 				for _, form := range []Form{NN, NT, TN} {
 					a, b := factors[float32](form, m, n, k)
 					before := random[float32](3, m*(n+5))
