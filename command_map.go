@@ -2,10 +2,12 @@ package main
 
 import (
 	"fmt"
+	"io"
 
 	"github.com/spf13/cobra"
 
 	"ftft/datamap"
+	"ftft/datamap/cartography"
 	"ftft/train/rundir"
 	"ftft/train/study"
 	"ftft/tui/feed"
@@ -14,23 +16,37 @@ import (
 func mapCommand(runs *string) *cobra.Command {
 	var asJSON bool
 	var fraction float64
+	var metrics string
 	cmd := &cobra.Command{
-		Use:   "map RUN",
-		Short: "The data map of a run: the workbench on a terminal, else a summary",
+		Use:   "map SOURCE",
+		Short: "The data map of a run or of a cartography folder: the workbench on a terminal, else a summary",
+		Long: `The data map of a run or of a cartography folder: the workbench on a terminal, else a summary.
+
+SOURCE is a run, an experiment (then its reference), or a folder of dataset cartography's training dynamics:
+dynamics_epoch_N.jsonl, or those packed as .gz, in it or in its training_dynamics folder. The workbench opens runs.
+
+--metrics writes cartography's td_metrics.jsonl: confidence, variability, correctness, forgetfulness (1000: correct in
+no epoch) and threshold closeness of each example.`,
 		Example: `  ftft map demo-reference
-  ftft map runs/demo-reference --json --fraction 0.25`,
+  ftft map runs/demo-reference --json --fraction 0.25
+  ftft map roberta-snli/ --metrics td_metrics.jsonl`,
 		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			if !asJSON && !cmd.Flags().Changed("fraction") && onTerminal() {
+			if !asJSON && metrics == "" && !cmd.Flags().Changed("fraction") && onTerminal() && cartography.Find(args[0]) == nil {
 				place, _, err := find(*runs, args[0])
 				if err != nil {
 					return err
 				}
 				return workbench(cmd, *runs, place)
 			}
-			m, err := readMap(*runs, args[0])
+			m, numbers, err := readSource(*runs, args[0])
 			if err != nil {
 				return err
+			}
+			if metrics != "" {
+				if err := writeMetrics(metrics, m, numbers); err != nil {
+					return err
+				}
 			}
 			s, err := summarise(m, fraction)
 			if err != nil {
@@ -43,9 +59,29 @@ func mapCommand(runs *string) *cobra.Command {
 		},
 		ValidArgsFunction: completeRuns(runs),
 	}
+	cmd.Flags().StringVar(&metrics, "metrics", "", "file to write cartography's metrics to")
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print the summary as JSON")
 	cmd.Flags().Float64Var(&fraction, "fraction", 0.33, "size of the regions, as a share of the examples; prints the summary")
 	return cmd
+}
+
+// readSource draws the data map of anything that has one. numbers: its guids are JSON numbers.
+func readSource(runs, name string) (m *datamap.Map, numbers bool, err error) {
+	if _, _, err := find(runs, name); err == nil || cartography.Find(name) == nil {
+		m, err := readMap(runs, name)
+		return m, false, err
+	}
+	d, err := cartography.Read(name)
+	if err != nil {
+		return nil, false, err
+	}
+	m, err = datamap.New(d.Input, datamap.Options{})
+	return m, d.Numbers, err
+}
+
+// writeMetrics writes cartography's metrics to a file, whole or not at all.
+func writeMetrics(path string, m *datamap.Map, numbers bool) error {
+	return rundir.WriteStream(path, func(w io.Writer) error { return cartography.WriteMetrics(w, m, numbers) })
 }
 
 // readMap draws the data map of a run, or of a study's reference.

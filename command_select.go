@@ -17,12 +17,13 @@ func selectCommand(runs *string) *cobra.Command {
 	var seed int64
 	var asJSON bool
 	cmd := &cobra.Command{
-		Use:   "select RUN",
+		Use:   "select SOURCE",
 		Short: "Print the guids that a strategy selects, one a line, in dataset order",
 		Long: `Print the guids that a strategy selects, one a line, in dataset order.
 
 Strategies: ambiguous (highest variability), hard-to-learn (lowest confidence), easy-to-learn (highest confidence),
-random. Exactly floor(fraction * N) examples, ties broken by guid.`,
+random. Exactly floor(fraction * N) examples, ties broken by guid. SOURCE is a run, an experiment, or a cartography
+folder (ftft map --help).`,
 		Example: `  ftft select demo-reference > ambiguous.txt
   ftft select demo-reference --strategy hard-to-learn --fraction 0.1`,
 		Args: cobra.ExactArgs(1),
@@ -33,7 +34,7 @@ random. Exactly floor(fraction * N) examples, ties broken by guid.`,
 			if !slices.Contains(datamap.Strategies, strategy) {
 				return usageError{fmt.Errorf("--strategy %s: there are %s", strategy, strings.Join(datamap.Strategies, ", "))}
 			}
-			m, err := readMap(*runs, args[0])
+			m, _, err := readSource(*runs, args[0])
 			if err != nil {
 				return err
 			}

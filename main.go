@@ -16,7 +16,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"ftft/configs"
-	"ftft/train/corpus"
+	"ftft/datamap/fault"
 )
 
 // The exit codes.
@@ -42,7 +42,7 @@ func main() {
 func exitCode(err error) int {
 	var usage usageError
 	var invalid *configs.Invalid
-	var bad *corpus.Bad
+	var bad *fault.Bad
 	switch {
 	case err == nil:
 		return 0

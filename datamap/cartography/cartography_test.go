@@ -1,0 +1,203 @@
+package cartography
+
+import (
+	"bytes"
+	"compress/gzip"
+	"encoding/json"
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"ftft/datamap"
+	"ftft/datamap/fault"
+)
+
+// folder writes files into a new folder.
+func folder(t *testing.T, files map[string]string) string {
+	dir := t.TempDir()
+	for name, text := range files {
+		path := filepath.Join(dir, name)
+		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		data := []byte(text)
+		if strings.HasSuffix(name, ".gz") {
+			var packed bytes.Buffer
+			w := gzip.NewWriter(&packed)
+			w.Write(data)
+			w.Close()
+			data = packed.Bytes()
+		}
+		if err := os.WriteFile(path, data, 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return dir
+}
+
+// Awkward but right: guids beyond 2^53 or with quotes, another order in each epoch, 2 to 5 classes, packed files, spaces
+// and other keys. The rows of every epoch are the first one's.
+func TestRowsAreFoundByGUID(t *testing.T) {
+	r := rand.New(rand.NewPCG(1, 1))
+	for classes := 2; classes <= 5; classes++ {
+		for _, numbers := range []bool{false, true} {
+			const n, epochs = 300, 3
+			guids, files := make([]string, n), map[string]string{}
+			for i := range guids {
+				guids[i] = fmt.Sprintf(`%d`, 9007199254740992+uint64(i)*3)
+				if !numbers {
+					guids[i] = fmt.Sprintf("ex \"%d\" é\t%d", i, r.IntN(10))
+				}
+			}
+			logit := func(e, i, c int) float32 { return float32(math.Sin(float64(e*1000 + i*7 + c))) }
+			for e := range epochs {
+				order := r.Perm(n)
+				if e == 0 {
+					for i := range order {
+						order[i] = i
+					}
+				}
+				var text strings.Builder
+				for _, i := range order {
+					quoted := guids[i]
+					if !numbers {
+						b, _ := json.Marshal(guids[i])
+						quoted = string(b)
+					}
+					values := make([]float32, classes)
+					for c := range values {
+						values[c] = logit(e, i, c)
+					}
+					list, _ := json.Marshal(values)
+					fmt.Fprintf(&text, "{ \"other\": [1], \"gold\":%d, \"logits_epoch_%d\": %s , \"guid\": %s}\n", i%classes, e, list, quoted)
+				}
+				files[fmt.Sprintf("training_dynamics/dynamics_epoch_%d.jsonl%s", e, []string{"", ".gz"}[e%2])] = text.String()
+			}
+			d, err := Read(folder(t, files))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if d.Numbers != numbers || d.Classes != classes || len(d.Epochs) != epochs || len(d.GUIDs) != n {
+				t.Fatalf("numbers %v, %d classes, %d epochs, %d guids", d.Numbers, d.Classes, len(d.Epochs), len(d.GUIDs))
+			}
+			for i, guid := range guids {
+				if d.GUIDs[i] != guid || d.Gold[i] != int32(i%classes) {
+					t.Fatalf("row %d is %q with %d", i, d.GUIDs[i], d.Gold[i])
+				}
+				for e := range epochs {
+					for c := range classes {
+						if got := d.Epochs[e][i*classes+c]; got != logit(e, i, c) {
+							t.Fatalf("epoch %d, row %d, class %d: %g", e, i, c, got)
+						}
+					}
+				}
+			}
+			m, err := datamap.New(d.Input, datamap.Options{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			var text bytes.Buffer
+			if err := WriteMetrics(&text, m, numbers); err != nil {
+				t.Fatal(err)
+			}
+			lines := strings.Split(strings.TrimSuffix(text.String(), "\n"), "\n")
+			if len(lines) != n {
+				t.Fatalf("%d lines", len(lines))
+			}
+			for i, line := range lines {
+				var got struct {
+					GUID          any     `json:"guid"`
+					Index         int     `json:"index"`
+					Confidence    float64 `json:"confidence"`
+					Closeness     float64 `json:"threshold_closeness"`
+					Correctness   int32   `json:"correctness"`
+					Forgetfulness int32   `json:"forgetfulness"`
+				}
+				decoder := json.NewDecoder(strings.NewReader(line))
+				decoder.UseNumber()
+				if err := decoder.Decode(&got); err != nil {
+					t.Fatal(line, err)
+				}
+				forgetfulness := m.Forgetfulness[i]
+				if m.NeverLearnt[i] {
+					forgetfulness = 1000
+				}
+				if fmt.Sprint(got.GUID) != guids[i] || got.Index != i || got.Confidence != m.Confidence[i] || got.Correctness != m.Correctness[i] ||
+					got.Forgetfulness != forgetfulness || math.Abs(got.Closeness-got.Confidence*(1-got.Confidence)) > 1e-15 {
+					t.Fatalf("line %d is %s", i, line)
+				}
+			}
+		}
+	}
+}
+
+func TestWhatIsWrongIsSaidWithItsPlace(t *testing.T) {
+	line := func(epoch int, guid, logits string, gold int) string {
+		return fmt.Sprintf("{\"guid\": %s, \"logits_epoch_%d\": %s, \"gold\": %d}\n", guid, epoch, logits, gold)
+	}
+	zero := line(0, "1", "[1, 2]", 0) + line(0, "2", "[1, 2]", 1) + line(0, "3", "[3, 1]", 1)
+	one := line(1, "3", "[3, 1]", 1) + line(1, "1", "[1, 2]", 0)
+	for name, c := range map[string]struct {
+		zero, one string
+		want      string
+	}{
+		"a guid missing":        {zero, one, "one: guid 2 of zero is not in it, nor are 0 others"},
+		"a guid twice":          {zero, one + line(1, "1", "[1, 2]", 0), "one:3: guid 1 is there for the second time"},
+		"a guid twice at first": {zero + line(0, "1", "[1, 2]", 0), one, "zero:4: guid 1 is there for the second time"},
+		"a guid too many":       {zero, one + line(1, "7", "[1, 2]", 0), "one:3: guid 7 is not in zero"},
+		"another gold label":    {zero, one + line(1, "2", "[1, 2]", 0), "one:3: guid 2 has the gold label 0 here, and 1 in zero"},
+		"no such class":         {zero + line(0, "4", "[1, 2]", 2), one, "zero:4: guid 4 has the gold label 2, and 2 logits"},
+		"ragged":                {zero + line(0, "4", "[1, 2, 3]", 0), one, "zero:4: guid 4 has 3 logits, where others have 2"},
+		"ragged epochs":         {zero, line(1, "3", "[3, 1, 2]", 1), "one:1: guid 3 has 3 logits, where others have 2"},
+		"NaN":                   {zero, one + line(1, "2", "[NaN, 2]", 1), "one:3: guid 2 has the logit NaN, which is no finite number"},
+		"infinite":              {zero, one + line(1, "2", "[1e39, 2]", 1), "one:3: guid 2 has the logit 1e39, which is no finite number"},
+		"a number for a list":   {zero, one + line(1, "2", "5", 1), `one:3: guid 2: "logits_epoch_1" is 5, where a list of logits belongs`},
+		"cut off":               {zero, one + `{"guid": 2, "logits_epoch_1": [1, `, "one:3: not a JSON object, or one cut off: "},
+		"another epoch":         {zero, zero, `one:1: guid 1 has no "logits_epoch_1": is the file of another epoch?`},
+		"a string among them":   {zero, one + line(1, `"2"`, "[1, 2]", 1), "one:3: guid 2: some guids are numbers and some are strings"},
+		"an empty line":         {zero, "\n" + one, "one:1: an empty line"},
+		"no object":             {zero, "[1]\n", "one:1: not a JSON object: "},
+		"no gold":               {`{"guid": 1}` + "\n", one, `zero:1: no "guid", or no "gold"`},
+		"a label as text":       {`{"guid": 1, "gold": "yes", "logits_epoch_0": [1, 2]}` + "\n", one, `zero:1: guid 1 has the gold label "yes", which is no class index`},
+		"empty":                 {"", "", "zero: the file is empty"},
+	} {
+		dir := folder(t, map[string]string{"dynamics_epoch_0.jsonl": c.zero, "dynamics_epoch_1.jsonl": c.one})
+		_, err := Read(dir)
+		bad, ok := err.(*fault.Bad)
+		if !ok {
+			t.Errorf("%s: %v", name, err)
+			continue
+		}
+		got := strings.NewReplacer(filepath.Join(dir, "dynamics_epoch_0.jsonl"), "zero", filepath.Join(dir, "dynamics_epoch_1.jsonl"), "one").Replace(bad.Problems[0].String())
+		if !strings.HasPrefix(got, c.want) {
+			t.Errorf("%s: %s\nwant %s", name, got, c.want)
+		}
+	}
+
+	dir := folder(t, map[string]string{"dynamics_epoch_0.jsonl": zero, "dynamics_epoch_2.jsonl": zero})
+	if _, err := Read(dir); err == nil || !strings.Contains(err.Error(), "dynamics_epoch_1.jsonl: missing, and a later epoch is there") {
+		t.Error(err)
+	}
+	if _, err := Read(t.TempDir()); err == nil || !strings.Contains(err.Error(), "no dynamics_epoch_N.jsonl") {
+		t.Error(err)
+	}
+}
+
+// FuzzRead reads whatever is called training dynamics: an error or a map, never a panic.
+func FuzzRead(f *testing.F) {
+	f.Add([]byte("{\"guid\": 1, \"logits_epoch_0\": [1, 2], \"gold\": 0}\n{\"guid\": 2, \"logits_epoch_0\": [1, 2], \"gold\": 1}\n"))
+	f.Add([]byte(`{"guid": "a", "logits_epoch_0": [NaN, -1e400, 1], "gold": 1e3}`))
+	f.Fuzz(func(t *testing.T, text []byte) {
+		d, err := Read(folder(t, map[string]string{"dynamics_epoch_0.jsonl": string(text)}))
+		if err != nil {
+			return
+		}
+		if _, err := datamap.New(d.Input, datamap.Options{}); err != nil {
+			t.Errorf("read, and no map: %v", err)
+		}
+	})
+}
