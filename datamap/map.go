@@ -55,8 +55,30 @@ func New(in Input, o Options) (*Map, error) {
 	for e := range m.PGold {
 		m.PGold[e] = make([]float32, n)
 	}
+	counts, faults := make([][]int, blocks(n)), make([]error, blocks(n))
+	inBlocks(n, func(block, from, to int) { counts[block], faults[block] = m.measure(&in, from, to, o.Sample) })
+	for block, right := range counts {
+		if faults[block] != nil {
+			return nil, faults[block]
+		}
+		for e, count := range right {
+			m.Accuracy[e] += float64(count)
+		}
+	}
+	for e := range m.Accuracy {
+		m.Accuracy[e] /= float64(max(n, 1))
+	}
+	m.ambiguous = sync.OnceValue(func() *Ranking { return rank(m, negated(m.Variability)) })
+	m.hard = sync.OnceValue(func() *Ranking { return rank(m, m.Confidence) })
+	m.easy = sync.OnceValue(func() *Ranking { return rank(m, negated(m.Confidence)) })
+	return m, nil
+}
+
+// measure fills the columns of the examples from one on up to another, and counts those predicted correctly by epoch.
+func (m *Map) measure(in *Input, from, to int, sample bool) (right []int, err error) {
 	probabilities, right := make([]float64, m.Epochs), make([]int, m.Epochs)
-	for i, row := range m.Rows {
+	for i := from; i < to; i++ {
+		row := m.Rows[i]
 		m.GUIDs[i], m.Gold[i] = in.GUIDs[row], in.Gold[row]
 		wasCorrect := false
 		for e := range in.Epochs {
@@ -77,15 +99,23 @@ func New(in Input, o Options) (*Map, error) {
 			wasCorrect = correct
 		}
 		m.NeverLearnt[i] = m.Correctness[i] == 0
-		m.Confidence[i], m.Variability[i] = spread(probabilities, o.Sample)
+		m.Confidence[i], m.Variability[i] = spread(probabilities, sample)
 	}
-	for e := range right {
-		m.Accuracy[e] = float64(right[e]) / float64(max(n, 1))
+	return right, nil
+}
+
+// blockSize is the number of examples that are worked on at a time, beside others.
+const blockSize = 1 << 14
+
+func blocks(n int) int { return (n + blockSize - 1) / blockSize }
+
+// inBlocks calls f for each block of n examples, in parallel.
+func inBlocks(n int, f func(block, from, to int)) {
+	var wait sync.WaitGroup
+	for block := range blocks(n) {
+		wait.Go(func() { f(block, block*blockSize, min(n, (block+1)*blockSize)) })
 	}
-	m.ambiguous = sync.OnceValue(func() *Ranking { return m.rank(descending(m.Variability)) })
-	m.hard = sync.OnceValue(func() *Ranking { return m.rank(ascending(m.Confidence)) })
-	m.easy = sync.OnceValue(func() *Ranking { return m.rank(descending(m.Confidence)) })
-	return m, nil
+	wait.Wait()
 }
 
 // Len is the number of examples on the map.

@@ -50,7 +50,7 @@ func (m *Map) Rank(strategy string, seed int64) (*Ranking, error) {
 	case EasyToLearn:
 		return m.easy(), nil
 	case Random:
-		return m.rank(m.draws(seed)), nil
+		return rank(m, m.draws(seed)), nil
 	}
 	return nil, fmt.Errorf("no such strategy: %q; there are %s", strategy, strings.Join(Strategies, ", "))
 }
@@ -75,36 +75,45 @@ func (m *Map) Select(strategy string, fraction float64, seed int64) ([]int, erro
 
 // draws gives each example its own number, by seed and guid alone: SHA-256 of "SEED\nGUID", its first 8 bytes as a
 // big-endian integer. Other examples, and the order of the data, have no say in it.
-func (m *Map) draws(seed int64) func(a, b int32) int {
+func (m *Map) draws(seed int64) []uint64 {
 	draws := make([]uint64, m.Len())
 	for i, guid := range m.GUIDs {
 		sum := sha256.Sum256(fmt.Appendf(nil, "%d\n%s", seed, guid))
 		draws[i] = binary.BigEndian.Uint64(sum[:8])
 	}
-	return func(a, b int32) int { return cmp.Compare(draws[a], draws[b]) }
+	return draws
 }
 
-func ascending(values []float64) func(a, b int32) int {
-	return func(a, b int32) int { return cmp.Compare(values[a], values[b]) }
-}
-
-func descending(values []float64) func(a, b int32) int {
-	return func(a, b int32) int { return cmp.Compare(values[b], values[a]) }
-}
-
-func (m *Map) rank(compare func(a, b int32) int) *Ranking {
-	r := &Ranking{Order: make([]int32, m.Len()), Place: make([]int32, m.Len())}
-	for i := range r.Order {
-		r.Order[i] = int32(i)
+func negated(values []float64) []float64 {
+	negative := make([]float64, len(values))
+	for i, v := range values {
+		negative[i] = -v
 	}
-	slices.SortFunc(r.Order, func(a, b int32) int {
-		if order := compare(a, b); order != 0 {
-			return order
+	return negative
+}
+
+// rank orders by keys, ascending, ties by guid. Keys are sorted beside their indices, not looked up where they lie.
+func rank[K cmp.Ordered](m *Map, keys []K) *Ranking {
+	type entry struct {
+		key   K
+		index int32
+	}
+	entries := make([]entry, m.Len())
+	for i, key := range keys {
+		entries[i] = entry{key, int32(i)}
+	}
+	slices.SortFunc(entries, func(a, b entry) int {
+		if a.key != b.key {
+			if a.key < b.key {
+				return -1
+			}
+			return 1
 		}
-		return cmp.Or(strings.Compare(m.GUIDs[a], m.GUIDs[b]), cmp.Compare(a, b))
+		return cmp.Or(strings.Compare(m.GUIDs[a.index], m.GUIDs[b.index]), cmp.Compare(a.index, b.index))
 	})
-	for place, index := range r.Order {
-		r.Place[index] = int32(place)
+	r := &Ranking{Order: make([]int32, len(entries)), Place: make([]int32, len(entries))}
+	for place, e := range entries {
+		r.Order[place], r.Place[e.index] = e.index, int32(place)
 	}
 	return r
 }

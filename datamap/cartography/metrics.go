@@ -1,10 +1,11 @@
 package cartography
 
 import (
-	"bufio"
 	"encoding/json"
 	"io"
+	"runtime"
 	"strconv"
+	"sync"
 
 	"ftft/datamap"
 )
@@ -15,35 +16,53 @@ const neverLearnt = 1000
 // WriteMetrics writes a map as cartography's td_metrics.jsonl: a JSON object a line with the keys guid, index (the row),
 // threshold_closeness, confidence, variability, correctness and forgetfulness. numbers: the guids are JSON numbers.
 func WriteMetrics(w io.Writer, m *datamap.Map, numbers bool) error {
-	out := bufio.NewWriterSize(w, 1<<20)
-	var line []byte
-	for i, guid := range m.GUIDs {
-		line = append(line[:0], `{"guid": `...)
-		if numbers {
-			line = append(line, guid...)
-		} else {
-			quoted, err := json.Marshal(guid)
-			if err != nil {
+	// Blocks of lines are made in parallel, a few at a time, and written in their order.
+	const block = 1 << 13
+	texts := make([][]byte, runtime.GOMAXPROCS(0))
+	for start := 0; start < m.Len(); start += block * len(texts) {
+		var wait sync.WaitGroup
+		for k := range texts {
+			wait.Go(func() {
+				texts[k] = texts[k][:0]
+				from := start + k*block
+				for i := from; i < min(m.Len(), from+block); i++ {
+					texts[k] = appendMetrics(texts[k], m, i, numbers)
+				}
+			})
+		}
+		wait.Wait()
+		for _, text := range texts {
+			if _, err := w.Write(text); err != nil {
 				return err
 			}
-			line = append(line, quoted...)
-		}
-		name := func(key string) { line = append(append(append(line, `, "`...), key...), `": `...) }
-		number := func(key string, v float64) { name(key); line = strconv.AppendFloat(line, v, 'g', -1, 64) }
-		integer := func(key string, v int) { name(key); line = strconv.AppendInt(line, int64(v), 10) }
-		forgetfulness := int(m.Forgetfulness[i])
-		if m.NeverLearnt[i] {
-			forgetfulness = neverLearnt
-		}
-		integer("index", int(m.Rows[i]))
-		number("threshold_closeness", m.Confidence[i]*(1-m.Confidence[i]))
-		number("confidence", m.Confidence[i])
-		number("variability", m.Variability[i])
-		integer("correctness", int(m.Correctness[i]))
-		integer("forgetfulness", forgetfulness)
-		if _, err := out.Write(append(line, "}\n"...)); err != nil {
-			return err
 		}
 	}
-	return out.Flush()
+	return nil
+}
+
+func appendMetrics(line []byte, m *datamap.Map, i int, numbers bool) []byte {
+	line = append(line, `{"guid": `...)
+	if numbers {
+		line = append(line, m.GUIDs[i]...)
+	} else {
+		quoted, err := json.Marshal(m.GUIDs[i])
+		if err != nil {
+			panic(err) // no string fails
+		}
+		line = append(line, quoted...)
+	}
+	name := func(key string) { line = append(append(append(line, `, "`...), key...), `": `...) }
+	number := func(key string, v float64) { name(key); line = strconv.AppendFloat(line, v, 'g', -1, 64) }
+	integer := func(key string, v int) { name(key); line = strconv.AppendInt(line, int64(v), 10) }
+	forgetfulness := int(m.Forgetfulness[i])
+	if m.NeverLearnt[i] {
+		forgetfulness = neverLearnt
+	}
+	integer("index", int(m.Rows[i]))
+	number("threshold_closeness", m.Confidence[i]*(1-m.Confidence[i]))
+	number("confidence", m.Confidence[i])
+	number("variability", m.Variability[i])
+	integer("correctness", int(m.Correctness[i]))
+	integer("forgetfulness", forgetfulness)
+	return append(line, "}\n"...)
 }
