@@ -1,8 +1,12 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"io"
+	"slices"
+	"strconv"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -16,32 +20,45 @@ import (
 func mapCommand(runs *string) *cobra.Command {
 	var asJSON bool
 	var fraction float64
-	var metrics string
+	var metrics, explain, epochs string
 	cmd := &cobra.Command{
-		Use:   "map SOURCE",
+		Use:   "map SOURCE [GUID]",
 		Short: "The data map of a run or of a cartography folder: the workbench on a terminal, else a summary",
 		Long: `The data map of a run or of a cartography folder: the workbench on a terminal, else a summary.
 
 SOURCE is a run, an experiment (then its reference), or a folder of dataset cartography's training dynamics:
 dynamics_epoch_N.jsonl, or those packed as .gz, in it or in its training_dynamics folder. The workbench opens runs.
 
+--explain METRIC GUID shows what a metric of one example is made of. The metrics are ` + metricNames() + `.
+
 --metrics writes cartography's td_metrics.jsonl: confidence, variability, correctness, forgetfulness (1000: correct in
 no epoch) and threshold closeness of each example.`,
 		Example: `  ftft map demo-reference
   ftft map runs/demo-reference --json --fraction 0.25
-  ftft map roberta-snli/ --metrics td_metrics.jsonl`,
-		Args: cobra.ExactArgs(1),
+  ftft map roberta-snli/ --metrics td_metrics.jsonl
+  ftft map roberta-snli/ --explain aum 4734364254410`,
+		Args: cobra.RangeArgs(1, 2),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			if !asJSON && metrics == "" && !cmd.Flags().Changed("fraction") && onTerminal() && cartography.Find(args[0]) == nil {
+			if (explain != "") != (len(args) == 2) {
+				return usageError{errors.New("--explain METRIC and a GUID go together")}
+			}
+			if !asJSON && metrics == "" && explain == "" && epochs == "" && !cmd.Flags().Changed("fraction") && onTerminal() && cartography.Find(args[0]) == nil {
 				place, _, err := find(*runs, args[0])
 				if err != nil {
 					return err
 				}
 				return workbench(cmd, *runs, place)
 			}
-			m, numbers, err := readSource(*runs, args[0])
+			metric, err := datamap.FindMetric(explain)
+			if err != nil && explain != "" {
+				return usageError{fmt.Errorf("--explain: %w", err)}
+			}
+			m, numbers, err := readSource(*runs, args[0], epochs)
 			if err != nil {
 				return err
+			}
+			if explain != "" {
+				return printExplanation(cmd.OutOrStdout(), m, metric, args[1], asJSON)
 			}
 			if metrics != "" {
 				if err := writeMetrics(metrics, m, numbers); err != nil {
@@ -59,24 +76,95 @@ no epoch) and threshold closeness of each example.`,
 		},
 		ValidArgsFunction: completeRuns(runs),
 	}
+	cmd.Flags().StringVar(&explain, "explain", "", "metric to show the numbers of, for the example GUID")
+	cmd.Flags().StringVar(&epochs, "epochs", "", "use epochs A:B alone, from A up to but without B, counted from 0; either may be left out")
 	cmd.Flags().StringVar(&metrics, "metrics", "", "file to write cartography's metrics to")
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print the summary as JSON")
 	cmd.Flags().Float64Var(&fraction, "fraction", 0.33, "size of the regions, as a share of the examples; prints the summary")
 	return cmd
 }
 
-// readSource draws the data map of anything that has one. numbers: its guids are JSON numbers.
-func readSource(runs, name string) (m *datamap.Map, numbers bool, err error) {
-	if _, _, err := find(runs, name); err == nil || cartography.Find(name) == nil {
-		m, err := readMap(runs, name)
-		return m, false, err
-	}
-	d, err := cartography.Read(name)
+// readSource draws the data map of anything that has one, of the epochs A:B where these are given. numbers: its guids are
+// JSON numbers.
+func readSource(runs, name, epochs string) (m *datamap.Map, numbers bool, err error) {
+	from, to, err := parseEpochs(epochs)
 	if err != nil {
 		return nil, false, err
 	}
-	m, err = datamap.New(d.Input, datamap.Options{})
-	return m, d.Numbers, err
+	if _, _, err := find(runs, name); err == nil || cartography.Find(name) == nil {
+		if m, err = readMap(runs, name); err != nil {
+			return nil, false, err
+		}
+	} else {
+		d, err := cartography.Read(name)
+		if err != nil {
+			return nil, false, err
+		}
+		if m, err = datamap.New(d.Input, datamap.Options{}); err != nil {
+			return nil, false, err
+		}
+		numbers = d.Numbers
+	}
+	if epochs != "" {
+		if m, err = m.Between(from, to); err != nil {
+			return nil, false, usageError{fmt.Errorf("--epochs: %w", err)}
+		}
+	}
+	return m, numbers, nil
+}
+
+// parseEpochs reads A:B; to is -1 where B is left out.
+func parseEpochs(text string) (from, to int, err error) {
+	a, b, ok := strings.Cut(text, ":")
+	to = -1
+	if a != "" && ok {
+		from, err = strconv.Atoi(a)
+	}
+	if b != "" && err == nil {
+		to, err = strconv.Atoi(b)
+	}
+	if text != "" && (!ok || err != nil || from < 0 || b != "" && to < 0) {
+		return 0, 0, usageError{fmt.Errorf("--epochs %s: give A:B, such as 1:5 or 2:", text)}
+	}
+	return from, to, nil
+}
+
+func metricNames() string {
+	var names []string
+	for _, metric := range datamap.Metrics {
+		names = append(names, metric.Name)
+	}
+	return strings.Join(names, ", ")
+}
+
+// printExplanation shows what a metric of an example is made of.
+func printExplanation(w io.Writer, m *datamap.Map, metric datamap.Metric, guid string, asJSON bool) error {
+	i := slices.Index(m.GUIDs, guid)
+	if i < 0 {
+		return fmt.Errorf("no example of guid %s is on the map of %d examples", guid, m.Len())
+	}
+	x := m.Explain(metric, i)
+	if asJSON {
+		return printJSON(w, map[string]any{
+			"metric": x.Metric.Name, "formula": x.Metric.Formula, "source": x.Metric.Source, "guid": x.GUID, "gold": x.Gold,
+			"first_epoch": m.First, "logits": x.Logits, "p_gold": x.PGold, "predicted": x.Predicted, "value": x.Value,
+		})
+	}
+	rows := [][]string{{"epoch", "logits", "p(gold)", "predicted"}}
+	for e, logits := range x.Logits {
+		rows = append(rows, []string{fmt.Sprint(m.First + e), fmt.Sprint(logits), fmt.Sprintf("%.6f", x.PGold[e]), fmt.Sprint(x.Predicted[e])})
+	}
+	if err := printTable(w, rows); err != nil {
+		return err
+	}
+	_, err := fmt.Fprintf(w, "%s of %s (gold %d): %.6g = %s", x.Metric.Name, x.GUID, x.Gold, x.Value, x.Metric.Formula)
+	if err == nil && x.Metric.Source != "" {
+		_, err = fmt.Fprintf(w, " (%s)", x.Metric.Source)
+	}
+	if err == nil {
+		_, err = fmt.Fprintln(w)
+	}
+	return err
 }
 
 // writeMetrics writes cartography's metrics to a file, whole or not at all.

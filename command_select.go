@@ -3,8 +3,6 @@ package main
 import (
 	"bufio"
 	"fmt"
-	"slices"
-	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -12,7 +10,7 @@ import (
 )
 
 func selectCommand(runs *string) *cobra.Command {
-	var strategy string
+	var strategy, epochs string
 	var fraction float64
 	var seed int64
 	var asJSON bool
@@ -22,19 +20,20 @@ func selectCommand(runs *string) *cobra.Command {
 		Long: `Print the guids that a strategy selects, one a line, in dataset order.
 
 Strategies: ambiguous (highest variability), hard-to-learn (lowest confidence), easy-to-learn (highest confidence),
-random. Exactly floor(fraction * N) examples, ties broken by guid. SOURCE is a run, an experiment, or a cartography
+random, and top:METRIC and bottom:METRIC for any metric (ftft map --help). Exactly floor(fraction * N) examples, ties broken by guid. SOURCE is a run, an experiment, or a cartography
 folder (ftft map --help).`,
 		Example: `  ftft select demo-reference > ambiguous.txt
-  ftft select demo-reference --strategy hard-to-learn --fraction 0.1`,
+  ftft select demo-reference --strategy hard-to-learn --fraction 0.1
+  ftft select roberta-snli/ --strategy bottom:aum --fraction 0.05 --epochs 1:`,
 		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if !(fraction > 0 && fraction <= 1) {
 				return usageError{fmt.Errorf("--fraction is %g; it is a share of the examples, above 0 and up to 1", fraction)}
 			}
-			if !slices.Contains(datamap.Strategies, strategy) {
-				return usageError{fmt.Errorf("--strategy %s: there are %s", strategy, strings.Join(datamap.Strategies, ", "))}
+			if err := datamap.CheckStrategy(strategy); err != nil {
+				return usageError{fmt.Errorf("--strategy: %w", err)}
 			}
-			m, _, err := readSource(*runs, args[0])
+			m, _, err := readSource(*runs, args[0], epochs)
 			if err != nil {
 				return err
 			}
@@ -57,7 +56,8 @@ folder (ftft map --help).`,
 		},
 		ValidArgsFunction: completeRuns(runs),
 	}
-	cmd.Flags().StringVar(&strategy, "strategy", datamap.Ambiguous, "ambiguous, hard-to-learn, easy-to-learn or random")
+	cmd.Flags().StringVar(&strategy, "strategy", datamap.Ambiguous, "ambiguous, hard-to-learn, easy-to-learn, random, top:METRIC or bottom:METRIC")
+	cmd.Flags().StringVar(&epochs, "epochs", "", "use epochs A:B alone, from A up to but without B, counted from 0; either may be left out")
 	cmd.Flags().Float64Var(&fraction, "fraction", 0.33, "share of the examples")
 	cmd.Flags().Int64Var(&seed, "seed", 1, "of the random strategy")
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print a JSON array")

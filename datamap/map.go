@@ -27,6 +27,7 @@ type Options struct {
 // out, so i counts the examples that are on the map: Rows gives their rows in the input.
 type Map struct {
 	Epochs, Classes int
+	First           int      // the epoch of the dynamics, from 0, that the map's first is: see Between
 	Rows            []int32  // ascending
 	GUIDs           []string // distinct
 	Gold            []int32
@@ -38,6 +39,8 @@ type Map struct {
 	PGold           [][]float32 // [E][n] the gold label's probability
 	Accuracy        []float64   // [E] share predicted correctly, in training
 
+	input                 Input
+	options               Options
 	ambiguous, hard, easy func() *Ranking // each sorted when first asked for
 }
 
@@ -46,7 +49,7 @@ func New(in Input, o Options) (*Map, error) {
 	if err := in.check(); err != nil {
 		return nil, err
 	}
-	m := &Map{Epochs: len(in.Epochs), Classes: in.Classes, Rows: in.seen()}
+	m := &Map{input: in, options: o, Epochs: len(in.Epochs), Classes: in.Classes, Rows: in.seen()}
 	n := len(m.Rows)
 	m.GUIDs, m.Gold = make([]string, n), make([]int32, n)
 	m.Confidence, m.Variability = make([]float64, n), make([]float64, n)
@@ -72,6 +75,23 @@ func New(in Input, o Options) (*Map, error) {
 	m.hard = sync.OnceValue(func() *Ranking { return rank(m, m.Confidence) })
 	m.easy = sync.OnceValue(func() *Ranking { return rank(m, negated(m.Confidence)) })
 	return m, nil
+}
+
+// Between is the map of the epochs from one, counted from 0, up to but without another; -1 stands for the end.
+func (m *Map) Between(from, to int) (*Map, error) {
+	if to < 0 {
+		to = m.Epochs
+	}
+	if from < 0 || from >= to || to > m.Epochs {
+		return nil, fmt.Errorf("epochs %d:%d, where there are %d, counted from 0", from, to, m.Epochs)
+	}
+	in := m.input
+	in.Epochs = in.Epochs[from:to]
+	part, err := New(in, m.options)
+	if err == nil {
+		part.First = m.First + from
+	}
+	return part, err
 }
 
 // measure fills the columns of the examples from one on up to another, and counts those predicted correctly by epoch.

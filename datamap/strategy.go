@@ -19,6 +19,12 @@ const (
 	Random      = "random"        // by seed and guid
 )
 
+// Strategies by any metric: Top + ":" + its name takes the highest values, Bottom the lowest.
+const (
+	Top    = "top"
+	Bottom = "bottom"
+)
+
 // Strategies lists them in the order in which they are offered.
 var Strategies = []string{Ambiguous, HardToLearn, EasyToLearn, Random}
 
@@ -52,7 +58,34 @@ func (m *Map) Rank(strategy string, seed int64) (*Ranking, error) {
 	case Random:
 		return rank(m, m.draws(seed)), nil
 	}
-	return nil, fmt.Errorf("no such strategy: %q; there are %s", strategy, strings.Join(Strategies, ", "))
+	end, metric, err := byMetric(strategy)
+	if err != nil {
+		return nil, err
+	}
+	values := m.Values(metric)
+	if end == Top {
+		values = negated(values)
+	}
+	return rank(m, values), nil
+}
+
+// byMetric takes a strategy's name apart.
+func byMetric(strategy string) (end string, metric Metric, err error) {
+	end, name, ok := strings.Cut(strategy, ":")
+	if !ok || end != Top && end != Bottom {
+		return "", Metric{}, fmt.Errorf("no such strategy: %q; there are %s, and %s:METRIC and %s:METRIC", strategy, strings.Join(Strategies, ", "), Top, Bottom)
+	}
+	metric, err = FindMetric(name)
+	return end, metric, err
+}
+
+// CheckStrategy says what is wrong with a strategy's name.
+func CheckStrategy(strategy string) error {
+	if slices.Contains(Strategies, strategy) {
+		return nil
+	}
+	_, _, err := byMetric(strategy)
+	return err
 }
 
 // Select gives the indices that a strategy takes, exactly Count of them, in dataset order.

@@ -1,0 +1,167 @@
+package datamap
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"slices"
+
+	"gonum.org/v1/gonum/stat"
+	"gonum.org/v1/gonum/stat/distuv"
+)
+
+// A Comparison says how far two maps of the same examples agree. Regions are each map's own, at one fraction; counts
+// and shares are of the examples that are on both.
+type Comparison struct {
+	Common, OnlyA, OnlyB int
+	Fraction             float64
+	Regions              []Agreement // ambiguous, hard-to-learn, easy-to-learn
+	Confidence           float64     // Spearman's rank correlation
+	Variability          float64
+	Places               [4][4]int // examples by their place in A and in B: see Places
+}
+
+// Places are where an example can lie: the regions of most variability and of least confidence overlap.
+var Places = [4]string{"ambiguous", "ambiguous and hard", "hard-to-learn", "easy-to-learn"}
+
+// Agreement is that of one region: how many examples are in A's, in B's and in both.
+type Agreement struct {
+	Region      string
+	A, B, Both  int
+	Overlap     float64    // Both / A
+	Chance      float64    // the overlap of regions that know nothing of each other: B / Common
+	Interval    [2]float64 // 95 % of Overlap, by resampling the examples
+	Jaccard     float64    // Both / (A + B - Both)
+	JaccardNull float64    // that of chance
+}
+
+// Compare joins two maps by guid. The seed is of the resampling.
+func Compare(a, b *Map, q float64, seed int64) (*Comparison, error) {
+	at := make(map[string]int32, b.Len())
+	for j, guid := range b.GUIDs {
+		at[guid] = int32(j)
+	}
+	var of, in []int32 // the same example's index in a and in b
+	for i, guid := range a.GUIDs {
+		if j, ok := at[guid]; ok {
+			if a.Gold[i] != b.Gold[j] {
+				return nil, fmt.Errorf("guid %s has the gold label %d in one source and %d in the other: they are of different data", guid, a.Gold[i], b.Gold[j])
+			}
+			of, in = append(of, int32(i)), append(in, j)
+		}
+	}
+	if len(of) < 2 {
+		return nil, errors.New("the sources have less than two guids in common")
+	}
+	c := &Comparison{Common: len(of), OnlyA: a.Len() - len(of), OnlyB: b.Len() - len(of), Fraction: q}
+	place := [2][]int{make([]int, len(of)), make([]int, len(of))}
+	for _, region := range []string{Ambiguous, HardToLearn, EasyToLearn} {
+		inA, err := a.Region(region, q)
+		if err != nil {
+			return nil, err
+		}
+		inB, err := b.Region(region, q)
+		if err != nil {
+			return nil, err
+		}
+		cells := make([]uint8, len(of)) // 1: in A's, 2: in B's
+		for k := range of {
+			if inA[of[k]] {
+				cells[k]++
+				place[0][k] = placed(place[0][k], region)
+			}
+			if inB[in[k]] {
+				cells[k] += 2
+				place[1][k] = placed(place[1][k], region)
+			}
+		}
+		c.Regions = append(c.Regions, agreement(region, cells, seed))
+	}
+	for k := range of {
+		c.Places[place[0][k]-1][place[1][k]-1]++
+	}
+	c.Confidence = spearman(pick(a.Confidence, of), pick(b.Confidence, in))
+	c.Variability = spearman(pick(a.Variability, of), pick(b.Variability, in))
+	return c, nil
+}
+
+// placed is the place, counted from 1, of an example that lies in a region beside the place it has so far.
+func placed(so int, region string) int {
+	switch {
+	case region == Ambiguous:
+		return 1
+	case region == HardToLearn && so == 1:
+		return 2
+	case region == HardToLearn:
+		return 3
+	}
+	return 4
+}
+
+func pick(values []float64, indices []int32) []float64 {
+	picked := make([]float64, len(indices))
+	for k, i := range indices {
+		picked[k] = values[i]
+	}
+	return picked
+}
+
+// resamples is how often the examples are drawn again, each time as many as there are.
+const resamples = 1000
+
+func agreement(region string, cells []uint8, seed int64) Agreement {
+	var counts [4]int
+	for _, cell := range cells {
+		counts[cell]++
+	}
+	n := float64(len(cells))
+	g := Agreement{Region: region, A: counts[1] + counts[3], B: counts[2] + counts[3], Both: counts[3]}
+	share := func(part, of float64) float64 {
+		if of == 0 {
+			return 0
+		}
+		return part / of
+	}
+	g.Overlap, g.Chance = share(float64(g.Both), float64(g.A)), float64(g.B)/n
+	g.Jaccard = share(float64(g.Both), float64(g.A+g.B-g.Both))
+	expected := float64(g.A) * float64(g.B) / n
+	g.JaccardNull = share(expected, float64(g.A+g.B)-expected)
+
+	// Drawing n examples again, only the sizes of the four cells matter: both among those in A's region.
+	source := rand.NewPCG(uint64(seed), 0)
+	overlaps := make([]float64, resamples)
+	for k := range overlaps {
+		inA := distuv.Binomial{N: n, P: float64(g.A) / n, Src: source}.Rand()
+		both := distuv.Binomial{N: inA, P: g.Overlap, Src: source}.Rand()
+		overlaps[k] = share(both, inA)
+	}
+	slices.Sort(overlaps)
+	g.Interval = [2]float64{quantile(overlaps, 0.025), quantile(overlaps, 0.975)}
+	return g
+}
+
+// spearman is the correlation of ranks; equal values share the mean of theirs. It is NaN where all are equal.
+func spearman(x, y []float64) float64 {
+	return stat.Correlation(ranks(x), ranks(y), nil)
+}
+
+func ranks(values []float64) []float64 {
+	order := make([]int, len(values))
+	for i := range order {
+		order[i] = i
+	}
+	slices.SortFunc(order, func(i, j int) int { return cmp.Compare(values[i], values[j]) })
+	ranks := make([]float64, len(values))
+	for from := 0; from < len(order); {
+		to := from
+		for to < len(order) && values[order[to]] == values[order[from]] {
+			to++
+		}
+		for _, i := range order[from:to] {
+			ranks[i] = float64(from+to-1) / 2
+		}
+		from = to
+	}
+	return ranks
+}
