@@ -124,7 +124,7 @@ func parseEpochs(text string) (from, to int, err error) {
 		to, err = strconv.Atoi(b)
 	}
 	if text != "" && (!ok || err != nil || from < 0 || b != "" && to < 0) {
-		return 0, 0, usageError{fmt.Errorf("--epochs %s: give A:B, such as 1:5 or 2:", text)}
+		return 0, 0, usageError{fmt.Errorf("--epochs %s: give A:B, such as 2: or 1:5", text)}
 	}
 	return from, to, nil
 }
