@@ -67,8 +67,8 @@ func comparison(c *datamap.Comparison) map[string]any {
 	regions, places := map[string]any{}, map[string]any{}
 	for _, g := range c.Regions {
 		regions[g.Region] = map[string]any{
-			"a": g.A, "b": g.B, "both": g.Both, "overlap": g.Overlap, "chance": g.Chance, "interval": g.Interval, "jaccard": g.Jaccard,
-			"jaccard_chance": g.JaccardNull,
+			"a": g.A, "b": g.B, "both": g.Both, "overlap": number(g.Overlap), "chance": g.Chance,
+			"interval": []any{number(g.Interval[0]), number(g.Interval[1])}, "jaccard": number(g.Jaccard), "jaccard_chance": number(g.JaccardChance),
 		}
 	}
 	for i, row := range c.Places {
@@ -87,11 +87,16 @@ func comparison(c *datamap.Comparison) map[string]any {
 func printComparison(w io.Writer, c *datamap.Comparison) error {
 	fmt.Fprintf(w, "%d examples in both, %d in the first alone, %d in the second\n\n", c.Common, c.OnlyA, c.OnlyB)
 	rows := [][]string{{"region", "first", "second", "both", "overlap", "95 %", "chance", "Jaccard", "chance"}}
-	percent := func(v float64) string { return fmt.Sprintf("%.1f %%", 100*v) }
+	percent := func(v float64) string {
+		if math.IsNaN(v) {
+			return "-"
+		}
+		return fmt.Sprintf("%.1f %%", 100*v)
+	}
 	for _, g := range c.Regions {
 		rows = append(rows, []string{
 			g.Region, fmt.Sprint(g.A), fmt.Sprint(g.B), fmt.Sprint(g.Both), percent(g.Overlap),
-			percent(g.Interval[0]) + " to " + percent(g.Interval[1]), percent(g.Chance), percent(g.Jaccard), percent(g.JaccardNull),
+			percent(g.Interval[0]) + " to " + percent(g.Interval[1]), percent(g.Chance), percent(g.Jaccard), percent(g.JaccardChance),
 		})
 	}
 	if err := printTable(w, rows); err != nil {

@@ -49,6 +49,12 @@ no epoch) and threshold closeness of each example.`,
 				}
 				return workbench(cmd, *runs, place)
 			}
+			if explain != "" && (metrics != "" || cmd.Flags().Changed("fraction")) {
+				return usageError{errors.New("--explain goes without --metrics and --fraction")}
+			}
+			if !(fraction > 0 && fraction <= 1) {
+				return usageError{fmt.Errorf("--fraction is %g; it is a share of the examples, above 0 and up to 1", fraction)}
+			}
 			metric, err := datamap.FindMetric(explain)
 			if err != nil && explain != "" {
 				return usageError{fmt.Errorf("--explain: %w", err)}
@@ -63,6 +69,9 @@ no epoch) and threshold closeness of each example.`,
 			if metrics != "" {
 				if err := writeMetrics(metrics, m, numbers); err != nil {
 					return err
+				}
+				if !cmd.Flags().Changed("fraction") && datamap.Count(m.Len(), fraction) == 0 {
+					return nil // too few for regions, of which nobody has asked
 				}
 			}
 			s, err := summarise(m, fraction)
@@ -93,22 +102,28 @@ func readSource(runs, name, epochs string) (m *datamap.Map, numbers bool, err er
 	}
 	if _, _, err := find(runs, name); err == nil || cartography.Find(name) == nil {
 		if m, err = readMap(runs, name); err != nil {
+			if _, _, missing := find(runs, name); missing != nil {
+				err = fmt.Errorf("%w; nor is it a folder with dynamics_epoch_N.jsonl", err)
+			}
 			return nil, false, err
 		}
+		if epochs != "" {
+			if m, err = m.Between(from, to); err != nil {
+				return nil, false, usageError{fmt.Errorf("--epochs: %w", err)}
+			}
+		}
 	} else {
-		d, err := cartography.Read(name)
+		d, err := cartography.Read(name, from, to)
+		if none := (*cartography.NoEpoch)(nil); errors.As(err, &none) {
+			return nil, false, usageError{fmt.Errorf("--epochs: %w", err)}
+		}
 		if err != nil {
 			return nil, false, err
 		}
 		if m, err = datamap.New(d.Input, datamap.Options{}); err != nil {
 			return nil, false, err
 		}
-		numbers = d.Numbers
-	}
-	if epochs != "" {
-		if m, err = m.Between(from, to); err != nil {
-			return nil, false, usageError{fmt.Errorf("--epochs: %w", err)}
-		}
+		m.First, numbers = from, d.Numbers
 	}
 	return m, numbers, nil
 }
@@ -142,6 +157,9 @@ func printExplanation(w io.Writer, m *datamap.Map, metric datamap.Metric, guid s
 	i := slices.Index(m.GUIDs, guid)
 	if i < 0 {
 		return fmt.Errorf("no example of guid %s is on the map of %d examples", guid, m.Len())
+	}
+	if err := m.Check(metric); err != nil {
+		return err
 	}
 	x := m.Explain(metric, i)
 	if asJSON {
@@ -224,9 +242,6 @@ type health struct {
 }
 
 func summarise(m *datamap.Map, fraction float64) (*mapSummary, error) {
-	if !(fraction > 0 && fraction <= 1) {
-		return nil, usageError{fmt.Errorf("--fraction is %g; it is a share of the examples, above 0 and up to 1", fraction)}
-	}
 	s := &mapSummary{Examples: m.Len(), Epochs: m.Epochs, Classes: m.Classes, Fraction: fraction, Regions: map[string]region{}}
 	if datamap.Count(m.Len(), fraction) == 0 {
 		return nil, usageError{fmt.Errorf("--fraction %g of %d examples is none; raise it", fraction, m.Len())}

@@ -20,8 +20,8 @@ func selectCommand(runs *string) *cobra.Command {
 		Long: `Print the guids that a strategy selects, one a line, in dataset order.
 
 Strategies: ambiguous (highest variability), hard-to-learn (lowest confidence), easy-to-learn (highest confidence),
-random, and top:METRIC and bottom:METRIC for any metric (ftft map --help). Exactly floor(fraction * N) examples, ties broken by guid. SOURCE is a run, an experiment, or a cartography
-folder (ftft map --help).`,
+random, and top:METRIC and bottom:METRIC for any metric. Exactly floor(fraction * N) examples, ties broken by guid.
+SOURCE is a run, an experiment, or a cartography folder; ftft map --help lists the metrics.`,
 		Example: `  ftft select demo-reference > ambiguous.txt
   ftft select demo-reference --strategy hard-to-learn --fraction 0.1
   ftft select roberta-snli/ --strategy bottom:aum --fraction 0.05 --epochs 1:`,
@@ -36,6 +36,9 @@ folder (ftft map --help).`,
 			m, _, err := readSource(*runs, args[0], epochs)
 			if err != nil {
 				return err
+			}
+			if datamap.Count(m.Len(), fraction) == 0 {
+				return usageError{fmt.Errorf("--fraction %g of %d examples is none; raise it", fraction, m.Len())}
 			}
 			chosen, err := m.Select(strategy, fraction, seed)
 			if err != nil {

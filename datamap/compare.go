@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"math"
 	"math/rand/v2"
 	"slices"
 
@@ -27,13 +28,13 @@ var Places = [4]string{"ambiguous", "ambiguous and hard", "hard-to-learn", "easy
 
 // Agreement is that of one region: how many examples are in A's, in B's and in both.
 type Agreement struct {
-	Region      string
-	A, B, Both  int
-	Overlap     float64    // Both / A
-	Chance      float64    // the overlap of regions that know nothing of each other: B / Common
-	Interval    [2]float64 // 95 % of Overlap, by resampling the examples
-	Jaccard     float64    // Both / (A + B - Both)
-	JaccardNull float64    // that of chance
+	Region        string
+	A, B, Both    int
+	Overlap       float64    // Both / A; NaN where A is empty
+	Chance        float64    // the overlap of regions that know nothing of each other: B / Common
+	Interval      [2]float64 // 95 % of Overlap, by resampling the examples
+	Jaccard       float64    // Both / (A + B - Both)
+	JaccardChance float64
 }
 
 // Compare joins two maps by guid. The seed is of the resampling.
@@ -51,8 +52,14 @@ func Compare(a, b *Map, q float64, seed int64) (*Comparison, error) {
 			of, in = append(of, int32(i)), append(in, j)
 		}
 	}
+	if a.Classes != b.Classes {
+		return nil, fmt.Errorf("%d classes in one source and %d in the other: they are of different data", a.Classes, b.Classes)
+	}
 	if len(of) < 2 {
-		return nil, errors.New("the sources have less than two guids in common")
+		return nil, errors.New("the sources have fewer than two guids in common")
+	}
+	if Count(a.Len(), q) == 0 || Count(b.Len(), q) == 0 {
+		return nil, fmt.Errorf("a fraction of %g of %d and %d examples is none; raise it", q, a.Len(), b.Len())
 	}
 	c := &Comparison{Common: len(of), OnlyA: a.Len() - len(of), OnlyB: b.Len() - len(of), Fraction: q}
 	place := [2][]int{make([]int, len(of)), make([]int, len(of))}
@@ -118,25 +125,27 @@ func agreement(region string, cells []uint8, seed int64) Agreement {
 	n := float64(len(cells))
 	g := Agreement{Region: region, A: counts[1] + counts[3], B: counts[2] + counts[3], Both: counts[3]}
 	share := func(part, of float64) float64 {
-		if of == 0 {
-			return 0
-		}
-		return part / of
+		return part / of // NaN of nothing
 	}
 	g.Overlap, g.Chance = share(float64(g.Both), float64(g.A)), float64(g.B)/n
 	g.Jaccard = share(float64(g.Both), float64(g.A+g.B-g.Both))
 	expected := float64(g.A) * float64(g.B) / n
-	g.JaccardNull = share(expected, float64(g.A+g.B)-expected)
+	g.JaccardChance = share(expected, float64(g.A+g.B)-expected)
 
 	// Drawing n examples again, only the sizes of the four cells matter: both among those in A's region.
 	source := rand.NewPCG(uint64(seed), 0)
-	overlaps := make([]float64, resamples)
-	for k := range overlaps {
+	var overlaps []float64
+	for range resamples {
 		inA := distuv.Binomial{N: n, P: float64(g.A) / n, Src: source}.Rand()
-		both := distuv.Binomial{N: inA, P: g.Overlap, Src: source}.Rand()
-		overlaps[k] = share(both, inA)
+		if inA > 0 { // of none there is no share
+			both := distuv.Binomial{N: inA, P: g.Overlap, Src: source}.Rand()
+			overlaps = append(overlaps, share(both, inA))
+		}
 	}
 	slices.Sort(overlaps)
+	if len(overlaps) == 0 {
+		overlaps = []float64{math.NaN()}
+	}
 	g.Interval = [2]float64{quantile(overlaps, 0.025), quantile(overlaps, 0.975)}
 	return g
 }

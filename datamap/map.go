@@ -83,7 +83,7 @@ func (m *Map) Between(from, to int) (*Map, error) {
 		to = m.Epochs
 	}
 	if from < 0 || from >= to || to > m.Epochs {
-		return nil, fmt.Errorf("epochs %d:%d, where there are %d, counted from 0", from, to, m.Epochs)
+		return nil, fmt.Errorf("there is no epoch from %d on, before %d: there are %d, counted from 0", from, to, m.Epochs)
 	}
 	in := m.input
 	in.Epochs = in.Epochs[from:to]
@@ -93,6 +93,9 @@ func (m *Map) Between(from, to int) (*Map, error) {
 	}
 	return part, err
 }
+
+// Sample says whether Variability is the sample form.
+func (m *Map) Sample() bool { return m.options.Sample }
 
 // measure fills the columns of the examples from one on up to another, and counts those predicted correctly by epoch.
 func (m *Map) measure(in *Input, from, to int, sample bool) (right []int, err error) {

@@ -62,6 +62,9 @@ func (m *Map) Rank(strategy string, seed int64) (*Ranking, error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := m.Check(metric); err != nil {
+		return nil, err
+	}
 	values := m.Values(metric)
 	if end == Top {
 		values = negated(values)

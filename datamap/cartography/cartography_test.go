@@ -77,7 +77,7 @@ func TestRowsAreFoundByGUID(t *testing.T) {
 				}
 				files[fmt.Sprintf("training_dynamics/dynamics_epoch_%d.jsonl%s", e, []string{"", ".gz"}[e%2])] = text.String()
 			}
-			d, err := Read(folder(t, files))
+			d, err := Read(folder(t, files), 0, -1)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -145,7 +145,7 @@ func TestWhatIsWrongIsSaidWithItsPlace(t *testing.T) {
 		zero, one string
 		want      string
 	}{
-		"a guid missing":        {zero, one, "one: guid 2 of zero is not in it, nor are 0 others"},
+		"a guid missing":        {zero, one, "one: 1 of the 3 guids of zero are not in it, such as 2"},
 		"a guid twice":          {zero, one + line(1, "1", "[1, 2]", 0), "one:3: guid 1 is there for the second time"},
 		"a guid twice at first": {zero + line(0, "1", "[1, 2]", 0), one, "zero:4: guid 1 is there for the second time"},
 		"a guid too many":       {zero, one + line(1, "7", "[1, 2]", 0), "one:3: guid 7 is not in zero"},
@@ -163,26 +163,31 @@ func TestWhatIsWrongIsSaidWithItsPlace(t *testing.T) {
 		"no object":             {zero, "[1]\n", "one:1: not a JSON object: "},
 		"no gold":               {`{"guid": 1}` + "\n", one, `zero:1: no "guid", or no "gold"`},
 		"a label as text":       {`{"guid": 1, "gold": "yes", "logits_epoch_0": [1, 2]}` + "\n", one, `zero:1: guid 1 has the gold label "yes", which is no class index`},
-		"empty":                 {"", "", "zero: the file is empty"},
+		"empty":                 {"", one, "zero: the file is empty"},
+		"a word for a guid":     {`{"guid": NaN, "gold": 0, "logits_epoch_0": [1, 2]}` + "\n", one, "zero:1: the guid NaN is neither a string nor an integer"},
+		"a fraction for a guid": {`{"guid": 1.0, "gold": 0, "logits_epoch_0": [1, 2]}` + "\n", one, "zero:1: the guid 1.0 is neither a string nor an integer"},
+		"a key twice":           {`{"guid": 1, "gold": 0, "gold": 1, "logits_epoch_0": [1, 2]}` + "\n", one, `zero:1: the key "gold" is there twice`},
+		"one output":            {line(0, "1", "[1]", 0), one, "zero:1: guid 1 has 1 logits, and a map takes two classes"},
+		"not UTF-8":             {"{\"guid\": \"\xff\"}\n", one, "zero:1: not UTF-8"},
 	} {
 		dir := folder(t, map[string]string{"dynamics_epoch_0.jsonl": c.zero, "dynamics_epoch_1.jsonl": c.one})
-		_, err := Read(dir)
+		_, err := Read(dir, 0, -1)
 		bad, ok := err.(*fault.Bad)
 		if !ok {
 			t.Errorf("%s: %v", name, err)
 			continue
 		}
-		got := strings.NewReplacer(filepath.Join(dir, "dynamics_epoch_0.jsonl"), "zero", filepath.Join(dir, "dynamics_epoch_1.jsonl"), "one").Replace(bad.Problems[0].String())
+		got := strings.NewReplacer(dir+string(filepath.Separator), "", "dynamics_epoch_0.jsonl", "zero", "dynamics_epoch_1.jsonl", "one").Replace(bad.Problems[0].String())
 		if !strings.HasPrefix(got, c.want) {
 			t.Errorf("%s: %s\nwant %s", name, got, c.want)
 		}
 	}
 
 	dir := folder(t, map[string]string{"dynamics_epoch_0.jsonl": zero, "dynamics_epoch_2.jsonl": zero})
-	if _, err := Read(dir); err == nil || !strings.Contains(err.Error(), "dynamics_epoch_1.jsonl: missing, and a later epoch is there") {
+	if _, err := Read(dir, 0, -1); err == nil || !strings.Contains(err.Error(), "dynamics_epoch_1.jsonl: missing, and a later epoch is there") {
 		t.Error(err)
 	}
-	if _, err := Read(t.TempDir()); err == nil || !strings.Contains(err.Error(), "no dynamics_epoch_N.jsonl") {
+	if _, err := Read(t.TempDir(), 0, -1); err == nil || !strings.Contains(err.Error(), "no dynamics_epoch_N.jsonl") {
 		t.Error(err)
 	}
 }
@@ -191,13 +196,24 @@ func TestWhatIsWrongIsSaidWithItsPlace(t *testing.T) {
 func FuzzRead(f *testing.F) {
 	f.Add([]byte("{\"guid\": 1, \"logits_epoch_0\": [1, 2], \"gold\": 0}\n{\"guid\": 2, \"logits_epoch_0\": [1, 2], \"gold\": 1}\n"))
 	f.Add([]byte(`{"guid": "a", "logits_epoch_0": [NaN, -1e400, 1], "gold": 1e3}`))
+	f.Add([]byte("\ufeff{\"guid\": 01, \"logits_epoch_0\": [1, 2], \"gold\": 0}\r\n\n"))
 	f.Fuzz(func(t *testing.T, text []byte) {
-		d, err := Read(folder(t, map[string]string{"dynamics_epoch_0.jsonl": string(text)}))
+		d, err := Read(folder(t, map[string]string{"dynamics_epoch_0.jsonl": string(text)}), 0, -1)
 		if err != nil {
 			return
 		}
-		if _, err := datamap.New(d.Input, datamap.Options{}); err != nil {
-			t.Errorf("read, and no map: %v", err)
+		m, err := datamap.New(d.Input, datamap.Options{})
+		if err != nil {
+			t.Fatalf("read, and no map: %v", err)
+		}
+		var metrics bytes.Buffer
+		if err := WriteMetrics(&metrics, m, d.Numbers); err != nil {
+			t.Fatal(err)
+		}
+		for line := range bytes.Lines(metrics.Bytes()) {
+			if !json.Valid(line) {
+				t.Errorf("the metrics %s", line)
+			}
 		}
 	})
 }

@@ -12,6 +12,7 @@ import (
 	"regexp"
 	"slices"
 	"strconv"
+	"strings"
 
 	"ftft/datamap"
 	"ftft/datamap/fault"
@@ -39,7 +40,7 @@ func Find(folder string) []string {
 		var files []string
 		for _, e := range entries {
 			m := epochFile.FindStringSubmatch(e.Name())
-			if m == nil {
+			if m == nil || e.IsDir() {
 				continue
 			}
 			epoch, err := strconv.Atoi(m[1])
@@ -58,27 +59,49 @@ func Find(folder string) []string {
 	return nil
 }
 
-// Read reads a folder. Every epoch holds every guid once, in any order, with the same gold label and the same number
-// of finite logits; what is otherwise is a *fault.Bad.
-func Read(folder string) (*Dynamics, error) {
+// Read reads the epochs of a folder from one, counted from 0, up to but without another; -1 stands for the end. Each holds
+// every guid once, in any order, with the same gold label and the same number of finite logits; what is otherwise is a
+// *fault.Bad.
+func Read(folder string, from, to int) (*Dynamics, error) {
 	files := Find(folder)
 	if files == nil {
 		return nil, fmt.Errorf("%s: no dynamics_epoch_N.jsonl is in it, nor in a training_dynamics folder there", folder)
 	}
+	if to < 0 {
+		to = len(files)
+	}
+	if from >= to || to > len(files) {
+		return nil, &NoEpoch{from, to, len(files)}
+	}
 	r := reader{rows: map[string]int32{}}
-	for epoch, path := range files {
+	for epoch := from; epoch < to; epoch++ {
+		path := files[epoch]
+		if plain, packed := strings.CutSuffix(path, ".gz"); packed {
+			if _, err := os.Stat(plain); err == nil {
+				return nil, fault.At(path, 0, "the file is there packed and unpacked: remove one")
+			}
+		}
 		if err := r.read(epoch, path); err != nil {
 			return nil, err
+		}
+		if len(r.GUIDs) == 0 && len(r.problems) == 0 {
+			return nil, fault.At(path, 0, "the file is empty")
+		}
+		if r.more > 0 {
+			r.problems = append(r.problems, fault.Problem{File: path, Message: fmt.Sprintf("and %d faults more", r.more)})
 		}
 		if len(r.problems) > 0 {
 			return nil, &fault.Bad{Problems: r.problems}
 		}
 	}
-	if len(r.GUIDs) == 0 {
-		return nil, fault.At(files[0], 0, "the file is empty")
-	}
-	// Gold labels may name a class of which no logit speaks: then the map says so.
 	return &r.Dynamics, nil
+}
+
+// NoEpoch is a range of epochs that holds none, or more than there are.
+type NoEpoch struct{ From, To, Count int }
+
+func (e *NoEpoch) Error() string {
+	return fmt.Sprintf("there is no epoch from %d on, before %d: there are %d, counted from 0", e.From, e.To, e.Count)
 }
 
 // reader collects the epochs.
@@ -87,12 +110,15 @@ type reader struct {
 	rows     map[string]int32 // of the first epoch, by guid
 	first    string           // its file
 	problems []fault.Problem
+	more     int // that are not listed
 }
 
 func (r *reader) problem(file string, line int, format string, args ...any) {
 	if len(r.problems) < most {
 		r.problems = append(r.problems, fault.Problem{File: file, Line: line, Message: fmt.Sprintf(format, args...)})
+		return
 	}
+	r.more++
 }
 
 // read adds an epoch.
@@ -105,7 +131,7 @@ func (r *reader) read(epoch int, path string) error {
 	if err != nil {
 		return err
 	}
-	if epoch == 0 {
+	if r.first == "" {
 		r.begin(path, chunks)
 		return nil
 	}
@@ -118,13 +144,13 @@ func (r *reader) read(epoch int, path string) error {
 				continue
 			}
 			if row < 0 {
-				r.problem(path, at, "guid %s is not in %s", guid, r.first)
+				r.problem(path, at, "guid %s is not in %s", guid, filepath.Base(r.first))
 				continue
 			}
 			own := logits[int(row)*r.Classes : (int(row)+1)*r.Classes]
 			switch {
 			case r.Gold[row] != c.gold[i]:
-				r.problem(path, at, "guid %s has the gold label %d here, and %d in %s", guid, c.gold[i], r.Gold[row], r.first)
+				r.problem(path, at, "guid %s has the gold label %d here, and %d in %s", guid, c.gold[i], r.Gold[row], filepath.Base(r.first))
 			case datamap.Seen(own):
 				r.problem(path, at, "guid %s is there for the second time", guid)
 			default:
@@ -133,8 +159,8 @@ func (r *reader) read(epoch int, path string) error {
 			}
 		}
 		line += len(c.rows)
-		if c.fault != "" {
-			r.problem(path, line+1, "%s", c.fault)
+		if c.wrong != "" {
+			r.problem(path, line+1, "%s", c.wrong)
 			break
 		}
 	}
@@ -142,7 +168,7 @@ func (r *reader) read(epoch int, path string) error {
 	if len(r.problems) == 0 && seen < len(r.GUIDs) {
 		for row, guid := range r.GUIDs {
 			if !datamap.Seen(logits[row*r.Classes : (row+1)*r.Classes]) {
-				r.problem(path, 0, "guid %s of %s is not in it, nor are %d others", guid, r.first, len(r.GUIDs)-seen-1)
+				r.problem(path, 0, "%d of the %d guids of %s are not in it, such as %s", len(r.GUIDs)-seen, len(r.GUIDs), filepath.Base(r.first), guid)
 				break
 			}
 		}
@@ -183,8 +209,8 @@ func (r *reader) begin(path string, chunks []chunk) {
 		}
 		logits = append(logits, c.logits...)
 		line += len(c.rows)
-		if c.fault != "" {
-			r.problem(path, line+1, "%s", c.fault)
+		if c.wrong != "" {
+			r.problem(path, line+1, "%s", c.wrong)
 			break
 		}
 	}

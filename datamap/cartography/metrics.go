@@ -10,12 +10,18 @@ import (
 	"ftft/datamap"
 )
 
-// neverLearnt is what cartography writes as the forgetfulness of an example that is correct in no epoch.
-const neverLearnt = 1000
-
 // WriteMetrics writes a map as cartography's td_metrics.jsonl: a JSON object a line with the keys guid, index (the row),
-// threshold_closeness, confidence, variability, correctness and forgetfulness. numbers: the guids are JSON numbers.
+// threshold_closeness, confidence, variability (of the population), correctness and forgetfulness. numbers: the guids are
+// JSON numbers.
 func WriteMetrics(w io.Writer, m *datamap.Map, numbers bool) error {
+	variability := m.Variability
+	if m.Sample() {
+		metric, err := datamap.FindMetric("variability")
+		if err != nil {
+			return err
+		}
+		variability = m.Values(metric)
+	}
 	// Blocks of lines are made in parallel, a few at a time, and written in their order.
 	const block = 1 << 13
 	texts := make([][]byte, runtime.GOMAXPROCS(0))
@@ -26,7 +32,7 @@ func WriteMetrics(w io.Writer, m *datamap.Map, numbers bool) error {
 				texts[k] = texts[k][:0]
 				from := start + k*block
 				for i := from; i < min(m.Len(), from+block); i++ {
-					texts[k] = appendMetrics(texts[k], m, i, numbers)
+					texts[k] = appendMetrics(texts[k], m, i, variability[i], numbers)
 				}
 			})
 		}
@@ -40,7 +46,7 @@ func WriteMetrics(w io.Writer, m *datamap.Map, numbers bool) error {
 	return nil
 }
 
-func appendMetrics(line []byte, m *datamap.Map, i int, numbers bool) []byte {
+func appendMetrics(line []byte, m *datamap.Map, i int, variability float64, numbers bool) []byte {
 	line = append(line, `{"guid": `...)
 	if numbers {
 		line = append(line, m.GUIDs[i]...)
@@ -56,12 +62,12 @@ func appendMetrics(line []byte, m *datamap.Map, i int, numbers bool) []byte {
 	integer := func(key string, v int) { name(key); line = strconv.AppendInt(line, int64(v), 10) }
 	forgetfulness := int(m.Forgetfulness[i])
 	if m.NeverLearnt[i] {
-		forgetfulness = neverLearnt
+		forgetfulness = datamap.NeverLearnt
 	}
 	integer("index", int(m.Rows[i]))
 	number("threshold_closeness", m.Confidence[i]*(1-m.Confidence[i]))
 	number("confidence", m.Confidence[i])
-	number("variability", m.Variability[i])
+	number("variability", variability)
 	integer("correctness", int(m.Correctness[i]))
 	integer("forgetfulness", forgetfulness)
 	return append(line, "}\n"...)

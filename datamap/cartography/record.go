@@ -10,6 +10,9 @@ import (
 	"runtime"
 	"strings"
 	"sync"
+	"unicode/utf8"
+
+	"ftft/datamap/fault"
 
 	"github.com/valyala/fastjson"
 )
@@ -23,7 +26,7 @@ type chunk struct {
 	logits  []float32 // [records, classes]
 	classes int
 	rows    []int32 // by guid, -1 = none known
-	fault   string  // of the line after the last record
+	wrong   string  // with the line after the last record
 }
 
 func (c *chunk) guid(i int) []byte {
@@ -40,6 +43,7 @@ func parseFile(path string, epoch int, rows map[string]int32) ([]chunk, error) {
 	if err != nil {
 		return nil, err
 	}
+	text = bytes.TrimRight(bytes.TrimPrefix(text, []byte("\ufeff")), "\r\n")
 	parts := split(text, 4*runtime.GOMAXPROCS(0))
 	chunks := make([]chunk, len(parts))
 	var wait sync.WaitGroup
@@ -62,11 +66,11 @@ func read(path string) ([]byte, error) {
 	defer file.Close()
 	unpacked, err := gzip.NewReader(file)
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", path, err)
+		return nil, fault.At(path, 0, "not a whole .gz file: "+err.Error())
 	}
 	text, err := io.ReadAll(unpacked)
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", path, err)
+		return nil, fault.At(path, 0, "not a whole .gz file: "+err.Error())
 	}
 	return text, nil
 }
@@ -97,7 +101,7 @@ func (c *chunk) parse(text []byte, key string, rows map[string]int32) {
 		} else {
 			text = nil
 		}
-		if c.fault = c.record(&parser, line, key); c.fault != "" {
+		if c.wrong = c.record(&parser, line, key); c.wrong != "" {
 			return
 		}
 		row, ok := rows[string(c.guid(len(c.gold)-1))]
@@ -109,7 +113,10 @@ func (c *chunk) parse(text []byte, key string, rows map[string]int32) {
 }
 
 // record adds a line's record; what is wrong with it is its result.
-func (c *chunk) record(parser *fastjson.Parser, line []byte, key string) (fault string) {
+func (c *chunk) record(parser *fastjson.Parser, line []byte, key string) (wrong string) {
+	if !utf8.Valid(line) {
+		return "not UTF-8"
+	}
 	v, err := parser.ParseBytes(line)
 	if err != nil {
 		if len(bytes.TrimSpace(line)) == 0 {
@@ -121,47 +128,94 @@ func (c *chunk) record(parser *fastjson.Parser, line []byte, key string) (fault 
 	if err != nil {
 		return "not a JSON object: " + firstLine(err)
 	}
-	guid, gold, logits := object.Get("guid"), object.Get("gold"), object.Get(key)
+	var guid, gold, logits *fastjson.Value
+	twice := ""
+	object.Visit(func(name []byte, v *fastjson.Value) {
+		for _, place := range [...]struct {
+			name string
+			at   **fastjson.Value
+		}{{"guid", &guid}, {"gold", &gold}, {key, &logits}} {
+			if string(name) != place.name {
+				continue
+			}
+			if *place.at != nil {
+				twice = place.name
+			}
+			*place.at = v
+		}
+	})
 	names := c.names
 	switch {
+	case twice != "":
+		return fmt.Sprintf("the key %q is there twice", twice)
 	case guid == nil || gold == nil:
 		return `no "guid", or no "gold"`
 	case guid.Type() == fastjson.TypeString:
 		names = append(names, guid.GetStringBytes()...)
 	case guid.Type() == fastjson.TypeNumber:
 		names = guid.MarshalTo(names)
+		if !isInteger(names[len(c.names):]) {
+			return fmt.Sprintf("the guid %s is neither a string nor an integer", short(guid))
+		}
 	default:
-		return fmt.Sprintf("the guid %s is neither a string nor a number", guid)
+		return fmt.Sprintf("the guid %s is neither a string nor an integer", short(guid))
 	}
 	name := names[len(c.names):]
 	label, err := gold.Int()
 	if err != nil || label < 0 || label > math.MaxInt32 {
-		return fmt.Sprintf("guid %s has the gold label %s, which is no class index", name, gold)
+		return fmt.Sprintf("guid %s has the gold label %s, which is no class index", name, short(gold))
 	}
 	if logits == nil {
 		return fmt.Sprintf("guid %s has no %q: is the file of another epoch?", name, key)
 	}
 	list, err := logits.Array()
 	if err != nil {
-		return fmt.Sprintf("guid %s: %q is %s, where a list of logits belongs", name, key, logits)
+		return fmt.Sprintf("guid %s: %q is %s, where a list of logits belongs", name, key, short(logits))
 	}
 	if c.classes == 0 {
 		c.classes = len(list)
 	}
-	if len(list) != c.classes || len(list) < 2 {
-		return fmt.Sprintf("guid %s has %d logits, where others have %d", name, len(list), max(2, c.classes))
+	if len(list) < 2 {
+		return fmt.Sprintf("guid %s has %d logits, and a map takes two classes: write z of one output as [0, z]", name, len(list))
+	}
+	if len(list) != c.classes {
+		return fmt.Sprintf("guid %s has %d logits, where others have %d", name, len(list), c.classes)
 	}
 	for _, logit := range list {
 		x, err := logit.Float64()
 		if err != nil || math.IsNaN(x) || math.Abs(x) > math.MaxFloat32 {
 			c.logits = c.logits[:len(c.gold)*c.classes]
-			return fmt.Sprintf("guid %s has the logit %s, which is no finite number", name, logit)
+			return fmt.Sprintf("guid %s has the logit %s, which is no finite number", name, short(logit))
 		}
 		c.logits = append(c.logits, float32(x))
 	}
 	c.names, c.ends = names, append(c.ends, int32(len(names)))
 	c.gold, c.numbers = append(c.gold, int32(label)), append(c.numbers, guid.Type() == fastjson.TypeNumber)
 	return ""
+}
+
+// isInteger says whether a number is written as JSON writes whole ones.
+func isInteger(number []byte) bool {
+	digits := bytes.TrimPrefix(number, []byte("-"))
+	if len(digits) == 0 || digits[0] == '0' && len(number) > 1 {
+		return false
+	}
+	for _, d := range digits {
+		if d < '0' || d > '9' {
+			return false
+		}
+	}
+	return true
+}
+
+// short is a value as far as a message should quote it.
+func short(v *fastjson.Value) string {
+	const most = 60
+	text := v.String()
+	if len(text) > most {
+		text = strings.ToValidUTF8(text[:most], "") + "..."
+	}
+	return text
 }
 
 // firstLine leaves the rest of the text out that the parser quotes.

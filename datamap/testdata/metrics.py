@@ -21,14 +21,14 @@ others[:, n, gold] = -np.inf
 first = np.array([next((e for e in range(E) if right[e, i]), E) for i in range(N)])
 last = np.array([max([e for e in range(E) if right[e, i]], default=-1) for i in range(N)])
 metrics = {
-    "confidence": g.mean(0), "variability": g.std(0), "variability-sample": g.std(0, ddof=1),
-    "variability-ci": np.sqrt(g.var(0) + g.var(0) ** 2 / (E - 1)),
-    "correctness": right.sum(0), "forgetfulness": (right[:-1] & ~right[1:]).sum(0),
-    "threshold-closeness": g.mean(0) * (1 - g.mean(0)),
+    "confidence": g.mean(0), "variability": g.std(0), "variability_sample": g.std(0, ddof=1),
+    "variability_ci": np.sqrt(g.var(0) + g.var(0) ** 2 / (E - 1)),
+    "correctness": right.sum(0), "forgetfulness": np.where(right.any(0), (right[:-1] & ~right[1:]).sum(0), 1000),
+    "threshold_closeness": g.mean(0) * (1 - g.mean(0)),
     "aum": (x[:, n, gold] - others.max(-1)).mean(0),
     "el2n": np.linalg.norm(p - np.eye(C)[gold], axis=-1).mean(0),
     "loss": -np.log(g).mean(0), "entropy": -(p * np.log(p)).sum(-1).mean(0),
-    "first-learnt": first, "last-correct": last, "flips": (guess[1:] != guess[:-1]).sum(0),
+    "first_learnt": first, "last_correct": last, "flips": (guess[1:] != guess[:-1]).sum(0),
 }
 rank = lambda v: v.argsort().argsort()
 spearman = float(np.corrcoef(rank(metrics["confidence"]), rank(metrics["variability"]))[0, 1])
