@@ -8,6 +8,7 @@ import (
 	"math"
 	"os"
 	"runtime"
+	"slices"
 	"strings"
 	"sync"
 	"unicode/utf8"
@@ -128,28 +129,13 @@ func (c *chunk) record(parser *fastjson.Parser, line []byte, key string) (wrong 
 	if err != nil {
 		return "not a JSON object: " + firstLine(err)
 	}
-	var guid, gold, logits *fastjson.Value
-	twice := ""
-	object.Visit(func(name []byte, v *fastjson.Value) {
-		for _, place := range [...]struct {
-			name string
-			at   **fastjson.Value
-		}{{"guid", &guid}, {"gold", &gold}, {key, &logits}} {
-			if string(name) != place.name {
-				continue
-			}
-			if *place.at != nil {
-				twice = place.name
-			}
-			*place.at = v
-		}
-	})
+	guid, gold, logits := object.Get("guid"), object.Get("gold"), object.Get(key)
 	names := c.names
 	switch {
-	case twice != "":
-		return fmt.Sprintf("the key %q is there twice", twice)
 	case guid == nil || gold == nil:
 		return `no "guid", or no "gold"`
+	case object.Len() > 3 && twice(object, "guid", "gold", key) != "": // the three are there: of three keys none is twice
+		return fmt.Sprintf("the key %q is there twice", twice(object, "guid", "gold", key))
 	case guid.Type() == fastjson.TypeString:
 		names = append(names, guid.GetStringBytes()...)
 	case guid.Type() == fastjson.TypeNumber:
@@ -192,6 +178,19 @@ func (c *chunk) record(parser *fastjson.Parser, line []byte, key string) (wrong 
 	c.names, c.ends = names, append(c.ends, int32(len(names)))
 	c.gold, c.numbers = append(c.gold, int32(label)), append(c.numbers, guid.Type() == fastjson.TypeNumber)
 	return ""
+}
+
+// twice gives one of the keys that an object has more than once.
+func twice(object *fastjson.Object, keys ...string) (found string) {
+	seen := map[string]bool{}
+	object.Visit(func(name []byte, _ *fastjson.Value) {
+		key := string(name)
+		if seen[key] && slices.Contains(keys, key) {
+			found = key
+		}
+		seen[key] = true
+	})
+	return found
 }
 
 // isInteger says whether a number is written as JSON writes whole ones.
