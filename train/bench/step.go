@@ -13,7 +13,7 @@ import (
 var tweetLengths = [32]int{7, 10, 11, 13, 14, 15, 16, 17, 18, 20, 21, 22, 23, 25, 26, 27, 29, 30, 31, 32, 34, 35, 37, 38, 39, 41,
 	43, 46, 48, 52, 58, 73}
 
-// Models are those whose steps are timed. Their weights are random: these do not matter to the time.
+// models are those whose steps are timed. Their weights are random: these do not matter to the time.
 func models() []struct {
 	name string
 	spec spec.Spec
