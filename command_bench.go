@@ -51,16 +51,13 @@ Each figure is the median of some samples. The peak, measured first, is that of 
 	cmd.Flags().IntVar(&t.threads, "threads", 0, "threads; 0 = one a core")
 	cmd.Flags().IntVar(&t.samples, "samples", 5, "samples that a median is of")
 	cmd.Flags().BoolVar(&t.asJSON, "json", false, "print JSON")
-	err := cmd.RegisterFlagCompletionFunc("kernels", func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
-		names := []string{"best"}
+	completeFlag(cmd, "kernels", func() []string {
+		names := []string{kernel.Best.String()}
 		for _, p := range kernel.Paths() {
 			names = append(names, p.String())
 		}
-		return names, cobra.ShellCompDirectiveNoFileComp
+		return names
 	})
-	if err != nil {
-		panic(err) // the flag is there
-	}
 	return cmd
 }
 

@@ -27,8 +27,8 @@ examples; Spearman's rank correlation of confidence and of variability; and who 
   ftft compare roberta-snli/ demo-reference --fraction 0.25 --json`,
 		Args: cobra.ExactArgs(2),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			if !(fraction > 0 && fraction <= 1) {
-				return usageError{fmt.Errorf("--fraction is %g; it is a share of the examples, above 0 and up to 1", fraction)}
+			if err := checkFraction(fraction); err != nil {
+				return err
 			}
 			var maps [2]*datamap.Map
 			for i, source := range args {

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"io"
 	"slices"
-	"strconv"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -13,8 +12,6 @@ import (
 	"ftft/datamap"
 	"ftft/datamap/cartography"
 	"ftft/train/rundir"
-	"ftft/train/study"
-	"ftft/tui/feed"
 )
 
 func mapCommand(runs *string) *cobra.Command {
@@ -29,7 +26,7 @@ func mapCommand(runs *string) *cobra.Command {
 SOURCE is a run, an experiment (then its reference), or a folder of dataset cartography's training dynamics:
 dynamics_epoch_N.jsonl, or those packed as .gz, in it or in its training_dynamics folder. The workbench opens runs.
 
---explain METRIC GUID shows what a metric of one example is made of. The metrics are ` + metricNames() + `.
+--explain METRIC GUID shows what a metric of one example is made of. The metrics are ` + strings.Join(metricNames(), ", ") + `.
 
 --metrics writes cartography's td_metrics.jsonl: confidence, variability, correctness, forgetfulness (1000: correct in
 no epoch) and threshold closeness of each example.`,
@@ -42,18 +39,16 @@ no epoch) and threshold closeness of each example.`,
 			if (explain != "") != (len(args) == 2) {
 				return usageError{errors.New("--explain METRIC and a GUID go together")}
 			}
-			if !asJSON && metrics == "" && explain == "" && epochs == "" && !cmd.Flags().Changed("fraction") && onTerminal() && cartography.Find(args[0]) == nil {
-				place, _, err := find(*runs, args[0])
-				if err != nil {
-					return err
+			if !asJSON && metrics == "" && explain == "" && epochs == "" && !cmd.Flags().Changed("fraction") && onTerminal() {
+				if place, _, err := find(*runs, args[0]); err == nil {
+					return workbench(cmd, *runs, place)
 				}
-				return workbench(cmd, *runs, place)
 			}
 			if explain != "" && (metrics != "" || cmd.Flags().Changed("fraction")) {
 				return usageError{errors.New("--explain goes without --metrics and --fraction")}
 			}
-			if !(fraction > 0 && fraction <= 1) {
-				return usageError{fmt.Errorf("--fraction is %g; it is a share of the examples, above 0 and up to 1", fraction)}
+			if err := checkFraction(fraction); err != nil {
+				return err
 			}
 			metric, err := datamap.FindMetric(explain)
 			if err != nil && explain != "" {
@@ -88,68 +83,17 @@ no epoch) and threshold closeness of each example.`,
 	cmd.Flags().StringVar(&explain, "explain", "", "metric to show the numbers of, for the example GUID")
 	cmd.Flags().StringVar(&epochs, "epochs", "", "use epochs A:B alone, from A up to but without B, counted from 0; either may be left out")
 	cmd.Flags().StringVar(&metrics, "metrics", "", "file to write cartography's metrics to")
-	cmd.Flags().BoolVar(&asJSON, "json", false, "print the summary as JSON")
+	cmd.Flags().BoolVar(&asJSON, "json", false, "print the summary, or the explanation, as JSON")
 	cmd.Flags().Float64Var(&fraction, "fraction", 0.33, "size of the regions, as a share of the examples; prints the summary")
+	completeFlag(cmd, "explain", metricNames)
 	return cmd
 }
 
-// readSource draws the data map of anything that has one, of the epochs A:B where these are given. numbers: its guids are
-// JSON numbers.
-func readSource(runs, name, epochs string) (m *datamap.Map, numbers bool, err error) {
-	from, to, err := parseEpochs(epochs)
-	if err != nil {
-		return nil, false, err
-	}
-	if _, _, err := find(runs, name); err == nil || cartography.Find(name) == nil {
-		if m, err = readMap(runs, name); err != nil {
-			if _, _, missing := find(runs, name); missing != nil {
-				err = fmt.Errorf("%w; nor is it a folder with dynamics_epoch_N.jsonl", err)
-			}
-			return nil, false, err
-		}
-		if epochs != "" {
-			if m, err = m.Between(from, to); err != nil {
-				return nil, false, usageError{fmt.Errorf("--epochs: %w", err)}
-			}
-		}
-	} else {
-		d, err := cartography.Read(name, from, to)
-		if none := (*cartography.NoEpoch)(nil); errors.As(err, &none) {
-			return nil, false, usageError{fmt.Errorf("--epochs: %w", err)}
-		}
-		if err != nil {
-			return nil, false, err
-		}
-		if m, err = datamap.New(d.Input, datamap.Options{}); err != nil {
-			return nil, false, err
-		}
-		m.First, numbers = from, d.Numbers
-	}
-	return m, numbers, nil
-}
-
-// parseEpochs reads A:B; to is -1 where B is left out.
-func parseEpochs(text string) (from, to int, err error) {
-	a, b, ok := strings.Cut(text, ":")
-	to = -1
-	if a != "" && ok {
-		from, err = strconv.Atoi(a)
-	}
-	if b != "" && err == nil {
-		to, err = strconv.Atoi(b)
-	}
-	if text != "" && (!ok || err != nil || from < 0 || b != "" && to < 0) {
-		return 0, 0, usageError{fmt.Errorf("--epochs %s: give A:B, such as 2: or 1:5", text)}
-	}
-	return from, to, nil
-}
-
-func metricNames() string {
-	var names []string
+func metricNames() (names []string) {
 	for _, metric := range datamap.Metrics {
 		names = append(names, metric.Name)
 	}
-	return strings.Join(names, ", ")
+	return names
 }
 
 // printExplanation shows what a metric of an example is made of.
@@ -188,31 +132,6 @@ func printExplanation(w io.Writer, m *datamap.Map, metric datamap.Metric, guid s
 // writeMetrics writes cartography's metrics to a file, whole or not at all.
 func writeMetrics(path string, m *datamap.Map, numbers bool) error {
 	return rundir.WriteStream(path, func(w io.Writer) error { return cartography.WriteMetrics(w, m, numbers) })
-}
-
-// readMap draws the data map of a run, or of a study's reference.
-func readMap(runs, name string) (*datamap.Map, error) {
-	place, isStudy, err := find(runs, name)
-	if err != nil {
-		return nil, err
-	}
-	dir := rundir.Dir(place)
-	if isStudy {
-		plan, err := rundir.StudyDir(place).ReadStudy()
-		if err != nil {
-			return nil, err
-		}
-		dir = rundir.StudyDir(place).Run(plan.Runs[0].ID)
-	}
-	form, err := feed.FormOf(dir)
-	if err != nil {
-		return nil, err
-	}
-	m, err := study.ReadMap(dir, form)
-	if err != nil {
-		return nil, fmt.Errorf("data map of %s: %w", dir.ID(), err)
-	}
-	return m, nil
 }
 
 // A mapSummary is a data map in figures.

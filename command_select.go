@@ -3,6 +3,7 @@ package main
 import (
 	"bufio"
 	"fmt"
+	"slices"
 
 	"github.com/spf13/cobra"
 
@@ -27,8 +28,8 @@ SOURCE is a run, an experiment, or a cartography folder; ftft map --help lists t
   ftft select roberta-snli/ --strategy bottom:aum --fraction 0.05 --epochs 1:`,
 		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			if !(fraction > 0 && fraction <= 1) {
-				return usageError{fmt.Errorf("--fraction is %g; it is a share of the examples, above 0 and up to 1", fraction)}
+			if err := checkFraction(fraction); err != nil {
+				return err
 			}
 			if err := datamap.CheckStrategy(strategy); err != nil {
 				return usageError{fmt.Errorf("--strategy: %w", err)}
@@ -61,6 +62,15 @@ SOURCE is a run, an experiment, or a cartography folder; ftft map --help lists t
 	}
 	cmd.Flags().StringVar(&strategy, "strategy", datamap.Ambiguous, "ambiguous, hard-to-learn, easy-to-learn, random, top:METRIC or bottom:METRIC")
 	cmd.Flags().StringVar(&epochs, "epochs", "", "use epochs A:B alone, from A up to but without B, counted from 0; either may be left out")
+	completeFlag(cmd, "strategy", func() []string {
+		names := slices.Clone(datamap.Strategies)
+		for _, end := range []string{datamap.Top, datamap.Bottom} {
+			for _, metric := range metricNames() {
+				names = append(names, end+":"+metric)
+			}
+		}
+		return names
+	})
 	cmd.Flags().Float64Var(&fraction, "fraction", 0.33, "share of the examples")
 	cmd.Flags().Int64Var(&seed, "seed", 1, "of the random strategy")
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print a JSON array")

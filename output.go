@@ -51,3 +51,13 @@ func completeRuns(runs *string) cobra.CompletionFunc {
 		return names, cobra.ShellCompDirectiveDefault
 	}
 }
+
+// completeFlag completes a flag's value with words.
+func completeFlag(cmd *cobra.Command, flag string, words func() []string) {
+	err := cmd.RegisterFlagCompletionFunc(flag, func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
+		return words(), cobra.ShellCompDirectiveNoFileComp
+	})
+	if err != nil {
+		panic(err) // the command lacks the flag
+	}
+}

@@ -33,12 +33,15 @@ type Agreement struct {
 	Overlap       float64    // Both / A; NaN where A is empty
 	Chance        float64    // the overlap of regions that know nothing of each other: B / Common
 	Interval      [2]float64 // 95 % of Overlap, by resampling the examples
-	Jaccard       float64    // Both / (A + B - Both)
+	Jaccard       float64    // Both / (A + B - Both); NaN where both are empty
 	JaccardChance float64
 }
 
 // Compare joins two maps by guid. The seed is of the resampling.
 func Compare(a, b *Map, q float64, seed int64) (*Comparison, error) {
+	if a.Classes != b.Classes {
+		return nil, fmt.Errorf("%d classes in one source and %d in the other: they are of different data", a.Classes, b.Classes)
+	}
 	at := make(map[string]int32, b.Len())
 	for j, guid := range b.GUIDs {
 		at[guid] = int32(j)
@@ -51,9 +54,6 @@ func Compare(a, b *Map, q float64, seed int64) (*Comparison, error) {
 			}
 			of, in = append(of, int32(i)), append(in, j)
 		}
-	}
-	if a.Classes != b.Classes {
-		return nil, fmt.Errorf("%d classes in one source and %d in the other: they are of different data", a.Classes, b.Classes)
 	}
 	if len(of) < 2 {
 		return nil, errors.New("the sources have fewer than two guids in common")
@@ -124,13 +124,9 @@ func agreement(region string, cells []uint8, seed int64) Agreement {
 	}
 	n := float64(len(cells))
 	g := Agreement{Region: region, A: counts[1] + counts[3], B: counts[2] + counts[3], Both: counts[3]}
-	share := func(part, of float64) float64 {
-		return part / of // NaN of nothing
-	}
-	g.Overlap, g.Chance = share(float64(g.Both), float64(g.A)), float64(g.B)/n
-	g.Jaccard = share(float64(g.Both), float64(g.A+g.B-g.Both))
-	expected := float64(g.A) * float64(g.B) / n
-	g.JaccardChance = share(expected, float64(g.A+g.B)-expected)
+	inEither, expected := float64(g.A+g.B-g.Both), float64(g.A)*float64(g.B)/n
+	g.Overlap, g.Chance = float64(g.Both)/float64(g.A), float64(g.B)/n
+	g.Jaccard, g.JaccardChance = float64(g.Both)/inEither, expected/(float64(g.A+g.B)-expected)
 
 	// Drawing n examples again, only the sizes of the four cells matter: both among those in A's region.
 	source := rand.NewPCG(uint64(seed), 0)
@@ -139,7 +135,7 @@ func agreement(region string, cells []uint8, seed int64) Agreement {
 		inA := distuv.Binomial{N: n, P: float64(g.A) / n, Src: source}.Rand()
 		if inA > 0 { // of none there is no share
 			both := distuv.Binomial{N: inA, P: g.Overlap, Src: source}.Rand()
-			overlaps = append(overlaps, share(both, inA))
+			overlaps = append(overlaps, both/inA)
 		}
 	}
 	slices.Sort(overlaps)
