@@ -94,16 +94,20 @@ func printComparison(w io.Writer, c *datamap.Comparison) error {
 		return fmt.Sprintf("%.1f %%", 100*v)
 	}
 	for _, g := range c.Regions {
+		interval := "-"
+		if !math.IsNaN(g.Interval[0]) {
+			interval = fmt.Sprintf("%.1f-%.1f", 100*g.Interval[0], 100*g.Interval[1])
+		}
 		rows = append(rows, []string{
 			g.Region, fmt.Sprint(g.A), fmt.Sprint(g.B), fmt.Sprint(g.Both), percent(g.Overlap),
-			percent(g.Interval[0]) + " to " + percent(g.Interval[1]), percent(g.Chance), percent(g.Jaccard), percent(g.JaccardChance),
+			interval, percent(g.Chance), percent(g.Jaccard), percent(g.JaccardChance),
 		})
 	}
 	if err := printTable(w, rows); err != nil {
 		return err
 	}
 	fmt.Fprintf(w, "\nrank correlation: confidence %.3f, variability %.3f\n\n", c.Confidence, c.Variability)
-	rows = [][]string{append([]string{"first, down; second, across"}, datamap.Places[:]...)}
+	rows = [][]string{append([]string{`first \ second`}, datamap.Places[:]...)}
 	for i, row := range c.Places {
 		line := []string{datamap.Places[i]}
 		for _, count := range row {
