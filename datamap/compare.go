@@ -35,12 +35,14 @@ type Agreement struct {
 	Interval      [2]float64 // 95 % of Overlap, by resampling the examples
 	Jaccard       float64    // Both / (A + B - Both); NaN where both are empty
 	JaccardChance float64
+	JaccardWithin [2]float64 // 95 % of Jaccard, likewise
 }
 
 // Compare joins two maps by guid. The seed is of the resampling.
 func Compare(a, b *Map, q float64, seed int64) (*Comparison, error) {
-	if a.Classes != b.Classes {
-		return nil, fmt.Errorf("%d classes in one source and %d in the other: they are of different data", a.Classes, b.Classes)
+	same, err := sameLabels(a, b)
+	if err != nil {
+		return nil, err
 	}
 	at := make(map[string]int32, b.Len())
 	for j, guid := range b.GUIDs {
@@ -49,8 +51,8 @@ func Compare(a, b *Map, q float64, seed int64) (*Comparison, error) {
 	var of, in []int32 // the same example's index in a and in b
 	for i, guid := range a.GUIDs {
 		if j, ok := at[guid]; ok {
-			if a.Gold[i] != b.Gold[j] {
-				return nil, fmt.Errorf("guid %s has the gold label %d in one source and %d in the other: they are of different data", guid, a.Gold[i], b.Gold[j])
+			if same != nil && same[a.Gold[i]] != b.Gold[j] {
+				return nil, fmt.Errorf("guid %s has the gold label %s in one source and %s in the other: they are of different data", guid, a.label(a.Gold[i]), b.label(b.Gold[j]))
 			}
 			of, in = append(of, int32(i)), append(in, j)
 		}
@@ -93,6 +95,38 @@ func Compare(a, b *Map, q float64, seed int64) (*Comparison, error) {
 	return c, nil
 }
 
+// sameLabels gives, by a's class, the class of b that is the same one: by name where both have names. It is nil where one
+// has no gold labels.
+func sameLabels(a, b *Map) ([]int32, error) {
+	if a.Gold == nil || b.Gold == nil {
+		return nil, nil
+	}
+	if a.Classes != b.Classes {
+		return nil, fmt.Errorf("%d classes in one source and %d in the other: they are of different data", a.Classes, b.Classes)
+	}
+	same := make([]int32, a.Classes)
+	for class := range same {
+		same[class] = int32(class)
+		if a.Labels == nil || b.Labels == nil {
+			continue
+		}
+		other := slices.Index(b.Labels, a.Labels[class])
+		if other < 0 {
+			return nil, fmt.Errorf("the label %q of one source is none of the other's %q: they are of different data", a.Labels[class], b.Labels)
+		}
+		same[class] = int32(other)
+	}
+	return same, nil
+}
+
+// label is a class as messages name it.
+func (m *Map) label(class int32) string {
+	if m.Labels == nil {
+		return fmt.Sprint(class)
+	}
+	return m.Labels[class]
+}
+
 // placed is the place, counted from 1, of an example that lies in a region beside the place it has so far.
 func placed(so int, region string) int {
 	switch {
@@ -128,22 +162,38 @@ func agreement(region string, cells []uint8, seed int64) Agreement {
 	g.Overlap, g.Chance = float64(g.Both)/float64(g.A), float64(g.B)/n
 	g.Jaccard, g.JaccardChance = float64(g.Both)/inEither, expected/(float64(g.A+g.B)-expected)
 
-	// Drawing n examples again, only the sizes of the four cells matter: both among those in A's region.
+	// Drawing n examples again, only the sizes of the four cells matter: in A's region, both among these, in B's among the
+	// others.
 	source := rand.NewPCG(uint64(seed), 0)
-	var overlaps []float64
+	draw := func(of, p float64) float64 {
+		if of == 0 {
+			return 0
+		}
+		return distuv.Binomial{N: of, P: p, Src: source}.Rand()
+	}
+	var overlaps, jaccards []float64
 	for range resamples {
-		inA := distuv.Binomial{N: n, P: float64(g.A) / n, Src: source}.Rand()
+		inA := draw(n, float64(g.A)/n)
+		both := draw(inA, g.Overlap)
+		onlyB := draw(n-inA, float64(counts[2])/(n-float64(g.A)))
 		if inA > 0 { // of none there is no share
-			both := distuv.Binomial{N: inA, P: g.Overlap, Src: source}.Rand()
 			overlaps = append(overlaps, both/inA)
 		}
+		if inA+onlyB > 0 {
+			jaccards = append(jaccards, both/(inA+onlyB))
+		}
 	}
-	slices.Sort(overlaps)
-	if len(overlaps) == 0 {
-		overlaps = []float64{math.NaN()}
-	}
-	g.Interval = [2]float64{quantile(overlaps, 0.025), quantile(overlaps, 0.975)}
+	g.Interval, g.JaccardWithin = within(overlaps), within(jaccards)
 	return g
+}
+
+// within are the bounds of the 95 % in the middle, NaN of nothing.
+func within(values []float64) [2]float64 {
+	if len(values) == 0 {
+		return [2]float64{math.NaN(), math.NaN()}
+	}
+	slices.Sort(values)
+	return [2]float64{quantile(values, 0.025), quantile(values, 0.975)}
 }
 
 // spearman is the correlation of ranks; equal values share the mean of theirs. It is NaN where all are equal.

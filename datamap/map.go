@@ -5,6 +5,7 @@
 package datamap
 
 import (
+	"errors"
 	"fmt"
 	"math"
 	"sync"
@@ -14,6 +15,7 @@ import (
 type Input struct {
 	GUIDs   []string    // [N]
 	Gold    []int32     // [N], class indices
+	Labels  []string    // [C] the classes' names; nil where nobody knows them
 	Classes int         // C
 	Epochs  [][]float32 // [E][N*C] logits, row-major, of complete epochs; NaN = not seen
 }
@@ -31,6 +33,7 @@ type Map struct {
 	Rows            []int32  // ascending
 	GUIDs           []string // distinct
 	Gold            []int32
+	Labels          []string    // [C] the classes' names; nil where nobody knows them
 	Confidence      []float64   // mean over the epochs of the gold label's probability
 	Variability     []float64   // its standard deviation; 0 of a single epoch, where there is none
 	Correctness     []int32     // epochs predicted correctly
@@ -39,7 +42,7 @@ type Map struct {
 	PGold           [][]float32 // [E][n] the gold label's probability
 	Accuracy        []float64   // [E] share predicted correctly, in training
 
-	input                 Input
+	input                 Input // without epochs: see NewGiven
 	options               Options
 	ambiguous, hard, easy func() *Ranking // each sorted when first asked for
 }
@@ -49,7 +52,7 @@ func New(in Input, o Options) (*Map, error) {
 	if err := in.check(); err != nil {
 		return nil, err
 	}
-	m := &Map{input: in, options: o, Epochs: len(in.Epochs), Classes: in.Classes, Rows: in.seen()}
+	m := &Map{input: in, options: o, Epochs: len(in.Epochs), Classes: in.Classes, Labels: in.Labels, Rows: in.seen()}
 	n := len(m.Rows)
 	m.GUIDs, m.Gold = make([]string, n), make([]int32, n)
 	m.Confidence, m.Variability = make([]float64, n), make([]float64, n)
@@ -71,14 +74,22 @@ func New(in Input, o Options) (*Map, error) {
 	for e := range m.Accuracy {
 		m.Accuracy[e] /= float64(max(n, 1))
 	}
+	m.prepare()
+	return m, nil
+}
+
+// prepare sees to the orders that regions are made of.
+func (m *Map) prepare() {
 	m.ambiguous = sync.OnceValue(func() *Ranking { return rank(m, negated(m.Variability)) })
 	m.hard = sync.OnceValue(func() *Ranking { return rank(m, m.Confidence) })
 	m.easy = sync.OnceValue(func() *Ranking { return rank(m, negated(m.Confidence)) })
-	return m, nil
 }
 
 // Between is the map of the epochs from one, counted from 0, up to but without another; -1 stands for the end.
 func (m *Map) Between(from, to int) (*Map, error) {
+	if !m.HasLogits() {
+		return nil, errors.New("the source holds measures over all epochs, and not the logits of each")
+	}
 	if to < 0 {
 		to = m.Epochs
 	}
@@ -148,6 +159,9 @@ func (in *Input) check() error {
 	n := len(in.GUIDs)
 	if len(in.Gold) != n {
 		return fmt.Errorf("%d guids and %d gold labels: they are of different data", n, len(in.Gold))
+	}
+	if in.Labels != nil && len(in.Labels) != in.Classes {
+		return fmt.Errorf("%d names for %d classes", len(in.Labels), in.Classes)
 	}
 	if in.Classes < 2 {
 		return fmt.Errorf("%d classes, where a map needs at least two", in.Classes)

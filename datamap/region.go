@@ -12,8 +12,7 @@ func (m *Map) Region(name string, q float64) ([]bool, error) {
 	if name != Ambiguous && name != HardToLearn && name != EasyToLearn {
 		return nil, fmt.Errorf("no such region: %q; there are %s, %s, %s", name, Ambiguous, HardToLearn, EasyToLearn)
 	}
-	if m.Epochs < 2 && name != HardToLearn {
-		_, err := m.Rank(Ambiguous, 0)
+	if err := m.varies(); err != nil && name != HardToLearn {
 		return nil, err
 	}
 	count := int32(Count(m.Len(), q))
@@ -47,19 +46,19 @@ type Health struct {
 	Chance                  float64      // the overlap to be expected of two regions that know nothing of each other
 	EasyShare               float64      // share of all examples that lie in neither
 	TrainAccuracy           []float64    // by epoch
-	HardPGold               [][5]float64 // by epoch: Percents of p(gold) in the hard-to-learn region
+	HardPGold               [][5]float64 // by epoch: Percents of p(gold) in the hard-to-learn region; none without logits, as the following
 	Lift                    float64      // of HardPGold's upper quartile, first epoch to last
 	Weak                    bool         // Lift is below WeakLift
 }
 
-// Health gives the figures for regions of fraction q, which takes two epochs.
+// Health gives the figures for regions of fraction q, which takes two epochs. Of a map without logits it gives those that
+// need none.
 func (m *Map) Health(q float64) (Health, error) {
-	if m.Epochs < 2 {
-		_, err := m.Rank(Ambiguous, 0)
+	if err := m.varies(); err != nil {
 		return Health{}, err
 	}
 	n, count := m.Len(), Count(m.Len(), q)
-	h := Health{Examples: n, Epochs: m.Epochs, Count: count, Chance: q, TrainAccuracy: m.Accuracy, HardPGold: make([][5]float64, m.Epochs)}
+	h := Health{Examples: n, Epochs: m.Epochs, Count: count, Chance: q, TrainAccuracy: m.Accuracy, HardPGold: make([][5]float64, len(m.PGold))}
 	if count == 0 {
 		return h, nil
 	}
@@ -71,6 +70,9 @@ func (m *Map) Health(q float64) (Health, error) {
 	}
 	h.Overlap = float64(both) / float64(count)
 	h.EasyShare = float64(n-2*count+both) / float64(n)
+	if !m.HasLogits() {
+		return h, nil
+	}
 	probabilities := make([]float64, count)
 	for e := range h.HardPGold {
 		for i, index := range hard {

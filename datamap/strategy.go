@@ -19,13 +19,17 @@ const (
 	Random      = "random"        // by seed and guid
 )
 
-// Strategies by any metric: Top + ":" + its name takes the highest values, Bottom the lowest.
+// Strategies that take more than their name. Top and Bottom go by any metric; Band takes what follows the lowest share of
+// one; BothEnds is cartography's mixture of the hardest 70 % and the easiest 30 %; Representative needs embeddings.
 const (
-	Top    = "top"
-	Bottom = "bottom"
+	Top            = "top"       // top:METRIC, the highest values
+	Bottom         = "bottom"    // bottom:METRIC, the lowest
+	Band           = "band"      // band:METRIC:SHARE, those that follow the lowest SHARE of all
+	BothEnds       = "both-ends" // both-ends or both-ends:METRIC; of confidence unless another is named
+	Representative = "representative"
 )
 
-// Strategies lists them in the order in which they are offered.
+// Strategies lists those that a name alone says, in the order in which they are offered.
 var Strategies = []string{Ambiguous, HardToLearn, EasyToLearn, Random}
 
 // Count is the exact number of examples in a fraction q of n: floor(q n + 1e-9), kept within 0 and n.
@@ -42,13 +46,16 @@ type Ranking struct {
 // Top is the part of the order that a fraction takes. It belongs to the ranking.
 func (r *Ranking) Top(q float64) []int32 { return r.Order[:Count(len(r.Order), q)] }
 
-// Rank orders the examples by a strategy, ties by guid (bytes, ascending). Orders are computed once a map; the seed
-// is random's alone. Ranking by variability takes two epochs.
+// RankBy orders the examples by keys, [n], ascending, ties by guid.
+func (m *Map) RankBy(keys []float64) *Ranking { return rank(m, keys) }
+
+// Rank orders the examples by a strategy that one name says (Strategies, top:METRIC, bottom:METRIC), ties by guid (bytes,
+// ascending). Orders are computed once a map; the seed is random's alone. Ranking by variability takes two epochs.
 func (m *Map) Rank(strategy string, seed int64) (*Ranking, error) {
 	switch strategy {
 	case Ambiguous:
-		if m.Epochs < 2 {
-			return nil, fmt.Errorf("variability takes two complete epochs, and there is %d: wait for the next, or choose by confidence", m.Epochs)
+		if err := m.varies(); err != nil {
+			return nil, err
 		}
 		return m.ambiguous(), nil
 	case HardToLearn:
@@ -58,7 +65,11 @@ func (m *Map) Rank(strategy string, seed int64) (*Ranking, error) {
 	case Random:
 		return rank(m, m.draws(seed)), nil
 	}
-	end, metric, err := byMetric(strategy)
+	end, name, _ := strings.Cut(strategy, ":")
+	if end != Top && end != Bottom {
+		return nil, unknownStrategy(strategy)
+	}
+	metric, err := FindMetric(name)
 	if err != nil {
 		return nil, err
 	}
@@ -72,41 +83,9 @@ func (m *Map) Rank(strategy string, seed int64) (*Ranking, error) {
 	return rank(m, values), nil
 }
 
-// byMetric takes a strategy's name apart.
-func byMetric(strategy string) (end string, metric Metric, err error) {
-	end, name, ok := strings.Cut(strategy, ":")
-	if !ok || end != Top && end != Bottom {
-		return "", Metric{}, fmt.Errorf("no such strategy: %q; there are %s, and %s:METRIC and %s:METRIC", strategy, strings.Join(Strategies, ", "), Top, Bottom)
-	}
-	metric, err = FindMetric(name)
-	return end, metric, err
-}
-
-// CheckStrategy says what is wrong with a strategy's name.
-func CheckStrategy(strategy string) error {
-	if slices.Contains(Strategies, strategy) {
-		return nil
-	}
-	_, _, err := byMetric(strategy)
-	return err
-}
-
 // Select gives the indices that a strategy takes, exactly Count of them, in dataset order.
 func (m *Map) Select(strategy string, fraction float64, seed int64) ([]int, error) {
-	if !(fraction >= 0 && fraction <= 1) {
-		return nil, fmt.Errorf("a fraction of %v: it lies between 0 and 1", fraction)
-	}
-	ranking, err := m.Rank(strategy, seed)
-	if err != nil {
-		return nil, err
-	}
-	top := ranking.Top(fraction)
-	selected := make([]int, len(top))
-	for i, index := range top {
-		selected[i] = int(index)
-	}
-	slices.Sort(selected)
-	return selected, nil
+	return m.Choose(Choice{Strategy: strategy, Fraction: fraction, Seed: seed})
 }
 
 // draws gives each example its own number, by seed and guid alone: SHA-256 of "SEED\nGUID", its first 8 bytes as a

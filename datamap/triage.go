@@ -1,0 +1,136 @@
+package datamap
+
+import (
+	"errors"
+	"fmt"
+	"math"
+	"slices"
+	"strings"
+)
+
+// A Triage is a way to rank examples by how likely their gold label is wrong.
+type Triage struct {
+	Name    string
+	Formula string
+	Source  string
+	scores  func(m *Map, mean [][]float64) []float64 // [n], the lowest first; +Inf = not suspected
+}
+
+// Triages lists the ways.
+var Triages = []Triage{
+	{
+		"corner", "√(confidence² + variability²): the distance from where an example is always and surely predicted otherwise", "after Swayamdipta et al., 2020, section 5",
+		func(m *Map, _ [][]float64) []float64 {
+			scores := make([]float64, m.Len())
+			for i := range scores {
+				scores[i] = math.Hypot(m.Confidence[i], m.Variability[i])
+			}
+			return scores
+		},
+	},
+	{
+		"aum", "the area under the margin", "Pleiss et al., 2020",
+		func(m *Map, _ [][]float64) []float64 {
+			for _, metric := range Metrics {
+				if metric.Name == "aum" {
+					return m.Values(metric)
+				}
+			}
+			panic("the metrics lack aum")
+		},
+	},
+	{
+		"cleanlab", "the mean probability of the gold label, of examples that confidently belong to another class", "Northcutt et al., 2021 (confident learning)",
+		confidentLearning,
+	},
+}
+
+// A Suspect is an example whose gold label may be wrong.
+type Suspect struct {
+	Index     int
+	Score     float64 // the lower, the likelier
+	Suggested int32   // the class of the greatest mean probability over the epochs
+	P         float64 // that probability
+}
+
+// FindTriage gives the way of a name.
+func FindTriage(name string) (Triage, error) {
+	var names []string
+	for _, t := range Triages {
+		if t.Name == name {
+			return t, nil
+		}
+		names = append(names, t.Name)
+	}
+	return Triage{}, fmt.Errorf("no such way to find label errors: %q; there are %s", name, strings.Join(names, ", "))
+}
+
+// Suspects ranks the examples whose gold label may be wrong, the likeliest first, ties by guid.
+func (m *Map) Suspects(t Triage) ([]Suspect, error) {
+	if !m.HasLogits() {
+		return nil, errors.New("the source holds measures and no logits, which label errors are found by")
+	}
+	mean := m.meanProbabilities()
+	scores := t.scores(m, mean)
+	var suspects []Suspect
+	for _, index := range rank(m, scores).Order {
+		if math.IsInf(scores[index], 1) {
+			break
+		}
+		best := argmax(mean[index])
+		suspects = append(suspects, Suspect{int(index), scores[index], int32(best), mean[index][best]})
+	}
+	return suspects, nil
+}
+
+// meanProbabilities are the softmax of each example's logits, [n][C], averaged over the epochs.
+func (m *Map) meanProbabilities() [][]float64 {
+	mean := make([][]float64, m.Len())
+	all := make([]float64, m.Len()*m.Classes)
+	inBlocks(m.Len(), func(_, from, to int) {
+		for i := from; i < to; i++ {
+			mean[i] = all[i*m.Classes : (i+1)*m.Classes]
+			for e := range m.Epochs {
+				logits := m.input.logits(e, m.Rows[i])
+				for c := range mean[i] {
+					mean[i][c] += Probability(logits, int32(c)) / float64(m.Epochs)
+				}
+			}
+		}
+	})
+	return mean
+}
+
+// confidentLearning suspects the examples that are confidently of another class: one in which their mean probability
+// reaches the average of that class's own examples. Those of which no class is likelier than the gold label are not
+// suspected.
+func confidentLearning(m *Map, mean [][]float64) []float64 {
+	threshold, count := make([]float64, m.Classes), make([]float64, m.Classes)
+	for i, p := range mean {
+		threshold[m.Gold[i]] += p[m.Gold[i]]
+		count[m.Gold[i]]++
+	}
+	for c := range threshold {
+		threshold[c] /= count[c] // of a class without examples NaN, which nothing reaches
+	}
+	const slack = 1e-6 // as cleanlab's, for probabilities that equal their average
+	scores := make([]float64, len(mean))
+	for i, p := range mean {
+		confident := -1
+		for c := range p {
+			if p[c] >= threshold[c]-slack && (confident < 0 || p[c] > p[confident]) {
+				confident = c
+			}
+		}
+		gold := int(m.Gold[i])
+		scores[i] = math.Inf(1)
+		if confident >= 0 && confident != gold && p[gold] < slices.Max(p) {
+			scores[i] = p[gold]
+		}
+	}
+	return scores
+}
+
+func argmax(values []float64) int {
+	return slices.Index(values, slices.Max(values))
+}
