@@ -134,10 +134,12 @@ type Stop struct {
 
 // Selection is which examples the main model is trained on, by the reference's data map.
 type Selection struct {
-	Strategy string  `toml:"strategy"` // ambiguous, hard-to-learn, easy-to-learn or random
+	Strategy string  `toml:"strategy"` // ambiguous, hard-to-learn, easy-to-learn, random, top:METRIC, ..., or a mixture: see ftft select --help
 	Fraction float64 `toml:"fraction"` // of the training set, in (0, 1]; also the q of the map's regions
 	Formula  string  `toml:"formula"`  // of the standard deviation over epochs: population (cartography) or sample (FTFT's code)
 	Seed     int64   `toml:"seed"`     // of random selections; 0 = the experiment's seed
+	Balanced bool    `toml:"balanced"` // as many examples of each label, as nearly as there are
+	Compat   string  `toml:"compat"`   // ftft or cartography: the counts and sets of these programs; "" = exactly floor(fraction N)
 }
 
 // Arms are the ways of training the main model that are compared.

@@ -5,16 +5,18 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+
+	"ftft/datamap"
 )
 
 // What the fields that choose by name can be.
 var (
-	Strategies = []string{"ambiguous", "hard-to-learn", "easy-to-learn", "random"}
-	Formulas   = []string{"population", "sample"}
-	Metrics    = []string{"accuracy", "macro_f1", "loss"}
-	ArmNames   = []string{"ftft", "random", "erm", "erm_es", "dm"}
-	Engines    = []string{"native", "command"}
-	Builtins   = []string{"builtin:nli", "builtin:nli/id", "builtin:nli/ood-validation", "builtin:nli/ood-test"}
+	Compats  = append([]string{""}, datamap.Compats...)
+	Formulas = []string{"population", "sample"}
+	Metrics  = []string{"accuracy", "macro_f1", "loss"}
+	ArmNames = []string{"ftft", "random", "erm", "erm_es", "dm"}
+	Engines  = []string{"native", "command"}
+	Builtins = []string{"builtin:nli", "builtin:nli/id", "builtin:nli/ood-validation", "builtin:nli/ood-test"}
 )
 
 // safeName can name a file on every system, and a column of a table.
@@ -195,13 +197,27 @@ func (v *validator) train(key string, t Train) {
 	fail(t.Evaluations > 0, "evaluations", "must be 1 or more, not %d", t.Evaluations)
 }
 
+// strategy takes one that names a metric or a mixture as it is; of a plain name it says which is near.
+func (v *validator) strategy(strategy string) {
+	err := datamap.CheckStrategy(strategy)
+	if err == nil {
+		return
+	}
+	if near := nearest(strategy, datamap.Strategies); near != "" && !strings.ContainsAny(strategy, " :+") {
+		v.fail("selection.strategy", "%q is not known; did you mean %q? there are %s, and others: see ftft select --help", strategy, near, strings.Join(datamap.Strategies, ", "))
+		return
+	}
+	v.fail("selection.strategy", "%v", err)
+}
+
 func (v *validator) method(c Config) {
 	v.check(c.Stop.Patience >= 0, "stop.patience", "must be 0 (never stop early) or more, not %d", c.Stop.Patience)
 	v.oneOf("stop.metric", c.Stop.Metric, Metrics)
 	if c.Stop.Patience > 0 && !slices.ContainsFunc(c.Data.Eval, func(e Eval) bool { return e.Kind != ID && e.Use == Validation }) {
 		v.fail("stop.patience", `early stopping looks at OOD validation sets and data.eval has none: give one kind = "ood" and use = "validation", or set patience = 0`)
 	}
-	v.oneOf("selection.strategy", c.Selection.Strategy, Strategies)
+	v.strategy(c.Selection.Strategy)
+	v.oneOf("selection.compat", c.Selection.Compat, Compats)
 	v.oneOf("selection.formula", c.Selection.Formula, Formulas)
 	v.check(c.Selection.Fraction > 0 && c.Selection.Fraction <= 1, "selection.fraction", "must lie above 0 and be at most 1, not %v", c.Selection.Fraction)
 	v.check(c.Selection.Seed >= 0, "selection.seed", "must not be negative, not %d", c.Selection.Seed)

@@ -13,6 +13,7 @@ import (
 type Choice struct {
 	Strategy       string   // one, or a mixture such as "0.8 ambiguous + 0.2 easy-to-learn"
 	Fraction       float64  // of the pool
+	Count          int      // in place of the fraction's; 0 = the fraction's
 	Seed           int64    // of random
 	Balanced       bool     // as many of each gold label, as nearly as there are
 	Compat         string   // whose counts and sets to reproduce: see Compats
@@ -39,7 +40,7 @@ func CheckStrategy(strategy string) error {
 // parseStrategy takes a strategy apart.
 func parseStrategy(text string) ([]part, error) {
 	terms := strings.Split(text, "+")
-	if len(terms) == 1 && len(strings.Fields(text)) == 1 {
+	if len(terms) == 1 && len(strings.Fields(text)) <= 1 {
 		return parseTerm(strings.TrimSpace(text))
 	}
 	var parts []part
@@ -136,6 +137,9 @@ func (m *Map) Choose(c Choice) ([]int, error) {
 	}
 	groups := [][]bool{free}
 	counts := []int{Count(size(free), c.Fraction)}
+	if c.Count > 0 {
+		counts[0] = min(c.Count, size(free))
+	}
 	if c.Balanced {
 		if groups, counts, err = m.balance(free, counts[0]); err != nil {
 			return nil, err

@@ -8,19 +8,21 @@ import (
 
 // Selection is what a run trains on and how it was chosen: selection.json.
 type Selection struct {
-	Rule     string         `json:"rule,omitempty"` // the rule's text, where one made the selection
-	Strategy string         `json:"strategy"`       // ambiguous | hard-to-learn | easy-to-learn | random | rule | hand-picked
-	Fraction float64        `json:"fraction"`       // asked for
-	Seed     int64          `json:"seed"`           // of random
-	Formula  string         `json:"formula"`        // of the variability: population | sample
-	Ties     string         `json:"ties"`           // how ties were broken
-	Source   string         `json:"source"`         // the run whose dynamics were used
-	Of       int            `json:"of"`             // examples that the choice was made from
-	Count    int            `json:"count"`          // examples chosen
-	Excluded int            `json:"excluded"`       // taken out by hand
-	Labels   map[string]int `json:"labels"`         // chosen examples by label
-	Hash     string         `json:"hash"`           // of the chosen guids; see HashGUIDs
-	Rows     []int          `json:"rows"`           // of examples.jsonl, ascending
+	Rule     string         `json:"rule,omitempty"`     // the rule's text, where one made the selection
+	Strategy string         `json:"strategy"`           // see ftft select --help; rule | hand-picked
+	Fraction float64        `json:"fraction"`           // asked for
+	Seed     int64          `json:"seed"`               // of random
+	Balanced bool           `json:"balanced,omitempty"` // as many of each label
+	Compat   string         `json:"compat,omitempty"`   // whose counts and sets: ftft | cartography
+	Formula  string         `json:"formula"`            // of the variability: population | sample
+	Ties     string         `json:"ties"`               // how ties were broken
+	Source   string         `json:"source"`             // the run whose dynamics were used
+	Of       int            `json:"of"`                 // examples that the choice was made from
+	Count    int            `json:"count"`              // examples chosen
+	Excluded int            `json:"excluded"`           // taken out by hand
+	Labels   map[string]int `json:"labels"`             // chosen examples by label
+	Hash     string         `json:"hash"`               // of the chosen guids; see HashGUIDs
+	Rows     []int          `json:"rows"`               // of examples.jsonl, ascending
 }
 
 // HashGUIDs is a selection's identity, whatever file it was made from: the SHA-256, as hexadecimal, of the guids in

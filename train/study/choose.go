@@ -6,6 +6,7 @@ import (
 
 	"ftft/datamap"
 	"ftft/datamap/dynamics"
+	"ftft/datamap/marks"
 	"ftft/train/corpus"
 	"ftft/train/rundir"
 )
@@ -16,26 +17,39 @@ func (w *worker) choose(run rundir.StudyRun, data *corpus.Corpus) (*rundir.Selec
 	if seed == 0 {
 		seed = run.Seed
 	}
-	var m *datamap.Map
-	var err error
+	parent := run.Parent
+	if parent == "" { // by chance; the examples are those that the arms beside it choose from
+		parent = w.reference(run.Seed)
+	}
+	marked, err := marks.Read(string(w.dir.Run(parent)))
+	if err != nil {
+		return nil, err
+	}
+	choice := datamap.Choice{Strategy: run.Strategy, Fraction: run.Fraction, Seed: seed}
+	m, err := blank(data)
 	if run.Parent != "" {
-		m, err = w.mapOf(run.Parent)
-	} else {
-		m, err = blank(data)
+		if run.Strategy == w.config.Selection.Strategy { // not of an order for another one
+			choice.Balanced, choice.Compat = w.config.Selection.Balanced, w.config.Selection.Compat
+		}
+		m, err = w.mapOf(parent)
+	} else if w.config.Selection.Compat != "" && err == nil {
+		choice.Count, err = w.compatCount(parent, run.Fraction, marked)
 	}
 	if err != nil {
 		return nil, err
 	}
-	chosen, err := m.Select(run.Strategy, run.Fraction, seed)
+	excluded := 0
+	choice.Pool, excluded = marked.Pool(m.GUIDs)
+	chosen, err := m.Choose(choice)
 	if err != nil {
 		return nil, err
 	}
 	if len(chosen) == 0 {
-		return nil, fmt.Errorf("a fraction of %g of %d examples is none; raise it", run.Fraction, m.Len())
+		return nil, fmt.Errorf("a fraction of %g of %d examples is none; raise it", run.Fraction, m.Len()-excluded)
 	}
 	s := &rundir.Selection{
-		Strategy: run.Strategy, Fraction: run.Fraction, Seed: seed, Formula: w.config.Selection.Formula,
-		Ties: "by guid, bytes, ascending", Source: run.Parent, Of: m.Len(), Count: len(chosen), Labels: map[string]int{},
+		Strategy: run.Strategy, Fraction: run.Fraction, Seed: seed, Balanced: choice.Balanced, Compat: choice.Compat, Formula: w.config.Selection.Formula,
+		Ties: "by guid, bytes, ascending", Source: run.Parent, Of: m.Len() - excluded, Count: len(chosen), Excluded: excluded, Labels: map[string]int{},
 	}
 	guids := make([]string, len(chosen))
 	for i, c := range chosen {
@@ -45,6 +59,28 @@ func (w *worker) choose(run rundir.StudyRun, data *corpus.Corpus) (*rundir.Selec
 	}
 	s.Hash = rundir.HashGUIDs(guids)
 	return s, nil
+}
+
+// reference is the run whose dynamics the arms of a seed are chosen by.
+func (w *worker) reference(seed int64) string {
+	for _, run := range w.plan.Runs {
+		if run.Role == rundir.Reference && run.Seed == seed {
+			return run.ID
+		}
+	}
+	return ""
+}
+
+// compatCount is the size of the selection that a random one stands beside, which another program's rule decides.
+func (w *worker) compatCount(reference string, fraction float64, marked marks.Set) (int, error) {
+	m, err := w.mapOf(reference)
+	if err != nil {
+		return 0, err
+	}
+	choice := datamap.Choice{Strategy: w.config.Selection.Strategy, Fraction: fraction, Compat: w.config.Selection.Compat}
+	choice.Pool, _ = marked.Pool(m.GUIDs)
+	chosen, err := m.Choose(choice)
+	return len(chosen), err
 }
 
 // mapOf draws the data map of a run from its complete epochs, once.
@@ -74,7 +110,7 @@ func ReadMap(dir rundir.Dir, form datamap.Options) (*datamap.Map, error) {
 	if err != nil {
 		return nil, err
 	}
-	in := datamap.Input{Classes: len(manifest.Labels)}
+	in := datamap.Input{Classes: len(manifest.Labels), Labels: manifest.Labels}
 	for _, e := range examples {
 		in.GUIDs = append(in.GUIDs, e.GUID)
 		in.Gold = append(in.Gold, int32(e.Gold))

@@ -42,7 +42,7 @@ func TestOrdersForWhatThereIsNotAreRefused(t *testing.T) {
 		"unexpected end": {Problem: "unexpected end of JSON input"},
 		`arm "bogus"`:    {Arm: "bogus", Fraction: 0.5},
 		"seed 9":         {Arm: "erm", Seed: 9},
-		`strategy ""`:    {Arm: "ftft", Fraction: 0.5},
+		`strategy: ""`:   {Arm: "ftft", Fraction: 0.5},
 		"fraction 2":     {Arm: "random", Fraction: 2},
 		"":               {Arm: "custom", Strategy: datamap.EasyToLearn, Fraction: 1, Seed: 4},
 	} {

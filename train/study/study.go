@@ -229,8 +229,8 @@ func (w *worker) wrong(o rundir.Order) string {
 		return fmt.Sprintf("arm %q is none of ftft, random, erm, dm, custom", o.Arm)
 	case o.Seed != 0 && !slices.Contains(w.plan.Seeds, o.Seed):
 		return fmt.Sprintf("seed %d is none of the study's %v", o.Seed, w.plan.Seeds)
-	case selects && !slices.Contains(datamap.Strategies, o.Strategy):
-		return fmt.Sprintf("strategy %q is none of %v", o.Strategy, datamap.Strategies)
+	case selects && datamap.CheckStrategy(o.Strategy) != nil:
+		return datamap.CheckStrategy(o.Strategy).Error()
 	case o.Arm != "erm" && !(o.Fraction > 0 && o.Fraction <= 1):
 		return fmt.Sprintf("fraction %g does not lie above 0 and up to 1", o.Fraction)
 	}
@@ -277,7 +277,7 @@ func orderedName(study string, o rundir.Order) string {
 	if o.Arm == "erm" {
 		return study + "-erm"
 	}
-	if o.Arm == "custom" {
+	if o.Arm == "custom" && slices.Contains(datamap.Strategies, o.Strategy) { // others' names are none for a folder
 		return fmt.Sprintf("%s-%s-%g", study, o.Strategy, o.Fraction)
 	}
 	return fmt.Sprintf("%s-%s-%g", study, o.Arm, o.Fraction)
