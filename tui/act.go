@@ -132,6 +132,8 @@ func (a *App) unavailable() string {
 	switch picture := a.seen(); {
 	case a.choice.ranking != nil:
 		return ""
+	case picture != nil && picture.Preview:
+		return "reading the examples …"
 	case picture == nil || picture.Map == nil:
 		return "selections wait for the first complete epoch"
 	}

@@ -102,7 +102,7 @@ func (a *App) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 	case feed.Snapshot:
 		lost := a.focus == ""
 		cmd, after := a.take(msg), pollEvery
-		if lost && a.focus != "" {
+		if lost && a.focus != "" || msg.Picture != nil && msg.Picture.Preview {
 			after = 0
 		}
 		return a, tea.Batch(cmd, a.poll(after))

@@ -3,6 +3,7 @@ package feed
 import (
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -128,5 +129,27 @@ func TestProblemsAreShownOnce(t *testing.T) {
 	}
 	if f.Poll(dir).Picture != nil {
 		t.Error("the same problem is told again")
+	}
+}
+
+// Guids and orders take longer to read and sort than the map takes to draw.
+func TestALargeRunShowsItsPointsFirst(t *testing.T) {
+	root := t.TempDir()
+	dir := rundir.Dir(filepath.Join(root, "large"))
+	w := feedtest.New(dir, feedtest.Plan{Manifest: rundir.Manifest{ID: "large", Role: rundir.Reference}, Examples: previewFrom, BatchSize: previewFrom, Steps: 2, Speed: 1})
+	w.Train(2)
+	w.Finish(rundir.Finish{Status: rundir.Complete})
+	f := New(root)
+	f.Poll("")
+	first := f.Poll(dir).Picture
+	if first == nil || !first.Preview || first.Map != nil || len(first.Points) != previewFrom {
+		t.Fatalf("%+v", first)
+	}
+	second := f.Poll(dir).Picture
+	if second == nil || second.Preview || second.Map == nil || !slices.Equal(second.Points, first.Points) {
+		t.Fatal("the whole picture differs")
+	}
+	if third := f.Poll(dir).Picture; third != nil {
+		t.Error("nothing has changed, and there is a picture")
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"math"
 	"os"
+	"sync"
 	"time"
 
 	"ftft/configs"
@@ -25,6 +26,7 @@ type Picture struct {
 	Epoch    int                         // the running one, from 0; -1 if none is
 	Seen     int                         // examples that the running epoch has come to
 	Examples int                         // that the run trains on
+	Preview  bool                        // the points alone, before guids are read: the whole picture comes next
 	Problem  error                       // why the dynamics could not be read
 
 	trails *datamap.Map // complete epochs and the running one, for the rows that it has seen
@@ -66,6 +68,14 @@ func (p *Picture) Point(index int) *Point {
 	return &point
 }
 
+func pointsOf(m *datamap.Map) []Point {
+	points := make([]Point, m.Len())
+	for i := range points {
+		points[i] = pointOf(m, i)
+	}
+	return points
+}
+
 func pointOf(m *datamap.Map, i int) Point {
 	return Point{float32(m.Variability[i]), float32(m.Confidence[i]), float32(m.Correctness[i]) / float32(m.Epochs)}
 }
@@ -75,7 +85,8 @@ type camera struct {
 	dir      rundir.Dir
 	form     datamap.Options
 	gold     []int32
-	guids    []string
+	guids    []string // nil until read
+	previews int      // given
 	epochs   [][]float32 // complete ones' logits
 	modified time.Time   // of the running epoch's file, when last read
 	state    string
@@ -109,7 +120,16 @@ func (f *Feed) look(run *Run) *Picture {
 func (c *camera) take(run *Run) (*Picture, error) {
 	begun := time.Now()
 	if c.gold == nil {
-		if ready, err := c.readExamples(run); !ready || err != nil {
+		if ready, err := c.readGold(run); !ready || err != nil {
+			return nil, err
+		}
+	}
+	if c.guids == nil && len(c.gold) >= previewFrom && run.Epochs >= 2 && c.previews == 0 {
+		c.previews++
+		return c.preview(run)
+	}
+	if c.guids == nil {
+		if err := c.readGUIDs(run); err != nil {
 			return nil, err
 		}
 	}
@@ -136,8 +156,24 @@ func (c *camera) take(run *Run) (*Picture, error) {
 	return picture, err
 }
 
-// readExamples reads guids and gold labels; not ready if the run has not written them yet.
-func (c *camera) readExamples(run *Run) (ready bool, err error) {
+// previewFrom is the number of examples from which on the points are shown before anything else is read.
+const previewFrom = 20_000
+
+// preview makes a picture of what takes no guids: the points of the complete epochs.
+func (c *camera) preview(run *Run) (*Picture, error) {
+	epochs, err := readMore(run, nil)
+	if err != nil {
+		return nil, err
+	}
+	m, err := datamap.New(datamap.Input{GUIDs: make([]string, len(c.gold)), Gold: c.gold, Classes: len(run.Manifest.Labels), Epochs: epochs}, c.form)
+	if err != nil {
+		return nil, err
+	}
+	return &Picture{Dir: run.Dir, Labels: run.Manifest.Labels, Epoch: -1, Preview: true, Points: pointsOf(m)}, nil
+}
+
+// readGold reads the gold labels; not ready if the run has not written them yet.
+func (c *camera) readGold(run *Run) (ready bool, err error) {
 	gold, _, err := dynamics.ReadNPYInt32(run.Dir.Gold())
 	if errors.Is(err, fs.ErrNotExist) {
 		return false, nil
@@ -145,22 +181,26 @@ func (c *camera) readExamples(run *Run) (ready bool, err error) {
 	if err != nil {
 		return false, err
 	}
-	records, err := rundir.ReadExamples(run.Dir.Examples())
-	if err != nil {
-		return false, err
-	}
-	if len(records) != len(gold) {
-		return false, fmt.Errorf("%s holds %d labels, %s %d examples: they are of different data", run.Dir.Gold(), len(gold), run.Dir.Examples(), len(records))
-	}
-	c.guids = make([]string, len(records))
-	for i, record := range records {
-		c.guids[i] = record.GUID
-	}
 	if c.form, err = FormOf(run.Dir); err != nil {
 		return false, err
 	}
 	c.gold = gold
 	return true, nil
+}
+
+func (c *camera) readGUIDs(run *Run) error {
+	records, err := rundir.ReadExamples(run.Dir.Examples())
+	if err != nil {
+		return err
+	}
+	if len(records) != len(c.gold) {
+		return fmt.Errorf("%s holds %d labels, %s %d examples: they are of different data", run.Dir.Gold(), len(c.gold), run.Dir.Examples(), len(records))
+	}
+	c.guids = make([]string, len(records))
+	for i, record := range records {
+		c.guids[i] = record.GUID
+	}
+	return nil
 }
 
 // FormOf gives the form of the measures that a run's config asks for; a run without a config has cartography's.
@@ -180,26 +220,49 @@ func (c *camera) readEpochs(run *Run) error {
 	if len(c.epochs) == run.Epochs {
 		return nil
 	}
-	epochs := c.epochs
-	for len(epochs) < run.Epochs {
-		epoch, err := dynamics.ReadEpoch(run.Dir.Epoch(len(epochs)))
-		if err != nil {
-			return err
-		}
-		epochs = append(epochs, epoch.Logits)
+	epochs, err := readMore(run, c.epochs)
+	if err != nil {
+		return err
 	}
 	complete, err := datamap.New(c.input(run, epochs), c.form)
 	if err != nil {
 		return err
 	}
+	c.epochs, c.complete, c.rankings = epochs, complete, rankingsOf(complete, run.Manifest.Seed)
+	return nil
+}
+
+// readMore adds the complete epochs that are missing.
+func readMore(run *Run, epochs [][]float32) ([][]float32, error) {
+	for len(epochs) < run.Epochs {
+		epoch, err := dynamics.ReadEpoch(run.Dir.Epoch(len(epochs)))
+		if err != nil {
+			return nil, err
+		}
+		epochs = append(epochs, epoch.Logits)
+	}
+	return epochs, nil
+}
+
+// rankingsOf sorts a map by every strategy that it has what for.
+func rankingsOf(m *datamap.Map, seed int64) map[string]*datamap.Ranking {
+	sorted := make([]*datamap.Ranking, len(datamap.Strategies))
+	var wait sync.WaitGroup
+	for i, strategy := range datamap.Strategies {
+		wait.Go(func() {
+			if ranking, err := m.Rank(strategy, seed); err == nil {
+				sorted[i] = ranking
+			}
+		})
+	}
+	wait.Wait()
 	rankings := map[string]*datamap.Ranking{}
-	for _, strategy := range datamap.Strategies {
-		if ranking, err := complete.Rank(strategy, run.Manifest.Seed); err == nil {
-			rankings[strategy] = ranking
+	for i, strategy := range datamap.Strategies {
+		if sorted[i] != nil {
+			rankings[strategy] = sorted[i]
 		}
 	}
-	c.epochs, c.complete, c.rankings = epochs, complete, rankings
-	return nil
+	return rankings
 }
 
 func (c *camera) input(run *Run, epochs [][]float32) datamap.Input {
