@@ -1,0 +1,189 @@
+package rule
+
+import (
+	"cmp"
+	"encoding/binary"
+	"math"
+	"slices"
+	"strings"
+	"sync"
+)
+
+// column is a column with what can be asked of all its examples. Those without a number (NaN) are left out of that,
+// as by numpy's nanquantile and the like.
+type column struct {
+	Column
+	sorted func() []entry   // by number
+	ranks  func() []float64 // [n]; NaN where there is no number
+}
+
+func newColumn(given Column, guids []string) *column {
+	c := &column{Column: given}
+	c.sorted = sync.OnceValue(func() []entry { return sorted(given.Numbers) })
+	c.ranks = sync.OnceValue(func() []float64 { return ranks(c.sorted(), guids) })
+	return c
+}
+
+// entry is an example by a key.
+type entry struct {
+	key   uint64
+	index int32
+}
+
+// sorted orders the examples that have a number, ascending.
+func sorted(numbers []float64) []entry {
+	entries := make([]entry, 0, len(numbers))
+	for i, x := range numbers {
+		if x == x {
+			entries = append(entries, entry{ascending(x), int32(i)})
+		}
+	}
+	radix(entries)
+	return entries
+}
+
+// ascending is a number's bits made such that they sort as the number does; both zeros are one.
+func ascending(x float64) uint64 {
+	bits := math.Float64bits(x + 0)
+	if bits>>63 == 1 {
+		return ^bits
+	}
+	return bits | 1<<63
+}
+
+// radix sorts by key, eleven bits at a time, the lowest first. Bits that all keys share cost nothing.
+func radix(entries []entry) {
+	if len(entries) == 0 {
+		return
+	}
+	var counts [6][1 << 11]int32
+	for _, e := range entries {
+		for d := range counts {
+			counts[d][digit(e.key, d)]++
+		}
+	}
+	from, to := entries, make([]entry, len(entries))
+	for d := range counts {
+		next := &counts[d] // where the next entry of each digit goes
+		if int(next[digit(from[0].key, d)]) == len(from) {
+			continue
+		}
+		var sum int32
+		for i, count := range next {
+			next[i] = sum
+			sum += count
+		}
+		for _, e := range from {
+			place := &next[digit(e.key, d)]
+			to[*place] = e
+			*place++
+		}
+		from, to = to, from
+	}
+	if &from[0] != &entries[0] {
+		copy(entries, from)
+	}
+}
+
+func digit(key uint64, d int) uint64 { return key >> (11 * d) & (1<<11 - 1) }
+
+// many is how many entries pay the counters of radix, or a goroutine.
+const many = 1000
+
+// ranks gives each example its place among those sorted, from 0, ties by guid.
+func ranks(sorted []entry, guids []string) []float64 {
+	places := make([]float64, len(guids))
+	for i := range places {
+		places[i] = math.NaN()
+	}
+	order := slices.Clone(sorted)
+	var wait sync.WaitGroup
+	inRuns(order, func(ties []entry) {
+		if len(ties) < many {
+			byGUID(ties, guids)
+		} else {
+			wait.Go(func() { byGUID(ties, guids) })
+		}
+	})
+	wait.Wait()
+	for place, e := range order {
+		places[e.index] = float64(place)
+	}
+	return places
+}
+
+// inRuns calls f for each stretch of two entries or more of the same key.
+func inRuns(sorted []entry, f func(ties []entry)) {
+	for from := 0; from < len(sorted); {
+		to := from + 1
+		for to < len(sorted) && sorted[to].key == sorted[from].key {
+			to++
+		}
+		if to-from > 1 {
+			f(sorted[from:to])
+		}
+		from = to
+	}
+}
+
+// byGUID sorts by guid, bytes ascending: first by the eight bytes after those that all guids share, which are read
+// once, and then, where these are equal, by the whole.
+func byGUID(entries []entry, guids []string) {
+	shared := guids[entries[0].index]
+	for _, e := range entries {
+		for !strings.HasPrefix(guids[e.index], shared) {
+			shared = shared[:len(shared)-1]
+		}
+	}
+	for k, e := range entries {
+		var bytes [8]byte
+		copy(bytes[:], guids[e.index][len(shared):])
+		entries[k].key = binary.BigEndian.Uint64(bytes[:])
+	}
+	if len(entries) < many {
+		slices.SortFunc(entries, func(a, b entry) int { return cmp.Compare(a.key, b.key) })
+	} else {
+		radix(entries)
+	}
+	inRuns(entries, func(ties []entry) {
+		slices.SortFunc(ties, func(a, b entry) int { return strings.Compare(guids[a.index], guids[b.index]) })
+	})
+}
+
+// quantile interpolates linearly, with numpy's bits. It is NaN of no numbers.
+func (c *column) quantile(q float64) float64 {
+	order := c.sorted()
+	if len(order) == 0 {
+		return math.NaN()
+	}
+	at := q * float64(len(order)-1)
+	low := int(at)
+	high := min(low+1, len(order)-1)
+	a, b := c.Numbers[order[low].index], c.Numbers[order[high].index]
+	part := at - float64(low)
+	if part == 0 || a == b { // infinities too
+		return a
+	}
+	if part >= 0.5 {
+		return b - float64((b-a)*(1-part))
+	}
+	return a + float64((b-a)*part)
+}
+
+// moments gives the mean and the population's standard deviation; NaN of no numbers.
+func (c *column) moments() (mean, deviation float64) {
+	n := 0.0
+	for _, x := range c.Numbers {
+		if x == x {
+			mean += x
+			n++
+		}
+	}
+	mean /= n
+	for _, x := range c.Numbers {
+		if x == x {
+			deviation += float64((x - mean) * (x - mean))
+		}
+	}
+	return mean, math.Sqrt(deviation / n)
+}

@@ -1,0 +1,227 @@
+package rule
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/expr-lang/expr/ast"
+)
+
+// kind is what a part of a rule is. A function can take several.
+type kind uint8
+
+const (
+	aNumber kind = 1 << iota
+	aText
+	aTruth
+	aColumn // the bare name of a column of numbers, where a function asks for all of them
+	aShare  // a constant from 0 to 1
+)
+
+func (k kind) String() string {
+	switch k {
+	case aNumber:
+		return "a number"
+	case aText:
+		return "text"
+	case aTruth:
+		return "a condition"
+	case aColumn:
+		return "the name of a column of numbers"
+	case aShare:
+		return "a constant from 0 to 1"
+	}
+	return "a number or text"
+}
+
+// value is a part of a rule as a function of the example. expr's own machine, which boxes every value of every
+// example, takes several times as long for the same.
+type value struct {
+	number   func(i int) float64 // one of the three is there
+	text     func(i int) string
+	truth    func(i int) bool
+	constant bool    // the same of every example, and of none
+	column   *column // whose bare name it is
+}
+
+func (v value) kind() kind {
+	switch {
+	case v.number != nil:
+		return aNumber
+	case v.text != nil:
+		return aText
+	}
+	return aTruth
+}
+
+func number(x float64) value {
+	return value{number: func(int) float64 { return x }, constant: true}
+}
+
+func text(s string) value { return value{text: func(int) string { return s }, constant: true} }
+
+func truth(b bool) value { return value{truth: func(int) bool { return b }, constant: true} }
+
+type compiler struct {
+	text         string
+	table        Table
+	columns      map[string]*column
+	instructions int // of all patterns so far
+}
+
+// wrong is an error at a part of the rule.
+func (c *compiler) wrong(node ast.Node, format string, args ...any) error {
+	return &Error{Text: c.text, At: offset(c.text, node.Location().From), Message: fmt.Sprintf(format, args...)}
+}
+
+// compile turns a part into a function; a constant is computed here, once.
+func (c *compiler) compile(node ast.Node) (value, error) {
+	v, err := c.part(node)
+	if err != nil || !v.constant {
+		return v, err
+	}
+	switch v.kind() {
+	case aNumber:
+		return number(v.number(0)), nil
+	case aText:
+		return text(v.text(0)), nil
+	}
+	return truth(v.truth(0)), nil
+}
+
+func (c *compiler) part(node ast.Node) (value, error) {
+	switch n := node.(type) {
+	case *ast.IdentifierNode:
+		return c.name(n)
+	case *ast.IntegerNode:
+		return number(float64(n.Value)), nil
+	case *ast.FloatNode:
+		return number(n.Value), nil
+	case *ast.StringNode:
+		return text(n.Value), nil
+	case *ast.BoolNode:
+		return truth(n.Value), nil
+	case *ast.UnaryNode:
+		return c.unary(n)
+	case *ast.BinaryNode:
+		return c.binary(n)
+	case *ast.CallNode:
+		return c.call(n)
+	case *ast.ArrayNode:
+		return value{}, c.wrong(n, "a list stands after `in` alone")
+	}
+	return value{}, c.wrong(node, "%s is not part of a rule", foreign(node))
+}
+
+// foreign is what expr calls the parts of its language that rules do without.
+func foreign(node ast.Node) string {
+	switch node.(type) {
+	case *ast.ConditionalNode:
+		return "`? :`"
+	case *ast.MemberNode, *ast.SliceNode, *ast.ChainNode:
+		return "taking a part, by `.` or `[ ]`,"
+	case *ast.SequenceNode:
+		return "`;`"
+	case *ast.VariableDeclaratorNode:
+		return "`let`"
+	case *ast.MapNode:
+		return "`{ }`"
+	case *ast.NilNode:
+		return "`nil`"
+	}
+	return "this"
+}
+
+func (c *compiler) unary(n *ast.UnaryNode) (value, error) {
+	v, err := c.compile(n.Node)
+	if err != nil {
+		return value{}, err
+	}
+	of, not := v.number, v.truth
+	switch logical := n.Operator == "!" || n.Operator == "not"; {
+	case logical && not == nil:
+		return value{}, c.wrong(n, "`%s` takes a condition, and this is %s; it binds tightly: not (text contains \"x\")", n.Operator, v.kind())
+	case logical:
+		return value{truth: func(i int) bool { return !not(i) }, constant: v.constant}, nil
+	case of == nil:
+		return value{}, c.wrong(n, "`%s` takes a number, and this is %s", n.Operator, v.kind())
+	case n.Operator == "-":
+		return value{number: func(i int) float64 { return -of(i) }, constant: v.constant}, nil
+	}
+	return value{number: of, constant: v.constant}, nil
+}
+
+func (c *compiler) binary(n *ast.BinaryNode) (value, error) {
+	if n.Operator == "in" {
+		return c.in(n)
+	}
+	a, err := c.compile(n.Left)
+	if err != nil {
+		return value{}, err
+	}
+	b, err := c.compile(n.Right)
+	if err != nil {
+		return value{}, err
+	}
+	v := value{constant: a.constant && b.constant}
+	switch n.Operator {
+	case "&&", "and", "||", "or":
+		v.truth, err = c.logic(n, a, b)
+	case "==", "!=", "<", "<=", ">", ">=":
+		v.truth, err = c.comparison(n, a, b)
+	case "contains", "startsWith", "endsWith":
+		if a.text == nil || b.text == nil {
+			return value{}, c.wrong(n, "`%s` takes two texts, not %s and %s", n.Operator, a.kind(), b.kind())
+		}
+		v.truth = search(n.Operator, a.text, b.text)
+	case "matches":
+		v.truth, err = c.pattern(n, a, b)
+	case "+", "-", "*", "/", "%", "**", "^":
+		switch {
+		case a.number != nil && b.number != nil:
+			v.number = arithmetic(n.Operator, a.number, b.number)
+		case a.text != nil && b.text != nil && n.Operator == "+":
+			v.text = func(i int) string { return a.text(i) + b.text(i) }
+		default:
+			return value{}, c.wrong(n, "`%s` takes two numbers, not %s and %s", n.Operator, a.kind(), b.kind())
+		}
+	default:
+		return value{}, c.wrong(n, "`%s` is not part of a rule", n.Operator)
+	}
+	return v, err
+}
+
+// name is a column.
+func (c *compiler) name(n *ast.IdentifierNode) (value, error) {
+	col, err := c.column(n)
+	if err != nil {
+		return value{}, err
+	}
+	if col.Texts != nil {
+		return value{text: func(i int) string { return col.Texts[i] }}, nil
+	}
+	return value{number: func(i int) float64 { return col.Numbers[i] }, column: col}, nil
+}
+
+func (c *compiler) column(n *ast.IdentifierNode) (*column, error) {
+	if known, ok := c.columns[n.Value]; ok {
+		return known, nil
+	}
+	if !slices.Contains(c.table.Names, n.Value) {
+		hint := fmt.Sprintf(" (text stands in quotes: %q);", n.Value)
+		if near := nearest(n.Value, c.table.Names); near != "" {
+			hint = fmt.Sprintf("; did you mean %s?", near)
+		}
+		return nil, c.wrong(n, "no column `%s`%s there are %s", n.Value, hint, strings.Join(c.table.Names, ", "))
+	}
+	given, err := c.table.Column(n.Value)
+	if err != nil {
+		return nil, &Error{Text: c.text, At: offset(c.text, n.Location().From), Message: fmt.Sprintf("%s: %v", n.Value, err), cause: err}
+	}
+	if examples := len(c.table.GUIDs); len(given.Numbers)+len(given.Texts) != examples || (given.Numbers == nil) == (given.Texts == nil) {
+		return nil, c.wrong(n, "%s has %d numbers and %d texts, where %d examples have one or the other", n.Value, len(given.Numbers), len(given.Texts), examples)
+	}
+	c.columns[n.Value] = newColumn(given, c.table.GUIDs)
+	return c.columns[n.Value], nil
+}

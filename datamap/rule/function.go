@@ -1,0 +1,167 @@
+package rule
+
+import (
+	"fmt"
+	"math"
+	"strconv"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/expr-lang/expr/ast"
+)
+
+// function is one that a rule can call.
+type function struct {
+	name  string
+	takes []kind
+	of    func(args []value) value
+}
+
+// functions are the only ones: each takes time that is linear in its argument. Those of one example mean what they mean
+// in expr, where all numbers are floats; those of a column are of all examples and are computed once.
+var functions = []function{
+	{"quantile", []kind{aColumn, aShare}, func(args []value) value { return number(args[0].column.quantile(args[1].number(0))) }},
+	{"rank", []kind{aColumn}, func(args []value) value {
+		ranks := args[0].column.ranks()
+		return value{number: func(i int) float64 { return ranks[i] }}
+	}},
+	{"mean", []kind{aColumn}, func(args []value) value { mean, _ := args[0].column.moments(); return number(mean) }},
+	{"std", []kind{aColumn}, func(args []value) value { _, deviation := args[0].column.moments(); return number(deviation) }},
+	{"min", []kind{aColumn}, func(args []value) value { return number(args[0].column.quantile(0)) }},
+	{"median", []kind{aColumn}, func(args []value) value { return number(args[0].column.quantile(0.5)) }},
+	{"max", []kind{aColumn}, func(args []value) value { return number(args[0].column.quantile(1)) }},
+
+	{"abs", []kind{aNumber}, rounded(math.Abs)},
+	{"ceil", []kind{aNumber}, rounded(math.Ceil)},
+	{"floor", []kind{aNumber}, rounded(math.Floor)},
+	{"round", []kind{aNumber}, rounded(math.Round)},
+	{"int", []kind{aNumber | aText}, func(args []value) value { return rounded(math.Trunc)([]value{float(args)}) }},
+	{"float", []kind{aNumber | aText}, float},
+	{"string", []kind{aNumber | aText}, decimal},
+
+	{"len", []kind{aText}, counted(utf8.RuneCountInString)},
+	{"lower", []kind{aText}, rewritten(strings.ToLower)},
+	{"upper", []kind{aText}, rewritten(strings.ToUpper)},
+	{"trim", []kind{aText}, rewritten(strings.TrimSpace)},
+	{"hasPrefix", []kind{aText, aText}, found(strings.HasPrefix)},
+	{"hasSuffix", []kind{aText, aText}, found(strings.HasSuffix)},
+	{"indexOf", []kind{aText, aText}, func(args []value) value {
+		a, b := args[0].text, args[1].text
+		return value{number: func(i int) float64 { return float64(strings.Index(a(i), b(i))) }}
+	}},
+}
+
+func functionNames() []string {
+	var names []string
+	for _, f := range functions {
+		names = append(names, f.name)
+	}
+	return names
+}
+
+func rounded(f func(float64) float64) func(args []value) value {
+	return func(args []value) value {
+		of := args[0].number
+		return value{number: func(i int) float64 { return f(of(i)) }}
+	}
+}
+
+func counted(f func(string) int) func(args []value) value {
+	return func(args []value) value {
+		of := args[0].text
+		return value{number: func(i int) float64 { return float64(f(of(i))) }}
+	}
+}
+
+func rewritten(f func(string) string) func(args []value) value {
+	return func(args []value) value {
+		of := args[0].text
+		return value{text: func(i int) string { return f(of(i)) }}
+	}
+}
+
+func found(f func(a, b string) bool) func(args []value) value {
+	return func(args []value) value {
+		a, b := args[0].text, args[1].text
+		return value{truth: func(i int) bool { return f(a(i), b(i)) }}
+	}
+}
+
+// float reads a number from a text, NaN where there is none.
+func float(args []value) value {
+	if args[0].number != nil {
+		return args[0]
+	}
+	of := args[0].text
+	return value{number: func(i int) float64 {
+		x, err := strconv.ParseFloat(of(i), 64)
+		if err != nil {
+			return math.NaN()
+		}
+		return x
+	}}
+}
+
+// decimal writes a number in as few digits as tell it from others, never with an exponent.
+func decimal(args []value) value {
+	if args[0].text != nil {
+		return args[0]
+	}
+	of := args[0].number
+	return value{text: func(i int) string { return strconv.FormatFloat(of(i), 'f', -1, 64) }}
+}
+
+func (c *compiler) call(n *ast.CallNode) (value, error) {
+	callee, ok := n.Callee.(*ast.IdentifierNode)
+	if !ok {
+		return value{}, c.wrong(n, "a function is called by its name alone")
+	}
+	f, err := c.function(callee)
+	if err != nil {
+		return value{}, err
+	}
+	if len(n.Arguments) != len(f.takes) {
+		return value{}, c.wrong(n, "`%s` takes another number of arguments: %d, not %d", f.name, len(f.takes), len(n.Arguments))
+	}
+	args, constant := make([]value, len(f.takes)), true
+	for k, node := range n.Arguments {
+		if args[k], err = c.argument(f, f.takes[k], node); err != nil {
+			return value{}, err
+		}
+		constant = constant && args[k].constant
+	}
+	v := f.of(args)
+	v.constant = v.constant || constant
+	return v, nil
+}
+
+func (c *compiler) function(callee *ast.IdentifierNode) (function, error) {
+	for _, f := range functions {
+		if f.name == callee.Value {
+			return f, nil
+		}
+	}
+	hint := ";"
+	if near := nearest(callee.Value, functionNames()); near != "" {
+		hint = fmt.Sprintf("; did you mean %s?", near)
+	}
+	return function{}, c.wrong(callee, "no function `%s`%s there are %s", callee.Value, hint, strings.Join(functionNames(), ", "))
+}
+
+func (c *compiler) argument(f function, takes kind, node ast.Node) (value, error) {
+	v, err := c.compile(node)
+	if err != nil {
+		return value{}, err
+	}
+	fits := takes&v.kind() != 0
+	switch takes {
+	case aColumn:
+		fits = v.column != nil
+	case aShare:
+		fits = v.number != nil && v.constant && v.number(0) >= 0 && v.number(0) <= 1
+	}
+	if !fits {
+		return value{}, c.wrong(node, "`%s` takes %s here", f.name, takes)
+	}
+	return v, nil
+}
