@@ -1,0 +1,157 @@
+package torch
+
+import (
+	"fmt"
+	"math/big"
+	"strconv"
+
+	"ftft/datamap/fault"
+)
+
+// most is the number of problems that an error lists.
+const most = 10
+
+// reader makes dynamics of a dict.
+type reader struct {
+	Dynamics
+	archive  *archive
+	items    *dict
+	views    []view
+	problems []fault.Problem
+	more     int // that are not listed
+}
+
+// read goes through the uids, the tensors' shapes and their numbers; each of these needs the one before to be right.
+func (r *reader) read(from, to int) error {
+	r.readUIDs()
+	if err := r.found(); err != nil {
+		return err
+	}
+	r.readViews()
+	if err := r.found(); err != nil {
+		return err
+	}
+	count := int(r.views[0].size[0])
+	if to < 0 {
+		to = count
+	}
+	if from < 0 || from >= to || to > count {
+		return &NoEpoch{from, to, count}
+	}
+	if err := r.load(); err != nil {
+		return err
+	}
+	r.readLogits(from, to)
+	return r.found()
+}
+
+func (r *reader) problem(format string, args ...any) {
+	if len(r.problems) < most {
+		r.problems = append(r.problems, fault.Problem{File: r.archive.path, Message: fmt.Sprintf(format, args...)})
+		return
+	}
+	r.more++
+}
+
+// found is the problems so far.
+func (r *reader) found() error {
+	if r.more > 0 {
+		r.problems = append(r.problems, fault.Problem{File: r.archive.path, Message: fmt.Sprintf("and %d faults more", r.more)})
+	}
+	if len(r.problems) > 0 {
+		return &fault.Bad{Problems: r.problems}
+	}
+	return nil
+}
+
+func (r *reader) readUIDs() {
+	n := len(r.items.keys)
+	r.GUIDs = make([]string, n)
+	seen := make(map[string]bool, n)
+	_, isString := r.items.keys[0].(string)
+	r.Numbers = !isString
+	for i, key := range r.items.keys {
+		_, isString := key.(string)
+		switch key := key.(type) {
+		case string:
+			r.GUIDs[i] = key
+		case int64:
+			r.GUIDs[i] = strconv.FormatInt(key, 10)
+		case *big.Int:
+			r.GUIDs[i] = key.String()
+		default:
+			r.problem("key %d of the dict is %s, where a uid, a string or an integer, belongs", i, kind(key))
+			continue
+		}
+		switch {
+		case isString == r.Numbers:
+			r.problem("uid %s: some uids are integers and some are strings", r.uid(i))
+		case seen[r.GUIDs[i]]:
+			r.problem("uid %s is there for the second time", r.uid(i))
+		}
+		seen[r.GUIDs[i]] = true
+	}
+}
+
+// uid is one as a message shows it.
+func (r *reader) uid(i int) string {
+	if _, isString := r.items.keys[i].(string); isString {
+		return strconv.Quote(brief(r.GUIDs[i]))
+	}
+	return brief(r.GUIDs[i])
+}
+
+func (r *reader) readViews() {
+	r.views = make([]view, len(r.items.values))
+	for i, value := range r.items.values {
+		t, ok := value.(*tensor)
+		if !ok {
+			r.problem("uid %s has %s, where a tensor of [epochs, classes] belongs", r.uid(i), kind(value))
+			continue
+		}
+		v, wrong := t.view()
+		r.views[i] = v
+		first := r.views[0].size
+		switch {
+		case wrong != "":
+			r.problem("uid %s has %s", r.uid(i), wrong)
+		case v.size[1] < 2:
+			r.problem("uid %s has %d logits an epoch, and a map takes two classes: write z of one output as [0, z]", r.uid(i), v.size[1])
+		case v.size != first && first != [2]int64{}:
+			r.problem("uid %s has a tensor of %d epochs and %d classes, where others have %d and %d", r.uid(i), v.size[0], v.size[1], first[0], first[1])
+		}
+	}
+	r.Classes = int(r.views[0].size[1])
+}
+
+// load reads the storages. Tensors that share numbers, as PyTorch's expand makes them, could come to more than any memory
+// holds, so that all of them together must not have more than their storages.
+func (r *reader) load() error {
+	storages := distinct(r.views)
+	elements := int64(0)
+	for _, s := range storages {
+		if err := s.load(r.archive); err != nil {
+			return err
+		}
+		elements += s.count
+	}
+	size := r.views[0].size
+	if n := int64(len(r.views)); size[0] > elements/size[1] || n > elements/(size[0]*size[1]) {
+		return r.archive.bad("%d tensors of [%d, %d] share the %d numbers of their storages: save copies, as in tensor.clone()", n, size[0], size[1], elements)
+	}
+	return nil
+}
+
+func (r *reader) readLogits(from, to int) {
+	r.Epochs = make([][]float32, to-from)
+	for e := range r.Epochs {
+		r.Epochs[e] = make([]float32, len(r.views)*r.Classes)
+	}
+	for i := range r.views {
+		for e, logits := range r.Epochs {
+			if !r.views[i].row(from+e, logits[i*r.Classes:(i+1)*r.Classes]) {
+				r.problem("uid %s, epoch %d: a logit is no finite number", r.uid(i), from+e)
+			}
+		}
+	}
+}
