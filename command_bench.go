@@ -86,7 +86,7 @@ func (t timing) run(ctx context.Context, w io.Writer) error {
 	defer e.Close()
 	peak := e.Peak()
 	if !t.asJSON {
-		fmt.Fprintf(w, "%v, %d threads, peak %s GF/s\n", path, e.Threads(), figure(peak))
+		fmt.Fprintf(w, "%v, %d threads, peak %s GF/s\n", path, e.Threads(), digits(peak))
 	}
 	var results []timed
 	for _, c := range cases {
@@ -102,7 +102,7 @@ func (t timing) run(ctx context.Context, w io.Writer) error {
 		if !t.asJSON {
 			fmt.Fprintf(w, "%-36s %10s", r.Name, median.Round(max(time.Nanosecond, median/1000)))
 			for _, rate := range r.Rates {
-				fmt.Fprintf(w, "  %7s %s", figure(rate.Value), rate.Unit)
+				fmt.Fprintf(w, "  %7s %s", digits(rate.Value), rate.Unit)
 			}
 			fmt.Fprintln(w)
 		}
@@ -113,8 +113,8 @@ func (t timing) run(ctx context.Context, w io.Writer) error {
 	return nil
 }
 
-// figure is a number of about four digits.
-func figure(v float64) string {
+// digits is a number of about four digits.
+func digits(v float64) string {
 	decimals := 0
 	switch {
 	case v < 1:

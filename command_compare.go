@@ -14,7 +14,7 @@ func compareCommand(runs *string) *cobra.Command {
 	var asJSON bool
 	var fraction float64
 	var seed int64
-	var epochs string
+	var f sourceFlags
 	cmd := &cobra.Command{
 		Use:   "compare SOURCE SOURCE",
 		Short: "How far two data maps agree: do training dynamics transfer?",
@@ -30,15 +30,15 @@ examples; Spearman's rank correlation of confidence and of variability; and who 
 			if err := checkFraction(fraction); err != nil {
 				return err
 			}
-			var maps [2]*datamap.Map
-			for i, source := range args {
-				m, _, err := readSource(*runs, source, epochs)
-				if err != nil {
-					return err
-				}
-				maps[i] = m
+			a, err := f.open(*runs, args[0], cmd.ErrOrStderr())
+			if err != nil {
+				return err
 			}
-			c, err := datamap.Compare(maps[0], maps[1], fraction, seed)
+			b, err := f.open(*runs, args[1], cmd.ErrOrStderr())
+			if err != nil {
+				return err
+			}
+			c, err := datamap.Compare(a.Map, b.Map, fraction, seed)
 			if err != nil {
 				return fmt.Errorf("%s and %s: %w", args[0], args[1], err)
 			}
@@ -51,7 +51,7 @@ examples; Spearman's rank correlation of confidence and of variability; and who 
 	}
 	cmd.Flags().Float64Var(&fraction, "fraction", 0.33, "size of the regions, as a share of the examples")
 	cmd.Flags().Int64Var(&seed, "seed", 1, "of the resampling")
-	cmd.Flags().StringVar(&epochs, "epochs", "", "use epochs A:B of both alone, from A up to but without B, counted from 0")
+	f.add(cmd)
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON")
 	return cmd
 }
@@ -69,6 +69,7 @@ func comparison(c *datamap.Comparison) map[string]any {
 		regions[g.Region] = map[string]any{
 			"a": g.A, "b": g.B, "both": g.Both, "overlap": number(g.Overlap), "chance": g.Chance,
 			"interval": []any{number(g.Interval[0]), number(g.Interval[1])}, "jaccard": number(g.Jaccard), "jaccard_chance": number(g.JaccardChance),
+			"jaccard_interval": []any{number(g.JaccardWithin[0]), number(g.JaccardWithin[1])},
 		}
 	}
 	for i, row := range c.Places {

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"strconv"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -139,7 +138,14 @@ func find(runs, name string) (place string, isStudy bool, err error) {
 			return place, false, nil
 		}
 	}
-	return "", false, fmt.Errorf("%s is neither a run nor an experiment, nor one in %s; there are: %s", name, strconv.Quote(runs), names(runs))
+	return "", false, &noRun{runs, name}
+}
+
+// noRun is a name that no run and no experiment has.
+type noRun struct{ runs, name string }
+
+func (e *noRun) Error() string {
+	return fmt.Sprintf("%s is neither a run nor an experiment, nor one in %q; there are: %s", e.name, e.runs, names(e.runs))
 }
 
 // names lists what is in a runs folder.

@@ -2,77 +2,338 @@ package main
 
 import (
 	"bufio"
+	"errors"
 	"fmt"
+	"io"
+	"os"
+	"path/filepath"
 	"slices"
+	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 
 	"ftft/datamap"
+	"ftft/datamap/dynamics"
+	"ftft/datamap/facility"
+	"ftft/datamap/packed"
+	"ftft/datamap/rule"
+	"ftft/datamap/source"
+	"ftft/datamap/table"
+	"ftft/train/cost"
+	"ftft/train/rundir"
 )
 
+// A selecting is what ftft select was asked for.
+type selecting struct {
+	sourceFlags
+	choice                         datamap.Choice
+	rule, embeddings               string
+	rows, selection, layout, named string
+	ignoreMarks, asJSON            bool
+}
+
 func selectCommand(runs *string) *cobra.Command {
-	var strategy, epochs string
-	var fraction float64
-	var seed int64
-	var asJSON bool
+	var s selecting
 	cmd := &cobra.Command{
 		Use:   "select SOURCE",
-		Short: "Print the guids that a strategy selects, one a line, in dataset order",
-		Long: `Print the guids that a strategy selects, one a line, in dataset order.
+		Short: "Select examples by a strategy or a rule: their guids, or their rows in the data's own format",
+		Long: `Select examples by a strategy or a rule: their guids, one a line in dataset order, or their rows in the data's own format.
 
-Strategies: ambiguous (highest variability), hard-to-learn (lowest confidence), easy-to-learn (highest confidence),
-random, and top:METRIC and bottom:METRIC for any metric. Exactly floor(fraction * N) examples, ties broken by guid.
-SOURCE is a run, an experiment, or a cartography folder; ftft map --help lists the metrics.`,
+` + sourceHelp + `
+
+Strategies take exactly floor(fraction * N) examples, ties broken by guid: ambiguous (highest variability), hard-to-learn (lowest
+confidence), easy-to-learn (highest confidence), random, top:METRIC and bottom:METRIC, band:METRIC:SHARE (what follows the
+lowest SHARE), both-ends or both-ends:METRIC (cartography's: the hardest 70 %, the easiest 30 %), representative (facility
+location over embeddings), and mixtures such as "0.8 ambiguous + 0.2 easy-to-learn". --balanced takes as many of each label.
+
+--rule selects by an expression over the metrics (ftft map --help), label, gold, predicted, guid, text, length, mark and the columns of
+--data: variability > 0.2 && confidence < 0.7, label == "neutral" and text contains "not", variability >= quantile(variability, 0.67),
+rank(confidence) < 500. Alone it takes all that it matches; a strategy beside it takes the fraction of these.
+
+Examples marked as excluded (ftft mark) are not selected. --compat ftft takes what lies strictly above the quantile of the sample form,
+--compat cartography the first int(q N) + 1, as these programs do.`,
 		Example: `  ftft select demo-reference > ambiguous.txt
-  ftft select demo-reference --strategy hard-to-learn --fraction 0.1
-  ftft select roberta-snli/ --strategy bottom:aum --fraction 0.05 --epochs 1:`,
+  ftft select roberta-snli/ --strategy bottom:aum --fraction 0.05 --epochs 1:
+  ftft select demo-reference --rule 'variability > 0.2 && label == "neutral"' --json
+  ftft select roberta-snli/ --data snli_train.jsonl --rows ambiguous.jsonl --selection selection.json
+  ftft select uid_to_logits.pt --data train.csv --guid id --label label --compat ftft`,
 		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			if err := checkFraction(fraction); err != nil {
-				return err
-			}
-			if err := datamap.CheckStrategy(strategy); err != nil {
-				return usageError{fmt.Errorf("--strategy: %w", err)}
-			}
-			m, _, err := readSource(*runs, args[0], epochs)
-			if err != nil {
-				return err
-			}
-			if datamap.Count(m.Len(), fraction) == 0 {
-				return usageError{fmt.Errorf("--fraction %g of %d examples is none; raise it", fraction, m.Len())}
-			}
-			chosen, err := m.Select(strategy, fraction, seed)
-			if err != nil {
-				return err
-			}
-			guids := make([]string, len(chosen))
-			for i, c := range chosen {
-				guids[i] = m.GUIDs[c]
-			}
-			if asJSON {
-				return printJSON(cmd.OutOrStdout(), guids)
-			}
-			out := bufio.NewWriter(cmd.OutOrStdout())
-			for _, guid := range guids {
-				fmt.Fprintln(out, guid)
-			}
-			return out.Flush()
+			byRule := s.rule != "" && !cmd.Flags().Changed("strategy") && !cmd.Flags().Changed("fraction")
+			return s.run(*runs, args[0], byRule, cmd.OutOrStdout(), cmd.ErrOrStderr())
 		},
 		ValidArgsFunction: completeRuns(runs),
 	}
-	cmd.Flags().StringVar(&strategy, "strategy", datamap.Ambiguous, "ambiguous, hard-to-learn, easy-to-learn, random, top:METRIC or bottom:METRIC")
-	cmd.Flags().StringVar(&epochs, "epochs", "", "use epochs A:B alone, from A up to but without B, counted from 0; either may be left out")
-	completeFlag(cmd, "strategy", func() []string {
-		names := slices.Clone(datamap.Strategies)
-		for _, end := range []string{datamap.Top, datamap.Bottom} {
-			for _, metric := range metricNames() {
-				names = append(names, end+":"+metric)
-			}
-		}
-		return names
-	})
-	cmd.Flags().Float64Var(&fraction, "fraction", 0.33, "share of the examples")
-	cmd.Flags().Int64Var(&seed, "seed", 1, "of the random strategy")
-	cmd.Flags().BoolVar(&asJSON, "json", false, "print a JSON array")
+	s.add(cmd)
+	cmd.Flags().StringVar(&s.choice.Strategy, "strategy", datamap.Ambiguous, "how to choose; see above")
+	completeFlag(cmd, "strategy", strategyNames)
+	cmd.Flags().Float64Var(&s.choice.Fraction, "fraction", 0.33, "share of the examples")
+	cmd.Flags().Int64Var(&s.choice.Seed, "seed", 1, "of random and representative")
+	cmd.Flags().BoolVar(&s.choice.Balanced, "balanced", false, "as many of each gold label, as nearly as there are")
+	cmd.Flags().StringVar(&s.choice.Compat, "compat", "", "reproduce another program's counts and sets: ftft or cartography")
+	completeFlag(cmd, "compat", func() []string { return datamap.Compats })
+	cmd.Flags().StringVar(&s.rule, "rule", "", "expression that an example must fulfil")
+	cmd.Flags().StringVar(&s.embeddings, "embeddings", "", "array [examples, width] for representative (.npy); left out: the run's own")
+	cmd.Flags().StringVar(&s.rows, "rows", "", "write the selected rows of --data (or of the run's training file) to this file, in its own format")
+	cmd.Flags().StringVar(&s.selection, "selection", "", "write the selection with its rule, counts and hash to this file, as a run's selection.json")
+	cmd.Flags().StringVar(&s.layout, "cartography", "", "write cartography's filtered layout into this folder: cartography_METRIC_FRACTION/TASK/train.tsv")
+	cmd.Flags().StringVar(&s.named, "task", "", "TASK of --cartography; left out: the name of the data's folder")
+	cmd.Flags().BoolVar(&s.ignoreMarks, "ignore-marks", false, "select excluded examples too")
+	cmd.Flags().BoolVar(&s.asJSON, "json", false, "print the guids as a JSON array")
 	return cmd
+}
+
+func strategyNames() []string {
+	names := slices.Concat(datamap.Strategies, []string{datamap.BothEnds, datamap.Representative})
+	for _, kind := range []string{datamap.Top, datamap.Bottom} {
+		for _, metric := range metricNames() {
+			names = append(names, kind+":"+metric)
+		}
+	}
+	return names
+}
+
+// run selects; byRule: all that the rule matches.
+func (s *selecting) run(runs, name string, byRule bool, out, messages io.Writer) error {
+	if err := checkFraction(s.choice.Fraction); err != nil {
+		return err
+	}
+	if err := datamap.CheckStrategy(s.choice.Strategy); err != nil {
+		return usageError{fmt.Errorf("--strategy: %w", err)}
+	}
+	if s.choice.Compat != "" && !slices.Contains(datamap.Compats, s.choice.Compat) {
+		return usageError{fmt.Errorf("--compat %s: there are %s", s.choice.Compat, strings.Join(datamap.Compats, ", "))}
+	}
+	src, err := s.open(runs, name, messages)
+	if err != nil {
+		return err
+	}
+	excluded := 0
+	if !s.ignoreMarks {
+		s.choice.Pool, excluded = src.marked.Pool(src.GUIDs)
+	}
+	if s.rule != "" {
+		if err := s.narrow(src); err != nil {
+			return err
+		}
+	}
+	if byRule {
+		s.choice = datamap.Choice{Strategy: datamap.HardToLearn, Fraction: 1, Pool: s.choice.Pool}
+	}
+	if strings.Contains(s.choice.Strategy, datamap.Representative) {
+		if s.choice.Representative, err = s.representative(src, messages); err != nil {
+			return err
+		}
+	}
+	of := src.Len()
+	if s.choice.Pool != nil {
+		of = count(s.choice.Pool)
+	}
+	if datamap.Count(of, s.choice.Fraction) == 0 && !byRule {
+		return usageError{fmt.Errorf("--fraction %g of %d examples is none; raise it", s.choice.Fraction, of)}
+	}
+	chosen, err := src.Choose(s.choice)
+	if err != nil {
+		return err
+	}
+	if excluded > 0 {
+		fmt.Fprintf(messages, "%d examples are excluded by marks\n", excluded)
+	}
+	record := s.record(src, chosen, of, excluded, byRule)
+	if err := s.write(src, chosen, record, messages); err != nil {
+		return err
+	}
+	if s.rows != "" || s.layout != "" || s.selection != "" {
+		fmt.Fprintf(messages, "%d of %d examples selected\n", len(chosen), src.Len())
+		return nil
+	}
+	return s.print(src, chosen, out)
+}
+
+// narrow leaves of the pool what the rule matches.
+func (s *selecting) narrow(src *dataSource) error {
+	matches, err := src.match(s.rule)
+	if err != nil {
+		return err
+	}
+	for i, in := range s.choice.Pool {
+		matches[i] = matches[i] && in
+	}
+	s.choice.Pool = matches
+	return nil
+}
+
+// match says of each example whether it fulfils a rule.
+func (s *dataSource) match(text string) ([]bool, error) {
+	r, err := rule.Compile(text, s.table())
+	if err != nil {
+		return nil, usageError{fmt.Errorf("--rule: %w", err)}
+	}
+	return r.Match(), nil
+}
+
+func count(in []bool) (n int) {
+	for _, is := range in {
+		if is {
+			n++
+		}
+	}
+	return n
+}
+
+// representative orders the examples by their embeddings.
+func (s *selecting) representative(src *dataSource, messages io.Writer) (*datamap.Ranking, error) {
+	path := s.embeddings
+	if path == "" && src.run != "" {
+		path = src.run.Embeddings()
+	}
+	if path == "" {
+		return nil, usageError{errors.New("representative needs --embeddings F.npy, [examples, width], in the source's order; ftft predict MODEL DATA --embeddings makes them")}
+	}
+	if _, err := os.Stat(path); err != nil && s.embeddings == "" {
+		return nil, fmt.Errorf("%s has no embeddings: make them with ftft embed %s", src.name, src.name)
+	}
+	all, shape, err := dynamics.ReadNPYFloats(path)
+	if err != nil {
+		return nil, err
+	}
+	if len(shape) != 2 || shape[0] != src.Total() {
+		return nil, fmt.Errorf("%s: an array of shape %v, where [%d, width] is expected: a row an example of the source", path, shape, src.Total())
+	}
+	width := shape[1]
+	vectors := make([]float32, 0, src.Len()*width)
+	for _, row := range src.Rows {
+		vectors = append(vectors, all[int(row)*width:(int(row)+1)*width]...)
+	}
+	classes := src.Gold
+	if classes == nil {
+		classes = make([]int32, src.Len())
+	}
+	began, said := time.Now(), time.Now()
+	keys, err := facility.Rank(facility.Input{Vectors: vectors, Width: width, Classes: classes, GUIDs: src.GUIDs}, s.choice.Seed, func(done, total int) {
+		if time.Since(said) < sayEvery {
+			return
+		}
+		said = time.Now()
+		if left, ok := cost.Left(done, total, time.Since(began)); ok {
+			fmt.Fprintf(messages, "%d of %d examples, %s left\n", done, total, left.Round(time.Second))
+		}
+	})
+	if err != nil {
+		return nil, err
+	}
+	return src.RankBy(keys), nil
+}
+
+// record says how the selection was made.
+func (s *selecting) record(src *dataSource, chosen []int, of, excluded int, byRule bool) rundir.Selection {
+	formula := "population"
+	if src.Sample() || s.choice.Compat == datamap.CompatFTFT {
+		formula = "sample"
+	}
+	record := rundir.Selection{
+		Rule: s.rule, Strategy: s.choice.Strategy, Fraction: s.choice.Fraction, Seed: s.choice.Seed, Balanced: s.choice.Balanced, Compat: s.choice.Compat,
+		Formula: formula, Ties: "by guid, bytes, ascending", Source: filepath.Base(src.path), Of: of, Count: len(chosen), Excluded: excluded, Labels: map[string]int{},
+	}
+	if byRule {
+		record.Strategy = "rule"
+	}
+	for _, i := range chosen {
+		record.Rows = append(record.Rows, int(src.Rows[i]))
+		if src.Gold != nil {
+			record.Labels[src.className(src.Gold[i])]++
+		}
+	}
+	record.Hash = rundir.HashGUIDs(src.guids(chosen))
+	return record
+}
+
+func (s *dataSource) guids(chosen []int) []string {
+	guids := make([]string, len(chosen))
+	for i, c := range chosen {
+		guids[i] = s.GUIDs[c]
+	}
+	return guids
+}
+
+func (s *selecting) print(src *dataSource, chosen []int, out io.Writer) error {
+	guids := src.guids(chosen)
+	if s.asJSON {
+		return printJSON(out, guids)
+	}
+	lines := bufio.NewWriter(out)
+	for _, guid := range guids {
+		fmt.Fprintln(lines, guid)
+	}
+	return lines.Flush()
+}
+
+// write writes the files that were asked for.
+func (s *selecting) write(src *dataSource, chosen []int, record rundir.Selection, messages io.Writer) error {
+	if s.selection != "" {
+		if err := rundir.WriteJSON(s.selection, record); err != nil {
+			return err
+		}
+	}
+	if s.rows == "" && s.layout == "" {
+		return nil
+	}
+	data, err := src.records()
+	if err != nil {
+		return err
+	}
+	rows := joined(data, src, chosen, messages)
+	if s.rows != "" {
+		if err := writeRows(s.rows, data, rows, nil); err != nil {
+			return err
+		}
+	}
+	if s.layout == "" {
+		return nil
+	}
+	if data.Format != table.TSV {
+		return usageError{fmt.Errorf("--cartography: its layout is TSV, and %s is %s", data.File, data.Format)}
+	}
+	task := s.named
+	if task == "" {
+		task = filepath.Base(filepath.Dir(data.File))
+	}
+	metric := strings.NewReplacer(datamap.Ambiguous, "variability", datamap.HardToLearn, "confidence", "top:", "", "bottom:", "").Replace(record.Strategy)
+	path := filepath.Join(s.layout, fmt.Sprintf("cartography_%s_%.2f", metric, record.Fraction), task, "train.tsv")
+	if err := os.MkdirAll(filepath.Dir(path), 0o777); err != nil {
+		return err
+	}
+	return writeRows(path, data, rows, nil)
+}
+
+// joined are the records of the chosen examples in the file's order. What does not match on either side is counted and
+// named.
+func joined(data *source.Data, src *dataSource, chosen []int, messages io.Writer) []int {
+	var rows []int
+	for _, guid := range src.guids(chosen) {
+		if row, ok := data.Row(guid); ok {
+			rows = append(rows, row)
+		}
+	}
+	slices.Sort(rows)
+	foreign, missing := data.Unmatched(src.GUIDs)
+	if len(missing) > 0 {
+		fmt.Fprintf(messages, "%d of the %d examples have no row in %s, such as %s; %d of these are selected and cannot be written\n", len(missing), src.Len(), data.File, missing[0], len(chosen)-len(rows))
+	}
+	if len(foreign) > 0 {
+		fmt.Fprintf(messages, "%d of the %d rows of %s have no example on the map, such as %s\n", len(foreign), data.Len(), data.File, data.GUIDs()[foreign[0]])
+	}
+	return rows
+}
+
+// writeRows writes records to a file in their own format, packed where its name says so, whole or not at all.
+func writeRows(path string, data *source.Data, rows []int, edits map[int]map[string]string) error {
+	return rundir.WriteStream(path, func(w io.Writer) error {
+		out, err := packed.Writer(w, path)
+		if err != nil {
+			return err
+		}
+		return errors.Join(data.Write(out, rows, edits), out.Close())
+	})
 }

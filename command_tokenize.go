@@ -8,6 +8,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"ftft/datamap/table"
 	"ftft/train/corpus"
 	"ftft/train/tokenizer"
 )
@@ -19,8 +20,8 @@ func tokenizeCommand() *cobra.Command {
 		Use:   "tokenize MODEL FILE",
 		Short: "Token IDs of a file's texts: one JSON array a line, neither padded nor truncated",
 		Long: `Token IDs of a file's texts, special tokens included: one JSON array a line, in the file's order, neither padded nor,
-unless asked, truncated. Of a .txt file each line is a text; of others (.jsonl, .csv, .tsv) --text names the column, or
-the two columns of a pair.`,
+unless asked, truncated. Of a .txt file each line is a text; of others (.jsonl, .csv, .tsv, .parquet) --text names the
+column, or the two columns of a pair.`,
 		Example: `  ftft tokenize models/minilm-l6 tweets.csv --text tweet
   ftft tokenize models/minilm-l6 snli_dev.jsonl --text premise,hypothesis --max-length 128`,
 		Args: cobra.ExactArgs(2),
@@ -33,7 +34,7 @@ the two columns of a pair.`,
 			if err != nil {
 				return err
 			}
-			if strings.HasSuffix(args[1], ".txt") && cmd.Flags().Changed("text") {
+			if table.Ending(args[1]) == ".txt" && cmd.Flags().Changed("text") {
 				return usageError{fmt.Errorf("--text %s: a .txt file has no columns, each line is a text", text)}
 			}
 			set, err := corpus.ReadFile(args[1], columns, nil)

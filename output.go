@@ -11,6 +11,7 @@ import (
 
 	"ftft/configs"
 	"ftft/tui/feed"
+	"ftft/tui/view"
 )
 
 func printJSON(w io.Writer, v any) error {
@@ -18,6 +19,16 @@ func printJSON(w io.Writer, v any) error {
 	encoder.SetIndent("", "  ")
 	encoder.SetEscapeHTML(false)
 	return encoder.Encode(v)
+}
+
+// oneLine is a text from data as a table's cell shows it: without what a terminal would act on, and not too long.
+func oneLine(text string) string {
+	const most = 100
+	clean := []rune(view.Clean(text))
+	if len(clean) > most {
+		clean = append(clean[:most-1], '…')
+	}
+	return string(clean)
 }
 
 // printTable aligns the columns of rows, the first of which is the header.

@@ -3,48 +3,128 @@ package main
 import (
 	"errors"
 	"fmt"
+	"io"
+	"slices"
 	"strconv"
 	"strings"
 
+	"github.com/spf13/cobra"
+
+	"ftft/configs"
 	"ftft/datamap"
-	"ftft/datamap/cartography"
+	"ftft/datamap/marks"
+	"ftft/datamap/source"
 	"ftft/train/rundir"
 	"ftft/train/study"
 	"ftft/tui/feed"
 )
 
-// readSource draws the data map of anything that has one, of the epochs A:B where these are given: of a run, or else of
-// a cartography folder. numbers: its guids are JSON numbers.
-func readSource(runs, name, epochs string) (m *datamap.Map, numbers bool, err error) {
-	from, to, err := parseEpochs(epochs)
+// sourceHelp says what a SOURCE can be.
+const sourceHelp = `SOURCE is a run, an experiment (then its reference), or what somebody else has written: a folder of dataset cartography's
+training dynamics (dynamics_epoch_N.jsonl, packed as .gz or .zst too), its td_metrics.jsonl or coordinates, the
+uid_to_logits.pt of FTFT's code, or an array of logits [epochs, examples, classes] (.npy). The last two have no gold
+labels: --data F --guid COLUMN --label COLUMN gives them, by class index, or by name with --labels A,B,...`
+
+// sourceFlags say how a source is opened and what belongs to it.
+type sourceFlags struct {
+	epochs                    string
+	lenient                   bool
+	data, guid, label, labels string
+	text                      string
+}
+
+// add gives a command the flags.
+func (f *sourceFlags) add(cmd *cobra.Command) {
+	cmd.Flags().StringVar(&f.epochs, "epochs", "", "use epochs A:B alone, from A up to but without B, counted from 0; either may be left out")
+	cmd.Flags().BoolVar(&f.lenient, "lenient", false, "leave out what is wrong with a source, and say how much that is")
+	f.addData(cmd)
+}
+
+// addData gives a command the flags of the examples' records.
+func (f *sourceFlags) addData(cmd *cobra.Command) {
+	cmd.Flags().StringVar(&f.data, "data", "", "file of the examples (JSONL, CSV, TSV, Parquet), joined by guid")
+	cmd.Flags().StringVar(&f.guid, "guid", "guid", `column of the guid in --data; "" = the record's number, from 0`)
+	cmd.Flags().StringVar(&f.label, "label", "", "column of the gold label in --data; left out: label, where there is one")
+	cmd.Flags().StringVar(&f.text, "text", "", "columns of the texts in --data, A or A,B; left out: text, where there is one")
+	cmd.Flags().StringVar(&f.labels, "labels", "", "names of the labels, in the order of the logits: A,B,...")
+}
+
+// A dataSource is one that has been opened.
+type dataSource struct {
+	*datamap.Map
+	name    string     // as it was given
+	path    string     // the run's directory, or the source's own path
+	run     rundir.Dir // "" if it is none
+	kind    string     // "run", or the foreign source's
+	numbers bool       // guids are numbers
+	data    *source.Data
+	marked  marks.Set
+	texts   *texts // of a run's examples, read when first asked for
+}
+
+// open opens a source. What is left out of it is said on warnings.
+func (f *sourceFlags) open(runs, name string, warnings io.Writer) (*dataSource, error) {
+	from, to, err := parseEpochs(f.epochs)
 	if err != nil {
-		return nil, false, err
+		return nil, err
 	}
-	_, _, notRun := find(runs, name)
+	s := &dataSource{name: name, path: name, kind: "run", texts: &texts{}}
+	if f.data != "" {
+		if s.data, err = f.openData(); err != nil {
+			return nil, err
+		}
+	}
+	dir, notRun := runOf(runs, name)
 	switch {
 	case notRun == nil:
-		m, err := readMap(runs, name)
-		if err == nil && epochs != "" {
-			if m, err = m.Between(from, to); err != nil {
-				err = usageError{fmt.Errorf("--epochs: %w", err)}
+		s.run, s.path = dir, string(dir)
+		if s.Map, err = readMap(dir); err == nil && f.epochs != "" {
+			s.Map, err = s.Map.Between(from, to)
+		}
+	case !errors.As(notRun, new(*noRun)):
+		return nil, notRun
+	case source.Is(name) == "":
+		_, err = source.Open(name, source.Options{To: -1})
+		return nil, fmt.Errorf("%w; nor is it somebody else's dynamics: %w", notRun, err)
+	default:
+		var opened *source.Source
+		if opened, err = source.Open(name, source.Options{From: from, To: to, Lenient: f.lenient, Data: s.data}); err == nil {
+			s.Map, s.kind, s.numbers = opened.Map, opened.Kind, opened.Numbers
+			for _, skip := range opened.Skipped {
+				fmt.Fprintf(warnings, "left out: %s, %d times; first %s\n", skip.Reason, skip.Count, skip.First)
 			}
 		}
-		return m, false, err
-	case cartography.Find(name) == nil:
-		return nil, false, fmt.Errorf("%w; nor is it a folder with dynamics_epoch_N.jsonl", notRun)
 	}
-	d, err := cartography.Read(name, from, to)
-	if none := (*cartography.NoEpoch)(nil); errors.As(err, &none) {
-		return nil, false, usageError{fmt.Errorf("--epochs: %w", err)}
+	if none := (*datamap.NoEpoch)(nil); errors.As(err, &none) {
+		return nil, usageError{fmt.Errorf("--epochs: %w", err)}
 	}
 	if err != nil {
-		return nil, false, err
+		return nil, err
 	}
-	if m, err = datamap.New(d.Input, datamap.Options{}); err != nil {
-		return nil, false, err
+	if s.Len() == 0 {
+		return nil, fmt.Errorf("%s: no example is left", name)
 	}
-	m.First = from
-	return m, d.Numbers, nil
+	s.marked, err = marks.Read(s.path)
+	return s, err
+}
+
+// openData reads the examples' records.
+func (f *sourceFlags) openData() (*source.Data, error) {
+	var text, labels []string
+	if f.text != "" {
+		text = strings.Split(f.text, ",")
+	}
+	if f.labels != "" {
+		labels = strings.Split(f.labels, ",")
+	}
+	d, err := source.OpenData(f.data, f.guid, f.label, text, labels)
+	if err != nil {
+		return nil, err
+	}
+	if f.label == "" && slices.Contains(d.Columns, "label") {
+		return source.OpenData(f.data, f.guid, "label", text, labels)
+	}
+	return d, nil
 }
 
 // parseEpochs reads A:B; to is -1 where B is left out.
@@ -63,20 +143,21 @@ func parseEpochs(text string) (from, to int, err error) {
 	return from, to, nil
 }
 
-// readMap draws the data map of a run, or of a study's reference.
-func readMap(runs, name string) (*datamap.Map, error) {
+// runOf is the directory of a run, or of a study's reference.
+func runOf(runs, name string) (rundir.Dir, error) {
 	place, isStudy, err := find(runs, name)
+	if err != nil || !isStudy {
+		return rundir.Dir(place), err
+	}
+	plan, err := rundir.StudyDir(place).ReadStudy()
 	if err != nil {
-		return nil, err
+		return "", err
 	}
-	dir := rundir.Dir(place)
-	if isStudy {
-		plan, err := rundir.StudyDir(place).ReadStudy()
-		if err != nil {
-			return nil, err
-		}
-		dir = rundir.StudyDir(place).Run(plan.Runs[0].ID)
-	}
+	return rundir.StudyDir(place).Run(plan.Runs[0].ID), nil
+}
+
+// readMap draws the data map of a run.
+func readMap(dir rundir.Dir) (*datamap.Map, error) {
 	form, err := feed.FormOf(dir)
 	if err != nil {
 		return nil, err
@@ -86,6 +167,30 @@ func readMap(runs, name string) (*datamap.Map, error) {
 		return nil, fmt.Errorf("data map of %s: %w", dir.ID(), err)
 	}
 	return m, nil
+}
+
+// records are the examples' records: those given, or the file that a run was trained on.
+func (s *dataSource) records() (*source.Data, error) {
+	if s.data != nil || s.run == "" {
+		if s.data == nil {
+			return nil, usageError{fmt.Errorf("%s holds no records: name their file with --data F --guid COLUMN", s.name)}
+		}
+		return s.data, nil
+	}
+	cfg, err := configs.Load(s.run.Config())
+	if err != nil {
+		return nil, err
+	}
+	train := cfg.Data.Train
+	if strings.HasPrefix(train.Path, configs.Builtin) {
+		return nil, usageError{fmt.Errorf("%s was trained on %s, which is no file: write guids, or name a file with --data", s.name, train.Path)}
+	}
+	text := []string{train.Text}
+	if train.TextPair != "" {
+		text = append(text, train.TextPair)
+	}
+	s.data, err = source.OpenData(cfg.Resolve(train.Path), train.GUID, train.Label, text, cfg.Labels)
+	return s.data, err
 }
 
 // checkFraction says whether a fraction is one.

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 
@@ -13,6 +14,7 @@ import (
 	"ftft/train/corpus"
 	"ftft/train/rundir"
 	"ftft/tui"
+	"ftft/tui/feed"
 )
 
 // workbench shows the screen on a runs folder; focus is the study or run to open, empty = the newest.
@@ -38,6 +40,43 @@ func workbench(cmd *cobra.Command, runs, focus string) error {
 		fmt.Fprintf(cmd.ErrOrStderr(), "%s: the training goes on. Attach again: %s. Stop it: ftft stop RUN.\n", strings.Join(outcome.Running, ", "), again)
 	}
 	return nil
+}
+
+// lookAt shows the screen on a source that is no run, or on some epochs of one.
+func lookAt(cmd *cobra.Command, s *dataSource) error {
+	options := tui.Options{Feed: feed.Of(s.title(), s.Map, 1), NoColor: os.Getenv("NO_COLOR") != ""}
+	if s.run != "" {
+		options.Texts = func(_ rundir.Dir, row int) (tui.Example, error) { return s.texts.of(s.run, row) }
+	} else if s.data != nil {
+		options.Texts = s.exampleText
+	}
+	_, err := tui.Run(cmd.Context(), options)
+	return err
+}
+
+// exampleText finds an example's record by the row of its source.
+func (s *dataSource) exampleText(_ rundir.Dir, row int) (tui.Example, error) {
+	i, ok := slices.BinarySearch(s.Rows, int32(row))
+	if !ok {
+		return tui.Example{}, fmt.Errorf("row %d is not on the map", row)
+	}
+	record, ok := s.data.Row(s.GUIDs[i])
+	if !ok {
+		return tui.Example{}, fmt.Errorf("%s has no record of guid %s", s.data.File, s.GUIDs[i])
+	}
+	fields := s.data.Fields(record)
+	texts := s.data.Text
+	if len(texts) == 0 {
+		texts = []string{"text"}
+	}
+	e := tui.Example{Text: fields[texts[0]], Meta: fields}
+	if len(texts) > 1 {
+		e.TextPair = fields[texts[1]]
+	}
+	for _, column := range append(texts, s.data.GUID, s.data.Label) {
+		delete(fields, column)
+	}
+	return e, nil
 }
 
 // actions are what the workbench can have done.

@@ -38,7 +38,8 @@ type Data struct {
 	Eval        []Eval   `toml:"eval"`         // evaluation sets, in the order of every table
 }
 
-// Source is a data file and which of its columns mean what. The format goes by the name: .jsonl, .csv, .tsv.
+// Source is a data file and which of its columns mean what. The formats are JSONL, CSV, TSV and Parquet;
+// the first three may be packed (.gz, .zst).
 type Source struct {
 	Path     string              `toml:"path"`                // a file, or "builtin:nli" and its parts ("builtin:nli/id", "builtin:nli/ood-validation", "builtin:nli/ood-test")
 	GUID     string              `toml:"guid"`                // column of the example's ID; "" = the record's number

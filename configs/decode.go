@@ -6,6 +6,8 @@ import (
 	"reflect"
 	"slices"
 	"strings"
+
+	"ftft/datamap/fault"
 )
 
 // decoder puts a TOML tree into structs by their toml tags and collects every problem on the way.
@@ -145,7 +147,7 @@ func (d *decoder) table(path string, table map[string]any, target reflect.Value)
 			continue
 		}
 		hint := ""
-		if near := nearest(key, names); near != "" {
+		if near := fault.Nearest(key, names); near != "" {
 			hint = fmt.Sprintf("did you mean %q? ", near)
 		}
 		where := "the keys are"
@@ -196,36 +198,4 @@ func sortedKeys(table map[string]any) []string {
 	}
 	slices.Sort(keys)
 	return keys
-}
-
-// nearest is the name that a word was most likely meant to be, or "".
-func nearest(word string, names []string) string {
-	best, least := "", max(2, len(word)/3)+1
-	for _, name := range names {
-		if n := distance(word, name); n < least {
-			best, least = name, n
-		}
-	}
-	return best
-}
-
-// distance is Levenshtein's: the fewest letters to insert, delete or replace.
-func distance(a, b string) int {
-	row := make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := range len(a) {
-		diagonal := row[0]
-		row[0] = i + 1
-		for j := range len(b) {
-			replace := diagonal
-			if a[i] != b[j] {
-				replace++
-			}
-			diagonal = row[j+1]
-			row[j+1] = min(replace, row[j]+1, row[j+1]+1)
-		}
-	}
-	return row[len(b)]
 }

@@ -9,6 +9,8 @@ import (
 	"slices"
 	"strings"
 
+	"ftft/datamap/fault"
+
 	"github.com/BurntSushi/toml"
 )
 
@@ -112,7 +114,7 @@ func open(nameOrPath string) (file, text, folder string, err error) {
 	if errors.Is(err, os.ErrNotExist) {
 		names := presetNames()
 		problem.Message = "neither a file nor a preset; the presets are " + strings.Join(names, ", ")
-		if near := nearest(nameOrPath, names); near != "" {
+		if near := fault.Nearest(nameOrPath, names); near != "" {
 			problem.Message += fmt.Sprintf("; did you mean %q?", near)
 		}
 	}

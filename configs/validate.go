@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"ftft/datamap"
+	"ftft/datamap/fault"
 )
 
 // What the fields that choose by name can be.
@@ -54,7 +55,7 @@ func (v *validator) oneOf(key, value string, names []string) {
 		return
 	}
 	hint := ""
-	if near := nearest(value, names); near != "" {
+	if near := fault.Nearest(value, names); near != "" {
 		hint = fmt.Sprintf("did you mean %q? ", near)
 	}
 	v.fail(key, "%q is not known; %sthere are %s", value, hint, strings.Join(names, ", "))
@@ -127,7 +128,7 @@ func (v *validator) data(c Config) {
 func (v *validator) source(key string, s Source, labels []string) {
 	switch {
 	case s.Path == "":
-		v.fail(key+".path", "missing: a .jsonl, .csv or .tsv file, or %s", strings.Join(Builtins, ", "))
+		v.fail(key+".path", "missing: a .jsonl, .csv, .tsv or .parquet file, or %s", strings.Join(Builtins, ", "))
 	case strings.HasPrefix(s.Path, Builtin):
 		v.oneOf(key+".path", s.Path, Builtins)
 	}
@@ -203,7 +204,7 @@ func (v *validator) strategy(strategy string) {
 	if err == nil {
 		return
 	}
-	if near := nearest(strategy, datamap.Strategies); near != "" && !strings.ContainsAny(strategy, " :+") {
+	if near := fault.Nearest(strategy, datamap.Strategies); near != "" && !strings.ContainsAny(strategy, " :+") {
 		v.fail("selection.strategy", "%q is not known; did you mean %q? there are %s, and others: see ftft select --help", strategy, near, strings.Join(datamap.Strategies, ", "))
 		return
 	}

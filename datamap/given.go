@@ -67,15 +67,17 @@ func (m *Map) CorrectShare() []float64 {
 	if m.Correctness == nil {
 		return nil
 	}
-	epochs := int32(m.Epochs)
-	if epochs == 0 {
-		for _, c := range m.Correctness {
-			epochs = max(epochs, c)
-		}
-	}
 	shares := make([]float64, m.Len())
-	for i, c := range m.Correctness {
-		shares[i] = float64(c) / float64(max(epochs, 1))
+	for i := range shares {
+		shares[i] = m.Correct(i)
 	}
 	return shares
+}
+
+// Correct is the share of one example, NaN where nobody knows.
+func (m *Map) Correct(i int) float64 {
+	if m.Correctness == nil {
+		return math.NaN()
+	}
+	return float64(m.Correctness[i]) / float64(m.most)
 }

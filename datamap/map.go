@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"slices"
 	"sync"
 )
 
@@ -44,6 +45,7 @@ type Map struct {
 
 	input                 Input // without epochs: see NewGiven
 	options               Options
+	most                  int32           // that Correctness can be
 	ambiguous, hard, easy func() *Ranking // each sorted when first asked for
 }
 
@@ -80,6 +82,9 @@ func New(in Input, o Options) (*Map, error) {
 
 // prepare sees to the orders that regions are made of.
 func (m *Map) prepare() {
+	if m.most = int32(m.Epochs); m.most == 0 {
+		m.most = max(1, slices.Max(append([]int32{0}, m.Correctness...)))
+	}
 	m.ambiguous = sync.OnceValue(func() *Ranking { return rank(m, negated(m.Variability)) })
 	m.hard = sync.OnceValue(func() *Ranking { return rank(m, m.Confidence) })
 	m.easy = sync.OnceValue(func() *Ranking { return rank(m, negated(m.Confidence)) })
@@ -94,7 +99,7 @@ func (m *Map) Between(from, to int) (*Map, error) {
 		to = m.Epochs
 	}
 	if from < 0 || from >= to || to > m.Epochs {
-		return nil, fmt.Errorf("there is no epoch from %d on, before %d: there are %d, counted from 0", from, to, m.Epochs)
+		return nil, &NoEpoch{from, to, m.Epochs}
 	}
 	in := m.input
 	in.Epochs = in.Epochs[from:to]
@@ -103,6 +108,13 @@ func (m *Map) Between(from, to int) (*Map, error) {
 		part.First = m.First + from
 	}
 	return part, err
+}
+
+// NoEpoch is a range of epochs that holds none, or more than there are.
+type NoEpoch struct{ From, To, Count int }
+
+func (e *NoEpoch) Error() string {
+	return fmt.Sprintf("there is no epoch from %d on, before %d: there are %d, counted from 0", e.From, e.To, e.Count)
 }
 
 // Sample says whether Variability is the sample form.
@@ -151,6 +163,26 @@ func inBlocks(n int, f func(block, from, to int)) {
 	}
 	wait.Wait()
 }
+
+// Predicted is the label that each example was predicted to have in the last epoch, on a map with logits.
+func (m *Map) Predicted() []int32 {
+	predicted := make([]int32, m.Len())
+	for i, row := range m.Rows {
+		predicted[i] = Predicted(m.input.logits(m.Epochs-1, row))
+	}
+	return predicted
+}
+
+// Total is the number of rows that the map was made of, those left out included.
+func (m *Map) Total() int {
+	if !m.HasLogits() {
+		return m.Len()
+	}
+	return len(m.input.GUIDs)
+}
+
+// Logits are an epoch's, [Total, Classes], row-major, as they were given; NaN = not seen.
+func (m *Map) Logits(epoch int) []float32 { return m.input.Epochs[epoch] }
 
 // Len is the number of examples on the map.
 func (m *Map) Len() int { return len(m.Rows) }

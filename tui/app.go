@@ -60,7 +60,10 @@ func New(options Options) *App {
 	if options.Fraction == 0 {
 		options.Fraction = 0.33
 	}
-	a := &App{options: options, feed: feed.New(options.Root), dark: true, texts: map[textKey]*view.Text{}, stale: true}
+	if options.Feed == nil {
+		options.Feed = feed.New(options.Root)
+	}
+	a := &App{options: options, feed: options.Feed, dark: true, texts: map[textKey]*view.Text{}, stale: true}
 	a.choice = choice{strategy: options.Strategy, fraction: options.Fraction}
 	a.restyle()
 	return a

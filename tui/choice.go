@@ -41,7 +41,9 @@ func (a *App) choose() tea.Cmd {
 		c.count = datamap.Count(picture.Map.Len(), c.fraction)
 		c.chosen = make([]int, len(picture.Labels))
 		for _, index := range c.ranking.Order[:c.count] {
-			c.chosen[picture.Map.Gold[index]]++
+			if picture.Map.Gold != nil {
+				c.chosen[picture.Map.Gold[index]]++
+			}
 		}
 	}
 	c.cursor = max(min(c.cursor, c.count-1), 0)

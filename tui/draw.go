@@ -162,6 +162,9 @@ func (a *App) stateLine() string {
 	if run == nil {
 		return a.theme.Dim.Render(a.waiting())
 	}
+	if run.Given {
+		return a.theme.Dim.Render(view.Next(run, true))
+	}
 	state := run.Status.State
 	line := a.theme.State(state).Render(state) + " " + view.Progress(run, 20)
 	switch {
@@ -254,14 +257,22 @@ func (a *App) example() *view.Example {
 	}
 	m := a.seen().Map
 	row := a.row(index)
-	return &view.Example{Theme: a.theme, GUID: row.GUID, Gold: row.Gold, Place: a.choice.cursor, Of: a.choice.count, Confidence: row.Confidence,
-		Variability: row.Variability, Correct: int(m.Correctness[index]), Epochs: m.Epochs, Trail: row.Trail, Text: row.Text}
+	e := &view.Example{Theme: a.theme, GUID: row.GUID, Gold: row.Gold, Place: a.choice.cursor, Of: a.choice.count, Confidence: row.Confidence,
+		Variability: row.Variability, Epochs: m.Epochs, Trail: row.Trail, Text: row.Text}
+	if m.Correctness != nil {
+		e.Correct = int(m.Correctness[index])
+	}
+	return e
 }
 
 func (a *App) row(index int32) view.Row {
 	picture := a.seen()
 	m := picture.Map
-	return view.Row{GUID: m.GUIDs[index], Gold: picture.Labels[m.Gold[index]], Confidence: m.Confidence[index], Variability: m.Variability[index],
+	gold := "" // where the source has none
+	if m.Gold != nil {
+		gold = picture.Labels[m.Gold[index]]
+	}
+	return view.Row{GUID: m.GUIDs[index], Gold: gold, Confidence: m.Confidence[index], Variability: m.Variability[index],
 		Trail: picture.Trail(int(index)), Text: a.texts[textKey{a.focus, int(m.Rows[index])}]}
 }
 

@@ -28,8 +28,9 @@ type Example struct {
 
 // Options say what the workbench shows and what it may do.
 type Options struct {
-	Root     string // the runs folder
-	Focus    string // the study's or the run's directory to open; empty = the newest
+	Root     string     // the runs folder
+	Feed     *feed.Feed // in place of the runs folder's; nil = that
+	Focus    string     // the study's or the run's directory to open; empty = the newest
 	Actions  Actions
 	Texts    func(run rundir.Dir, row int) (Example, error) // of the run's examples.jsonl; called in the background, one call at a time
 	Strategy string                                         // to begin with; empty = ambiguous

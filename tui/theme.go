@@ -13,6 +13,14 @@ var (
 	lightLevels = [view.Levels]int{52, 166, 243, 33, 17}
 )
 
+// Levels are the colours of correctness on a dark or a light background, as xterm-256 numbers them.
+func Levels(dark bool) []int {
+	if dark {
+		return darkLevels[:]
+	}
+	return lightLevels[:]
+}
+
 // newTheme is for a dark or a light background; glyphs stand for correctness where there is no colour or no Unicode.
 func newTheme(dark, glyphs bool) *view.Theme {
 	style := func(onDark, onLight string) lipgloss.Style {

@@ -77,7 +77,7 @@ func TestRowsAreFoundByGUID(t *testing.T) {
 				}
 				files[fmt.Sprintf("training_dynamics/dynamics_epoch_%d.jsonl%s", e, []string{"", ".gz"}[e%2])] = text.String()
 			}
-			d, err := Read(folder(t, files), 0, -1)
+			d, err := Read(folder(t, files), Options{To: -1})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -171,7 +171,7 @@ func TestWhatIsWrongIsSaidWithItsPlace(t *testing.T) {
 		"not UTF-8":             {"{\"guid\": \"\xff\"}\n", one, "zero:1: not UTF-8"},
 	} {
 		dir := folder(t, map[string]string{"dynamics_epoch_0.jsonl": c.zero, "dynamics_epoch_1.jsonl": c.one})
-		_, err := Read(dir, 0, -1)
+		_, err := Read(dir, Options{To: -1})
 		bad, ok := err.(*fault.Bad)
 		if !ok {
 			t.Errorf("%s: %v", name, err)
@@ -184,10 +184,10 @@ func TestWhatIsWrongIsSaidWithItsPlace(t *testing.T) {
 	}
 
 	dir := folder(t, map[string]string{"dynamics_epoch_0.jsonl": zero, "dynamics_epoch_2.jsonl": zero})
-	if _, err := Read(dir, 0, -1); err == nil || !strings.Contains(err.Error(), "dynamics_epoch_1.jsonl: missing, and a later epoch is there") {
+	if _, err := Read(dir, Options{To: -1}); err == nil || !strings.Contains(err.Error(), "dynamics_epoch_1.jsonl: missing, and a later epoch is there") {
 		t.Error(err)
 	}
-	if _, err := Read(t.TempDir(), 0, -1); err == nil || !strings.Contains(err.Error(), "no dynamics_epoch_N.jsonl") {
+	if _, err := Read(t.TempDir(), Options{To: -1}); err == nil || !strings.Contains(err.Error(), "no dynamics_epoch_N.jsonl") {
 		t.Error(err)
 	}
 }
@@ -198,7 +198,7 @@ func FuzzRead(f *testing.F) {
 	f.Add([]byte(`{"guid": "a", "logits_epoch_0": [NaN, -1e400, 1], "gold": 1e3}`))
 	f.Add([]byte("\ufeff{\"guid\": 01, \"logits_epoch_0\": [1, 2], \"gold\": 0}\r\n\n"))
 	f.Fuzz(func(t *testing.T, text []byte) {
-		d, err := Read(folder(t, map[string]string{"dynamics_epoch_0.jsonl": string(text)}), 0, -1)
+		d, err := Read(folder(t, map[string]string{"dynamics_epoch_0.jsonl": string(text)}), Options{To: -1})
 		if err != nil {
 			return
 		}

@@ -21,13 +21,27 @@ import (
 // Dynamics are what a folder of training dynamics holds. Rows are in the order of the first epoch's file.
 type Dynamics struct {
 	datamap.Input
-	Numbers bool // the guids are JSON numbers; GUIDs hold them as they are written
+	Numbers bool   // the guids are JSON numbers; GUIDs hold them as they are written
+	Skipped []Skip // what Options.Lenient left out, by reason
+}
+
+// Options say what to read.
+type Options struct {
+	From, To int  // the epochs from one, counted from 0, up to but without another; To -1 = the end
+	Lenient  bool // leave out the examples that something is wrong with in any epoch, and count that
+}
+
+// A Skip counts what was left out for one reason.
+type Skip struct {
+	Reason string
+	Count  int
+	First  fault.Problem
 }
 
 // most is the number of problems that an error lists.
 const most = 10
 
-var epochFile = regexp.MustCompile(`^dynamics_epoch_(\d{1,6})\.jsonl(\.gz)?$`)
+var epochFile = regexp.MustCompile(`^dynamics_epoch_(\d{1,6})\.jsonl(\.gz|\.zst)?$`)
 
 // Find lists the files of training dynamics by epoch, from 0 to the last that is there: in the folder itself, or in a
 // training_dynamics folder in it. A file that is missing in between is listed too. It is nil where there are none.
@@ -50,7 +64,9 @@ func Find(folder string) []string {
 			for len(files) <= epoch {
 				files = append(files, filepath.Join(dir, fmt.Sprintf("dynamics_epoch_%d.jsonl", len(files))))
 			}
-			files[epoch] = filepath.Join(dir, e.Name())
+			if path := filepath.Join(dir, e.Name()); filepath.Ext(path) == ".jsonl" || !exists(files[epoch]) { // Read refuses two of one epoch
+				files[epoch] = path
+			}
 		}
 		if files != nil {
 			return files
@@ -59,121 +75,196 @@ func Find(folder string) []string {
 	return nil
 }
 
-// Read reads the epochs of a folder from one, counted from 0, up to but without another; -1 stands for the end. Each holds
-// every guid once, in any order, with the same gold label and the same number of finite logits; what is otherwise is a
-// *fault.Bad.
-func Read(folder string, from, to int) (*Dynamics, error) {
+func exists(path string) bool {
+	_, err := os.Stat(path)
+	return err == nil
+}
+
+// Read reads epochs of a folder. Each holds every guid once, in any order, with the same gold label and the same number of
+// finite logits; what is otherwise is a *fault.Bad, or left out, as the options say. A range without epochs, or with more
+// than there are, is a *datamap.NoEpoch.
+func Read(folder string, o Options) (*Dynamics, error) {
 	files := Find(folder)
 	if files == nil {
 		return nil, fmt.Errorf("%s: no dynamics_epoch_N.jsonl is in it, nor in a training_dynamics folder there", folder)
 	}
+	to := o.To
 	if to < 0 {
 		to = len(files)
 	}
-	if from >= to || to > len(files) {
-		return nil, &NoEpoch{from, to, len(files)}
+	if o.From >= to || to > len(files) {
+		return nil, &datamap.NoEpoch{From: o.From, To: to, Count: len(files)}
 	}
-	r := reader{rows: map[string]int32{}}
-	for epoch := from; epoch < to; epoch++ {
-		path := files[epoch]
-		if plain, packed := strings.CutSuffix(path, ".gz"); packed {
-			if _, err := os.Stat(plain); err == nil {
-				return nil, fault.At(path, 0, "the file is there packed and unpacked: remove one")
-			}
-		}
-		if err := r.read(epoch, path); err != nil {
+	r := reader{rows: map[string]int32{}, lenient: o.Lenient}
+	for epoch := o.From; epoch < to; epoch++ {
+		if err := r.add(epoch, files[epoch]); err != nil {
 			return nil, err
 		}
-		if len(r.GUIDs) == 0 && len(r.problems) == 0 {
-			return nil, fault.At(path, 0, "the file is empty")
-		}
-		if r.more > 0 {
-			r.problems = append(r.problems, fault.Problem{File: path, Message: fmt.Sprintf("and %d faults more", r.more)})
-		}
-		if len(r.problems) > 0 {
-			return nil, &fault.Bad{Problems: r.problems}
-		}
 	}
+	r.leaveOut()
 	return &r.Dynamics, nil
-}
-
-// NoEpoch is a range of epochs that holds none, or more than there are.
-type NoEpoch struct{ From, To, Count int }
-
-func (e *NoEpoch) Error() string {
-	return fmt.Sprintf("there is no epoch from %d on, before %d: there are %d, counted from 0", e.From, e.To, e.Count)
 }
 
 // reader collects the epochs.
 type reader struct {
 	Dynamics
+	lenient  bool
 	rows     map[string]int32 // of the first epoch, by guid
-	first    string           // its file
+	wrong    []bool           // by row, where lenient: something is wrong with the example
+	first    string           // the first epoch's file
 	problems []fault.Problem
 	more     int // that are not listed
 }
 
-func (r *reader) problem(file string, line int, format string, args ...any) {
-	if len(r.problems) < most {
-		r.problems = append(r.problems, fault.Problem{File: file, Line: line, Message: fmt.Sprintf(format, args...)})
-		return
+// problem notes what is wrong with a line (0: the file). reason is the kind of fault, which a lenient reader counts by.
+func (r *reader) problem(reason, file string, line int, format string, args ...any) {
+	p := fault.Problem{File: file, Line: line, Message: fmt.Sprintf(format, args...)}
+	switch {
+	case r.lenient:
+		r.skip(reason, 1, p)
+	case len(r.problems) < most:
+		r.problems = append(r.problems, p)
+	default:
+		r.more++
 	}
-	r.more++
 }
 
-// read adds an epoch.
-func (r *reader) read(epoch int, path string) error {
-	chunks, err := parseFile(path, epoch, r.rows)
-	if errors.Is(err, fs.ErrNotExist) {
-		r.problem(path, 0, "missing, and a later epoch is there; epochs are counted from 0")
-		return nil
+func (r *reader) skip(reason string, count int, first fault.Problem) {
+	for i := range r.Skipped {
+		if r.Skipped[i].Reason == reason {
+			r.Skipped[i].Count += count
+			return
+		}
 	}
-	if err != nil {
+	r.Skipped = append(r.Skipped, Skip{reason, count, first})
+}
+
+// add reads an epoch's file, and gives what is wrong with it.
+func (r *reader) add(epoch int, path string) error {
+	for _, ending := range []string{".gz", ".zst"} {
+		if plain, packed := strings.CutSuffix(path, ending); !packed && exists(path) && exists(path+ending) {
+			return fault.At(path, 0, "the file is there packed and unpacked: remove one")
+		} else if packed && ending == ".gz" && exists(plain+".zst") {
+			return fault.At(path, 0, "the file is there as .gz and as .zst: remove one")
+		}
+	}
+	chunks, err := parseFile(path, epoch, r.Classes, r.rows, r.lenient)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return fault.At(path, 0, "missing, and a later epoch is there; epochs are counted from 0")
+	case err != nil:
 		return err
-	}
-	if r.first == "" {
+	case r.first == "":
 		r.begin(path, chunks)
-		return nil
+	default:
+		r.read(path, chunks)
 	}
+	if len(r.GUIDs) == 0 && len(r.problems) == 0 {
+		if len(r.Skipped) > 0 {
+			return fault.At(path, 0, "no record of it is right: "+r.Skipped[0].First.String())
+		}
+		return fault.At(path, 0, "the file is empty")
+	}
+	if r.more > 0 {
+		r.problems = append(r.problems, fault.Problem{File: path, Message: fmt.Sprintf("and %d faults more", r.more)})
+	}
+	if len(r.problems) > 0 {
+		return &fault.Bad{Problems: r.problems}
+	}
+	return nil
+}
+
+// The reasons by which a lenient reader counts.
+const (
+	noRecord    = "a line that is no record"
+	otherKind   = "another kind of guid"
+	otherClass  = "another number of logits"
+	twiceThere  = "a guid that is there twice"
+	noClass     = "a gold label that is no class"
+	otherGold   = "another gold label than in the first epoch"
+	unknownGUID = "a guid that the first epoch lacks"
+	missingGUID = "not in every epoch"
+)
+
+// read adds an epoch after the first.
+func (r *reader) read(path string, chunks []chunk) {
 	logits := slices.Repeat([]float32{float32(math.NaN())}, len(r.GUIDs)*r.Classes)
-	line, seen := 0, 0
-	for _, c := range chunks {
+	seen := 0
+	for line, c := range placed(chunks) {
+		r.noteBad(path, line, c)
 		for i, row := range c.rows {
-			at, guid := line+i+1, c.guid(i)
+			at, guid := line+c.line(i), c.guid(i)
 			if !r.fits(path, at, c, i) {
+				r.condemn(row)
 				continue
 			}
 			if row < 0 {
-				r.problem(path, at, "guid %s is not in %s", guid, filepath.Base(r.first))
+				r.problem(unknownGUID, path, at, "guid %s is not in %s", guid, filepath.Base(r.first))
 				continue
 			}
 			own := logits[int(row)*r.Classes : (int(row)+1)*r.Classes]
 			switch {
 			case r.Gold[row] != c.gold[i]:
-				r.problem(path, at, "guid %s has the gold label %d here, and %d in %s", guid, c.gold[i], r.Gold[row], filepath.Base(r.first))
+				r.problem(otherGold, path, at, "guid %s has the gold label %d here, and %d in %s", guid, c.gold[i], r.Gold[row], filepath.Base(r.first))
+				r.condemn(row)
 			case datamap.Seen(own):
-				r.problem(path, at, "guid %s is there for the second time", guid)
+				r.problem(twiceThere, path, at, "guid %s is there for the second time", guid)
+				r.condemn(row)
 			default:
 				copy(own, c.logits[i*c.classes:])
 				seen++
 			}
 		}
-		line += len(c.rows)
-		if c.wrong != "" {
-			r.problem(path, line+1, "%s", c.wrong)
-			break
-		}
 	}
 	r.Epochs = append(r.Epochs, logits)
 	if len(r.problems) == 0 && seen < len(r.GUIDs) {
-		for row, guid := range r.GUIDs {
-			if !datamap.Seen(logits[row*r.Classes : (row+1)*r.Classes]) {
-				r.problem(path, 0, "%d of the %d guids of %s are not in it, such as %s", len(r.GUIDs)-seen, len(r.GUIDs), filepath.Base(r.first), guid)
-				break
-			}
+		r.noteMissing(path, logits, len(r.GUIDs)-seen)
+	}
+}
+
+// noteMissing says which examples of the first epoch another one lacks.
+func (r *reader) noteMissing(path string, logits []float32, count int) {
+	for row, guid := range r.GUIDs {
+		if datamap.Seen(logits[row*r.Classes : (row+1)*r.Classes]) {
+			continue
+		}
+		p := fault.Problem{File: path, Message: fmt.Sprintf("%d of the %d guids of %s are not in it, such as %s", count, len(r.GUIDs), filepath.Base(r.first), guid)}
+		if !r.lenient {
+			r.problems = append(r.problems, p)
+			return
+		}
+		if !r.wrong[row] { // what is wrong with others has been counted
+			r.skip(missingGUID, 1, p)
+			r.condemn(int32(row))
 		}
 	}
-	return nil
+}
+
+// condemn has a lenient reader leave an example out.
+func (r *reader) condemn(row int32) {
+	if r.lenient && row >= 0 {
+		r.wrong[row] = true
+	}
+}
+
+// noteBad notes the lines of a chunk that hold no record.
+func (r *reader) noteBad(path string, line int, c *chunk) {
+	for _, b := range c.bad {
+		r.problem(noRecord, path, line+int(b.line), "%s", b.message)
+	}
+}
+
+// placed gives each chunk with the number of lines before it, and none behind one that was not parsed to its end.
+func placed(chunks []chunk) func(yield func(int, *chunk) bool) {
+	return func(yield func(int, *chunk) bool) {
+		line := 0
+		for i := range chunks {
+			if !yield(line, &chunks[i]) || chunks[i].stopped {
+				return
+			}
+			line += int(chunks[i].lines)
+		}
+	}
 }
 
 // begin takes the guids and gold labels of the first epoch.
@@ -186,46 +277,64 @@ func (r *reader) begin(path string, chunks []chunk) {
 	r.GUIDs, r.Gold = make([]string, 0, total), make([]int32, 0, total)
 	r.rows = make(map[string]int32, total)
 	var logits []float32
-	line := 0
-	for _, c := range chunks {
-		if line == 0 && len(c.rows) > 0 {
+	for line, c := range placed(chunks) {
+		if r.Classes == 0 && len(c.rows) > 0 {
 			r.Classes, r.Numbers = c.classes, c.numbers[0]
 			logits = make([]float32, 0, total*r.Classes)
 		}
+		r.noteBad(path, line, c)
 		for i := range c.rows {
-			guid := string(c.guid(i))
-			if !r.fits(path, line+i+1, c, i) {
+			at, guid := line+c.line(i), string(c.guid(i))
+			if !r.fits(path, at, c, i) {
 				continue
 			}
-			if _, twice := r.rows[guid]; twice {
-				r.problem(path, line+i+1, "guid %s is there for the second time", guid)
+			if row, twice := r.rows[guid]; twice {
+				r.problem(twiceThere, path, at, "guid %s is there for the second time", guid)
+				r.condemn(row)
 				continue
 			}
 			r.rows[guid] = int32(len(r.GUIDs))
 			r.GUIDs, r.Gold = append(r.GUIDs, guid), append(r.Gold, c.gold[i])
-			if c.gold[i] < 0 || int(c.gold[i]) >= r.Classes {
-				r.problem(path, line+i+1, "guid %s has the gold label %d, and %d logits", guid, c.gold[i], r.Classes)
+			logits = append(logits, c.logits[i*c.classes:(i+1)*c.classes]...)
+			if r.lenient {
+				r.wrong = append(r.wrong, false)
 			}
-		}
-		logits = append(logits, c.logits...)
-		line += len(c.rows)
-		if c.wrong != "" {
-			r.problem(path, line+1, "%s", c.wrong)
-			break
+			if c.gold[i] < 0 || int(c.gold[i]) >= r.Classes {
+				r.problem(noClass, path, at, "guid %s has the gold label %d, and %d logits", guid, c.gold[i], r.Classes)
+				r.condemn(int32(len(r.GUIDs) - 1))
+			}
 		}
 	}
 	r.Epochs = [][]float32{logits}
 }
 
 // fits says whether a record has the kind of guid and the number of logits that the first one has.
-func (r *reader) fits(path string, line int, c chunk, i int) bool {
+func (r *reader) fits(path string, line int, c *chunk, i int) bool {
 	if c.numbers[i] != r.Numbers {
-		r.problem(path, line, "guid %s: some guids are numbers and some are strings", c.guid(i))
+		r.problem(otherKind, path, line, "guid %s: some guids are numbers and some are strings", c.guid(i))
 		return false
 	}
 	if c.classes != r.Classes {
-		r.problem(path, line, "guid %s has %d logits, where others have %d", c.guid(i), c.classes, r.Classes)
+		r.problem(otherClass, path, line, "guid %s has %d logits, where others have %d", c.guid(i), c.classes, r.Classes)
 		return false
 	}
 	return true
+}
+
+// leaveOut takes the examples away that something is wrong with.
+func (r *reader) leaveOut() {
+	if !slices.Contains(r.wrong, true) {
+		return
+	}
+	kept := datamap.Input{Classes: r.Classes, Epochs: make([][]float32, len(r.Epochs))}
+	for row, wrong := range r.wrong {
+		if wrong {
+			continue
+		}
+		kept.GUIDs, kept.Gold = append(kept.GUIDs, r.GUIDs[row]), append(kept.Gold, r.Gold[row])
+		for e, logits := range r.Epochs {
+			kept.Epochs[e] = append(kept.Epochs[e], logits[row*r.Classes:(row+1)*r.Classes]...)
+		}
+	}
+	r.Input = kept
 }

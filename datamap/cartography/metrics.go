@@ -1,7 +1,6 @@
 package cartography
 
 import (
-	"encoding/json"
 	"io"
 	"runtime"
 	"strconv"
@@ -47,16 +46,7 @@ func WriteMetrics(w io.Writer, m *datamap.Map, numbers bool) error {
 }
 
 func appendMetrics(line []byte, m *datamap.Map, i int, variability float64, numbers bool) []byte {
-	line = append(line, `{"guid": `...)
-	if numbers {
-		line = append(line, m.GUIDs[i]...)
-	} else {
-		quoted, err := json.Marshal(m.GUIDs[i])
-		if err != nil {
-			panic(err) // no string fails
-		}
-		line = append(line, quoted...)
-	}
+	line = appendGUID(append(line, `{"guid": `...), m.GUIDs[i], numbers)
 	name := func(key string) { line = append(append(append(line, `, "`...), key...), `": `...) }
 	number := func(key string, v float64) { name(key); line = strconv.AppendFloat(line, v, 'g', -1, 64) }
 	integer := func(key string, v int) { name(key); line = strconv.AppendInt(line, int64(v), 10) }

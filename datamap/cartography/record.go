@@ -2,9 +2,7 @@ package cartography
 
 import (
 	"bytes"
-	"compress/gzip"
 	"fmt"
-	"io"
 	"math"
 	"os"
 	"runtime"
@@ -13,7 +11,7 @@ import (
 	"sync"
 	"unicode/utf8"
 
-	"ftft/datamap/fault"
+	"ftft/datamap/packed"
 
 	"github.com/valyala/fastjson"
 )
@@ -27,7 +25,24 @@ type chunk struct {
 	logits  []float32 // [records, classes]
 	classes int
 	rows    []int32 // by guid, -1 = none known
-	wrong   string  // with the line after the last record
+	lines   int32   // that the chunk spans, as far as it was parsed
+	places  []int32 // of the records among these, from 1; nil where no line is bad: the i-th is on line i + 1
+	bad     []badLine
+	stopped bool // at the first bad line
+}
+
+// badLine is a line that holds no record, counted from 1 in its chunk.
+type badLine struct {
+	line    int32
+	message string
+}
+
+// line is the place of a record in its chunk.
+func (c *chunk) line(i int) int {
+	if c.places == nil {
+		return i + 1
+	}
+	return int(c.places[i])
 }
 
 func (c *chunk) guid(i int) []byte {
@@ -38,8 +53,9 @@ func (c *chunk) guid(i int) []byte {
 	return c.names[from:c.ends[i]]
 }
 
-// parseFile parses a file's lines in parallel; chunks are in their order.
-func parseFile(path string, epoch int, rows map[string]int32) ([]chunk, error) {
+// parseFile parses a file's lines in parallel; chunks are in their order. One ends at the first line that is no record,
+// unless lenient.
+func parseFile(path string, epoch, classes int, rows map[string]int32, lenient bool) ([]chunk, error) {
 	text, err := read(path)
 	if err != nil {
 		return nil, err
@@ -47,33 +63,43 @@ func parseFile(path string, epoch int, rows map[string]int32) ([]chunk, error) {
 	text = bytes.TrimRight(bytes.TrimPrefix(text, []byte("\ufeff")), "\r\n")
 	parts := split(text, 4*runtime.GOMAXPROCS(0))
 	chunks := make([]chunk, len(parts))
+	key := fmt.Sprintf("logits_epoch_%d", epoch)
+	if lenient && classes == 0 {
+		classes = firstClasses(text, key)
+	}
 	var wait sync.WaitGroup
 	for i, part := range parts {
-		wait.Go(func() { chunks[i].parse(part, fmt.Sprintf("logits_epoch_%d", epoch), rows) })
+		wait.Go(func() {
+			if lenient { // or else a ragged record would make the rest of its chunk look so
+				chunks[i].classes = classes
+			}
+			chunks[i].parse(part, key, rows, lenient)
+		})
 	}
 	wait.Wait()
 	return chunks, nil
 }
 
-// read gives a file's text, unpacked where its name ends in .gz.
+// firstClasses is the number of logits that the first record of a text has, 0 without one.
+func firstClasses(text []byte, key string) int {
+	var parser fastjson.Parser
+	for line := range bytes.Lines(text) {
+		var c chunk
+		if c.record(&parser, bytes.TrimRight(line, "\n"), key) == "" {
+			return c.classes
+		}
+	}
+	return 0
+}
+
+// read gives a file's text, unpacked where it is packed.
 func read(path string) ([]byte, error) {
-	if !strings.HasSuffix(path, ".gz") {
-		return os.ReadFile(path)
+	text, err := os.ReadFile(path)
+	if err != nil || !packed.Is(text) {
+		return text, err
 	}
-	file, err := os.Open(path)
-	if err != nil {
-		return nil, err
-	}
-	defer file.Close()
-	unpacked, err := gzip.NewReader(file)
-	if err != nil {
-		return nil, fault.At(path, 0, "not a whole .gz file: "+err.Error())
-	}
-	text, err := io.ReadAll(unpacked)
-	if err != nil {
-		return nil, fault.At(path, 0, "not a whole .gz file: "+err.Error())
-	}
-	return text, nil
+	unpacked, err := packed.Unpack(path, string(text))
+	return []byte(unpacked), err
 }
 
 // split cuts a text behind line ends into about so many parts.
@@ -93,7 +119,7 @@ func split(text []byte, count int) [][]byte {
 	return parts
 }
 
-func (c *chunk) parse(text []byte, key string, rows map[string]int32) {
+func (c *chunk) parse(text []byte, key string, rows map[string]int32, lenient bool) {
 	var parser fastjson.Parser
 	for len(text) > 0 {
 		line := text
@@ -102,8 +128,22 @@ func (c *chunk) parse(text []byte, key string, rows map[string]int32) {
 		} else {
 			text = nil
 		}
-		if c.wrong = c.record(&parser, line, key); c.wrong != "" {
-			return
+		c.lines++
+		if wrong := c.record(&parser, line, key); wrong != "" {
+			c.bad = append(c.bad, badLine{c.lines, wrong})
+			if c.stopped = !lenient; c.stopped {
+				return
+			}
+			if c.places == nil {
+				c.places = make([]int32, len(c.rows), len(c.rows)+1)
+				for i := range c.places {
+					c.places[i] = int32(i + 1)
+				}
+			}
+			continue
+		}
+		if c.places != nil {
+			c.places = append(c.places, c.lines)
 		}
 		row, ok := rows[string(c.guid(len(c.gold)-1))]
 		if !ok {

@@ -26,7 +26,9 @@ const magic = "\x93NUMPY"
 
 // header gives the bytes before the data: format version 1.0, padded so that the data begins at a multiple of 64
 // (numpy.lib.format).
-func header[T Number](shape []int) []byte {
+func header[T Number](shape []int) []byte { return headerOf(descr[T](), shape) }
+
+func headerOf(descr string, shape []int) []byte {
 	sizes := make([]string, len(shape))
 	for i, size := range shape {
 		sizes[i] = strconv.Itoa(size)
@@ -35,7 +37,7 @@ func header[T Number](shape []int) []byte {
 	if len(shape) == 1 {
 		tuple += ","
 	}
-	text := fmt.Sprintf("{'descr': '%s', 'fortran_order': False, 'shape': (%s), }", descr[T](), tuple)
+	text := fmt.Sprintf("{'descr': '%s', 'fortran_order': False, 'shape': (%s), }", descr, tuple)
 	const before = len(magic) + 4 // the version and the text's length
 	text += strings.Repeat(" ", 63-(before+len(text))%64) + "\n"
 	h := append([]byte(magic), 1, 0)
@@ -179,39 +181,53 @@ var (
 // readHeader checks that the file is an array of T in row-major order, of the size that its shape says, and gives
 // the shape and the byte at which the data begins.
 func readHeader[T Number](file *os.File) (shape []int, start int64, err error) {
-	info, err := file.Stat()
+	found, shape, start, err := readAnyHeader(file)
 	if err != nil {
 		return nil, 0, err
 	}
+	if found != descr[T]() {
+		return nil, 0, fmt.Errorf("an array of type %q, where %q is expected: convert it with astype", found, descr[T]())
+	}
+	return shape, start, checkSize(file, start, 4, shape)
+}
+
+// checkSize checks that a file has the bytes that an array's values take.
+func checkSize(file *os.File, start int64, width int, shape []int) error {
+	info, err := file.Stat()
+	if err != nil {
+		return err
+	}
+	size, _ := product(shape)
+	if want := start + int64(width)*int64(size); info.Size() != want {
+		return fmt.Errorf("%d bytes, where the shape %v takes %d: the file is truncated, or not an array alone", info.Size(), shape, want)
+	}
+	return nil
+}
+
+// readAnyHeader gives the type, the shape and the byte at which the data begins of an array in row-major order.
+func readAnyHeader(file *os.File) (descr string, shape []int, start int64, err error) {
 	text, start, err := headerText(file)
 	if err != nil {
-		return nil, 0, err
+		return "", nil, 0, err
 	}
 	descrFound, order, sizes := descrKey.FindStringSubmatch(text), fortranKey.FindStringSubmatch(text), shapeKey.FindStringSubmatch(text)
 	if descrFound == nil || order == nil || sizes == nil {
-		return nil, 0, fmt.Errorf("a NumPy header that cannot be read: %q", text)
-	}
-	if descrFound[1] != descr[T]() {
-		return nil, 0, fmt.Errorf("an array of type %q, where %q is expected: convert it with astype", descrFound[1], descr[T]())
+		return "", nil, 0, fmt.Errorf("a NumPy header that cannot be read: %q", text)
 	}
 	if order[1] == "True" {
-		return nil, 0, fmt.Errorf("an array in Fortran order, where row-major order is expected: save numpy.ascontiguousarray of it")
+		return "", nil, 0, fmt.Errorf("an array in Fortran order, where row-major order is expected: save numpy.ascontiguousarray of it")
 	}
 	for _, text := range strings.FieldsFunc(sizes[1], func(r rune) bool { return r == ',' || r == ' ' }) {
 		size, err := strconv.Atoi(text)
 		if err != nil {
-			return nil, 0, fmt.Errorf("a NumPy header with the shape (%s)", sizes[1])
+			return "", nil, 0, fmt.Errorf("a NumPy header with the shape (%s)", sizes[1])
 		}
 		shape = append(shape, size)
 	}
-	size, ok := product(shape)
-	if !ok {
-		return nil, 0, fmt.Errorf("a NumPy header with the impossible shape %v", shape)
+	if _, ok := product(shape); !ok {
+		return "", nil, 0, fmt.Errorf("a NumPy header with the impossible shape %v", shape)
 	}
-	if want := start + 4*int64(size); info.Size() != want {
-		return nil, 0, fmt.Errorf("%d bytes, where the shape %v takes %d: the file is truncated, or not an array alone", info.Size(), shape, want)
-	}
-	return shape, start, nil
+	return descrFound[1], shape, start, nil
 }
 
 // headerText gives the header's dictionary and the byte after it, for the format's versions 1 to 3.

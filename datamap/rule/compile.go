@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strings"
 
+	"ftft/datamap/fault"
+
 	"github.com/expr-lang/expr/ast"
 )
 
@@ -210,7 +212,7 @@ func (c *compiler) column(n *ast.IdentifierNode) (*column, error) {
 	}
 	if !slices.Contains(c.table.Names, n.Value) {
 		hint := fmt.Sprintf(" (text stands in quotes: %q);", n.Value)
-		if near := nearest(n.Value, c.table.Names); near != "" {
+		if near := fault.Nearest(n.Value, c.table.Names); near != "" {
 			hint = fmt.Sprintf("; did you mean %s?", near)
 		}
 		return nil, c.wrong(n, "no column `%s`%s there are %s", n.Value, hint, strings.Join(c.table.Names, ", "))

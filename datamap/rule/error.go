@@ -42,35 +42,3 @@ func printable(text string) string {
 		return ' '
 	}, text)
 }
-
-// nearest is the name that differs least from a word, or none if all differ much.
-func nearest(word string, names []string) string {
-	best, least := "", max(1, len(word)/3)+1
-	for _, name := range names {
-		if n := distance(strings.ToLower(word), strings.ToLower(name)); n < least {
-			best, least = name, n
-		}
-	}
-	return best
-}
-
-// distance is Levenshtein's: the fewest bytes to insert, delete or replace.
-func distance(a, b string) int {
-	row := make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := range len(a) {
-		diagonal := row[0]
-		row[0] = i + 1
-		for j := range len(b) {
-			replace := diagonal
-			if a[i] != b[j] {
-				replace++
-			}
-			diagonal = row[j+1]
-			row[j+1] = min(replace, row[j]+1, row[j+1]+1)
-		}
-	}
-	return row[len(b)]
-}

@@ -7,6 +7,8 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"ftft/datamap/fault"
+
 	"github.com/expr-lang/expr/ast"
 )
 
@@ -142,7 +144,7 @@ func (c *compiler) function(callee *ast.IdentifierNode) (function, error) {
 		}
 	}
 	hint := ";"
-	if near := nearest(callee.Value, functionNames()); near != "" {
+	if near := fault.Nearest(callee.Value, functionNames()); near != "" {
 		hint = fmt.Sprintf("; did you mean %s?", near)
 	}
 	return function{}, c.wrong(callee, "no function `%s`%s there are %s", callee.Value, hint, strings.Join(functionNames(), ", "))

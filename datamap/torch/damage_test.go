@@ -15,6 +15,7 @@ import (
 	"strings"
 	"testing"
 
+	"ftft/datamap"
 	"ftft/datamap/fault"
 )
 
@@ -235,7 +236,7 @@ func TestSmallFilesTakeLittle(t *testing.T) {
 func invariant(t *testing.T, content string) {
 	d, err := try(content)
 	if err != nil {
-		bad, none := (*fault.Bad)(nil), (*NoEpoch)(nil)
+		bad, none := (*fault.Bad)(nil), (*datamap.NoEpoch)(nil)
 		if !errors.As(err, &bad) && !errors.As(err, &none) {
 			t.Fatalf("%T: %v", err, err)
 		}

@@ -5,6 +5,7 @@ import (
 	"math/big"
 	"strconv"
 
+	"ftft/datamap"
 	"ftft/datamap/fault"
 )
 
@@ -36,7 +37,7 @@ func (r *reader) read(from, to int) error {
 		to = count
 	}
 	if from < 0 || from >= to || to > count {
-		return &NoEpoch{from, to, count}
+		return &datamap.NoEpoch{From: from, To: to, Count: count}
 	}
 	if err := r.load(); err != nil {
 		return err

@@ -24,13 +24,6 @@ type Dynamics struct {
 	Epochs  [][]float32 // [E][N*C] logits, row-major, finite
 }
 
-// NoEpoch is a range of epochs that holds none, or more than there are.
-type NoEpoch struct{ From, To, Count int }
-
-func (e *NoEpoch) Error() string {
-	return fmt.Sprintf("there is no epoch from %d on, before %d: there are %d, counted from 0", e.From, e.To, e.Count)
-}
-
 // Is says whether a file is one that torch.save wrote, whatever is in it: by its first bytes, or by the list of the zip's
 // entries. Files in the format before PyTorch 1.6 and those cut off are too; Read says what is wrong with them.
 func Is(path string) bool {
@@ -48,7 +41,7 @@ func Is(path string) bool {
 // Read reads the epochs of a file from one, counted from 0, up to but without another; -1 stands for the end. Every uid
 // has a tensor of 16, 32 or 64 bit floating-point numbers, [epochs, classes], of the same shape; its logits are rounded to
 // float32 and are finite. What is otherwise is a *fault.Bad; a range that holds no epoch, or more than there are, a
-// *NoEpoch. It takes memory in proportion to the file.
+// *datamap.NoEpoch. It takes memory in proportion to the file.
 func Read(path string, from, to int) (*Dynamics, error) {
 	file, err := os.Open(path)
 	if err != nil {

@@ -13,6 +13,7 @@ import (
 	"strings"
 	"testing"
 
+	"ftft/datamap"
 	"ftft/datamap/fault"
 )
 
@@ -77,7 +78,7 @@ func same(a, b *Dynamics) bool {
 
 func TestEpochsThatAreNotThere(t *testing.T) {
 	for _, of := range [][2]int{{3, -1}, {0, 4}, {2, 2}, {-1, 2}} {
-		none := (*NoEpoch)(nil)
+		none := (*datamap.NoEpoch)(nil)
 		if _, err := Read("testdata/views.pt", of[0], of[1]); !errors.As(err, &none) || none.Count != 3 {
 			t.Errorf("%v: %v", of, err)
 		}

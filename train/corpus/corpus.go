@@ -20,7 +20,7 @@ type Example struct {
 	Gold     int               // class index; -1 without a label
 	Meta     map[string]string // the record's other columns
 	File     string            // where it was read from
-	Line     int               // of File, from 1, on which its record begins
+	Line     int               // of File, from 1, on which its record begins; of Parquet, the row's number
 }
 
 // A Set is examples that are trained or evaluated on together.

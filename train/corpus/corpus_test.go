@@ -1,6 +1,7 @@
 package corpus
 
 import (
+	"compress/gzip"
 	"errors"
 	"os"
 	"path/filepath"
@@ -44,6 +45,34 @@ func TestFormatsGiveTheSameExamples(t *testing.T) {
 	set, err := ReadFile(write(t, "d.tsv", "id\ta\tb\ty\n1\t\"x\tb\"\tyes\n"), columns, labels)
 	if err != nil || set.Examples[0].Text != `"x` || set.Examples[0].TextPair != `b"` {
 		t.Errorf("tsv: %+v, %v", set.Examples, err)
+	}
+}
+
+// Parquet gives the same, with rows for lines, and so does a packed file.
+func TestParquetAndPackedFilesAreRead(t *testing.T) {
+	pairs := Columns{Text: "premise", TextPair: "hypothesis", Label: "label", LabelMap: map[string]string{"0": "no", "1": "yes", "2": configs.Drop}}
+	set, err := ReadFile("../../datamap/table/testdata/pandas.parquet", pairs, labels)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if e := set.Examples; len(e) != 2 || e[1].Text != "p1" || e[1].TextPair != "h1" || e[1].Gold != 1 || e[1].Line != 2 || set.Account.Dropped["label 2 dropped"] != 1 {
+		t.Errorf("got %+v, %+v", e, set.Account)
+	}
+	pairs.LabelMap = nil
+	if _, err = ReadFile("../../datamap/table/testdata/pandas.parquet", pairs, []string{"0", "1"}); err == nil || !strings.Contains(err.Error(), `pandas.parquet: row 3: label "2" is none of`) {
+		t.Error(err)
+	}
+	pairs.Text = "text"
+	if _, err = ReadFile("../../datamap/table/testdata/pandas.parquet", pairs, labels); err == nil || !strings.Contains(err.Error(), `pandas.parquet: no column "text" (text); there are ["premise" "hypothesis" "label" "gap"]`) {
+		t.Error(err)
+	}
+	var packed strings.Builder
+	w := gzip.NewWriter(&packed)
+	w.Write([]byte("one\n\n two\r\n"))
+	w.Close()
+	set, err = ReadFile(write(t, "d.txt.gz", packed.String()), Columns{Text: "none"}, nil)
+	if err != nil || len(set.Examples) != 3 || set.Examples[1].Text != "" || set.Examples[2].Text != " two" {
+		t.Errorf("%+v, %v", set.Examples, err)
 	}
 }
 

@@ -10,6 +10,7 @@ import (
 
 	"ftft/configs"
 	"ftft/datamap/fault"
+	"ftft/datamap/table"
 )
 
 // Load reads all of an experiment's data. seed decides the splits, the parts and max_examples. What is wrong with the
@@ -19,7 +20,7 @@ func Load(cfg configs.Config, seed int64) (*Corpus, error) {
 	var bad Bad
 	source := cfg.Data.Train
 	source.Path = cfg.Resolve(source.Path)
-	examples, account, err := read(source, cfg.Labels, func(*table) (func(record) bool, error) { return nil, nil })
+	examples, account, err := read(source, cfg.Labels, whole)
 	if err := bad.Take(err); err != nil {
 		return nil, err
 	}
@@ -65,40 +66,41 @@ func readEval(cfg configs.Config, e configs.Eval, seed int64) (Set, error) {
 	if len(groupBy) == 0 {
 		groupBy = cfg.Data.GroupBy
 	}
-	examples, account, err := read(source, cfg.Labels, func(t *table) (func(record) bool, error) {
+	examples, account, err := read(source, cfg.Labels, func(t *table.Table) (func(row int) bool, error) {
 		if e.Part == nil {
 			return nil, nil
 		}
-		if err := t.groupable(groupBy); err != nil {
+		if err := groupable(t, groupBy); err != nil {
 			return nil, err
 		}
 		// Groups are drawn before anything is left out, so that the two parts of a file never share one.
-		keys := make([]string, len(t.records))
-		for i, r := range t.records {
-			keys[i] = group(r.fields, groupBy, strconv.Itoa(r.line))
+		keys := make([]string, t.Len())
+		for row := range keys {
+			keys[row] = group(t.Fields(row), groupBy, strconv.Itoa(t.Line(row)))
 		}
 		order := shuffled(keys, seed)
 		first := map[string]bool{}
 		for _, key := range order[:int(e.Part.Fraction*float64(len(order))+0.5)] {
 			first[key] = true
 		}
-		return func(r record) bool {
-			return first[group(r.fields, groupBy, strconv.Itoa(r.line))] == (e.Part.Side == configs.First)
-		}, nil
+		return func(row int) bool { return first[keys[row]] == (e.Part.Side == configs.First) }, nil
 	})
 	return Set{Name: e.Name, Kind: e.Kind, Use: e.Use, Examples: examples, Account: account}, err
 }
 
+// whole takes all records of a source.
+func whole(*table.Table) (func(row int) bool, error) { return nil, nil }
+
 // read makes examples of a source's records. within, given the table, may give a function that says which records belong
 // to the set; the others are accounted for as the other part's.
-func read(s configs.Source, labels []string, within func(*table) (func(record) bool, error)) ([]Example, Account, error) {
+func read(s configs.Source, labels []string, within func(*table.Table) (func(row int) bool, error)) ([]Example, Account, error) {
 	account := newAccount(s.Path)
-	t, err := readTable(s.Path)
+	t, err := open(s.Path)
 	if err != nil {
 		return nil, account, err
 	}
-	account.Note = t.note
-	if err := t.checkColumns(s); err != nil {
+	account.Note = t.Note
+	if err := checkColumns(t, s); err != nil {
 		return nil, account, err
 	}
 	belongs, err := within(t)
@@ -107,32 +109,34 @@ func read(s configs.Source, labels []string, within func(*table) (func(record) b
 	}
 	var bad Bad
 	var examples []Example
-	first := map[string]int{} // line by guid
-	for number, r := range t.records {
+	first := map[string]int{} // row by guid
+	for row := range t.Len() {
 		account.Read++
-		if belongs != nil && !belongs(r) {
-			account.drop("in the other part", r.line)
+		if belongs != nil && !belongs(row) {
+			account.drop("in the other part", t.Line(row))
 			continue
 		}
-		if reason := excluded(s, r); reason != "" {
-			account.drop(reason, r.line)
+		fields := t.Fields(row)
+		if reason := excluded(s, fields); reason != "" {
+			account.drop(reason, t.Line(row))
 			continue
 		}
-		e, reason, err := example(s, labels, r, number)
+		e, reason, err := example(s, labels, fields, row, t.Format)
+		if other, ok := first[e.GUID]; err == nil && reason == "" && ok {
+			err = fmt.Errorf("guid %q is %s's already; IDs must be distinct, or leave guid out to number the records", e.GUID, t.Place(other))
+		}
 		if err != nil {
-			bad.Problems = append(bad.Problems, Problem{File: t.file, Line: r.line, Message: err.Error()})
+			if err := bad.Take(t.Fault(row, err.Error())); err != nil {
+				return nil, account, err
+			}
 			continue
 		}
 		if reason != "" {
-			account.drop(reason, r.line)
+			account.drop(reason, t.Line(row))
 			continue
 		}
-		if line, ok := first[e.GUID]; ok {
-			bad.Problems = append(bad.Problems, Problem{File: t.file, Line: r.line, Message: fmt.Sprintf("guid %q is line %d's already; IDs must be distinct, or leave guid out to number the records", e.GUID, line)})
-			continue
-		}
-		first[e.GUID] = r.line
-		e.File = t.file
+		first[e.GUID] = row
+		e.File, e.Line = t.File, t.Line(row)
 		examples = append(examples, e)
 	}
 	if len(bad.Problems) > 0 {
@@ -142,17 +146,17 @@ func read(s configs.Source, labels []string, within func(*table) (func(record) b
 }
 
 // checkColumns reports every column that a source names and its table lacks.
-func (t *table) checkColumns(s configs.Source) error {
+func checkColumns(t *table.Table, s configs.Source) error {
 	var bad Bad
 	for _, c := range []struct{ key, name string }{{"guid", s.GUID}, {"text", s.Text}, {"text_pair", s.TextPair}, {"label", s.Label}} {
 		if c.name != "" {
-			if err := bad.Take(t.column(c.key, c.name)); err != nil {
+			if err := bad.Take(check(t, c.key, c.name)); err != nil {
 				return err
 			}
 		}
 	}
 	for _, name := range slices.Sorted(maps.Keys(s.Exclude)) {
-		if err := bad.Take(t.column("exclude", name)); err != nil {
+		if err := bad.Take(check(t, "exclude", name)); err != nil {
 			return err
 		}
 	}
@@ -163,26 +167,26 @@ func (t *table) checkColumns(s configs.Source) error {
 }
 
 // excluded is the reason for which a record is left out by a column's value, "" if it is not.
-func excluded(s configs.Source, r record) string {
+func excluded(s configs.Source, fields map[string]string) string {
 	for _, name := range slices.Sorted(maps.Keys(s.Exclude)) {
-		if slices.Contains(s.Exclude[name], r.fields[name]) {
-			return fmt.Sprintf("excluded: %s = %s", name, r.fields[name])
+		if slices.Contains(s.Exclude[name], fields[name]) {
+			return fmt.Sprintf("excluded: %s = %s", name, fields[name])
 		}
 	}
 	return ""
 }
 
-// example makes an example of a record, or gives the reason for which its label leaves it out.
-func example(s configs.Source, labels []string, r record, number int) (e Example, reason string, err error) {
-	e = Example{GUID: strconv.Itoa(number), Text: r.fields[s.Text], Gold: -1, Line: r.line, Meta: map[string]string{}}
+// example makes an example of a record, whose fields it takes, or gives the reason for which its label leaves it out.
+func example(s configs.Source, labels []string, fields map[string]string, number int, format string) (e Example, reason string, err error) {
+	e = Example{GUID: strconv.Itoa(number), Text: fields[s.Text], Gold: -1, Meta: fields}
 	if s.GUID != "" {
-		e.GUID = r.fields[s.GUID]
+		e.GUID = fields[s.GUID]
 	}
 	if s.TextPair != "" {
-		e.TextPair = r.fields[s.TextPair]
+		e.TextPair = fields[s.TextPair]
 	}
 	if s.Label != "" {
-		value := r.fields[s.Label]
+		value := fields[s.Label]
 		label, mapped := s.LabelMap[value]
 		if !mapped {
 			label = value
@@ -197,15 +201,13 @@ func example(s configs.Source, labels []string, r record, number int) (e Example
 	switch {
 	case e.GUID == "":
 		return e, "", fmt.Errorf("the guid (column %q) is empty", s.GUID)
-	case strings.TrimSpace(e.Text) == "" && !strings.HasSuffix(s.Path, ".txt"):
+	case strings.TrimSpace(e.Text) == "" && format != table.Text:
 		return e, "", fmt.Errorf("the text (column %q) is empty; leave such rows out with exclude", s.Text)
 	case s.TextPair != "" && strings.TrimSpace(e.TextPair) == "":
 		return e, "", fmt.Errorf("the second text (column %q) is empty; leave such rows out with exclude", s.TextPair)
 	}
-	for name, value := range r.fields {
-		if !slices.Contains([]string{s.GUID, s.Text, s.TextPair, s.Label}, name) {
-			e.Meta[name] = value
-		}
+	for _, name := range []string{s.GUID, s.Text, s.TextPair, s.Label} {
+		delete(e.Meta, name)
 	}
 	return e, "", nil
 }
@@ -223,10 +225,10 @@ func ReadFile(path string, columns Columns, labels []string) (Set, error) {
 		return Set{}, fault.At(path, 0, cause(err))
 	}
 	s := configs.Source{Path: path, GUID: columns.GUID, Text: columns.Text, TextPair: columns.TextPair, Label: columns.Label, LabelMap: columns.LabelMap}
-	if strings.HasSuffix(path, ".txt") {
+	if table.Ending(path) == ".txt" {
 		s.Text, s.TextPair = "text", ""
 	}
-	examples, account, err := read(s, labels, func(*table) (func(record) bool, error) { return nil, nil })
+	examples, account, err := read(s, labels, whole)
 	if err != nil {
 		return Set{}, err
 	}

@@ -7,6 +7,7 @@ import (
 
 	"ftft/configs"
 	"ftft/datamap/fault"
+	"ftft/datamap/table"
 )
 
 // Streams of draws, so that one kind does not depend on another.
@@ -34,10 +35,10 @@ func shuffled(keys []string, seed int64) []string {
 }
 
 // groupable checks that one column at least of groupBy is there.
-func (t *table) groupable(groupBy []string) error {
+func groupable(t *table.Table, groupBy []string) error {
 	var err error
 	for _, name := range groupBy {
-		if err = t.column("group_by", name); err == nil {
+		if err = check(t, "group_by", name); err == nil {
 			return nil
 		}
 	}

@@ -6,8 +6,10 @@ import (
 	"io/fs"
 	"os"
 	"slices"
+	"strconv"
 	"time"
 
+	"ftft/datamap"
 	"ftft/train/rundir"
 )
 
@@ -53,7 +55,10 @@ type Feed struct {
 	polls   int
 	shape   []string // the groups and their runs at the last poll
 	problem string
-	camera  *camera // nil until a run is looked at
+	camera  *camera  // nil until a run is looked at
+	fixed   *Picture // of somebody else's dynamics, in place of runs
+	given   bool     // fixed has been given out, with
+	last    []*Group
 }
 
 // New gives a feed of the runs under root, which need not exist yet.
@@ -61,11 +66,28 @@ func New(root string) *Feed {
 	return &Feed{root: root, runs: map[rundir.Dir]*follower{}, studies: map[rundir.StudyDir]rundir.Study{}}
 }
 
+// Of gives a feed of one map that stays as it is: somebody else's dynamics, under a name. The seed is of random orders.
+func Of(name string, m *datamap.Map, seed int64) *Feed {
+	labels := m.Labels
+	for class := len(labels); class < m.Classes; class++ {
+		labels = append(labels, strconv.Itoa(class))
+	}
+	p := &Picture{Dir: rundir.Dir(name), Labels: labels, Map: m, Rankings: rankingsOf(m, seed), Epoch: -1, Examples: m.Len()}
+	if m.HasLogits() {
+		p.PGold = m.PGold[m.Epochs-1]
+	}
+	p.plot()
+	return &Feed{fixed: p}
+}
+
 // everyFew is how many polls pass between two looks at runs that have ended and are not looked at.
 const everyFew = 8
 
 // Poll reads what is new, and the dynamics of one run ("" = none).
 func (f *Feed) Poll(look rundir.Dir) Snapshot {
+	if f.fixed != nil {
+		return f.pollFixed()
+	}
 	var s Snapshot
 	thorough := f.polls%everyFew == 0
 	f.polls++
@@ -97,6 +119,16 @@ func (f *Feed) Poll(look rundir.Dir) Snapshot {
 		s.Picture = f.look(run.last)
 	}
 	return s
+}
+
+// pollFixed gives the one map, as that of a run that has ended.
+func (f *Feed) pollFixed() Snapshot {
+	if f.given {
+		return Snapshot{Groups: f.last}
+	}
+	run := &Run{Dir: f.fixed.Dir, Given: true, Status: rundir.Status{State: rundir.Complete}}
+	f.given, f.last = true, []*Group{alone(run)}
+	return Snapshot{Groups: f.last, Picture: f.fixed, Changed: true}
 }
 
 func (f *Feed) readStudy(dir rundir.StudyDir) error {

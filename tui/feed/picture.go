@@ -33,7 +33,8 @@ type Picture struct {
 	places map[int32]int32
 }
 
-// Point is one example on the data map. Correct is the share of the epochs in which it was predicted correctly.
+// Point is one example on the data map. Correct is the share of the epochs in which it was predicted correctly, NaN where
+// nobody knows.
 type Point struct {
 	Variability, Confidence, Correct float32
 }
@@ -51,7 +52,7 @@ func (p *Picture) latest(index int) (*datamap.Map, int) {
 // Trail gives p(gold) by epoch of an example of Map, the running epoch included if it has come to it.
 func (p *Picture) Trail(index int) []float32 {
 	m, index := p.latest(index)
-	trail := make([]float32, m.Epochs)
+	trail := make([]float32, len(m.PGold))
 	for epoch := range trail {
 		trail[epoch] = m.PGold[epoch][index]
 	}
@@ -61,7 +62,7 @@ func (p *Picture) Trail(index int) []float32 {
 // Point gives the place on the data map of an example of Map, nil before it has one.
 func (p *Picture) Point(index int) *Point {
 	m, index := p.latest(index)
-	if m.Epochs < 2 {
+	if !m.Varies() {
 		return nil
 	}
 	point := pointOf(m, index)
@@ -77,7 +78,7 @@ func pointsOf(m *datamap.Map) []Point {
 }
 
 func pointOf(m *datamap.Map, i int) Point {
-	return Point{float32(m.Variability[i]), float32(m.Confidence[i]), float32(m.Correctness[i]) / float32(m.Epochs)}
+	return Point{float32(m.Variability[i]), float32(m.Confidence[i]), float32(m.Correct(i))}
 }
 
 // camera keeps what has been read of the run that is looked at.
@@ -85,8 +86,8 @@ type camera struct {
 	dir      rundir.Dir
 	form     datamap.Options
 	gold     []int32
-	guids    []string // nil until read
-	previews int      // given
+	guids    []string    // nil until read
+	previews int         // given
 	epochs   [][]float32 // complete ones' logits
 	modified time.Time   // of the running epoch's file, when last read
 	state    string
@@ -322,7 +323,7 @@ func (p *Picture) plot() {
 			p.Points = append(p.Points, pointOf(p.trails, i))
 		}
 	}
-	if p.Map != nil && p.Map.Epochs >= 2 {
+	if p.Map != nil && p.Map.Varies() {
 		for i, row := range p.Map.Rows {
 			if _, plotted := p.places[row]; !plotted {
 				p.Points = append(p.Points, pointOf(p.Map, i))

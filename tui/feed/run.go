@@ -24,6 +24,7 @@ type Run struct {
 	Selection   *rundir.Selection
 	Warnings    []string
 	Problem     error // why the run directory could not be read in full
+	Given       bool  // somebody else's dynamics: there is a map, and no training to follow
 }
 
 // Evaluation is one set's scores after a step.

@@ -34,7 +34,7 @@ func NewGrid(points []feed.Point, w, h int, x, y float32) *Grid {
 		cell := row/4*w + column/2
 		g.dots[cell] |= braille[row%4][column%2]
 		g.count[cell]++
-		g.hits[cell][int(p.Correct*(Levels-1)+0.5)]++
+		g.hits[cell][level(p.Correct)]++
 	}
 	densest := uint32(0)
 	for _, count := range g.count {
@@ -45,6 +45,14 @@ func NewGrid(points []feed.Point, w, h int, x, y float32) *Grid {
 		g.dots[cell] = thin(g.dots[cell], g.count[cell], densest)
 	}
 	return g
+}
+
+// level is the step that a share correct is drawn in; the middle one where nobody knows it.
+func level(correct float32) int {
+	if correct != correct {
+		return Levels / 2
+	}
+	return int(correct*(Levels-1) + 0.5)
 }
 
 // place gives the dot, counted from the top left, of a point.

@@ -94,6 +94,8 @@ func (m *Map) progress() string {
 		return fmt.Sprintf("%s · epoch %d: %s seen", shown, p.Epoch+1, Percent(float64(p.Seen)/float64(p.Examples)))
 	case p.Map != nil && p.Map.Epochs == 1:
 		return shown + " · 1 epoch"
+	case p.Map != nil && p.Map.Epochs == 0:
+		return shown
 	case p.Map != nil:
 		return fmt.Sprintf("%s · %d epochs", shown, p.Map.Epochs)
 	}

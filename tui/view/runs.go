@@ -66,7 +66,10 @@ func (r *Runs) line(run *feed.Run, w int) string {
 
 // Progress is a run's bar, share and time left.
 func Progress(run *feed.Run, bar int) string {
-	if run.Start == nil {
+	switch {
+	case run.Given:
+		return ""
+	case run.Start == nil:
 		return Bar(0, bar)
 	}
 	share := float64(run.Status.Step) / float64(max(run.Start.MaxSteps, 1))
@@ -79,6 +82,9 @@ func Progress(run *feed.Run, bar int) string {
 
 // Next says how a run stands and what can be done about it. over: its study has ended, so that it will not begin.
 func Next(run *feed.Run, over bool) string {
+	if run.Given {
+		return "Somebody else's dynamics: a map, and no training to follow."
+	}
 	finish := run.Status.Finish
 	why := ""
 	if finish != nil && finish.Message != "" {

@@ -62,14 +62,18 @@ func (s *Selection) health(w int) []string {
 	if health.Weak {
 		verdict = t.Warn.Render("weak: leaves the hard")
 	}
-	last := health.Epochs - 1
-	return []string{
-		Spread(title, verdict, w),
+	regions := []string{
 		t.key("overlap", fmt.Sprintf("%s  %s", Percent(health.Overlap), t.Dim.Render("by chance "+Percent(health.Chance)))),
 		t.key("easy", fmt.Sprintf("%s  %s", Percent(health.EasyShare), t.Dim.Render("in neither region"))),
+	}
+	if len(health.HardPGold) == 0 {
+		return append([]string{title}, append(regions, t.Dim.Render("no logits in the source: no accuracy, no trails"))...)
+	}
+	last := health.Epochs - 1
+	return append(append([]string{Spread(title, verdict, w)}, regions...),
 		t.key("accuracy", fmt.Sprintf("%s → %s  %s", Percent(health.TrainAccuracy[0]), Percent(health.TrainAccuracy[last]), t.Dim.Render("in training"))),
 		t.key("hard", fmt.Sprintf("%.2f → %.2f  %s", health.HardPGold[0][3], health.HardPGold[last][3], t.Dim.Render("top quarter's p(gold)"))),
-	}
+	)
 }
 
 // Line is the selection in one line of w cells, with shorter label names where it takes them.

@@ -1,0 +1,65 @@
+package cartography
+
+import (
+	"bufio"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strconv"
+
+	"ftft/datamap"
+)
+
+// WriteDynamics writes the logits of a map into a folder as cartography stores them: training_dynamics/dynamics_epoch_N.jsonl,
+// N from 0, a line an example in the map's order. Numbers have the digits of their float64, as Python writes a float32:
+// whoever parses them computes with the same values. numbers: the guids are JSON numbers.
+func WriteDynamics(folder string, m *datamap.Map, numbers bool) error {
+	folder = filepath.Join(folder, "training_dynamics")
+	if err := os.MkdirAll(folder, 0o777); err != nil {
+		return err
+	}
+	for epoch := range m.Epochs {
+		if err := writeEpoch(filepath.Join(folder, fmt.Sprintf("dynamics_epoch_%d.jsonl", epoch)), m, epoch, numbers); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func writeEpoch(path string, m *datamap.Map, epoch int, numbers bool) (err error) {
+	file, err := os.Create(path)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, file.Close()) }()
+	out := bufio.NewWriterSize(file, 1<<16)
+	all, key := m.Logits(epoch), fmt.Sprintf(`, "logits_epoch_%d": [`, epoch)
+	var line []byte
+	for i, row := range m.Rows {
+		line = append(appendGUID(append(line[:0], `{"guid": `...), m.GUIDs[i], numbers), key...)
+		for c, logit := range all[int(row)*m.Classes : (int(row)+1)*m.Classes] {
+			if c > 0 {
+				line = append(line, ", "...)
+			}
+			line = strconv.AppendFloat(line, float64(logit), 'g', -1, 64)
+		}
+		line = strconv.AppendInt(append(line, `], "gold": `...), int64(m.Gold[i]), 10)
+		if _, err := out.Write(append(line, "}\n"...)); err != nil {
+			return err
+		}
+	}
+	return out.Flush()
+}
+
+func appendGUID(line []byte, guid string, numbers bool) []byte {
+	if numbers {
+		return append(line, guid...)
+	}
+	quoted, err := json.Marshal(guid)
+	if err != nil {
+		panic(err) // no string fails
+	}
+	return append(line, quoted...)
+}

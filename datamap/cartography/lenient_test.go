@@ -1,0 +1,151 @@
+package cartography
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"ftft/datamap"
+	"ftft/datamap/fault"
+)
+
+// An example that something is wrong with in any epoch is left out of all, and every fault is counted.
+func TestLenientLeavesOutAndCounts(t *testing.T) {
+	var zero, one strings.Builder
+	for i := range 100 {
+		fmt.Fprintf(&zero, `{"guid": "g%d", "logits_epoch_0": [%d, 1], "gold": %d}`+"\n", i, i, i%2)
+		switch i {
+		case 3:
+			fmt.Fprintln(&one, `{"guid": "g3", "logits_epoch_1": [NaN, 1], "gold": 1}`)
+		case 4:
+			fmt.Fprintln(&one, `{"guid": "g4", "logits_epoch_1": [1, 2, 3], "gold": 0}`)
+		case 5:
+			fmt.Fprintln(&one, `{"guid": "g5", "logits_epoch_1": [1, 2], "gold": 0}`)
+		case 6:
+		default:
+			fmt.Fprintf(&one, `{"guid": "g%d", "logits_epoch_1": [%d, 1], "gold": %d}`+"\n", i, 2*i, i%2)
+		}
+	}
+	zero.WriteString("torn\n" + `{"guid": "g7", "logits_epoch_0": [1, 2], "gold": 1}` + "\n" + `{"guid": "h", "logits_epoch_0": [1, 2], "gold": 2}` + "\n" + `{"guid": 9, "logits_epoch_0": [1, 2], "gold": 1}` + "\n")
+	one.WriteString(`{"guid": "other", "logits_epoch_1": [1, 2], "gold": 1}` + "\n" + `{"guid": "g8", "logits_epoch_1": [1, 2], "gold": 0}` + "\n")
+	dir := folder(t, map[string]string{"dynamics_epoch_0.jsonl": zero.String(), "dynamics_epoch_1.jsonl.gz": one.String()})
+	d, err := Read(dir, Options{To: -1, Lenient: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	counts := map[string]int{}
+	for _, s := range d.Skipped {
+		counts[s.Reason] = s.Count
+		if s.First.File == "" {
+			t.Errorf("%s has no place: %+v", s.Reason, s.First)
+		}
+	}
+	want := map[string]int{noRecord: 3, twiceThere: 2, noClass: 1, otherKind: 1, otherGold: 1, unknownGUID: 1, missingGUID: 3}
+	for reason, n := range want {
+		if counts[reason] != n {
+			t.Errorf("%s: %d, want %d", reason, counts[reason], n)
+		}
+	}
+	if len(counts) != len(want) {
+		t.Errorf("%v", counts)
+	}
+	gone := []string{"g3", "g4", "g5", "g6", "g7", "g8", "h", "9", "other"}
+	if len(d.GUIDs) != 94 || len(d.Gold) != 94 || slices.ContainsFunc(d.GUIDs, func(g string) bool { return slices.Contains(gone, g) }) {
+		t.Errorf("%d guids: %v", len(d.GUIDs), d.GUIDs)
+	}
+	for i, guid := range d.GUIDs {
+		var n float32
+		fmt.Sscanf(guid, "g%f", &n)
+		if d.Epochs[0][2*i] != n || d.Epochs[1][2*i] != 2*n {
+			t.Errorf("%s: %v, %v", guid, d.Epochs[0][2*i], d.Epochs[1][2*i])
+		}
+	}
+	if _, err := Read(dir, Options{To: -1}); err == nil {
+		t.Error("without leniency it is read")
+	}
+	if _, err := datamap.New(d.Input, datamap.Options{}); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestMeasuresAreReadAsTheyAre(t *testing.T) {
+	text := `{"guid": 9007199254740993, "index": 0, "threshold_closeness": 0.1, "confidence": 0.25, "variability": 0.1, "correctness": 3, "forgetfulness": 1000}
+{"guid": 2, "index": 1, "confidence": 1.0, "variability": 0.0, "correctness": 5, "forgetfulness": 0}
+`
+	dir := folder(t, map[string]string{"td_metrics.jsonl": text, "packed.jsonl.gz": text, "shares.jsonl": `{"guid": "a", "confidence": 0.5, "variability": 0.1, "correctness": 0.2}
+{"guid": "b", "confidence": 0.5, "variability": 0.1, "correctness": 1.0}
+{"guid": "c", "confidence": 0.5, "variability": 0.1, "correctness": 0.6000000238418579}
+`, "rounded.jsonl": `{"guid": "a", "confidence": 0.5, "variability": 0.1, "correctness": 0.33}
+{"guid": "b", "confidence": 0.5, "variability": 0.1, "correctness": 0.67}
+`})
+	for _, name := range []string{"td_metrics.jsonl", "packed.jsonl.gz"} {
+		path := filepath.Join(dir, name)
+		m, err := ReadMeasures(path)
+		if err != nil || !IsMeasures(path) || !m.Numbers || m.GUIDs[0] != "9007199254740993" || m.Confidence[1] != 1 || !slices.Equal(m.Correctness, []int32{3, 5}) || m.Forgetful[0] != 1000 || m.Epochs != 0 {
+			t.Errorf("%s: %+v, %v", name, m, err)
+		}
+	}
+	for name, want := range map[string]int{"shares.jsonl": 5, "rounded.jsonl": 3} {
+		m, err := ReadMeasures(filepath.Join(dir, name))
+		if err != nil || m.Epochs != want || m.Numbers {
+			t.Errorf("%s: %+v, %v", name, m, err)
+		}
+	}
+}
+
+func TestFaultsOfMeasuresHaveTheirPlace(t *testing.T) {
+	const right = `{"guid": "a", "confidence": 0.5, "variability": 0.1, "correctness": 1}` + "\n"
+	for text, want := range map[string]string{
+		"": ": the file is empty",
+		right + `{"guid": "b", "confidence": 1.5, "variability": 0.1, "correctness": 1}`: ":2: guid b has the confidence 1.5, which it cannot be",
+		right + `{"guid": "b", "confidence": NaN, "variability": 0.1, "correctness": 1}`: ":2: guid b has the confidence NaN",
+		right + `{"guid": "b", "confidence": 0.5, "variability": -1, "correctness": 1}`:  ":2: guid b has the variability -1",
+		right + `{"guid": "b", "confidence": 0.5, "correctness": 1}`:                     ":2: guid b has no confidence, or no variability",
+		right + right: ":2: guid a is line 1's already",
+		right + `{"guid": "b", "confidence": 0.5, "variability": 0.1}`:                  ":2: guid b has a correctness or forgetfulness where others have none",
+		right + `{"guid": 2, "confidence": 0.5, "variability": 0.1, "correctness": 1}`:  ":2: guid 2: some guids are numbers",
+		right + `{"guid": "b", "conf`:                                                   ":2: not a JSON object, or one cut off",
+		`{"guid": "b", "confidence": 0.5, "variability": 0.1, "correctness": 0.123456}`: ": correctness is neither a count of epochs nor a share",
+		`{"confidence": 0.5, "variability": 0.1}`:                                       `:1: no "guid"`,
+	} {
+		path := filepath.Join(folder(t, map[string]string{"m.jsonl": text}), "m.jsonl")
+		_, err := ReadMeasures(path)
+		if bad, ok := err.(*fault.Bad); !ok || !strings.HasPrefix(strings.TrimPrefix(bad.Problems[0].String(), path), want) {
+			t.Errorf("%q: %v", text, err)
+		}
+	}
+}
+
+// A real map: WinoGrande XL by RoBERTa-large.
+func TestRealCoordinates(t *testing.T) {
+	const path = "../../../shared/data/winogrande_roberta_coordinates.jsonl"
+	if _, err := os.Stat(path); err != nil {
+		t.Skipf("no real coordinates to read: %v", err)
+	}
+	m, err := ReadMeasures(path)
+	if err != nil || len(m.GUIDs) != 40398 || !IsMeasures(path) || slices.Max(m.Correctness) != 6 || m.Epochs != 0 {
+		t.Fatal(len(m.GUIDs), m.Epochs, err)
+	}
+}
+
+func FuzzReadMeasures(f *testing.F) {
+	f.Add([]byte(`{"guid": 1, "confidence": 0.5, "variability": 0.1, "correctness": 0.2}`))
+	f.Add([]byte("{\"guid\": \"a\", \"confidence\": 1, \"variability\": 0, \"forgetfulness\": 1000}\n\n"))
+	f.Fuzz(func(t *testing.T, text []byte) {
+		path := filepath.Join(t.TempDir(), "m.jsonl")
+		if err := os.WriteFile(path, text, 0o644); err != nil {
+			t.Fatal(err)
+		}
+		IsMeasures(path)
+		m, err := ReadMeasures(path)
+		if err != nil {
+			return
+		}
+		if _, err := datamap.NewGiven(m.Given); err != nil {
+			t.Fatalf("read, and no map: %v", err)
+		}
+	})
+}
