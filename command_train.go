@@ -2,6 +2,8 @@ package main
 
 import (
 	"fmt"
+	"os/signal"
+	"syscall"
 
 	"github.com/spf13/cobra"
 
@@ -10,23 +12,40 @@ import (
 )
 
 func trainCommand() *cobra.Command {
-	return &cobra.Command{
+	var resume, force bool
+	cmd := &cobra.Command{
 		Use:   "train RUN",
 		Short: "Train one prepared run, in this process",
-		Long: `Train one prepared run, in this process. RUN is a run directory that has its config, manifest and examples but has
-not begun; "ftft run" prepares and trains runs by itself. Ctrl-C or SIGTERM finishes the step and saves the model.`,
-		Example: `  ftft train runs/demo-reference`,
-		Args:    cobra.ExactArgs(1),
+		Long: `Train one prepared run, in this process. RUN is a run directory that has its config, manifest and examples; "ftft run"
+prepares and trains runs by itself.
+
+Ctrl-C or SIGTERM finishes the step and saves the model; a second one leaves at once. A closed terminal does not end it. --resume goes on
+from the newest whole checkpoint, however the run ended: what it writes has the bits of a run that was never interrupted.`,
+		Example: `  ftft train runs/demo-reference
+  ftft train runs/demo-reference --resume`,
+		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			finish, err := train.Run(cmd.Context(), rundir.Dir(args[0]))
+			if force && !resume {
+				return usageError{fmt.Errorf("--force goes with --resume")}
+			}
+			signal.Ignore(syscall.SIGHUP)
+			dir := rundir.Dir(args[0])
+			begin := func() (rundir.Finish, error) { return train.Run(cmd.Context(), dir) }
+			if resume {
+				begin = func() (rundir.Finish, error) { return train.Resume(cmd.Context(), dir, force) }
+			}
+			finish, err := begin()
 			if err != nil {
 				return err
 			}
 			if finish.Status == rundir.Interrupted {
-				fmt.Fprintln(cmd.ErrOrStderr(), "interrupted; the model is saved")
+				fmt.Fprintf(cmd.ErrOrStderr(), "interrupted; the model is saved. Go on: ftft train %s --resume\n", dir)
 				return errInterrupted
 			}
 			return nil
 		},
 	}
+	cmd.Flags().BoolVar(&resume, "resume", false, "go on with a run that has begun")
+	cmd.Flags().BoolVar(&force, "force", false, "go on also if another version of ftft began it")
+	return cmd
 }

@@ -153,6 +153,8 @@ type Engine struct {
 	Kind    string `toml:"kind"`    // native (this program) or command (an external trainer)
 	Threads int    `toml:"threads"` // 0 = all cores
 	Slots   int    `toml:"slots"`   // runs at the same time
+
+	CheckpointMinutes float64 `toml:"checkpoint_minutes"` // a checkpoint at least so often, beside those at every tenth of the budget
 }
 
 // Default is every value that a config may leave out. It lacks labels, data and models.
@@ -171,7 +173,7 @@ func Default() Config {
 		Stop:      Stop{Patience: 2, Metric: "accuracy"},
 		Selection: Selection{Strategy: "ambiguous", Fraction: 0.33, Formula: "population"},
 		Arms:      Arms{Run: []string{"ftft", "random", "erm", "erm_es"}},
-		Engine:    Engine{Kind: "native", Slots: 1},
+		Engine:    Engine{Kind: "native", Slots: 1, CheckpointMinutes: 5},
 	}
 }
 
@@ -191,7 +193,7 @@ func (c Config) TOML() []byte {
 // add; what cannot matter to a run (the main model to its reference) the caller blanks first.
 func (c Config) Identity() []byte {
 	c.Name, c.Seeds, c.Arms = "", nil, Arms{}
-	c.Engine.Threads, c.Engine.Slots = 0, 0
+	c.Engine.Threads, c.Engine.Slots, c.Engine.CheckpointMinutes = 0, 0, 0
 	c.Data.Root, c.Data.Train.Path = "", ""
 	c.Data.Eval = append([]Eval(nil), c.Data.Eval...)
 	for i := range c.Data.Eval {

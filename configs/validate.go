@@ -233,5 +233,6 @@ func (v *validator) method(c Config) {
 	}
 	v.oneOf("engine.kind", c.Engine.Kind, Engines)
 	v.check(c.Engine.Threads >= 0, "engine.threads", "must be 0 (all cores) or more, not %d", c.Engine.Threads)
+	v.check(c.Engine.CheckpointMinutes > 0, "engine.checkpoint_minutes", "must be above 0, not %v", c.Engine.CheckpointMinutes)
 	v.check(c.Engine.Slots >= 1, "engine.slots", "must be 1 or more, not %d", c.Engine.Slots)
 }

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"time"
 
 	"ftft/configs"
 	"ftft/train/corpus"
@@ -43,6 +44,9 @@ func (r *run) open() (err error) {
 		return err
 	}
 	r.plan()
+	if err := r.resettle(); err != nil {
+		return err
+	}
 	return r.build()
 }
 
@@ -85,6 +89,21 @@ func (r *run) plan() {
 	if r.manifest.Role == rundir.Main && metric.StopsEarly(r.manifest.Arm) {
 		r.patience = r.config.Stop.Patience
 	}
+	r.checkpointEvery = time.Duration(r.config.Engine.CheckpointMinutes * float64(time.Minute))
+}
+
+// resettle applies what requests to an earlier attempt have changed.
+func (r *run) resettle() (err error) {
+	if r.settings, err = r.dir.ReadSettings(); err != nil {
+		return err
+	}
+	if r.settings.Patience != nil {
+		r.patience = *r.settings.Patience
+	}
+	if r.settings.EvaluationSteps != nil {
+		r.evaluationSteps = r.settings.EvaluationSteps
+	}
+	return nil
 }
 
 // build makes the network, with room for the greatest batch that can come.

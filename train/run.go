@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"math"
 	"os"
+	"path/filepath"
+	"slices"
 	"sync/atomic"
 	"time"
 
@@ -51,13 +53,31 @@ type run struct {
 	evaluationFLOPs float64
 	best            int   // step of the best checkpoint
 	checkpoints     []int // steps of those on the disk, ascending
+	saved           int   // step of the last one
+	savedAt         time.Time
+	checkpointEvery time.Duration
+	paused          bool
+	settings        rundir.Settings // what requests have changed
 	finish          rundir.Finish
 }
 
 // Run trains what a prepared run directory describes: manifest, config, examples, and the selection where there is one.
 // When ctx ends, it finishes the step, saves the model and logs that it was interrupted. It returns how the run ended;
 // an error means that it failed, which the log says too.
-func Run(ctx context.Context, dir rundir.Dir) (finish rundir.Finish, err error) {
+func Run(ctx context.Context, dir rundir.Dir) (rundir.Finish, error) { return attempt(ctx, dir, nil) }
+
+// Resume is Run for a run that has begun and is not complete: it goes on from the newest whole checkpoint, and all that
+// it writes has the bits of a run that was never interrupted. One without a checkpoint begins anew, one that has not
+// begun begins. What decides its result must not have changed; force: another version of the program may go on with it.
+func Resume(ctx context.Context, dir rundir.Dir, force bool) (rundir.Finish, error) {
+	return attempt(ctx, dir, &resumption{force})
+}
+
+// resumption is how to go on with a run that has begun.
+type resumption struct{ force bool }
+
+// attempt runs once; resume is nil for a run that must not have begun.
+func attempt(ctx context.Context, dir rundir.Dir, resume *resumption) (finish rundir.Finish, err error) {
 	if _, err := dir.ReadManifest(); err != nil {
 		return finish, fmt.Errorf("%s is no run directory: %w", dir, err)
 	}
@@ -68,8 +88,13 @@ func Run(ctx context.Context, dir rundir.Dir) (finish rundir.Finish, err error) 
 	defer func() { err = errors.Join(err, lock.Release()) }()
 	if events, err := rundir.ReadEvents(dir); err != nil {
 		return finish, err
-	} else if len(events) > 0 {
-		return finish, fmt.Errorf("%s: this run has begun already, and resuming one is not possible yet; delete its directory to start over", dir)
+	} else if len(events) > 0 && resume == nil {
+		return finish, fmt.Errorf("%s: this run has begun already; --resume goes on with it", dir)
+	}
+	if status, err := dir.Status(); err != nil {
+		return finish, err
+	} else if status.State == rundir.Complete {
+		return finish, fmt.Errorf("%s: this run is complete", dir)
 	}
 	log, err := rundir.OpenLog(dir, 0)
 	if err != nil {
@@ -79,7 +104,7 @@ func Run(ctx context.Context, dir rundir.Dir) (finish rundir.Finish, err error) 
 
 	r := &run{dir: dir, log: log, pace: rundir.NewPace(log)}
 	defer r.close()
-	if err := r.prepareAndLoop(ctx); err != nil {
+	if err := r.prepareAndLoop(ctx, resume); err != nil {
 		r.finish.Status, r.finish.Message = rundir.Failed, err.Error()
 		r.total()
 		return r.finish, errors.Join(err, r.pace.Append(r.step, &r.finish))
@@ -87,11 +112,18 @@ func Run(ctx context.Context, dir rundir.Dir) (finish rundir.Finish, err error) 
 	return r.finish, nil
 }
 
-func (r *run) prepareAndLoop(ctx context.Context) error {
+func (r *run) prepareAndLoop(ctx context.Context, resume *resumption) error {
 	if err := r.open(); err != nil {
 		return err
 	}
-	if err := r.start(); err != nil {
+	begin := r.start
+	if resume != nil {
+		if err := r.unchanged(resume.force); err != nil {
+			return err
+		}
+		begin = r.goOn
+	}
+	if err := begin(); err != nil {
 		return err
 	}
 	beat := time.NewTicker(rundir.HeartbeatEvery)
@@ -128,13 +160,44 @@ func (r *run) start() error {
 	return err
 }
 
+// goOn takes the run up from its newest checkpoint and logs that, or starts it where there is none.
+func (r *run) goOn() error {
+	from, warnings, err := r.restore()
+	if err != nil {
+		return err
+	}
+	if from == "" {
+		err = r.start()
+	} else {
+		err = r.logResume(from)
+	}
+	for _, warning := range warnings {
+		err = errors.Join(err, r.pace.Append(r.step, &rundir.Warning{Message: warning}))
+	}
+	return err
+}
+
+func (r *run) logResume(from string) error {
+	host, err := os.Hostname()
+	if err != nil {
+		return err
+	}
+	relative, err := filepath.Rel(string(r.dir), from)
+	if err != nil {
+		return err
+	}
+	return r.pace.Append(r.step, &rundir.Resume{PID: os.Getpid(), Host: host, Threads: r.net.Threads(), Checkpoint: relative})
+}
+
 // loop goes through the steps, until the budget is spent or somebody or something ends the run.
 func (r *run) loop(ctx context.Context) error {
 	batch := &nn.Batch{}
 	rows := make([]int, 0, r.train.BatchSize)
 	warmup := int(math.Ceil(r.train.Warmup * float64(r.maxSteps)))
-	nextEvaluation := 0
 	var looked time.Time
+	if r.saved == 0 {
+		r.savedAt = time.Now()
+	}
 	for r.step < r.maxSteps {
 		began := time.Now()
 		epoch, position := r.step/r.stepsPerEpoch, r.step%r.stepsPerEpoch*r.train.BatchSize
@@ -158,9 +221,8 @@ func (r *run) loop(ctx context.Context) error {
 				return err
 			}
 		}
-		if nextEvaluation < len(r.evaluationSteps) && r.step == r.evaluationSteps[nextEvaluation] {
-			nextEvaluation++
-			stopped, err := r.evaluate(nextEvaluation)
+		if place, due := slices.BinarySearch(r.evaluationSteps, r.step); due {
+			stopped, err := r.evaluate(place + 1)
 			if err != nil {
 				return err
 			}
@@ -169,12 +231,17 @@ func (r *run) loop(ctx context.Context) error {
 				break
 			}
 		}
+		if r.due() {
+			if err := r.save(false, false); err != nil {
+				return err
+			}
+		}
 		if ctx.Err() != nil && r.step < r.maxSteps {
 			return r.end(rundir.Interrupted, "a signal ended it")
 		}
 		if time.Since(looked) > controlEvery {
 			looked = time.Now()
-			stop, err := r.answer()
+			stop, err := r.attend(ctx)
 			if err != nil {
 				return err
 			}

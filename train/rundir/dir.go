@@ -64,6 +64,9 @@ func (d Dir) Events() string { return d.join("events.jsonl") }
 // Control is the folder of requests to the run; see Request.
 func (d Dir) Control() string { return d.join("control") }
 
+// Settings are what requests have changed of the run's plan; see the type Settings.
+func (d Dir) Settings() string { return d.join("settings.json") }
+
 // Selection is what the run trains on, if not everything; see the type Selection.
 func (d Dir) Selection() string { return d.join("selection.json") }
 

@@ -1,16 +1,10 @@
 package study
 
 import (
-	"crypto/sha256"
-	"encoding/hex"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
-	"os"
 	"path/filepath"
-	"runtime"
-	"runtime/debug"
 	"slices"
 	"time"
 
@@ -19,7 +13,6 @@ import (
 	"ftft/datamap/dynamics"
 	"ftft/train"
 	"ftft/train/corpus"
-	"ftft/train/metric"
 	"ftft/train/nn/kernel"
 	"ftft/train/rundir"
 )
@@ -91,7 +84,7 @@ func (w *worker) prepare(run rundir.StudyRun) (*prepared, error) {
 	if run.Role == rundir.Reference {
 		model = w.config.Reference
 	}
-	hash, err := identity(w.config, run, p.selection)
+	hash, err := train.Identity(w.config, run.Role, run.Arm, run.Seed, p.selection)
 	if err != nil {
 		return nil, err
 	}
@@ -102,59 +95,9 @@ func (w *worker) prepare(run rundir.StudyRun) (*prepared, error) {
 	p.manifest = rundir.Manifest{
 		ID: run.ID, Name: w.config.Name, Role: run.Role, Arm: run.Arm, Study: w.dir.ID(), Parent: run.Parent,
 		ConfigHash: hash, DataHash: data.Hash(), Seed: run.Seed, Labels: w.config.Labels,
-		Model: name, Engine: w.config.Engine.Kind, Kernel: kernel.Fastest().String(), Versions: versions(), Created: time.Now().UTC(),
+		Model: name, Engine: w.config.Engine.Kind, Kernel: kernel.Fastest().String(), Versions: train.Versions(), Created: time.Now().UTC(),
 	}
 	return p, nil
-}
-
-// identity hashes what decides a run's result beside the data: the parts of the config that matter to it, the contents
-// of the model that it begins with, the seed and the selection.
-func identity(cfg configs.Config, run rundir.StudyRun, selection *rundir.Selection) (string, error) {
-	model := cfg.Main
-	if run.Role == rundir.Reference {
-		model = cfg.Reference
-	}
-	if !metric.StopsEarly(run.Arm) {
-		cfg.Stop = configs.Stop{Metric: cfg.Stop.Metric} // which decides the best checkpoint
-	}
-	cfg.Selection, cfg.Train, cfg.Reference, cfg.Main = configs.Selection{}, configs.Train{}, configs.Model{}, model
-	hash := sha256.New()
-	fmt.Fprintf(hash, "%s\n%s\n%d\n", cfg.Identity(), run.Role, run.Seed)
-	if selection != nil {
-		fmt.Fprintln(hash, selection.Hash)
-	}
-	if model.Model != "" {
-		for _, name := range []string{"config.json", "model.safetensors", "tokenizer.json"} {
-			if err := hashFile(hash, filepath.Join(cfg.Resolve(model.Model), name)); err != nil {
-				return "", fmt.Errorf("model %s: %w; a model is a folder with config.json, model.safetensors and tokenizer.json", model.Model, err)
-			}
-		}
-	}
-	return hex.EncodeToString(hash.Sum(nil)), nil
-}
-
-func hashFile(hash io.Writer, path string) error {
-	file, err := os.Open(path)
-	if err != nil {
-		return err
-	}
-	defer file.Close()
-	_, err = io.Copy(hash, file)
-	return err
-}
-
-// versions is what else decides the bits of a result.
-func versions() map[string]string {
-	v := map[string]string{"go": runtime.Version(), "arch": runtime.GOARCH}
-	if info, ok := debug.ReadBuildInfo(); ok {
-		v["ftft"] = info.Main.Version
-		for _, d := range info.Deps {
-			if d.Path == "gorgonia.org/gorgonia" {
-				v["gorgonia"] = d.Version
-			}
-		}
-	}
-	return v
 }
 
 // same finds a complete run beside the study that is the one prepared.

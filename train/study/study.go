@@ -15,6 +15,7 @@ import (
 
 	"ftft/configs"
 	"ftft/datamap"
+	"ftft/train"
 	"ftft/train/corpus"
 	"ftft/train/launch"
 	"ftft/train/rundir"
@@ -309,14 +310,21 @@ func (w *worker) one(ctx context.Context, i int) error {
 		run.State, run.Reused = rundir.Complete, true
 		return w.dir.WriteStudy(w.plan)
 	}
-	if _, err := os.Stat(string(w.dir.Run(run.ID))); err == nil {
-		w.rename(run, w.unused(run.ID)) // what is there did not end well, and nothing is thrown away
-	}
-	prepared.manifest.ID = run.ID
 	dir := w.dir.Run(run.ID)
-	if err := prepared.write(dir); err != nil {
-		run.State = rundir.Failed
-		return errors.Join(err, w.dir.WriteStudy(w.plan))
+	resume, err := w.resumable(dir, prepared)
+	if err != nil {
+		fmt.Fprintf(os.Stderr, "%s is trained anew: %v\n", run.ID, err)
+	}
+	if !resume {
+		if _, err := os.Stat(string(dir)); err == nil {
+			w.rename(run, w.unused(run.ID)) // what is there cannot be gone on with, and nothing is thrown away
+			dir = w.dir.Run(run.ID)
+		}
+		prepared.manifest.ID = run.ID
+		if err := prepared.write(dir); err != nil {
+			run.State = rundir.Failed
+			return errors.Join(err, w.dir.WriteStudy(w.plan))
+		}
 	}
 	run.State = rundir.Running
 	if err := w.dir.WriteStudy(w.plan); err != nil {
@@ -340,13 +348,34 @@ func (w *worker) one(ctx context.Context, i int) error {
 	return nil
 }
 
+// resumable says whether a run directory is an unfinished one of what is prepared, to go on with. The error is why not,
+// where that is worth a word.
+func (w *worker) resumable(dir rundir.Dir, p *prepared) (bool, error) {
+	m, err := dir.ReadManifest()
+	if errors.Is(err, fs.ErrNotExist) {
+		return false, nil
+	}
+	if err != nil {
+		return false, err
+	}
+	if m.ConfigHash != p.manifest.ConfigHash || m.DataHash != p.manifest.DataHash || m.Role != p.manifest.Role || m.Arm != p.manifest.Arm {
+		return false, nil
+	}
+	for _, name := range train.Decisive {
+		if m.Versions[name] != p.manifest.Versions[name] {
+			return false, fmt.Errorf("what is there was begun by %s %s, and this is %s", name, m.Versions[name], p.manifest.Versions[name])
+		}
+	}
+	return true, nil
+}
+
 // lookEvery is how often orders are looked for while a child trains.
 const lookEvery = time.Second
 
 // train has a child train a run, and takes the orders that come meanwhile: whoever gives one sees it in the plan.
 func (w *worker) train(ctx context.Context, dir rundir.Dir) error {
 	ended := make(chan error, 1)
-	go func() { ended <- launch.Child(ctx, os.Stderr, "train", string(dir)) }()
+	go func() { ended <- launch.Child(ctx, os.Stderr, "train", string(dir), "--resume") }()
 	look := time.NewTicker(lookEvery)
 	defer look.Stop()
 	for {

@@ -64,6 +64,26 @@ func (a *AdamW) Step(rate, scale float64) {
 	}
 }
 
+// Tensors are the moments, not copies: of each parameter the first (exp_avg) and the second (exp_avg_sq), as PyTorch
+// names them.
+func (a *AdamW) Tensors() []nn.Tensor {
+	var list []nn.Tensor
+	for i, p := range a.net.Parameters() {
+		list = append(list, nn.Tensor{Name: "exp_avg." + p.Name, Shape: p.Shape, Values: a.moved[i].First},
+			nn.Tensor{Name: "exp_avg_sq." + p.Name, Shape: p.Shape, Values: a.moved[i].Second})
+	}
+	return list
+}
+
+// Resume says that so many steps have been taken, by whoever has filled the Tensors.
+func (a *AdamW) Resume(steps int) {
+	a.power1, a.power2 = 1, 1
+	for range steps {
+		a.power1 = float64(a.power1 * a.config.Beta1)
+		a.power2 = float64(a.power2 * a.config.Beta2)
+	}
+}
+
 // Norm is the Euclidean norm of all gradients together, summed in float64.
 func (a *AdamW) Norm() float64 {
 	total := 0.0

@@ -1,0 +1,157 @@
+package train
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"ftft/datamap/dynamics"
+	"ftft/train/nn"
+	"ftft/train/rundir"
+)
+
+// restore takes the run up where its newest whole checkpoint left it. Without one it begins anew, from step 0. warnings
+// are what the log should say about checkpoints that were passed over.
+func (r *run) restore() (from string, warnings []string, err error) {
+	steps, err := r.dir.CheckpointSteps()
+	if err != nil {
+		return "", nil, err
+	}
+	for _, step := range slices.Backward(steps) {
+		folder := r.dir.Checkpoint(step)
+		if err := r.load(folder); err != nil {
+			if damaged := (*damagedError)(nil); !asDamaged(err, &damaged) {
+				return "", nil, err
+			}
+			aside := filepath.Join(r.dir.Checkpoints(), "damaged-"+filepath.Base(folder))
+			warnings = append(warnings, fmt.Sprintf("the checkpoint of step %d is damaged and put aside as %s: %v", step, filepath.Base(aside), err))
+			if err := os.RemoveAll(aside); err != nil {
+				return "", nil, err
+			}
+			if err := os.Rename(folder, aside); err != nil {
+				return "", nil, err
+			}
+			continue
+		}
+		for _, other := range steps {
+			if other <= step {
+				r.checkpoints = append(r.checkpoints, other)
+			}
+		}
+		from = folder
+		break
+	}
+	if from == "" {
+		r.step = 0
+	}
+	return from, warnings, r.clear()
+}
+
+// damagedError is a checkpoint that cannot be gone on from.
+type damagedError struct{ error }
+
+func asDamaged(err error, to **damagedError) bool {
+	d, ok := err.(*damagedError)
+	*to = d
+	return ok
+}
+
+// load fills the network, the optimizer and the counts from a checkpoint.
+func (r *run) load(folder string) error {
+	if err := rundir.Verify(folder); err != nil {
+		return &damagedError{err}
+	}
+	s, err := readState(folder)
+	if err != nil {
+		return &damagedError{err}
+	}
+	if _, err := os.Stat(filepath.Join(folder, optimizerFile)); err != nil {
+		return &damagedError{fmt.Errorf("the optimizer's state is gone from it: %w", err)}
+	}
+	if s.Step > r.maxSteps {
+		return fmt.Errorf("%s stands at step %d of a budget of %d: the config has changed", folder, s.Step, r.maxSteps)
+	}
+	if err := nn.LoadTensors(filepath.Join(folder, "model.safetensors"), nn.Tensors(r.net.Parameters())); err != nil {
+		return err
+	}
+	if err := nn.LoadTensors(filepath.Join(folder, optimizerFile), r.adam.Tensors()); err != nil {
+		return err
+	}
+	r.adam.Resume(s.Step)
+	r.step, r.tokens, r.seconds, r.flops, r.evaluationFLOPs, r.best = s.Step, s.Tokens, s.Seconds, s.FLOPs, s.EvaluationFLOPs, s.Best
+	r.validations = s.Validations
+	r.saved, r.savedAt = s.Step, time.Now()
+	r.beatStep.Store(int64(s.Step))
+	return nil
+}
+
+// clear takes away what earlier attempts wrote beyond the step to go on from: no reader should take it for this one's.
+func (r *run) clear() error {
+	epoch := r.step / r.stepsPerEpoch
+	for e := 0; e < epoch || e == epoch && r.step%r.stepsPerEpoch > 0; e++ {
+		if _, err := os.Stat(r.dir.Epoch(e)); err != nil {
+			return fmt.Errorf("the dynamics up to step %d cannot be gone on with: %w", r.step, err)
+		}
+	}
+	for next := epoch; ; next++ {
+		path := r.dir.Epoch(next)
+		if _, err := os.Stat(path); err != nil {
+			break
+		}
+		if next == epoch && r.step%r.stepsPerEpoch > 0 {
+			if err := r.unsee(path, epoch); err != nil {
+				return err
+			}
+			continue
+		}
+		if err := os.Remove(path); err != nil {
+			return err
+		}
+	}
+	for _, folder := range []string{r.dir.Checkpoints(), r.dir.Dynamics(), r.dir.Evals()} { // what a killed writer was at
+		torn, err := filepath.Glob(filepath.Join(folder, ".*.tmp-*"))
+		if err != nil {
+			return err
+		}
+		for _, path := range torn {
+			if err := os.RemoveAll(path); err != nil {
+				return err
+			}
+		}
+	}
+	entries, err := os.ReadDir(r.dir.Evals())
+	if err != nil {
+		return err
+	}
+	for _, entry := range entries {
+		name, ok := strings.CutSuffix(entry.Name(), ".npy")
+		at := strings.LastIndexByte(name, '-')
+		if step, err := strconv.Atoi(name[at+1:]); ok && err == nil && at > 0 && step > r.step {
+			if err := os.Remove(filepath.Join(r.dir.Evals(), entry.Name())); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// unsee marks the rows of the epoch at hand that come after the step as not seen, and opens its file.
+func (r *run) unsee(path string, epoch int) error {
+	store, err := dynamics.Open(path, r.set.Len(), len(r.config.Labels))
+	if err != nil {
+		return err
+	}
+	r.store = store
+	unseen := slices.Repeat([]float32{dynamics.UnseenValue()}, len(r.config.Labels))
+	order := NewOrder(len(r.rows), r.manifest.Seed, epoch, r.train.Shuffle)
+	for i := r.step % r.stepsPerEpoch * r.train.BatchSize; i < len(r.rows); i++ {
+		if err := store.WriteRow(r.rows[order.At(i)], unseen); err != nil {
+			return err
+		}
+	}
+	return nil
+}

@@ -1,0 +1,236 @@
+package train
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"maps"
+	"math/rand/v2"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"ftft/train/rundir"
+)
+
+// outcome is what a resumed run must have in common with one that was never interrupted: the bits of its last and its
+// best weights, of dynamics and evaluations, every loss, and the events that count.
+func outcome(t *testing.T, dir rundir.Dir) map[string]string {
+	t.Helper()
+	sums := digests(t, dir)
+	finish, steps := bodies[*rundir.Finish](t, dir)
+	last := len(finish) - 1
+	for name := range sums {
+		if strings.HasPrefix(name, "/checkpoints/") && name != fmt.Sprintf("/checkpoints/step-%d/model.safetensors", steps[last]) &&
+			name != fmt.Sprintf("/checkpoints/step-%d/model.safetensors", finish[last].BestStep) {
+			delete(sums, name) // which of the others are there depends on when somebody stopped
+		}
+	}
+	evaluations, at := bodies[*rundir.Evaluation](t, dir)
+	for i, e := range evaluations {
+		sums["evaluations"] += fmt.Sprintln(at[i], e.Index, e.Set, e.Accuracy, e.Loss, e.Tokens)
+	}
+	_, ends := bodies[*rundir.Epoch](t, dir)
+	sums["epochs"] = fmt.Sprint(ends)
+	sums["finish"] = fmt.Sprint(finish[last].Status, steps[last], finish[last].StoppedEarly, finish[last].BestStep, finish[last].Tokens, finish[last].TrainFLOPs, finish[last].EvaluationFLOPs)
+	return sums
+}
+
+func compare(t *testing.T, what string, got, want map[string]string) {
+	t.Helper()
+	if maps.Equal(got, want) {
+		return
+	}
+	for name := range want {
+		if got[name] != want[name] {
+			t.Errorf("%s: %s is %q, unbroken %q", what, name, got[name], want[name])
+		}
+	}
+	for name := range got {
+		if _, ok := want[name]; !ok {
+			t.Errorf("%s: there is %s, which an unbroken run has not", what, name)
+		}
+	}
+}
+
+// interrupted runs until so many steps are taken, by whichever attempt.
+func interrupted(t *testing.T, dir rundir.Dir, resume *resumption, steps int) rundir.Finish {
+	t.Helper()
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	go func() {
+		for ctx.Err() == nil {
+			if status, err := dir.Status(); err == nil && status.Step >= steps {
+				cancel()
+			}
+		}
+	}()
+	finish, err := attempt(ctx, dir, resume)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return finish
+}
+
+var resumed = []string{"train.max_steps=40", "train.evaluations=8", "stop.patience=3"}
+
+func TestAResumedRunHasTheBitsOfAnUnbrokenOne(t *testing.T) {
+	for _, arm := range []string{"", "ftft"} {
+		var rows []int
+		if arm != "" {
+			rows = []int{0, 3, 4, 5, 9, 10, 14, 20, 21, 22, 30, 31, 40, 46, 47}
+		}
+		whole := prepared(t, arm, rows, resumed...)
+		trained(t, whole)
+		want := outcome(t, whole)
+		for threads := 1; threads <= 2; threads++ {
+			dir := prepared(t, arm, rows, append([]string{fmt.Sprintf("engine.threads=%d", threads)}, resumed...)...)
+			at, resume := 0, (*resumption)(nil)
+			for range 40 {
+				at += 3
+				finish := interrupted(t, dir, resume, at)
+				if resume = new(resumption); finish.Status == rundir.Complete {
+					break
+				}
+			}
+			compare(t, fmt.Sprintf("%q on %d threads", arm, threads), outcome(t, dir), want)
+			if _, err := Resume(t.Context(), dir, false); err == nil || !strings.Contains(err.Error(), "complete") {
+				t.Errorf("a complete run goes on: %v", err)
+			}
+		}
+	}
+}
+
+func TestADamagedCheckpointIsPassedOver(t *testing.T) {
+	whole := prepared(t, "", nil, resumed...)
+	trained(t, whole)
+	want := outcome(t, whole)
+	for _, name := range []string{"model.safetensors", optimizerFile, stateFile, rundir.MarkerName} {
+		dir := prepared(t, "", nil, resumed...)
+		finish := interrupted(t, dir, nil, 15)
+		if finish.Status != rundir.Interrupted {
+			t.Fatal("it was too fast to be interrupted")
+		}
+		steps, err := dir.CheckpointSteps()
+		if err != nil || len(steps) < 2 {
+			t.Fatal(steps, err)
+		}
+		path := filepath.Join(dir.Checkpoint(steps[len(steps)-1]), name)
+		data, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(path, data[:len(data)/2], 0o666); err != nil {
+			t.Fatal(err)
+		}
+		trainedFurther(t, dir)
+		warnings, _ := bodies[*rundir.Warning](t, dir)
+		if len(warnings) != 1 || !strings.Contains(warnings[0].Message, "is damaged and put aside") {
+			t.Errorf("%s: warnings %+v", name, warnings)
+		}
+		compare(t, name, outcome(t, dir), want)
+	}
+	// Of none is whole, the run begins anew.
+	dir := prepared(t, "", nil, resumed...)
+	interrupted(t, dir, nil, 15)
+	steps, _ := dir.CheckpointSteps()
+	for _, step := range steps {
+		if err := os.Remove(filepath.Join(dir.Checkpoint(step), rundir.MarkerName)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	trainedFurther(t, dir)
+	compare(t, "begun anew", outcome(t, dir), want)
+}
+
+func trainedFurther(t *testing.T, dir rundir.Dir) {
+	t.Helper()
+	if finish, err := Resume(t.Context(), dir, false); err != nil || finish.Status != rundir.Complete {
+		t.Fatal(finish, err)
+	}
+}
+
+// kills is how many processes TestKilledRuns kills.
+var kills = flag.Int("kills", 40, "processes to kill in TestKilledRuns")
+
+// TestKilledRuns kills training processes with SIGKILL at random times, at least three times in each run, and resumes
+// them, on one thread and on two.
+func TestKilledRuns(t *testing.T) {
+	if dir := os.Getenv("FTFT_TRAIN"); dir != "" { // the process to kill
+		if _, err := Resume(context.Background(), rundir.Dir(dir), false); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			os.Exit(1)
+		}
+		os.Exit(0)
+	}
+	if testing.Short() {
+		t.Skip("it kills processes for a while")
+	}
+	whole := prepared(t, "ftft", nil, resumed...)
+	began := time.Now()
+	trained(t, whole)
+	span := time.Since(began)
+	want := outcome(t, whole)
+	random := rand.New(rand.NewPCG(uint64(time.Now().UnixNano()), 0))
+	phases := map[string]int{}
+	for killed := 0; killed < *kills; {
+		dir := prepared(t, "ftft", nil, append([]string{fmt.Sprintf("engine.threads=%d", 1+random.IntN(2))}, resumed...)...)
+		own := 0
+		for {
+			command := exec.Command(os.Args[0], "-test.run=^TestKilledRuns$")
+			command.Env = append(os.Environ(), "FTFT_TRAIN="+string(dir))
+			var text strings.Builder
+			command.Stderr = &text
+			if err := command.Start(); err != nil {
+				t.Fatal(err)
+			}
+			var timer *time.Timer
+			if own < 3 || random.IntN(2) == 0 {
+				timer = time.AfterFunc(time.Duration(random.Int64N(int64(3*span/2))), func() { command.Process.Kill() })
+			}
+			err := command.Wait()
+			if timer != nil {
+				timer.Stop()
+			}
+			if status, statusErr := dir.Status(); err == nil || statusErr == nil && status.State == rundir.Complete { // killed too late
+				break
+			}
+			exit := (*exec.ExitError)(nil)
+			if !errors.As(err, &exit) || !exit.Sys().(syscall.WaitStatus).Signaled() {
+				t.Fatalf("%v: %s", err, text.String())
+			}
+			own++
+			phases[phase(t, dir)]++
+		}
+		killed += own
+		compare(t, fmt.Sprintf("killed %d times", own), outcome(t, dir), want)
+		if t.Failed() {
+			t.FailNow()
+		}
+	}
+	t.Logf("kills by phase: %v", phases)
+}
+
+// phase says what a killed run was at, by what it left behind.
+func phase(t *testing.T, dir rundir.Dir) string {
+	temporary, _ := filepath.Glob(filepath.Join(dir.Checkpoints(), ".*"))
+	evaluation, _ := filepath.Glob(filepath.Join(dir.Evals(), ".*"))
+	events, err := rundir.ReadEvents(dir)
+	switch {
+	case err != nil:
+		t.Fatal(err)
+	case len(events) == 0:
+		return "before the start"
+	case len(temporary) > 0:
+		return "in a checkpoint"
+	case len(evaluation) > 0 || slices.Contains([]string{"evaluation"}, events[len(events)-1].Kind):
+		return "in an evaluation"
+	}
+	return "in training"
+}
