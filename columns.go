@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"maps"
 	"math"
 	"slices"
 	"strconv"
@@ -15,11 +16,29 @@ import (
 // The columns that every source has beside the metrics and those of its records.
 var ownColumns = []string{"guid", "label", "gold", "predicted", "text", "length", "mark"}
 
-// table gives the columns that a rule can name.
-func (s *dataSource) table() rule.Table {
+// match says of each example whether it fulfils a rule.
+func (s *dataSource) match(text string) ([]bool, error) {
+	r, err := rule.Compile(text, s.table(false))
+	if err != nil && s.data == nil && s.run != "" { // it may name a column of the run's data, which take time to read
+		r, err = rule.Compile(text, s.table(true))
+	}
+	if err != nil {
+		return nil, usageError{fmt.Errorf("--rule: %w", err)}
+	}
+	return r.Match(), nil
+}
+
+// table gives the columns that a rule can name; ofRun: those of the data that a run was made from, too.
+func (s *dataSource) table(ofRun bool) rule.Table {
 	names := slices.Concat(metricNames(), ownColumns)
 	if s.data != nil {
 		names = append(names, s.data.Columns...)
+	}
+	if ofRun {
+		// A run that cannot find its data again has no such columns.
+		if e, err := s.texts.of(s.run, int(s.Rows[0])); err == nil {
+			names = slices.AppendSeq(names, maps.Keys(e.Meta))
+		}
 	}
 	slices.Sort(names)
 	return rule.Table{GUIDs: s.GUIDs, Names: slices.Compact(names), Column: s.column}

@@ -17,7 +17,6 @@ import (
 	"ftft/datamap/dynamics"
 	"ftft/datamap/facility"
 	"ftft/datamap/packed"
-	"ftft/datamap/rule"
 	"ftft/datamap/source"
 	"ftft/datamap/table"
 	"ftft/train/cost"
@@ -118,10 +117,7 @@ func (s *selecting) run(runs, name string, byRule bool, out, messages io.Writer)
 			return err
 		}
 	}
-	if byRule {
-		s.choice = datamap.Choice{Strategy: datamap.HardToLearn, Fraction: 1, Pool: s.choice.Pool}
-	}
-	if strings.Contains(s.choice.Strategy, datamap.Representative) {
+	if !byRule && strings.Contains(s.choice.Strategy, datamap.Representative) {
 		if s.choice.Representative, err = s.representative(src, messages); err != nil {
 			return err
 		}
@@ -133,14 +129,17 @@ func (s *selecting) run(runs, name string, byRule bool, out, messages io.Writer)
 	if datamap.Count(of, s.choice.Fraction) == 0 && !byRule {
 		return usageError{fmt.Errorf("--fraction %g of %d examples is none; raise it", s.choice.Fraction, of)}
 	}
-	chosen, err := src.Choose(s.choice)
-	if err != nil {
+	var chosen []int
+	if byRule {
+		s.choice.Fraction, s.choice.Strategy = 1, "rule"
+		chosen = indices(s.choice.Pool)
+	} else if chosen, err = src.Choose(s.choice); err != nil {
 		return err
 	}
 	if excluded > 0 {
 		fmt.Fprintf(messages, "%d examples are excluded by marks\n", excluded)
 	}
-	record := s.record(src, chosen, of, excluded, byRule)
+	record := s.record(src, chosen, of, excluded)
 	if err := s.write(src, chosen, record, messages); err != nil {
 		return err
 	}
@@ -164,22 +163,16 @@ func (s *selecting) narrow(src *dataSource) error {
 	return nil
 }
 
-// match says of each example whether it fulfils a rule.
-func (s *dataSource) match(text string) ([]bool, error) {
-	r, err := rule.Compile(text, s.table())
-	if err != nil {
-		return nil, usageError{fmt.Errorf("--rule: %w", err)}
-	}
-	return r.Match(), nil
-}
+func count(in []bool) int { return len(indices(in)) }
 
-func count(in []bool) (n int) {
-	for _, is := range in {
+// indices are those of what is in.
+func indices(in []bool) (list []int) {
+	for i, is := range in {
 		if is {
-			n++
+			list = append(list, i)
 		}
 	}
-	return n
+	return list
 }
 
 // representative orders the examples by their embeddings.
@@ -227,7 +220,7 @@ func (s *selecting) representative(src *dataSource, messages io.Writer) (*datama
 }
 
 // record says how the selection was made.
-func (s *selecting) record(src *dataSource, chosen []int, of, excluded int, byRule bool) rundir.Selection {
+func (s *selecting) record(src *dataSource, chosen []int, of, excluded int) rundir.Selection {
 	formula := "population"
 	if src.Sample() || s.choice.Compat == datamap.CompatFTFT {
 		formula = "sample"
@@ -235,9 +228,6 @@ func (s *selecting) record(src *dataSource, chosen []int, of, excluded int, byRu
 	record := rundir.Selection{
 		Rule: s.rule, Strategy: s.choice.Strategy, Fraction: s.choice.Fraction, Seed: s.choice.Seed, Balanced: s.choice.Balanced, Compat: s.choice.Compat,
 		Formula: formula, Ties: "by guid, bytes, ascending", Source: filepath.Base(src.path), Of: of, Count: len(chosen), Excluded: excluded, Labels: map[string]int{},
-	}
-	if byRule {
-		record.Strategy = "rule"
 	}
 	for _, i := range chosen {
 		record.Rows = append(record.Rows, int(src.Rows[i]))

@@ -259,7 +259,7 @@ func (a *App) example() *view.Example {
 	row := a.row(index)
 	e := &view.Example{Theme: a.theme, GUID: row.GUID, Gold: row.Gold, Place: a.choice.cursor, Of: a.choice.count, Confidence: row.Confidence,
 		Variability: row.Variability, Epochs: m.Epochs, Trail: row.Trail, Text: row.Text}
-	if m.Correctness != nil {
+	if e.Correct = -1; m.Correctness != nil {
 		e.Correct = int(m.Correctness[index])
 	}
 	return e
@@ -273,7 +273,15 @@ func (a *App) row(index int32) view.Row {
 		gold = picture.Labels[m.Gold[index]]
 	}
 	return view.Row{GUID: m.GUIDs[index], Gold: gold, Confidence: m.Confidence[index], Variability: m.Variability[index],
-		Trail: picture.Trail(int(index)), Text: a.texts[textKey{a.focus, int(m.Rows[index])}]}
+		Trail: picture.Trail(int(index)), Text: a.textOf(m.Rows[index])}
+}
+
+// textOf is an example's text: nil until it has come, empty where there is none to come.
+func (a *App) textOf(row int32) *view.Text {
+	if a.options.Texts == nil {
+		return &view.Text{}
+	}
+	return a.texts[textKey{a.focus, int(row)}]
 }
 
 func (a *App) cursorPoint() *feed.Point {

@@ -4,8 +4,8 @@ import "math"
 
 // Validation is the mean OOD validation score of one evaluation, taken after Step optimiser steps.
 type Validation struct {
-	Step  int
-	Score float64
+	Step  int     `json:"step"`
+	Score float64 `json:"score"`
 }
 
 // Stopping is what early stopping says of a run's evaluations so far.

@@ -24,7 +24,11 @@ func (c *Curves) Draw(w, h int) []string {
 		}
 	}
 	if steps == 1 {
-		return Fit([]string{c.Theme.Title.Render("Curves"), "", "  No run has begun."}, w, h)
+		none := "No run has begun."
+		if c.Focus != nil && c.Focus.Given {
+			none = "Somebody else's dynamics: there was no training here."
+		}
+		return Fit([]string{c.Theme.Title.Render("Curves"), "", "  " + none}, w, h)
 	}
 	legend := c.legend(w)
 	room := h - len(legend)

@@ -19,7 +19,7 @@ type Example struct {
 	GUID, Gold              string
 	Place, Of               int // from 0, in the selection
 	Confidence, Variability float64
-	Correct, Epochs         int
+	Correct, Epochs         int       // -1 and 0 where nobody knows
 	Trail                   []float32 // p(gold) by epoch
 	Text                    *Text     // nil while it is being fetched
 }
@@ -32,11 +32,22 @@ func (e *Example) Draw(theme *Theme, w, h int) []string {
 	t := e.Theme
 	lines := []string{
 		Spread(t.Title.Render("Example")+" "+Clean(e.GUID), t.Dim.Render(fmt.Sprintf("%s of %s", Count(e.Place+1), Count(e.Of))), w),
-		t.key("gold", fmt.Sprintf("%s  %s", t.Strong.Render(Clean(e.Gold)), t.Dim.Render(fmt.Sprintf("correct %d of %d", e.Correct, e.Epochs)))),
+		t.key("gold", fmt.Sprintf("%s  %s", t.Strong.Render(Clean(e.Gold)), t.Dim.Render(e.correct()))),
 		t.key("p(gold)", e.trail()),
 		t.key("mean", fmt.Sprintf("%.3f  %s", e.Confidence, t.Dim.Render(fmt.Sprintf("deviation %.3f", e.Variability)))),
 	}
 	return Fit(append(lines, e.text(w)...), w, h)
+}
+
+// correct says in how many epochs the example was predicted correctly, as far as its source does.
+func (e *Example) correct() string {
+	switch {
+	case e.Correct < 0:
+		return ""
+	case e.Epochs == 0:
+		return fmt.Sprintf("correct in %d epochs", e.Correct)
+	}
+	return fmt.Sprintf("correct %d of %d", e.Correct, e.Epochs)
 }
 
 func (e *Example) trail() string {
