@@ -71,6 +71,9 @@ func listed(groups []*feed.Group) []listedRun {
 			if g.Dir == "" {
 				one.Study = ""
 			}
+			if r.Active() && r.Status.Paused {
+				one.State = "paused"
+			}
 			if one.Created.IsZero() {
 				one.Created = g.Created
 			}

@@ -101,6 +101,12 @@ func (actions) Launch(study rundir.StudyDir, reference rundir.Dir, arm, strategy
 // Stop leaves a request for a run.
 func (actions) Stop(run rundir.Dir) error { return run.Send(rundir.Request{Action: "stop"}) }
 
+// Ask leaves a request for a run and waits for its answer.
+func (actions) Ask(run rundir.Dir, action string) (string, error) { return ask(run, action, nil) }
+
+// Resume goes on with a run that has ended before its time.
+func (actions) Resume(run rundir.Dir) (string, error) { return resumeRun(run, false) }
+
 // texts finds an example's text in the data that a run was made from, which is read once a run.
 type texts struct {
 	mutex sync.Mutex

@@ -161,6 +161,54 @@ func (a *App) askStop() tea.Cmd {
 	return nil
 }
 
+// pause pauses the run looked at, or has a paused one go on.
+func (a *App) pause() tea.Cmd {
+	run := a.running()
+	if run != nil && run.Status.Paused {
+		return a.request(run, "resume")
+	}
+	return a.request(run, "pause")
+}
+
+// request asks a run for something; its own answer is shown.
+func (a *App) request(run *feed.Run, action string) tea.Cmd {
+	switch {
+	case run == nil || !run.Active():
+		a.say("Nothing runs here.", nil)
+		return nil
+	case a.options.Actions == nil:
+		a.say("", errors.New("this screen only looks: ftft control "+run.ID()+" "+action))
+		return nil
+	}
+	a.say("Asking "+run.ID()+" …", nil)
+	return func() tea.Msg {
+		text, err := a.options.Actions.Ask(run.Dir, action)
+		return answer{run.ID() + ": " + text, err}
+	}
+}
+
+// askResume asks whether to go on with the run looked at.
+func (a *App) askResume() tea.Cmd {
+	_, run := a.focused()
+	switch {
+	case run == nil || run.Given || !broken(run.Status.State):
+		a.say("There is nothing to resume: r is for a run that was stopped, interrupted or has failed.", nil)
+		return nil
+	case a.options.Actions == nil:
+		a.say("", errors.New("this screen only looks: ftft resume "+run.ID()))
+		return nil
+	}
+	text := fmt.Sprintf("r goes on with %s from its last checkpoint; any other key: no", run.ID())
+	a.asked = &question{text: text, keys: []string{"r"}, yes: func() tea.Cmd {
+		a.say("Resuming "+run.ID()+" …", nil)
+		return func() tea.Msg {
+			text, err := a.options.Actions.Resume(run.Dir)
+			return answer{text, err}
+		}
+	}}
+	return nil
+}
+
 // running is the run looked at if it is active, or else its study's active one.
 func (a *App) running() *feed.Run {
 	group, run := a.focused()

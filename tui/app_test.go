@@ -37,6 +37,16 @@ func (r *recorder) Stop(run rundir.Dir) error {
 	return r.err
 }
 
+func (r *recorder) Ask(run rundir.Dir, action string) (string, error) {
+	r.asked = append(r.asked, action+" "+run.ID())
+	return "done: " + action, r.err
+}
+
+func (r *recorder) Resume(run rundir.Dir) (string, error) {
+	r.asked = append(r.asked, "resume "+run.ID())
+	return "goes on", r.err
+}
+
 // bench is a workbench on a simulated study.
 type bench struct {
 	*App
@@ -342,4 +352,26 @@ func TestAnIdleScreenIsNotDrawnAgain(t *testing.T) {
 	if b.stale {
 		t.Error("a poll without news spoils the cached screen")
 	}
+}
+
+func TestARunIsPausedAndResumed(t *testing.T) {
+	b := newBench(t, 120, 40, nil)
+	w := b.train("demo-reference", rundir.Reference, "", nil)
+	w.Train(10)
+	b.look()
+	b.press("p", "c")
+	if want := []string{"pause demo-reference", "checkpoint demo-reference"}; !slices.Equal(b.actions.asked, want) {
+		t.Errorf("asked %q", b.actions.asked)
+	}
+	b.shows("demo-reference: done: checkpoint")
+	b.press("r")
+	b.shows("There is nothing to resume")
+	w.Die()
+	b.look()
+	b.press("r", "r")
+	if want := "resume demo-reference"; b.actions.asked[len(b.actions.asked)-1] != want {
+		t.Errorf("asked %q", b.actions.asked)
+	}
+	b.press("p")
+	b.shows("Nothing runs here")
 }

@@ -166,7 +166,11 @@ func (a *App) stateLine() string {
 		return a.theme.Dim.Render(view.Next(run, true))
 	}
 	state := run.Status.State
-	line := a.theme.State(state).Render(state) + " " + view.Progress(run, 20)
+	shown := a.theme.State(state).Render(state)
+	if run.Active() && run.Status.Paused {
+		shown = a.theme.Warn.Render("paused") + a.theme.Dim.Render(" (p goes on)")
+	}
+	line := shown + " " + view.Progress(run, 20)
 	switch {
 	case run.Problem != nil:
 		line += "  " + a.theme.Bad.Render(view.Clean(run.Problem.Error()))

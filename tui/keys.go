@@ -58,6 +58,9 @@ func keys() []binding {
 		{[]string{"enter"}, "open the run", []screen{runsScreen}, func(a *App) tea.Cmd { return a.open() }},
 		{[]string{"enter"}, "launch the arm", []screen{launchScreen}, func(a *App) tea.Cmd { return a.askLaunch(view.Arms[a.arm].Name) }},
 		{[]string{"x"}, "stop the run", nil, func(a *App) tea.Cmd { return a.askStop() }},
+		{[]string{"p"}, "pause the run, or go on", nil, func(a *App) tea.Cmd { return a.pause() }},
+		{[]string{"c"}, "checkpoint now", nil, func(a *App) tea.Cmd { return a.request(a.running(), "checkpoint") }},
+		{[]string{"r"}, "resume a broken-off run", nil, func(a *App) tea.Cmd { return a.askResume() }},
 		{[]string{"?"}, "this help", nil, func(a *App) tea.Cmd { a.helping = !a.helping; return nil }},
 		{[]string{"q", "ctrl+c"}, "quit; training goes on", nil, func(*App) tea.Cmd { return tea.Quit }},
 	}

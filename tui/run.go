@@ -11,13 +11,18 @@ import (
 	"ftft/tui/feed"
 )
 
-// Actions are what the workbench can have done. Both return when the thing has been asked for, not when it is done.
+// Actions are what the workbench can have done. Launch and Stop return when the thing has been asked for, not when it is
+// done.
 type Actions interface {
 	// Launch trains an arm on the selection that a strategy makes of the reference's dynamics, in the study that the
 	// reference is looked at in; empty = in none.
 	Launch(study rundir.StudyDir, reference rundir.Dir, arm, strategy string, fraction float64) error
 	// Stop asks a run to finish its step, save its weights and end.
 	Stop(run rundir.Dir) error
+	// Ask asks a running run for something (pause, resume, checkpoint) and waits for its answer.
+	Ask(run rundir.Dir, action string) (answer string, err error)
+	// Resume goes on with a run that has ended before its time, and says how.
+	Resume(run rundir.Dir) (answer string, err error)
 }
 
 // Example is an example's text, as its data file has it.

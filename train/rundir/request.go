@@ -30,7 +30,7 @@ var Actions = []string{"pause", "resume", "stop", "checkpoint", "patience", "eva
 func (d Dir) Send(request Request) error {
 	request.Time = time.Now().UTC()
 	if request.ID == "" {
-		request.ID = fmt.Sprintf("%s-%04x", request.Time.Format("20060102T150405.000000000"), rand.N(1<<16))
+		request.ID = NewRequestID()
 	}
 	if !slices.Contains(Actions, request.Action) {
 		return fmt.Errorf("no such request: %q; there are %s", request.Action, strings.Join(Actions, ", "))
@@ -39,6 +39,11 @@ func (d Dir) Send(request Request) error {
 		return fmt.Errorf("the request's ID %q cannot name a file: leave out slashes and a leading dot", request.ID)
 	}
 	return WriteJSON(d.request(request.ID), request)
+}
+
+// NewRequestID makes an ID by the time, for whoever wants to find the answer.
+func NewRequestID() string {
+	return fmt.Sprintf("%s-%04x", time.Now().UTC().Format("20060102T150405.000000000"), rand.N(1<<16))
 }
 
 // Requests gives the requests that have not been answered, by ID. A file that is not a request comes with Problem

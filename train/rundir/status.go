@@ -34,6 +34,7 @@ type Status struct {
 	Started  time.Time // the latest attempt
 	Updated  time.Time // the last event
 	Finish   *Finish   // the latest attempt's, if it has one
+	Paused   bool      // by a request: it runs, and takes no steps
 }
 
 // Status reads the log and looks at the lock. Lines of the log that are not events are passed over.
@@ -57,9 +58,11 @@ func StatusOf(events []Event, locked bool) Status {
 		switch body := event.Body.(type) {
 		case *Start:
 			s.MaxSteps = body.MaxSteps
-			s.PID, s.Host, s.Attempt, s.Started, s.Finish = body.PID, body.Host, event.Attempt, event.Time, nil
+			s.PID, s.Host, s.Attempt, s.Started, s.Finish, s.Paused = body.PID, body.Host, event.Attempt, event.Time, nil, false
 		case *Resume:
-			s.PID, s.Host, s.Attempt, s.Started, s.Finish = body.PID, body.Host, event.Attempt, event.Time, nil
+			s.PID, s.Host, s.Attempt, s.Started, s.Finish, s.Paused = body.PID, body.Host, event.Attempt, event.Time, nil, false
+		case *Control:
+			s.Paused = body.Action == "pause" || s.Paused && body.Action != "resume" && body.Action != "stop"
 		case *Finish:
 			s.Finish = body
 		}

@@ -52,6 +52,15 @@ func Create(root string, cfg configs.Config) (rundir.StudyDir, error) {
 	}
 }
 
+// Again sets a study that nobody carries out back to its beginning, so that Run goes on with what is left of it.
+func Again(dir rundir.StudyDir) error {
+	plan, err := dir.ReadStudy()
+	if err != nil {
+		return err
+	}
+	return again(dir, plan)
+}
+
 // again sets a plan that nobody carries out back to its beginning: what is complete will be found to be so.
 func again(dir rundir.StudyDir, plan rundir.Study) error {
 	if rundir.Locked(dir) {

@@ -111,9 +111,9 @@ func Next(run *feed.Run, over bool) string {
 		}
 		return fmt.Sprintf("Complete: %s steps%s.", Count(run.Status.Step), why)
 	case rundir.Stopped:
-		return fmt.Sprintf("Stopped on request at step %s%s. What it wrote is whole; run the study again to train it anew.", Count(run.Status.Step), why)
+		return fmt.Sprintf("Stopped on request at step %s%s. What it wrote is whole; r resumes it.", Count(run.Status.Step), why)
 	case rundir.Interrupted:
-		return fmt.Sprintf("Interrupted at step %s%s: its process is gone. What it wrote is whole; run the study again to train it anew.", Count(run.Status.Step), why)
+		return fmt.Sprintf("Interrupted at step %s%s: its process is gone. What it wrote is whole; r resumes it.", Count(run.Status.Step), why)
 	case rundir.Failed:
 		text := fmt.Sprintf("Failed at step %s%s. Mend the cause and run the study again.", Count(run.Status.Step), why)
 		if len(finish.GUIDs) > 0 {
