@@ -9,18 +9,15 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/spf13/cobra"
 
 	"ftft/datamap"
-	"ftft/datamap/dynamics"
-	"ftft/datamap/facility"
 	"ftft/datamap/packed"
 	"ftft/datamap/source"
 	"ftft/datamap/table"
-	"ftft/train/cost"
 	"ftft/train/rundir"
+	"ftft/train/study"
 )
 
 // A selecting is what ftft select was asked for.
@@ -187,36 +184,7 @@ func (s *selecting) representative(src *dataSource, messages io.Writer) (*datama
 	if _, err := os.Stat(path); err != nil && s.embeddings == "" {
 		return nil, fmt.Errorf("%s has no embeddings: make them with ftft embed %s", src.name, src.name)
 	}
-	all, shape, err := dynamics.ReadNPYFloats(path)
-	if err != nil {
-		return nil, err
-	}
-	if len(shape) != 2 || shape[0] != src.Total() {
-		return nil, fmt.Errorf("%s: an array of shape %v, where [%d, width] is expected: a row an example of the source", path, shape, src.Total())
-	}
-	width := shape[1]
-	vectors := make([]float32, 0, src.Len()*width)
-	for _, row := range src.Rows {
-		vectors = append(vectors, all[int(row)*width:(int(row)+1)*width]...)
-	}
-	classes := src.Gold
-	if classes == nil {
-		classes = make([]int32, src.Len())
-	}
-	began, said := time.Now(), time.Now()
-	keys, err := facility.Rank(facility.Input{Vectors: vectors, Width: width, Classes: classes, GUIDs: src.GUIDs}, s.choice.Seed, func(done, total int) {
-		if time.Since(said) < sayEvery {
-			return
-		}
-		said = time.Now()
-		if left, ok := cost.Left(done, total, time.Since(began)); ok {
-			fmt.Fprintf(messages, "%d of %d examples, %s left\n", done, total, left.Round(time.Second))
-		}
-	})
-	if err != nil {
-		return nil, err
-	}
-	return src.RankBy(keys), nil
+	return study.Representative(path, src.Map, s.choice.Seed, progress(messages))
 }
 
 // record says how the selection was made.

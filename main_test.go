@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"reflect"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -47,12 +48,24 @@ func TestEveryCommandIsExplainedWithExamples(t *testing.T) {
 	}
 }
 
+var word = regexp.MustCompile(`'[^']*'|"[^"]*"|[^ ]+`)
+
+// words are a command line's as a shell gives them, up to where it redirects.
+func words(line string) (list []string) {
+	for _, w := range word.FindAllString(line, -1) {
+		if w == ">" || w == "<" {
+			break
+		}
+		list = append(list, strings.Trim(w, `'"`))
+	}
+	return list
+}
+
 // A reader types an example as it stands: its command, flags and number of arguments are real.
 func TestExamplesCanBeTyped(t *testing.T) {
 	for _, c := range visible() {
 		for line := range strings.Lines(c.Example) {
-			line, _, _ = strings.Cut(strings.TrimSpace(line), " > ")
-			words := strings.Fields(line)
+			words := words(strings.TrimSpace(line))
 			if line == "" || words[0] == "#" {
 				continue
 			}

@@ -95,6 +95,36 @@ func squares(b *nn.Batch) int64 {
 // Predict gives the logits [n, classes] of a set, batches of size in its order, and what it took. done, where it is not
 // nil, is told how many examples are done.
 func Predict(net *nn.Net[float32], s *Encoded, size int, done func(examples int)) (logits []float32, tokens, square int64, err error) {
+	err = s.inOrder(size, done, func(b *nn.Batch) error {
+		part, err := net.Predict(b)
+		logits = append(logits, part...)
+		tokens += int64(b.Tokens())
+		square += squares(b)
+		return err
+	})
+	if err != nil {
+		return nil, 0, 0, err
+	}
+	return logits, tokens, square, nil
+}
+
+// Embed gives the mean-pooled encodings [n, hidden] of a set, batches of size in its order; see nn.Net.Encode. done,
+// where it is not nil, is told how many examples are done.
+func Embed(net *nn.Net[float32], s *Encoded, size int, done func(examples int)) ([]float32, error) {
+	encodings := make([]float32, 0, s.Len()*net.Spec.Hidden)
+	err := s.inOrder(size, done, func(b *nn.Batch) error {
+		part, err := net.Encode(b)
+		encodings = append(encodings, part...)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	return encodings, nil
+}
+
+// inOrder hands out the examples in their order, batches of size. The batch's memory serves the next one too.
+func (s *Encoded) inOrder(size int, done func(examples int), each func(*nn.Batch) error) error {
 	var b nn.Batch
 	rows := make([]int, 0, size)
 	for from := 0; from < s.Len(); from += size {
@@ -103,16 +133,12 @@ func Predict(net *nn.Net[float32], s *Encoded, size int, done func(examples int)
 			rows = append(rows, i)
 		}
 		s.fill(&b, rows)
-		part, err := net.Predict(&b)
-		if err != nil {
-			return nil, 0, 0, err
+		if err := each(&b); err != nil {
+			return err
 		}
-		logits = append(logits, part...)
-		tokens += int64(b.Tokens())
-		square += squares(&b)
 		if done != nil {
 			done(from + len(rows))
 		}
 	}
-	return logits, tokens, square, nil
+	return nil
 }

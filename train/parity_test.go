@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 
+	"ftft/datamap/dynamics"
 	"ftft/train/corpus"
 	"ftft/train/nn"
 	"ftft/train/nn/kernel"
@@ -169,6 +170,86 @@ func TestAPretrainedEncodersGradientsAreThoseOfPyTorch(t *testing.T) {
 			t.Logf("loss within %.1e, logits within %.1e, gradients within %.1e, relative (%s)", math.Abs(loss-golden.Loss), worst, furthest, of)
 		})
 	}
+}
+
+// Texts to encodings, with pre-trained sentence encoders without classifiers and real pairs, against transformers; see
+// nn/testdata/pooled.py. The plain path, which would take half a minute, gives the same bits by another test.
+func TestPretrainedEncodingsAreThoseOfPyTorch(t *testing.T) {
+	const shared, rows = "../../shared/data", 16
+	pairs := filepath.Join(shared, "nli/snli_dev.jsonl")
+	for _, name := range []string{"minilm-l3", "minilm-l6"} {
+		folder := filepath.Join(shared, "models", name)
+		for _, path := range []string{folder, pairs} {
+			if _, err := os.Stat(path); err != nil {
+				t.Skipf("no pre-trained encoder, or no pairs, to compare with: %v", err)
+			}
+		}
+		want, shape, err := dynamics.ReadNPYFloat32("nn/testdata/" + name + ".npy")
+		if err != nil {
+			t.Fatal(err)
+		}
+		set, err := corpus.ReadFile(pairs, corpus.Columns{Text: "premise", TextPair: "hypothesis"}, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		model, err := loadModel(folder, []string{"yes", "no"}, 128, 1)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !slices.Equal(shape, []int{rows, model.Spec.Hidden}) {
+			t.Fatalf("golden encodings of shape %v", shape)
+		}
+		encoded := Encode(model.Tokenizer, set.Examples[:rows], 0)
+		var bits []float32
+		for i, kernels := range kernel.Paths()[1:] {
+			got := embedded(t, model, encoded, i+1, kernels)
+			if bits == nil {
+				bits = got
+			}
+			if !slices.Equal(got, bits) {
+				t.Errorf("%s, %v: other bits", name, kernels)
+			}
+			worst := furthest(got, want, model.Spec.Hidden)
+			if !(worst <= 1e-5) { // a NaN is no agreement
+				t.Errorf("%s, %v: encodings differ by %g, relative", name, kernels, worst)
+			}
+			t.Logf("%s, %v: every encoding within %.1e, relative", name, kernels, worst)
+		}
+	}
+}
+
+// embedded gives a set's encodings, five examples at a time.
+func embedded(t *testing.T, model *Model, set *Encoded, threads int, path kernel.Path) []float32 {
+	const size = 5
+	net, err := nn.New[float32](model.Spec, model.Weights, nn.Options{MaxTokens: set.Capacity(size), MaxSequences: size, Threads: threads, Path: path})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer net.Close()
+	var told []int
+	encodings, err := Embed(net, set, size, func(examples int) { told = append(told, examples) })
+	if err != nil {
+		t.Fatal(err)
+	}
+	if want := []int{5, 10, 15, 16}; !slices.Equal(told, want) {
+		t.Errorf("told of %v examples, want %v", told, want)
+	}
+	return encodings
+}
+
+// furthest is the greatest distance of a row of a from that of b, in norms of the latter.
+func furthest(a, b []float32, columns int) float64 {
+	worst := 0.0
+	for from := 0; from < len(b); from += columns {
+		difference, norm := 0.0, 0.0
+		for i := from; i < from+columns; i++ {
+			d := float64(a[i]) - float64(b[i])
+			difference += d * d
+			norm += float64(b[i]) * float64(b[i])
+		}
+		worst = max(worst, math.Sqrt(difference/norm)) // a NaN stays
+	}
+	return worst
 }
 
 // sketch is a gradient's norm, and its sums under eight choices of signs, which the index alone decides: their

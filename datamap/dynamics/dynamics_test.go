@@ -158,7 +158,7 @@ func TestReadEpochRefuses(t *testing.T) {
 		if version > 1 {
 			length += "\x00\x00"
 		}
-		return magic + string([]byte{version, 0}) + length + text + strings.Repeat("\x00", data)
+		return Magic + string([]byte{version, 0}) + length + text + strings.Repeat("\x00", data)
 	}
 	tests := []struct{ name, content, err string }{
 		{"version 2", npy(2, "{'descr': '<f4', 'fortran_order': False, 'shape': (2, 3), }", 24), ""},

@@ -13,6 +13,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -22,12 +23,13 @@ import (
 // Number is what an array may hold: float32 ("<f4" in a header) or int32 ("<i4").
 type Number interface{ float32 | int32 }
 
-const magic = "\x93NUMPY"
+// Magic is what every NumPy array begins with.
+const Magic = "\x93NUMPY"
 
-// header gives the bytes before the data: format version 1.0, padded so that the data begins at a multiple of 64
-// (numpy.lib.format).
 func header[T Number](shape []int) []byte { return headerOf(descr[T](), shape) }
 
+// headerOf gives the bytes before the data: format version 1.0, padded so that the data begins at a multiple of 64
+// (numpy.lib.format).
 func headerOf(descr string, shape []int) []byte {
 	sizes := make([]string, len(shape))
 	for i, size := range shape {
@@ -38,9 +40,9 @@ func headerOf(descr string, shape []int) []byte {
 		tuple += ","
 	}
 	text := fmt.Sprintf("{'descr': '%s', 'fortran_order': False, 'shape': (%s), }", descr, tuple)
-	const before = len(magic) + 4 // the version and the text's length
+	const before = len(Magic) + 4 // the version and the text's length
 	text += strings.Repeat(" ", 63-(before+len(text))%64) + "\n"
-	h := append([]byte(magic), 1, 0)
+	h := append([]byte(Magic), 1, 0)
 	h = binary.LittleEndian.AppendUint16(h, uint16(len(text)))
 	return append(h, text...)
 }
@@ -71,16 +73,25 @@ func appendNumbers[T Number](data []byte, values []T) []byte {
 // WriteNPY writes values, in row-major order, as an array of the given shape; without a shape, as [len(values)].
 // The file appears whole or not at all.
 func WriteNPY[T Number](path string, values []T, shape ...int) error {
-	if len(shape) == 0 {
-		shape = []int{len(values)}
+	shape, err := filled(len(values), shape)
+	if err == nil {
+		err = writeWhole(path, appendNumbers(header[T](shape), values))
 	}
-	if size, ok := product(shape); !ok || size != len(values) {
-		return fmt.Errorf("write %s: %d values do not fill the shape %v", path, len(values), shape)
-	}
-	if err := writeWhole(path, appendNumbers(header[T](shape), values)); err != nil {
+	if err != nil {
 		return fmt.Errorf("write %s: %w", path, err)
 	}
 	return nil
+}
+
+// filled is the shape that so many values have: the one given, which they must fill, or [size] without one.
+func filled(size int, shape []int) ([]int, error) {
+	if len(shape) == 0 {
+		return []int{size}, nil
+	}
+	if want, ok := product(shape); !ok || size != want {
+		return nil, fmt.Errorf("%d values do not fill the shape %v", size, shape)
+	}
+	return shape, nil
 }
 
 // writeWhole writes a temporary file beside path and renames it. On error nothing is left behind.
@@ -149,7 +160,7 @@ func readNPY[T Number](path string) (values []T, shape []int, err error) {
 		return nil, nil, err
 	}
 	defer file.Close()
-	shape, start, err := readHeader[T](file)
+	_, shape, start, err := readHeader(file, descr[T]())
 	if err != nil {
 		return nil, nil, fmt.Errorf("%s: %w", path, err)
 	}
@@ -178,34 +189,13 @@ var (
 	shapeKey   = regexp.MustCompile(`['"]shape['"]\s*:\s*\(([\d\s,]*)\)`)
 )
 
-// readHeader checks that the file is an array of T in row-major order, of the size that its shape says, and gives
-// the shape and the byte at which the data begins.
-func readHeader[T Number](file *os.File) (shape []int, start int64, err error) {
-	found, shape, start, err := readAnyHeader(file)
-	if err != nil {
-		return nil, 0, err
-	}
-	if found != descr[T]() {
-		return nil, 0, fmt.Errorf("an array of type %q, where %q is expected: convert it with astype", found, descr[T]())
-	}
-	return shape, start, checkSize(file, start, 4, shape)
-}
-
-// checkSize checks that a file has the bytes that an array's values take.
-func checkSize(file *os.File, start int64, width int, shape []int) error {
+// readHeader checks that the file is an array of one of the types, in row-major order, of the size that its shape says.
+// It gives the type, the shape and the byte at which the data begins.
+func readHeader(file *os.File, types ...string) (descr string, shape []int, start int64, err error) {
 	info, err := file.Stat()
 	if err != nil {
-		return err
+		return "", nil, 0, err
 	}
-	size, _ := product(shape)
-	if want := start + int64(width)*int64(size); info.Size() != want {
-		return fmt.Errorf("%d bytes, where the shape %v takes %d: the file is truncated, or not an array alone", info.Size(), shape, want)
-	}
-	return nil
-}
-
-// readAnyHeader gives the type, the shape and the byte at which the data begins of an array in row-major order.
-func readAnyHeader(file *os.File) (descr string, shape []int, start int64, err error) {
 	text, start, err := headerText(file)
 	if err != nil {
 		return "", nil, 0, err
@@ -213,6 +203,10 @@ func readAnyHeader(file *os.File) (descr string, shape []int, start int64, err e
 	descrFound, order, sizes := descrKey.FindStringSubmatch(text), fortranKey.FindStringSubmatch(text), shapeKey.FindStringSubmatch(text)
 	if descrFound == nil || order == nil || sizes == nil {
 		return "", nil, 0, fmt.Errorf("a NumPy header that cannot be read: %q", text)
+	}
+	descr = descrFound[1]
+	if !slices.Contains(types, descr) {
+		return "", nil, 0, fmt.Errorf("an array of type %q, where %s is expected: convert it with astype", descr, alternatives(types))
 	}
 	if order[1] == "True" {
 		return "", nil, 0, fmt.Errorf("an array in Fortran order, where row-major order is expected: save numpy.ascontiguousarray of it")
@@ -224,20 +218,40 @@ func readAnyHeader(file *os.File) (descr string, shape []int, start int64, err e
 		}
 		shape = append(shape, size)
 	}
-	if _, ok := product(shape); !ok {
+	size, ok := product(shape)
+	if !ok {
 		return "", nil, 0, fmt.Errorf("a NumPy header with the impossible shape %v", shape)
 	}
-	return descrFound[1], shape, start, nil
+	if want := start + width(descr)*int64(size); info.Size() != want {
+		return "", nil, 0, fmt.Errorf("%d bytes, where the shape %v takes %d: the file is truncated, or not an array alone", info.Size(), shape, want)
+	}
+	return descr, shape, start, nil
+}
+
+// width is the number of bytes of an element: the types here have one digit for it.
+func width(descr string) int64 { return int64(descr[2] - '0') }
+
+// alternatives lists types with an "or" before the last.
+func alternatives(types []string) string {
+	quoted := make([]string, len(types))
+	for i, t := range types {
+		quoted[i] = strconv.Quote(t)
+	}
+	last := len(quoted) - 1
+	if last == 0 {
+		return quoted[0]
+	}
+	return strings.Join(quoted[:last], ", ") + " or " + quoted[last]
 }
 
 // headerText gives the header's dictionary and the byte after it, for the format's versions 1 to 3.
 func headerText(file *os.File) (text string, start int64, err error) {
-	fixed := make([]byte, len(magic)+6)
+	fixed := make([]byte, len(Magic)+6)
 	n, err := file.ReadAt(fixed, 0)
 	if err != nil && err != io.EOF {
 		return "", 0, err
 	}
-	if n < len(fixed) || string(fixed[:len(magic)]) != magic {
+	if n < len(fixed) || string(fixed[:len(Magic)]) != Magic {
 		return "", 0, fmt.Errorf("not a NumPy array (.npy)")
 	}
 	length, start := int64(binary.LittleEndian.Uint16(fixed[8:])), int64(10)

@@ -75,7 +75,7 @@ func Open(path string, rows, classes int) (*Store, error) {
 	if err != nil {
 		return nil, err
 	}
-	shape, start, err := readHeader[float32](file)
+	_, shape, start, err := readHeader(file, descr[float32]())
 	if err == nil && (len(shape) != 2 || shape[0] != rows || shape[1] != classes) {
 		err = fmt.Errorf("an array of shape %v, where [%d %d] is expected: it belongs to other data", shape, rows, classes)
 	}

@@ -1,15 +1,29 @@
 package nn
 
 import (
+	"errors"
+
 	"ftft/train/nn/kernel"
 	"ftft/train/nn/op"
 	"ftft/train/nn/spec"
 )
 
-// build makes the graph of a model in the order in which it computes: with its loss and its gradients, or for
-// predictions alone.
-func build[T kernel.Float](s spec.Spec, named map[string]*Parameter[T], engine *kernel.Engine[T], memory *op.Memory[T], o Options, training bool) (*op.Graph[T], error) {
-	g := op.NewGraph(engine, memory, o.MaxTokens, o.MaxSequences, s.Hidden, o.Seed, training)
+// A purpose is what a graph is for.
+type purpose int
+
+const (
+	training   purpose = iota // logits, their loss and its gradients
+	prediction                // logits alone
+	encoding                  // the mean over a sequence's tokens of what the last layer gives; no pooler, no classifier
+	purposes
+)
+
+// build makes the graph of a model in the order in which it computes.
+func build[T kernel.Float](s spec.Spec, named map[string]*Parameter[T], engine *kernel.Engine[T], memory *op.Memory[T], o Options, to purpose) (*op.Graph[T], error) {
+	if len(s.Labels) == 0 && to != encoding {
+		return nil, errors.New("the model has no labels to classify into")
+	}
+	g := op.NewGraph(engine, memory, o.MaxTokens, o.MaxSequences, s.Hidden, o.Seed, to == training)
 	p := func(name string) *Parameter[T] { return named[name] }
 	dense := func(name string) op.Dense[T] {
 		return op.Dense[T]{Weight: p(name + ".weight"), Bias: p(name + ".bias")}
@@ -29,23 +43,28 @@ func build[T kernel.Float](s spec.Spec, named map[string]*Parameter[T], engine *
 			}
 		}
 		attend := g.Attend
-		if i == s.Layers-1 { // the pooler reads the first token alone
+		if i == s.Layers-1 && to != encoding { // the pooler reads the first token alone
 			attend = g.AttendFirst
 		}
 		hidden = attend(hidden, dense(layer+spec.Query), dense(layer+spec.Key), dense(layer+spec.Value), s.Heads,
 			s.AttentionDropout, next(), end(spec.AttentionOut, spec.AttentionNorm))
 		hidden = g.FeedForward(hidden, activations[s.Activation], dense(layer+spec.FeedForwardIn), end(spec.FeedForward, spec.OutputNorm))
 	}
+	if to == encoding {
+		g.End(g.Mean(hidden))
+		g.Compile()
+		return g, nil
+	}
 	x = g.Linear(hidden.Node, kernel.Tanh, dense(spec.PoolerDense))
 	x = g.Linear(g.Drop(x, s.ClassifierDropout, next()), kernel.Identity, dense(spec.Classifier))
 
-	if training {
+	if to == training {
 		g.Entropy(x)
 		if err := g.Differentiate(); err != nil {
 			return nil, err
 		}
 	} else {
-		g.Logits(x)
+		g.End(x)
 	}
 	g.Compile()
 	return g, nil

@@ -24,7 +24,8 @@ var leftovers = []string{"bert.embeddings.position_ids", "cls.predictions.", "cl
 // Load reads a model in Hugging Face's layout: config.json and model.safetensors (F32, F16 or BF16), with the names of a
 // BertModel or of a BertForSequenceClassification. Every parameter of the encoder must be there, in its shape. A head
 // that is missing is initialised from seed; one that is there must have the labels asked for, which are matched by name
-// and brought into the order of labels. labels nil takes the model's own.
+// and brought into the order of labels. labels nil takes the model's own; a list of none asks for the encoder alone, as
+// Encode needs it, and leaves a classifier that is there.
 func Load(folder string, labels []string, seed int64) (spec.Spec, Weights, Report, error) {
 	s, w, r, err := load(folder, labels, seed)
 	if err != nil {
@@ -58,11 +59,14 @@ func load(folder string, labels []string, seed int64) (s spec.Spec, w Weights, r
 	}
 	own := s.Labels
 	_, hasHead := names[spec.Classifier+".weight"]
+	alone, leftovers := labels != nil && len(labels) == 0, leftovers
 	switch {
 	case labels == nil && !hasHead:
 		return s, nil, report, errors.New("it has no classifier: train it, or give the folder of a trained checkpoint")
 	case labels == nil:
 		labels = own
+	case alone:
+		leftovers = append(slices.Clone(leftovers), spec.Classifier+".")
 	case hasHead:
 		if err := sameLabels(own, labels); err != nil {
 			return s, nil, report, err
@@ -103,7 +107,7 @@ func load(folder string, labels []string, seed int64) (s spec.Spec, w Weights, r
 	if len(problems) > 0 {
 		return s, nil, report, fmt.Errorf("model.safetensors and config.json disagree:\n  %w", joinLines(problems))
 	}
-	if hasHead {
+	if hasHead && !alone {
 		reorder(w, own, labels, s.Hidden)
 	}
 	return s, w, report, nil

@@ -3,7 +3,6 @@
 package nn
 
 import (
-	"errors"
 	"fmt"
 
 	"ftft/train/nn/kernel"
@@ -29,18 +28,15 @@ type Net[T kernel.Float] struct {
 	parameters []*Parameter[T]
 	named      map[string]*Parameter[T]
 
-	memory               *op.Memory[T]
-	training, prediction *op.Graph[T] // each built at its first use
+	memory *op.Memory[T]
+	graphs [purposes]*op.Graph[T] // each built at its first use
 }
 
 // New makes a network of a model's weights, which are copied. Every parameter of the Spec must be among them, in its
-// size, and the Spec must have labels.
+// size. Without labels there is no classifier, and the network can only encode.
 func New[T kernel.Float](s spec.Spec, weights Weights, o Options) (*Net[T], error) {
 	if err := s.Validate(); err != nil {
 		return nil, err
-	}
-	if len(s.Labels) == 0 {
-		return nil, errors.New("the model has no labels to classify into")
 	}
 	if o.MaxTokens < 1 || o.MaxSequences < 1 {
 		return nil, fmt.Errorf("no room for a batch: %d tokens, %d sequences", o.MaxTokens, o.MaxSequences)
@@ -68,25 +64,31 @@ func New[T kernel.Float](s spec.Spec, weights Weights, o Options) (*Net[T], erro
 // Train runs a batch forward, with dropout, and backward. It returns the mean cross-entropy, and the logits [sequences,
 // classes], valid until the next call; the parameters' Grad are then those of the loss.
 func (n *Net[T]) Train(b *Batch) (loss float64, logits []T, err error) {
-	if n.training == nil {
-		if n.training, err = build(n.Spec, n.named, n.engine, n.memory, n.options, true); err != nil {
-			return 0, nil, err
-		}
-	}
-	return n.training.Run(b)
+	return n.run(training, b)
 }
 
 // Predict gives the logits [sequences, classes] of a batch, without dropout; they are valid until the next call.
 func (n *Net[T]) Predict(b *Batch) ([]T, error) {
-	if n.prediction == nil {
-		g, err := build(n.Spec, n.named, n.engine, n.memory, n.options, false)
-		if err != nil {
-			return nil, err
-		}
-		n.prediction = g
-	}
-	_, logits, err := n.prediction.Run(b)
+	_, logits, err := n.run(prediction, b)
 	return logits, err
+}
+
+// Encode gives the mean-pooled encodings [sequences, hidden] of a batch, without dropout: of each sequence the mean of
+// the last layer's hidden states over all its tokens, [CLS] and [SEP] included, as sentence-transformers' mean pooling
+// has it. Neither pooler nor classifier is read. The encodings are valid until the next call.
+func (n *Net[T]) Encode(b *Batch) ([]T, error) {
+	_, encodings, err := n.run(encoding, b)
+	return encodings, err
+}
+
+// run runs a batch through the graph for a purpose.
+func (n *Net[T]) run(to purpose, b *Batch) (loss float64, rows []T, err error) {
+	if n.graphs[to] == nil {
+		if n.graphs[to], err = build(n.Spec, n.named, n.engine, n.memory, n.options, to); err != nil {
+			return 0, nil, err
+		}
+	}
+	return n.graphs[to].Run(b)
 }
 
 // Threads is the number of workers.
@@ -101,7 +103,7 @@ func (n *Net[T]) Parameters() []*Parameter[T] { return n.parameters }
 // Close ends the workers.
 func (n *Net[T]) Close() error {
 	defer n.engine.Close()
-	for _, g := range []*op.Graph[T]{n.training, n.prediction} {
+	for _, g := range n.graphs {
 		if g != nil {
 			if err := g.Close(); err != nil {
 				return err

@@ -20,9 +20,10 @@ type golden struct {
 		Logits [][]float64 `json:"logits"`
 		Loss   float64     `json:"loss"`
 	} `json:"activations"`
-	Half     map[string]float64  `json:"half"` // sums of the tensors' values
-	Bfloat16 map[string]float64  `json:"bfloat16"`
-	Bare     map[string][]string `json:"bare"` // names of a BertModel's tensors: with "pooler", and with "none"
+	Encodings map[string][][]float64 `json:"encodings"` // [sequences, hidden] by activation
+	Half      map[string]float64     `json:"half"`      // sums of the tensors' values
+	Bfloat16  map[string]float64     `json:"bfloat16"`
+	Bare      map[string][]string    `json:"bare"` // names of a BertModel's tensors: with "pooler", and with "none"
 }
 
 type goldenSequence struct {
@@ -119,6 +120,87 @@ func TestLogitsAndGradientsAreThoseOfPyTorch(t *testing.T) {
 				t.Logf("loss and logits within %.1e, gradients within %.1e, relative (%s), those of key biases below %.1e", worst, furthest, of, rounding)
 			})
 		}
+	}
+}
+
+// All paths and numbers of threads give the same bits, whatever the network computed before.
+func TestEncodingsAreThoseOfPyTorch(t *testing.T) {
+	g, batch := readGolden(t)
+	if len(g.Encodings) != 3 {
+		t.Fatalf("%d golden activations", len(g.Encodings))
+	}
+	for activation, rows := range g.Encodings {
+		var want, first []float32
+		for _, row := range rows {
+			for _, v := range row {
+				want = append(want, float32(v))
+			}
+		}
+		for _, path := range kernel.Paths() {
+			for _, threads := range []int{1, 2, 5} {
+				got := encoded(t, activation, batch, path, threads)
+				if d := distance(got, want); len(got) != len(want) || !(d <= 1e-5) {
+					t.Errorf("%s, %v: encodings differ by %g, relative", activation, path, d)
+				} else if first == nil {
+					first = got
+					t.Logf("%s: encodings within %.1e, relative", activation, d)
+				}
+				if !slices.Equal(got, first) {
+					t.Errorf("%s, %v, %d threads: other bits", activation, path, threads)
+				}
+			}
+		}
+	}
+}
+
+// encoded gives the golden model's encodings of a batch: with one thread those of the encoder alone, with more those that
+// come after gradients and logits.
+func encoded(t *testing.T, activation string, batch *Batch, path kernel.Path, threads int) []float32 {
+	var labels []string // the model's own
+	if threads == 1 {
+		labels = []string{}
+	}
+	s, w, _, err := Load("testdata/small", labels, 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.Activation = activation
+	n, err := New[float32](s, w, Options{MaxTokens: batch.Tokens() + 9, MaxSequences: batch.Sequences() + 1, Path: path, Threads: threads})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer n.Close()
+	if threads > 1 {
+		if _, _, err := n.Train(batch); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := n.Predict(batch); err != nil {
+			t.Fatal(err)
+		}
+	}
+	encodings, err := n.Encode(batch)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return slices.Clone(encodings)
+}
+
+func TestAnEncoderAloneDoesNotClassify(t *testing.T) {
+	_, batch := readGolden(t)
+	s, w, report, err := Load("testdata/small", []string{}, 1)
+	if want := []string{"classifier.bias", "classifier.weight"}; err != nil || !slices.Equal(report.Ignored, want) || len(report.Initialised) > 0 {
+		t.Fatalf("report %+v, %v", report, err)
+	}
+	n, err := New[float32](s, w, Options{MaxTokens: batch.Tokens(), MaxSequences: batch.Sequences()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer n.Close()
+	if _, err := n.Predict(batch); err == nil || !strings.Contains(err.Error(), "no labels") {
+		t.Errorf("predicting: %v", err)
+	}
+	if _, _, err := n.Train(batch); err == nil || !strings.Contains(err.Error(), "no labels") {
+		t.Errorf("training: %v", err)
 	}
 }
 

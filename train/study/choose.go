@@ -3,10 +3,15 @@ package study
 import (
 	"errors"
 	"fmt"
+	"io/fs"
+	"os"
+	"strings"
 
 	"ftft/datamap"
 	"ftft/datamap/dynamics"
+	"ftft/datamap/facility"
 	"ftft/datamap/marks"
+	"ftft/train"
 	"ftft/train/corpus"
 	"ftft/train/rundir"
 )
@@ -38,6 +43,11 @@ func (w *worker) choose(run rundir.StudyRun, data *corpus.Corpus) (*rundir.Selec
 	if err != nil {
 		return nil, err
 	}
+	if run.Parent != "" && strings.Contains(run.Strategy, datamap.Representative) {
+		if choice.Representative, err = w.representative(w.dir.Run(parent), m, seed); err != nil {
+			return nil, err
+		}
+	}
 	excluded := 0
 	choice.Pool, excluded = marked.Pool(m.GUIDs)
 	chosen, err := m.Choose(choice)
@@ -59,6 +69,42 @@ func (w *worker) choose(run rundir.StudyRun, data *corpus.Corpus) (*rundir.Selec
 	}
 	s.Hash = rundir.HashGUIDs(guids)
 	return s, nil
+}
+
+// representative orders the examples of a run by facility location over its embeddings, which are made where they are
+// missing.
+func (w *worker) representative(dir rundir.Dir, m *datamap.Map, seed int64) (*datamap.Ranking, error) {
+	if _, err := os.Stat(dir.Embeddings()); errors.Is(err, fs.ErrNotExist) {
+		if err := train.EmbedRun(dir, nil); err != nil {
+			return nil, err
+		}
+	}
+	return Representative(dir.Embeddings(), m, seed, nil)
+}
+
+// Representative orders the examples of a map by facility location over embeddings, [rows of the map's source, width]. done,
+// where it is not nil, is told how many examples of how many are ranked.
+func Representative(path string, m *datamap.Map, seed int64, done func(examples, of int)) (*datamap.Ranking, error) {
+	all, shape, err := dynamics.ReadNPYFloats(path)
+	if err != nil {
+		return nil, err
+	}
+	if len(shape) != 2 || shape[0] != m.Total() {
+		return nil, fmt.Errorf("%s: an array of shape %v, where [%d, width] is expected: a row an example of the source", path, shape, m.Total())
+	}
+	width := shape[1]
+	in := facility.Input{Width: width, Vectors: make([]float32, 0, m.Len()*width), Classes: m.Gold, GUIDs: m.GUIDs}
+	for _, row := range m.Rows {
+		in.Vectors = append(in.Vectors, all[int(row)*width:(int(row)+1)*width]...)
+	}
+	if in.Classes == nil { // the source has no labels: blocks of all examples
+		in.Classes = make([]int32, m.Len())
+	}
+	keys, err := facility.Rank(in, seed, done)
+	if err != nil {
+		return nil, err
+	}
+	return m.RankBy(keys), nil
 }
 
 // reference is the run whose dynamics the arms of a seed are chosen by.

@@ -24,6 +24,7 @@ type Engine[T Float] struct {
 	activation activation[T]
 	elementary elementary[T]
 	columns    columns[T]
+	means      means[T]
 	norm       norm[T]
 	affine     affine[T]
 	normBack   normBack[T]

@@ -66,8 +66,8 @@ func (g *Graph[T]) Differentiate() error {
 // Compile readies the graph to run.
 func (g *Graph[T]) Compile() { g.vm = G.NewTapeMachine(g.graph) }
 
-// Run computes the batch's logits [sequences, classes], valid until the next run, their mean cross-entropy, and the
-// parameters' gradients where the graph was differentiated. Dropout is on in training.
+// Run computes the batch's logits [sequences, classes], or what else the graph was given to End, valid until the next
+// run; and, where there is a loss, the mean cross-entropy and the parameters' gradients. Dropout is on in training.
 func (g *Graph[T]) Run(b *Batch) (loss float64, logits []T, err error) {
 	if b.Tokens() > g.tokens || b.Sequences() > g.sequences {
 		return 0, nil, fmt.Errorf("a batch of %d tokens in %d sequences exceeds the network's %d in %d", b.Tokens(), b.Sequences(), g.tokens, g.sequences)

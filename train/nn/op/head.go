@@ -7,8 +7,8 @@ import (
 	"ftft/train/nn/kernel"
 )
 
-// Logits makes x [sequences, classes] what Run returns, and ends the graph without a loss.
-func (g *Graph[T]) Logits(x *G.Node) {
+// End makes x [sequences, columns] what Run returns, and ends the graph without a loss.
+func (g *Graph[T]) End(x *G.Node) {
 	out := g.output(g.sequences, x.Shape()[1])
 	g.logits = out.all
 	forward := func(in []G.Value) error {
@@ -16,7 +16,7 @@ func (g *Graph[T]) Logits(x *G.Node) {
 		g.engine.Drop(out.rows(n), g.matrix(in[0], n), kernel.Dropout{}) // a copy
 		return nil
 	}
-	g.end = g.apply(&fused{name: "logits", run: forward}, out.value, x, g.batch)
+	g.end = g.apply(&fused{name: "end", run: forward}, out.value, x, g.batch)
 }
 
 // Entropy ends the graph with the mean cross-entropy of x [sequences, classes] and the batch's gold labels. x is what

@@ -68,13 +68,22 @@ def losses(decay, data):
 generator = torch.Generator().manual_seed(3)
 batch, data = sequences(LENGTHS, generator), sequences([int(torch.randint(2, 31, (1,), generator=generator)) for _ in range(80)], generator)
 batch[2]["ids"][3] = 0  # [PAD], which has no gradient: a text can spell it out
-golden = {"batch": batch, "data": data, "activations": {}}
+def encodings(m, inputs):
+    """The mean of the last hidden states over a sequence's tokens, as sentence-transformers pools them."""
+    with torch.no_grad():
+        hidden = m.bert(**{k: v for k, v in inputs.items() if k != "labels"}).last_hidden_state
+    mask = inputs["attention_mask"].unsqueeze(-1).float()
+    return ((hidden * mask).sum(1) / mask.sum(1).clamp(min=1e-9)).tolist()
+
+
+golden = {"batch": batch, "data": data, "activations": {}, "encodings": {}}
 gradients = {}
 for activation in ["gelu", "gelu_new", "relu"]:
     m = model(activation).eval()
     result = m(**padded(batch))
     result.loss.backward()
     golden["activations"][activation] = {"logits": result.logits.tolist(), "loss": result.loss.item()}
+    golden["encodings"][activation] = encodings(m, padded(batch))
     for name, p in m.named_parameters():
         gradients[activation + ":" + name] = p.grad.contiguous()
 golden["losses"] = {str(decay): losses(decay, data) for decay in [0, 0.01, 1]}  # 1: so that what must not decay shows

@@ -1,0 +1,89 @@
+package dynamics
+
+import (
+	"encoding/binary"
+	"fmt"
+	"io"
+	"math"
+	"os"
+
+	"github.com/x448/float16"
+)
+
+// WriteNPYFloat16 writes values, in row-major order, as a float16 array ("<f2") of the given shape; without a shape, as
+// [len(values)]. Each is rounded to the nearest, ties to even. A value that would be rounded to an infinity (float16 ends
+// at 65504), or is one, is an error; a NaN stays one. The file appears whole or not at all.
+func WriteNPYFloat16(path string, values []float32, shape ...int) error {
+	shape, err := filled(len(values), shape)
+	if err != nil {
+		return fmt.Errorf("write %s: %w", path, err)
+	}
+	data := append(make([]byte, 0, 128+2*len(values)), headerOf("<f2", shape)...)
+	for i, value := range values {
+		half := float16.Fromfloat32(value)
+		if half.IsInf(0) {
+			return fmt.Errorf("write %s: value %d is %g, and float16 ends at 65504", path, i, value)
+		}
+		data = binary.LittleEndian.AppendUint16(data, half.Bits())
+	}
+	if err := writeWhole(path, data); err != nil {
+		return fmt.Errorf("write %s: %w", path, err)
+	}
+	return nil
+}
+
+// ReadNPYFloats reads an array of float16, float32 or float64 of any shape, in row-major order. Those of float64 are
+// rounded to the nearest, ties to even; one that is finite and beyond float32 is an error.
+func ReadNPYFloats(path string) (values []float32, shape []int, err error) {
+	file, err := os.Open(path)
+	if err != nil {
+		return nil, nil, err
+	}
+	defer file.Close()
+	descr, shape, start, err := readHeader(file, "<f2", "<f4", "<f8")
+	if err != nil {
+		return nil, nil, fmt.Errorf("%s: %w", path, err)
+	}
+	size, _ := product(shape)
+	values = make([]float32, size)
+	if err := readFloats(values, io.NewSectionReader(file, start, math.MaxInt64-start), descr); err != nil {
+		return nil, nil, fmt.Errorf("%s: %w", path, err)
+	}
+	return values, shape, nil
+}
+
+// readFloats fills values from little-endian numbers of a type, some at a time: float64 in whole would take three times
+// the memory of what they become.
+func readFloats(values []float32, from io.Reader, descr string) error {
+	wide := int(width(descr))
+	buffer := make([]byte, wide*min(len(values), 1<<16))
+	for at := 0; at < len(values); {
+		part := values[at:min(at+1<<16, len(values))]
+		data := buffer[:wide*len(part)]
+		if _, err := io.ReadFull(from, data); err != nil {
+			return err
+		}
+		for i := range part {
+			value, ok := float(data[wide*i:][:wide])
+			if !ok {
+				return fmt.Errorf("value %d is beyond float32", at+i)
+			}
+			part[i] = value
+		}
+		at += len(part)
+	}
+	return nil
+}
+
+// float is a number of two, four or eight bytes; ok is false where a finite one has become an infinity.
+func float(data []byte) (value float32, ok bool) {
+	switch len(data) {
+	case 2:
+		return float16.Frombits(binary.LittleEndian.Uint16(data)).Float32(), true
+	case 4:
+		return math.Float32frombits(binary.LittleEndian.Uint32(data)), true
+	}
+	exact := math.Float64frombits(binary.LittleEndian.Uint64(data))
+	value = float32(exact)
+	return value, math.IsInf(exact, 0) || !math.IsInf(float64(value), 0)
+}
