@@ -95,7 +95,7 @@ func Read(folder string, o Options) (*Dynamics, error) {
 	if o.From >= to || to > len(files) {
 		return nil, &datamap.NoEpoch{From: o.From, To: to, Count: len(files)}
 	}
-	r := reader{rows: map[string]int32{}, lenient: o.Lenient}
+	r := reader{lenient: o.Lenient}
 	for epoch := o.From; epoch < to; epoch++ {
 		if err := r.add(epoch, files[epoch]); err != nil {
 			return nil, err
@@ -109,9 +109,9 @@ func Read(folder string, o Options) (*Dynamics, error) {
 type reader struct {
 	Dynamics
 	lenient  bool
-	rows     map[string]int32 // of the first epoch, by guid
-	wrong    []bool           // by row, where lenient: something is wrong with the example
-	first    string           // the first epoch's file
+	rows     *index // of the first epoch, by guid; nil before it
+	wrong    []bool // by row, where lenient: something is wrong with the example
+	first    string // the first epoch's file
 	problems []fault.Problem
 	more     int // that are not listed
 }
@@ -148,16 +148,21 @@ func (r *reader) add(epoch int, path string) error {
 			return fault.At(path, 0, "the file is there as .gz and as .zst: remove one")
 		}
 	}
-	chunks, err := parseFile(path, epoch, r.Classes, r.rows, r.lenient)
-	switch {
-	case errors.Is(err, fs.ErrNotExist):
+	p, err := openEpoch(path, epoch, r.Classes, r.rows, r.lenient)
+	if errors.Is(err, fs.ErrNotExist) {
 		return fault.At(path, 0, "missing, and a later epoch is there; epochs are counted from 0")
-	case err != nil:
+	}
+	if err != nil {
 		return err
-	case r.first == "":
-		r.begin(path, chunks)
-	default:
-		r.read(path, chunks)
+	}
+	defer p.close()
+	if r.first == "" {
+		r.begin(path, p)
+	} else {
+		r.read(path, p)
+	}
+	if p.err != nil {
+		return p.err
 	}
 	if len(r.GUIDs) == 0 && len(r.problems) == 0 {
 		if len(r.Skipped) > 0 {
@@ -187,10 +192,10 @@ const (
 )
 
 // read adds an epoch after the first.
-func (r *reader) read(path string, chunks []chunk) {
+func (r *reader) read(path string, p *parsing) {
 	logits := slices.Repeat([]float32{float32(math.NaN())}, len(r.GUIDs)*r.Classes)
 	seen := 0
-	for line, c := range placed(chunks) {
+	for line, c := range p.chunks {
 		r.noteBad(path, line, c)
 		for i, row := range c.rows {
 			at, guid := line+c.line(i), c.guid(i)
@@ -254,57 +259,42 @@ func (r *reader) noteBad(path string, line int, c *chunk) {
 	}
 }
 
-// placed gives each chunk with the number of lines before it, and none behind one that was not parsed to its end.
-func placed(chunks []chunk) func(yield func(int, *chunk) bool) {
-	return func(yield func(int, *chunk) bool) {
-		line := 0
-		for i := range chunks {
-			if !yield(line, &chunks[i]) || chunks[i].stopped {
-				return
-			}
-			line += int(chunks[i].lines)
-		}
-	}
-}
-
 // begin takes the guids and gold labels of the first epoch.
-func (r *reader) begin(path string, chunks []chunk) {
+func (r *reader) begin(path string, p *parsing) {
 	r.first = path
-	total := 0
-	for _, c := range chunks {
-		total += len(c.rows)
-	}
-	r.GUIDs, r.Gold = make([]string, 0, total), make([]int32, 0, total)
-	r.rows = make(map[string]int32, total)
+	r.rows = newIndex()
 	var logits []float32
-	for line, c := range placed(chunks) {
-		if r.Classes == 0 && len(c.rows) > 0 {
+	for line, c := range p.chunks {
+		if r.Classes == 0 && len(c.gold) > 0 {
 			r.Classes, r.Numbers = c.classes, c.numbers[0]
-			logits = make([]float32, 0, total*r.Classes)
 		}
 		r.noteBad(path, line, c)
-		for i := range c.rows {
-			at, guid := line+c.line(i), string(c.guid(i))
+		names := string(c.names) // of which guids are parts: one string for all
+		for i, gold := range c.gold {
+			at := line + c.line(i)
 			if !r.fits(path, at, c, i) {
 				continue
 			}
-			if row, twice := r.rows[guid]; twice {
+			from, to := c.span(i)
+			guid := names[from:to]
+			row, added := r.rows.add(guid)
+			if !added {
 				r.problem(twiceThere, path, at, "guid %s is there for the second time", guid)
 				r.condemn(row)
 				continue
 			}
-			r.rows[guid] = int32(len(r.GUIDs))
-			r.GUIDs, r.Gold = append(r.GUIDs, guid), append(r.Gold, c.gold[i])
+			r.Gold = append(r.Gold, gold)
 			logits = append(logits, c.logits[i*c.classes:(i+1)*c.classes]...)
 			if r.lenient {
 				r.wrong = append(r.wrong, false)
 			}
-			if c.gold[i] < 0 || int(c.gold[i]) >= r.Classes {
-				r.problem(noClass, path, at, "guid %s has the gold label %d, and %d logits", guid, c.gold[i], r.Classes)
-				r.condemn(int32(len(r.GUIDs) - 1))
+			if gold < 0 || int(gold) >= r.Classes {
+				r.problem(noClass, path, at, "guid %s has the gold label %d, and %d logits", guid, gold, r.Classes)
+				r.condemn(row)
 			}
 		}
 	}
+	r.GUIDs = r.rows.guids
 	r.Epochs = [][]float32{logits}
 }
 

@@ -4,14 +4,10 @@ import (
 	"bytes"
 	"fmt"
 	"math"
-	"os"
-	"runtime"
 	"slices"
+	"strconv"
 	"strings"
-	"sync"
 	"unicode/utf8"
-
-	"ftft/datamap/packed"
 
 	"github.com/valyala/fastjson"
 )
@@ -24,11 +20,12 @@ type chunk struct {
 	gold    []int32
 	logits  []float32 // [records, classes]
 	classes int
-	rows    []int32 // by guid, -1 = none known
+	rows    []int32 // by guid, -1 = none known; none in the first epoch
 	lines   int32   // that the chunk spans, as far as it was parsed
 	places  []int32 // of the records among these, from 1; nil where no line is bad: the i-th is on line i + 1
 	bad     []badLine
-	stopped bool // at the first bad line
+	stopped bool  // at the first bad line
+	err     error // that the lines could not be read for
 }
 
 // badLine is a line that holds no record, counted from 1 in its chunk.
@@ -46,109 +43,75 @@ func (c *chunk) line(i int) int {
 }
 
 func (c *chunk) guid(i int) []byte {
-	from := int32(0)
+	from, to := c.span(i)
+	return c.names[from:to]
+}
+
+// span is where a guid stands in names.
+func (c *chunk) span(i int) (from, to int32) {
 	if i > 0 {
 		from = c.ends[i-1]
 	}
-	return c.names[from:c.ends[i]]
+	return from, c.ends[i]
 }
 
-// parseFile parses a file's lines in parallel; chunks are in their order. One ends at the first line that is no record,
-// unless lenient.
-func parseFile(path string, epoch, classes int, rows map[string]int32, lenient bool) ([]chunk, error) {
-	text, err := read(path)
-	if err != nil {
-		return nil, err
+// reset empties a chunk, whose slices are used again.
+func (c *chunk) reset(classes int) {
+	*c = chunk{
+		names: c.names[:0], ends: c.ends[:0], numbers: c.numbers[:0], gold: c.gold[:0], logits: c.logits[:0], rows: c.rows[:0],
+		classes: classes,
 	}
-	text = bytes.TrimRight(bytes.TrimPrefix(text, []byte("\ufeff")), "\r\n")
-	parts := split(text, 4*runtime.GOMAXPROCS(0))
-	chunks := make([]chunk, len(parts))
-	key := fmt.Sprintf("logits_epoch_%d", epoch)
-	if lenient && classes == 0 {
-		classes = firstClasses(text, key)
-	}
-	var wait sync.WaitGroup
-	for i, part := range parts {
-		wait.Go(func() {
-			if lenient { // or else a ragged record would make the rest of its chunk look so
-				chunks[i].classes = classes
-			}
-			chunks[i].parse(part, key, rows, lenient)
-		})
-	}
-	wait.Wait()
-	return chunks, nil
 }
 
-// firstClasses is the number of logits that the first record of a text has, 0 without one.
-func firstClasses(text []byte, key string) int {
-	var parser fastjson.Parser
-	for line := range bytes.Lines(text) {
-		var c chunk
-		if c.record(&parser, bytes.TrimRight(line, "\n"), key) == "" {
-			return c.classes
-		}
-	}
-	return 0
-}
-
-// read gives a file's text, unpacked where it is packed.
-func read(path string) ([]byte, error) {
-	text, err := os.ReadFile(path)
-	if err != nil || !packed.Is(text) {
-		return text, err
-	}
-	unpacked, err := packed.Unpack(path, string(text))
-	return []byte(unpacked), err
-}
-
-// split cuts a text behind line ends into about so many parts.
-func split(text []byte, count int) [][]byte {
-	var parts [][]byte
-	size := len(text)/count + 1
+// parse takes the records of some lines.
+func (c *chunk) parse(parser *fastjson.Parser, text []byte, key string, rows *index, lenient bool) {
 	for len(text) > 0 {
-		end := len(text)
-		if size < end {
-			if at := bytes.IndexByte(text[size:], '\n'); at >= 0 {
-				end = size + at + 1
-			}
-		}
-		parts = append(parts, text[:end])
-		text = text[end:]
-	}
-	return parts
-}
-
-func (c *chunk) parse(text []byte, key string, rows map[string]int32, lenient bool) {
-	var parser fastjson.Parser
-	for len(text) > 0 {
-		line := text
-		if end := bytes.IndexByte(text, '\n'); end >= 0 {
-			line, text = text[:end], text[end+1:]
-		} else {
-			text = nil
-		}
 		c.lines++
-		if wrong := c.record(&parser, line, key); wrong != "" {
-			c.bad = append(c.bad, badLine{c.lines, wrong})
-			if c.stopped = !lenient; c.stopped {
-				return
+		next := c.scan(text, key)
+		if next == 0 {
+			line := text
+			if end := bytes.IndexByte(text, '\n'); end >= 0 {
+				line, next = text[:end], end+1
+			} else {
+				next = len(text)
 			}
-			if c.places == nil {
-				c.places = make([]int32, len(c.rows), len(c.rows)+1)
-				for i := range c.places {
-					c.places[i] = int32(i + 1)
+			if wrong := c.record(parser, line, key); wrong != "" {
+				c.bad = append(c.bad, badLine{c.lines, wrong})
+				if c.stopped = !lenient; c.stopped {
+					break
 				}
+				c.place()
+				text = text[next:]
+				continue
 			}
-			continue
 		}
 		if c.places != nil {
 			c.places = append(c.places, c.lines)
 		}
-		row, ok := rows[string(c.guid(len(c.gold)-1))]
-		if !ok {
-			row = -1
-		}
+		text = text[next:]
+	}
+	c.find(rows)
+}
+
+// place notes the lines of the records that there are, before the first bad line.
+func (c *chunk) place() {
+	if c.places != nil {
+		return
+	}
+	c.places = make([]int32, len(c.gold), len(c.gold)+1)
+	for i := range c.places {
+		c.places[i] = int32(i + 1)
+	}
+}
+
+// find finds the records' rows. Most files are in the order of the first epoch's, or in none.
+func (c *chunk) find(rows *index) {
+	if rows == nil {
+		return
+	}
+	row := int32(-1)
+	for i := range c.gold {
+		row = rows.find(c.guid(i), row+1)
 		c.rows = append(c.rows, row)
 	}
 }
@@ -208,7 +171,7 @@ func (c *chunk) record(parser *fastjson.Parser, line []byte, key string) (wrong 
 		return fmt.Sprintf("guid %s has %d logits, where others have %d", name, len(list), c.classes)
 	}
 	for _, logit := range list {
-		x, err := logit.Float64()
+		x, err := float(logit)
 		if err != nil || math.IsNaN(x) || math.Abs(x) > math.MaxFloat32 {
 			c.logits = c.logits[:len(c.gold)*c.classes]
 			return fmt.Sprintf("guid %s has the logit %s, which is no finite number", name, short(logit))
@@ -218,6 +181,18 @@ func (c *chunk) record(parser *fastjson.Parser, line []byte, key string) (wrong 
 	c.names, c.ends = names, append(c.ends, int32(len(names)))
 	c.gold, c.numbers = append(c.gold, int32(label)), append(c.numbers, guid.Type() == fastjson.TypeNumber)
 	return ""
+}
+
+// float gives a number as the nearest float64, which Float64 is only nearly where there are many digits or an exponent.
+func float(v *fastjson.Value) (float64, error) {
+	x, err := v.Float64()
+	if err != nil {
+		return 0, err
+	}
+	if nearest, err := strconv.ParseFloat(v.String(), 64); err == nil {
+		x = nearest
+	}
+	return x, nil
 }
 
 // twice gives one of the keys that an object has more than once.

@@ -1,0 +1,240 @@
+package cartography
+
+import (
+	"math"
+	"strconv"
+	"unicode/utf8"
+)
+
+// scan adds the record of a text's first line and gives where the next line begins, if the line is as cartography
+// writes it: an object of the three keys, in any order, without escapes. It gives 0, and adds nothing, where there is
+// any doubt; record decides then, and says what is wrong.
+func (c *chunk) scan(text []byte, key string) (next int) {
+	names, logits := len(c.names), len(c.logits)
+	s := scanner{text: text}
+	number, label := false, int32(0)
+	guid, gold, list := false, false, false // have been there
+	s.take('{')
+	for !s.failed {
+		name := s.text[0:0]
+		if s.take('"') {
+			name = s.quoted()
+		}
+		s.take(':')
+		switch {
+		case string(name) == "guid" && !guid:
+			guid = true
+			c.names, number = s.guid(c.names)
+		case string(name) == key && !list:
+			list = true
+			c.logits = s.list(c.logits)
+		case string(name) == "gold" && !gold:
+			gold, label = true, s.label()
+		default:
+			s.failed = true
+		}
+		if s.peek() != ',' {
+			break
+		}
+		s.at++
+	}
+	s.take('}')
+	s.endLine()
+	classes := len(c.logits) - logits
+	if s.failed || !guid || !gold || !list || classes < 2 || c.classes != 0 && c.classes != classes {
+		c.names, c.logits = c.names[:names], c.logits[:logits]
+		return 0
+	}
+	c.classes = classes
+	c.ends, c.numbers, c.gold = append(c.ends, int32(len(c.names))), append(c.numbers, number), append(c.gold, label)
+	return s.at
+}
+
+// scanner goes through a line. What it does not know fails it.
+type scanner struct {
+	text   []byte
+	at     int
+	failed bool
+}
+
+// peek gives the next byte that is no space, and goes there; 0 = there is none.
+func (s *scanner) peek() byte {
+	for s.at < len(s.text) {
+		b := s.text[s.at]
+		if b != ' ' && b != '\t' {
+			return b
+		}
+		s.at++
+	}
+	return 0
+}
+
+// take goes behind a byte that has to be next.
+func (s *scanner) take(b byte) bool {
+	if s.peek() != b {
+		s.failed = true
+		return false
+	}
+	s.at++
+	return true
+}
+
+// endLine goes behind the end of the line, or of the text.
+func (s *scanner) endLine() {
+	b := s.peek()
+	if b == '\r' {
+		s.at++
+		b = s.peek()
+	}
+	switch {
+	case b == '\n':
+		s.at++
+	case s.at < len(s.text):
+		s.failed = true
+	}
+}
+
+// quoted gives what stands before the next quote, and goes behind it.
+func (s *scanner) quoted() []byte {
+	from, ascii := s.at, byte(0)
+	for ; s.at < len(s.text); s.at++ {
+		b := s.text[s.at]
+		if b == '"' {
+			text := s.text[from:s.at]
+			s.at++
+			s.failed = s.failed || ascii >= utf8.RuneSelf && !utf8.Valid(text)
+			return text
+		}
+		if b == '\\' || b < ' ' {
+			break
+		}
+		ascii |= b
+	}
+	s.failed = true
+	return nil
+}
+
+// digits goes behind digits and gives the number that they continue; 20 of them may be too many for it.
+func (s *scanner) digits(number uint64) uint64 {
+	for s.at < len(s.text) {
+		d := s.text[s.at] - '0'
+		if d > 9 {
+			break
+		}
+		number = number*10 + uint64(d)
+		s.at++
+	}
+	return number
+}
+
+// whole goes behind the digits of a whole number without leading zeros.
+func (s *scanner) whole() uint64 {
+	from := s.at
+	number := s.digits(0)
+	s.failed = s.failed || s.at == from || s.at > from+1 && s.text[from] == '0'
+	return number
+}
+
+// guid appends a guid to names.
+func (s *scanner) guid(names []byte) (all []byte, number bool) {
+	if s.peek() == '"' {
+		s.at++
+		return append(names, s.quoted()...), false
+	}
+	from := s.at
+	if s.peek() == '-' {
+		s.at++
+		s.failed = s.failed || s.at < len(s.text) && s.text[s.at] == '0' // -0 is no guid
+	}
+	s.whole()
+	return append(names, s.text[from:s.at]...), true
+}
+
+// label gives a class index of at most nine digits.
+func (s *scanner) label() int32 {
+	s.peek()
+	from := s.at
+	label := s.whole()
+	s.failed = s.failed || s.at-from > 9
+	return int32(label)
+}
+
+// list appends a list of numbers.
+func (s *scanner) list(logits []float32) []float32 {
+	s.take('[')
+	for !s.failed {
+		s.peek()
+		logits = append(logits, s.float())
+		if s.peek() != ',' {
+			break
+		}
+		s.at++
+	}
+	s.take(']')
+	return logits
+}
+
+// float reads a number: the float32 nearest to the float64 that is nearest to what is written.
+func (s *scanner) float() float32 {
+	from := s.at
+	negative := from < len(s.text) && s.text[from] == '-'
+	if negative {
+		s.at++
+	}
+	start := s.at
+	mantissa := s.whole()
+	count, fraction := s.at-start, 0
+	if s.at < len(s.text) && s.text[s.at] == '.' {
+		s.at++
+		point := s.at
+		mantissa = s.digits(mantissa)
+		fraction = s.at - point
+		count += fraction
+		s.failed = s.failed || fraction == 0
+	}
+	plain := true
+	if s.at < len(s.text) && s.text[s.at]|0x20 == 'e' {
+		plain = false
+		s.exponent()
+	}
+	if s.failed {
+		return 0
+	}
+	if plain && count <= 19 && fraction < len(powers) {
+		if x, ok := quotient(mantissa, powers[fraction]); ok {
+			if negative {
+				x = -x
+			}
+			return x
+		}
+	}
+	x, err := strconv.ParseFloat(string(s.text[from:s.at]), 64)
+	s.failed = err != nil || math.Abs(x) > math.MaxFloat32
+	return float32(x)
+}
+
+// exponent goes behind one.
+func (s *scanner) exponent() {
+	s.at++
+	if s.at < len(s.text) && (s.text[s.at] == '-' || s.text[s.at] == '+') {
+		s.at++
+	}
+	from := s.at
+	s.digits(0)
+	s.failed = s.failed || s.at == from
+}
+
+// powers are the powers of ten that a float64 holds exactly.
+var powers = [...]float64{
+	1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22,
+}
+
+// quotient is the float32 nearest to the float64 nearest to a / b, where b is exact. Up to 2^53, so is a, and the division
+// rounds once (Clinger, 1990). Beyond, a, the division and the nearest float64 are each off by at most 2^-53 of the value:
+// all float64 so near have the same float32, or the quotient is not ok.
+func quotient(a uint64, b float64) (x float32, ok bool) {
+	const off = 1.0 / (1 << 50)
+	f := float64(a) / b
+	x = float32(f)
+	return x, a <= 1<<53 || float32(f*(1-off)) == float32(f*(1+off))
+}
