@@ -71,8 +71,11 @@ func listed(groups []*feed.Group) []listedRun {
 			if g.Dir == "" {
 				one.Study = ""
 			}
-			if r.Active() && r.Status.Paused {
+			switch {
+			case r.Active() && r.Status.Paused:
 				one.State = "paused"
+			case r.Status.State != rundir.Running && r.Ahead > 0:
+				one.State = "queued"
 			}
 			if one.Created.IsZero() {
 				one.Created = g.Created
@@ -122,7 +125,7 @@ with what is left. Of a run alone, the experiment goes on with the next.`,
 			if err != nil {
 				return err
 			}
-			if status.State != rundir.Running {
+			if status.State != rundir.Running && !rundir.Locked(dir) { // one that waits for its turn holds its lock
 				return fmt.Errorf("%s does not run: it is %s", dir.ID(), status.State)
 			}
 			return actions{}.Stop(dir)

@@ -56,6 +56,8 @@ func (r *run) carryOut(request rundir.Request) (answer string, stop bool, err er
 		return "stopping after this step", true, nil
 	case request.Action == "note":
 		return "noted", false, nil
+	case r.net == nil:
+		return "not before the run has had its turn: it waits", false, nil
 	case request.Action == "pause":
 		r.paused = true
 		return fmt.Sprintf("paused after step %d", r.step), false, r.save(false, false)

@@ -91,9 +91,11 @@ func attempt(ctx context.Context, dir rundir.Dir, resume *resumption) (finish ru
 	} else if len(events) > 0 && resume == nil {
 		return finish, fmt.Errorf("%s: this run has begun already; --resume goes on with it", dir)
 	}
-	if status, err := dir.Status(); err != nil {
+	before, err := dir.Status()
+	if err != nil {
 		return finish, err
-	} else if status.State == rundir.Complete {
+	}
+	if before.State == rundir.Complete {
 		return finish, fmt.Errorf("%s: this run is complete", dir)
 	}
 	log, err := rundir.OpenLog(dir, 0)
@@ -102,8 +104,18 @@ func attempt(ctx context.Context, dir rundir.Dir, resume *resumption) (finish ru
 	}
 	defer func() { err = errors.Join(err, log.Close()) }()
 
-	r := &run{dir: dir, log: log, pace: rundir.NewPace(log)}
+	r := &run{dir: dir, log: log, pace: rundir.NewPace(log), step: before.Step}
 	defer r.close()
+	ticket, status, err := r.queue(ctx)
+	if err != nil {
+		return finish, err
+	}
+	if status != "" {
+		r.finish.Status, r.finish.Message = status, "while it waited for its turn"
+		return r.finish, r.pace.Append(r.step, &r.finish)
+	}
+	defer func() { err = errors.Join(err, ticket.Release()) }()
+	r.step = 0
 	if err := r.prepareAndLoop(ctx, resume); err != nil {
 		r.finish.Status, r.finish.Message = rundir.Failed, err.Error()
 		r.total()

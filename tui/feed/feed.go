@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io/fs"
 	"os"
+	"path/filepath"
 	"slices"
 	"strconv"
 	"time"
@@ -109,6 +110,13 @@ func (f *Feed) Poll(look rundir.Dir) Snapshot {
 		}
 		if isNew || thorough || dir == look || run.last.Status.Finish == nil {
 			s.Changed = run.poll() || s.Changed
+		}
+	}
+	waiting, err := rundir.Queue(f.root)
+	s.Problem = errors.Join(s.Problem, err)
+	for place, ticket := range waiting {
+		if run := f.runs[rundir.Dir(filepath.Join(f.root, ticket.Run))]; run != nil && run.wait(ticket, place) {
+			s.Changed = true
 		}
 	}
 	s.Groups = f.groups(studies, dirs)

@@ -24,6 +24,7 @@ type Run struct {
 	Selection   *rundir.Selection
 	Warnings    []string
 	Problem     error // why the run directory could not be read in full
+	Ahead       int   // of a run that waits for its turn: how many stand before it; else 0
 	Given       bool  // somebody else's dynamics: there is a map, and no training to follow
 }
 
@@ -103,6 +104,19 @@ func (f *follower) poll() (changed bool) {
 	next.Status = rundir.StatusOf(f.current, locked)
 	changed = grown || f.known && f.last.Manifest.ID == "" || next.Status.State != f.last.Status.State || problem(next.Problem) != problem(f.last.Problem)
 	f.last = &next
+	return changed
+}
+
+// wait notes a run's place in the queue, and says whether that is another one than before.
+func (f *follower) wait(ticket rundir.Ticket, place int) (changed bool) {
+	if ticket.Trains {
+		place = 0
+	}
+	if changed = f.last.Ahead != place; changed {
+		next := *f.last
+		next.Ahead = place
+		f.last = &next
+	}
 	return changed
 }
 

@@ -98,6 +98,9 @@ func Next(run *feed.Run, over bool) string {
 		if over {
 			return "Not begun, and its study has ended: run the study again; what is complete is used again."
 		}
+		if run.Ahead > 0 {
+			return fmt.Sprintf("Queued: %d before it. ftft queue moves it.", run.Ahead)
+		}
 		return "Waits for its turn."
 	case rundir.Running:
 		text := fmt.Sprintf("Step %s of %s. x stops it; quitting does not.", Count(run.Status.Step), Count(run.Status.MaxSteps))
