@@ -38,7 +38,7 @@ const keptLast = 2
 // save writes the model and the optimizer's state after the current step as a folder that transformers opens, and removes
 // the checkpoints that are neither the best nor among the last.
 func (r *run) save(best, last bool) error {
-	if err := r.pace.Flush(); err != nil {
+	if err := r.patiently(r.pace.Flush); err != nil {
 		return err
 	}
 	if r.store != nil {
@@ -53,21 +53,7 @@ func (r *run) save(best, last bool) error {
 	if n := len(r.checkpoints); n > 0 && r.checkpoints[n-1] == r.step { // it has just been saved
 		return r.logCheckpoint(last)
 	}
-	err := rundir.WriteFolder(r.dir.Checkpoint(r.step), func(temporary string) error {
-		if err := nn.Save(temporary, r.net.Spec, r.net.Parameters()); err != nil {
-			return err
-		}
-		if err := nn.SaveTensors(filepath.Join(temporary, optimizerFile), r.adam.Tensors()); err != nil {
-			return err
-		}
-		if err := rundir.WriteFile(filepath.Join(temporary, "tokenizer.json"), r.model.Tokenizer.JSON()); err != nil {
-			return err
-		}
-		if err := rundir.WriteJSON(filepath.Join(temporary, stateFile), r.state()); err != nil {
-			return err
-		}
-		return rundir.Seal(temporary)
-	})
+	err := r.patiently(func() error { return rundir.WriteFolder(r.dir.Checkpoint(r.step), r.writeCheckpoint) })
 	if err != nil {
 		return fmt.Errorf("save the model: %w", err)
 	}
@@ -76,6 +62,23 @@ func (r *run) save(best, last bool) error {
 		return err
 	}
 	return r.logCheckpoint(last)
+}
+
+// writeCheckpoint writes the files of one into a folder, the marker last.
+func (r *run) writeCheckpoint(folder string) error {
+	if err := nn.Save(folder, r.net.Spec, r.net.Parameters()); err != nil {
+		return err
+	}
+	if err := nn.SaveTensors(filepath.Join(folder, optimizerFile), r.adam.Tensors()); err != nil {
+		return err
+	}
+	if err := rundir.WriteFile(filepath.Join(folder, "tokenizer.json"), r.model.Tokenizer.JSON()); err != nil {
+		return err
+	}
+	if err := rundir.WriteJSON(filepath.Join(folder, stateFile), r.state()); err != nil {
+		return err
+	}
+	return rundir.Seal(folder)
 }
 
 func (r *run) state() state {
@@ -114,7 +117,9 @@ func (r *run) logCheckpoint(last bool) error {
 	if err != nil {
 		return err
 	}
-	return r.pace.Append(r.step, &rundir.Checkpoint{Path: relative, Best: r.best == r.step, Last: last})
+	return r.patiently(func() error {
+		return r.pace.Append(r.step, &rundir.Checkpoint{Path: relative, Best: r.best == r.step, Last: last})
+	})
 }
 
 // due says whether it is time for a checkpoint: every tenth of the budget, and every few minutes.

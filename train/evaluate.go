@@ -26,16 +26,20 @@ func (r *run) evaluate(index int) (stop bool, err error) {
 		if math.IsNaN(scores.Loss) || math.IsInf(scores.Loss, 0) {
 			return false, fmt.Errorf("evaluation after step %d: the loss on %s is %g; try a lower learning_rate, and look for such values in the model's weights", r.step, set.Name, scores.Loss)
 		}
-		if err := dynamics.WriteNPY(r.dir.EvalLogits(set.Name, r.step), logits, len(set.Examples), classes); err != nil {
+		err = r.patiently(func() error {
+			return dynamics.WriteNPY(r.dir.EvalLogits(set.Name, r.step), logits, len(set.Examples), classes)
+		})
+		if err != nil {
 			return false, err
 		}
 		flops := cost.Forward(r.net.Spec, int64(len(set.Examples)), tokens, square)
 		r.evaluationFLOPs += flops
-		err = r.pace.Append(r.step, &rundir.Evaluation{
+		event := &rundir.Evaluation{
 			Set: set.Name, SetKind: set.Kind, Use: set.Use, Index: index, Examples: len(set.Examples),
 			Accuracy: scores.Accuracy, MacroF1: scores.MacroF1, Loss: scores.Loss,
 			Tokens: tokens, FLOPs: flops, Seconds: time.Since(began).Seconds(),
-		})
+		}
+		err = r.patiently(func() error { return r.pace.Append(r.step, event) })
 		if err != nil {
 			return false, err
 		}

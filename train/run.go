@@ -58,6 +58,7 @@ type run struct {
 	checkpointEvery time.Duration
 	paused          bool
 	settings        rundir.Settings // what requests have changed
+	ends            <-chan struct{} // closed when the run is to end
 	finish          rundir.Finish
 }
 
@@ -104,7 +105,7 @@ func attempt(ctx context.Context, dir rundir.Dir, resume *resumption) (finish ru
 	}
 	defer func() { err = errors.Join(err, log.Close()) }()
 
-	r := &run{dir: dir, log: log, pace: rundir.NewPace(log), step: before.Step}
+	r := &run{dir: dir, log: log, pace: rundir.NewPace(log), step: before.Step, ends: ctx.Done()}
 	defer r.close()
 	ticket, status, err := r.queue(ctx)
 	if err != nil {
@@ -126,6 +127,9 @@ func attempt(ctx context.Context, dir rundir.Dir, resume *resumption) (finish ru
 
 func (r *run) prepareAndLoop(ctx context.Context, resume *resumption) error {
 	if err := r.open(); err != nil {
+		return err
+	}
+	if err := r.checkSpace(); err != nil {
 		return err
 	}
 	begin := r.start
@@ -214,11 +218,13 @@ func (r *run) loop(ctx context.Context) error {
 		began := time.Now()
 		epoch, position := r.step/r.stepsPerEpoch, r.step%r.stepsPerEpoch*r.train.BatchSize
 		if r.store == nil {
-			store, err := dynamics.Create(r.dir.Epoch(epoch), r.set.Len(), len(r.config.Labels))
+			err := r.patiently(func() (err error) {
+				r.store, err = dynamics.Create(r.dir.Epoch(epoch), r.set.Len(), len(r.config.Labels))
+				return err
+			})
 			if err != nil {
 				return err
 			}
-			r.store = store
 		}
 		order := NewOrder(len(r.rows), r.manifest.Seed, epoch, r.train.Shuffle)
 		rows = rows[:0]
@@ -277,7 +283,7 @@ func (r *run) update(batch *nn.Batch, rows []int, warmup int, began time.Time) e
 	if err := r.finite(loss, norm, logits, rows); err != nil {
 		return err
 	}
-	if err := r.store.WriteRows(rows, logits); err != nil {
+	if err := r.patiently(func() error { return r.store.WriteRows(rows, logits) }); err != nil {
 		return err
 	}
 	r.step++
@@ -287,9 +293,13 @@ func (r *run) update(batch *nn.Batch, rows []int, warmup int, began time.Time) e
 	r.tokens += int64(batch.Tokens())
 	r.flops += cost.Training(r.net.Spec, int64(batch.Sequences()), int64(batch.Tokens()), squares(batch))
 	r.seconds += time.Since(began).Seconds()
-	return r.pace.Step(r.step, float32(loss), rundir.Steps{
+	err = r.pace.Step(r.step, float32(loss), rundir.Steps{
 		LearningRate: rate, GradientNorm: norm, Tokens: r.tokens, Seconds: r.seconds, FLOPs: r.flops,
 	})
+	if full(err) { // the step is pending still
+		return r.patiently(r.pace.Flush)
+	}
+	return err
 }
 
 // finite stops a run whose numbers have left the range.
@@ -322,7 +332,7 @@ func (r *run) closeEpoch(epoch int) error {
 	if err := store.Close(); err != nil {
 		return err
 	}
-	return r.pace.Append(r.step, &rundir.Epoch{Epoch: epoch})
+	return r.patiently(func() error { return r.pace.Append(r.step, &rundir.Epoch{Epoch: epoch}) })
 }
 
 // end saves the model, with whatever reason there is to end, and logs how the run finished.

@@ -36,6 +36,12 @@ func Ratio(reference, main spec.Spec) (body, total float64) {
 	return float64(r.Body()) / float64(m.Body()), float64(r.Total) / float64(m.Total)
 }
 
+// Disk is the bytes that a run writes at most: so many checkpoints of float32 weights with both of AdamW's moments, one more
+// while it is written, and rows of logits over all epochs and evaluations.
+func Disk(s spec.Spec, checkpoints int, rows int64) int64 {
+	return 4 * (3*int64(checkpoints+1)*int64(s.Parameters().Total) + rows*int64(len(s.Labels)))
+}
+
 // Left is the time that the rest of a run takes at the pace so far: done of total steps in the time spent. False where
 // nothing is known yet.
 func Left(done, total int, spent time.Duration) (time.Duration, bool) {
