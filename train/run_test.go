@@ -39,9 +39,18 @@ func prepared(t *testing.T, arm string, rows []int, sets ...string) rundir.Dir {
 		manifest.Role, manifest.Arm = rundir.Main, arm
 	}
 	dir := rundir.Dir(filepath.Join(t.TempDir(), "run"))
-	err = errors.Join(dir.Make(), rundir.WriteFile(dir.Config(), cfg.TOML()), dir.WriteManifest(manifest))
+	gold := make([]int32, len(data.Train.Examples))
+	for i, e := range data.Train.Examples {
+		gold[i] = int32(e.Gold)
+	}
+	err = errors.Join(dir.Make(), rundir.WriteFile(dir.Config(), cfg.TOML()), dir.WriteManifest(manifest),
+		rundir.WriteExamples(dir.Examples(), data.Train.Records(cfg.Labels)), dynamics.WriteNPY(dir.Gold(), gold))
 	if err == nil && rows != nil {
-		err = dir.WriteSelection(rundir.Selection{Rows: rows, Count: len(rows)})
+		guids := make([]string, len(rows))
+		for i, row := range rows {
+			guids[i] = data.Train.Examples[row].GUID
+		}
+		err = dir.WriteSelection(rundir.Selection{Rows: rows, Count: len(rows), Hash: rundir.HashGUIDs(guids)})
 	}
 	if err != nil {
 		t.Fatal(err)
