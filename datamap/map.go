@@ -216,17 +216,21 @@ func (in *Input) check() error {
 
 // seen gives the rows that hold logits in every epoch.
 func (in *Input) seen() []int32 {
-	var rows []int32
-	for row := range int32(len(in.GUIDs)) {
-		everywhere := true
-		for e := range in.Epochs {
-			everywhere = everywhere && Seen(in.logits(e, row))
+	parts := make([][]int32, blocks(len(in.GUIDs)))
+	inBlocks(len(in.GUIDs), func(block, from, to int) {
+		rows := make([]int32, 0, to-from)
+		for row := int32(from); row < int32(to); row++ {
+			everywhere := true
+			for e := range in.Epochs {
+				everywhere = everywhere && Seen(in.logits(e, row))
+			}
+			if everywhere {
+				rows = append(rows, row)
+			}
 		}
-		if everywhere {
-			rows = append(rows, row)
-		}
-	}
-	return rows
+		parts[block] = rows
+	})
+	return slices.Concat(parts...)
 }
 
 func (in *Input) logits(epoch int, row int32) []float32 {
@@ -252,11 +256,15 @@ func Probability(logits []float32, class int32) float64 {
 		}
 		top = max(top, float64(logit))
 	}
-	sum := 0.0
-	for _, logit := range logits {
-		sum += math.Exp(float64(logit) - top)
+	sum, own := 0.0, 0.0
+	for c, logit := range logits {
+		e := math.Exp(float64(logit) - top)
+		sum += e
+		if c == int(class) {
+			own = e
+		}
 	}
-	return math.Exp(float64(logits[class])-top) / sum
+	return own / sum
 }
 
 // Predicted is the class of the greatest logit, the first of equals.
