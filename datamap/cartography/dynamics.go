@@ -194,36 +194,36 @@ const (
 // read adds an epoch after the first.
 func (r *reader) read(path string, p *parsing) {
 	logits := slices.Repeat([]float32{float32(math.NaN())}, len(r.GUIDs)*r.Classes)
-	seen := 0
+	seen, count := make([]bool, len(r.GUIDs)), 0
 	for line, c := range p.chunks {
 		r.noteBad(path, line, c)
 		for i, row := range c.rows {
-			at, guid := line+c.line(i), c.guid(i)
+			at := line + c.line(i)
 			if !r.fits(path, at, c, i) {
 				r.condemn(row)
 				continue
 			}
 			if row < 0 {
-				r.problem(unknownGUID, path, at, "guid %s is not in %s", guid, filepath.Base(r.first))
+				r.problem(unknownGUID, path, at, "guid %s is not in %s", c.guid(i), filepath.Base(r.first))
 				continue
 			}
-			own := logits[int(row)*r.Classes : (int(row)+1)*r.Classes]
 			switch {
 			case r.Gold[row] != c.gold[i]:
-				r.problem(otherGold, path, at, "guid %s has the gold label %d here, and %d in %s", guid, c.gold[i], r.Gold[row], filepath.Base(r.first))
+				r.problem(otherGold, path, at, "guid %s has the gold label %d here, and %d in %s", c.guid(i), c.gold[i], r.Gold[row], filepath.Base(r.first))
 				r.condemn(row)
-			case datamap.Seen(own):
-				r.problem(twiceThere, path, at, "guid %s is there for the second time", guid)
+			case seen[row]:
+				r.problem(twiceThere, path, at, "guid %s is there for the second time", c.guid(i))
 				r.condemn(row)
 			default:
-				copy(own, c.logits[i*c.classes:])
-				seen++
+				copy(logits[int(row)*r.Classes:(int(row)+1)*r.Classes], c.logits[i*c.classes:])
+				seen[row] = true
+				count++
 			}
 		}
 	}
 	r.Epochs = append(r.Epochs, logits)
-	if len(r.problems) == 0 && seen < len(r.GUIDs) {
-		r.noteMissing(path, logits, len(r.GUIDs)-seen)
+	if len(r.problems) == 0 && count < len(r.GUIDs) {
+		r.noteMissing(path, logits, len(r.GUIDs)-count)
 	}
 }
 
@@ -267,6 +267,8 @@ func (r *reader) begin(path string, p *parsing) {
 	for line, c := range p.chunks {
 		if r.Classes == 0 && len(c.gold) > 0 {
 			r.Classes, r.Numbers = c.classes, c.numbers[0]
+			total := len(c.gold) * p.blocks() // nearly
+			r.Gold, logits, r.rows.guids = make([]int32, 0, total), make([]float32, 0, total*r.Classes), make([]string, 0, total)
 		}
 		r.noteBad(path, line, c)
 		names := string(c.names) // of which guids are parts: one string for all

@@ -57,9 +57,22 @@ func appendGUID(line []byte, guid string, numbers bool) []byte {
 	if numbers {
 		return append(line, guid...)
 	}
+	if plain(guid) {
+		return append(append(append(line, '"'), guid...), '"')
+	}
 	quoted, err := json.Marshal(guid)
 	if err != nil {
 		panic(err) // no string fails
 	}
 	return append(line, quoted...)
+}
+
+// plain says whether JSON, as json.Marshal writes it, has a text as it is.
+func plain(text string) bool {
+	for i := range len(text) {
+		if b := text[i]; b < ' ' || b > '~' || b == '"' || b == '\\' || b == '<' || b == '>' || b == '&' {
+			return false
+		}
+	}
+	return true
 }

@@ -2,8 +2,8 @@ package cartography
 
 import "hash/maphash"
 
-// index finds rows by guid. It is a hash table with open addressing. A cell holds 32 bits of the hash beside the row, so
-// that only the guids that are found are compared: in a file of another order each of these is a miss of the cache.
+// index finds rows by guid. It is a hash table with open addressing, whose cells hold 32 bits of the hash beside the row,
+// so that hardly a guid is compared with another one.
 type index struct {
 	seed  maphash.Seed
 	cells []uint64 // bits of the hash, row + 1; 0 = free. Their number is a power of two
@@ -12,36 +12,89 @@ type index struct {
 
 func newIndex() *index { return &index{seed: maphash.MakeSeed(), cells: make([]uint64, 1<<10)} }
 
-// find gives the row of a guid, -1 without one. Where guess is its row, that is quick.
-func (x *index) find(guid []byte, guess int32) int32 {
-	if int(guess) < len(x.guids) && x.guids[guess] == string(guid) {
-		return guess
+// find adds the rows of a chunk's guids to it, -1 where there is none.
+func (x *index) find(c *chunk) {
+	next := int32(0)
+	for at := 0; at < len(c.gold); at = len(c.rows) {
+		if int(next) < len(x.guids) && x.guids[next] == string(c.guid(at)) { // in the order of the first epoch
+			c.rows = append(c.rows, next)
+		} else {
+			x.findSome(c, at)
+		}
+		next = c.rows[len(c.rows)-1] + 1
 	}
-	hash := maphash.Bytes(x.seed, guid)
+}
+
+// findSome adds the rows of guids from one on. In a file of another order nearly each step is a miss of the cache: it is
+// taken for all of them before the next step, so that the misses overlap.
+func (x *index) findSome(c *chunk, from int) {
+	const most = 256
+	var hashes, cells [most]uint64
+	var guids [most]string
+	count := min(most, len(c.gold)-from)
+	for i := range count {
+		hashes[i] = maphash.Bytes(x.seed, c.guid(from+i))
+	}
+	for i, hash := range hashes[:count] {
+		cells[i] = x.cells[x.first(hash)]
+	}
+	for i, hash := range hashes[:count] {
+		if cell := cells[i]; cell != 0 && cell>>32 != hash>>32 { // another's; its own is beside it
+			cells[i] = x.cell(hash)
+		}
+	}
+	for i, cell := range cells[:count] {
+		if cell != 0 {
+			guids[i] = x.guids[row(cell)]
+		}
+	}
+	for i, cell := range cells[:count] {
+		guid := c.guid(from + i)
+		if cell != 0 && guids[i] == string(guid) {
+			c.rows = append(c.rows, row(cell))
+		} else {
+			c.rows = append(c.rows, x.row(hashes[i], guid))
+		}
+	}
+}
+
+// cell gives the first cell of a hash, 0 without one.
+func (x *index) cell(hash uint64) uint64 {
+	at := x.first(hash)
+	for x.cells[at] != 0 && x.cells[at]>>32 != hash>>32 {
+		at = x.next(at)
+	}
+	return x.cells[at]
+}
+
+// row gives the row of a guid, -1 without one.
+func (x *index) row(hash uint64, guid []byte) int32 {
 	for at := x.first(hash); ; at = x.next(at) {
 		cell := x.cells[at]
 		if cell == 0 {
 			return -1
 		}
-		if row := int32(uint32(cell)) - 1; cell>>32 == hash>>32 && x.guids[row] == string(guid) {
-			return row
+		if cell>>32 == hash>>32 && x.guids[row(cell)] == string(guid) {
+			return row(cell)
 		}
 	}
 }
 
-// add gives a guid the next row, if it has none; row is the one that it has.
-func (x *index) add(guid string) (row int32, added bool) {
+func row(cell uint64) int32 { return int32(uint32(cell)) - 1 }
+
+// add gives a guid the next row, unless it has one.
+func (x *index) add(guid string) (its int32, added bool) {
 	hash := maphash.String(x.seed, guid)
-	at := x.first(hash)
-	for ; x.cells[at] != 0; at = x.next(at) {
-		cell := x.cells[at]
-		if row := int32(uint32(cell)) - 1; cell>>32 == hash>>32 && x.guids[row] == guid {
-			return row, false
+	free := x.first(hash)
+	for ; x.cells[free] != 0; free = x.next(free) {
+		cell := x.cells[free]
+		if cell>>32 == hash>>32 && x.guids[row(cell)] == guid {
+			return row(cell), false
 		}
 	}
 	x.guids = append(x.guids, guid)
-	x.cells[at] = hash>>32<<32 | uint64(len(x.guids))
-	if 2*len(x.guids) > len(x.cells) {
+	x.cells[free] = hash>>32<<32 | uint64(len(x.guids))
+	if 4*len(x.guids) > 3*len(x.cells) {
 		x.enlarge()
 	}
 	return int32(len(x.guids)) - 1, true

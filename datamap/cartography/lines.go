@@ -5,9 +5,7 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"runtime"
 	"slices"
-	"sync"
 
 	"ftft/datamap/packed"
 
@@ -16,6 +14,7 @@ import (
 
 // lines are those of a file, without a byte order mark and without the line ends behind the last.
 type lines struct {
+	path     string
 	text     io.ReaderAt
 	from, to int64
 	block    int64 // bytes of text, of which the lines that begin there make a chunk
@@ -27,7 +26,7 @@ func openLines(path string) (*lines, error) {
 	if err != nil {
 		return nil, err
 	}
-	l := &lines{text: file, block: 1 << 19, close: file.Close}
+	l := &lines{path: path, text: file, block: 1 << 19, close: file.Close}
 	info, err := file.Stat()
 	head := make([]byte, 4)
 	if err == nil && info.Mode().IsRegular() {
@@ -88,7 +87,7 @@ func (l *lines) read(buffer []byte, from, to int64) ([]byte, error) {
 		return buffer, nil
 	}
 	if err == io.EOF {
-		err = io.ErrUnexpectedEOF // it has become shorter
+		err = fmt.Errorf("%s: the file has become shorter while it was read", l.path)
 	}
 	return nil, err
 }
@@ -141,77 +140,58 @@ func openEpoch(path string, epoch, classes int, rows *index, lenient bool) (*par
 	p := &parsing{lines: l, key: fmt.Sprintf("logits_epoch_%d", epoch), rows: rows, lenient: lenient}
 	if lenient { // or else a ragged record would make the rest of its chunk look so
 		if p.classes = classes; classes == 0 {
-			p.firstClasses()
+			err = p.firstClasses()
 		}
+	}
+	if err != nil {
+		l.close()
+		return nil, err
 	}
 	return p, nil
 }
 
 // firstClasses takes the number of logits that the first record has.
-func (p *parsing) firstClasses() {
+func (p *parsing) firstClasses() error {
 	var parser fastjson.Parser
 	var buffer []byte
 	for block := range p.blocks() {
 		text, all, err := p.in(block, buffer)
-		buffer = all
 		if err != nil {
-			p.err = err
-			return
+			return err
 		}
+		buffer = all
 		for line := range bytes.Lines(text) {
 			var c chunk
 			if c.record(&parser, bytes.TrimSuffix(line, []byte("\n")), p.key) == "" {
 				p.classes = c.classes
-				return
+				return nil
 			}
 		}
 	}
+	return nil
 }
 
 // chunks gives each chunk with the number of lines before it, and none behind one that was not parsed to its end. A chunk
 // holds what it does until the next is asked for.
 func (p *parsing) chunks(yield func(int, *chunk) bool) {
-	blocks := p.blocks()
-	workers := min(2*runtime.GOMAXPROCS(0), blocks)
-	ready, used := make([]chan *chunk, workers), make([]chan struct{}, workers)
-	quit := make(chan struct{})
-	var wait sync.WaitGroup
-	defer wait.Wait()
-	defer close(quit)
-	for w := range workers {
-		ready[w], used[w] = make(chan *chunk), make(chan struct{})
-		wait.Go(func() { p.work(w, workers, blocks, ready[w], used[w], quit) })
+	type place struct {
+		chunk
+		parser fastjson.Parser
+		buffer []byte
+		err    error
 	}
 	line := 0
-	for block := range blocks {
-		c := <-ready[block%workers]
-		if p.err = c.err; p.err != nil || !yield(line, c) || c.stopped {
-			return
+	inOrder(p.blocks(), func(block int, at *place) {
+		at.reset(p.classes)
+		var text []byte
+		if text, at.buffer, at.err = p.in(block, at.buffer); at.err == nil {
+			at.parse(&at.parser, text, p.key, p.rows, p.lenient)
 		}
-		line += int(c.lines)
-		used[block%workers] <- struct{}{}
-	}
-}
-
-// work parses every so-manieth block, each into the chunk of the last one when that is used up.
-func (p *parsing) work(first, step, blocks int, ready chan<- *chunk, used <-chan struct{}, quit <-chan struct{}) {
-	var parser fastjson.Parser
-	var buffer, text []byte
-	c := &chunk{}
-	for block := first; block < blocks; block += step {
-		c.reset(p.classes)
-		if text, buffer, c.err = p.in(block, buffer); c.err == nil {
-			c.parse(&parser, text, p.key, p.rows, p.lenient)
+	}, func(at *place) bool {
+		if p.err = at.err; p.err != nil || !yield(line, &at.chunk) || at.stopped {
+			return false
 		}
-		select {
-		case ready <- c:
-		case <-quit:
-			return
-		}
-		select {
-		case <-used:
-		case <-quit:
-			return
-		}
-	}
+		line += int(at.lines)
+		return true
+	})
 }

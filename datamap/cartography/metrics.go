@@ -2,9 +2,7 @@ package cartography
 
 import (
 	"io"
-	"runtime"
 	"strconv"
-	"sync"
 
 	"ftft/datamap"
 )
@@ -21,28 +19,18 @@ func WriteMetrics(w io.Writer, m *datamap.Map, numbers bool) error {
 		}
 		variability = m.Values(metric)
 	}
-	// Blocks of lines are made in parallel, a few at a time, and written in their order.
-	const block = 1 << 13
-	texts := make([][]byte, runtime.GOMAXPROCS(0))
-	for start := 0; start < m.Len(); start += block * len(texts) {
-		var wait sync.WaitGroup
-		for k := range texts {
-			wait.Go(func() {
-				texts[k] = texts[k][:0]
-				from := start + k*block
-				for i := from; i < min(m.Len(), from+block); i++ {
-					texts[k] = appendMetrics(texts[k], m, i, variability[i], numbers)
-				}
-			})
+	const block = 1 << 12
+	var err error
+	inOrder((m.Len()+block-1)/block, func(i int, text *[]byte) {
+		*text = (*text)[:0]
+		for i, end := i*block, min(m.Len(), (i+1)*block); i < end; i++ {
+			*text = appendMetrics(*text, m, i, variability[i], numbers)
 		}
-		wait.Wait()
-		for _, text := range texts {
-			if _, err := w.Write(text); err != nil {
-				return err
-			}
-		}
-	}
-	return nil
+	}, func(text *[]byte) bool {
+		_, err = w.Write(*text)
+		return err == nil
+	})
+	return err
 }
 
 func appendMetrics(line []byte, m *datamap.Map, i int, variability float64, numbers bool) []byte {

@@ -24,8 +24,7 @@ type chunk struct {
 	lines   int32   // that the chunk spans, as far as it was parsed
 	places  []int32 // of the records among these, from 1; nil where no line is bad: the i-th is on line i + 1
 	bad     []badLine
-	stopped bool  // at the first bad line
-	err     error // that the lines could not be read for
+	stopped bool // at the first bad line
 }
 
 // badLine is a line that holds no record, counted from 1 in its chunk.
@@ -90,7 +89,9 @@ func (c *chunk) parse(parser *fastjson.Parser, text []byte, key string, rows *in
 		}
 		text = text[next:]
 	}
-	c.find(rows)
+	if rows != nil {
+		rows.find(c)
+	}
 }
 
 // place notes the lines of the records that there are, before the first bad line.
@@ -101,18 +102,6 @@ func (c *chunk) place() {
 	c.places = make([]int32, len(c.gold), len(c.gold)+1)
 	for i := range c.places {
 		c.places[i] = int32(i + 1)
-	}
-}
-
-// find finds the records' rows. Most files are in the order of the first epoch's, or in none.
-func (c *chunk) find(rows *index) {
-	if rows == nil {
-		return
-	}
-	row := int32(-1)
-	for i := range c.gold {
-		row = rows.find(c.guid(i), row+1)
-		c.rows = append(c.rows, row)
 	}
 }
 
