@@ -95,7 +95,7 @@ func Read(folder string, o Options) (*Dynamics, error) {
 	if o.From >= to || to > len(files) {
 		return nil, &datamap.NoEpoch{From: o.From, To: to, Count: len(files)}
 	}
-	r := reader{lenient: o.Lenient}
+	r := reader{lenient: o.Lenient, left: map[string]bool{}}
 	for epoch := o.From; epoch < to; epoch++ {
 		if err := r.add(epoch, files[epoch]); err != nil {
 			return nil, err
@@ -109,9 +109,10 @@ func Read(folder string, o Options) (*Dynamics, error) {
 type reader struct {
 	Dynamics
 	lenient  bool
-	rows     *index // of the first epoch, by guid; nil before it
-	wrong    []bool // by row, where lenient: something is wrong with the example
-	first    string // the first epoch's file
+	rows     *index          // of the first epoch, by guid; nil before it
+	wrong    []bool          // by row, where lenient: something is wrong with the example
+	left     map[string]bool // guids that something is wrong with in the first epoch, and that have no row
+	first    string          // the first epoch's file
 	problems []fault.Problem
 	more     int // that are not listed
 }
@@ -182,6 +183,8 @@ func (r *reader) add(epoch int, path string) error {
 // The reasons by which a lenient reader counts.
 const (
 	noRecord    = "a line that is no record"
+	noLogits    = "no list of logits"
+	notFinite   = "a logit that is no finite number"
 	otherKind   = "another kind of guid"
 	otherClass  = "another number of logits"
 	twiceThere  = "a guid that is there twice"
@@ -199,6 +202,9 @@ func (r *reader) read(path string, p *parsing) {
 		r.noteBad(path, line, c)
 		for i, row := range c.rows {
 			at := line + c.line(i)
+			if r.counted(row, c.guid(i)) {
+				continue
+			}
 			if !r.fits(path, at, c, i) {
 				r.condemn(row)
 				continue
@@ -245,6 +251,11 @@ func (r *reader) noteMissing(path string, logits []float32, count int) {
 	}
 }
 
+// counted says that a lenient reader leaves an example out already: each is counted once, for the first of its faults.
+func (r *reader) counted(row int32, guid []byte) bool {
+	return r.lenient && (row >= 0 && r.wrong[row] || row < 0 && r.left[string(guid)])
+}
+
 // condemn has a lenient reader leave an example out.
 func (r *reader) condemn(row int32) {
 	if r.lenient && row >= 0 {
@@ -255,7 +266,14 @@ func (r *reader) condemn(row int32) {
 // noteBad notes the lines of a chunk that hold no record.
 func (r *reader) noteBad(path string, line int, c *chunk) {
 	for _, b := range c.bad {
-		r.problem(noRecord, path, line+int(b.line), "%s", b.message)
+		row := r.rows.of(b.guid)
+		if b.guid != "" && r.counted(row, []byte(b.guid)) {
+			continue
+		}
+		r.problem(b.reason, path, line+int(b.line), "%s", b.message)
+		if r.condemn(row); row < 0 && b.guid != "" && r.lenient {
+			r.left[b.guid] = true
+		}
 	}
 }
 
@@ -267,6 +285,9 @@ func (r *reader) begin(path string, p *parsing) {
 	for line, c := range p.chunks {
 		if r.Classes == 0 && len(c.gold) > 0 {
 			r.Classes, r.Numbers = c.classes, c.numbers[0]
+			if r.lenient {
+				r.Numbers = p.numbers
+			}
 			total := len(c.gold) * p.blocks() // nearly
 			r.Gold, logits, r.rows.guids = make([]int32, 0, total), make([]float32, 0, total*r.Classes), make([]string, 0, total)
 		}
@@ -274,11 +295,14 @@ func (r *reader) begin(path string, p *parsing) {
 		names := string(c.names) // of which guids are parts: one string for all
 		for i, gold := range c.gold {
 			at := line + c.line(i)
-			if !r.fits(path, at, c, i) {
-				continue
-			}
 			from, to := c.span(i)
 			guid := names[from:to]
+			if !r.fits(path, at, c, i) {
+				if r.lenient {
+					r.left[guid] = true
+				}
+				continue
+			}
 			row, added := r.rows.add(guid)
 			if !added {
 				r.problem(twiceThere, path, at, "guid %s is there for the second time", guid)
@@ -295,6 +319,9 @@ func (r *reader) begin(path string, p *parsing) {
 				r.condemn(row)
 			}
 		}
+	}
+	for guid := range r.left { // right in one line and wrong in another
+		r.condemn(r.rows.of(guid))
 	}
 	r.GUIDs = r.rows.guids
 	r.Epochs = [][]float32{logits}

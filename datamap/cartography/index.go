@@ -80,6 +80,9 @@ func (x *index) row(hash uint64, guid []byte) int32 {
 	}
 }
 
+// of gives the row of one guid, -1 without one.
+func (x *index) of(guid string) int32 { return x.row(maphash.String(x.seed, guid), []byte(guid)) }
+
 func row(cell uint64) int32 { return int32(uint32(cell)) - 1 }
 
 // add gives a guid the next row, unless it has one.

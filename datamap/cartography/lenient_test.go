@@ -43,7 +43,7 @@ func TestLenientLeavesOutAndCounts(t *testing.T) {
 			t.Errorf("%s has no place: %+v", s.Reason, s.First)
 		}
 	}
-	want := map[string]int{noRecord: 3, twiceThere: 2, noClass: 1, otherKind: 1, otherGold: 1, unknownGUID: 1, missingGUID: 3}
+	want := map[string]int{noRecord: 1, notFinite: 1, otherClass: 1, twiceThere: 2, noClass: 1, otherKind: 1, otherGold: 1, unknownGUID: 1, missingGUID: 1}
 	for reason, n := range want {
 		if counts[reason] != n {
 			t.Errorf("%s: %d, want %d", reason, counts[reason], n)
@@ -68,6 +68,19 @@ func TestLenientLeavesOutAndCounts(t *testing.T) {
 	}
 	if _, err := datamap.New(d.Input, datamap.Options{}); err != nil {
 		t.Error(err)
+	}
+}
+
+// The first record is as likely to be the odd one as any.
+func TestLenientGoesByWhatMostRecordsAre(t *testing.T) {
+	var text strings.Builder
+	text.WriteString(`{"guid": "odd", "logits_epoch_0": [1, 2, 3], "gold": 0}` + "\n")
+	for i := range 10 {
+		fmt.Fprintf(&text, `{"guid": %d, "logits_epoch_0": [%d, 1], "gold": 1}`+"\n", i, i)
+	}
+	d, err := Read(folder(t, map[string]string{"dynamics_epoch_0.jsonl": text.String()}), Options{To: -1, Lenient: true})
+	if err != nil || len(d.GUIDs) != 10 || d.Classes != 2 || !d.Numbers || len(d.Skipped) != 1 || d.Skipped[0].Count != 1 {
+		t.Errorf("%+v, %v", d, err)
 	}
 }
 

@@ -126,6 +126,7 @@ type parsing struct {
 	*lines
 	key     string // of the logits
 	classes int    // 0 = what the first record of each chunk has
+	numbers bool   // of a first epoch that is read leniently: most guids are numbers
 	rows    *index
 	lenient bool  // a chunk goes on behind a line that is no record
 	err     error // that ended it
@@ -140,7 +141,7 @@ func openEpoch(path string, epoch, classes int, rows *index, lenient bool) (*par
 	p := &parsing{lines: l, key: fmt.Sprintf("logits_epoch_%d", epoch), rows: rows, lenient: lenient}
 	if lenient { // or else a ragged record would make the rest of its chunk look so
 		if p.classes = classes; classes == 0 {
-			err = p.firstClasses()
+			err = p.commonShape()
 		}
 	}
 	if err != nil {
@@ -150,8 +151,14 @@ func openEpoch(path string, epoch, classes int, rows *index, lenient bool) (*par
 	return p, nil
 }
 
-// firstClasses takes the number of logits that the first record has.
-func (p *parsing) firstClasses() error {
+// commonShape takes the number of logits and the kind of guid that most of the first records have.
+func (p *parsing) commonShape() error {
+	type shape struct {
+		classes int
+		numbers bool
+	}
+	counts := map[shape]int{}
+	var best shape
 	var parser fastjson.Parser
 	var buffer []byte
 	for block := range p.blocks() {
@@ -162,12 +169,19 @@ func (p *parsing) firstClasses() error {
 		buffer = all
 		for line := range bytes.Lines(text) {
 			var c chunk
-			if c.record(&parser, bytes.TrimSuffix(line, []byte("\n")), p.key) == "" {
-				p.classes = c.classes
-				return nil
+			if c.record(&parser, bytes.TrimSuffix(line, []byte("\n")), p.key) != "" {
+				continue
+			}
+			own := shape{c.classes, c.numbers[0]}
+			if counts[own]++; counts[own] > counts[best] {
+				best = own
 			}
 		}
+		if counts[best] > 0 {
+			break
+		}
 	}
+	p.classes, p.numbers = best.classes, best.numbers
 	return nil
 }
 

@@ -8,6 +8,7 @@ import (
 	"os"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/valyala/fastjson"
 
@@ -86,6 +87,9 @@ type measuresReader struct {
 
 // add takes a line; what is wrong with it is the result.
 func (r *measuresReader) add(line []byte, number int) string {
+	if !utf8.Valid(line) {
+		return "not UTF-8"
+	}
 	v, err := r.parser.ParseBytes(line)
 	if err != nil {
 		return "not a JSON object, or one cut off: " + firstLine(err)
@@ -93,6 +97,9 @@ func (r *measuresReader) add(line []byte, number int) string {
 	object, err := v.Object()
 	if err != nil {
 		return "not a JSON object: " + firstLine(err)
+	}
+	if key := twice(object, "guid", "confidence", "variability", "correctness", "forgetfulness"); key != "" {
+		return fmt.Sprintf("the key %q is there twice", key)
 	}
 	name, isNumber, wrong := guidOf(object.Get("guid"))
 	if wrong != "" {
@@ -111,7 +118,7 @@ func (r *measuresReader) add(line []byte, number int) string {
 		if has[i] = value != nil; !has[i] {
 			continue
 		}
-		x, err := value.Float64()
+		x, err := float(value)
 		if err != nil || math.IsNaN(x) || x < 0 || i < 2 && x > 1 || i > 1 && x > math.MaxInt32 || i == 3 && x != math.Trunc(x) {
 			return fmt.Sprintf("guid %s has the %s %s, which it cannot be", name, key, short(value))
 		}

@@ -25,12 +25,17 @@ type chunk struct {
 	places  []int32 // of the records among these, from 1; nil where no line is bad: the i-th is on line i + 1
 	bad     []badLine
 	stopped bool // at the first bad line
+
+	reason string // why record refused a line: see the reasons of a lenient reader
+	whose  []byte // the guid of that line, as far as it has one
 }
 
 // badLine is a line that holds no record, counted from 1 in its chunk.
 type badLine struct {
 	line    int32
+	reason  string
 	message string
+	guid    string // "" where it has none
 }
 
 // line is the place of a record in its chunk.
@@ -75,7 +80,7 @@ func (c *chunk) parse(parser *fastjson.Parser, text []byte, key string, rows *in
 				next = len(text)
 			}
 			if wrong := c.record(parser, line, key); wrong != "" {
-				c.bad = append(c.bad, badLine{c.lines, wrong})
+				c.bad = append(c.bad, badLine{c.lines, c.reason, wrong, string(c.whose)})
 				if c.stopped = !lenient; c.stopped {
 					break
 				}
@@ -107,6 +112,7 @@ func (c *chunk) place() {
 
 // record adds a line's record; what is wrong with it is its result.
 func (c *chunk) record(parser *fastjson.Parser, line []byte, key string) (wrong string) {
+	c.reason, c.whose = noRecord, nil
 	if !utf8.Valid(line) {
 		return "not UTF-8"
 	}
@@ -139,10 +145,12 @@ func (c *chunk) record(parser *fastjson.Parser, line []byte, key string) (wrong 
 		return fmt.Sprintf("the guid %s is neither a string nor an integer", short(guid))
 	}
 	name := names[len(c.names):]
+	c.reason, c.whose = noClass, name
 	label, err := gold.Int()
 	if err != nil || label < 0 || label > math.MaxInt32 {
 		return fmt.Sprintf("guid %s has the gold label %s, which is no class index", name, short(gold))
 	}
+	c.reason = noLogits
 	if logits == nil {
 		return fmt.Sprintf("guid %s has no %q: is the file of another epoch?", name, key)
 	}
@@ -150,6 +158,7 @@ func (c *chunk) record(parser *fastjson.Parser, line []byte, key string) (wrong 
 	if err != nil {
 		return fmt.Sprintf("guid %s: %q is %s, where a list of logits belongs", name, key, short(logits))
 	}
+	c.reason = otherClass
 	if c.classes == 0 {
 		c.classes = len(list)
 	}
@@ -159,6 +168,7 @@ func (c *chunk) record(parser *fastjson.Parser, line []byte, key string) (wrong 
 	if len(list) != c.classes {
 		return fmt.Sprintf("guid %s has %d logits, where others have %d", name, len(list), c.classes)
 	}
+	c.reason = notFinite
 	for _, logit := range list {
 		x, err := float(logit)
 		if err != nil || math.IsNaN(x) || math.Abs(x) > math.MaxFloat32 {
@@ -169,6 +179,7 @@ func (c *chunk) record(parser *fastjson.Parser, line []byte, key string) (wrong 
 	}
 	c.names, c.ends = names, append(c.ends, int32(len(names)))
 	c.gold, c.numbers = append(c.gold, int32(label)), append(c.numbers, guid.Type() == fastjson.TypeNumber)
+	c.reason, c.whose = "", nil
 	return ""
 }
 
