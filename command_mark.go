@@ -19,7 +19,7 @@ type marking struct {
 	sourceFlags
 	relabel, note, rule  string
 	exclude, keep, clear bool
-	list, asJSON         bool
+	asJSON               bool
 }
 
 func markCommand(runs *string) *cobra.Command {

@@ -46,7 +46,7 @@ func (r *run) checkSpace() error {
 	if err := unix.Statfs(string(r.dir), &stat); err != nil {
 		return nil // some file systems cannot say; the run waits when it comes to it
 	}
-	free := int64(stat.Bavail) * stat.Bsize
+	free := int64(stat.Bavail) * int64(stat.Bsize)
 	evaluated := 0
 	for _, set := range r.evals {
 		evaluated += set.Len()
