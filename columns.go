@@ -105,6 +105,7 @@ func (s *dataSource) names(classes []int32) []string {
 	return names
 }
 
+// className is a class's name, or its index where it has none.
 func (s *dataSource) className(class int32) string {
 	if s.Labels == nil {
 		return strconv.Itoa(int(class))

@@ -38,6 +38,9 @@ examples; Spearman's rank correlation of confidence and of variability; and who 
 			if err != nil {
 				return err
 			}
+			if datamap.Count(a.Len(), fraction) == 0 || datamap.Count(b.Len(), fraction) == 0 {
+				return usageError{fmt.Errorf("--fraction %g of %d and %d examples is none; raise it", fraction, a.Len(), b.Len())}
+			}
 			c, err := datamap.Compare(a.Map, b.Map, fraction, seed)
 			if err != nil {
 				return fmt.Errorf("%s and %s: %w", args[0], args[1], err)

@@ -2,16 +2,20 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/rogpeppe/go-internal/diff"
 	"github.com/spf13/cobra"
 
 	"ftft/configs"
+	"ftft/datamap/fault"
 	"ftft/datamap/marks"
 	"ftft/datamap/source"
 	"ftft/datamap/table"
@@ -20,6 +24,7 @@ import (
 func correctCommand(runs *string) *cobra.Command {
 	var f sourceFlags
 	var path string
+	var asJSON bool
 	cmd := &cobra.Command{
 		Use:   "correct SOURCE",
 		Short: "Write the data as the marks correct them, in their own format, and print the diff",
@@ -35,19 +40,23 @@ the file that a run was trained on. The diff goes to standard output (patch can 
 			if err != nil {
 				return err
 			}
-			return s.correct(path, cmd.OutOrStdout(), cmd.ErrOrStderr())
+			return s.correct(path, asJSON, cmd.OutOrStdout(), cmd.ErrOrStderr())
 		},
 		ValidArgsFunction: completeRuns(runs),
 	}
 	f.add(cmd)
+	cmd.Flags().BoolVar(&asJSON, "json", false, "print the counts as JSON in place of the diff")
 	cmd.Flags().StringVar(&path, "out", "", "file to write; packed where its name ends in .gz or .zst")
 	return cmd
 }
 
 // correct writes the corrected records to path, "" = nowhere, and what changes to out.
-func (s *dataSource) correct(path string, out, messages io.Writer) error {
+func (s *dataSource) correct(path string, asJSON bool, out, messages io.Writer) error {
 	data, err := s.records()
 	if err != nil {
+		return err
+	}
+	if err := s.output(path); err != nil {
 		return err
 	}
 	if data.Label == "" {
@@ -57,9 +66,14 @@ func (s *dataSource) correct(path string, out, messages io.Writer) error {
 	if err != nil {
 		return err
 	}
+	value, err := data.Find(data.Label)
+	if err != nil {
+		return err
+	}
 	var rows []int
+	var bad fault.Bad
 	edits := map[int]map[string]string{}
-	relabelled, excluded := 0, 0
+	excluded := 0
 	for row, guid := range data.GUIDs() {
 		state := s.marked[guid]
 		if state.Mark == marks.Exclude {
@@ -70,11 +84,14 @@ func (s *dataSource) correct(path string, out, messages io.Writer) error {
 		if state.Mark == marks.Relabel {
 			label, err := name(state.Label)
 			if err != nil {
-				return fmt.Errorf("guid %s: %w", guid, err)
+				bad.Problems = append(bad.Problems, fault.Problem{File: marks.Path(s.path), Message: fmt.Sprintf("guid %s: %v", guid, err)})
+			} else if old, _ := value(row); old != label {
+				edits[row] = map[string]string{data.Label: label}
 			}
-			edits[row] = map[string]string{data.Label: label}
-			relabelled++
 		}
+	}
+	if len(bad.Problems) > 0 {
+		return &bad
 	}
 	if _, missing := data.Unmatched(markedGUIDs(s.marked)); len(missing) > 0 {
 		slices.Sort(missing)
@@ -85,7 +102,10 @@ func (s *dataSource) correct(path string, out, messages io.Writer) error {
 			return err
 		}
 	}
-	fmt.Fprintf(messages, "%d of %d rows relabelled, %d left out\n", relabelled, data.Len(), excluded)
+	if asJSON {
+		return printJSON(out, map[string]int{"rows": data.Len(), "relabelled": len(edits), "excluded": excluded})
+	}
+	fmt.Fprintf(messages, "%d of %d rows relabelled, %d left out\n", len(edits), data.Len(), excluded)
 	return printDiff(out, data, path, rows, edits)
 }
 
@@ -98,42 +118,52 @@ func markedGUIDs(set marks.Set) (guids []string) {
 	return guids
 }
 
-// labelInFile says how the file writes a label: by the name that a mark has, or by the one that the run's label map
-// makes that of.
+// labelInFile says how the file writes a label: by the name that a mark has, by the one that the run's label map makes that of
+// (the most frequent, where it is made of several), or by class index where the mark has the name or the other way about.
 func (s *dataSource) labelInFile(data *source.Data) (func(label string) (string, error), error) {
 	value, err := data.Find(data.Label)
 	if err != nil {
 		return nil, err
 	}
-	names := map[string]bool{}
+	counts := map[string]int{}
 	for row := range data.Len() {
 		if name, ok := value(row); ok {
-			names[name] = true
+			counts[name]++
 		}
 	}
-	mapped := map[string]string{}
+	raw := map[string][]string{} // the file's names of a label
 	if s.run != "" {
 		cfg, err := configs.Load(s.run.Config())
 		if err != nil {
 			return nil, err
 		}
 		for own, label := range cfg.Data.Train.LabelMap {
-			mapped[label] = own
+			raw[label] = append(raw[label], own)
 		}
 	}
+	names := slices.SortedFunc(maps.Keys(counts), func(a, b string) int { return cmp.Or(counts[b]-counts[a], strings.Compare(a, b)) })
+	classes := s.Labels
+	if classes == nil {
+		classes = s.classes
+	}
 	return func(label string) (string, error) {
-		switch own, ok := mapped[label]; {
-		case names[label]:
+		if counts[label] > 0 {
 			return label, nil
-		case ok && names[own]:
-			return own, nil
 		}
-		list := make([]string, 0, len(names))
-		for name := range names {
-			list = append(list, name)
+		candidates := slices.Clone(raw[label])
+		if class := slices.Index(classes, label); class >= 0 {
+			candidates = append(candidates, strconv.Itoa(class))
 		}
-		slices.Sort(list)
-		return "", fmt.Errorf("the new label %q is none that column %q of %s has: %s", label, data.Label, data.File, strings.Join(list[:min(len(list), 20)], ", "))
+		if class, err := strconv.Atoi(label); err == nil && class >= 0 && class < len(classes) {
+			candidates = append(candidates, classes[class])
+		}
+		for _, name := range names { // the most frequent first
+			if slices.Contains(candidates, name) {
+				return name, nil
+			}
+		}
+		return "", fmt.Errorf("the new label %q is none that column %q of %s has: %s; take it back with ftft mark --clear, or name the classes with --labels",
+			label, data.Label, data.File, strings.Join(names[:min(len(names), 20)], ", "))
 	}, nil
 }
 

@@ -58,6 +58,9 @@ label's probability of each epoch. Examples that were not trained on are left ou
 			if err != nil {
 				return err
 			}
+			if err := s.output(path); err != nil {
+				return err
+			}
 			if err := export(s, path); err != nil {
 				return err
 			}

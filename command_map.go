@@ -13,6 +13,7 @@ import (
 	"ftft/datamap"
 	"ftft/datamap/cartography"
 	"ftft/datamap/figure"
+	"ftft/datamap/packed"
 	"ftft/train/rundir"
 	"ftft/tui"
 )
@@ -97,6 +98,11 @@ func (m *mapping) run(cmd *cobra.Command, runs string, args []string, look bool)
 	case look:
 		return lookAt(cmd, s)
 	}
+	for _, path := range []string{m.metrics, m.figure} {
+		if err := s.output(path); err != nil {
+			return err
+		}
+	}
 	if m.metrics != "" {
 		if err := writeMetrics(m.metrics, s); err != nil {
 			return err
@@ -111,7 +117,7 @@ func (m *mapping) run(cmd *cobra.Command, runs string, args []string, look bool)
 	if written && !m.asJSON && !cmd.Flags().Changed("fraction") {
 		return nil // nobody has asked for more
 	}
-	summary, err := summarise(s, m.fraction)
+	summary, err := summarise(s, m.fraction, cmd.Flags().Changed("fraction"))
 	if err != nil {
 		return err
 	}
@@ -152,8 +158,12 @@ func printExplanation(w io.Writer, s *dataSource, metric datamap.Metric, guid st
 	}
 	x := s.Explain(metric, i)
 	if asJSON {
+		var gold any
+		if s.HasLogits() {
+			gold = x.Gold
+		}
 		return printJSON(w, map[string]any{
-			"metric": x.Metric.Name, "formula": x.Metric.Formula, "source": x.Metric.Source, "guid": x.GUID, "gold": x.Gold,
+			"metric": x.Metric.Name, "formula": x.Metric.Formula, "source": x.Metric.Source, "guid": x.GUID, "gold": gold,
 			"first_epoch": s.First, "logits": x.Logits, "p_gold": x.PGold, "predicted": x.Predicted, "terms": x.Terms, "value": x.Value,
 		})
 	}
@@ -179,13 +189,19 @@ func printExplanation(w io.Writer, s *dataSource, metric datamap.Metric, guid st
 	if x.Metric.Source != "" {
 		source = " (" + x.Metric.Source + ")"
 	}
-	_, err := fmt.Fprintf(w, "%s of %s%s: %.6g = %s%s\n", x.Metric.Name, x.GUID, gold, x.Value, x.Metric.Formula, source)
+	_, err := fmt.Fprintf(w, "%s of %s%s: %.6g = %s%s\n", x.Metric.Name, oneLine(x.GUID), gold, x.Value, x.Metric.Formula, source)
 	return err
 }
 
 // writeMetrics writes cartography's metrics to a file, whole or not at all.
 func writeMetrics(path string, s *dataSource) error {
-	return rundir.WriteStream(path, func(w io.Writer) error { return cartography.WriteMetrics(w, s.Map, s.numbers) })
+	return rundir.WriteStream(path, func(w io.Writer) error {
+		out, err := packed.Writer(w, path)
+		if err != nil {
+			return err
+		}
+		return errors.Join(cartography.WriteMetrics(out, s.Map, s.numbers), out.Close())
+	})
 }
 
 // draw draws the map into a file.
@@ -213,7 +229,13 @@ func (m *mapping) draw(s *dataSource) error {
 }
 
 // title names the source in a figure.
-func (s *dataSource) title() string { return filepath.Base(filepath.Clean(s.name)) }
+func (s *dataSource) title() string {
+	whole, err := filepath.Abs(s.path)
+	if err != nil {
+		whole = s.path
+	}
+	return filepath.Base(whole)
+}
 
 // A mapSummary is a data map in figures.
 type mapSummary struct {
@@ -254,12 +276,14 @@ type training struct {
 	Weak          bool         `json:"weak"`
 }
 
-func summarise(m *dataSource, fraction float64) (*mapSummary, error) {
+// summarise gives the figures. Of examples too few for a region there are none, unless asked: somebody gave the fraction.
+func summarise(m *dataSource, fraction float64, asked bool) (*mapSummary, error) {
 	s := &mapSummary{Source: m.kind, Examples: m.Len(), Epochs: m.Epochs, Classes: m.Classes, Fraction: fraction, Regions: map[string]region{}}
-	if datamap.Count(m.Len(), fraction) == 0 {
+	none := datamap.Count(m.Len(), fraction) == 0
+	if none && asked {
 		return nil, usageError{fmt.Errorf("--fraction %g of %d examples is none; raise it", fraction, m.Len())}
 	}
-	if !m.Varies() {
+	if none || !m.Varies() {
 		return s, nil
 	}
 	for _, name := range []string{datamap.Ambiguous, datamap.HardToLearn, datamap.EasyToLearn} {
@@ -300,7 +324,7 @@ func (s *mapSummary) print(cmd *cobra.Command) error {
 	}
 	rows := [][]string{{"source", s.Source}, {"examples", fmt.Sprint(s.Examples)}, {"epochs", known(s.Epochs)}, {"classes", known(s.Classes)}}
 	if s.Health == nil {
-		rows = append(rows, []string{"regions", "none before two epochs are complete"})
+		rows = append(rows, []string{"regions", "none: they take two epochs, and an example at least"})
 		return printTable(cmd.OutOrStdout(), rows)
 	}
 	for _, name := range []string{datamap.Ambiguous, datamap.HardToLearn, datamap.EasyToLearn} {

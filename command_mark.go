@@ -1,11 +1,12 @@
 package main
 
 import (
-	"bufio"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -20,12 +21,13 @@ type marking struct {
 	relabel, note, rule  string
 	exclude, keep, clear bool
 	asJSON               bool
+	noted                bool // a note was given, perhaps an empty one
 }
 
 func markCommand(runs *string) *cobra.Command {
 	var m marking
 	cmd := &cobra.Command{
-		Use:   "mark SOURCE [GUID]...",
+		Use:   "mark SOURCE [GUID...]",
 		Short: "Mark examples: relabel, exclude, keep, note; or list the marks",
 		Long: `Mark examples: relabel, exclude, keep, note; or list the marks.
 
@@ -33,7 +35,7 @@ func markCommand(runs *string) *cobra.Command {
 
 Marks lie beside the source, in marks.jsonl of a folder or FILE.marks.jsonl (in the user's state folder where the source is
 read-only), and are only ever added to. Selections leave out what is excluded, ftft correct writes the data as they are corrected, and
-ftft triage no longer lists what is marked. Guids come as arguments, from standard input with -, or by --rule.`,
+ftft triage no longer lists what is marked. Guids come as arguments, from standard input with - (a line each, or a JSON array), or by --rule.`,
 		Example: `  ftft mark demo-reference train-17 train-29 --relabel neutral
   ftft mark demo-reference train-3 --exclude --note "no sentence"
   ftft mark demo-reference --rule 'aum<-4' --exclude
@@ -41,6 +43,7 @@ ftft triage no longer lists what is marked. Guids come as arguments, from standa
   ftft mark demo-reference`,
 		Args: cobra.MinimumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
+			m.noted = cmd.Flags().Changed("note")
 			return m.run(*runs, args[0], args[1:], cmd.InOrStdin(), cmd.OutOrStdout(), cmd.ErrOrStderr())
 		},
 		ValidArgsFunction: completeRuns(runs),
@@ -74,8 +77,8 @@ func (m *marking) run(runs, name string, guids []string, in io.Reader, out, mess
 	if guids, err = m.guids(s, guids, in); err != nil {
 		return err
 	}
-	if m.relabel != "" && s.Labels != nil && !slices.Contains(s.Labels, m.relabel) {
-		return usageError{fmt.Errorf("--relabel %s: the labels are %s", m.relabel, strings.Join(s.Labels, ", "))}
+	if err := m.checkLabel(s); err != nil {
+		return err
 	}
 	var list []marks.Mark
 	now := time.Now().UTC()
@@ -85,11 +88,41 @@ func (m *marking) run(runs, name string, guids []string, in io.Reader, out, mess
 			list = append(list, mark)
 		}
 	}
+	if len(list) == 0 {
+		fmt.Fprintln(messages, "no example fulfils the rule; nothing has been marked")
+		return nil
+	}
 	path, err := marks.Append(s.path, list...)
 	if err != nil {
 		return err
 	}
 	fmt.Fprintf(messages, "%d examples marked in %s\n", len(guids), path)
+	return nil
+}
+
+// checkLabel says whether the new label is one, as far as anybody knows the labels: by name, by class index, or as the data
+// have them.
+func (m *marking) checkLabel(s *dataSource) error {
+	if m.relabel == "" {
+		return nil
+	}
+	known := slices.Clone(s.Labels)
+	for class := range s.Classes {
+		if s.Labels == nil {
+			known = append(known, strconv.Itoa(class))
+		}
+	}
+	if s.data != nil && s.data.Label != "" {
+		column, _, err := s.recordColumn(s.data.Label)
+		if err != nil {
+			return err
+		}
+		slices.Sort(column)
+		known = append(known, slices.Compact(column)...)
+	}
+	if len(known) > 0 && !slices.Contains(known, m.relabel) {
+		return usageError{fmt.Errorf("--relabel %s: the labels are %s", m.relabel, strings.Join(known[:min(len(known), 20)], ", "))}
+	}
 	return nil
 }
 
@@ -109,7 +142,7 @@ func (m *marking) marks() (list []marks.Mark, err error) {
 	if len(list) > 1 {
 		return nil, usageError{errors.New("--relabel, --exclude, --keep and --clear contradict each other: give one")}
 	}
-	if m.note != "" {
+	if m.noted {
 		list = append(list, marks.Mark{Mark: marks.Note, Note: m.note})
 	}
 	return list, nil
@@ -118,14 +151,12 @@ func (m *marking) marks() (list []marks.Mark, err error) {
 // guids are those to mark; each is on the map.
 func (m *marking) guids(s *dataSource, guids []string, in io.Reader) ([]string, error) {
 	if slices.Equal(guids, []string{"-"}) {
-		guids = nil
-		lines := bufio.NewScanner(in)
-		lines.Buffer(nil, 1<<20)
-		for lines.Scan() {
-			guids = append(guids, lines.Text())
-		}
-		if err := lines.Err(); err != nil {
+		text, err := io.ReadAll(in)
+		if err != nil {
 			return nil, err
+		}
+		if guids = nil; json.Unmarshal(text, &guids) != nil { // the JSON array of ftft select --json, or a guid a line
+			guids = slices.DeleteFunc(strings.Split(strings.ReplaceAll(string(text), "\r\n", "\n"), "\n"), func(line string) bool { return line == "" })
 		}
 	}
 	if m.rule != "" {
@@ -147,10 +178,11 @@ func (m *marking) guids(s *dataSource, guids []string, in io.Reader) ([]string, 
 	}
 	for _, guid := range guids {
 		if !known[guid] {
-			return nil, fmt.Errorf("no example of guid %s is on the map of %d examples; nothing has been marked", guid, s.Len())
+			return nil, fmt.Errorf("no example of guid %s is on the map of %d examples; nothing has been marked", oneLine(guid), s.Len())
 		}
 	}
-	return guids, nil
+	slices.Sort(guids)
+	return slices.Compact(guids), nil
 }
 
 // print lists the marks that count, in dataset order.

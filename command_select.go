@@ -40,7 +40,7 @@ func selectCommand(runs *string) *cobra.Command {
 
 Strategies take exactly floor(fraction * N) examples, ties broken by guid: ambiguous (highest variability), hard-to-learn (lowest
 confidence), easy-to-learn (highest confidence), random, top:METRIC and bottom:METRIC, band:METRIC:SHARE (what follows the
-lowest SHARE), both-ends or both-ends:METRIC (cartography's: the hardest 70 %, the easiest 30 %), representative (facility
+lowest SHARE of what rules, marks and the parts before have left), both-ends or both-ends:METRIC (cartography's: the hardest 70 %, the easiest 30 %), representative (facility
 location over embeddings), and mixtures such as "0.8 ambiguous + 0.2 easy-to-learn". --balanced takes as many of each label.
 
 --rule selects by an expression over the metrics (ftft map --help), label, gold, predicted, guid, text, length, mark and the columns of
@@ -57,6 +57,9 @@ Examples marked as excluded (ftft mark) are not selected. --compat ftft takes wh
 		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			byRule := s.rule != "" && !cmd.Flags().Changed("strategy") && !cmd.Flags().Changed("fraction")
+			if err := s.check(byRule); err != nil {
+				return usageError{err}
+			}
 			return s.run(*runs, args[0], byRule, cmd.OutOrStdout(), cmd.ErrOrStderr())
 		},
 		ValidArgsFunction: completeRuns(runs),
@@ -90,16 +93,50 @@ func strategyNames() []string {
 	return names
 }
 
+// check says which flags contradict each other.
+func (s *selecting) check(byRule bool) error {
+	written := s.rows != "" || s.selection != "" || s.layout != ""
+	representative := strings.Contains(s.choice.Strategy, datamap.Representative)
+	if err := datamap.CheckStrategy(s.choice.Strategy); err != nil {
+		return fmt.Errorf("--strategy: %w", err)
+	}
+	switch {
+	case s.choice.Compat != "" && !slices.Contains(datamap.Compats, s.choice.Compat):
+		return fmt.Errorf("--compat %s: there are %s", s.choice.Compat, strings.Join(datamap.Compats, ", "))
+	case s.choice.Balanced && s.choice.Compat != "":
+		return fmt.Errorf("--compat %s: that program has no selection that is balanced", s.choice.Compat)
+	case byRule && (s.choice.Balanced || s.choice.Compat != ""):
+		return errors.New("--rule alone takes all that it matches: --balanced and --compat need a --strategy or a --fraction beside it")
+	case s.asJSON && written:
+		return errors.New("--json prints guids: it goes without --rows, --selection and --cartography")
+	case s.named != "" && s.layout == "":
+		return errors.New("--task belongs to --cartography")
+	case s.embeddings != "" && !representative:
+		return errors.New("--embeddings belongs to the strategy representative")
+	case s.layout != "" && (byRule || s.metric() == ""):
+		return errors.New("--cartography names its folder after one metric: it takes the strategies ambiguous, hard-to-learn, easy-to-learn, top:METRIC and bottom:METRIC")
+	}
+	return nil
+}
+
+// metric is what cartography's layout is named after, "" where the strategy goes by no single one.
+func (s *selecting) metric() string {
+	kind, name, _ := strings.Cut(s.choice.Strategy, ":")
+	switch {
+	case kind == datamap.Ambiguous:
+		return "variability"
+	case kind == datamap.HardToLearn, kind == datamap.EasyToLearn:
+		return "confidence"
+	case (kind == datamap.Top || kind == datamap.Bottom) && !strings.Contains(name, " "):
+		return name
+	}
+	return ""
+}
+
 // run selects; byRule: all that the rule matches.
 func (s *selecting) run(runs, name string, byRule bool, out, messages io.Writer) error {
 	if err := checkFraction(s.choice.Fraction); err != nil {
 		return err
-	}
-	if err := datamap.CheckStrategy(s.choice.Strategy); err != nil {
-		return usageError{fmt.Errorf("--strategy: %w", err)}
-	}
-	if s.choice.Compat != "" && !slices.Contains(datamap.Compats, s.choice.Compat) {
-		return usageError{fmt.Errorf("--compat %s: there are %s", s.choice.Compat, strings.Join(datamap.Compats, ", "))}
 	}
 	src, err := s.open(runs, name, messages)
 	if err != nil {
@@ -122,6 +159,9 @@ func (s *selecting) run(runs, name string, byRule bool, out, messages io.Writer)
 	of := src.Len()
 	if s.choice.Pool != nil {
 		of = count(s.choice.Pool)
+	}
+	if of == 0 && !byRule {
+		return usageError{errors.New("the rule, or the marks, leave no example to choose from")}
 	}
 	if datamap.Count(of, s.choice.Fraction) == 0 && !byRule {
 		return usageError{fmt.Errorf("--fraction %g of %d examples is none; raise it", s.choice.Fraction, of)}
@@ -195,7 +235,7 @@ func (s *selecting) record(src *dataSource, chosen []int, of, excluded int) rund
 	}
 	record := rundir.Selection{
 		Rule: s.rule, Strategy: s.choice.Strategy, Fraction: s.choice.Fraction, Seed: s.choice.Seed, Balanced: s.choice.Balanced, Compat: s.choice.Compat,
-		Formula: formula, Ties: "by guid, bytes, ascending", Source: filepath.Base(src.path), Of: of, Count: len(chosen), Excluded: excluded, Labels: map[string]int{},
+		Formula: formula, Ties: "by guid, bytes, ascending", Source: src.title(), Of: of, Count: len(chosen), Excluded: excluded, Labels: map[string]int{},
 	}
 	for _, i := range chosen {
 		record.Rows = append(record.Rows, int(src.Rows[i]))
@@ -222,6 +262,9 @@ func (s *selecting) print(src *dataSource, chosen []int, out io.Writer) error {
 	}
 	lines := bufio.NewWriter(out)
 	for _, guid := range guids {
+		if strings.ContainsAny(guid, "\r\n") {
+			return fmt.Errorf("the guid %q has more than one line: --json prints such guids", guid)
+		}
 		fmt.Fprintln(lines, guid)
 	}
 	return lines.Flush()
@@ -229,17 +272,23 @@ func (s *selecting) print(src *dataSource, chosen []int, out io.Writer) error {
 
 // write writes the files that were asked for.
 func (s *selecting) write(src *dataSource, chosen []int, record rundir.Selection, messages io.Writer) error {
+	var data *source.Data
+	var err error
+	if s.rows != "" || s.layout != "" {
+		if data, err = src.records(); err != nil {
+			return err
+		}
+	}
+	if err := s.writable(src, data); err != nil { // before the first file is written
+		return err
+	}
 	if s.selection != "" {
 		if err := rundir.WriteJSON(s.selection, record); err != nil {
 			return err
 		}
 	}
-	if s.rows == "" && s.layout == "" {
+	if data == nil {
 		return nil
-	}
-	data, err := src.records()
-	if err != nil {
-		return err
 	}
 	rows := joined(data, src, chosen, messages)
 	if s.rows != "" {
@@ -250,19 +299,32 @@ func (s *selecting) write(src *dataSource, chosen []int, record rundir.Selection
 	if s.layout == "" {
 		return nil
 	}
-	if data.Format != table.TSV {
-		return usageError{fmt.Errorf("--cartography: its layout is TSV, and %s is %s", data.File, data.Format)}
-	}
 	task := s.named
 	if task == "" {
-		task = filepath.Base(filepath.Dir(data.File))
+		whole, err := filepath.Abs(data.File)
+		if err != nil {
+			return err
+		}
+		task = filepath.Base(filepath.Dir(whole))
 	}
-	metric := strings.NewReplacer(datamap.Ambiguous, "variability", datamap.HardToLearn, "confidence", "top:", "", "bottom:", "").Replace(record.Strategy)
-	path := filepath.Join(s.layout, fmt.Sprintf("cartography_%s_%.2f", metric, record.Fraction), task, "train.tsv")
-	if err := os.MkdirAll(filepath.Dir(path), 0o777); err != nil {
-		return err
+	return writeRows(filepath.Join(s.layout, fmt.Sprintf("cartography_%s_%.2f", s.metric(), record.Fraction), task, "train.tsv"), data, rows, nil)
+}
+
+// writable says why a file that was asked for cannot be written.
+func (s *selecting) writable(src *dataSource, data *source.Data) error {
+	for _, path := range []string{s.rows, s.selection} {
+		if err := src.output(path); err != nil {
+			return err
+		}
 	}
-	return writeRows(path, data, rows, nil)
+	if s.layout != "" && data.Format != table.TSV {
+		return usageError{fmt.Errorf("--cartography: its layout is TSV, and %s is %s", data.File, data.Format)}
+	}
+	endings := []string{"." + table.JSONL, "." + table.CSV, "." + table.TSV, "." + table.Parquet}
+	if ending := table.Ending(s.rows); s.rows != "" && slices.Contains(endings, ending) && ending != "."+data.Format {
+		return usageError{fmt.Errorf("--rows %s: rows keep the format of %s, which is %s", s.rows, data.File, data.Format)}
+	}
+	return nil
 }
 
 // joined are the records of the chosen examples in the file's order. What does not match on either side is counted and
@@ -275,9 +337,9 @@ func joined(data *source.Data, src *dataSource, chosen []int, messages io.Writer
 		}
 	}
 	slices.Sort(rows)
-	foreign, missing := data.Unmatched(src.GUIDs)
-	if len(missing) > 0 {
-		fmt.Fprintf(messages, "%d of the %d examples have no row in %s, such as %s; %d of these are selected and cannot be written\n", len(missing), src.Len(), data.File, missing[0], len(chosen)-len(rows))
+	foreign, _ := data.Unmatched(src.GUIDs)
+	if lost := len(chosen) - len(rows); lost > 0 {
+		fmt.Fprintf(messages, "%d of the %d selected examples have no row in %s and cannot be written\n", lost, len(chosen), data.File)
 	}
 	if len(foreign) > 0 {
 		fmt.Fprintf(messages, "%d of the %d rows of %s have no example on the map, such as %s\n", len(foreign), data.Len(), data.File, data.GUIDs()[foreign[0]])

@@ -4,7 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"slices"
+	"os"
 	"strconv"
 	"strings"
 
@@ -12,8 +12,10 @@ import (
 
 	"ftft/configs"
 	"ftft/datamap"
+	"ftft/datamap/cartography"
 	"ftft/datamap/marks"
 	"ftft/datamap/source"
+	"ftft/train/corpus"
 	"ftft/train/rundir"
 	"ftft/train/study"
 	"ftft/tui/feed"
@@ -23,7 +25,7 @@ import (
 const sourceHelp = `SOURCE is a run, an experiment (then its reference), or what somebody else has written: a folder of dataset cartography's
 training dynamics (dynamics_epoch_N.jsonl, packed as .gz or .zst too), its td_metrics.jsonl or coordinates, the
 uid_to_logits.pt of FTFT's code, or an array of logits [epochs, examples, classes] (.npy). The last two have no gold
-labels: --data F --guid COLUMN --label COLUMN gives them, by class index, or by name with --labels A,B,...`
+labels, and measures may do without: --data F --guid COLUMN --label COLUMN gives them, by class index, or by name with --labels A,B,...`
 
 // sourceFlags say how a source is opened and what belongs to it.
 type sourceFlags struct {
@@ -43,7 +45,7 @@ func (f *sourceFlags) add(cmd *cobra.Command) {
 // addData gives a command the flags of the examples' records.
 func (f *sourceFlags) addData(cmd *cobra.Command) {
 	cmd.Flags().StringVar(&f.data, "data", "", "file of the examples (JSONL, CSV, TSV, Parquet), joined by guid")
-	cmd.Flags().StringVar(&f.guid, "guid", "guid", `column of the guid in --data; "" = the record's number, from 0`)
+	cmd.Flags().StringVar(&f.guid, "guid", defaultGUID, `column of the guid in --data; "" = the record's number, from 0`)
 	cmd.Flags().StringVar(&f.label, "label", "", "column of the gold label in --data; left out: label, where there is one")
 	cmd.Flags().StringVar(&f.text, "text", "", "columns of the texts in --data, A or A,B; left out: text, where there is one")
 	cmd.Flags().StringVar(&f.labels, "labels", "", "names of the labels, in the order of the logits: A,B,...")
@@ -58,6 +60,7 @@ type dataSource struct {
 	kind    string     // "run", or the foreign source's
 	numbers bool       // guids are numbers
 	data    *source.Data
+	classes []string // the labels' names as they were given
 	marked  marks.Set
 	texts   *texts // of a run's examples, read when first asked for
 }
@@ -69,15 +72,24 @@ func (f *sourceFlags) open(runs, name string, warnings io.Writer) (*dataSource, 
 		return nil, err
 	}
 	s := &dataSource{name: name, path: name, kind: "run", texts: &texts{}}
-	if f.data != "" {
+	switch {
+	case f.data != "":
 		if s.data, err = f.openData(); err != nil {
 			return nil, err
 		}
+	case f.guid != defaultGUID || f.label != "" || f.text != "":
+		return nil, usageError{errors.New("--guid, --label and --text name columns of --data, which is not there")}
+	}
+	if f.labels != "" {
+		s.classes = strings.Split(f.labels, ",")
 	}
 	dir, notRun := runOf(runs, name)
 	switch {
 	case notRun == nil:
 		s.run, s.path = dir, string(dir)
+		if s.classes != nil {
+			return nil, usageError{fmt.Errorf("--labels: %s is a run, which says its labels itself", name)}
+		}
 		if s.Map, err = readMap(dir); err == nil && f.epochs != "" {
 			s.Map, err = s.Map.Between(from, to)
 		}
@@ -88,7 +100,7 @@ func (f *sourceFlags) open(runs, name string, warnings io.Writer) (*dataSource, 
 		return nil, fmt.Errorf("%w; nor is it somebody else's dynamics: %w", notRun, err)
 	default:
 		var opened *source.Source
-		if opened, err = source.Open(name, source.Options{From: from, To: to, Lenient: f.lenient, Data: s.data}); err == nil {
+		if opened, err = source.Open(name, source.Options{From: from, To: to, Lenient: f.lenient, Data: s.data, Labels: s.classes}); err == nil {
 			s.Map, s.kind, s.numbers = opened.Map, opened.Kind, opened.Numbers
 			for _, skip := range opened.Skipped {
 				fmt.Fprintf(warnings, "left out: %s, %d times; first %s\n", skip.Reason, skip.Count, skip.First)
@@ -98,33 +110,46 @@ func (f *sourceFlags) open(runs, name string, warnings io.Writer) (*dataSource, 
 	if none := (*datamap.NoEpoch)(nil); errors.As(err, &none) {
 		return nil, usageError{fmt.Errorf("--epochs: %w", err)}
 	}
+	if errors.As(err, new(source.Misuse)) {
+		return nil, usageError{err}
+	}
 	if err != nil {
 		return nil, err
 	}
 	if s.Len() == 0 {
 		return nil, fmt.Errorf("%s: no example is left", name)
 	}
+	s.sayMatches(warnings)
 	s.marked, err = marks.Read(s.path)
 	return s, err
 }
 
+// sayMatches says how far the data are of the source's examples.
+func (s *dataSource) sayMatches(warnings io.Writer) {
+	if s.data == nil {
+		return
+	}
+	if _, missing := s.data.Unmatched(s.GUIDs); len(missing) > 0 {
+		fmt.Fprintf(warnings, "%d of the %d examples have no record in %s, such as %s\n", len(missing), s.Len(), s.data.File, missing[0])
+	}
+	if s.Gold == nil {
+		return
+	}
+	if other := s.data.Contradicted(s.GUIDs, s.Gold, s.Classes, s.Labels); len(other) > 0 {
+		fmt.Fprintf(warnings, "%d of the %d examples have another label in %s than the source has, such as %s\n", len(other), s.Len(), s.data.File, other[0])
+	}
+}
+
+// defaultGUID is the column of guids where none is named.
+const defaultGUID = "guid"
+
 // openData reads the examples' records.
 func (f *sourceFlags) openData() (*source.Data, error) {
-	var text, labels []string
+	var text []string
 	if f.text != "" {
 		text = strings.Split(f.text, ",")
 	}
-	if f.labels != "" {
-		labels = strings.Split(f.labels, ",")
-	}
-	d, err := source.OpenData(f.data, f.guid, f.label, text, labels)
-	if err != nil {
-		return nil, err
-	}
-	if f.label == "" && slices.Contains(d.Columns, "label") {
-		return source.OpenData(f.data, f.guid, "label", text, labels)
-	}
-	return d, nil
+	return source.OpenData(f.data, f.guid, f.label, text)
 }
 
 // parseEpochs reads A:B; to is -1 where B is left out.
@@ -185,12 +210,49 @@ func (s *dataSource) records() (*source.Data, error) {
 	if strings.HasPrefix(train.Path, configs.Builtin) {
 		return nil, usageError{fmt.Errorf("%s was trained on %s, which is no file: write guids, or name a file with --data", s.name, train.Path)}
 	}
+	if err := s.sameData(cfg); err != nil {
+		return nil, err
+	}
 	text := []string{train.Text}
 	if train.TextPair != "" {
 		text = append(text, train.TextPair)
 	}
-	s.data, err = source.OpenData(cfg.Resolve(train.Path), train.GUID, train.Label, text, cfg.Labels)
+	s.data, err = source.OpenData(cfg.Resolve(train.Path), train.GUID, train.Label, text)
 	return s.data, err
+}
+
+// sameData says whether a run's data are still those that it was trained on: their rows may be other examples now.
+func (s *dataSource) sameData(cfg configs.Config) error {
+	manifest, err := s.run.ReadManifest()
+	if err != nil {
+		return err
+	}
+	data, err := corpus.Load(cfg, manifest.Seed)
+	if err != nil {
+		return err
+	}
+	if data.Hash() != manifest.DataHash {
+		return fmt.Errorf("the data have changed since %s was made; name the file that it was trained on with --data", s.name)
+	}
+	return nil
+}
+
+// output says that a file may be written: it is none of those that are read.
+func (s *dataSource) output(path string) error {
+	target, err := os.Stat(path)
+	if path == "" || err != nil {
+		return nil
+	}
+	read := append([]string{s.path}, cartography.Find(s.path)...)
+	if s.data != nil {
+		read = append(read, s.data.File)
+	}
+	for _, name := range read {
+		if info, err := os.Stat(name); err == nil && os.SameFile(info, target) {
+			return usageError{fmt.Errorf("%s is what is read: name another file to write", path)}
+		}
+	}
+	return nil
 }
 
 // checkFraction says whether a fraction is one.

@@ -26,7 +26,7 @@ func (m *Map) chooseAs(c Choice, parts []part, free []bool) ([]int, error) {
 	case c.Compat == CompatFTFT:
 		return m.aboveQuantile(c, free)
 	}
-	if len(parts) > 1 && !strings.HasPrefix(c.Strategy, BothEnds) || parts[0].skip > 0 || c.Strategy == Random || c.Strategy == Representative {
+	if len(parts) > 1 && !strings.HasPrefix(c.Strategy, BothEnds) || parts[0].skip > 0 || parts[0].name == Random || parts[0].name == Representative {
 		return nil, fmt.Errorf("cartography has no strategy %q: it takes one end of a metric, or %s", c.Strategy, BothEnds)
 	}
 	// Its int() cuts off, where Count forgives a product that falls short by a rounding.

@@ -14,6 +14,11 @@ type Given struct {
 	Correctness []int32   // [n]; nil where the file has none
 	Forgetful   []int32   // [n], with NeverLearnt; likewise
 	Epochs      int       // 0 = unknown
+
+	// What other files know of the examples; Gold nil = nothing.
+	Gold    []int32
+	Classes int
+	Labels  []string
 }
 
 // NewGiven makes a map of measures. It has regions and strategies by what is given; gold labels, logits and what is
@@ -23,9 +28,13 @@ func NewGiven(g Given) (*Map, error) {
 	if n == 0 {
 		return nil, errors.New("no example is in the source")
 	}
-	m := &Map{Epochs: g.Epochs, Rows: make([]int32, n), GUIDs: g.GUIDs, Confidence: g.Confidence, Variability: g.Variability, Correctness: g.Correctness}
+	m := &Map{Epochs: g.Epochs, Rows: make([]int32, n), GUIDs: g.GUIDs, Confidence: g.Confidence, Variability: g.Variability, Correctness: g.Correctness,
+		Gold: g.Gold, Classes: g.Classes, Labels: g.Labels}
 	if len(g.Confidence) != n || len(g.Variability) != n || g.Correctness != nil && len(g.Correctness) != n || g.Forgetful != nil && len(g.Forgetful) != n {
 		return nil, fmt.Errorf("%d guids, and measures of another number of examples", n)
+	}
+	if g.Gold != nil && len(g.Gold) != n {
+		return nil, fmt.Errorf("%d guids and %d gold labels: they are of different data", n, len(g.Gold))
 	}
 	for i := range m.Rows {
 		m.Rows[i] = int32(i)
@@ -53,7 +62,7 @@ func (m *Map) HasLogits() bool { return len(m.input.Epochs) > 0 }
 // varies says why there is no variability, nil where there is.
 func (m *Map) varies() error {
 	if m.HasLogits() && m.Epochs < 2 {
-		return fmt.Errorf("variability takes two complete epochs, and there is %d: wait for the next, or choose by confidence", m.Epochs)
+		return fmt.Errorf("variability takes two complete epochs, and there is %d: choose by confidence, or wait for the next if it still trains", m.Epochs)
 	}
 	return nil
 }

@@ -24,7 +24,7 @@ const (
 const (
 	Top            = "top"       // top:METRIC, the highest values
 	Bottom         = "bottom"    // bottom:METRIC, the lowest
-	Band           = "band"      // band:METRIC:SHARE, those that follow the lowest SHARE of all
+	Band           = "band"      // band:METRIC:SHARE, those that follow the lowest SHARE of what is there to choose from
 	BothEnds       = "both-ends" // both-ends or both-ends:METRIC; of confidence unless another is named
 	Representative = "representative"
 )

@@ -22,7 +22,7 @@ import (
 type Dynamics struct {
 	datamap.Input
 	Numbers bool   // the guids are JSON numbers; GUIDs hold them as they are written
-	Skipped []Skip // what Options.Lenient left out, by reason
+	Skipped []Skip // what Options.Lenient left out, by reason; the logits of an example that has a row are NaN then
 }
 
 // Options say what to read.
@@ -340,20 +340,19 @@ func (r *reader) fits(path string, line int, c *chunk, i int) bool {
 	return true
 }
 
-// leaveOut takes the examples away that something is wrong with.
+// leaveOut takes the logits of the examples away that something is wrong with: a map leaves them out then, and the others
+// keep their rows.
 func (r *reader) leaveOut() {
-	if !slices.Contains(r.wrong, true) {
-		return
-	}
-	kept := datamap.Input{Classes: r.Classes, Epochs: make([][]float32, len(r.Epochs))}
+	nan := float32(math.NaN())
 	for row, wrong := range r.wrong {
-		if wrong {
+		if !wrong {
 			continue
 		}
-		kept.GUIDs, kept.Gold = append(kept.GUIDs, r.GUIDs[row]), append(kept.Gold, r.Gold[row])
-		for e, logits := range r.Epochs {
-			kept.Epochs[e] = append(kept.Epochs[e], logits[row*r.Classes:(row+1)*r.Classes]...)
+		r.Gold[row] = 0 // whatever was there
+		for _, logits := range r.Epochs {
+			for c := range r.Classes {
+				logits[row*r.Classes+c] = nan
+			}
 		}
 	}
-	r.Input = kept
 }

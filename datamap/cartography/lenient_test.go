@@ -53,21 +53,22 @@ func TestLenientLeavesOutAndCounts(t *testing.T) {
 		t.Errorf("%v", counts)
 	}
 	gone := []string{"g3", "g4", "g5", "g6", "g7", "g8", "h", "9", "other"}
-	if len(d.GUIDs) != 94 || len(d.Gold) != 94 || slices.ContainsFunc(d.GUIDs, func(g string) bool { return slices.Contains(gone, g) }) {
-		t.Errorf("%d guids: %v", len(d.GUIDs), d.GUIDs)
+	m, err := datamap.New(d.Input, datamap.Options{})
+	if err != nil {
+		t.Fatal(err)
 	}
-	for i, guid := range d.GUIDs {
+	if m.Len() != 94 || slices.ContainsFunc(m.GUIDs, func(g string) bool { return slices.Contains(gone, g) }) {
+		t.Errorf("%d guids: %v", m.Len(), m.GUIDs)
+	}
+	for i, guid := range m.GUIDs {
 		var n float32
 		fmt.Sscanf(guid, "g%f", &n)
-		if d.Epochs[0][2*i] != n || d.Epochs[1][2*i] != 2*n {
-			t.Errorf("%s: %v, %v", guid, d.Epochs[0][2*i], d.Epochs[1][2*i])
+		if row := int(m.Rows[i]); row != int(n) || d.Epochs[0][2*row] != n || d.Epochs[1][2*row] != 2*n {
+			t.Errorf("%s: row %d", guid, row)
 		}
 	}
 	if _, err := Read(dir, Options{To: -1}); err == nil {
 		t.Error("without leniency it is read")
-	}
-	if _, err := datamap.New(d.Input, datamap.Options{}); err != nil {
-		t.Error(err)
 	}
 }
 
@@ -96,13 +97,13 @@ func TestMeasuresAreReadAsTheyAre(t *testing.T) {
 `})
 	for _, name := range []string{"td_metrics.jsonl", "packed.jsonl.gz"} {
 		path := filepath.Join(dir, name)
-		m, err := ReadMeasures(path)
+		m, err := ReadMeasures(path, false)
 		if err != nil || !IsMeasures(path) || !m.Numbers || m.GUIDs[0] != "9007199254740993" || m.Confidence[1] != 1 || !slices.Equal(m.Correctness, []int32{3, 5}) || m.Forgetful[0] != 1000 || m.Epochs != 0 {
 			t.Errorf("%s: %+v, %v", name, m, err)
 		}
 	}
 	for name, want := range map[string]int{"shares.jsonl": 5, "rounded.jsonl": 3} {
-		m, err := ReadMeasures(filepath.Join(dir, name))
+		m, err := ReadMeasures(filepath.Join(dir, name), false)
 		if err != nil || m.Epochs != want || m.Numbers {
 			t.Errorf("%s: %+v, %v", name, m, err)
 		}
@@ -125,7 +126,7 @@ func TestFaultsOfMeasuresHaveTheirPlace(t *testing.T) {
 		`{"confidence": 0.5, "variability": 0.1}`:                                       `:1: no "guid"`,
 	} {
 		path := filepath.Join(folder(t, map[string]string{"m.jsonl": text}), "m.jsonl")
-		_, err := ReadMeasures(path)
+		_, err := ReadMeasures(path, false)
 		if bad, ok := err.(*fault.Bad); !ok || !strings.HasPrefix(strings.TrimPrefix(bad.Problems[0].String(), path), want) {
 			t.Errorf("%q: %v", text, err)
 		}
@@ -138,7 +139,7 @@ func TestRealCoordinates(t *testing.T) {
 	if _, err := os.Stat(path); err != nil {
 		t.Skipf("no real coordinates to read: %v", err)
 	}
-	m, err := ReadMeasures(path)
+	m, err := ReadMeasures(path, false)
 	if err != nil || len(m.GUIDs) != 40398 || !IsMeasures(path) || slices.Max(m.Correctness) != 6 || m.Epochs != 0 {
 		t.Fatal(len(m.GUIDs), m.Epochs, err)
 	}
@@ -153,7 +154,7 @@ func FuzzReadMeasures(f *testing.F) {
 			t.Fatal(err)
 		}
 		IsMeasures(path)
-		m, err := ReadMeasures(path)
+		m, err := ReadMeasures(path, false)
 		if err != nil {
 			return
 		}

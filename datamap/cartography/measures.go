@@ -20,10 +20,11 @@ import (
 // Measures are what a file of them holds: td_metrics.jsonl, or the coordinates of a data map.
 type Measures struct {
 	datamap.Given
-	Numbers bool // the guids are JSON numbers; GUIDs hold them as they are written
+	Numbers bool   // the guids are JSON numbers; GUIDs hold them as they are written
+	Skipped []Skip // what was left out
 }
 
-// IsMeasures says whether a file, packed or not, begins with a JSON object that has guid, confidence and variability.
+// IsMeasures says whether a file, packed or not, has among its first lines a JSON object with guid, confidence and variability.
 func IsMeasures(path string) bool {
 	file, err := os.Open(path)
 	if err != nil {
@@ -42,15 +43,24 @@ func IsMeasures(path string) bool {
 		}
 		start = text
 	}
-	line, _, _ := bytes.Cut(bytes.TrimPrefix(start, []byte("\ufeff")), []byte("\n"))
-	v, err := fastjson.ParseBytes(line)
-	return err == nil && v.Type() == fastjson.TypeObject && v.Exists("guid") && v.Exists("confidence") && v.Exists("variability")
+	seen := 0
+	for line := range bytes.Lines(bytes.TrimPrefix(start, []byte("\ufeff"))) {
+		v, err := fastjson.ParseBytes(line)
+		if err == nil && v.Type() == fastjson.TypeObject && v.Exists("guid") && v.Exists("confidence") && v.Exists("variability") {
+			return true
+		}
+		if seen++; seen == 20 {
+			break
+		}
+	}
+	return false
 }
 
 // ReadMeasures reads a file of measures, a JSON object a line: guid (a string or an integer), confidence and variability, and
 // in all lines or in none correctness (a count of epochs, or their share) and forgetfulness; other keys are passed over.
 // Shares become counts of the fewest epochs, up to 100, that they all fit; of counts nobody knows the number of epochs.
-func ReadMeasures(path string) (*Measures, error) {
+// lenient: lines with something wrong are left out, and counted.
+func ReadMeasures(path string, lenient bool) (*Measures, error) {
 	text, err := read(path)
 	if err != nil {
 		return nil, err
@@ -63,7 +73,10 @@ func ReadMeasures(path string) (*Measures, error) {
 	line := 0
 	for record := range bytes.Lines(text) {
 		line++
-		if wrong := r.add(bytes.TrimRight(record, "\r\n"), line); wrong != "" {
+		wrong := r.add(bytes.TrimRight(record, "\r\n"), line)
+		if wrong != "" && lenient {
+			r.skip(fault.Problem{File: path, Line: line, Message: wrong})
+		} else if wrong != "" {
 			r.bad.Problems = append(r.bad.Problems, fault.Problem{File: path, Line: line, Message: wrong})
 			if len(r.bad.Problems) == most {
 				break
@@ -72,6 +85,9 @@ func ReadMeasures(path string) (*Measures, error) {
 	}
 	if len(r.bad.Problems) > 0 {
 		return nil, &r.bad
+	}
+	if len(r.GUIDs) == 0 {
+		return nil, fault.At(path, 0, "no record of it is right: "+r.Skipped[0].First.String())
 	}
 	return &r.Measures, r.count()
 }
@@ -140,6 +156,13 @@ func (r *measuresReader) add(line []byte, number int) string {
 		r.Forgetful = append(r.Forgetful, int32(values[3]))
 	}
 	return ""
+}
+
+func (r *measuresReader) skip(p fault.Problem) {
+	if r.Skipped == nil {
+		r.Skipped = []Skip{{Reason: "a line that holds no measures", First: p}}
+	}
+	r.Skipped[0].Count++
 }
 
 // guidOf is a guid as it is written.

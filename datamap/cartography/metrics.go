@@ -38,15 +38,19 @@ func appendMetrics(line []byte, m *datamap.Map, i int, variability float64, numb
 	name := func(key string) { line = append(append(append(line, `, "`...), key...), `": `...) }
 	number := func(key string, v float64) { name(key); line = strconv.AppendFloat(line, v, 'g', -1, 64) }
 	integer := func(key string, v int) { name(key); line = strconv.AppendInt(line, int64(v), 10) }
-	forgetfulness := int(m.Forgetfulness[i])
-	if m.NeverLearnt[i] {
-		forgetfulness = datamap.NeverLearnt
-	}
 	integer("index", int(m.Rows[i]))
 	number("threshold_closeness", m.Confidence[i]*(1-m.Confidence[i]))
 	number("confidence", m.Confidence[i])
 	number("variability", variability)
-	integer("correctness", int(m.Correctness[i]))
-	integer("forgetfulness", forgetfulness)
+	if m.Correctness != nil {
+		integer("correctness", int(m.Correctness[i]))
+	}
+	if m.Forgetfulness != nil {
+		forgetfulness := int(m.Forgetfulness[i])
+		if m.NeverLearnt[i] {
+			forgetfulness = datamap.NeverLearnt
+		}
+		integer("forgetfulness", forgetfulness)
+	}
 	return append(line, "}\n"...)
 }

@@ -11,6 +11,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -65,8 +66,12 @@ func (s Set) Pool(guids []string) (pool []bool, excluded int) {
 // Name is the file's name in a folder of dynamics.
 const Name = "marks.jsonl"
 
-// Path is where the marks of a source are: in a folder, or beside a file.
+// Path is where the marks of a source are: in a folder, or beside a file. Cartography's reader counts the files in a
+// training_dynamics folder: that folder's marks lie in the one around it, which is the same source.
 func Path(source string) string {
+	if whole, err := filepath.Abs(source); err == nil && filepath.Base(whole) == "training_dynamics" {
+		return filepath.Join(filepath.Dir(whole), Name)
+	}
 	if info, err := os.Stat(source); err == nil && info.IsDir() {
 		return filepath.Join(source, Name)
 	}
@@ -76,7 +81,7 @@ func Path(source string) string {
 // Read reads the marks of a source, those in its place and then those that a read-only place has elsewhere. A last line
 // that was cut off is not there yet.
 func Read(source string) (Set, error) {
-	set := Set{}
+	var list []Mark
 	for _, path := range []string{Path(source), elsewhere(source)} {
 		text, err := os.ReadFile(path)
 		if errors.Is(err, fs.ErrNotExist) || path == "" {
@@ -98,8 +103,13 @@ func Read(source string) (Set, error) {
 			if err := m.check(); err != nil {
 				return nil, fault.At(path, number, err.Error())
 			}
-			set.add(m)
+			list = append(list, m)
 		}
+	}
+	slices.SortStableFunc(list, func(a, b Mark) int { return a.Time.Compare(b.Time) }) // the two files' are of the same source
+	set := Set{}
+	for _, m := range list {
+		set.add(m)
 	}
 	return set, nil
 }
@@ -190,7 +200,7 @@ func elsewhere(source string) string {
 		}
 		state = filepath.Join(home, ".local", "state")
 	}
-	whole, err := filepath.Abs(source)
+	whole, err := filepath.Abs(Path(source))
 	if err != nil {
 		return ""
 	}

@@ -12,10 +12,9 @@ import (
 // Data are the records of a source's examples: a file that is joined by guid.
 type Data struct {
 	*table.Table
-	GUID   string   // the guid's column; "" = the record's number, from 0
-	Label  string   // the gold label's; "" = none
-	Text   []string // those of the texts
-	Labels []string // the classes' names in the order of the logits; nil = the labels are class indices
+	GUID  string   // the guid's column; "" = the record's number, from 0
+	Label string   // the gold label's; "" = none
+	Text  []string // those of the texts
 
 	guids []string
 	rows  map[string]int
@@ -23,12 +22,16 @@ type Data struct {
 }
 
 // OpenData reads a file of records. A column that it lacks, an empty guid and one that is there twice are a *fault.Bad.
-func OpenData(path, guid, label string, text, labels []string) (*Data, error) {
+// label "" stands for "label", if there is such a column.
+func OpenData(path, guid, label string, text []string) (*Data, error) {
 	t, err := table.Read(path)
 	if err != nil {
 		return nil, err
 	}
-	d := &Data{Table: t, GUID: guid, Label: label, Text: text, Labels: labels, guids: make([]string, t.Len()), rows: make(map[string]int, t.Len())}
+	if label == "" && slices.Contains(t.Columns, "label") {
+		label = "label"
+	}
+	d := &Data{Table: t, GUID: guid, Label: label, Text: text, guids: make([]string, t.Len()), rows: make(map[string]int, t.Len())}
 	id := func(row int) (string, bool) { return strconv.Itoa(row), true }
 	if guid != "" {
 		if id, err = t.Find(guid); err != nil {
@@ -88,15 +91,12 @@ func (d *Data) Unmatched(guids []string) (rows []int, missing []string) {
 const most = 10
 
 // gold finds the class of each guid, -1 with a *fault.Bad where there is none.
-func (d *Data) gold(guids []string, classes int) ([]int32, error) {
-	if d.Labels != nil && len(d.Labels) != classes {
-		return nil, fmt.Errorf("%d labels are named (%q), and the logits have %d classes", len(d.Labels), d.Labels, classes)
-	}
+func (d *Data) gold(guids []string, classes int, labels []string) ([]int32, error) {
 	var bad fault.Bad
 	more := 0
 	gold := make([]int32, len(guids))
 	for i, guid := range guids {
-		class, problem := d.class(guid, classes)
+		class, problem := d.class(guid, classes, labels)
 		gold[i] = class
 		switch {
 		case problem == nil:
@@ -116,32 +116,54 @@ func (d *Data) gold(guids []string, classes int) ([]int32, error) {
 }
 
 // class is the class of a guid, -1 with what is wrong.
-func (d *Data) class(guid string, classes int) (int32, *fault.Problem) {
+func (d *Data) class(guid string, classes int, labels []string) (int32, *fault.Problem) {
 	row, ok := d.rows[guid]
 	if !ok {
 		return -1, &fault.Problem{File: d.File, Message: fmt.Sprintf("no record has the guid %s of the source", guid)}
 	}
 	value, ok := d.label(row)
-	if class := slices.Index(d.Labels, value); ok && class >= 0 {
+	if class := slices.Index(labels, value); ok && class >= 0 {
 		return int32(class), nil
 	}
 	if class, err := strconv.Atoi(value); err == nil && class >= 0 && class < classes {
 		return int32(class), nil
 	}
-	hint := fmt.Sprintf("neither a class index below %d nor one of %q", classes, d.Labels)
+	hint := fmt.Sprintf("neither a class index below %d nor one of %q", classes, labels)
 	switch {
 	case !ok:
 		hint = "no label"
-	case d.Labels == nil:
+	case labels == nil:
 		hint = fmt.Sprintf("no class index below %d; name the labels in the order of the logits with --labels A,B,...", classes)
 	}
 	return -1, &d.Fault(row, fmt.Sprintf("guid %s has the label %q: %s", guid, value, hint)).Problems[0]
 }
 
-// names are the classes' names, nil where nobody has said them.
-func (d *Data) names(classes int) []string {
-	if len(d.Labels) == classes {
-		return d.Labels
+// classes is the number of classes that the labels are of: those named, or as many as the greatest class index says.
+func (d *Data) classes(labels []string) int {
+	if labels != nil {
+		return len(labels)
 	}
-	return nil
+	most := 1
+	for row := range d.guids {
+		if value, ok := d.label(row); ok {
+			if class, err := strconv.Atoi(value); err == nil && class < 1<<16 {
+				most = max(most, class)
+			}
+		}
+	}
+	return most + 1
+}
+
+// Contradicted are the guids whose label in the file is another class than their gold label; labels that name no class say
+// nothing.
+func (d *Data) Contradicted(guids []string, gold []int32, classes int, labels []string) (list []string) {
+	if d.label == nil {
+		return nil
+	}
+	for i, guid := range guids {
+		if class, problem := d.class(guid, classes, labels); problem == nil && class != gold[i] {
+			list = append(list, guid)
+		}
+	}
+	return list
 }

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"math"
 	"os"
 	"path/filepath"
 	"slices"
@@ -29,9 +30,10 @@ const (
 
 // Options say what to read.
 type Options struct {
-	From, To int   // the epochs from one, counted from 0, up to but without another; To -1 = the last
-	Lenient  bool  // leave out what is wrong, and count it
-	Data     *Data // the examples' records, for what lacks gold labels; nil = none
+	From, To int      // the epochs from one, counted from 0, up to but without another; To -1 = the last
+	Lenient  bool     // leave out what is wrong, and count it
+	Data     *Data    // the examples' records, for what lacks gold labels; nil = none
+	Labels   []string // the classes' names in the order of the logits; nil = nobody has said them
 }
 
 // A Source is one that has been opened.
@@ -41,6 +43,11 @@ type Source struct {
 	Numbers bool               // the guids are numbers where the source is of a form that has both
 	Skipped []cartography.Skip // what was left out, by reason
 }
+
+// A Misuse is an option that a source lacks, or cannot have.
+type Misuse struct{ error }
+
+func misuse(format string, args ...any) error { return Misuse{fmt.Errorf(format, args...)} }
 
 // Is says what kind of source a path is, "" if it is none.
 func Is(path string) string {
@@ -105,10 +112,13 @@ func notASource(path string) error {
 	if info.IsDir() {
 		return fmt.Errorf("%s: the folder holds no dynamics_epoch_N.jsonl, nor does a training_dynamics folder in it", path)
 	}
+	if info.Size() == 0 {
+		return fault.At(path, 0, "the file is empty")
+	}
 	if strings.HasPrefix(filepath.Base(path), "dynamics_epoch_") {
 		return fmt.Errorf("%s: one epoch of many; give their folder", path)
 	}
-	return fmt.Errorf("%s: of no form that dynamics are known in: a folder of dynamics_epoch_N.jsonl, td_metrics.jsonl or coordinates, uid_to_logits.pt, an array of logits (.npy)", path)
+	return fault.At(path, 0, "of no form that dynamics are known in: a folder of dynamics_epoch_N.jsonl, td_metrics.jsonl or coordinates, uid_to_logits.pt, an array of logits (.npy); packed ones are known where they are text")
 }
 
 func openFolder(path string, o Options) (*Source, error) {
@@ -118,9 +128,10 @@ func openFolder(path string, o Options) (*Source, error) {
 	}
 	s := &Source{Kind: Folder, Numbers: d.Numbers, Skipped: d.Skipped}
 	in := d.Input
-	if o.Data != nil && len(o.Data.Labels) == in.Classes {
-		in.Labels = o.Data.Labels
+	if o.Labels != nil && len(o.Labels) != in.Classes {
+		return nil, misuse("%d labels are named (%q), and the logits have %d classes", len(o.Labels), o.Labels, in.Classes)
 	}
+	in.Labels = o.Labels
 	if s.Map, err = datamap.New(in, datamap.Options{}); err != nil {
 		return nil, err
 	}
@@ -130,23 +141,30 @@ func openFolder(path string, o Options) (*Source, error) {
 
 func openMetrics(path string, o Options) (*Source, error) {
 	if o.From > 0 || o.To >= 0 {
-		return nil, fmt.Errorf("%s: it holds measures over all epochs, and not the logits of each", path)
+		return nil, misuse("%s: it holds measures over all epochs, and not the logits of each", path)
 	}
-	t, err := cartography.ReadMeasures(path)
+	t, err := cartography.ReadMeasures(path, o.Lenient)
 	if err != nil {
 		return nil, err
 	}
-	m, err := datamap.NewGiven(t.Given)
-	if err != nil {
+	s := &Source{Kind: Metrics, Numbers: t.Numbers, Skipped: t.Skipped}
+	if o.Data != nil && o.Data.Label != "" {
+		t.Classes = o.Data.classes(o.Labels)
+		if t.Gold, err = o.Data.gold(t.GUIDs, t.Classes, o.Labels); err != nil {
+			return nil, err
+		}
+		t.Labels = o.Labels
+	}
+	if s.Map, err = datamap.NewGiven(t.Given); err != nil {
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}
-	return &Source{Kind: Metrics, Map: m, Numbers: t.Numbers}, nil
+	return s, nil
 }
 
 // openArray reads logits, [E, N, C], whose rows are the data's.
 func openArray(path string, o Options) (*Source, error) {
 	if o.Data == nil {
-		return nil, fmt.Errorf("%s: an array says neither guids nor gold labels: give its examples with --data F --guid COLUMN --label COLUMN, in the array's order", path)
+		return nil, misuse("%s: an array says neither guids nor gold labels: give its examples with --data F --guid COLUMN --label COLUMN, in the array's order", path)
 	}
 	values, shape, err := dynamics.ReadNPYFloats(path)
 	if err != nil {
@@ -171,22 +189,64 @@ func openArray(path string, o Options) (*Source, error) {
 		in.Epochs = append(in.Epochs, values[e*n*classes:(e+1)*n*classes])
 	}
 	s := &Source{Kind: Array}
+	if err := s.finite(path, &in, o); err != nil {
+		return nil, err
+	}
 	return s, s.draw(path, in, o)
+}
+
+// finite refuses logits that are none; leniently it takes those of their examples away.
+func (s *Source) finite(path string, in *datamap.Input, o Options) error {
+	nan := float32(math.NaN())
+	for row, guid := range in.GUIDs {
+		for e, logits := range in.Epochs {
+			own := logits[row*in.Classes : (row+1)*in.Classes]
+			if !slices.ContainsFunc(own, func(v float32) bool { return math.IsNaN(float64(v)) || math.IsInf(float64(v), 0) }) {
+				continue
+			}
+			bad := fault.At(path, 0, fmt.Sprintf("epoch %d, row %d (guid %s): the logits %v are not all finite", o.From+e, row, guid, own))
+			if !o.Lenient {
+				return bad
+			}
+			s.skip("a logit that is no finite number", bad.Problems[0])
+			for _, logits := range in.Epochs {
+				for c := range in.Classes {
+					logits[row*in.Classes+c] = nan
+				}
+			}
+			break
+		}
+	}
+	return nil
+}
+
+func (s *Source) skip(reason string, first fault.Problem) {
+	for i := range s.Skipped {
+		if s.Skipped[i].Reason == reason {
+			s.Skipped[i].Count++
+			return
+		}
+	}
+	s.Skipped = append(s.Skipped, cartography.Skip{Reason: reason, Count: 1, First: first})
 }
 
 // draw makes the map of logits that lack gold labels: those of the data. Examples without one are an error, or left out.
 func (s *Source) draw(path string, in datamap.Input, o Options) error {
 	if o.Data == nil || o.Data.Label == "" {
-		return fmt.Errorf("%s: it says no gold labels: give them with --data F --guid COLUMN --label COLUMN", path)
+		return misuse("%s: it says no gold labels: give them with --data F --guid COLUMN --label COLUMN", path)
 	}
-	gold, err := o.Data.gold(in.GUIDs, in.Classes)
+	if o.Labels != nil && len(o.Labels) != in.Classes {
+		return misuse("%d labels are named (%q), and the logits have %d classes", len(o.Labels), o.Labels, in.Classes)
+	}
+	gold, err := o.Data.gold(in.GUIDs, in.Classes, o.Labels)
 	if bad := (*fault.Bad)(nil); errors.As(err, &bad) && o.Lenient {
 		s.Skipped = append(s.Skipped, cartography.Skip{Reason: "no gold label in " + o.Data.File, Count: count(gold, -1), First: bad.Problems[0]})
 	} else if err != nil {
 		return err
 	}
-	in.Gold, in.Labels = gold, o.Data.names(in.Classes)
-	if s.Map, err = datamap.New(labelled(in), datamap.Options{}); err != nil {
+	in.Gold, in.Labels = gold, o.Labels
+	unlabelled(in)
+	if s.Map, err = datamap.New(in, datamap.Options{}); err != nil {
 		return fmt.Errorf("%s: %w", path, err)
 	}
 	s.Map.First = o.From
@@ -202,20 +262,19 @@ func count(values []int32, of int32) (n int) {
 	return n
 }
 
-// labelled leaves out the examples without a gold label.
-func labelled(in datamap.Input) datamap.Input {
-	if !slices.Contains(in.Gold, -1) {
-		return in
-	}
-	out := datamap.Input{Classes: in.Classes, Labels: in.Labels, Epochs: make([][]float32, len(in.Epochs))}
-	for i, gold := range in.Gold {
-		if gold < 0 {
+// unlabelled takes the logits of the examples away that have no gold label: a map leaves them out, and the others keep their
+// rows.
+func unlabelled(in datamap.Input) {
+	nan := float32(math.NaN())
+	for row, gold := range in.Gold {
+		if gold >= 0 {
 			continue
 		}
-		out.GUIDs, out.Gold = append(out.GUIDs, in.GUIDs[i]), append(out.Gold, gold)
-		for e, logits := range in.Epochs {
-			out.Epochs[e] = append(out.Epochs[e], logits[i*in.Classes:(i+1)*in.Classes]...)
+		in.Gold[row] = 0
+		for _, logits := range in.Epochs {
+			for c := range in.Classes {
+				logits[row*in.Classes+c] = nan
+			}
 		}
 	}
-	return out
 }

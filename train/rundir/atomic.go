@@ -87,6 +87,7 @@ func WriteFolder(path string, fill func(temporary string) error) error {
 }
 
 func writeFolder(path string, fill func(temporary string) error) (err error) {
+	path = filepath.Clean(path) // a slash at the end would name what is in it
 	parent := filepath.Dir(path)
 	if err := os.MkdirAll(parent, 0o777); err != nil {
 		return err
