@@ -41,6 +41,9 @@ func (r *run) save(best, last bool) error {
 	if err := r.patiently(r.pace.Flush); err != nil {
 		return err
 	}
+	if err := r.log.Sync(); err != nil {
+		return err
+	}
 	if r.store != nil {
 		if err := r.store.Sync(); err != nil {
 			return err

@@ -90,6 +90,24 @@ func (r *run) carryOut(request rundir.Request) (answer string, stop bool, err er
 	return fmt.Sprintf("no such action: %q", request.Action), false, nil
 }
 
+// dismiss answers the requests that an earlier attempt left behind: who asked a run to stop did not mean the next one.
+func (r *run) dismiss() error {
+	requests, err := r.dir.Requests()
+	if err != nil {
+		return err
+	}
+	for _, request := range requests {
+		answer := "too late: the run had ended before it could answer"
+		if request.Action == "note" {
+			answer = "noted"
+		}
+		if err := r.pace.Answer(r.dir, r.step, request, answer); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // wholeNumber is a request's value as an integer of at least least.
 func wholeNumber(value any, least int) (int, error) {
 	v, ok := value.(float64)

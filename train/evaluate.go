@@ -52,11 +52,17 @@ func (r *run) evaluate(index int) (stop bool, err error) {
 		return false, nil
 	}
 	r.validations = append(r.validations, metric.Validation{Step: r.step, Score: validation / float64(sets)})
-	stopping := metric.Stop(r.validations, r.patience, r.config.Stop.Metric == "loss")
-	if r.validations[stopping.Best].Step == r.step {
+	if best := r.stopping().Best; r.validations[best].Step == r.step {
 		if err := r.save(true, false); err != nil {
 			return false, err
 		}
 	}
-	return stopping.Stop, nil
+	return r.stops(), nil
 }
+
+// stopping is what early stopping says of the evaluations so far.
+func (r *run) stopping() metric.Stopping {
+	return metric.Stop(r.validations, r.patience, r.config.Stop.Metric == "loss")
+}
+
+func (r *run) stops() bool { return r.stopping().Stop }

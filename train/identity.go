@@ -3,8 +3,10 @@ package train
 import (
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -70,28 +72,38 @@ var Decisive = []string{"ftft", "gorgonia", "go"}
 
 // unchanged says what has changed, since a run was prepared, of what decides its result. force passes over what is safe:
 // another version of the program, whose results its tests hold to the same bits.
-func (r *run) unchanged(force bool) error {
-	if r.manifest.ConfigHash == "" { // another program's run
-		return nil
-	}
-	var selection *rundir.Selection
-	if s, err := r.dir.ReadSelection(); err == nil {
-		selection = &s
-	}
-	hash, err := Identity(r.config, r.manifest.Role, r.manifest.Arm, r.manifest.Seed, selection)
+func unchanged(dir rundir.Dir, force bool) error {
+	manifest, err := dir.ReadManifest()
 	if err != nil {
 		return err
 	}
-	if hash != r.manifest.ConfigHash {
-		return fmt.Errorf("%s cannot be gone on with: its config.toml, its selection.json or the files of its model (%s) have changed since it was made; put them back, or start the experiment again", r.dir, r.manifest.Model)
+	if manifest.ConfigHash == "" { // another program's run
+		return nil
+	}
+	cfg, err := configs.Load(dir.Config())
+	if err != nil {
+		return err
+	}
+	var selection *rundir.Selection
+	if s, err := dir.ReadSelection(); err == nil {
+		selection = &s
+	} else if !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	hash, err := Identity(cfg, manifest.Role, manifest.Arm, manifest.Seed, selection)
+	if err != nil {
+		return err
+	}
+	if hash != manifest.ConfigHash {
+		return fmt.Errorf("%s cannot be gone on with: its config.toml, its selection.json or the files of its model (%s) have changed since it was made; put them back, or start the experiment again", dir, manifest.Model)
 	}
 	if force {
 		return nil
 	}
 	now := Versions()
 	for _, name := range Decisive {
-		if was := r.manifest.Versions[name]; was != now[name] {
-			return fmt.Errorf("%s was begun by %s %s, and this is %s: go on with it by that program, or with --force", r.dir, name, was, now[name])
+		if was := manifest.Versions[name]; was != now[name] {
+			return fmt.Errorf("%s was begun by %s %s, and this is %s: go on with it by that program, or with --force", dir, name, was, now[name])
 		}
 	}
 	return nil

@@ -21,6 +21,10 @@ func (r *run) restore() (from string, warnings []string, err error) {
 	if err != nil {
 		return "", nil, err
 	}
+	sealed := func(step int) bool { return rundir.Sealed(r.dir.Checkpoint(step)) }
+	if len(steps) > 0 && !slices.ContainsFunc(steps, sealed) { // a folder appears whole: it was never there
+		return "", nil, fmt.Errorf("%s has checkpoints of a version of ftft that kept no state of the optimizer: they predict, and cannot be gone on from; start the experiment again", r.dir)
+	}
 	for _, step := range slices.Backward(steps) {
 		folder := r.dir.Checkpoint(step)
 		if err := r.load(folder); err != nil {

@@ -141,12 +141,53 @@ func TestADamagedCheckpointIsPassedOver(t *testing.T) {
 	interrupted(t, dir, nil, 15)
 	steps, _ := dir.CheckpointSteps()
 	for _, step := range steps {
-		if err := os.Remove(filepath.Join(dir.Checkpoint(step), rundir.MarkerName)); err != nil {
+		if err := os.Truncate(filepath.Join(dir.Checkpoint(step), "model.safetensors"), 100); err != nil {
 			t.Fatal(err)
 		}
 	}
 	trainedFurther(t, dir)
 	compare(t, "begun anew", outcome(t, dir), want)
+
+	// Without any marker they are an older version's.
+	dir = prepared(t, "", nil, resumed...)
+	interrupted(t, dir, nil, 15)
+	steps, _ = dir.CheckpointSteps()
+	for _, step := range steps {
+		if err := os.Remove(filepath.Join(dir.Checkpoint(step), rundir.MarkerName)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if _, err := Resume(t.Context(), dir, false); err == nil || !strings.Contains(err.Error(), "kept no state of the optimizer") {
+		t.Errorf("gone on with: %v", err)
+	}
+}
+
+// A run that has stopped early, and is killed after its last checkpoint and before it says so, takes no further step. What
+// was asked of the attempt that is gone is not done by the next.
+func TestWhatHadStoppedStays(t *testing.T) {
+	sets := []string{"train.max_steps=40", "train.evaluations=20", "stop.patience=1", "train.learning_rate=0.05"}
+	dir := prepared(t, "ftft", nil, sets...)
+	if finish := trained(t, dir); !finish.StoppedEarly {
+		t.Fatal("it did not stop: this test needs another rate")
+	}
+	want := outcome(t, dir)
+	text, err := os.ReadFile(dir.Events())
+	if err != nil {
+		t.Fatal(err)
+	}
+	lines := strings.SplitAfter(strings.TrimSuffix(string(text), "\n"), "\n")
+	if err := os.WriteFile(dir.Events(), []byte(strings.Join(lines[:len(lines)-1], "")), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	if err := dir.Send(rundir.Request{ID: "late", Action: "stop"}); err != nil {
+		t.Fatal(err)
+	}
+	trainedFurther(t, dir)
+	compare(t, "stopped early", outcome(t, dir), want)
+	answers, _ := bodies[*rundir.Control](t, dir)
+	if len(answers) != 1 || !strings.Contains(answers[0].Answer, "too late") {
+		t.Errorf("%+v", answers)
+	}
 }
 
 func trainedFurther(t *testing.T, dir rundir.Dir) {

@@ -99,6 +99,11 @@ func attempt(ctx context.Context, dir rundir.Dir, resume *resumption) (finish ru
 	if before.State == rundir.Complete {
 		return finish, fmt.Errorf("%s: this run is complete", dir)
 	}
+	if resume != nil {
+		if err := unchanged(dir, resume.force); err != nil {
+			return finish, err
+		}
+	}
 	log, err := rundir.OpenLog(dir, 0)
 	if err != nil {
 		return finish, err
@@ -107,6 +112,9 @@ func attempt(ctx context.Context, dir rundir.Dir, resume *resumption) (finish ru
 
 	r := &run{dir: dir, log: log, pace: rundir.NewPace(log), step: before.Step, ends: ctx.Done()}
 	defer r.close()
+	if err := r.dismiss(); err != nil {
+		return finish, err
+	}
 	ticket, status, err := r.queue(ctx)
 	if err != nil {
 		return finish, err
@@ -129,15 +137,12 @@ func (r *run) prepareAndLoop(ctx context.Context, resume *resumption) error {
 	if err := r.open(); err != nil {
 		return err
 	}
-	if err := r.checkSpace(); err != nil {
-		return err
-	}
-	begin := r.start
-	if resume != nil {
-		if err := r.unchanged(resume.force); err != nil {
+	begin := r.goOn
+	if resume == nil { // what a resumed run wrote before is there already
+		if err := r.checkSpace(); err != nil {
 			return err
 		}
-		begin = r.goOn
+		begin = r.start
 	}
 	if err := begin(); err != nil {
 		return err
@@ -213,6 +218,10 @@ func (r *run) loop(ctx context.Context) error {
 	var looked time.Time
 	if r.saved == 0 {
 		r.savedAt = time.Now()
+	}
+	if r.stops() { // it had stopped, and was killed before it could say so
+		r.finish.StoppedEarly = r.step < r.maxSteps
+		return r.end(rundir.Complete, "")
 	}
 	for r.step < r.maxSteps {
 		began := time.Now()

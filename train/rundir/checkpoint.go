@@ -69,14 +69,22 @@ func Unseal(folder, name string) error {
 	if err != nil {
 		return err
 	}
-	if _, ok := marker.Files[name]; !ok {
-		return nil
+	if _, ok := marker.Files[name]; ok {
+		delete(marker.Files, name)
+		if err := WriteJSON(filepath.Join(folder, MarkerName), marker); err != nil {
+			return err
+		}
 	}
-	delete(marker.Files, name)
-	if err := WriteJSON(filepath.Join(folder, MarkerName), marker); err != nil {
+	if err := os.Remove(filepath.Join(folder, name)); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}
-	return os.Remove(filepath.Join(folder, name))
+	return nil
+}
+
+// Sealed says whether a folder has a marker, right or wrong.
+func Sealed(folder string) bool {
+	_, err := os.Stat(filepath.Join(folder, MarkerName))
+	return err == nil
 }
 
 func readMarker(folder string) (marker Marker, err error) {

@@ -131,6 +131,16 @@ func (l *Log) write(line []byte) error {
 	return nil
 }
 
+// Sync forces the log to the disk, as before a checkpoint: what it says up to there must not be lost behind it.
+func (l *Log) Sync() error {
+	l.mutex.Lock()
+	defer l.mutex.Unlock()
+	if err := l.file.Sync(); err != nil {
+		return explain("sync the log", err)
+	}
+	return nil
+}
+
 // Answer logs what was done about a request and removes it from control/.
 func (l *Log) Answer(dir Dir, step int, request Request, answer string) error {
 	if err := l.Append(step, &Control{ID: request.ID, Action: request.Action, Answer: answer}); err != nil {
