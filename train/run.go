@@ -87,9 +87,11 @@ func attempt(ctx context.Context, dir rundir.Dir, resume *resumption) (finish ru
 		return finish, err
 	}
 	defer func() { err = errors.Join(err, lock.Release()) }()
-	if events, err := rundir.ReadEvents(dir); err != nil {
+	events, err := rundir.ReadEvents(dir)
+	if err != nil {
 		return finish, err
-	} else if len(events) > 0 && resume == nil {
+	}
+	if len(events) > 0 && resume == nil {
 		return finish, fmt.Errorf("%s: this run has begun already; --resume goes on with it", dir)
 	}
 	before, err := dir.Status()
@@ -112,8 +114,10 @@ func attempt(ctx context.Context, dir rundir.Dir, resume *resumption) (finish ru
 
 	r := &run{dir: dir, log: log, pace: rundir.NewPace(log), step: before.Step, ends: ctx.Done()}
 	defer r.close()
-	if err := r.dismiss(); err != nil {
-		return finish, err
+	if len(events) > 0 {
+		if err := r.dismiss(); err != nil {
+			return finish, err
+		}
 	}
 	ticket, status, err := r.queue(ctx)
 	if err != nil {
