@@ -73,7 +73,7 @@ func (s *dataSource) exampleText(_ rundir.Dir, row int) (tui.Example, error) {
 	if len(texts) > 1 {
 		e.TextPair = fields[texts[1]]
 	}
-	for _, column := range append(texts, s.data.GUID, s.data.Label) {
+	for _, column := range slices.Concat(texts, []string{s.data.GUID, s.data.Label}) {
 		delete(fields, column)
 	}
 	return e, nil
