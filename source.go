@@ -196,11 +196,11 @@ func readMap(dir rundir.Dir) (*datamap.Map, error) {
 
 // records are the examples' records: those given, or the file that a run was trained on.
 func (s *dataSource) records() (*source.Data, error) {
-	if s.data != nil || s.run == "" {
-		if s.data == nil {
-			return nil, usageError{fmt.Errorf("%s holds no records: name their file with --data F --guid COLUMN", s.name)}
-		}
+	if s.data != nil {
 		return s.data, nil
+	}
+	if s.run == "" {
+		return nil, usageError{fmt.Errorf("%s holds no records: name their file with --data F --guid COLUMN", s.name)}
 	}
 	cfg, err := configs.Load(s.run.Config())
 	if err != nil {

@@ -1,6 +1,7 @@
 package train
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -27,8 +28,11 @@ func (r *run) restore() (from string, warnings []string, err error) {
 	}
 	for _, step := range slices.Backward(steps) {
 		folder := r.dir.Checkpoint(step)
+		if _, err := os.Stat(filepath.Join(folder, optimizerFile)); err != nil && rundir.Verify(folder) == nil {
+			continue // the best one, whole, and kept for its weights alone
+		}
 		if err := r.load(folder); err != nil {
-			if damaged := (*damagedError)(nil); !asDamaged(err, &damaged) {
+			if !errors.As(err, new(*damagedError)) {
 				return "", nil, err
 			}
 			aside := filepath.Join(r.dir.Checkpoints(), "damaged-"+filepath.Base(folder))
@@ -58,12 +62,6 @@ func (r *run) restore() (from string, warnings []string, err error) {
 // damagedError is a checkpoint that cannot be gone on from.
 type damagedError struct{ error }
 
-func asDamaged(err error, to **damagedError) bool {
-	d, ok := err.(*damagedError)
-	*to = d
-	return ok
-}
-
 // load fills the network, the optimizer and the counts from a checkpoint.
 func (r *run) load(folder string) error {
 	if err := rundir.Verify(folder); err != nil {
@@ -72,9 +70,6 @@ func (r *run) load(folder string) error {
 	s, err := readState(folder)
 	if err != nil {
 		return &damagedError{err}
-	}
-	if _, err := os.Stat(filepath.Join(folder, optimizerFile)); err != nil {
-		return &damagedError{fmt.Errorf("the optimizer's state is gone from it: %w", err)}
 	}
 	if s.Step > r.maxSteps {
 		return fmt.Errorf("%s stands at step %d of a budget of %d: the config has changed", folder, s.Step, r.maxSteps)
