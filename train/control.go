@@ -76,13 +76,14 @@ func (r *run) carryOut(request rundir.Request) (answer string, stop bool, err er
 		if r.manifest.Role != rundir.Main || !metric.StopsEarly(r.manifest.Arm) {
 			return "this run never stops early", false, nil
 		}
-		r.patience, r.settings.Patience = n, &n
+		r.settings.Patience, r.settings.PatienceAfter = &n, r.step
 		return fmt.Sprintf("patience is %d from now on", n), false, r.dir.WriteSettings(r.settings)
 	case request.Action == "evaluations":
 		n, err := wholeNumber(request.Value, 1)
 		if err != nil {
 			return "evaluations: " + err.Error(), false, nil
 		}
+		n = min(n, r.maxSteps)
 		r.reschedule(n)
 		r.settings.EvaluationSteps = r.evaluationSteps
 		return fmt.Sprintf("%d evaluations are left", len(r.evaluationSteps)-r.evaluated()), false, r.dir.WriteSettings(r.settings)
@@ -91,11 +92,7 @@ func (r *run) carryOut(request rundir.Request) (answer string, stop bool, err er
 }
 
 // dismiss answers the requests that an earlier attempt left behind: who asked a run to stop did not mean the next one.
-func (r *run) dismiss() error {
-	requests, err := r.dir.Requests()
-	if err != nil {
-		return err
-	}
+func (r *run) dismiss(requests []rundir.Request) error {
 	for _, request := range requests {
 		answer := "too late: the run had ended before it could answer"
 		if request.Action == "note" {

@@ -60,9 +60,20 @@ func (r *run) evaluate(index int) (stop bool, err error) {
 	return r.stops(), nil
 }
 
-// stopping is what early stopping says of the evaluations so far.
+// stopping is what there is to say of the evaluations so far, whenever the run should stop.
 func (r *run) stopping() metric.Stopping {
-	return metric.Stop(r.validations, r.patience, r.config.Stop.Metric == "loss")
+	return metric.Stop(r.validations, 0, r.config.Stop.Metric == "loss")
 }
 
-func (r *run) stops() bool { return r.stopping().Stop }
+// stops says whether early stopping ends the run at the last evaluation, by the patience that held there: none of those before
+// has ended it.
+func (r *run) stops() bool {
+	if len(r.validations) == 0 {
+		return false
+	}
+	patience := r.patience
+	if last := r.validations[len(r.validations)-1]; r.settings.Patience != nil && last.Step > r.settings.PatienceAfter {
+		patience = *r.settings.Patience
+	}
+	return patience > 0 && r.stopping().Since >= patience
+}

@@ -64,8 +64,18 @@ func (r *run) readSelection() error {
 	default:
 		r.rows = selection.Rows
 	}
-	if n := len(r.data.Train.Examples); len(r.rows) == 0 || r.rows[len(r.rows)-1] >= n {
+	if n := len(r.data.Train.Examples); len(r.rows) == 0 || r.rows[0] < 0 || r.rows[len(r.rows)-1] >= n {
 		return fmt.Errorf("%s: its %d rows do not lie within the %d training examples", r.dir.Selection(), len(r.rows), n)
+	}
+	if selection.Hash == "" { // everything, or another program's
+		return nil
+	}
+	guids := make([]string, len(r.rows))
+	for i, row := range r.rows {
+		guids[i] = r.data.Train.Examples[row].GUID
+	}
+	if hash := rundir.HashGUIDs(guids); hash != selection.Hash {
+		return fmt.Errorf("%s: its rows are not those that it was made with (their hash is %.12s…, and was %.12s…): put it back, or start the experiment again", r.dir.Selection(), hash, selection.Hash)
 	}
 	return nil
 }
@@ -96,9 +106,6 @@ func (r *run) plan() {
 func (r *run) resettle() (err error) {
 	if r.settings, err = r.dir.ReadSettings(); err != nil {
 		return err
-	}
-	if r.settings.Patience != nil {
-		r.patience = *r.settings.Patience
 	}
 	if r.settings.EvaluationSteps != nil {
 		r.evaluationSteps = r.settings.EvaluationSteps

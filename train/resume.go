@@ -3,6 +3,7 @@ package train
 import (
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
@@ -22,7 +23,10 @@ func (r *run) restore() (from string, warnings []string, err error) {
 	if err != nil {
 		return "", nil, err
 	}
-	sealed := func(step int) bool { return rundir.Sealed(r.dir.Checkpoint(step)) }
+	sealed := func(step int) bool { // an old version's has no state of the optimizer either
+		_, err := os.Stat(filepath.Join(r.dir.Checkpoint(step), optimizerFile))
+		return err == nil || rundir.Sealed(r.dir.Checkpoint(step))
+	}
 	if len(steps) > 0 && !slices.ContainsFunc(steps, sealed) { // a folder appears whole: it was never there
 		return "", nil, fmt.Errorf("%s has checkpoints of a version of ftft that kept no state of the optimizer: they predict, and cannot be gone on from; start the experiment again", r.dir)
 	}
@@ -64,8 +68,10 @@ type damagedError struct{ error }
 
 // load fills the network, the optimizer and the counts from a checkpoint.
 func (r *run) load(folder string) error {
-	if err := rundir.Verify(folder); err != nil {
+	if err := rundir.Verify(folder); errors.Is(err, rundir.ErrDamaged) || errors.Is(err, fs.ErrNotExist) {
 		return &damagedError{err}
+	} else if err != nil { // it could not be read, which says nothing of what is in it
+		return err
 	}
 	s, err := readState(folder)
 	if err != nil {
@@ -96,18 +102,13 @@ func (r *run) clear() error {
 			return fmt.Errorf("the dynamics up to step %d cannot be gone on with: %w", r.step, err)
 		}
 	}
-	for next := epoch; ; next++ {
+	for next := (r.maxSteps + r.stepsPerEpoch - 1) / r.stepsPerEpoch; next >= epoch; next-- {
 		path := r.dir.Epoch(next)
-		if _, err := os.Stat(path); err != nil {
-			break
-		}
 		if next == epoch && r.step%r.stepsPerEpoch > 0 {
 			if err := r.unsee(path, epoch); err != nil {
 				return err
 			}
-			continue
-		}
-		if err := os.Remove(path); err != nil {
+		} else if err := os.Remove(path); err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return err
 		}
 	}

@@ -16,6 +16,7 @@ import (
 	"testing"
 	"time"
 
+	"ftft/train/metric"
 	"ftft/train/rundir"
 )
 
@@ -148,13 +149,15 @@ func TestADamagedCheckpointIsPassedOver(t *testing.T) {
 	trainedFurther(t, dir)
 	compare(t, "begun anew", outcome(t, dir), want)
 
-	// Without any marker they are an older version's.
+	// Without markers and the optimizer's state they are an older version's.
 	dir = prepared(t, "", nil, resumed...)
 	interrupted(t, dir, nil, 15)
 	steps, _ = dir.CheckpointSteps()
 	for _, step := range steps {
-		if err := os.Remove(filepath.Join(dir.Checkpoint(step), rundir.MarkerName)); err != nil {
-			t.Fatal(err)
+		for _, name := range []string{rundir.MarkerName, optimizerFile} {
+			if err := os.Remove(filepath.Join(dir.Checkpoint(step), name)); err != nil {
+				t.Fatal(err)
+			}
 		}
 	}
 	if _, err := Resume(t.Context(), dir, false); err == nil || !strings.Contains(err.Error(), "kept no state of the optimizer") {
@@ -274,4 +277,38 @@ func phase(t *testing.T, dir rundir.Dir) string {
 		return "in an evaluation"
 	}
 	return "in training"
+}
+
+// Patience holds for the evaluations that come after the request, whatever happens to the process meanwhile.
+func TestPatienceOnRequestHoldsFromThereOn(t *testing.T) {
+	r := &run{patience: 3, validations: []metric.Validation{{Step: 1, Score: 0.5}, {Step: 2, Score: 0.4}}}
+	one := 1
+	r.settings.Patience, r.settings.PatienceAfter = &one, 2
+	if r.stops() {
+		t.Error("an evaluation of before the request ends the run")
+	}
+	r.validations = append(r.validations, metric.Validation{Step: 3, Score: 0.6})
+	if r.stops() || r.stopping().Best != 2 {
+		t.Error("a better one after it ends the run, or is not the best")
+	}
+	r.validations = append(r.validations, metric.Validation{Step: 4, Score: 0.6})
+	if !r.stops() {
+		t.Error("the next one does not end it")
+	}
+}
+
+// Rows that somebody has changed are not trained on.
+func TestAChangedSelectionIsRefused(t *testing.T) {
+	dir := prepared(t, "ftft", []int{0, 3, 4, 5, 9})
+	s, err := dir.ReadSelection()
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.Rows[1] = 2
+	if err := dir.WriteSelection(s); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := Run(t.Context(), dir); err == nil || !strings.Contains(err.Error(), "its rows are not those that it was made with") {
+		t.Error(err)
+	}
 }

@@ -59,6 +59,7 @@ type run struct {
 	paused          bool
 	settings        rundir.Settings // what requests have changed
 	ends            <-chan struct{} // closed when the run is to end
+	begun           bool            // this attempt has logged that it runs
 	finish          rundir.Finish
 }
 
@@ -87,6 +88,10 @@ func attempt(ctx context.Context, dir rundir.Dir, resume *resumption) (finish ru
 		return finish, err
 	}
 	defer func() { err = errors.Join(err, lock.Release()) }()
+	old, err := dir.Requests() // as soon as the lock is held: who asks from now on means this attempt
+	if err != nil {
+		return finish, err
+	}
 	events, err := rundir.ReadEvents(dir)
 	if err != nil {
 		return finish, err
@@ -115,7 +120,7 @@ func attempt(ctx context.Context, dir rundir.Dir, resume *resumption) (finish ru
 	r := &run{dir: dir, log: log, pace: rundir.NewPace(log), step: before.Step, ends: ctx.Done()}
 	defer r.close()
 	if len(events) > 0 {
-		if err := r.dismiss(); err != nil {
+		if err := r.dismiss(old); err != nil {
 			return finish, err
 		}
 	}
@@ -124,12 +129,18 @@ func attempt(ctx context.Context, dir rundir.Dir, resume *resumption) (finish ru
 		return finish, err
 	}
 	if status != "" {
+		if before.Finish != nil { // what it had come to stays
+			r.finish = *before.Finish
+		}
 		r.finish.Status, r.finish.Message = status, "while it waited for its turn"
 		return r.finish, r.pace.Append(r.step, &r.finish)
 	}
 	defer func() { err = errors.Join(err, ticket.Release()) }()
 	r.step = 0
 	if err := r.prepareAndLoop(ctx, resume); err != nil {
+		if resume != nil && len(events) > 0 && !r.begun { // how it stands is how it stood
+			return r.finish, err
+		}
 		r.finish.Status, r.finish.Message = rundir.Failed, err.Error()
 		r.total()
 		return r.finish, errors.Join(err, r.pace.Append(r.step, &r.finish))
@@ -151,6 +162,7 @@ func (r *run) prepareAndLoop(ctx context.Context, resume *resumption) error {
 	if err := begin(); err != nil {
 		return err
 	}
+	r.begun = true
 	beat := time.NewTicker(rundir.HeartbeatEvery)
 	stop := make(chan struct{})
 	defer func() { beat.Stop(); close(stop) }()
@@ -223,7 +235,7 @@ func (r *run) loop(ctx context.Context) error {
 	if r.saved == 0 {
 		r.savedAt = time.Now()
 	}
-	if r.stops() { // it had stopped, and was killed before it could say so
+	if n := len(r.validations); n > 0 && r.validations[n-1].Step == r.step && r.stops() { // it was killed before it could say so
 		r.finish.StoppedEarly = r.step < r.maxSteps
 		return r.end(rundir.Complete, "")
 	}

@@ -4,6 +4,7 @@ package report
 import (
 	"fmt"
 	"os"
+	"path/filepath"
 	"slices"
 
 	"ftft/configs"
@@ -189,14 +190,17 @@ func read(dir rundir.Dir) (*outcome, error) {
 
 // modelOf is the Spec of the model that a run has saved; a run that has saved none yet gives an empty one.
 func modelOf(dir rundir.Dir) (spec.Spec, error) {
-	entries, err := os.ReadDir(dir.Checkpoints())
-	if err != nil && !os.IsNotExist(err) {
+	steps, err := dir.CheckpointSteps()
+	if err != nil {
 		return spec.Spec{}, err
 	}
-	for _, e := range entries {
-		text, err := os.ReadFile(dir.Checkpoints() + "/" + e.Name() + "/config.json")
-		if err == nil {
-			return spec.Parse(text)
+	for _, step := range slices.Backward(steps) {
+		text, err := os.ReadFile(filepath.Join(dir.Checkpoint(step), "config.json"))
+		if err != nil {
+			continue
+		}
+		if s, err := spec.Parse(text); err == nil { // a damaged one has others beside it
+			return s, nil
 		}
 	}
 	return spec.Spec{}, nil

@@ -42,11 +42,15 @@ func Seal(folder string) error {
 	return WriteJSON(filepath.Join(folder, MarkerName), marker)
 }
 
-// Verify says what is wrong with a sealed folder, nil if every file has the content that it was sealed with.
+// ErrDamaged is a sealed folder that is not what was written.
+var ErrDamaged = errors.New("damaged")
+
+// Verify says what is wrong with a sealed folder, nil if every file has the content that it was sealed with. It is ErrDamaged
+// or fs.ErrNotExist; any other error is that a file could not be read.
 func Verify(folder string) error {
 	marker, err := readMarker(folder)
 	if errors.Is(err, fs.ErrNotExist) {
-		return fmt.Errorf("%s has no %s: it was not written to its end", folder, MarkerName)
+		return fmt.Errorf("%w: %s has no %s", ErrDamaged, folder, MarkerName)
 	}
 	if err != nil {
 		return err
@@ -57,7 +61,7 @@ func Verify(folder string) error {
 			return err
 		}
 		if sum != marker.Files[name] {
-			return fmt.Errorf("%s is not what was written: its SHA-256 is %.12s… and was %.12s…", filepath.Join(folder, name), sum, marker.Files[name])
+			return fmt.Errorf("%w: %s is not what was written: its SHA-256 is %.12s… and was %.12s…", ErrDamaged, filepath.Join(folder, name), sum, marker.Files[name])
 		}
 	}
 	return nil
@@ -93,7 +97,7 @@ func readMarker(folder string) (marker Marker, err error) {
 		return marker, err
 	}
 	if err := json.Unmarshal(data, &marker); err != nil || len(marker.Files) == 0 {
-		return marker, fmt.Errorf("%s: no list of checksums", filepath.Join(folder, MarkerName))
+		return marker, fmt.Errorf("%w: %s: no list of checksums", ErrDamaged, filepath.Join(folder, MarkerName))
 	}
 	return marker, nil
 }
@@ -114,6 +118,7 @@ func hashOf(path string) (string, error) {
 // Settings are what requests have changed of a run's plan: settings.json, which a resumed run reads.
 type Settings struct {
 	Patience        *int  `json:"patience,omitempty"`         // nil = the config's
+	PatienceAfter   int   `json:"patience_after,omitempty"`   // it holds for evaluations after this step
 	EvaluationSteps []int `json:"evaluation_steps,omitempty"` // an evaluation follows each; nil = the config's
 }
 

@@ -111,6 +111,9 @@ func (w *worker) same(p *prepared) (id string, ok bool) {
 		if err != nil || m.ConfigHash != p.manifest.ConfigHash || m.DataHash != p.manifest.DataHash || m.Role != p.manifest.Role || m.Arm != p.manifest.Arm {
 			continue
 		}
+		if steered, err := dir.ReadSettings(); err != nil || dir.ID() != p.manifest.ID && (steered.Patience != nil || steered.EvaluationSteps != nil) {
+			continue // somebody has had it do otherwise than its config says
+		}
 		if status, err := dir.Status(); err == nil && status.State == rundir.Complete {
 			return dir.ID(), true
 		}
