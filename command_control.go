@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -105,6 +106,9 @@ func ask(dir rundir.Dir, action string, value any) (answer string, err error) {
 				return control.Answer, nil
 			}
 		}
+		if status, err := dir.Status(); err == nil && status.State != rundir.Running {
+			return "", fmt.Errorf("%s has ended without an answer: it is %s", dir.ID(), status.State)
+		}
 	}
 	return "", fmt.Errorf("%s has not answered within %v; the request stays in %s", dir.ID(), answerWithin, dir.Control())
 }
@@ -170,8 +174,17 @@ func resumeRun(dir rundir.Dir, force bool) (string, error) {
 	if err != nil {
 		return "", err
 	}
+	if rundir.Locked(dir) {
+		return "", fmt.Errorf("%s waits for its turn already: ftft queue", dir.ID())
+	}
 	if s := rundir.StudyDir(dir.Sibling(manifest.Study)); manifest.Study != "" && !force {
-		if _, err := s.ReadStudy(); err == nil {
+		plan, err := s.ReadStudy()
+		planned := slices.ContainsFunc(plan.Runs, func(r rundir.StudyRun) bool { return r.ID == dir.ID() })
+		switch {
+		case err != nil || !planned: // it goes on alone
+		case rundir.Locked(s):
+			return "", fmt.Errorf("%s is at work on its other runs: resume %s when that has ended (ftft queue), or ftft stop %s first", s.ID(), dir.ID(), s.ID())
+		default:
 			if err := study.Again(s); err != nil {
 				return "", err
 			}
