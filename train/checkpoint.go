@@ -93,14 +93,23 @@ func (r *run) state() state {
 }
 
 // prune removes the checkpoints that are not needed, and the optimizer's state of a best one that nobody will go on from.
+// What is the best to one of the last stays, too: the run may go on from that one.
 func (r *run) prune() error {
 	var kept []int
 	newest := max(len(r.checkpoints)-keptLast, 0)
+	best := []int{r.best}
+	for _, step := range r.checkpoints[newest:] {
+		s, err := readState(r.dir.Checkpoint(step))
+		if err != nil {
+			return err
+		}
+		best = append(best, s.Best)
+	}
 	for i, step := range r.checkpoints {
 		switch path := r.dir.Checkpoint(step); {
 		case i >= newest:
 			kept = append(kept, step)
-		case step == r.best:
+		case slices.Contains(best, step):
 			kept = append(kept, step)
 			if err := rundir.Unseal(path, optimizerFile); err != nil {
 				return err

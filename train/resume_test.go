@@ -155,7 +155,7 @@ func TestADamagedCheckpointIsPassedOver(t *testing.T) {
 	steps, _ = dir.CheckpointSteps()
 	for _, step := range steps {
 		for _, name := range []string{rundir.MarkerName, optimizerFile} {
-			if err := os.Remove(filepath.Join(dir.Checkpoint(step), name)); err != nil {
+			if err := os.RemoveAll(filepath.Join(dir.Checkpoint(step), name)); err != nil { // a best one has none
 				t.Fatal(err)
 			}
 		}
@@ -310,5 +310,21 @@ func TestAChangedSelectionIsRefused(t *testing.T) {
 	}
 	if _, err := Run(t.Context(), dir); err == nil || !strings.Contains(err.Error(), "its rows are not those that it was made with") {
 		t.Error(err)
+	}
+}
+
+// A run may go on from the checkpoint before the last, whose best one must then still be there.
+func TestTheBestOfAnOlderCheckpointStays(t *testing.T) {
+	dir := prepared(t, "", nil, "train.max_steps=40", "train.evaluations=8", "train.learning_rate=0.05")
+	trained(t, dir)
+	steps, err := dir.CheckpointSteps()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, step := range steps {
+		s, err := readState(dir.Checkpoint(step))
+		if err != nil || s.Best > 0 && !slices.Contains(steps, s.Best) {
+			t.Errorf("the checkpoint of step %d names %d as the best, and there are %v, %v", step, s.Best, steps, err)
+		}
 	}
 }
