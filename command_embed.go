@@ -2,13 +2,10 @@ package main
 
 import (
 	"fmt"
-	"io"
-	"time"
 
 	"github.com/spf13/cobra"
 
 	"ftft/train"
-	"ftft/train/cost"
 )
 
 func embedCommand(runs *string) *cobra.Command {
@@ -33,19 +30,5 @@ layer of the run's newest checkpoint gives. "ftft select RUN --strategy represen
 			return nil
 		},
 		ValidArgsFunction: completeRuns(runs),
-	}
-}
-
-// progress prints how far something has come, every few seconds.
-func progress(out io.Writer) func(done, of int) {
-	began, said := time.Now(), time.Now()
-	return func(done, of int) {
-		if time.Since(said) < sayEvery {
-			return
-		}
-		said = time.Now()
-		if left, ok := cost.Left(done, of, time.Since(began)); ok {
-			fmt.Fprintf(out, "%d of %d examples, %s left\n", done, of, left.Round(time.Second))
-		}
 	}
 }

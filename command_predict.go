@@ -8,14 +8,12 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"time"
 
 	"github.com/spf13/cobra"
 
 	"ftft/datamap/dynamics"
 	"ftft/train"
 	"ftft/train/corpus"
-	"ftft/train/cost"
 	"ftft/train/metric"
 	"ftft/train/nn"
 	"ftft/train/rundir"
@@ -163,17 +161,9 @@ func (p *prediction) open(set corpus.Set, labels []string) (*nn.Net[float32], *t
 }
 
 // tell gives a function that says from time to time how many examples of all are done, and how long the others take.
-func tell(progress io.Writer, all int) func(done int) {
-	began, said := time.Now(), time.Now()
-	return func(done int) {
-		if time.Since(said) < sayEvery {
-			return
-		}
-		said = time.Now()
-		if left, ok := cost.Left(done, all, time.Since(began)); ok {
-			fmt.Fprintf(progress, "%d of %d examples, %s left\n", done, all, left.Round(time.Second))
-		}
-	}
+func tell(out io.Writer, all int) func(done int) {
+	say := progress(out)
+	return func(done int) { say(done, all) }
 }
 
 func (p *prediction) writeEmbeddings(net *nn.Net[float32], encoded *train.Encoded, progress io.Writer) error {

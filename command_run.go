@@ -26,7 +26,7 @@ func runCommand(runs *string) *cobra.Command {
 
 The work is done by a process of its own, which outlives the terminal. On a terminal the workbench opens on it; else
 its progress is printed, and the table of arms at the end. Runs that are complete with the same config and data are
-used again.`,
+used again, and those that were broken off are gone on with.`,
 		Example: `  ftft run demo
   ftft run snli-minilm --set data.root=data --set data.max_examples=1024
   ftft run experiment.toml --plain`,

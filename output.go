@@ -6,10 +6,12 @@ import (
 	"io"
 	"strings"
 	"text/tabwriter"
+	"time"
 
 	"github.com/spf13/cobra"
 
 	"ftft/configs"
+	"ftft/train/cost"
 	"ftft/tui/feed"
 	"ftft/tui/view"
 )
@@ -70,5 +72,19 @@ func completeFlag(cmd *cobra.Command, flag string, words func() []string) {
 	})
 	if err != nil {
 		panic(err) // the command lacks the flag
+	}
+}
+
+// progress prints how far something has come, every few seconds.
+func progress(out io.Writer) func(done, of int) {
+	began, said := time.Now(), time.Now()
+	return func(done, of int) {
+		if time.Since(said) < sayEvery {
+			return
+		}
+		said = time.Now()
+		if left, ok := cost.Left(done, of, time.Since(began)); ok {
+			fmt.Fprintf(out, "%d of %d examples, %s left\n", done, of, left.Round(time.Second))
+		}
 	}
 }

@@ -39,11 +39,6 @@ type sourceFlags struct {
 func (f *sourceFlags) add(cmd *cobra.Command) {
 	cmd.Flags().StringVar(&f.epochs, "epochs", "", "use epochs A:B alone, from A up to but without B, counted from 0; either may be left out")
 	cmd.Flags().BoolVar(&f.lenient, "lenient", false, "leave out what is wrong with a source, and say how much that is")
-	f.addData(cmd)
-}
-
-// addData gives a command the flags of the examples' records.
-func (f *sourceFlags) addData(cmd *cobra.Command) {
 	cmd.Flags().StringVar(&f.data, "data", "", "file of the examples (JSONL, CSV, TSV, Parquet), joined by guid")
 	cmd.Flags().StringVar(&f.guid, "guid", defaultGUID, `column of the guid in --data; "" = the record's number, from 0`)
 	cmd.Flags().StringVar(&f.label, "label", "", "column of the gold label in --data; left out: label, where there is one")

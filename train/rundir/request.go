@@ -14,7 +14,7 @@ import (
 )
 
 // Request asks a running run for something: one file under control/. The run answers it in the log and removes the
-// file (see Log.Answer). A run killed between the two meets the request again when it is resumed.
+// file (see Log.Answer). A run that is resumed answers what an earlier attempt left behind with "too late".
 type Request struct {
 	ID      string    `json:"id"`              // names the file; Send makes one up, in order of time, if it is empty
 	Action  string    `json:"action"`          // pause | resume | stop | checkpoint | patience | evaluations | note
