@@ -12,9 +12,9 @@ import (
 
 	"ftft/datamap"
 	"ftft/datamap/cartography"
+	"ftft/datamap/disk"
 	"ftft/datamap/figure"
 	"ftft/datamap/packed"
-	"ftft/train/rundir"
 	"ftft/tui"
 )
 
@@ -195,7 +195,7 @@ func printExplanation(w io.Writer, s *dataSource, metric datamap.Metric, guid st
 
 // writeMetrics writes cartography's metrics to a file, whole or not at all.
 func writeMetrics(path string, s *dataSource) error {
-	return rundir.WriteStream(path, func(w io.Writer) error {
+	return disk.WriteStream(path, func(w io.Writer) error {
 		out, err := packed.Writer(w, path)
 		if err != nil {
 			return err
@@ -225,7 +225,7 @@ func (m *mapping) draw(s *dataSource) error {
 	for _, level := range tui.Levels(!m.light) {
 		palette.Correct = append(palette.Correct, figure.Xterm(level))
 	}
-	return rundir.WriteStream(m.figure, func(w io.Writer) error { return figure.Write(w, format, drawn, palette) })
+	return disk.WriteStream(m.figure, func(w io.Writer) error { return figure.Write(w, format, drawn, palette) })
 }
 
 // title names the source in a figure.

@@ -11,12 +11,12 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"ftft/datamap/disk"
 	"ftft/datamap/dynamics"
 	"ftft/train"
 	"ftft/train/corpus"
 	"ftft/train/metric"
 	"ftft/train/nn"
-	"ftft/train/rundir"
 	"ftft/train/tokenizer"
 )
 
@@ -181,7 +181,7 @@ func (p *prediction) writeLogits(set corpus.Set, labels []string, logits []float
 	case strings.HasSuffix(p.logits, ".npy"):
 		return dynamics.WriteNPY(p.logits, logits, len(set.Examples), len(labels))
 	default:
-		return rundir.WriteStream(p.logits, func(w io.Writer) error { return writePredictions(w, set, labels, logits) })
+		return disk.WriteStream(p.logits, func(w io.Writer) error { return writePredictions(w, set, labels, logits) })
 	}
 }
 

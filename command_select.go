@@ -13,6 +13,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"ftft/datamap"
+	"ftft/datamap/disk"
 	"ftft/datamap/packed"
 	"ftft/datamap/source"
 	"ftft/datamap/table"
@@ -283,7 +284,7 @@ func (s *selecting) write(src *dataSource, chosen []int, record rundir.Selection
 		return err
 	}
 	if s.selection != "" {
-		if err := rundir.WriteJSON(s.selection, record); err != nil {
+		if err := disk.WriteJSON(s.selection, record); err != nil {
 			return err
 		}
 	}
@@ -349,7 +350,7 @@ func joined(data *source.Data, src *dataSource, chosen []int, messages io.Writer
 
 // writeRows writes records to a file in their own format, packed where its name says so, whole or not at all.
 func writeRows(path string, data *source.Data, rows []int, edits map[int]map[string]string) error {
-	return rundir.WriteStream(path, func(w io.Writer) error {
+	return disk.WriteStream(path, func(w io.Writer) error {
 		out, err := packed.Writer(w, path)
 		if err != nil {
 			return err

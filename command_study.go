@@ -7,6 +7,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"ftft/datamap/disk"
 	"ftft/train/report"
 	"ftft/train/rundir"
 	"ftft/train/study"
@@ -50,7 +51,7 @@ func writeReport(dir rundir.StudyDir) error {
 		return err
 	}
 	return errors.Join(
-		rundir.WriteFile(filepath.Join(dir.Report(), "report.md"), []byte(r.Markdown())),
-		rundir.WriteJSON(filepath.Join(dir.Report(), "report.json"), r),
+		disk.WriteFile(filepath.Join(dir.Report(), "report.md"), []byte(r.Markdown())),
+		disk.WriteJSON(filepath.Join(dir.Report(), "report.json"), r),
 	)
 }

@@ -70,8 +70,9 @@ func TestImportsPointDownward(t *testing.T) {
 		if under(path, "ftft/train/rundir", "ftft/datamap", "ftft/train/nn/kernel") {
 			for _, dep := range p.Deps {
 				codec := under(path, "ftft/datamap") && path != "ftft/datamap" && path != "ftft/datamap/dynamics"
-				if under(dep, "ftft") && !(codec && under(dep, "ftft/datamap")) {
-					t.Errorf("%s imports %s, and nothing of this project is below it", path, dep)
+				writes := under(path, "ftft/train/rundir", "ftft/datamap/dynamics") && dep == "ftft/datamap/disk"
+				if under(dep, "ftft") && !writes && !(codec && under(dep, "ftft/datamap")) {
+					t.Errorf("%s imports %s, which is not below it", path, dep)
 				}
 			}
 		}

@@ -3,11 +3,11 @@ package train
 import (
 	"encoding/json"
 	"fmt"
-	"os"
 	"path/filepath"
 	"slices"
 	"time"
 
+	"ftft/datamap/disk"
 	"ftft/train/metric"
 	"ftft/train/nn"
 	"ftft/train/rundir"
@@ -56,7 +56,7 @@ func (r *run) save(best, last bool) error {
 	if n := len(r.checkpoints); n > 0 && r.checkpoints[n-1] == r.step { // it has just been saved
 		return r.logCheckpoint(last)
 	}
-	err := r.patiently(func() error { return rundir.WriteFolder(r.dir.Checkpoint(r.step), r.writeCheckpoint) })
+	err := r.patiently(func() error { return disk.WriteFolder(r.dir.Checkpoint(r.step), r.writeCheckpoint) })
 	if err != nil {
 		return fmt.Errorf("save the model: %w", err)
 	}
@@ -75,10 +75,10 @@ func (r *run) writeCheckpoint(folder string) error {
 	if err := nn.SaveTensors(filepath.Join(folder, optimizerFile), r.adam.Tensors()); err != nil {
 		return err
 	}
-	if err := rundir.WriteFile(filepath.Join(folder, "tokenizer.json"), r.model.Tokenizer.JSON()); err != nil {
+	if err := disk.WriteFile(filepath.Join(folder, "tokenizer.json"), r.model.Tokenizer.JSON()); err != nil {
 		return err
 	}
-	if err := rundir.WriteJSON(filepath.Join(folder, stateFile), r.state()); err != nil {
+	if err := disk.WriteJSON(filepath.Join(folder, stateFile), r.state()); err != nil {
 		return err
 	}
 	return rundir.Seal(folder)
@@ -115,7 +115,7 @@ func (r *run) prune() error {
 				return err
 			}
 		default:
-			if err := os.RemoveAll(path); err != nil {
+			if err := disk.RemoveAll(path); err != nil {
 				return err
 			}
 		}
@@ -145,7 +145,7 @@ const checkpointsByStep = 10
 
 // readState reads state.json of a checkpoint that Verify has nothing against.
 func readState(folder string) (s state, err error) {
-	data, err := os.ReadFile(filepath.Join(folder, stateFile))
+	data, err := disk.ReadFile(filepath.Join(folder, stateFile))
 	if err != nil {
 		return s, err
 	}

@@ -11,6 +11,7 @@ import (
 	"strings"
 	"time"
 
+	"ftft/datamap/disk"
 	"ftft/datamap/dynamics"
 	"ftft/train/nn"
 	"ftft/train/rundir"
@@ -41,10 +42,10 @@ func (r *run) restore() (from string, warnings []string, err error) {
 			}
 			aside := filepath.Join(r.dir.Checkpoints(), "damaged-"+filepath.Base(folder))
 			warnings = append(warnings, fmt.Sprintf("the checkpoint of step %d is damaged and put aside as %s: %v", step, filepath.Base(aside), err))
-			if err := os.RemoveAll(aside); err != nil {
+			if err := disk.RemoveAll(aside); err != nil {
 				return "", nil, err
 			}
-			if err := os.Rename(folder, aside); err != nil {
+			if err := disk.Rename(folder, aside); err != nil {
 				return "", nil, err
 			}
 			continue
@@ -108,7 +109,7 @@ func (r *run) clear() error {
 			if err := r.unsee(path, epoch); err != nil {
 				return err
 			}
-		} else if err := os.Remove(path); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		} else if err := disk.Remove(path); err != nil {
 			return err
 		}
 	}
@@ -118,7 +119,7 @@ func (r *run) clear() error {
 			return err
 		}
 		for _, path := range torn {
-			if err := os.RemoveAll(path); err != nil {
+			if err := disk.RemoveAll(path); err != nil {
 				return err
 			}
 		}
@@ -131,7 +132,7 @@ func (r *run) clear() error {
 		name, ok := strings.CutSuffix(entry.Name(), ".npy")
 		at := strings.LastIndexByte(name, '-')
 		if step, err := strconv.Atoi(name[at+1:]); ok && err == nil && at > 0 && step > r.step {
-			if err := os.Remove(filepath.Join(r.dir.Evals(), entry.Name())); err != nil {
+			if err := disk.Remove(filepath.Join(r.dir.Evals(), entry.Name())); err != nil {
 				return err
 			}
 		}

@@ -15,6 +15,7 @@ import (
 	"testing"
 
 	"ftft/configs"
+	"ftft/datamap/disk"
 	"ftft/datamap/dynamics"
 	"ftft/train/corpus"
 	"ftft/train/rundir"
@@ -43,7 +44,7 @@ func prepared(t *testing.T, arm string, rows []int, sets ...string) rundir.Dir {
 	for i, e := range data.Train.Examples {
 		gold[i] = int32(e.Gold)
 	}
-	err = errors.Join(dir.Make(), rundir.WriteFile(dir.Config(), cfg.TOML()), dir.WriteManifest(manifest),
+	err = errors.Join(dir.Make(), disk.WriteFile(dir.Config(), cfg.TOML()), dir.WriteManifest(manifest),
 		rundir.WriteExamples(dir.Examples(), data.Train.Records(cfg.Labels)), dynamics.WriteNPY(dir.Gold(), gold))
 	if err == nil && rows != nil {
 		var guids []string

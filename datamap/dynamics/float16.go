@@ -5,9 +5,10 @@ import (
 	"fmt"
 	"io"
 	"math"
-	"os"
 
 	"github.com/x448/float16"
+
+	"ftft/datamap/disk"
 )
 
 // WriteNPYFloat16 writes values, in row-major order, as a float16 array ("<f2") of the given shape; without a shape, as
@@ -26,16 +27,13 @@ func WriteNPYFloat16(path string, values []float32, shape ...int) error {
 		}
 		data = binary.LittleEndian.AppendUint16(data, half.Bits())
 	}
-	if err := writeWhole(path, data); err != nil {
-		return fmt.Errorf("write %s: %w", path, err)
-	}
-	return nil
+	return disk.WriteFile(path, data)
 }
 
 // ReadNPYFloats reads an array of float16, float32 or float64 of any shape, in row-major order. Those of float64 are
 // rounded to the nearest, ties to even; one that is finite and beyond float32 is an error.
 func ReadNPYFloats(path string) (values []float32, shape []int, err error) {
-	file, err := os.Open(path)
+	file, err := disk.Open(path)
 	if err != nil {
 		return nil, nil, err
 	}

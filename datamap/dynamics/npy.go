@@ -5,19 +5,15 @@ package dynamics
 
 import (
 	"encoding/binary"
-	"errors"
 	"fmt"
 	"io"
 	"math"
-	"math/rand/v2"
-	"os"
-	"path/filepath"
 	"regexp"
 	"slices"
 	"strconv"
 	"strings"
 
-	"golang.org/x/sys/unix"
+	"ftft/datamap/disk"
 )
 
 // Number is what an array may hold: float32 ("<f4" in a header) or int32 ("<i4").
@@ -75,7 +71,7 @@ func appendNumbers[T Number](data []byte, values []T) []byte {
 func WriteNPY[T Number](path string, values []T, shape ...int) error {
 	shape, err := filled(len(values), shape)
 	if err == nil {
-		err = writeWhole(path, appendNumbers(header[T](shape), values))
+		err = disk.WriteFile(path, appendNumbers(header[T](shape), values))
 	}
 	if err != nil {
 		return fmt.Errorf("write %s: %w", path, err)
@@ -94,56 +90,6 @@ func filled(size int, shape []int) ([]int, error) {
 	return shape, nil
 }
 
-// writeWhole writes a temporary file beside path and renames it. On error nothing is left behind.
-func writeWhole(path string, data []byte) error {
-	file, err := createTemporary(path)
-	if err != nil {
-		return err
-	}
-	_, err = file.Write(data)
-	if err := settle(file, path, err); err != nil {
-		return err
-	}
-	return file.Close()
-}
-
-// createTemporary creates a file with a hidden name beside path, for settle to rename.
-func createTemporary(path string) (*os.File, error) {
-	name := fmt.Sprintf(".%s.tmp-%d-%08x", filepath.Base(path), os.Getpid(), rand.Uint32())
-	return os.OpenFile(filepath.Join(filepath.Dir(path), name), os.O_CREATE|os.O_EXCL|os.O_RDWR, 0o666)
-}
-
-// settle forces a temporary file to the disk and gives it its name; the file stays open. If written, the outcome of
-// writing it, is an error, or any of this fails, the file is closed and removed.
-func settle(file *os.File, path string, written error) error {
-	err := written
-	if err == nil {
-		err = file.Sync()
-	}
-	if err == nil {
-		err = os.Rename(file.Name(), path)
-	}
-	if err == nil {
-		return syncFolder(filepath.Dir(path))
-	}
-	file.Close()
-	os.Remove(file.Name())
-	return err
-}
-
-// syncFolder forces a folder's entries to the disk, where the file system can (some answer EINVAL or ENOTSUP).
-func syncFolder(path string) error {
-	folder, err := os.Open(path)
-	if err != nil {
-		return err
-	}
-	defer folder.Close()
-	if err := folder.Sync(); err != nil && !errors.Is(err, unix.EINVAL) && !errors.Is(err, unix.ENOTSUP) {
-		return err
-	}
-	return nil
-}
-
 // ReadNPYFloat32 reads a float32 array of any shape, in row-major order.
 func ReadNPYFloat32(path string) (values []float32, shape []int, err error) {
 	return readNPY[float32](path)
@@ -155,7 +101,7 @@ func ReadNPYInt32(path string) (values []int32, shape []int, err error) {
 }
 
 func readNPY[T Number](path string) (values []T, shape []int, err error) {
-	file, err := os.Open(path)
+	file, err := disk.Open(path)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -191,7 +137,7 @@ var (
 
 // readHeader checks that the file is an array of one of the types, in row-major order, of the size that its shape says.
 // It gives the type, the shape and the byte at which the data begins.
-func readHeader(file *os.File, types ...string) (descr string, shape []int, start int64, err error) {
+func readHeader(file *disk.File, types ...string) (descr string, shape []int, start int64, err error) {
 	info, err := file.Stat()
 	if err != nil {
 		return "", nil, 0, err
@@ -245,7 +191,7 @@ func alternatives(types []string) string {
 }
 
 // headerText gives the header's dictionary and the byte after it, for the format's versions 1 to 3.
-func headerText(file *os.File) (text string, start int64, err error) {
+func headerText(file *disk.File) (text string, start int64, err error) {
 	fixed := make([]byte, len(Magic)+6)
 	n, err := file.ReadAt(fixed, 0)
 	if err != nil && err != io.EOF {

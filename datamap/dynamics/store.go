@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"math"
 	"os"
+
+	"ftft/datamap/disk"
 )
 
 // unseen is a quiet NaN whose payload is "FT" (0x4654) in ASCII: the value of a row that no batch has reached yet.
@@ -20,7 +22,7 @@ func UnseenValue() float32 { return math.Float32frombits(unseen) }
 // place, in any order, any number of times. One goroutine writes; any number of processes read.
 type Store struct {
 	path          string
-	file          *os.File
+	file          *disk.File
 	rows, classes int
 	start         int64  // of the first row
 	buffer        []byte // one row
@@ -34,22 +36,27 @@ func Create(path string, rows, classes int) (*Store, error) {
 		return nil, fmt.Errorf("create %s: no array has the shape [%d, %d]", path, rows, classes)
 	}
 	h := header[float32]([]int{rows, classes})
-	file, err := createTemporary(path)
+	what := fmt.Sprintf("create %s for %d rows of %d logits", path, rows, classes)
+	file, err := disk.Draft(path)
 	if err != nil {
-		return nil, fmt.Errorf("create %s: %w", path, err)
+		return nil, disk.Explain(what, err)
 	}
-	err = allocate(file, int64(len(h))+4*int64(size))
-	if err == nil {
+	if err = allocate(file.File, int64(len(h))+4*int64(size)); err == nil {
 		err = fill(file, h, size)
 	}
-	if err := settle(file, path, err); err != nil {
-		return nil, fmt.Errorf("create %s for %d rows of %d logits: %w", path, rows, classes, err)
+	if err != nil {
+		file.Discard()
+	} else {
+		err = file.Appear(path)
+	}
+	if err != nil {
+		return nil, disk.Explain(what, err)
 	}
 	return &Store{path: path, file: file, rows: rows, classes: classes, start: int64(len(h))}, nil
 }
 
 // fill writes the header and size marks.
-func fill(file *os.File, header []byte, size int) error {
+func fill(file *disk.File, header []byte, size int) error {
 	if _, err := file.Write(header); err != nil {
 		return err
 	}
@@ -71,7 +78,7 @@ func fill(file *os.File, header []byte, size int) error {
 // Open goes on with a file that Create made, as a resumed run does in the middle of an epoch: rows written already
 // are written again. A file of another shape is an error.
 func Open(path string, rows, classes int) (*Store, error) {
-	file, err := os.OpenFile(path, os.O_RDWR, 0)
+	file, err := disk.OpenFile(path, os.O_RDWR, 0)
 	if err != nil {
 		return nil, err
 	}

@@ -1,16 +1,16 @@
 package nn
 
 import (
-	"os"
 	"path/filepath"
 
+	"ftft/datamap/disk"
 	"ftft/train/nn/spec"
 )
 
 // Save writes config.json and model.safetensors (F32) into a folder that exists; transformers'
 // AutoModelForSequenceClassification opens it once the tokenizer's file is beside them.
 func Save(folder string, s spec.Spec, parameters []*Parameter[float32]) error {
-	if err := os.WriteFile(filepath.Join(folder, "config.json"), s.JSON(), 0o644); err != nil {
+	if err := disk.WriteFile(filepath.Join(folder, "config.json"), s.JSON()); err != nil {
 		return err
 	}
 	return SaveTensors(filepath.Join(folder, "model.safetensors"), Tensors(parameters))

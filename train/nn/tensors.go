@@ -4,6 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"os"
+
+	"ftft/datamap/disk"
 )
 
 // A Tensor is named values of a shape, in row-major order.
@@ -20,7 +22,7 @@ func SaveTensors(path string, tensors []Tensor) (err error) {
 	for i, t := range tensors {
 		named[t.Name], names[i] = t, t.Name
 	}
-	file, err := os.Create(path)
+	file, err := disk.OpenFile(path, os.O_CREATE|os.O_TRUNC|os.O_RDWR, 0o666)
 	if err != nil {
 		return err
 	}

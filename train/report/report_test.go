@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"ftft/configs"
+	"ftft/datamap/disk"
 	"ftft/train/nn/spec"
 	"ftft/train/rundir"
 )
@@ -41,13 +42,13 @@ func (w written) write(t *testing.T, root string) rundir.Dir {
 	check(err)
 	dir := rundir.Dir(filepath.Join(root, w.id))
 	check(dir.Make())
-	check(rundir.WriteFile(dir.Config(), cfg.TOML()))
+	check(disk.WriteFile(dir.Config(), cfg.TOML()))
 	check(rundir.WriteExamples(dir.Examples(), records(0, 1, 1, 1, 0)))
 	for set, gold := range map[string][]int{"same": {0, 1, 1, 1}, "tune": {0, 0, 0, 1}, "other": {0, 1}} {
 		check(rundir.WriteExamples(dir.EvalExamples(set), records(gold...)))
 	}
 	if w.layers > 0 {
-		check(rundir.WriteFile(filepath.Join(dir.Checkpoint(w.taken), "config.json"), spec.Scratch(w.layers, 16, 2, 32, 50, 16, cfg.Labels).JSON()))
+		check(disk.WriteFile(filepath.Join(dir.Checkpoint(w.taken), "config.json"), spec.Scratch(w.layers, 16, 2, 32, 50, 16, cfg.Labels).JSON()))
 	}
 	check(dir.WriteManifest(rundir.Manifest{Role: w.role, Arm: w.arm, Parent: w.parent, Seed: w.seed, Labels: cfg.Labels}))
 

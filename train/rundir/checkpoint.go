@@ -14,6 +14,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"ftft/datamap/disk"
 )
 
 // MarkerName is the file of a checkpoint that says what belongs to it: written last, when all else is there.
@@ -39,7 +41,7 @@ func Seal(folder string) error {
 			return err
 		}
 	}
-	return WriteJSON(filepath.Join(folder, MarkerName), marker)
+	return disk.WriteJSON(filepath.Join(folder, MarkerName), marker)
 }
 
 // ErrDamaged is a sealed folder that is not what was written.
@@ -75,14 +77,11 @@ func Unseal(folder, name string) error {
 	}
 	if _, ok := marker.Files[name]; ok {
 		delete(marker.Files, name)
-		if err := WriteJSON(filepath.Join(folder, MarkerName), marker); err != nil {
+		if err := disk.WriteJSON(filepath.Join(folder, MarkerName), marker); err != nil {
 			return err
 		}
 	}
-	if err := os.Remove(filepath.Join(folder, name)); err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return err
-	}
-	return nil
+	return disk.Remove(filepath.Join(folder, name))
 }
 
 // Sealed says whether a folder has a marker, right or wrong.
@@ -92,7 +91,7 @@ func Sealed(folder string) bool {
 }
 
 func readMarker(folder string) (marker Marker, err error) {
-	data, err := os.ReadFile(filepath.Join(folder, MarkerName))
+	data, err := disk.ReadFile(filepath.Join(folder, MarkerName))
 	if err != nil {
 		return marker, err
 	}
@@ -103,7 +102,7 @@ func readMarker(folder string) (marker Marker, err error) {
 }
 
 func hashOf(path string) (string, error) {
-	file, err := os.Open(path)
+	file, err := disk.Open(path)
 	if err != nil {
 		return "", err
 	}
@@ -123,7 +122,7 @@ type Settings struct {
 }
 
 // WriteSettings writes settings.json.
-func (d Dir) WriteSettings(s Settings) error { return WriteJSON(d.Settings(), s) }
+func (d Dir) WriteSettings(s Settings) error { return disk.WriteJSON(d.Settings(), s) }
 
 // ReadSettings reads settings.json; where there is none, nothing has been changed.
 func (d Dir) ReadSettings() (s Settings, err error) {

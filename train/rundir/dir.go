@@ -12,6 +12,8 @@ import (
 	"os"
 	"path/filepath"
 	"strconv"
+
+	"ftft/datamap/disk"
 )
 
 // Dir is the path of one run's directory. Its methods name the files in it; none of them touches the disk unless
@@ -87,8 +89,8 @@ func (d Dir) LockFile() string { return d.join("lock") }
 // Make creates the directory and the folders that every run has.
 func (d Dir) Make() error {
 	for _, folder := range []string{d.Dynamics(), d.Evals(), d.Control(), d.Checkpoints()} {
-		if err := os.MkdirAll(folder, 0o777); err != nil {
-			return explain("create the run directory", err)
+		if err := disk.MkdirAll(folder); err != nil {
+			return disk.Explain("create the run directory", err)
 		}
 	}
 	return nil

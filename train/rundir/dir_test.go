@@ -3,7 +3,6 @@ package rundir
 import (
 	"errors"
 	"fmt"
-	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -11,8 +10,6 @@ import (
 	"strings"
 	"testing"
 	"time"
-
-	"golang.org/x/sys/unix"
 )
 
 func TestPaths(t *testing.T) {
@@ -30,82 +27,6 @@ func TestPaths(t *testing.T) {
 		if got != want {
 			t.Errorf("%s, want %s", got, want)
 		}
-	}
-}
-
-// names lists a folder, hidden files too.
-func names(t *testing.T, folder string) []string {
-	t.Helper()
-	entries, err := os.ReadDir(folder)
-	if err != nil {
-		t.Fatal(err)
-	}
-	var names []string
-	for _, entry := range entries {
-		names = append(names, entry.Name())
-	}
-	return names
-}
-
-func TestWriteFile(t *testing.T) {
-	folder := t.TempDir()
-	path := filepath.Join(folder, "new", "file")
-	for _, content := range []string{"one", "two"} {
-		if err := WriteFile(path, []byte(content)); err != nil {
-			t.Fatal(err)
-		}
-		if got, err := os.ReadFile(path); err != nil || string(got) != content {
-			t.Fatalf("%q, %v", got, err)
-		}
-	}
-	if got := names(t, filepath.Dir(path)); !reflect.DeepEqual(got, []string{"file"}) {
-		t.Errorf("the folder holds %v", got)
-	}
-}
-
-func TestFailedWritesLeaveNothing(t *testing.T) {
-	folder := t.TempDir()
-	path := filepath.Join(folder, "thing")
-	full := &fs.PathError{Op: "write", Path: path, Err: unix.ENOSPC}
-	err := WriteFolder(path, func(temporary string) error {
-		if err := os.WriteFile(filepath.Join(temporary, "a"), nil, 0o666); err != nil {
-			return err
-		}
-		return fmt.Errorf("copy: %w", full)
-	})
-	if !errors.Is(err, unix.ENOSPC) || !strings.Contains(err.Error(), "free some space") {
-		t.Errorf("error %v", err)
-	}
-	if err := WriteJSON(path, func() {}); err == nil {
-		t.Error("a function was written as JSON")
-	}
-	if err := os.Mkdir(path, 0o777); err != nil {
-		t.Fatal(err)
-	}
-	if err := WriteFile(path, nil); err == nil {
-		t.Error("a file took a folder's place")
-	}
-	if got := names(t, folder); !reflect.DeepEqual(got, []string{"thing"}) {
-		t.Errorf("the folder holds %v", got)
-	}
-}
-
-func TestWriteFolder(t *testing.T) {
-	folder := t.TempDir()
-	path := filepath.Join(folder, "step-1")
-	for _, file := range []string{"one", "two"} {
-		err := WriteFolder(path, func(temporary string) error {
-			return os.WriteFile(filepath.Join(temporary, file), nil, 0o666)
-		})
-		if err != nil {
-			t.Fatal(err)
-		}
-		if got := names(t, path); !reflect.DeepEqual(got, []string{file}) {
-			t.Errorf("the folder holds %v, want %s", got, file)
-		}
-	}
-	if got := names(t, folder); !reflect.DeepEqual(got, []string{"step-1"}) {
-		t.Errorf("beside the folder are %v", got)
 	}
 }
 

@@ -5,7 +5,8 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
-	"os"
+
+	"ftft/datamap/disk"
 )
 
 // ExampleRecord is one line of examples.jsonl, or of an evaluation set's: what a row of the arrays stands for, and
@@ -21,7 +22,7 @@ type ExampleRecord struct {
 
 // WriteExamples writes one record a line, whole or not at all.
 func WriteExamples(path string, examples []ExampleRecord) error {
-	return WriteStream(path, func(w io.Writer) error {
+	return disk.WriteStream(path, func(w io.Writer) error {
 		encoder := json.NewEncoder(w)
 		for _, example := range examples {
 			if err := encoder.Encode(example); err != nil {
@@ -34,7 +35,7 @@ func WriteExamples(path string, examples []ExampleRecord) error {
 
 // ReadExamples reads what WriteExamples wrote. Rows out of order are an error.
 func ReadExamples(path string) ([]ExampleRecord, error) {
-	file, err := os.Open(path)
+	file, err := disk.Open(path)
 	if err != nil {
 		return nil, err
 	}

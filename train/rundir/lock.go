@@ -7,10 +7,12 @@ import (
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"ftft/datamap/disk"
 )
 
 // Held is a lock that this process holds on a run or a study.
-type Held struct{ file *os.File }
+type Held struct{ file *disk.File }
 
 // LockedError says that another process is writing the directory.
 type LockedError struct {
@@ -32,9 +34,9 @@ type lockable interface{ LockFile() string }
 // before any other file is written. The system lets go of it when the process ends, however it ends. The error is a
 // *LockedError if another process holds it.
 func Lock(dir lockable) (*Held, error) {
-	file, err := os.OpenFile(dir.LockFile(), os.O_CREATE|os.O_RDWR, 0o666)
+	file, err := disk.OpenFile(dir.LockFile(), os.O_CREATE|os.O_RDWR, 0o666)
 	if err != nil {
-		return nil, explain("lock", err)
+		return nil, disk.Explain("lock", err)
 	}
 	// Locked takes the lock for a moment to see whether it is free: try for longer than that.
 	for tries := 0; ; tries++ {
@@ -58,7 +60,7 @@ func Lock(dir lockable) (*Held, error) {
 	}
 	if err != nil {
 		file.Close()
-		return nil, explain("lock "+dir.LockFile(), err)
+		return nil, disk.Explain("lock "+dir.LockFile(), err)
 	}
 	return &Held{file}, nil
 }
@@ -69,7 +71,7 @@ func (h *Held) Release() error { return h.file.Close() }
 // Locked says whether a process holds the writer's lock. Over NFS other hosts' locks may not be seen; Status looks
 // at heartbeats too.
 func Locked(dir lockable) bool {
-	file, err := os.Open(dir.LockFile())
+	file, err := disk.Open(dir.LockFile())
 	if err != nil {
 		return false
 	}
@@ -78,7 +80,7 @@ func Locked(dir lockable) bool {
 }
 
 // flock tries for a lock without waiting.
-func flock(file *os.File, how int) error {
+func flock(file *disk.File, how int) error {
 	for {
 		if err := unix.Flock(int(file.Fd()), how|unix.LOCK_NB); err != unix.EINTR {
 			return err

@@ -7,13 +7,15 @@ import (
 	"os"
 	"sync"
 	"time"
+
+	"ftft/datamap/disk"
 )
 
 // Log writes events.jsonl. It may be used from several goroutines; two processes must not write the same log
 // (see Lock).
 type Log struct {
 	mutex   sync.Mutex
-	file    *os.File
+	file    *disk.File
 	size    int64 // of the whole lines: where the next one begins
 	torn    bool  // a failed write may have left a part of a line after size
 	seq     int64
@@ -24,14 +26,14 @@ type Log struct {
 // cut off, and seq goes on from the last whole line. Attempt 0 means one more than the log's last; an attempt
 // smaller than the log's last is an error.
 func OpenLog(dir Dir, attempt int) (*Log, error) {
-	file, err := os.OpenFile(dir.Events(), os.O_CREATE|os.O_RDWR|os.O_APPEND, 0o666)
+	file, err := disk.OpenFile(dir.Events(), os.O_CREATE|os.O_RDWR|os.O_APPEND, 0o666)
 	if err != nil {
-		return nil, explain("open the log", err)
+		return nil, disk.Explain("open the log", err)
 	}
 	l := &Log{file: file, attempt: attempt}
 	if err := l.goToEnd(); err != nil {
 		file.Close()
-		return nil, explain("open the log", err)
+		return nil, disk.Explain("open the log", err)
 	}
 	return l, nil
 }
@@ -63,7 +65,7 @@ func (l *Log) goToEnd() error {
 }
 
 // lastLine gives the last line of file that ends in a newline, nil if there is none, and the byte after it.
-func lastLine(file *os.File, size int64) (line []byte, end int64, err error) {
+func lastLine(file *disk.File, size int64) (line []byte, end int64, err error) {
 	for length := min(size, 1<<16); ; length = min(size, 2*length) {
 		tail := make([]byte, length)
 		if _, err := file.ReadAt(tail, size-length); err != nil {
@@ -106,13 +108,13 @@ func (l *Log) Append(step int, body Body) error {
 		return fmt.Errorf("append to %s: %w", l.file.Name(), err)
 	}
 	if err := l.write(append(line, '\n')); err != nil {
-		return explain("append to the log", err)
+		return disk.Explain("append to the log", err)
 	}
 	l.seq++
 	switch body.(type) {
 	case *Checkpoint, *Epoch, *Finish:
 		if err := l.file.Sync(); err != nil {
-			return explain("append to the log", err)
+			return disk.Explain("append to the log", err)
 		}
 	}
 	return nil
@@ -136,7 +138,7 @@ func (l *Log) Sync() error {
 	l.mutex.Lock()
 	defer l.mutex.Unlock()
 	if err := l.file.Sync(); err != nil {
-		return explain("sync the log", err)
+		return disk.Explain("sync the log", err)
 	}
 	return nil
 }
@@ -158,7 +160,7 @@ func (l *Log) Close() error {
 		err = closing
 	}
 	if err != nil {
-		return explain("close the log", err)
+		return disk.Explain("close the log", err)
 	}
 	return nil
 }

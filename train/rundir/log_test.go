@@ -12,6 +12,8 @@ import (
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"ftft/datamap/disk"
 )
 
 func newRun(t testing.TB) Dir {
@@ -250,7 +252,7 @@ func TestTail(t *testing.T) {
 		t.Fatal(err)
 	}
 	poll(1)
-	if err := WriteFile(dir.Events(), []byte(`{"seq":5,"kind":"epoch"}`+"\n"+`{"seq":6,"kind":"epoch"}`+"\n")); err != nil {
+	if err := disk.WriteFile(dir.Events(), []byte(`{"seq":5,"kind":"epoch"}`+"\n"+`{"seq":6,"kind":"epoch"}`+"\n")); err != nil {
 		t.Fatal(err)
 	}
 	poll(5, 6)

@@ -3,8 +3,9 @@ package rundir
 import (
 	"encoding/json"
 	"fmt"
-	"os"
 	"time"
+
+	"ftft/datamap/disk"
 )
 
 // Format is the version of the run directory that this package writes, and the newest that it reads.
@@ -45,7 +46,7 @@ func (d Dir) WriteManifest(m Manifest) error {
 	if m.ID == "" {
 		m.ID = d.ID()
 	}
-	return WriteJSON(d.Manifest(), m)
+	return disk.WriteJSON(d.Manifest(), m)
 }
 
 // ReadManifest reads manifest.json and refuses a format that this version does not know.
@@ -65,7 +66,7 @@ func (d Dir) ReadManifest() (Manifest, error) {
 
 // readJSON reads a file that this package writes. Unknown keys are passed over: newer versions may add some.
 func readJSON(path string, v any) error {
-	data, err := os.ReadFile(path)
+	data, err := disk.ReadFile(path)
 	if err != nil {
 		return err
 	}

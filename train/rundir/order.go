@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"ftft/datamap/disk"
 )
 
 // Order asks a study for one more run of the main model: a file orders/<id>.json in the study's directory, which the
@@ -27,7 +29,7 @@ func (s StudyDir) Order(o Order) error {
 	if o.ID == "" {
 		o.ID = fmt.Sprintf("%020d-%d", time.Now().UnixNano(), os.Getpid())
 	}
-	return WriteJSON(filepath.Join(s.orders(), o.ID+".json"), o)
+	return disk.WriteJSON(filepath.Join(s.orders(), o.ID+".json"), o)
 }
 
 // Orders gives the orders that have not been taken, by ID. A file that is not an order comes with Problem set.
@@ -57,4 +59,4 @@ func (s StudyDir) Orders() ([]Order, error) {
 }
 
 // Take removes an order that has become part of the plan.
-func (s StudyDir) Take(o Order) error { return os.Remove(filepath.Join(s.orders(), o.ID+".json")) }
+func (s StudyDir) Take(o Order) error { return disk.Remove(filepath.Join(s.orders(), o.ID+".json")) }

@@ -12,6 +12,8 @@ import (
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"ftft/datamap/disk"
 )
 
 // The queue of a runs folder is a folder of tickets, ".queue": one file a run that trains or waits, whose name says its
@@ -23,7 +25,7 @@ type Ticket struct {
 	Run    string // its ID
 	Trains bool   // it has had its turn
 	path   string
-	held   *os.File // by this process
+	held   *disk.File // by this process
 }
 
 // The ranks of tickets: lower ones go first.
@@ -40,23 +42,23 @@ const (
 // by the end of the process.
 func Enqueue(dir Dir) (*Ticket, error) {
 	folder := filepath.Join(filepath.Dir(string(dir)), queueName)
-	if err := os.MkdirAll(folder, 0o777); err != nil {
-		return nil, explain("queue", err)
+	if err := disk.MkdirAll(folder); err != nil {
+		return nil, disk.Explain("queue", err)
 	}
 	path := filepath.Join(folder, ticketName(rankUsual, time.Now(), dir.ID()))
 	// It is locked before it has its name: nobody finds it unheld.
 	temporary := filepath.Join(folder, "."+filepath.Base(path))
-	file, err := os.OpenFile(temporary, os.O_CREATE|os.O_EXCL|os.O_RDWR, 0o666)
+	file, err := disk.OpenFile(temporary, os.O_CREATE|os.O_EXCL|os.O_RDWR, 0o666)
 	if err != nil {
-		return nil, explain("queue", err)
+		return nil, disk.Explain("queue", err)
 	}
 	if err = flock(file, unix.LOCK_EX); err == nil {
-		err = os.Rename(temporary, path)
+		err = disk.Rename(temporary, path)
 	}
 	if err != nil {
 		file.Close()
-		os.Remove(temporary)
-		return nil, explain("queue", err)
+		disk.Remove(temporary)
+		return nil, disk.Explain("queue", err)
 	}
 	return &Ticket{Run: dir.ID(), path: path, held: file}, nil
 }
@@ -70,13 +72,13 @@ func ticketName(rank int, at time.Time, run string) string {
 func (t *Ticket) Turn(slots int) (turn bool, ahead int, err error) {
 	folder := filepath.Dir(t.path)
 	// One decides at a time: two that come at once must not both find themselves first.
-	mutex, err := os.OpenFile(filepath.Join(folder, ".mutex"), os.O_CREATE|os.O_RDWR, 0o666)
+	mutex, err := disk.OpenFile(filepath.Join(folder, ".mutex"), os.O_CREATE|os.O_RDWR, 0o666)
 	if err != nil {
-		return false, 0, explain("queue", err)
+		return false, 0, disk.Explain("queue", err)
 	}
 	defer mutex.Close()
 	if err := unix.Flock(int(mutex.Fd()), unix.LOCK_EX); err != nil {
-		return false, 0, explain("queue", err)
+		return false, 0, disk.Explain("queue", err)
 	}
 	tickets, err := queued(folder)
 	if err != nil {
@@ -90,7 +92,7 @@ func (t *Ticket) Turn(slots int) (turn bool, ahead int, err error) {
 		return tickets[place].Trains, place, nil
 	}
 	t.path = filepath.Join(folder, ticketName(rankTrains, time.Now(), t.Run))
-	return true, place, os.Rename(tickets[place].path, t.path)
+	return true, place, disk.Rename(tickets[place].path, t.path)
 }
 
 // Release gives the place back.
@@ -98,7 +100,7 @@ func (t *Ticket) Release() error {
 	tickets, err := queued(filepath.Dir(t.path))
 	for _, other := range tickets {
 		if other.Run == t.Run {
-			err = errors.Join(err, os.Remove(other.path))
+			err = errors.Join(err, disk.Remove(other.path))
 		}
 	}
 	return errors.Join(err, t.held.Close())
@@ -135,7 +137,7 @@ func queued(folder string) ([]Ticket, error) {
 
 // isHeld says whether a process holds a ticket, and removes it if none does.
 func isHeld(path string) (bool, error) {
-	file, err := os.Open(path)
+	file, err := disk.Open(path)
 	if errors.Is(err, fs.ErrNotExist) {
 		return false, nil
 	}
@@ -149,7 +151,7 @@ func isHeld(path string) (bool, error) {
 	case err != nil:
 		return false, err
 	}
-	if err := os.Remove(path); err != nil && !errors.Is(err, fs.ErrNotExist) && !errors.Is(err, fs.ErrPermission) && !errors.Is(err, unix.EROFS) {
+	if err := disk.Remove(path); err != nil && !errors.Is(err, fs.ErrPermission) && !errors.Is(err, unix.EROFS) {
 		return false, err
 	}
 	return false, nil
@@ -170,7 +172,7 @@ func Move(root, run string, first bool) error {
 			return fmt.Errorf("%s trains already", run)
 		}
 		if t.Run == run {
-			return os.Rename(t.path, filepath.Join(filepath.Dir(t.path), ticketName(rank, time.Now(), run)))
+			return disk.Rename(t.path, filepath.Join(filepath.Dir(t.path), ticketName(rank, time.Now(), run)))
 		}
 	}
 	return fmt.Errorf("%s is not in the queue", run)

@@ -11,6 +11,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"ftft/datamap/disk"
 )
 
 // Request asks a running run for something: one file under control/. The run answers it in the log and removes the
@@ -38,7 +40,7 @@ func (d Dir) Send(request Request) error {
 	if strings.ContainsAny(request.ID, `/\`) || strings.HasPrefix(request.ID, ".") {
 		return fmt.Errorf("the request's ID %q cannot name a file: leave out slashes and a leading dot", request.ID)
 	}
-	return WriteJSON(d.request(request.ID), request)
+	return disk.WriteJSON(d.request(request.ID), request)
 }
 
 // NewRequestID makes an ID by the time, for whoever wants to find the answer.
@@ -59,7 +61,7 @@ func (d Dir) Requests() ([]Request, error) {
 		if !isRequest || strings.HasPrefix(id, ".") || entry.IsDir() {
 			continue
 		}
-		data, err := os.ReadFile(d.request(id))
+		data, err := disk.ReadFile(d.request(id))
 		if errors.Is(err, fs.ErrNotExist) {
 			continue
 		}
@@ -79,8 +81,8 @@ func (d Dir) Requests() ([]Request, error) {
 func (d Dir) request(id string) string { return filepath.Join(d.Control(), id+".json") }
 
 func (d Dir) remove(request Request) error {
-	if err := os.Remove(d.request(request.ID)); err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return explain("remove an answered request", err)
+	if err := disk.Remove(d.request(request.ID)); err != nil {
+		return disk.Explain("remove an answered request", err)
 	}
 	return nil
 }

@@ -4,6 +4,8 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
+
+	"ftft/datamap/disk"
 )
 
 // Selection is what a run trains on and how it was chosen: selection.json.
@@ -40,7 +42,7 @@ func (d Dir) WriteSelection(s Selection) error {
 	if err := s.check(); err != nil {
 		return fmt.Errorf("write %s: %w", d.Selection(), err)
 	}
-	return WriteJSON(d.Selection(), s)
+	return disk.WriteJSON(d.Selection(), s)
 }
 
 // ReadSelection reads selection.json. Rows that are not ascending, or not as many as Count, are an error. A run on

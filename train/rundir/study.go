@@ -1,6 +1,10 @@
 package rundir
 
-import "time"
+import (
+	"time"
+
+	"ftft/datamap/disk"
+)
 
 // Study is a plan over several runs, and how far it has come: study.json.
 type Study struct {
@@ -39,7 +43,7 @@ func (s StudyDir) WriteStudy(study Study) error {
 	if study.Format == 0 {
 		study.Format = Format
 	}
-	return WriteJSON(s.Study(), study)
+	return disk.WriteJSON(s.Study(), study)
 }
 
 // ReadStudy reads study.json.

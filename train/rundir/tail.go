@@ -8,6 +8,8 @@ import (
 	"io"
 	"io/fs"
 	"os"
+
+	"ftft/datamap/disk"
 )
 
 const (
@@ -54,7 +56,7 @@ func (t *Tail) Poll() ([]Event, error) {
 
 // poll is Poll; advanced says whether it has taken any line, so that another call may give more.
 func (t *Tail) poll() (events []Event, advanced bool, err error) {
-	file, err := os.Open(t.path)
+	file, err := disk.Open(t.path)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, false, nil
 	}
@@ -83,7 +85,7 @@ func (t *Tail) poll() (events []Event, advanced bool, err error) {
 }
 
 // begin goes back to the first line if the file is not the one read so far, or no longer holds what was read.
-func (t *Tail) begin(file *os.File) error {
+func (t *Tail) begin(file *disk.File) error {
 	info, err := file.Stat()
 	if err != nil {
 		return err
@@ -105,7 +107,7 @@ func (t *Tail) begin(file *os.File) error {
 }
 
 // lines reads whole lines from the offset on: as many as pollBytes hold, or the one that is longer.
-func (t *Tail) lines(file *os.File) ([]byte, error) {
+func (t *Tail) lines(file *disk.File) ([]byte, error) {
 	for size := pollBytes; ; size *= 2 {
 		buffer := make([]byte, size)
 		n, err := file.ReadAt(buffer, t.offset)

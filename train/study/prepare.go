@@ -10,6 +10,7 @@ import (
 
 	"ftft/configs"
 	"ftft/datamap"
+	"ftft/datamap/disk"
 	"ftft/datamap/dynamics"
 	"ftft/train"
 	"ftft/train/corpus"
@@ -131,7 +132,7 @@ func (p *prepared) write(dir rundir.Dir) error {
 		gold[i] = int32(e.Gold)
 	}
 	err := errors.Join(
-		rundir.WriteFile(dir.Config(), p.config.TOML()),
+		disk.WriteFile(dir.Config(), p.config.TOML()),
 		rundir.WriteExamples(dir.Examples(), p.examples),
 		dynamics.WriteNPY(dir.Gold(), gold),
 	)

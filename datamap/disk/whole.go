@@ -1,4 +1,4 @@
-package rundir
+package disk
 
 import (
 	"bufio"
@@ -10,8 +10,6 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
-
-	"golang.org/x/sys/unix"
 )
 
 // WriteFile writes a file so that a reader finds the old content or the new, never a part: a temporary file in the
@@ -36,44 +34,56 @@ func WriteJSON(path string, v any) error {
 // WriteStream is WriteFile for content too large to hold: fill writes it, buffered.
 func WriteStream(path string, fill func(w io.Writer) error) error {
 	if err := writeStream(path, fill); err != nil {
-		return explain("write "+path, err)
+		return Explain("write "+path, err)
 	}
 	return nil
 }
 
-func writeStream(path string, fill func(w io.Writer) error) (err error) {
-	folder := filepath.Dir(path)
-	if err := os.MkdirAll(folder, 0o777); err != nil {
+func writeStream(path string, fill func(w io.Writer) error) error {
+	if err := MkdirAll(filepath.Dir(path)); err != nil {
 		return err
 	}
-	temporary := temporaryName(path)
-	file, err := os.OpenFile(temporary, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o666)
+	file, err := Draft(path)
 	if err != nil {
 		return err
 	}
-	defer func() {
-		if err != nil {
-			file.Close()
-			os.Remove(temporary)
-		}
-	}()
 	buffer := bufio.NewWriterSize(file, 1<<16)
-	if err := fill(buffer); err != nil {
+	if err := errors.Join(fill(buffer), buffer.Flush()); err != nil {
+		file.Discard()
 		return err
 	}
-	if err := buffer.Flush(); err != nil {
+	if err := file.Appear(path); err != nil {
 		return err
 	}
-	if err := file.Sync(); err != nil {
+	return file.Close()
+}
+
+// Draft creates a file with a hidden name in the folder of path, hence on the same disk, to be filled and to Appear there.
+func Draft(path string) (*File, error) {
+	return OpenFile(temporaryName(path), os.O_CREATE|os.O_EXCL|os.O_RDWR, 0o666)
+}
+
+// Appear forces a draft to the disk and gives it its name; it stays open. On error it is gone.
+func (f *File) Appear(path string) error {
+	err := f.Sync()
+	if err == nil {
+		err = Rename(f.Name(), path)
+	}
+	if err != nil {
+		f.Discard()
 		return err
 	}
-	if err := file.Close(); err != nil {
+	if err := syncFolder(filepath.Dir(path)); err != nil {
+		f.Close()
 		return err
 	}
-	if err := os.Rename(temporary, path); err != nil {
-		return err
-	}
-	return syncFolder(folder)
+	return nil
+}
+
+// Discard closes a draft and removes it.
+func (f *File) Discard() {
+	f.Close()
+	_ = Remove(f.Name()) // what stays is hidden, and fsck and a resumed run find it
 }
 
 // WriteFolder makes a folder of files that appears whole: fill writes into a temporary folder beside it, which is
@@ -81,7 +91,7 @@ func writeStream(path string, fill func(w io.Writer) error) (err error) {
 // folder is removed and the old one, if any, is still there.
 func WriteFolder(path string, fill func(temporary string) error) error {
 	if err := writeFolder(path, fill); err != nil {
-		return explain("write the folder "+path, err)
+		return Explain("write the folder "+path, err)
 	}
 	return nil
 }
@@ -89,16 +99,13 @@ func WriteFolder(path string, fill func(temporary string) error) error {
 func writeFolder(path string, fill func(temporary string) error) (err error) {
 	path = filepath.Clean(path) // a slash at the end would name what is in it
 	parent := filepath.Dir(path)
-	if err := os.MkdirAll(parent, 0o777); err != nil {
-		return err
-	}
 	temporary := temporaryName(path)
-	if err := os.Mkdir(temporary, 0o777); err != nil {
+	if err := MkdirAll(temporary); err != nil {
 		return err
 	}
 	defer func() {
 		if err != nil {
-			os.RemoveAll(temporary)
+			_ = RemoveAll(temporary)
 		}
 	}()
 	if err := fill(temporary); err != nil {
@@ -108,15 +115,15 @@ func writeFolder(path string, fill func(temporary string) error) (err error) {
 		return err
 	}
 	old := temporaryName(path)
-	switch err := os.Rename(path, old); {
+	switch err := Rename(path, old); {
 	case errors.Is(err, fs.ErrNotExist):
 		old = ""
 	case err != nil:
 		return err
 	}
-	if err := os.Rename(temporary, path); err != nil {
+	if err := Rename(temporary, path); err != nil {
 		if old != "" {
-			err = errors.Join(err, os.Rename(old, path))
+			err = errors.Join(err, Rename(old, path))
 		}
 		return err
 	}
@@ -124,57 +131,11 @@ func writeFolder(path string, fill func(temporary string) error) (err error) {
 		return err
 	}
 	if old != "" {
-		return os.RemoveAll(old)
+		return RemoveAll(old)
 	}
 	return nil
 }
 
-// temporaryName gives a hidden name in the same folder, hence on the same disk.
 func temporaryName(path string) string {
 	return filepath.Join(filepath.Dir(path), fmt.Sprintf(".%s.tmp-%d-%08x", filepath.Base(path), os.Getpid(), rand.Uint32()))
-}
-
-// syncTree forces all files and folders under root to the disk.
-func syncTree(root string) error {
-	return filepath.WalkDir(root, func(path string, entry fs.DirEntry, err error) error {
-		if err != nil {
-			return err
-		}
-		if entry.IsDir() {
-			return syncFolder(path)
-		}
-		if !entry.Type().IsRegular() {
-			return nil
-		}
-		file, err := os.Open(path)
-		if err != nil {
-			return err
-		}
-		defer file.Close()
-		return file.Sync()
-	})
-}
-
-// syncFolder forces a folder's entries to the disk, where the file system can (some answer EINVAL or ENOTSUP).
-func syncFolder(path string) error {
-	folder, err := os.Open(path)
-	if err != nil {
-		return err
-	}
-	defer folder.Close()
-	if err := folder.Sync(); err != nil && !errors.Is(err, unix.EINVAL) && !errors.Is(err, unix.ENOTSUP) {
-		return err
-	}
-	return nil
-}
-
-// explain says what was being done, and what to do about the causes that a user can remove.
-func explain(what string, err error) error {
-	switch {
-	case errors.Is(err, unix.ENOSPC), errors.Is(err, unix.EDQUOT):
-		return fmt.Errorf("%s: %w: free some space and run it again", what, err)
-	case errors.Is(err, unix.EROFS), errors.Is(err, fs.ErrPermission):
-		return fmt.Errorf("%s: %w: choose a runs folder that you may write to", what, err)
-	}
-	return fmt.Errorf("%s: %w", what, err)
 }

@@ -1,0 +1,136 @@
+package disk
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"reflect"
+	"strings"
+	"testing"
+
+	"golang.org/x/sys/unix"
+)
+
+// names lists a folder, hidden files too.
+func names(t *testing.T, folder string) []string {
+	t.Helper()
+	entries, err := os.ReadDir(folder)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var names []string
+	for _, entry := range entries {
+		names = append(names, entry.Name())
+	}
+	return names
+}
+
+func TestWriteFile(t *testing.T) {
+	folder := t.TempDir()
+	path := filepath.Join(folder, "new", "file")
+	for _, content := range []string{"one", "two"} {
+		if err := WriteFile(path, []byte(content)); err != nil {
+			t.Fatal(err)
+		}
+		if got, err := os.ReadFile(path); err != nil || string(got) != content {
+			t.Fatalf("%q, %v", got, err)
+		}
+	}
+	if got := names(t, filepath.Dir(path)); !reflect.DeepEqual(got, []string{"file"}) {
+		t.Errorf("the folder holds %v", got)
+	}
+}
+
+func TestFailedWritesLeaveNothing(t *testing.T) {
+	folder := t.TempDir()
+	path := filepath.Join(folder, "thing")
+	full := &fs.PathError{Op: "write", Path: path, Err: unix.ENOSPC}
+	err := WriteFolder(path, func(temporary string) error {
+		if err := os.WriteFile(filepath.Join(temporary, "a"), nil, 0o666); err != nil {
+			return err
+		}
+		return fmt.Errorf("copy: %w", full)
+	})
+	if !errors.Is(err, unix.ENOSPC) || !strings.Contains(err.Error(), "free some space") {
+		t.Errorf("error %v", err)
+	}
+	if err := WriteJSON(path, func() {}); err == nil {
+		t.Error("a function was written as JSON")
+	}
+	if err := os.Mkdir(path, 0o777); err != nil {
+		t.Fatal(err)
+	}
+	if err := WriteFile(path, nil); err == nil {
+		t.Error("a file took a folder's place")
+	}
+	if got := names(t, folder); !reflect.DeepEqual(got, []string{"thing"}) {
+		t.Errorf("the folder holds %v", got)
+	}
+}
+
+func TestWriteFolder(t *testing.T) {
+	folder := t.TempDir()
+	path := filepath.Join(folder, "step-1")
+	for _, file := range []string{"one", "two"} {
+		err := WriteFolder(path, func(temporary string) error {
+			return os.WriteFile(filepath.Join(temporary, file), nil, 0o666)
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := names(t, path); !reflect.DeepEqual(got, []string{file}) {
+			t.Errorf("the folder holds %v, want %s", got, file)
+		}
+	}
+	if got := names(t, folder); !reflect.DeepEqual(got, []string{"step-1"}) {
+		t.Errorf("beside the folder are %v", got)
+	}
+}
+
+// The n-th call can be made to fail, and a write to break off in its middle; what has a name is then whole.
+func TestInjectedFaults(t *testing.T) {
+	defer Inject(nil)
+	path := filepath.Join(t.TempDir(), "file")
+	if err := WriteFile(path, []byte("before")); err != nil {
+		t.Fatal(err)
+	}
+	failed := map[Op]bool{}
+	for n := 1; ; n++ {
+		calls := 0
+		Inject(func(op Op, _ string) error {
+			if calls++; calls != n {
+				return nil
+			}
+			failed[op] = true
+			return &Short{unix.EIO}
+		})
+		err := WriteFile(path, []byte("after, and longer"))
+		Inject(nil)
+		data, readErr := os.ReadFile(path)
+		if readErr != nil {
+			t.Fatal(readErr)
+		}
+		if err == nil {
+			break
+		}
+		if !errors.Is(err, unix.EIO) || string(data) != "before" && string(data) != "after, and longer" {
+			t.Errorf("call %d: %v leaves %q", n, err, data)
+		}
+	}
+	for _, op := range []Op{Making, Opening, Writing, Syncing, Renaming} {
+		if !failed[op] {
+			t.Errorf("no call of %s was made to fail", op)
+		}
+	}
+	file, err := OpenFile(path, os.O_RDWR|os.O_TRUNC, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer file.Close()
+	Inject(func(op Op, _ string) error { return &Short{unix.ENOSPC} })
+	if n, err := file.Write([]byte("0123456789")); n != 5 || !Full(err) {
+		t.Errorf("a short write of %d bytes, %v", n, err)
+	}
+}
