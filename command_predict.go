@@ -161,9 +161,12 @@ func (p *prediction) open(set corpus.Set, labels []string) (*nn.Net[float32], *t
 }
 
 // tell gives a function that says from time to time how many examples of all are done, and how long the others take.
-func tell(out io.Writer, all int) func(done int) {
+func tell(out io.Writer, all int) func(done int) error {
 	say := progress(out)
-	return func(done int) { say(done, all) }
+	return func(done int) error {
+		say(done, all)
+		return nil
+	}
 }
 
 func (p *prediction) writeEmbeddings(net *nn.Net[float32], encoded *train.Encoded, progress io.Writer) error {

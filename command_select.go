@@ -308,7 +308,11 @@ func (s *selecting) write(src *dataSource, chosen []int, record rundir.Selection
 		}
 		task = filepath.Base(filepath.Dir(whole))
 	}
-	return writeRows(filepath.Join(s.layout, fmt.Sprintf("cartography_%s_%.2f", s.metric(), record.Fraction), task, "train.tsv"), data, rows, nil)
+	folder := filepath.Join(s.layout, fmt.Sprintf("cartography_%s_%.2f", s.metric(), record.Fraction), task)
+	if err := disk.MkdirAll(folder); err != nil {
+		return disk.Explain("write "+folder, err)
+	}
+	return writeRows(filepath.Join(folder, "train.tsv"), data, rows, nil)
 }
 
 // writable says why a file that was asked for cannot be written.

@@ -95,7 +95,7 @@ func TestModelOfAnEncoderAlone(t *testing.T) {
 	for _, tensor := range s.Tensors() {
 		parameters = append(parameters, &nn.Parameter[float32]{Tensor: tensor, Data: weights[tensor.Name]})
 	}
-	if err := nn.Save(folder, s, parameters); err != nil {
+	if err := nn.Save(folder, s, nn.Tensors(parameters)); err != nil {
 		t.Fatal(err)
 	}
 	var got struct {

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"path/filepath"
+	"reflect"
 	"slices"
 	"time"
 
@@ -23,7 +24,9 @@ type state struct {
 	Seconds         float64             `json:"seconds"`
 	FLOPs           float64             `json:"train_flops"`
 	EvaluationFLOPs float64             `json:"evaluation_flops"`
-	Validations     []metric.Validation `json:"validations"` // what early stopping has to go by
+	Validations     []metric.Validation `json:"validations"`          // what early stopping has to go by
+	Evaluating      bool                `json:"evaluating,omitempty"` // the evaluation after Step is not through
+	Dynamics        string              `json:"dynamics,omitempty"`   // SHA-256 of the epoch at hand's file as it was, hexadecimal
 }
 
 const (
@@ -35,61 +38,140 @@ const (
 // goes on from the one before.
 const keptLast = 2
 
-// save writes the model and the optimizer's state after the current step as a folder that transformers opens, and removes
-// the checkpoints that are neither the best nor among the last.
-func (r *run) save(best, last bool) error {
+// A writing is a checkpoint that is being written beside the loop, of copies of what the loop goes on to change.
+type writing struct {
+	state      state
+	parameters []nn.Tensor
+	moments    []nn.Tensor
+	last       bool
+	done       chan error // one value: how it went
+}
+
+// save begins to write the model and the optimizer's state after the current step, as a folder that transformers opens; the
+// one before, if it is still being written, is waited for. The log and the dynamics up to here are on the disk before.
+func (r *run) save(best bool) error { return r.begin(best, false) }
+
+// saveNow is save, and waits until the checkpoint is there.
+func (r *run) saveNow(last bool) error {
+	if err := r.begin(false, last); err != nil {
+		return err
+	}
+	return r.wait()
+}
+
+func (r *run) begin(best, last bool) error {
+	if err := r.wait(); err != nil {
+		return err
+	}
 	if err := r.patiently(r.pace.Flush); err != nil {
 		return err
 	}
-	if err := r.log.Sync(); err != nil {
+	if err := r.patiently(r.log.Sync); err != nil {
 		return err
-	}
-	if r.store != nil {
-		if err := r.store.Sync(); err != nil {
-			return err
-		}
 	}
 	if best {
 		r.best = r.step
 	}
-	r.saved, r.savedAt = r.step, time.Now()
-	if n := len(r.checkpoints); n > 0 && r.checkpoints[n-1] == r.step { // it has just been saved
-		return r.logCheckpoint(last)
-	}
-	err := r.patiently(func() error { return disk.WriteFolder(r.dir.Checkpoint(r.step), r.writeCheckpoint) })
+	now, err := r.state()
 	if err != nil {
-		return fmt.Errorf("save the model: %w", err)
-	}
-	r.checkpoints = append(r.checkpoints, r.step)
-	if err := r.prune(); err != nil {
 		return err
 	}
-	return r.logCheckpoint(last)
+	if reflect.DeepEqual(now, r.saved) {
+		return r.logCheckpoint(now, last)
+	}
+	w := r.copies()
+	w.state, w.last, w.done = now, last, make(chan error, 1)
+	r.saved, r.savedAt, r.writing = now, time.Now(), w
+	go func() { w.done <- r.write(w) }()
+	return nil
 }
 
-// writeCheckpoint writes the files of one into a folder, the marker last.
-func (r *run) writeCheckpoint(folder string) error {
-	if err := nn.Save(folder, r.net.Spec, r.net.Parameters()); err != nil {
-		return err
-	}
-	if err := nn.SaveTensors(filepath.Join(folder, optimizerFile), r.adam.Tensors()); err != nil {
-		return err
-	}
-	if err := disk.WriteFile(filepath.Join(folder, "tokenizer.json"), r.model.Tokenizer.JSON()); err != nil {
-		return err
-	}
-	if err := disk.WriteJSON(filepath.Join(folder, stateFile), r.state()); err != nil {
-		return err
-	}
-	return rundir.Seal(folder)
+// copies are of what the loop goes on to change, in the memory of the last ones.
+func (r *run) copies() *writing {
+	r.copied.parameters = copyTensors(r.copied.parameters, nn.Tensors(r.net.Parameters()))
+	r.copied.moments = copyTensors(r.copied.moments, r.adam.Tensors())
+	return &writing{parameters: r.copied.parameters, moments: r.copied.moments}
 }
 
-func (r *run) state() state {
-	return state{
+func copyTensors(to, from []nn.Tensor) []nn.Tensor {
+	if to == nil {
+		to = slices.Clone(from)
+		for i := range to {
+			to[i].Values = make([]float32, len(from[i].Values))
+		}
+	}
+	for i := range to {
+		copy(to[i].Values, from[i].Values)
+	}
+	return to
+}
+
+// written takes in a checkpoint that is there by now.
+func (r *run) written() error {
+	if r.writing == nil || len(r.writing.done) == 0 {
+		return nil
+	}
+	return r.wait()
+}
+
+// wait takes in the checkpoint that is being written, if one is.
+func (r *run) wait() error {
+	w := r.writing
+	if w == nil {
+		return nil
+	}
+	err := <-w.done
+	r.writing = nil
+	if disk.Full(err) {
+		err = r.patiently(func() error { return r.write(w) })
+	}
+	if err != nil {
+		return fmt.Errorf("save the model of step %d: %w", w.state.Step, err)
+	}
+	if n := len(r.checkpoints); n == 0 || r.checkpoints[n-1] != w.state.Step {
+		r.checkpoints = append(r.checkpoints, w.state.Step)
+	}
+	if err := r.patiently(r.prune); err != nil {
+		return err
+	}
+	return r.logCheckpoint(w.state, w.last)
+}
+
+// write makes the folder of a checkpoint, the marker last.
+func (r *run) write(w *writing) error {
+	return disk.WriteFolder(r.dir.Checkpoint(w.state.Step), func(folder string) error {
+		if err := nn.Save(folder, r.net.Spec, w.parameters); err != nil {
+			return err
+		}
+		if err := nn.SaveTensors(filepath.Join(folder, optimizerFile), w.moments); err != nil {
+			return err
+		}
+		if err := disk.WriteFile(filepath.Join(folder, "tokenizer.json"), r.model.Tokenizer.JSON()); err != nil {
+			return err
+		}
+		if err := disk.WriteJSON(filepath.Join(folder, stateFile), w.state); err != nil {
+			return err
+		}
+		return rundir.Seal(folder)
+	})
+}
+
+// state is where the run stands, the epoch at hand's dynamics on the disk.
+func (r *run) state() (state, error) {
+	s := state{
 		Step: r.step, Epoch: r.step / r.stepsPerEpoch, Tokens: r.tokens, Best: r.best, Last: r.step,
 		Seconds: r.seconds, FLOPs: r.flops, EvaluationFLOPs: r.evaluationFLOPs,
-		Validations: r.validations,
+		Validations: r.validations, Evaluating: r.evaluating,
 	}
+	if r.store == nil {
+		return s, nil
+	}
+	if err := r.patiently(r.store.Sync); err != nil {
+		return s, err
+	}
+	hash, err := rundir.HashFile(r.dir.Epoch(s.Epoch))
+	s.Dynamics = hash
+	return s, err
 }
 
 // prune removes the checkpoints that are not needed, and the optimizer's state of a best one that nobody will go on from.
@@ -124,20 +206,20 @@ func (r *run) prune() error {
 	return nil
 }
 
-func (r *run) logCheckpoint(last bool) error {
-	relative, err := filepath.Rel(string(r.dir), r.dir.Checkpoint(r.step))
+func (r *run) logCheckpoint(s state, last bool) error {
+	relative, err := filepath.Rel(string(r.dir), r.dir.Checkpoint(s.Step))
 	if err != nil {
 		return err
 	}
 	return r.patiently(func() error {
-		return r.pace.Append(r.step, &rundir.Checkpoint{Path: relative, Best: r.best == r.step, Last: last})
+		return r.pace.Append(s.Step, &rundir.Checkpoint{Path: relative, Best: s.Best == s.Step, Last: last})
 	})
 }
 
 // due says whether it is time for a checkpoint: every tenth of the budget, and every few minutes.
 func (r *run) due() bool {
 	every := max(r.maxSteps/checkpointsByStep, 1)
-	return r.step < r.maxSteps && r.saved != r.step && (r.step%every == 0 || time.Since(r.savedAt) > r.checkpointEvery)
+	return r.step < r.maxSteps && r.saved.Step != r.step && (r.step%every == 0 || time.Since(r.savedAt) > r.checkpointEvery)
 }
 
 // checkpointsByStep is how many checkpoints a budget has, whatever time it takes.

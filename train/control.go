@@ -13,92 +13,160 @@ import (
 // controlEvery is how often the loop looks for requests.
 const controlEvery = 250 * time.Millisecond
 
-// attend deals with the requests that lie in control/, and waits for more while one has paused the run. It says whether
-// one asks the run to stop. A paused run whose ctx ends goes on, to be interrupted after its next step.
-func (r *run) attend(ctx context.Context) (stop bool, err error) {
+// leaving is how a run ends before its time.
+type leaving struct{ status, message string }
+
+// look deals with signals, and with requests where it is time for that, and waits while one of them has paused the run.
+// Where the run is to end, r.leaving says how. A paused run that a signal ends takes no further step.
+func (r *run) look(ctx context.Context) error {
 	for {
-		if stop, err = r.answer(); stop || err != nil || !r.paused {
-			return stop, err
+		if ctx.Err() != nil {
+			r.leaving = &leaving{rundir.Interrupted, "a signal ended it"}
+			return nil
+		}
+		if time.Since(r.looked) > controlEvery {
+			r.looked = time.Now()
+			if err := r.answer(); err != nil {
+				return err
+			}
+		}
+		if !r.paused || r.leaving != nil {
+			return nil
 		}
 		select {
 		case <-ctx.Done():
-			return false, nil
 		case <-time.After(controlEvery):
 		}
 	}
 }
 
-// answer deals with the requests that are there. It says whether one asks the run to stop.
-func (r *run) answer() (stop bool, err error) {
+// answer deals with the requests that are there.
+func (r *run) answer() error {
 	requests, err := r.dir.Requests()
 	if err != nil {
-		return false, err
+		return err
 	}
 	for _, request := range requests {
-		answer, ends, err := r.carryOut(request)
+		answer, err := r.carryOut(request)
 		if err != nil {
-			return false, err
+			return err
 		}
-		stop = stop || ends
-		if err := r.pace.Answer(r.dir, r.step, request, answer); err != nil {
-			return false, err
+		if err := r.reply(request, answer); err != nil {
+			return err
 		}
 	}
-	return stop, nil
+	return nil
+}
+
+func (r *run) reply(request rundir.Request, answer string) error {
+	return r.patiently(func() error { return r.pace.Answer(r.dir, r.step, request, answer) })
 }
 
 // carryOut does what a request asks for and says so; a request that cannot be carried out is answered, too.
-func (r *run) carryOut(request rundir.Request) (answer string, stop bool, err error) {
-	switch {
-	case request.Problem != "":
-		return request.Problem, false, nil
-	case request.Action == "stop":
-		return "stopping after this step", true, nil
-	case request.Action == "note":
-		return "noted", false, nil
-	case r.net == nil:
-		return "not before the run has had its turn: it waits", false, nil
-	case request.Action == "pause":
-		r.paused = true
-		return fmt.Sprintf("paused after step %d", r.step), false, r.save(false, false)
-	case request.Action == "resume" && !r.paused:
-		return "not paused", false, nil
-	case request.Action == "resume":
-		r.paused = false
-		return fmt.Sprintf("going on from step %d", r.step), false, nil
-	case request.Action == "checkpoint":
-		return fmt.Sprintf("saved step %d", r.step), false, r.save(false, false)
-	case request.Action == "patience":
-		n, err := wholeNumber(request.Value, 0)
-		if err != nil {
-			return "patience: " + err.Error(), false, nil
+func (r *run) carryOut(request rundir.Request) (answer string, err error) {
+	switch request.Action {
+	case "":
+		return request.Problem, nil
+	case "note":
+		return "noted", nil
+	case "stop":
+		if r.ended {
+			return tooLate, nil
 		}
-		if r.manifest.Role != rundir.Main || !metric.StopsEarly(r.manifest.Arm) {
-			return "this run never stops early", false, nil
+		r.leaving = &leaving{rundir.Stopped, "stopped by request"}
+		if r.evaluating {
+			return fmt.Sprintf("stopping within the evaluation after step %d", r.step), nil
 		}
-		r.settings.Patience, r.settings.PatienceAfter = &n, r.step
-		return fmt.Sprintf("patience is %d from now on", n), false, r.dir.WriteSettings(r.settings)
-	case request.Action == "evaluations":
-		n, err := wholeNumber(request.Value, 1)
-		if err != nil {
-			return "evaluations: " + err.Error(), false, nil
-		}
-		n = min(n, r.maxSteps)
-		r.reschedule(n)
-		r.settings.EvaluationSteps = r.evaluationSteps
-		return fmt.Sprintf("%d evaluations are left", len(r.evaluationSteps)-r.evaluated()), false, r.dir.WriteSettings(r.settings)
+		return fmt.Sprintf("stopping after step %d", r.step), nil
 	}
-	return fmt.Sprintf("no such action: %q", request.Action), false, nil
+	switch {
+	case r.net == nil:
+		return "not before the run has had its turn: it waits", nil
+	case request.Action == "checkpoint" && r.evaluating:
+		r.savedAt = time.Time{} // due at once
+		return fmt.Sprintf("step %d is saved when its evaluation is through", r.step), nil
+	case request.Action == "checkpoint":
+		return fmt.Sprintf("saved step %d", r.step), r.saveNow(false)
+	case r.ended:
+		return tooLate, nil
+	}
+	switch request.Action {
+	case "pause":
+		r.paused = true
+		if r.evaluating {
+			return fmt.Sprintf("paused within the evaluation after step %d", r.step), nil
+		}
+		return fmt.Sprintf("paused after step %d", r.step), r.saveNow(false)
+	case "resume":
+		if !r.paused {
+			return "not paused", nil
+		}
+		r.paused = false
+		return fmt.Sprintf("going on from step %d", r.step), nil
+	case "patience":
+		return r.setPatience(request)
+	case "evaluations":
+		return r.setEvaluations(request)
+	}
+	return fmt.Sprintf("no such action: %q", request.Action), nil
 }
 
-// dismiss answers the requests that an earlier attempt left behind: who asked a run to stop did not mean the next one.
-func (r *run) dismiss(requests []rundir.Request) error {
+const tooLate = "too late: the run has ended"
+
+func (r *run) setPatience(request rundir.Request) (string, error) {
+	n, err := wholeNumber(request.Value, 0)
+	if err != nil {
+		return "patience: " + err.Error(), nil
+	}
+	if r.manifest.Role != rundir.Main || !metric.StopsEarly(r.manifest.Arm) {
+		return "this run never stops early", nil
+	}
+	r.settings.Patience, r.settings.PatienceAfter, r.settings.Request = &n, r.step, request.ID
+	if r.evaluating {
+		r.settings.PatienceAfter-- // it holds for the one at hand
+	}
+	return fmt.Sprintf("patience is %d from now on", n), r.writeSettings()
+}
+
+func (r *run) setEvaluations(request rundir.Request) (string, error) {
+	n, err := wholeNumber(request.Value, 1)
+	if err != nil {
+		return "evaluations: " + err.Error(), nil
+	}
+	r.reschedule(min(n, r.maxSteps))
+	r.settings.EvaluationSteps, r.settings.Request = r.evaluationSteps, request.ID
+	return fmt.Sprintf("%d evaluations are left", len(r.evaluationSteps)-r.evaluated()), r.writeSettings()
+}
+
+func (r *run) writeSettings() error {
+	return r.patiently(func() error { return r.dir.WriteSettings(r.settings) })
+}
+
+// dismiss answers the requests that an earlier attempt, whose log this is, left behind: who asked a run to stop did not
+// mean the next one. What that attempt had answered or done before it was killed is not said to be too late.
+func (r *run) dismiss(requests []rundir.Request, log []rundir.Event) error {
+	settings, err := r.dir.ReadSettings()
+	if err != nil {
+		return err
+	}
 	for _, request := range requests {
+		answered := slices.ContainsFunc(log, func(e rundir.Event) bool {
+			control, ok := e.Body.(*rundir.Control)
+			return ok && control.ID == request.ID
+		})
 		answer := "too late: the run had ended before it could answer"
-		if request.Action == "note" {
+		switch {
+		case answered:
+			if err := r.dir.Forget(request); err != nil {
+				return err
+			}
+			continue
+		case request.Action == "note":
 			answer = "noted"
+		case request.ID == settings.Request:
+			answer = fmt.Sprintf("%s is %v: the run ended before it could say so", request.Action, request.Value)
 		}
-		if err := r.pace.Answer(r.dir, r.step, request, answer); err != nil {
+		if err := r.reply(request, answer); err != nil {
 			return err
 		}
 	}

@@ -49,10 +49,11 @@ func EmbedRun(dir rundir.Dir, done func(examples, of int)) error {
 		return err
 	}
 	defer net.Close()
-	values, err := Embed(net, set, own.Train.BatchSize, func(examples int) {
+	values, err := Embed(net, set, own.Train.BatchSize, func(examples int) error {
 		if done != nil {
 			done(examples, set.Len())
 		}
+		return nil
 	})
 	if err != nil {
 		return err

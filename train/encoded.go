@@ -93,8 +93,8 @@ func squares(b *nn.Batch) int64 {
 }
 
 // Predict gives the logits [n, classes] of a set, batches of size in its order, and what it took. done, where it is not
-// nil, is told how many examples are done.
-func Predict(net *nn.Net[float32], s *Encoded, size int, done func(examples int)) (logits []float32, tokens, square int64, err error) {
+// nil, is told how many examples are done; an error of it ends the work.
+func Predict(net *nn.Net[float32], s *Encoded, size int, done func(examples int) error) (logits []float32, tokens, square int64, err error) {
 	err = s.inOrder(size, done, func(b *nn.Batch) error {
 		part, err := net.Predict(b)
 		logits = append(logits, part...)
@@ -109,8 +109,8 @@ func Predict(net *nn.Net[float32], s *Encoded, size int, done func(examples int)
 }
 
 // Embed gives the mean-pooled encodings [n, hidden] of a set, batches of size in its order; see nn.Net.Encode. done,
-// where it is not nil, is told how many examples are done.
-func Embed(net *nn.Net[float32], s *Encoded, size int, done func(examples int)) ([]float32, error) {
+// where it is not nil, is told how many examples are done; an error of it ends the work.
+func Embed(net *nn.Net[float32], s *Encoded, size int, done func(examples int) error) ([]float32, error) {
 	encodings := make([]float32, 0, s.Len()*net.Spec.Hidden)
 	err := s.inOrder(size, done, func(b *nn.Batch) error {
 		part, err := net.Encode(b)
@@ -124,7 +124,7 @@ func Embed(net *nn.Net[float32], s *Encoded, size int, done func(examples int)) 
 }
 
 // inOrder hands out the examples in their order, batches of size. The batch's memory serves the next one too.
-func (s *Encoded) inOrder(size int, done func(examples int), each func(*nn.Batch) error) error {
+func (s *Encoded) inOrder(size int, done func(examples int) error, each func(*nn.Batch) error) error {
 	var b nn.Batch
 	rows := make([]int, 0, size)
 	for from := 0; from < s.Len(); from += size {
@@ -137,7 +137,9 @@ func (s *Encoded) inOrder(size int, done func(examples int), each func(*nn.Batch
 			return err
 		}
 		if done != nil {
-			done(from + len(rows))
+			if err := done(from + len(rows)); err != nil {
+				return err
+			}
 		}
 	}
 	return nil

@@ -14,6 +14,7 @@ import (
 	"strings"
 	"testing"
 
+	"ftft/datamap/disk"
 	"ftft/train/nn"
 	"ftft/train/rundir"
 )
@@ -101,12 +102,63 @@ func TestCancelledRunIsInterruptedAndSaved(t *testing.T) {
 	ended(t, dir, rundir.Interrupted, 1)
 	saved(t, dir, 1)
 
-	// A signal that comes at the last step takes nothing away.
+	// One that comes at the last step breaks off the last evaluation, which is then all that is left to do.
+	whole := prepared(t, "erm", nil, "train.max_steps=1")
+	trained(t, whole)
 	dir = prepared(t, "erm", nil, "train.max_steps=1")
-	if finish, err := Run(ctx, dir); err != nil || finish.Status != rundir.Complete {
+	if finish, err := Run(ctx, dir); err != nil || finish.Status != rundir.Interrupted {
 		t.Errorf("at the last step: %+v, %v", finish, err)
 	}
-	ended(t, dir, rundir.Complete, 1)
+	ended(t, dir, rundir.Interrupted, 1)
+	trainedFurther(t, dir)
+	compare(t, "broken off in the last evaluation", outcome(t, dir), outcome(t, whole))
+}
+
+// What breaks off an evaluation keeps the sets that are through: each is scored once, however often that happens.
+func TestAnEvaluationIsGoneOnWith(t *testing.T) {
+	whole := prepared(t, "ftft", nil, faulty...)
+	trained(t, whole)
+	want := outcome(t, whole)
+	dir := prepared(t, "ftft", nil, faulty...)
+	for range 3 * 2 { // sets, evaluations
+		ctx, cancel := context.WithCancel(t.Context())
+		disk.Inject(func(op disk.Op, path string) error {
+			if op == disk.Renaming && strings.HasPrefix(path, dir.Evals()) && strings.HasSuffix(path, ".npy") {
+				cancel() // the set that follows is broken off
+			}
+			return nil
+		})
+		finish, err := attempt(ctx, dir, new(resumption))
+		disk.Inject(nil)
+		cancel()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if finish.Status == rundir.Complete {
+			break
+		}
+	}
+	if attempts := len(attemptsOf(t, dir)); attempts < 4 {
+		t.Errorf("%d attempts: the evaluations were not broken off", attempts)
+	}
+	if status, err := dir.Status(); err != nil || status.State != rundir.Complete {
+		trainedFurther(t, dir)
+	}
+	compare(t, "broken off after each set", outcome(t, dir), want)
+}
+
+// attemptsOf are the numbers of a log's attempts.
+func attemptsOf(t *testing.T, dir rundir.Dir) map[int]bool {
+	t.Helper()
+	events, err := rundir.ReadLog(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	attempts := map[int]bool{}
+	for _, e := range events {
+		attempts[e.Attempt] = true
+	}
+	return attempts
 }
 
 // poisoned is a trained model in which the last value of a tensor is infinite.

@@ -1,8 +1,11 @@
 package train
 
 import (
+	"context"
+	"errors"
 	"fmt"
 	"math"
+	"slices"
 	"time"
 
 	"ftft/datamap/dynamics"
@@ -11,53 +14,76 @@ import (
 	"ftft/train/rundir"
 )
 
-// evaluate scores every evaluation set, keeps the logits, and saves the model where it is the best so far. It says
-// whether early stopping ends the run here.
-func (r *run) evaluate(index int) (stop bool, err error) {
-	validation, sets := 0.0, 0
+// errLeft is an evaluation that somebody has broken off; see run.leaving.
+var errLeft = errors.New("broken off")
+
+// evaluate scores every evaluation set after the current step, keeps the logits, and saves the model where it is the best
+// so far. Where a signal or a request breaks it off, r.leaving says how the run is to end, and the sets that are through
+// stay so for the attempt that goes on.
+func (r *run) evaluate(ctx context.Context) error {
+	validation, sets, flops := 0.0, 0, r.evaluationFLOPs
 	for i, set := range r.data.Evals {
-		began := time.Now()
-		logits, tokens, square, err := Predict(r.net, r.evals[i], r.train.BatchSize, nil)
-		if err != nil {
-			return false, err
+		scored := r.scored[set.Name]
+		if scored == nil {
+			var err error
+			if scored, err = r.score(ctx, i); errors.Is(err, errLeft) {
+				return nil
+			} else if err != nil {
+				return err
+			}
 		}
-		classes := len(r.config.Labels)
-		scores := metric.Score(logits, r.evals[i].gold, classes)
-		if math.IsNaN(scores.Loss) || math.IsInf(scores.Loss, 0) {
-			return false, fmt.Errorf("evaluation after step %d: the loss on %s is %g; try a lower learning_rate, and look for such values in the model's weights", r.step, set.Name, scores.Loss)
-		}
-		err = r.patiently(func() error {
-			return dynamics.WriteNPY(r.dir.EvalLogits(set.Name, r.step), logits, len(set.Examples), classes)
-		})
-		if err != nil {
-			return false, err
-		}
-		flops := cost.Forward(r.net.Spec, int64(len(set.Examples)), tokens, square)
-		r.evaluationFLOPs += flops
-		event := &rundir.Evaluation{
-			Set: set.Name, SetKind: set.Kind, Use: set.Use, Index: index, Examples: len(set.Examples),
-			Accuracy: scores.Accuracy, MacroF1: scores.MacroF1, Loss: scores.Loss,
-			Tokens: tokens, FLOPs: flops, Seconds: time.Since(began).Seconds(),
-		}
-		err = r.patiently(func() error { return r.pace.Append(r.step, event) })
-		if err != nil {
-			return false, err
-		}
+		flops += scored.FLOPs
 		if metric.Validates(set.Kind, set.Use) {
-			validation += scores.Value(r.config.Stop.Metric)
+			validation += metric.Scores{Accuracy: scored.Accuracy, MacroF1: scored.MacroF1, Loss: scored.Loss}.Value(r.config.Stop.Metric)
 			sets++
 		}
 	}
+	r.evaluating, r.scored, r.evaluationFLOPs = false, nil, flops
 	if sets == 0 {
-		return false, nil
+		return nil
 	}
-	r.validations = append(r.validations, metric.Validation{Step: r.step, Score: validation / float64(sets)})
+	r.validations = append(slices.Clip(r.validations), metric.Validation{Step: r.step, Score: validation / float64(sets)})
 	if best := r.stopping().Best; r.validations[best].Step == r.step {
-		if err := r.save(true, false); err != nil {
-			return false, err
-		}
+		return r.save(true)
 	}
-	return r.stops(), nil
+	return nil
+}
+
+// score evaluates the i-th set, keeps its logits and logs its scores.
+func (r *run) score(ctx context.Context, i int) (*rundir.Evaluation, error) {
+	set := r.data.Evals[i]
+	began := time.Now()
+	logits, tokens, square, err := Predict(r.net, r.evals[i], r.train.BatchSize, func(int) error {
+		if err := r.look(ctx); err != nil {
+			return err
+		}
+		if r.leaving != nil {
+			return errLeft
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	classes := len(r.config.Labels)
+	scores := metric.Score(logits, r.evals[i].gold, classes)
+	if math.IsNaN(scores.Loss) || math.IsInf(scores.Loss, 0) {
+		return nil, fmt.Errorf("evaluation after step %d: the loss on %s is %g; try a lower learning_rate, and look for such values in the model's weights", r.step, set.Name, scores.Loss)
+	}
+	path := r.dir.EvalLogits(set.Name, r.step)
+	if err := r.patiently(func() error { return dynamics.WriteNPY(path, logits, len(set.Examples), classes) }); err != nil {
+		return nil, err
+	}
+	hash, err := rundir.HashFile(path)
+	if err != nil {
+		return nil, err
+	}
+	event := &rundir.Evaluation{
+		Set: set.Name, SetKind: set.Kind, Use: set.Use, Index: r.evaluated(), Examples: len(set.Examples),
+		Accuracy: scores.Accuracy, MacroF1: scores.MacroF1, Loss: scores.Loss,
+		Tokens: tokens, FLOPs: cost.Forward(r.net.Spec, int64(len(set.Examples)), tokens, square), Seconds: time.Since(began).Seconds(), Hash: hash,
+	}
+	return event, r.tell(event)
 }
 
 // stopping is what there is to say of the evaluations so far, whenever the run should stop.

@@ -1,71 +1,280 @@
 package train
 
 import (
+	"context"
+	"errors"
 	"flag"
 	"fmt"
+	"io/fs"
 	"os"
 	"os/exec"
+	"path/filepath"
+	"strconv"
 	"strings"
+	"sync/atomic"
+	"syscall"
 	"testing"
+	"time"
 
+	"golang.org/x/sys/unix"
+
+	"ftft/datamap/disk"
 	"ftft/train/fsck"
 	"ftft/train/rundir"
 )
 
-// faultStride is how many calls TestFaultPoints goes on by: 1 is every one.
-var faultStride = flag.Int("faultstride", 40, "every so-manieth system call that TestFaultPoints makes fail; 1 = all")
+// faultStride is how many calls the tests of faults go on by: 1 is every one.
+var faultStride = flag.Int("faultstride", 25, "every so-manieth call on a file goes wrong in the tests of faults; 1 = all")
 
-// TestFaultPoints kills a training process at its n-th write, fsync, rename or open, or has that call fail, for n = 1, 1 +
-// stride and so on until the run gets through. Afterwards the run resumes, and ends in the same bits. strace does it.
-func TestFaultPoints(t *testing.T) {
-	strace, err := exec.LookPath("strace")
+// faulty is the run that faults are injected into, long enough for each kind of file.
+var faulty = []string{"train.max_steps=12", "train.evaluations=2", "stop.patience=0"}
+
+// faultEnv makes the process that TestKilledRuns starts kill itself at its n-th call of a kind: OP:N.
+const faultEnv = "FTFT_FAULT"
+
+func injectKill(fault string) {
+	op, at, _ := strings.Cut(fault, ":")
+	n, err := strconv.ParseInt(at, 10, 64)
 	if err != nil {
-		t.Skip("no strace to make system calls fail with")
+		panic(err)
 	}
+	var calls atomic.Int64
+	disk.Inject(func(o disk.Op, _ string) error {
+		if string(o) == op && calls.Add(1) == n {
+			_ = syscall.Kill(os.Getpid(), syscall.SIGKILL)
+			select {}
+		}
+		return nil
+	})
+}
+
+// withFaults trains a run while the calls of one kind, or of any for "", from the n-th on and as many as times, give err. It
+// says whether any did.
+func withFaults(ctx context.Context, dir rundir.Dir, op disk.Op, n, times int64, err error) (finish rundir.Finish, runErr error, met bool) {
+	var calls atomic.Int64
+	disk.Inject(func(o disk.Op, _ string) error {
+		if op != "" && o != op {
+			return nil
+		}
+		if at := calls.Add(1); n <= at && at < n+times {
+			return err
+		}
+		return nil
+	})
+	defer disk.Inject(nil)
+	finish, runErr = attempt(ctx, dir, new(resumption))
+	return finish, runErr, calls.Load() >= n
+}
+
+// mended checks that a run that met a fault opens, goes on to the same bits, and has no fault left.
+func mended(t *testing.T, what string, dir rundir.Dir, want map[string]string) {
+	t.Helper()
+	status, err := dir.Status()
+	if err != nil {
+		t.Fatalf("%s: the run does not open: %v", what, err)
+	}
+	if status.State != rundir.Complete {
+		if finish, err := Resume(t.Context(), dir, false); err != nil || finish.Status != rundir.Complete {
+			t.Fatalf("%s: it does not go on: %+v, %v", what, finish, err)
+		}
+	}
+	compare(t, what, outcome(t, dir), want)
+	if report, err := fsck.Check(dir); err != nil || len(report.Findings) > 0 {
+		t.Errorf("%s: %+v, %v", what, report, err)
+	}
+	if t.Failed() {
+		t.FailNow()
+	}
+}
+
+// TestFaultPoints has a training fail, write half or be killed at its n-th open, write, fsync, rename and so on, for n = 1, 1
+// + stride and so on until it gets through. Afterwards the run resumes, and ends in the same bits.
+func TestFaultPoints(t *testing.T) {
 	if testing.Short() {
-		t.Skip("it runs many processes")
+		t.Skip("it trains a thousand times")
 	}
-	sets := []string{"train.max_steps=12", "train.evaluations=2", "stop.patience=0"}
-	whole := prepared(t, "ftft", nil, sets...)
+	whole := prepared(t, "ftft", nil, faulty...)
 	trained(t, whole)
 	want := outcome(t, whole)
-	for _, call := range []string{"write", "pwrite64", "fsync", "renameat", "openat"} {
-		for _, fault := range []string{"signal=KILL", "error=EIO"} {
-			points, failed, killed := 0, 0, 0
-			for n := 1; ; n += *faultStride {
-				dir := prepared(t, "ftft", nil, sets...)
-				command := exec.Command(strace, "-f", "-qq", "-e", "trace="+call, "-e", fmt.Sprintf("inject=%s:%s:when=%d", call, fault, n), "-o", os.DevNull,
-					os.Args[0], "-test.run=^TestKilledRuns$")
-				command.Env = append(os.Environ(), "FTFT_TRAIN="+string(dir))
-				text, err := command.CombinedOutput()
-				if strings.Contains(string(text), "ptrace") {
-					t.Skipf("no system calls can be made to fail here: %s", text)
-				}
-				status, statusErr := dir.Status()
-				if statusErr != nil {
-					t.Fatalf("%s, %s, %d: the run does not open: %v", call, fault, n, statusErr)
-				}
-				if err == nil && status.State == rundir.Complete {
+	for _, op := range []disk.Op{disk.Opening, disk.Writing, disk.Syncing, disk.Renaming, disk.Removing, disk.Making, disk.Cutting} {
+		faults := map[string]error{"fails": unix.EIO}
+		if op == disk.Writing {
+			faults["half"] = &disk.Short{Err: unix.EIO}
+		}
+		for how, fault := range faults {
+			points, ended := 0, 0
+			for n := int64(1); ; n += int64(*faultStride) {
+				dir := prepared(t, "ftft", nil, faulty...)
+				_, err, met := withFaults(t.Context(), dir, op, n, 1, fault)
+				if !met {
 					break
 				}
 				points++
-				if status.State == rundir.Failed {
-					failed++
-				} else {
-					killed++
+				if err != nil {
+					ended++
 				}
-				if status.State != rundir.Complete {
-					trainedFurther(t, dir)
-				}
-				compare(t, fmt.Sprintf("%s, %s, %d", call, fault, n), outcome(t, dir), want)
-				if report, err := fsck.Check(dir); err != nil || len(report.Findings) > 0 {
-					t.Errorf("%s, %s, %d: %+v, %v", call, fault, n, report, err)
-				}
-				if t.Failed() {
-					t.FailNow()
-				}
+				mended(t, fmt.Sprintf("%s %d %s", op, n, how), dir, want)
 			}
-			t.Logf("%s, %s: %d points, %d of them logged as failures, %d cut off", call, fault, points, failed, killed)
+			t.Logf("%s %s: %d points, %d of them ended the run", op, how, points, ended)
+		}
+		points := 0
+		for n := 1; killedAt(t, op, n, want); n += *faultStride {
+			points++
+		}
+		t.Logf("%s, killed: %d points", op, points)
+	}
+}
+
+// killedAt has a process kill itself at its n-th call of a kind; false: it made fewer.
+func killedAt(t *testing.T, op disk.Op, n int, want map[string]string) bool {
+	dir := prepared(t, "ftft", nil, faulty...)
+	command := exec.Command(os.Args[0], "-test.run=^TestKilledRuns$")
+	command.Env = append(os.Environ(), "FTFT_TRAIN="+string(dir), fmt.Sprintf("%s=%s:%d", faultEnv, op, n))
+	text, err := command.CombinedOutput()
+	if exit := (*exec.ExitError)(nil); err != nil && (!errors.As(err, &exit) || !exit.Sys().(syscall.WaitStatus).Signaled()) {
+		t.Fatalf("%s %d: %v: %s", op, n, err, text)
+	}
+	mended(t, fmt.Sprintf("%s %d, killed", op, n), dir, want)
+	return err != nil
+}
+
+// A disk that is full from some call on, for a while, holds a run up and changes nothing; before it has begun, it says so and
+// can be begun again.
+func TestAFullDiskIsWaitedFor(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it trains many times")
+	}
+	quiet(t)
+	defer func(d time.Duration) { spaceEvery = d }(spaceEvery)
+	spaceEvery = time.Millisecond
+	whole := prepared(t, "ftft", nil, faulty...)
+	trained(t, whole)
+	want := outcome(t, whole)
+	for _, fault := range []error{unix.ENOSPC, &disk.Short{Err: unix.EDQUOT}} {
+		points, waited := 0, 0
+		for n := int64(1); ; n += int64(*faultStride) {
+			dir := prepared(t, "ftft", nil, faulty...)
+			finish, err, met := withFaults(t.Context(), dir, disk.Writing, n, 7, fault)
+			if !met {
+				break
+			}
+			points++
+			starts, _ := bodies[*rundir.Start](t, dir)
+			warnings, _ := bodies[*rundir.Warning](t, dir)
+			switch {
+			case err == nil && finish.Status == rundir.Complete:
+				waited += min(len(warnings), 1)
+			case len(starts) > 0 || !disk.Full(err) || !strings.Contains(err.Error(), "free some space"):
+				t.Fatalf("write %d, %v: %+v, %v", n, fault, finish, err)
+			}
+			mended(t, fmt.Sprintf("full at write %d", n), dir, want)
+		}
+		if waited == 0 {
+			t.Errorf("no run waited in %d points", points)
+		}
+		t.Logf("%v: %d points, %d runs waited and said so", fault, points, waited)
+	}
+
+	// A signal ends one that waits, and it is to be gone on with.
+	dir := prepared(t, "ftft", nil, faulty...)
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	go func() {
+		for ctx.Err() == nil {
+			if status, err := dir.Status(); err == nil && status.Waits != "" {
+				cancel()
+			}
+		}
+	}()
+	disk.Inject(func(op disk.Op, path string) error {
+		if op == disk.Writing && strings.HasPrefix(path, dir.Checkpoints()) {
+			return unix.ENOSPC
+		}
+		return nil
+	})
+	finish, err := attempt(ctx, dir, new(resumption))
+	disk.Inject(nil)
+	if err != nil || finish.Status != rundir.Interrupted {
+		t.Fatalf("a signal to a run that waits for space: %+v, %v", finish, err)
+	}
+	mended(t, "ended while it waited", dir, want)
+}
+
+// quiet keeps what a run says on standard error to itself.
+func quiet(t *testing.T) {
+	null, err := os.OpenFile(os.DevNull, os.O_WRONLY, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	was := os.Stderr
+	os.Stderr = null
+	t.Cleanup(func() {
+		os.Stderr = was
+		null.Close()
+	})
+}
+
+// What may not be written to gives an error that says so, and stays as it was.
+func TestAReadOnlyFolder(t *testing.T) {
+	whole := prepared(t, "ftft", nil, faulty...)
+	trained(t, whole)
+	want := outcome(t, whole)
+	for n := int64(1); n < 300; n += 7 * int64(*faultStride) / 5 {
+		dir := prepared(t, "ftft", nil, faulty...)
+		changes := []disk.Op{disk.Writing, disk.Renaming, disk.Removing, disk.Making, disk.Cutting, disk.Syncing}
+		_, err, met := withFaults(t.Context(), dir, changes[n%2], n, 1<<40, unix.EROFS)
+		if !met {
+			continue
+		}
+		if !errors.Is(err, unix.EROFS) {
+			t.Errorf("%s %d: %v", changes[n%2], n, err)
+		}
+		mended(t, fmt.Sprintf("read-only from %s %d on", changes[n%2], n), dir, want)
+	}
+}
+
+// A folder that goes away, or has another in its place, is neither made again nor written to.
+func TestAVanishedFolder(t *testing.T) {
+	whole := prepared(t, "ftft", nil, faulty...)
+	trained(t, whole)
+	want := outcome(t, whole)
+	for n := int64(60); n < 400; n += 30 {
+		for _, another := range []bool{false, true} {
+			dir := prepared(t, "ftft", nil, faulty...)
+			aside := string(dir) + "-moved"
+			var calls atomic.Int64
+			disk.Inject(func(disk.Op, string) error {
+				if calls.Add(1) != n {
+					return nil
+				}
+				err := os.Rename(string(dir), aside)
+				if another {
+					err = errors.Join(err, dir.Make(), os.WriteFile(dir.LockFile(), nil, 0o666))
+				}
+				return err
+			})
+			_, err := attempt(t.Context(), dir, new(resumption))
+			disk.Inject(nil)
+			if calls.Load() < n {
+				return
+			}
+			if err == nil {
+				t.Fatalf("call %d: nothing said that the folder had gone", n)
+			}
+			files := 0
+			_ = filepath.WalkDir(string(dir), func(_ string, entry fs.DirEntry, err error) error {
+				if err == nil && !entry.IsDir() {
+					files++
+				}
+				return nil
+			})
+			if want := map[bool]int{true: 1}[another]; files != want {
+				t.Errorf("call %d: %d files in the folder's place, want %d; %v", n, files, want, err)
+			}
+			if err := errors.Join(os.RemoveAll(string(dir)), os.Rename(aside, string(dir))); err != nil {
+				t.Fatal(err)
+			}
+			mended(t, fmt.Sprintf("moved away at call %d and back", n), dir, want)
 		}
 	}
 }

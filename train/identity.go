@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"runtime/debug"
+	"strings"
 
 	"ftft/configs"
 	"ftft/train/metric"
@@ -53,9 +54,14 @@ func hashFile(hash io.Writer, path string) error {
 	return err
 }
 
+// Bits is the SHA-256 of what this source makes of a small experiment: weights, logits and scores, the same on every machine.
+// A test holds it. Who changes the bits of a result must change it, and runs that were begun before are told from those
+// begun after, also where a build has no version.
+const Bits = "2f8719c02ccc08a68c1efa96d6dea05d18a8384b267ed38c7996e04094363579"
+
 // Versions is what else decides the bits of a result.
 func Versions() map[string]string {
-	v := map[string]string{"go": runtime.Version(), "arch": runtime.GOARCH}
+	v := map[string]string{"go": runtime.Version(), "arch": runtime.GOARCH, "bits": Bits}
 	if info, ok := debug.ReadBuildInfo(); ok {
 		v["ftft"] = info.Main.Version
 		for _, d := range info.Deps {
@@ -68,13 +74,16 @@ func Versions() map[string]string {
 }
 
 // Decisive are the versions that a run is gone on with by default.
-var Decisive = []string{"ftft", "gorgonia", "go"}
+var Decisive = []string{"bits", "ftft", "gorgonia", "go"}
 
-// unchanged says what has changed, since a run was prepared, of what decides its result. force passes over what is safe:
+// Unchanged says what has changed, since a run was prepared, of what decides its result. force passes over what is safe:
 // another version of the program, whose results its tests hold to the same bits.
-func unchanged(dir rundir.Dir, force bool) error {
+func Unchanged(dir rundir.Dir, force bool) error {
 	manifest, err := dir.ReadManifest()
 	if err != nil {
+		return err
+	}
+	if err := dir.CheckPlan(manifest); err != nil {
 		return err
 	}
 	if manifest.ConfigHash == "" { // another program's run
@@ -103,8 +112,19 @@ func unchanged(dir rundir.Dir, force bool) error {
 	now := Versions()
 	for _, name := range Decisive {
 		if was := manifest.Versions[name]; was != now[name] {
-			return fmt.Errorf("%s was begun by %s %s, and this is %s: go on with it by that program, or with --force", dir, name, was, now[name])
+			return fmt.Errorf("%s was begun by %s, and this is %s: go on with it by that program, or with --force", dir, Called(name, was), Called(name, now[name]))
 		}
 	}
 	return nil
+}
+
+// Called is what a message calls a version.
+func Called(name, version string) string {
+	switch {
+	case name == "bits":
+		return fmt.Sprintf("an ftft whose results have the bits %.12s…", version)
+	case strings.HasPrefix(version, name):
+		return version
+	}
+	return name + " " + version
 }

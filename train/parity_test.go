@@ -227,7 +227,7 @@ func embedded(t *testing.T, model *Model, set *Encoded, threads int, path kernel
 	}
 	defer net.Close()
 	var told []int
-	encodings, err := Embed(net, set, size, func(examples int) { told = append(told, examples) })
+	encodings, err := Embed(net, set, size, func(examples int) error { told = append(told, examples); return nil })
 	if err != nil {
 		t.Fatal(err)
 	}

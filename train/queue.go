@@ -28,7 +28,7 @@ func (r *run) queue(ctx context.Context) (ticket *rundir.Ticket, status string, 
 		if turn || err != nil {
 			return ticket, "", err
 		}
-		if stop, err := r.answer(); stop || err != nil {
+		if err := r.answer(); err != nil || r.leaving != nil {
 			return ticket, rundir.Stopped, err
 		}
 		select {

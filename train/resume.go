@@ -9,7 +9,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"time"
 
 	"ftft/datamap/disk"
 	"ftft/datamap/dynamics"
@@ -61,7 +60,46 @@ func (r *run) restore() (from string, warnings []string, err error) {
 	if from == "" {
 		r.step = 0
 	}
-	return from, warnings, r.clear()
+	if err := r.clear(); err != nil {
+		return "", nil, err
+	}
+	return from, warnings, r.takeLog()
+}
+
+// takeLog takes from the log which sets of an evaluation that was broken off are through, and checks that the dynamics up to
+// the step to go on from are what they were: what cannot be made again without training again is for the user to decide.
+func (r *run) takeLog() error {
+	events, err := rundir.ReadEvents(r.dir)
+	if err != nil {
+		return err
+	}
+	hashes := map[int]string{}
+	r.scored = map[string]*rundir.Evaluation{}
+	for _, e := range events {
+		switch body := e.Body.(type) {
+		case *rundir.Epoch:
+			if e.Step <= r.step {
+				hashes[body.Epoch] = body.Hash
+			}
+		case *rundir.Evaluation:
+			if e.Step == r.step && r.evaluating {
+				r.scored[body.Set] = body
+			}
+		}
+	}
+	if r.saved.Dynamics != "" {
+		hashes[r.saved.Epoch] = r.saved.Dynamics
+	}
+	for epoch, want := range hashes {
+		got, err := rundir.HashFile(r.dir.Epoch(epoch))
+		if err != nil {
+			return err
+		}
+		if want != "" && got != want {
+			return fmt.Errorf("%s is not what was written up to step %d: restore it from a copy, or move %s away to go on from an older state, or from none", r.dir.Epoch(epoch), r.step, r.dir.Checkpoint(r.step))
+		}
+	}
+	return nil
 }
 
 // damagedError is a checkpoint that cannot be gone on from.
@@ -90,7 +128,7 @@ func (r *run) load(folder string) error {
 	r.adam.Resume(s.Step)
 	r.step, r.tokens, r.seconds, r.flops, r.evaluationFLOPs, r.best = s.Step, s.Tokens, s.Seconds, s.FLOPs, s.EvaluationFLOPs, s.Best
 	r.validations = s.Validations
-	r.saved, r.savedAt = s.Step, time.Now()
+	r.saved, r.evaluating = s, s.Evaluating
 	r.beatStep.Store(int64(s.Step))
 	return nil
 }

@@ -2,6 +2,8 @@ package train
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"flag"
 	"fmt"
@@ -207,6 +209,9 @@ var kills = flag.Int("kills", 40, "processes to kill in TestKilledRuns")
 // them, on one thread and on two.
 func TestKilledRuns(t *testing.T) {
 	if dir := os.Getenv("FTFT_TRAIN"); dir != "" { // the process to kill
+		if fault := os.Getenv(faultEnv); fault != "" {
+			injectKill(fault)
+		}
 		if _, err := Resume(context.Background(), rundir.Dir(dir), false); err != nil {
 			fmt.Fprintln(os.Stderr, err)
 			os.Exit(1)
@@ -326,5 +331,25 @@ func TestTheBestOfAnOlderCheckpointStays(t *testing.T) {
 		if err != nil || s.Best > 0 && !slices.Contains(steps, s.Best) {
 			t.Errorf("the checkpoint of step %d names %d as the best, and there are %v, %v", step, s.Best, steps, err)
 		}
+	}
+}
+
+// The digest changes exactly when results do: whoever changes them says so in Bits.
+func TestBitsAreOfThisSource(t *testing.T) {
+	hash := sha256.New()
+	for _, arm := range []string{"", "ftft"} {
+		var rows []int
+		if arm != "" {
+			rows = []int{0, 3, 4, 5, 9, 10, 14, 20, 21, 22, 30, 31, 40, 46, 47}
+		}
+		dir := prepared(t, arm, rows, "train.dropout=0.1", "train.weight_decay=0.01")
+		trained(t, dir)
+		results := outcome(t, dir)
+		for _, name := range slices.Sorted(maps.Keys(results)) {
+			fmt.Fprintln(hash, name, results[name])
+		}
+	}
+	if got := hex.EncodeToString(hash.Sum(nil)); got != Bits {
+		t.Errorf("the results have the bits %s; if that is meant, Bits in identity.go must say so", got)
 	}
 }

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"ftft/configs"
+	"ftft/datamap/disk"
 	"ftft/datamap/dynamics"
 	"ftft/train/corpus"
 	"ftft/train/cost"
@@ -25,6 +26,7 @@ import (
 // A run is one attempt at the training that a run directory describes.
 type run struct {
 	dir      rundir.Dir
+	lock     *rundir.Held
 	manifest rundir.Manifest
 	config   configs.Config
 	train    configs.Train
@@ -51,16 +53,24 @@ type run struct {
 	seconds         float64
 	flops           float64
 	evaluationFLOPs float64
-	best            int   // step of the best checkpoint
-	checkpoints     []int // steps of those on the disk, ascending
-	saved           int   // step of the last one
+	evaluating      bool                          // the evaluation that follows step is not through
+	scored          map[string]*rundir.Evaluation // the sets of it that an earlier attempt got through
+	best            int                           // step of the best checkpoint
+	checkpoints     []int                         // steps of those on the disk, ascending
+	saved           state                         // that the last one was made of
 	savedAt         time.Time
+	writing         *writing // a checkpoint that is being written while the loop goes on
+	copied          struct{ parameters, moments []nn.Tensor }
 	checkpointEvery time.Duration
-	paused          bool
-	settings        rundir.Settings // what requests have changed
-	ends            <-chan struct{} // closed when the run is to end
-	begun           bool            // this attempt has logged that it runs
-	finish          rundir.Finish
+
+	looked   time.Time // for requests
+	paused   bool
+	leaving  *leaving        // how the run is to end before its time, once that is decided
+	ended    bool            // it takes no further step
+	settings rundir.Settings // what requests have changed
+	ends     <-chan struct{} // closed when the run is to end
+	begun    bool            // this attempt has logged that it runs
+	finish   rundir.Finish
 }
 
 // Run trains what a prepared run directory describes: manifest, config, examples, and the selection where there is one.
@@ -92,7 +102,7 @@ func attempt(ctx context.Context, dir rundir.Dir, resume *resumption) (finish ru
 	if err != nil {
 		return finish, err
 	}
-	events, err := rundir.ReadEvents(dir)
+	events, err := rundir.ReadLog(dir)
 	if err != nil {
 		return finish, err
 	}
@@ -107,7 +117,7 @@ func attempt(ctx context.Context, dir rundir.Dir, resume *resumption) (finish ru
 		return finish, fmt.Errorf("%s: this run is complete", dir)
 	}
 	if resume != nil {
-		if err := unchanged(dir, resume.force); err != nil {
+		if err := Unchanged(dir, resume.force); err != nil {
 			return finish, err
 		}
 	}
@@ -117,10 +127,10 @@ func attempt(ctx context.Context, dir rundir.Dir, resume *resumption) (finish ru
 	}
 	defer func() { err = errors.Join(err, log.Close()) }()
 
-	r := &run{dir: dir, log: log, pace: rundir.NewPace(log), step: before.Step, ends: ctx.Done()}
+	r := &run{dir: dir, lock: lock, log: log, pace: rundir.NewPace(log), step: before.Step, ends: ctx.Done()}
 	defer r.close()
 	if len(events) > 0 {
-		if err := r.dismiss(old); err != nil {
+		if err := r.dismiss(old, events); err != nil {
 			return finish, err
 		}
 	}
@@ -138,8 +148,14 @@ func attempt(ctx context.Context, dir rundir.Dir, resume *resumption) (finish ru
 	defer func() { err = errors.Join(err, ticket.Release()) }()
 	r.step = 0
 	if err := r.prepareAndLoop(ctx, resume); err != nil {
-		if resume != nil && len(events) > 0 && !r.begun { // how it stands is how it stood
+		switch {
+		case resume != nil && len(events) > 0 && !r.begun: // how it stands is how it stood
 			return r.finish, err
+		case r.begun && ctx.Err() != nil && disk.Full(err):
+			r.finish.Status, r.finish.Message = rundir.Interrupted, "a signal ended it while the disk was full: what came after its last checkpoint is trained again"
+			r.total()
+			_ = r.pace.Append(r.step, &r.finish) // without space readers see the lock free, and say the same
+			return r.finish, nil
 		}
 		r.finish.Status, r.finish.Message = rundir.Failed, err.Error()
 		r.total()
@@ -152,6 +168,7 @@ func (r *run) prepareAndLoop(ctx context.Context, resume *resumption) error {
 	if err := r.open(); err != nil {
 		return err
 	}
+	r.reserve()
 	begin := r.goOn
 	if resume == nil { // what a resumed run wrote before is there already
 		if err := r.checkSpace(); err != nil {
@@ -186,15 +203,20 @@ func (r *run) start() error {
 	if err != nil {
 		return err
 	}
-	err = r.pace.Append(0, &rundir.Start{
+	err = r.tell(&rundir.Start{
 		PID: os.Getpid(), Host: host,
 		MaxSteps: r.maxSteps, StepsPerEpoch: r.stepsPerEpoch, Epochs: (r.maxSteps + r.stepsPerEpoch - 1) / r.stepsPerEpoch,
 		Examples: len(r.rows), BatchSize: r.train.BatchSize, EvaluationSteps: r.evaluationSteps, Threads: r.net.Threads(),
 	})
 	for _, note := range r.model.Notes {
-		err = errors.Join(err, r.pace.Append(0, &rundir.Warning{Message: note}))
+		err = errors.Join(err, r.tell(&rundir.Warning{Message: note}))
 	}
 	return err
+}
+
+// tell logs an event at the current step, once there is space for it.
+func (r *run) tell(body rundir.Body) error {
+	return r.patiently(func() error { return r.pace.Append(r.step, body) })
 }
 
 // goOn takes the run up from its newest checkpoint and logs that, or starts it where there is none.
@@ -209,7 +231,7 @@ func (r *run) goOn() error {
 		err = r.logResume(from)
 	}
 	for _, warning := range warnings {
-		err = errors.Join(err, r.pace.Append(r.step, &rundir.Warning{Message: warning}))
+		err = errors.Join(err, r.tell(&rundir.Warning{Message: warning}))
 	}
 	return err
 }
@@ -223,7 +245,7 @@ func (r *run) logResume(from string) error {
 	if err != nil {
 		return err
 	}
-	return r.pace.Append(r.step, &rundir.Resume{PID: os.Getpid(), Host: host, Threads: r.net.Threads(), Checkpoint: relative})
+	return r.tell(&rundir.Resume{PID: os.Getpid(), Host: host, Threads: r.net.Threads(), Checkpoint: relative})
 }
 
 // loop goes through the steps, until the budget is spent or somebody or something ends the run.
@@ -231,15 +253,13 @@ func (r *run) loop(ctx context.Context) error {
 	batch := &nn.Batch{}
 	rows := make([]int, 0, r.train.BatchSize)
 	warmup := int(math.Ceil(r.train.Warmup * float64(r.maxSteps)))
-	var looked time.Time
-	if r.saved == 0 {
-		r.savedAt = time.Now()
+	r.savedAt = time.Now()
+	if r.evaluating { // it ended in the middle of an evaluation
+		if err := r.evaluate(ctx); err != nil {
+			return err
+		}
 	}
-	if n := len(r.validations); n > 0 && r.validations[n-1].Step == r.step && r.stops() { // it was killed before it could say so
-		r.finish.StoppedEarly = r.step < r.maxSteps
-		return r.end(rundir.Complete, "")
-	}
-	for r.step < r.maxSteps {
+	for r.step < r.maxSteps && r.leaving == nil && !r.stops() {
 		began := time.Now()
 		epoch, position := r.step/r.stepsPerEpoch, r.step%r.stepsPerEpoch*r.train.BatchSize
 		if r.store == nil {
@@ -259,41 +279,42 @@ func (r *run) loop(ctx context.Context) error {
 		if err := r.update(batch, rows, warmup, began); err != nil {
 			return err
 		}
-		if r.step%r.stepsPerEpoch == 0 {
-			if err := r.closeEpoch(epoch); err != nil {
-				return err
-			}
-		}
-		if place, due := slices.BinarySearch(r.evaluationSteps, r.step); due {
-			stopped, err := r.evaluate(place + 1)
-			if err != nil {
-				return err
-			}
-			if stopped && r.step < r.maxSteps {
-				r.finish.StoppedEarly = true
-				break
-			}
-		}
-		if r.due() {
-			if err := r.save(false, false); err != nil {
-				return err
-			}
-		}
-		if ctx.Err() != nil && r.step < r.maxSteps {
-			return r.end(rundir.Interrupted, "a signal ended it")
-		}
-		if time.Since(looked) > controlEvery {
-			looked = time.Now()
-			stop, err := r.attend(ctx)
-			if err != nil {
-				return err
-			}
-			if stop && r.step < r.maxSteps {
-				return r.end(rundir.Stopped, "stopped by request")
-			}
+		if err := r.milestones(ctx, epoch); err != nil {
+			return err
 		}
 	}
+	if r.leaving != nil && (r.step < r.maxSteps || r.evaluating) {
+		return r.end(r.leaving.status, r.leaving.message)
+	}
+	r.finish.StoppedEarly = r.step < r.maxSteps
 	return r.end(rundir.Complete, "")
+}
+
+// milestones does what is due after a step: the end of an epoch, an evaluation, a checkpoint, what somebody asks for.
+func (r *run) milestones(ctx context.Context, epoch int) error {
+	if r.step%r.stepsPerEpoch == 0 {
+		if err := r.closeEpoch(epoch); err != nil {
+			return err
+		}
+	}
+	if _, due := slices.BinarySearch(r.evaluationSteps, r.step); due {
+		r.evaluating = true
+		if err := r.evaluate(ctx); err != nil || r.leaving != nil {
+			return err
+		}
+	}
+	if r.stops() {
+		return nil
+	}
+	if err := r.written(); err != nil {
+		return err
+	}
+	if r.due() {
+		if err := r.save(false); err != nil {
+			return err
+		}
+	}
+	return r.look(ctx)
 }
 
 // update takes one optimiser step on the examples of rows, and writes their logits.
@@ -321,7 +342,7 @@ func (r *run) update(batch *nn.Batch, rows []int, warmup int, began time.Time) e
 	err = r.pace.Step(r.step, float32(loss), rundir.Steps{
 		LearningRate: rate, GradientNorm: norm, Tokens: r.tokens, Seconds: r.seconds, FLOPs: r.flops,
 	})
-	if full(err) { // the step is pending still
+	if disk.Full(err) { // the step is pending still
 		return r.patiently(r.pace.Flush)
 	}
 	return err
@@ -357,20 +378,25 @@ func (r *run) closeEpoch(epoch int) error {
 	if err := store.Close(); err != nil {
 		return err
 	}
-	return r.patiently(func() error { return r.pace.Append(r.step, &rundir.Epoch{Epoch: epoch}) })
+	hash, err := rundir.HashFile(r.dir.Epoch(epoch))
+	if err != nil {
+		return err
+	}
+	return r.tell(&rundir.Epoch{Epoch: epoch, Hash: hash})
 }
 
 // end saves the model, with whatever reason there is to end, and logs how the run finished.
 func (r *run) end(status, message string) error {
-	if err := r.save(false, true); err != nil {
+	if err := r.saveNow(true); err != nil {
 		return err
 	}
-	if _, err := r.answer(); err != nil { // what came since the loop last looked
+	r.ended = true
+	if err := r.answer(); err != nil { // what came since the loop last looked
 		return err
 	}
 	r.finish.Status, r.finish.Message = status, message
 	r.total()
-	return r.pace.Append(r.step, &r.finish)
+	return r.tell(&r.finish)
 }
 
 // total fills in the finish event's sums.
@@ -382,6 +408,10 @@ func (r *run) total() {
 
 // close lets go of what is open. What could fail here has been synced before, or belongs to a run that failed.
 func (r *run) close() {
+	if r.writing != nil {
+		<-r.writing.done
+	}
+	_ = disk.Remove(r.dir.Reserve())
 	if r.store != nil {
 		_ = r.store.Close()
 	}

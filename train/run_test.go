@@ -44,7 +44,7 @@ func prepared(t *testing.T, arm string, rows []int, sets ...string) rundir.Dir {
 	for i, e := range data.Train.Examples {
 		gold[i] = int32(e.Gold)
 	}
-	err = errors.Join(dir.Make(), disk.WriteFile(dir.Config(), cfg.TOML()), dir.WriteManifest(manifest),
+	err = errors.Join(dir.Make(), disk.WriteFile(dir.Config(), cfg.TOML()),
 		rundir.WriteExamples(dir.Examples(), data.Train.Records(cfg.Labels)), dynamics.WriteNPY(dir.Gold(), gold))
 	if err == nil && rows != nil {
 		var guids []string
@@ -54,6 +54,12 @@ func prepared(t *testing.T, arm string, rows []int, sets ...string) rundir.Dir {
 			}
 		}
 		err = dir.WriteSelection(rundir.Selection{Rows: rows, Count: len(rows), Hash: rundir.HashGUIDs(guids)})
+	}
+	if err == nil {
+		manifest.Files, err = dir.HashPlan()
+	}
+	if err == nil {
+		err = dir.WriteManifest(manifest)
 	}
 	if err != nil {
 		t.Fatal(err)

@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
 	"sync/atomic"
 
 	"golang.org/x/sys/unix"
@@ -55,7 +56,13 @@ func ask(op Op, path string) error {
 }
 
 // File is an open file whose changes can be made to fail.
-type File struct{ *os.File }
+type File struct {
+	*os.File
+	path string
+}
+
+// Name is the file's path, of a draft that has appeared the one that it has now.
+func (f *File) Name() string { return f.path }
 
 // Open opens a file for reading.
 func Open(path string) (*File, error) { return OpenFile(path, os.O_RDONLY, 0) }
@@ -69,7 +76,7 @@ func OpenFile(path string, flag int, mode fs.FileMode) (*File, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &File{file}, nil
+	return &File{file, path}, nil
 }
 
 // ReadFile is os.ReadFile.
@@ -146,6 +153,18 @@ func RemoveAll(path string) error {
 	return os.RemoveAll(path)
 }
 
+// Mkdir makes a folder, where its own folder is there and it is not. Writing makes no more than that: what somebody has moved
+// or removed as a whole must not come into being again in parts.
+func Mkdir(path string) error {
+	if err := ask(Making, path); err != nil {
+		return err
+	}
+	if err := os.Mkdir(path, 0o777); err != nil && !errors.Is(err, fs.ErrExist) {
+		return err
+	}
+	return nil
+}
+
 // MkdirAll is os.MkdirAll.
 func MkdirAll(path string) error {
 	if err := ask(Making, path); err != nil {
@@ -193,11 +212,15 @@ func Full(err error) bool { return errors.Is(err, unix.ENOSPC) || errors.Is(err,
 
 // Explain says what was being done, and what to do about the causes that a user can remove.
 func Explain(what string, err error) error {
+	advice := ""
 	switch {
 	case Full(err):
-		return fmt.Errorf("%s: %w: free some space and run it again", what, err)
+		advice = ": free some space and run it again"
 	case errors.Is(err, unix.EROFS), errors.Is(err, fs.ErrPermission):
-		return fmt.Errorf("%s: %w: choose a runs folder that you may write to", what, err)
+		advice = ": choose a runs folder that you may write to"
 	}
-	return fmt.Errorf("%s: %w", what, err)
+	if strings.HasSuffix(err.Error(), advice) { // whoever was called has said it
+		advice = ""
+	}
+	return fmt.Errorf("%s: %w%s", what, err, advice)
 }

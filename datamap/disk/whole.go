@@ -13,7 +13,7 @@ import (
 )
 
 // WriteFile writes a file so that a reader finds the old content or the new, never a part: a temporary file in the
-// same folder, fsync, rename, fsync of the folder. Missing folders are made. On error nothing is left behind, and
+// same folder, fsync, rename, fsync of the folder. A missing folder is made, in one that is there. On error nothing is left behind, and
 // errors.Is finds the cause (unix.ENOSPC, unix.EROFS, fs.ErrPermission).
 func WriteFile(path string, data []byte) error {
 	return WriteStream(path, func(w io.Writer) error {
@@ -40,7 +40,7 @@ func WriteStream(path string, fill func(w io.Writer) error) error {
 }
 
 func writeStream(path string, fill func(w io.Writer) error) error {
-	if err := MkdirAll(filepath.Dir(path)); err != nil {
+	if err := Mkdir(filepath.Dir(path)); err != nil {
 		return err
 	}
 	file, err := Draft(path)
@@ -73,6 +73,7 @@ func (f *File) Appear(path string) error {
 		f.Discard()
 		return err
 	}
+	f.path = path
 	if err := syncFolder(filepath.Dir(path)); err != nil {
 		f.Close()
 		return err
@@ -100,7 +101,7 @@ func writeFolder(path string, fill func(temporary string) error) (err error) {
 	path = filepath.Clean(path) // a slash at the end would name what is in it
 	parent := filepath.Dir(path)
 	temporary := temporaryName(path)
-	if err := MkdirAll(temporary); err != nil {
+	if err := Mkdir(temporary); err != nil {
 		return err
 	}
 	defer func() {

@@ -15,7 +15,7 @@ func saved(t *testing.T) (string, spec.Spec, Weights) {
 	s, w, _ := small(spec.Gelu)
 	n := newNet[float32](t, s, w, 1)
 	folder := t.TempDir()
-	if err := Save(folder, s, n.Parameters()); err != nil {
+	if err := Save(folder, s, Tensors(n.Parameters())); err != nil {
 		t.Fatal(err)
 	}
 	return folder, s, w

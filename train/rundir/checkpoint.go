@@ -37,7 +37,7 @@ func Seal(folder string) error {
 		if entry.Name() == MarkerName {
 			continue
 		}
-		if marker.Files[entry.Name()], err = hashOf(filepath.Join(folder, entry.Name())); err != nil {
+		if marker.Files[entry.Name()], err = HashFile(filepath.Join(folder, entry.Name())); err != nil {
 			return err
 		}
 	}
@@ -58,7 +58,7 @@ func Verify(folder string) error {
 		return err
 	}
 	for _, name := range slices.Sorted(maps.Keys(marker.Files)) {
-		sum, err := hashOf(filepath.Join(folder, name))
+		sum, err := HashFile(filepath.Join(folder, name))
 		if err != nil {
 			return err
 		}
@@ -101,7 +101,8 @@ func readMarker(folder string) (marker Marker, err error) {
 	return marker, nil
 }
 
-func hashOf(path string) (string, error) {
+// HashFile is the SHA-256 of a file, as hexadecimal.
+func HashFile(path string) (string, error) {
 	file, err := disk.Open(path)
 	if err != nil {
 		return "", err
@@ -116,9 +117,10 @@ func hashOf(path string) (string, error) {
 
 // Settings are what requests have changed of a run's plan: settings.json, which a resumed run reads.
 type Settings struct {
-	Patience        *int  `json:"patience,omitempty"`         // nil = the config's
-	PatienceAfter   int   `json:"patience_after,omitempty"`   // it holds for evaluations after this step
-	EvaluationSteps []int `json:"evaluation_steps,omitempty"` // an evaluation follows each; nil = the config's
+	Patience        *int   `json:"patience,omitempty"`         // nil = the config's
+	PatienceAfter   int    `json:"patience_after,omitempty"`   // it holds for evaluations after this step
+	EvaluationSteps []int  `json:"evaluation_steps,omitempty"` // an evaluation follows each; nil = the config's
+	Request         string `json:"request,omitempty"`          // the ID of the last one that changed anything
 }
 
 // WriteSettings writes settings.json.

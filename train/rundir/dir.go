@@ -83,6 +83,9 @@ func (d Dir) Checkpoint(step int) string {
 // Report is the folder of the run's report.
 func (d Dir) Report() string { return d.join("report") }
 
+// Reserve holds some space while a run writes, for the word that there is none left.
+func (d Dir) Reserve() string { return d.join(".reserve") }
+
 // LockFile is what the writer holds a lock on; see Lock.
 func (d Dir) LockFile() string { return d.join("lock") }
 

@@ -64,11 +64,13 @@ type Evaluation struct {
 	Tokens   int64   `json:"tokens"`  // of this pass over this set
 	FLOPs    float64 `json:"flops"`   // of this pass
 	Seconds  float64 `json:"seconds"` // of this pass
+	Hash     string  `json:"hash"`    // SHA-256 of the logits' file, hexadecimal
 }
 
 // Epoch says that an epoch is complete: the rows trained on are all in Dir.Epoch(Epoch), and on the disk.
 type Epoch struct {
-	Epoch int `json:"epoch"` // from 0
+	Epoch int    `json:"epoch"` // from 0
+	Hash  string `json:"hash"`  // SHA-256 of the file, hexadecimal
 }
 
 // Checkpoint says that a model was saved.
@@ -89,6 +91,7 @@ type Control struct {
 type Warning struct {
 	Message string   `json:"message"`
 	GUIDs   []string `json:"guids"` // the examples that it is about, if any
+	Waits   bool     `json:"waits"` // the run takes no steps until it has logged something else
 }
 
 // Heartbeat says that the writer is alive. It is due every HeartbeatEvery, for readers on other hosts.
@@ -146,37 +149,46 @@ func newBody(kind string) Body {
 }
 
 // Current drops what a later attempt has superseded: events beyond the step at which it resumed, and everything
-// before a later start. A step event that reaches across a resume is cut at it. Events stay in their order;
-// the slice given is not changed. ReadEvents gives current events; a reader that follows a Tail applies this.
+// before a later start. A step event that reaches across a resume is cut at it, and what a user has noted stays, with the
+// step of the resume. Events stay in their order; the slice given is not changed. ReadEvents gives current events; a
+// reader that follows a Tail applies this.
 func Current(events []Event) []Event {
 	const everything = int(^uint(0) >> 1)
-	limit, first := everything, 0
+	limit, over := everything, false // what later attempts have left of the events before
 	keep := make([]bool, len(events))
 	limits := make([]int, len(events))
-	for i := len(events) - 1; i >= first; i-- {
+	for i := len(events) - 1; i >= 0; i-- {
 		event := events[i]
 		limits[i] = limit
 		steps, isSteps := event.Body.(*Steps)
-		keep[i] = event.Step <= limit || isSteps && event.Step-len(steps.Losses) < limit
+		counts := event.Step <= limit || isSteps && event.Step-len(steps.Losses) < limit
+		keep[i] = counts && !over || isNote(event)
 		switch event.Kind {
 		case "resume":
 			limit = min(limit, event.Step)
 		case "start":
-			first = i
+			limit, over = 0, true
 		}
 	}
 	var current []Event
-	for i := first; i < len(events); i++ {
+	for i, event := range events {
 		if !keep[i] {
 			continue
 		}
-		event := events[i]
 		if event.Step > limits[i] {
-			cut := *event.Body.(*Steps)
-			cut.Losses = cut.Losses[:len(cut.Losses)-(event.Step-limits[i])]
-			event.Step, event.Body = limits[i], &cut
+			if steps, ok := event.Body.(*Steps); ok {
+				cut := *steps
+				cut.Losses = cut.Losses[:len(cut.Losses)-(event.Step-limits[i])]
+				event.Body = &cut
+			}
+			event.Step = limits[i]
 		}
 		current = append(current, event)
 	}
 	return current
+}
+
+func isNote(event Event) bool {
+	control, ok := event.Body.(*Control)
+	return ok && control.Action == "note"
 }

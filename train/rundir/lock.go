@@ -3,7 +3,9 @@ package rundir
 import (
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
+	"path/filepath"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -63,6 +65,25 @@ func Lock(dir lockable) (*Held, error) {
 		return nil, disk.Explain("lock "+dir.LockFile(), err)
 	}
 	return &Held{file}, nil
+}
+
+// Check says whether the directory is still the one that was locked: somebody may have removed it, or put another in its
+// place, and nothing should be written there then.
+func (h *Held) Check() error {
+	held, err := h.file.Stat()
+	if err != nil {
+		return err
+	}
+	there, err := os.Stat(h.file.Name())
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return fmt.Errorf("%s has gone while this process was writing it: nothing more is written; put it back and resume, or start again", filepath.Dir(h.file.Name()))
+	case err != nil:
+		return err
+	case !os.SameFile(held, there):
+		return fmt.Errorf("%s is not the folder that this process was writing: another has taken its place, and is left alone", filepath.Dir(h.file.Name()))
+	}
+	return nil
 }
 
 // Release lets go of the lock. The file stays.

@@ -148,7 +148,7 @@ func (l *Log) Answer(dir Dir, step int, request Request, answer string) error {
 	if err := l.Append(step, &Control{ID: request.ID, Action: request.Action, Answer: answer}); err != nil {
 		return err
 	}
-	return dir.remove(request)
+	return dir.Forget(request)
 }
 
 // Close forces the log to the disk and closes it.

@@ -2,7 +2,9 @@ package rundir
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
+	"io/fs"
 	"time"
 
 	"ftft/datamap/disk"
@@ -35,7 +37,42 @@ type Manifest struct {
 	Kernel     string            `json:"kernel,omitempty"` // which kernels computed it
 	Job        string            `json:"job,omitempty"`    // an external job's ID
 	Versions   map[string]string `json:"versions"`         // of ftft, Go and what else decides the bits
+	Files      map[string]string `json:"files,omitempty"`  // of what was there before the run began: SHA-256, hexadecimal
 	Created    time.Time         `json:"created"`          // RFC 3339
+}
+
+// Hashed are the files of a plan that a manifest has the hashes of, where they are there. The config is not among them: it
+// may be edited where that decides no result, and ConfigHash is of what does.
+var Hashed = []string{"examples.jsonl", "gold.npy", "selection.json"}
+
+// HashPlan gives the hashes of what Hashed names.
+func (d Dir) HashPlan() (map[string]string, error) {
+	hashes := map[string]string{}
+	for _, name := range Hashed {
+		hash, err := HashFile(d.join(name))
+		if errors.Is(err, fs.ErrNotExist) {
+			continue
+		}
+		if err != nil {
+			return nil, err
+		}
+		hashes[name] = hash
+	}
+	return hashes, nil
+}
+
+// CheckPlan says which file of the plan is not what the manifest says, nil if none; it is ErrDamaged or fs.ErrNotExist.
+func (d Dir) CheckPlan(m Manifest) error {
+	now, err := d.HashPlan()
+	if err != nil {
+		return err
+	}
+	for _, name := range Hashed {
+		if was, ok := m.Files[name]; ok && now[name] != was {
+			return fmt.Errorf("%w: %s is not what was written before the run began: its SHA-256 is %.12s and was %.12s; restore it from a copy", ErrDamaged, d.join(name), now[name], was)
+		}
+	}
+	return nil
 }
 
 // WriteManifest writes manifest.json. A zero Format is filled in, and so is an empty ID.

@@ -42,7 +42,7 @@ const (
 // by the end of the process.
 func Enqueue(dir Dir) (*Ticket, error) {
 	folder := filepath.Join(filepath.Dir(string(dir)), queueName)
-	if err := disk.MkdirAll(folder); err != nil {
+	if err := disk.Mkdir(folder); err != nil {
 		return nil, disk.Explain("queue", err)
 	}
 	path := filepath.Join(folder, ticketName(rankUsual, time.Now(), dir.ID()))

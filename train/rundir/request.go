@@ -80,7 +80,8 @@ func (d Dir) Requests() ([]Request, error) {
 
 func (d Dir) request(id string) string { return filepath.Join(d.Control(), id+".json") }
 
-func (d Dir) remove(request Request) error {
+// Forget removes a request that has been answered.
+func (d Dir) Forget(request Request) error {
 	if err := disk.Remove(d.request(request.ID)); err != nil {
 		return disk.Explain("remove an answered request", err)
 	}

@@ -19,8 +19,10 @@ const (
 const (
 	// HeartbeatEvery is how often a writer logs a heartbeat.
 	HeartbeatEvery = 20 * time.Second
-	// stale is the age of the last event from which on a writer on another host counts as gone.
+	// stale is the age of the last event from which on a writer on another host counts as gone; ahead is by how much its
+	// clock may be before the reader's.
 	stale = 60 * time.Second
+	ahead = 10 * time.Minute
 )
 
 // Status is how a run stands.
@@ -35,6 +37,7 @@ type Status struct {
 	Updated  time.Time // the last event
 	Finish   *Finish   // the latest attempt's, if it has one
 	Paused   bool      // by a request: it runs, and takes no steps
+	Waits    string    // why it takes no steps though nobody paused it, as on a full disk; empty = it does
 }
 
 // Status reads the log and looks at the lock. Lines of the log that are not events are passed over.
@@ -55,7 +58,14 @@ func StatusOf(events []Event, locked bool) Status {
 	for _, event := range events {
 		s.Step = max(s.Step, event.Step)
 		s.Updated = event.Time
+		if event.Kind != "heartbeat" {
+			s.Waits = ""
+		}
 		switch body := event.Body.(type) {
+		case *Warning:
+			if body.Waits {
+				s.Waits = body.Message
+			}
 		case *Start:
 			s.MaxSteps = body.MaxSteps
 			s.PID, s.Host, s.Attempt, s.Started, s.Finish, s.Paused = body.PID, body.Host, event.Attempt, event.Time, nil, false
@@ -72,10 +82,16 @@ func StatusOf(events []Event, locked bool) Status {
 	case s.Finish != nil:
 		s.State = s.Finish.Status
 	case s.Started.IsZero():
-	case locked, s.Host != host && time.Since(s.Updated) < stale:
+	case locked, s.Host != host && fresh(s.Updated):
 		s.State = Running
 	default:
 		s.State = Interrupted
 	}
 	return s
+}
+
+// fresh says whether an event is young enough for its writer, on another host, to be at work still.
+func fresh(at time.Time) bool {
+	age := time.Since(at)
+	return -ahead < age && age < stale
 }

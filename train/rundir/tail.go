@@ -129,6 +129,12 @@ func (t *Tail) lines(file *disk.File) ([]byte, error) {
 // ReadEvents gives a log's current events: what earlier attempts logged beyond the step at which a later one resumed
 // is left out. A run without a log has none. Beside a *Corrupt error the events that could be read are given.
 func ReadEvents(dir Dir) ([]Event, error) {
+	events, err := ReadLog(dir)
+	return Current(events), err
+}
+
+// ReadLog gives all events of a log, superseded ones too, as ReadEvents gives the current ones.
+func ReadLog(dir Dir) ([]Event, error) {
 	var events []Event
 	var failed error
 	for tail := OpenTail(dir); ; {
@@ -138,7 +144,7 @@ func ReadEvents(dir Dir) ([]Event, error) {
 			failed = err
 		}
 		if !advanced {
-			return Current(events), failed
+			return events, failed
 		}
 	}
 }

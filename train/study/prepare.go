@@ -140,6 +140,9 @@ func (p *prepared) write(dir rundir.Dir) error {
 		err = dir.WriteSelection(*p.selection)
 	}
 	if err == nil {
+		p.manifest.Files, err = dir.HashPlan()
+	}
+	if err == nil {
 		err = dir.WriteManifest(p.manifest)
 	}
 	if errors.Is(err, fs.ErrPermission) {

@@ -15,6 +15,7 @@ import (
 
 	"ftft/configs"
 	"ftft/datamap"
+	"ftft/datamap/disk"
 	"ftft/train"
 	"ftft/train/corpus"
 	"ftft/train/launch"
@@ -48,7 +49,7 @@ func Create(root string, cfg configs.Config) (rundir.StudyDir, error) {
 		for _, seed := range cfg.Seeds {
 			plan.Runs = append(plan.Runs, planned(name, cfg, seed)...)
 		}
-		return dir, dir.WriteStudy(plan)
+		return dir, errors.Join(disk.MkdirAll(string(dir)), dir.WriteStudy(plan))
 	}
 }
 
@@ -276,7 +277,7 @@ func (w *worker) resumable(dir rundir.Dir, p *prepared) (bool, error) {
 	}
 	for _, name := range train.Decisive {
 		if m.Versions[name] != p.manifest.Versions[name] {
-			return false, fmt.Errorf("what is there was begun by %s %s, and this is %s", name, m.Versions[name], p.manifest.Versions[name])
+			return false, fmt.Errorf("what is there was begun by %s, and this is %s", train.Called(name, m.Versions[name]), train.Called(name, p.manifest.Versions[name]))
 		}
 	}
 	return true, nil
