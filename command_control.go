@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
@@ -10,6 +11,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"ftft/train"
 	"ftft/train/launch"
 	"ftft/train/rundir"
 	"ftft/train/study"
@@ -89,7 +91,7 @@ func ask(dir rundir.Dir, action string, value any) (answer string, err error) {
 	if err != nil {
 		return "", err
 	}
-	if status.State != rundir.Running {
+	if status.State != rundir.Running && !rundir.Locked(dir) { // one that waits for its turn answers too
 		return "", fmt.Errorf("%s does not run: it is %s", dir.ID(), status.State)
 	}
 	request := rundir.Request{ID: rundir.NewRequestID(), Action: action, Value: value}
@@ -106,7 +108,7 @@ func ask(dir rundir.Dir, action string, value any) (answer string, err error) {
 				return control.Answer, nil
 			}
 		}
-		if status, err := dir.Status(); err == nil && status.State != rundir.Running {
+		if status, err := dir.Status(); err == nil && status.State != rundir.Running && !rundir.Locked(dir) {
 			return "", fmt.Errorf("%s has ended without an answer: it is %s", dir.ID(), status.State)
 		}
 	}
@@ -131,7 +133,7 @@ experiment, whose other runs follow, or on its own, in a process that outlives t
 				return err
 			}
 			if isStudy {
-				return resumeStudy(cmd, rundir.StudyDir(place))
+				return resumeStudy(cmd, rundir.StudyDir(place), force)
 			}
 			answer, err := resumeRun(rundir.Dir(place), force)
 			if err != nil {
@@ -142,16 +144,20 @@ experiment, whose other runs follow, or on its own, in a process that outlives t
 		},
 		ValidArgsFunction: completeRuns(runs),
 	}
-	cmd.Flags().BoolVar(&force, "force", false, "go on with a run also if another version of ftft began it")
+	cmd.Flags().BoolVar(&force, "force", false, "go on also with what another version of ftft began")
 	return cmd
 }
 
 // resumeStudy carries out what is left of an experiment, and prints its progress.
-func resumeStudy(cmd *cobra.Command, dir rundir.StudyDir) error {
+func resumeStudy(cmd *cobra.Command, dir rundir.StudyDir, force bool) error {
 	if err := study.Again(dir); err != nil {
 		return err
 	}
-	ended, err := carryOut(dir)
+	var options []string
+	if force {
+		options = append(options, "--force")
+	}
+	ended, err := carryOut(dir, options...)
 	if err != nil {
 		return err
 	}
@@ -192,10 +198,47 @@ func resumeRun(dir rundir.Dir, force bool) (string, error) {
 			return fmt.Sprintf("%s goes on, from %s; ftft attaches to it", s.ID(), dir.ID()), err
 		}
 	}
+	if err := train.Unchanged(dir, force); err != nil {
+		return "", err
+	}
+	return resumeAlone(dir, force)
+}
+
+// resumeAlone goes on with a run in a process of its own, and returns once it trains or waits for its turn.
+func resumeAlone(dir rundir.Dir, force bool) (string, error) {
 	arguments := []string{"train", string(dir), "--resume"}
 	if force {
 		arguments = append(arguments, "--force")
 	}
-	pid, _, err := launch.Detached(string(dir)+"/train.log", arguments...)
-	return fmt.Sprintf("%s goes on in process %d; ftft attaches to it, and what it prints is in %s/train.log", dir.ID(), pid, dir), err
+	log := filepath.Join(string(dir), "train.log")
+	pid, ended, err := launch.Detached(log, arguments...)
+	if err != nil {
+		return "", err
+	}
+	for began := time.Now(); time.Since(began) < answerWithin; {
+		select {
+		case err := <-ended:
+			if err != nil {
+				return "", fmt.Errorf("%s has ended: %s", dir.ID(), lastLines(log, 5))
+			}
+			return dir.ID() + " is through", nil
+		case <-time.After(pollEvery / 5):
+		}
+		status, err := dir.Status()
+		if err != nil {
+			return "", err
+		}
+		tickets, err := rundir.Queue(filepath.Dir(string(dir)))
+		if err != nil {
+			return "", err
+		}
+		waits := slices.ContainsFunc(tickets, func(t rundir.Ticket) bool { return t.Run == dir.ID() && !t.Trains })
+		switch {
+		case waits && len(tickets) > 1:
+			return fmt.Sprintf("%s waits for its turn (ftft queue) in process %d", dir.ID(), pid), nil
+		case status.State == rundir.Running:
+			return fmt.Sprintf("%s goes on from step %d, in process %d; ftft attaches to it, and what it prints is in %s", dir.ID(), status.Step, pid, log), nil
+		}
+	}
+	return fmt.Sprintf("%s prepares to go on, in process %d; what it prints is in %s", dir.ID(), pid, log), nil
 }

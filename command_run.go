@@ -69,12 +69,12 @@ used again, and those that were broken off are gone on with.`,
 }
 
 // carryOut starts the process that carries out a study, unless there is one. ended hears of its end; it is nil where the
-// process is another program's child.
-func carryOut(dir rundir.StudyDir) (ended <-chan error, err error) {
+// process is another program's child. options go to the command that does it.
+func carryOut(dir rundir.StudyDir, options ...string) (ended <-chan error, err error) {
 	if rundir.Locked(dir) {
 		return nil, nil
 	}
-	_, ended, err = launch.Detached(studyLog(dir), "study", string(dir))
+	_, ended, err = launch.Detached(studyLog(dir), append([]string{"study", string(dir)}, options...)...)
 	if err != nil {
 		return nil, fmt.Errorf("start the study process: %w", err)
 	}

@@ -15,7 +15,8 @@ import (
 
 // studyCommand is the study process: it owns an experiment and outlives every screen.
 func studyCommand() *cobra.Command {
-	return &cobra.Command{
+	var force bool
+	cmd := &cobra.Command{
 		Use:    "study DIR",
 		Short:  "Carry out the plan of an experiment (ftft run starts this)",
 		Hidden: true,
@@ -23,7 +24,7 @@ func studyCommand() *cobra.Command {
 		RunE: func(cmd *cobra.Command, args []string) error {
 			dir := rundir.StudyDir(args[0])
 			for {
-				if err := errors.Join(study.Run(cmd.Context(), dir), writeReport(dir)); err != nil {
+				if err := errors.Join(study.Run(cmd.Context(), dir, force), writeReport(dir)); err != nil {
 					return err
 				}
 				// An order that came while the study was ending has found it locked, and waits.
@@ -34,6 +35,8 @@ func studyCommand() *cobra.Command {
 			}
 		},
 	}
+	cmd.Flags().BoolVar(&force, "force", false, "go on with runs that another version of ftft began")
+	return cmd
 }
 
 // contextError is errInterrupted once a signal has come.

@@ -50,6 +50,9 @@ func follow(ctx context.Context, out io.Writer, dir rundir.StudyDir, ended <-cha
 		select {
 		case end = <-ended:
 			over = true
+			if ended, over = nil, !rundir.Locked(dir); !over { // another process was there first
+				continue
+			}
 		case <-time.After(pollEvery):
 			over = ended == nil && !rundir.Locked(dir) && time.Since(f.began) > startGrace/10
 		}

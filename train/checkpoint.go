@@ -27,6 +27,8 @@ type state struct {
 	Validations     []metric.Validation `json:"validations"`          // what early stopping has to go by
 	Evaluating      bool                `json:"evaluating,omitempty"` // the evaluation after Step is not through
 	Dynamics        string              `json:"dynamics,omitempty"`   // SHA-256 of the epoch at hand's file as it was, hexadecimal
+	LogBytes        int64               `json:"log_bytes,omitempty"`  // of the log as it was
+	LogHash         string              `json:"log_hash,omitempty"`   // and their SHA-256, hexadecimal
 }
 
 const (
@@ -66,9 +68,6 @@ func (r *run) begin(best, last bool) error {
 	if err := r.patiently(r.pace.Flush); err != nil {
 		return err
 	}
-	if err := r.patiently(r.log.Sync); err != nil {
-		return err
-	}
 	if best {
 		r.best = r.step
 	}
@@ -76,8 +75,19 @@ func (r *run) begin(best, last bool) error {
 	if err != nil {
 		return err
 	}
+	now.LogBytes, now.LogHash = r.saved.LogBytes, r.saved.LogHash
 	if reflect.DeepEqual(now, r.saved) {
 		return r.logCheckpoint(now, last)
+	}
+	err = r.patiently(func() error {
+		now.LogBytes, err = r.log.Sync()
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	if now.LogHash, err = rundir.HashBeginning(r.dir.Events(), now.LogBytes); err != nil {
+		return err
 	}
 	w := r.copies()
 	w.state, w.last, w.done = now, last, make(chan error, 1)
@@ -152,7 +162,10 @@ func (r *run) write(w *writing) error {
 		if err := disk.WriteJSON(filepath.Join(folder, stateFile), w.state); err != nil {
 			return err
 		}
-		return rundir.Seal(folder)
+		if err := rundir.Seal(folder); err != nil {
+			return err
+		}
+		return r.lock.Check()
 	})
 }
 

@@ -262,8 +262,8 @@ func TestAVanishedFolder(t *testing.T) {
 				t.Fatalf("call %d: nothing said that the folder had gone", n)
 			}
 			files := 0
-			_ = filepath.WalkDir(string(dir), func(_ string, entry fs.DirEntry, err error) error {
-				if err == nil && !entry.IsDir() {
+			_ = filepath.WalkDir(string(dir), func(path string, entry fs.DirEntry, err error) error {
+				if err == nil && !entry.IsDir() && filepath.Base(filepath.Dir(filepath.Dir(path))) != "checkpoints" { // one may be half-way there
 					files++
 				}
 				return nil

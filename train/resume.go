@@ -4,6 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
+	"math"
 	"os"
 	"path/filepath"
 	"slices"
@@ -32,46 +34,49 @@ func (r *run) restore() (from string, warnings []string, err error) {
 	}
 	for _, step := range slices.Backward(steps) {
 		folder := r.dir.Checkpoint(step)
-		if _, err := os.Stat(filepath.Join(folder, optimizerFile)); err != nil && rundir.Verify(folder) == nil {
-			continue // the best one, whole, and kept for its weights alone
+		err := checkpointError(rundir.Verify(folder))
+		if err == nil && from == "" {
+			if _, missing := os.Stat(filepath.Join(folder, optimizerFile)); missing == nil {
+				err, from = r.load(folder), folder
+			} // else it is the best one, whole, and kept for its weights alone
 		}
-		if err := r.load(folder); err != nil {
-			if !errors.As(err, new(*damagedError)) {
-				return "", nil, err
+		switch {
+		case errors.As(err, new(*damagedError)):
+			aside, renameErr := r.putAside(folder)
+			if renameErr != nil {
+				return "", nil, renameErr
 			}
-			aside := filepath.Join(r.dir.Checkpoints(), "damaged-"+filepath.Base(folder))
-			warnings = append(warnings, fmt.Sprintf("the checkpoint of step %d is damaged and put aside as %s: %v", step, filepath.Base(aside), err))
-			if err := disk.RemoveAll(aside); err != nil {
-				return "", nil, err
+			warnings = append(warnings, fmt.Sprintf("the checkpoint of step %d is damaged and put aside as %s: %v", step, aside, err))
+			if from == folder {
+				from = ""
 			}
-			if err := disk.Rename(folder, aside); err != nil {
-				return "", nil, err
-			}
-			continue
+		case err != nil:
+			return "", nil, err
+		case from != "":
+			r.checkpoints = append(r.checkpoints, step)
 		}
-		for _, other := range steps {
-			if other <= step {
-				r.checkpoints = append(r.checkpoints, other)
-			}
-		}
-		from = folder
-		break
 	}
+	slices.Sort(r.checkpoints)
 	if from == "" {
 		r.step = 0
 	}
 	if err := r.clear(); err != nil {
 		return "", nil, err
 	}
-	return from, warnings, r.takeLog()
+	lost, err := r.takeLog()
+	return from, append(warnings, lost...), err
 }
 
-// takeLog takes from the log which sets of an evaluation that was broken off are through, and checks that the dynamics up to
-// the step to go on from are what they were: what cannot be made again without training again is for the user to decide.
-func (r *run) takeLog() error {
+// takeLog takes from the log which sets of an evaluation that was broken off are through, and checks that it and the dynamics up
+// to the step to go on from are what they were: what cannot be made again without training again is for the user to decide.
+// warnings are about logits of evaluations, whose scores are in the log.
+func (r *run) takeLog() (warnings []string, err error) {
+	if err := r.checkFile(r.dir.Events(), r.saved.LogBytes, r.saved.LogHash); err != nil {
+		return nil, err
+	}
 	events, err := rundir.ReadEvents(r.dir)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	hashes := map[int]string{}
 	r.scored = map[string]*rundir.Evaluation{}
@@ -85,19 +90,34 @@ func (r *run) takeLog() error {
 			if e.Step == r.step && r.evaluating {
 				r.scored[body.Set] = body
 			}
+			path := r.dir.EvalLogits(body.Set, e.Step)
+			if got, err := rundir.HashFile(path); e.Step <= r.step && body.Hash != "" && (err != nil || got != body.Hash) {
+				warnings = append(warnings, fmt.Sprintf("%s is not what was written: its scores are in the log, its logits are lost", path))
+			}
 		}
 	}
 	if r.saved.Dynamics != "" {
 		hashes[r.saved.Epoch] = r.saved.Dynamics
 	}
-	for epoch, want := range hashes {
-		got, err := rundir.HashFile(r.dir.Epoch(epoch))
-		if err != nil {
-			return err
+	for _, epoch := range slices.Sorted(maps.Keys(hashes)) {
+		if err := r.checkFile(r.dir.Epoch(epoch), math.MaxInt64, hashes[epoch]); err != nil {
+			return nil, err
 		}
-		if want != "" && got != want {
-			return fmt.Errorf("%s is not what was written up to step %d: restore it from a copy, or move %s away to go on from an older state, or from none", r.dir.Epoch(epoch), r.step, r.dir.Checkpoint(r.step))
-		}
+	}
+	return warnings, nil
+}
+
+// checkFile says whether the beginning of a file is still what its hash was taken of, if it was.
+func (r *run) checkFile(path string, bytes int64, want string) error {
+	if want == "" {
+		return nil
+	}
+	got, err := rundir.HashBeginning(path, bytes)
+	if err != nil {
+		return err
+	}
+	if got != want {
+		return fmt.Errorf("%s is not what was written up to step %d: restore it from a copy, or move %s away to go on from an older state, or from none", path, r.step, r.dir.Checkpoint(r.step))
 	}
 	return nil
 }
@@ -105,13 +125,26 @@ func (r *run) takeLog() error {
 // damagedError is a checkpoint that cannot be gone on from.
 type damagedError struct{ error }
 
-// load fills the network, the optimizer and the counts from a checkpoint.
-func (r *run) load(folder string) error {
-	if err := rundir.Verify(folder); errors.Is(err, rundir.ErrDamaged) || errors.Is(err, fs.ErrNotExist) {
+// checkpointError tells a damaged checkpoint from one that could not be read, which says nothing of what is in it.
+func checkpointError(err error) error {
+	if errors.Is(err, rundir.ErrDamaged) || errors.Is(err, fs.ErrNotExist) {
 		return &damagedError{err}
-	} else if err != nil { // it could not be read, which says nothing of what is in it
-		return err
 	}
+	return err
+}
+
+// putAside renames a damaged checkpoint, and gives its new name.
+func (r *run) putAside(folder string) (name string, err error) {
+	name = "damaged-" + filepath.Base(folder)
+	aside := filepath.Join(r.dir.Checkpoints(), name)
+	if err := disk.RemoveAll(aside); err != nil {
+		return "", err
+	}
+	return name, disk.Rename(folder, aside)
+}
+
+// load fills the network, the optimizer and the counts from a checkpoint that Verify has nothing against.
+func (r *run) load(folder string) error {
 	s, err := readState(folder)
 	if err != nil {
 		return &damagedError{err}

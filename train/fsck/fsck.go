@@ -2,11 +2,13 @@
 package fsck
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"ftft/configs"
@@ -35,6 +37,7 @@ type checker struct {
 	manifest rundir.Manifest
 	examples int
 	rows     []int // trained on; nil = all
+	corrupt  error // what is wrong with the log
 	Report
 }
 
@@ -51,6 +54,8 @@ func Check(dir rundir.Dir) (*Report, error) {
 	}
 	c.manifest = manifest
 	c.plan()
+	c.hashes()
+	c.settings()
 	c.log()
 	c.checkpoints()
 	c.leftovers()
@@ -99,6 +104,35 @@ func (c *checker) plan() {
 	}
 }
 
+// hashes compares what was there before the run began with the manifest, where nothing is known to be wrong with it yet.
+func (c *checker) hashes() {
+	if c.manifest.Files == nil { // another program's, or an older version's
+		return
+	}
+	for _, name := range rundir.Hashed {
+		found := slices.ContainsFunc(c.Findings, func(f Finding) bool { return f.File == name })
+		if was, ok := c.manifest.Files[name]; ok && !found {
+			path := filepath.Join(string(c.dir), name)
+			c.note(path, same(path, was), "the run is not gone on with until it is what it was before it began: restore it from a copy")
+		}
+	}
+}
+
+// settings checks what requests have changed, and the requests that wait.
+func (c *checker) settings() {
+	if _, err := os.Stat(c.dir.Settings()); err == nil {
+		_, err := c.dir.ReadSettings()
+		c.note(c.dir.Settings(), err, "remove it: the run goes on with the patience and the evaluations of its config")
+	}
+	requests, err := c.dir.Requests()
+	c.note(c.dir.Control(), err, "look at the folder's permissions")
+	for _, r := range requests {
+		if r.Problem != "" {
+			c.note(filepath.Join(c.dir.Control(), r.ID+".json"), errors.New(r.Problem), "the run answers that it is none, and removes it; so may you")
+		}
+	}
+}
+
 func agree(gold []int32, examples []rundir.ExampleRecord, classes int) error {
 	if len(gold) != len(examples) {
 		return fmt.Errorf("%d gold labels, where examples.jsonl has %d examples", len(gold), len(examples))
@@ -132,17 +166,23 @@ func (c *checker) log() {
 	if errors.Is(err, fs.ErrNotExist) {
 		err = nil // not begun
 	}
-	if c.note(c.dir.Events(), err, "readers pass over such lines: remove them, or leave them") && !errors.As(err, &corrupt) {
+	c.corrupt = err
+	if c.note(c.dir.Events(), err, "readers pass over such lines, and the run is not gone on with: restore it from a copy") && !errors.As(err, &corrupt) {
 		return
 	}
-	status := rundir.StatusOf(events, rundir.Locked(c.dir))
-	c.State = status.State
+	c.State = rundir.StatusOf(events, rundir.Locked(c.dir)).State
+	sets := map[string]int{}
 	for _, e := range events {
 		switch body := e.Body.(type) {
 		case *rundir.Epoch:
 			path := c.dir.Epoch(body.Epoch)
-			c.note(path, c.epoch(path), "the map lacks this epoch: resume from before it is not possible, use --epochs to leave it out")
+			err := c.epoch(path)
+			if err == nil {
+				err = same(path, body.Hash)
+			}
+			c.note(path, err, "the map lacks this epoch: resume from before it is not possible, use --epochs to leave it out")
 		case *rundir.Evaluation:
+			sets[body.Set] = body.Examples
 			path := c.dir.EvalLogits(body.Set, e.Step)
 			values, shape, err := dynamics.ReadNPYFloat32(path)
 			if err == nil && (len(shape) != 2 || shape[0] != body.Examples || shape[1] != len(c.manifest.Labels)) {
@@ -153,19 +193,45 @@ func (c *checker) log() {
 					err = errors.New("a logit is NaN")
 				}
 			}
+			if err == nil {
+				err = same(path, body.Hash)
+			}
 			c.note(path, err, "its scores are in the log; ftft predict with a checkpoint gives logits again")
 		}
 	}
+	for set, examples := range sets {
+		path := c.dir.EvalExamples(set)
+		records, err := rundir.ReadExamples(path)
+		if err == nil && len(records) != examples {
+			err = fmt.Errorf("%d examples, where the log has scores of %d", len(records), examples)
+		}
+		c.note(path, err, "resuming writes it again; the scores are in the log")
+	}
+}
+
+// rowsOf reads an epoch, complete or not.
+func (c *checker) rowsOf(path string) (*dynamics.Epoch, error) {
+	e, err := dynamics.ReadEpoch(path)
+	if err == nil && (e.Rows != c.examples || e.Classes != len(c.manifest.Labels)) {
+		err = fmt.Errorf("an array of [%d, %d], where there are %d examples of %d classes", e.Rows, e.Classes, c.examples, len(c.manifest.Labels))
+	}
+	return e, err
+}
+
+// same checks a file against the hash that the log has of it, if it has one.
+func same(path, hash string) error {
+	got, err := rundir.HashFile(path)
+	if err == nil && hash != "" && got != hash {
+		err = fmt.Errorf("%w: its SHA-256 is %.12s…, and was %.12s… when it was written", rundir.ErrDamaged, got, hash)
+	}
+	return err
 }
 
 // epoch checks that a complete epoch holds the logits of every row trained on, and no other's.
 func (c *checker) epoch(path string) error {
-	e, err := dynamics.ReadEpoch(path)
+	e, err := c.rowsOf(path)
 	if err != nil {
 		return err
-	}
-	if e.Rows != c.examples || e.Classes != len(c.manifest.Labels) {
-		return fmt.Errorf("an array of [%d, %d], where there are %d examples of %d classes", e.Rows, e.Classes, c.examples, len(c.manifest.Labels))
 	}
 	trained := make([]bool, e.Rows)
 	for row := range trained {
@@ -197,8 +263,48 @@ func (c *checker) checkpoints() {
 	}
 	for _, step := range steps {
 		path := c.dir.Checkpoint(step)
-		c.note(path, rundir.Verify(path), "remove it: resuming passes over it anyhow, and goes on from the one before")
+		do := "resuming puts it aside and goes on from the one before"
+		if step == steps[0] {
+			do = "resuming puts it aside and begins anew, for there is none before"
+		}
+		if !c.note(path, rundir.Verify(path), do) && c.corrupt == nil {
+			c.behind(path)
+		}
 	}
+	aside, err := filepath.Glob(filepath.Join(c.dir.Checkpoints(), "damaged-*"))
+	if err == nil {
+		for _, path := range aside {
+			c.note(path, errors.New("a damaged checkpoint that a resumed run has put aside"), "remove it when you have looked at it")
+		}
+	}
+}
+
+// behind compares the log and the epoch at hand with what a checkpoint says of them.
+func (c *checker) behind(checkpoint string) {
+	var state struct {
+		Epoch    int    `json:"epoch"`
+		Dynamics string `json:"dynamics"`
+		Bytes    int64  `json:"log_bytes"`
+		Hash     string `json:"log_hash"`
+	}
+	data, err := os.ReadFile(filepath.Join(checkpoint, "state.json"))
+	if err == nil {
+		err = json.Unmarshal(data, &state)
+	}
+	if c.note(filepath.Join(checkpoint, "state.json"), err, "the run is not gone on with from it") || state.Hash == "" {
+		return
+	}
+	if state.Dynamics != "" { // it has grown since: that it is there, and an array of the right shape, is all that can be said
+		path := c.dir.Epoch(state.Epoch)
+		_, err := c.rowsOf(path)
+		c.note(path, err, "the run is not gone on with from "+filepath.Base(checkpoint)+": restore it from a copy")
+	}
+	got, err := rundir.HashBeginning(c.dir.Events(), state.Bytes)
+	if errors.Is(err, fs.ErrNotExist) || err == nil && got != state.Hash {
+		err = fmt.Errorf("%w: it is not what it was at %s", rundir.ErrDamaged, filepath.Base(checkpoint))
+	}
+	c.corrupt = err
+	c.note(c.dir.Events(), err, "restore it from a copy; the run is not gone on with from there, for its curves would have a hole")
 }
 
 // leftovers names what killed writers were at.

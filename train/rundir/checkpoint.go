@@ -9,6 +9,7 @@ import (
 	"io"
 	"io/fs"
 	"maps"
+	"math"
 	"os"
 	"path/filepath"
 	"slices"
@@ -102,14 +103,17 @@ func readMarker(folder string) (marker Marker, err error) {
 }
 
 // HashFile is the SHA-256 of a file, as hexadecimal.
-func HashFile(path string) (string, error) {
+func HashFile(path string) (string, error) { return HashBeginning(path, math.MaxInt64) }
+
+// HashBeginning is HashFile for as many bytes, or for all where the file has fewer.
+func HashBeginning(path string, bytes int64) (string, error) {
 	file, err := disk.Open(path)
 	if err != nil {
 		return "", err
 	}
 	defer file.Close()
 	hash := sha256.New()
-	if _, err := io.Copy(hash, file); err != nil {
+	if _, err := io.Copy(hash, io.LimitReader(file, bytes)); err != nil {
 		return "", err
 	}
 	return hex.EncodeToString(hash.Sum(nil)), nil

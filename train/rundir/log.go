@@ -133,14 +133,15 @@ func (l *Log) write(line []byte) error {
 	return nil
 }
 
-// Sync forces the log to the disk, as before a checkpoint: what it says up to there must not be lost behind it.
-func (l *Log) Sync() error {
+// Sync forces the log to the disk, as before a checkpoint: what it says up to there must not be lost behind it. It gives how
+// long the log is.
+func (l *Log) Sync() (bytes int64, err error) {
 	l.mutex.Lock()
 	defer l.mutex.Unlock()
 	if err := l.file.Sync(); err != nil {
-		return disk.Explain("sync the log", err)
+		return 0, disk.Explain("sync the log", err)
 	}
-	return nil
+	return l.size, nil
 }
 
 // Answer logs what was done about a request and removes it from control/.

@@ -61,15 +61,20 @@ func (d Dir) HashPlan() (map[string]string, error) {
 	return hashes, nil
 }
 
-// CheckPlan says which file of the plan is not what the manifest says, nil if none; it is ErrDamaged or fs.ErrNotExist.
+// CheckPlan says which file of the plan is not what the manifest says, nil if none does. It is ErrDamaged; any other error is that
+// a file could not be read.
 func (d Dir) CheckPlan(m Manifest) error {
 	now, err := d.HashPlan()
 	if err != nil {
 		return err
 	}
 	for _, name := range Hashed {
-		if was, ok := m.Files[name]; ok && now[name] != was {
-			return fmt.Errorf("%w: %s is not what was written before the run began: its SHA-256 is %.12s and was %.12s; restore it from a copy", ErrDamaged, d.join(name), now[name], was)
+		switch was, known := m.Files[name]; {
+		case !known || now[name] == was:
+		case now[name] == "":
+			return fmt.Errorf("%w: %s has gone: restore it from a copy", ErrDamaged, d.join(name))
+		default:
+			return fmt.Errorf("%w: %s is not what was written before the run began: its SHA-256 is %.12s… and was %.12s…: restore it from a copy", ErrDamaged, d.join(name), now[name], was)
 		}
 	}
 	return nil

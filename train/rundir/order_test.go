@@ -1,12 +1,16 @@
 package rundir
 
 import (
+	"os"
 	"path/filepath"
 	"testing"
 )
 
 func TestOrdersComeInTheirOrderAndAreTakenOnce(t *testing.T) {
 	s := StudyDir(filepath.Join(t.TempDir(), "study"))
+	if err := os.Mkdir(string(s), 0o777); err != nil {
+		t.Fatal(err)
+	}
 	for _, arm := range []string{"ftft", "erm"} {
 		if err := s.Order(Order{Arm: arm, Fraction: 0.25}); err != nil {
 			t.Fatal(err)

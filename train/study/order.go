@@ -22,7 +22,7 @@ func (w *worker) takeOrders() error {
 		} else {
 			w.plan.Runs = append(w.plan.Runs, w.ordered(o)...)
 		}
-		if err := errors.Join(w.dir.WriteStudy(w.plan), w.dir.Take(o)); err != nil {
+		if err := errors.Join(w.write(), w.dir.Take(o)); err != nil {
 			return err
 		}
 	}

@@ -34,7 +34,7 @@ func Create(root string, cfg configs.Config) (rundir.StudyDir, error) {
 		dir := rundir.StudyDir(filepath.Join(root, name))
 		existing, err := dir.ReadStudy()
 		if err == nil && bytes.Equal([]byte(existing.Config), text) {
-			return dir, again(dir, existing)
+			return dir, Again(dir)
 		}
 		if err == nil {
 			continue
@@ -53,24 +53,20 @@ func Create(root string, cfg configs.Config) (rundir.StudyDir, error) {
 	}
 }
 
-// Again sets a study that nobody carries out back to its beginning, so that Run goes on with what is left of it.
-func Again(dir rundir.StudyDir) error {
-	plan, err := dir.ReadStudy()
+// Again sets a study back to its beginning, so that Run goes on with what is left of it: what is complete will be found to be
+// so. One that somebody carries out stays as it is.
+func Again(dir rundir.StudyDir) (err error) {
+	lock, err := rundir.Lock(dir)
+	if errors.As(err, new(*rundir.LockedError)) {
+		return nil
+	}
 	if err != nil {
 		return err
 	}
-	return again(dir, plan)
-}
-
-// again sets a plan that nobody carries out back to its beginning: what is complete will be found to be so.
-func again(dir rundir.StudyDir, plan rundir.Study) error {
-	if rundir.Locked(dir) {
-		return nil
-	}
-	for _, run := range plan.Runs {
-		if rundir.Locked(dir.Run(run.ID)) { // its study process was killed, and the child lives on
-			return fmt.Errorf("%s is still training, though the process of its study has gone: wait for its end, or ftft stop %s", run.ID, run.ID)
-		}
+	defer func() { err = errors.Join(err, lock.Release()) }()
+	plan, err := dir.ReadStudy()
+	if err != nil {
+		return err
 	}
 	plan.State = rundir.Pending
 	for i := range plan.Runs {
@@ -122,6 +118,8 @@ func late(arm string) int {
 // A worker carries out one study.
 type worker struct {
 	dir    rundir.StudyDir
+	lock   *rundir.Held
+	force  bool // runs of other versions of the program are gone on with
 	config configs.Config
 	plan   rundir.Study
 	data   map[int64]*corpus.Corpus // by seed
@@ -129,14 +127,15 @@ type worker struct {
 }
 
 // Run carries out the plan of a study and then what has been ordered, and returns when there is nothing left to do. When
-// ctx ends, the run at hand saves its model and the study is interrupted: calling Run again goes on with it.
-func Run(ctx context.Context, dir rundir.StudyDir) (err error) {
+// ctx ends, the run at hand saves its model and the study is interrupted: calling Run again goes on with it. force goes on
+// with runs that another version of the program began, which are trained anew else.
+func Run(ctx context.Context, dir rundir.StudyDir, force bool) (err error) {
 	lock, err := rundir.Lock(dir)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, lock.Release()) }()
-	w := &worker{dir: dir, data: map[int64]*corpus.Corpus{}, maps: map[string]*datamap.Map{}}
+	w := &worker{dir: dir, lock: lock, force: force, data: map[int64]*corpus.Corpus{}, maps: map[string]*datamap.Map{}}
 	if w.plan, err = dir.ReadStudy(); err != nil {
 		return err
 	}
@@ -166,6 +165,14 @@ func Run(ctx context.Context, dir rundir.StudyDir) (err error) {
 
 func (w *worker) state(state string) error {
 	w.plan.State = state
+	return w.write()
+}
+
+// write puts the plan on the disk, if its folder is still the one that was locked.
+func (w *worker) write() error {
+	if err := w.lock.Check(); err != nil {
+		return err
+	}
 	return w.dir.WriteStudy(w.plan)
 }
 
@@ -208,7 +215,7 @@ func (w *worker) giveUp(reference rundir.StudyRun) error {
 			w.plan.Runs[i].State = state
 		}
 	}
-	return w.dir.WriteStudy(w.plan)
+	return w.write()
 }
 
 // one carries out a run of the plan: it uses a complete one that would be the same, or trains.
@@ -217,12 +224,12 @@ func (w *worker) one(ctx context.Context, i int) error {
 	prepared, err := w.prepare(*run)
 	if err != nil {
 		run.State = rundir.Failed
-		return errors.Join(err, w.dir.WriteStudy(w.plan))
+		return errors.Join(err, w.write())
 	}
 	if same, ok := w.same(prepared); ok {
 		w.rename(run, same)
 		run.State, run.Reused = rundir.Complete, true
-		return w.dir.WriteStudy(w.plan)
+		return w.write()
 	}
 	dir := w.dir.Run(run.ID)
 	resume, err := w.resumable(dir, prepared)
@@ -237,11 +244,11 @@ func (w *worker) one(ctx context.Context, i int) error {
 		prepared.manifest.ID = run.ID
 		if err := prepared.write(dir); err != nil {
 			run.State = rundir.Failed
-			return errors.Join(err, w.dir.WriteStudy(w.plan))
+			return errors.Join(err, w.write())
 		}
 	}
 	run.State = rundir.Running
-	if err := w.dir.WriteStudy(w.plan); err != nil {
+	if err := w.write(); err != nil {
 		return err
 	}
 	childErr := w.train(ctx, dir)
@@ -253,7 +260,7 @@ func (w *worker) one(ctx context.Context, i int) error {
 	if run.State = status.State; status.State == rundir.Pending {
 		run.State = rundir.Failed // it ended before it could log anything
 	}
-	if err := w.dir.WriteStudy(w.plan); err != nil {
+	if err := w.write(); err != nil {
 		return err
 	}
 	if childErr != nil && ctx.Err() == nil && status.State != rundir.Stopped {
@@ -275,6 +282,9 @@ func (w *worker) resumable(dir rundir.Dir, p *prepared) (bool, error) {
 	if m.ConfigHash != p.manifest.ConfigHash || m.DataHash != p.manifest.DataHash || m.Role != p.manifest.Role || m.Arm != p.manifest.Arm {
 		return false, nil
 	}
+	if w.force {
+		return true, nil
+	}
 	for _, name := range train.Decisive {
 		if m.Versions[name] != p.manifest.Versions[name] {
 			return false, fmt.Errorf("what is there was begun by %s, and this is %s", train.Called(name, m.Versions[name]), train.Called(name, p.manifest.Versions[name]))
@@ -286,18 +296,37 @@ func (w *worker) resumable(dir rundir.Dir, p *prepared) (bool, error) {
 // lookEvery is how often orders are looked for while a child trains.
 const lookEvery = time.Second
 
-// train has a child train a run, and takes the orders that come meanwhile: whoever gives one sees it in the plan.
+// train has a child train a run, and takes the orders that come meanwhile: whoever gives one sees it in the plan. A run that
+// somebody else is training, as a child that has outlived its study's process, is waited for.
 func (w *worker) train(ctx context.Context, dir rundir.Dir) error {
-	ended := make(chan error, 1)
-	go func() { ended <- launch.Child(ctx, os.Stderr, "train", string(dir), "--resume") }()
 	look := time.NewTicker(lookEvery)
 	defer look.Stop()
+	if rundir.Locked(dir) {
+		fmt.Fprintf(os.Stderr, "%s is being trained by another process: waiting for its end\n", dir.ID())
+	}
+	for rundir.Locked(dir) {
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-look.C:
+			_ = w.takeOrders() // what is wrong with one is said when its turn comes
+		}
+	}
+	if status, err := dir.Status(); err != nil || status.State == rundir.Complete {
+		return err
+	}
+	arguments := []string{"train", string(dir), "--resume"}
+	if w.force {
+		arguments = append(arguments, "--force")
+	}
+	ended := make(chan error, 1)
+	go func() { ended <- launch.Child(ctx, os.Stderr, arguments...) }()
 	for {
 		select {
 		case err := <-ended:
 			return err
 		case <-look.C:
-			_ = w.takeOrders() // what is wrong with one is said when its turn comes
+			_ = w.takeOrders()
 		}
 	}
 }

@@ -149,7 +149,7 @@ func TestStudyOfTheSameConfigIsTheSame(t *testing.T) {
 	if state, runs := outline(t, first); state != rundir.Failed || runs[1] != "tiny-ftft:failed" {
 		t.Errorf("a plan at work was changed: %s %q", state, runs)
 	}
-	if err := Run(t.Context(), first); !errors.As(err, new(*rundir.LockedError)) {
+	if err := Run(t.Context(), first, false); !errors.As(err, new(*rundir.LockedError)) {
 		t.Errorf("two at one plan: %v", err)
 	}
 	if err := lock.Release(); err != nil {
@@ -166,7 +166,7 @@ func TestArmThatFailsLeavesTheOthers(t *testing.T) {
 	root := t.TempDir()
 	cfg := tiny(t, `arms.run=["ftft", "random"]`)
 	dir := begun(t, root, cfg)
-	if err := Run(t.Context(), dir); err == nil || !strings.Contains(err.Error(), "tiny-ftft: ") {
+	if err := Run(t.Context(), dir, false); err == nil || !strings.Contains(err.Error(), "tiny-ftft: ") {
 		t.Errorf("error %v", err)
 	}
 	stands(t, dir, rundir.Failed, "tiny-reference:complete", "tiny-ftft:failed", "tiny-random:complete")
@@ -177,7 +177,7 @@ func TestArmThatFailsLeavesTheOthers(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := Run(t.Context(), begun(t, root, cfg)); err != nil {
+	if err := Run(t.Context(), begun(t, root, cfg), false); err != nil {
 		t.Fatal(err)
 	}
 	stands(t, dir, rundir.Complete, "tiny-reference:complete=", "tiny-ftft:complete", "tiny-random:complete=")
@@ -196,7 +196,7 @@ func TestArmThatFailsLeavesTheOthers(t *testing.T) {
 	// What a reference lacks, its own seed's arms lack. The first seed's runs are the ones that are there.
 	dir = begun(t, root, tiny(t, `arms.run=["ftft", "random"]`, "seeds=[2, 1]"))
 	t.Setenv(breaks, dir.ID()+"-s2-reference")
-	if err := Run(t.Context(), dir); err == nil {
+	if err := Run(t.Context(), dir, false); err == nil {
 		t.Error("a failed reference is no error")
 	}
 	stands(t, dir, rundir.Failed, "tiny-2-s2-reference:failed", "tiny-2-s2-ftft:failed", "tiny-2-s2-random:failed",
@@ -211,14 +211,14 @@ func TestArmsOfAStoppedReferenceAreStopped(t *testing.T) {
 	t.Setenv(stops, "tiny-erm")
 	// An epoch a step, so that the erm run has a complete one when it stops.
 	dir := begun(t, t.TempDir(), tiny(t, `arms.run=["erm", "dm", "random"]`, "train.batch_size=48", "selection.strategy=hard-to-learn"))
-	if err := Run(t.Context(), dir); err != nil {
+	if err := Run(t.Context(), dir, false); err != nil {
 		t.Error(err)
 	}
 	stands(t, dir, rundir.Complete, "tiny-reference:complete", "tiny-erm:stopped", "tiny-random:complete", "tiny-dm:stopped")
 
 	t.Setenv(stops, "tiny-reference")
 	dir = begun(t, t.TempDir(), tiny(t, `arms.run=["ftft"]`))
-	if err := Run(t.Context(), dir); err != nil {
+	if err := Run(t.Context(), dir, false); err != nil {
 		t.Error(err)
 	}
 	stands(t, dir, rundir.Stopped, "tiny-reference:stopped", "tiny-ftft:stopped")
@@ -236,7 +236,7 @@ func TestOrdersAreCarriedOutAfterThePlan(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if err := Run(t.Context(), dir); err != nil {
+	if err := Run(t.Context(), dir, false); err != nil {
 		t.Fatal(err)
 	}
 	stands(t, dir, rundir.Complete, "tiny-reference:complete", "tiny-random:complete",
@@ -255,7 +255,7 @@ func TestCancelledStudyBeginsNothing(t *testing.T) {
 	dir := begun(t, t.TempDir(), tiny(t, `arms.run=["erm"]`))
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	if err := Run(ctx, dir); err != nil {
+	if err := Run(ctx, dir, false); err != nil {
 		t.Error(err)
 	}
 	stands(t, dir, rundir.Interrupted, "tiny-reference:pending", "tiny-erm:pending")
@@ -323,7 +323,7 @@ func TestIdentityIsWhatDecidesTheResult(t *testing.T) {
 // The map is of complete epochs: what the running one has so far would mix two ages.
 func TestMapIsOfCompleteEpochs(t *testing.T) {
 	dir := begun(t, t.TempDir(), tiny(t, `arms.run=["erm"]`, "train.max_steps=15")) // two epochs and a half
-	if err := Run(t.Context(), dir); err != nil {
+	if err := Run(t.Context(), dir, false); err != nil {
 		t.Fatal(err)
 	}
 	run := dir.Run("tiny-reference")
@@ -361,11 +361,11 @@ func TestRunsOnOtherDataAreNotUsedAgain(t *testing.T) {
 		t.Fatal(err)
 	}
 	arms := `arms.run=["erm"]`
-	if err := Run(t.Context(), begun(t, root, tiny(t, arms))); err != nil {
+	if err := Run(t.Context(), begun(t, root, tiny(t, arms)), false); err != nil {
 		t.Fatal(err)
 	}
 	dir := begun(t, root, tiny(t, arms, "data.root="+data))
-	if err := Run(t.Context(), dir); err != nil {
+	if err := Run(t.Context(), dir, false); err != nil {
 		t.Fatal(err)
 	}
 	stands(t, dir, rundir.Complete, "tiny-reference:complete=", "tiny-erm:complete=")
@@ -379,7 +379,7 @@ func TestRunsOnOtherDataAreNotUsedAgain(t *testing.T) {
 		t.Fatal(err)
 	}
 	dir = begun(t, root, tiny(t, arms, "data.root="+data))
-	if err := Run(t.Context(), dir); err != nil {
+	if err := Run(t.Context(), dir, false); err != nil {
 		t.Fatal(err)
 	}
 	if state, runs := outline(t, dir); state != rundir.Complete || slices.ContainsFunc(runs, func(r string) bool { return !strings.HasSuffix(r, ":complete") }) {

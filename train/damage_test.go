@@ -1,0 +1,142 @@
+package train
+
+import (
+	"fmt"
+	"io/fs"
+	"maps"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"ftft/train/fsck"
+	"ftft/train/rundir"
+)
+
+// contents are the files of a run, by name.
+func contents(t *testing.T, dir rundir.Dir) map[string]string {
+	t.Helper()
+	files := map[string]string{}
+	err := filepath.WalkDir(string(dir), func(path string, entry fs.DirEntry, err error) error {
+		if err != nil || entry.IsDir() {
+			return err
+		}
+		data, err := os.ReadFile(path)
+		files[strings.TrimPrefix(path, string(dir)+"/")] = string(data)
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return files
+}
+
+// restored writes files where there is nothing.
+func restored(t *testing.T, files map[string]string) rundir.Dir {
+	t.Helper()
+	dir := rundir.Dir(filepath.Join(t.TempDir(), "run"))
+	for name, data := range files {
+		path := filepath.Join(string(dir), name)
+		if err := os.MkdirAll(filepath.Dir(path), 0o777); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(path, []byte(data), 0o666); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return dir
+}
+
+// Each file of a broken-off run, truncated, garbled, empty or gone: the run goes on to the same bits, or an error names the file
+// and nothing is touched. fsck finds whatever is refused.
+func TestEachFileDamaged(t *testing.T) {
+	whole := prepared(t, "ftft", nil, resumed...)
+	trained(t, whole)
+	want := outcome(t, whole)
+	first := prepared(t, "ftft", nil, resumed...)
+	interrupted(t, first, nil, 22)
+	if err := first.WriteSettings(rundir.Settings{}); err != nil {
+		t.Fatal(err)
+	}
+	if err := first.Send(rundir.Request{ID: "1", Action: "note", Value: "a note"}); err != nil {
+		t.Fatal(err)
+	}
+	files := contents(t, first)
+	_, epochs := bodies[*rundir.Epoch](t, first)
+	epoch := len(epochs) // the one at hand
+	damages := map[string]func(string) string{
+		"cut off": func(s string) string { return s[:len(s)/2] },
+		"empty":   func(string) string { return "" },
+		"garbled": func(s string) string {
+			data := []byte(s)
+			for i := len(data) / 2; i < min(len(data)/2+8, len(data)); i++ {
+				data[i] ^= 0x55
+			}
+			return string(data)
+		},
+		"longer": func(s string) string { return s + "\x00\x01{" },
+		"gone":   nil,
+	}
+	number := regexp.MustCompile(`[0-9]+`)
+	tried, refusedKinds := 0, map[string]bool{}
+	for _, name := range slices.Sorted(maps.Keys(files)) {
+		for _, how := range slices.Sorted(maps.Keys(damages)) {
+			damaged := maps.Clone(files)
+			if damages[how] == nil {
+				delete(damaged, name)
+			} else if damaged[name] = damages[how](files[name]); damaged[name] == files[name] {
+				continue
+			}
+			tried++
+			what := name + " " + how
+			dir := restored(t, damaged)
+			report, fsckErr := fsck.Check(dir)
+			found := fsckErr != nil || slices.ContainsFunc(report.Findings, func(f fsck.Finding) bool {
+				return strings.HasPrefix(name, f.File) || strings.HasPrefix(f.File, filepath.Dir(name)) && f.File != "control"
+			})
+			finish, err := Resume(t.Context(), dir, false)
+			if err == nil {
+				if finish.Status != rundir.Complete {
+					t.Errorf("%s: %+v", what, finish)
+				}
+				got := outcome(t, dir)
+				warnings, _ := bodies[*rundir.Warning](t, dir)
+				said := slices.ContainsFunc(warnings, func(w *rundir.Warning) bool { return strings.Contains(w.Message, name) })
+				if filepath.Dir(name) == "eval" && said && found { // its scores are in the log
+					got["/"+name] = want["/"+name]
+				}
+				compare(t, what, got, want)
+				continue
+			}
+			refusedKinds[number.ReplaceAllString(name, "N")] = true
+			if !strings.Contains(err.Error(), string(dir)) {
+				t.Errorf("%s: the error names no file: %v", what, err)
+			}
+			if unfinished := name == fmt.Sprintf("dynamics/epoch-%03d.npy", epoch) && how == "garbled"; !found && !unfinished {
+				t.Errorf("%s: fsck finds nothing of what is refused: %v", what, err)
+			}
+			after := contents(t, dir)
+			for other, data := range damaged {
+				// The lock says who tried; the log may have got a torn line cut off and answers added; requests are answered.
+				if base := filepath.Base(other); after[other] != data && base != "lock" && base != "events.jsonl" && filepath.Dir(other) != "control" &&
+					!strings.Contains(other, "dynamics/") {
+					t.Errorf("%s: %s was changed by what was refused with %v", what, other, err)
+				}
+			}
+			// With the file put back, it goes on.
+			if err := os.WriteFile(filepath.Join(string(dir), name), []byte(files[name]), 0o666); err != nil {
+				t.Fatal(err)
+			}
+			if finish, err := Resume(t.Context(), dir, false); err != nil || finish.Status != rundir.Complete {
+				t.Fatalf("%s, put back: %+v, %v", what, finish, err)
+			}
+			compare(t, what+", put back", outcome(t, dir), want)
+		}
+	}
+	t.Logf("%d damages; refused: %v", tried, slices.Sorted(maps.Keys(refusedKinds)))
+	if len(refusedKinds) == 0 {
+		t.Error("nothing was refused")
+	}
+}

@@ -1,0 +1,153 @@
+package train
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"slices"
+	"time"
+
+	"ftft/datamap/disk"
+	"ftft/datamap/dynamics"
+	"ftft/train/cost"
+	"ftft/train/nn"
+	"ftft/train/nn/optim"
+	"ftft/train/rundir"
+)
+
+// loop goes through the steps, until the budget is spent or somebody or something ends the run.
+func (r *run) loop(ctx context.Context) error {
+	batch := &nn.Batch{}
+	rows := make([]int, 0, r.train.BatchSize)
+	warmup := int(math.Ceil(r.train.Warmup * float64(r.maxSteps)))
+	r.savedAt = time.Now()
+	if r.evaluating { // it ended in the middle of an evaluation
+		if err := r.evaluate(ctx); err != nil {
+			return err
+		}
+	}
+	for r.step < r.maxSteps && r.leaving == nil && !r.stops() {
+		began := time.Now()
+		epoch, position := r.step/r.stepsPerEpoch, r.step%r.stepsPerEpoch*r.train.BatchSize
+		if r.store == nil {
+			err := r.patiently(func() (err error) {
+				r.store, err = dynamics.Create(r.dir.Epoch(epoch), r.set.Len(), len(r.config.Labels))
+				return err
+			})
+			if err != nil {
+				return err
+			}
+		}
+		order := NewOrder(len(r.rows), r.manifest.Seed, epoch, r.train.Shuffle)
+		rows = rows[:0]
+		for i := position; i < min(position+r.train.BatchSize, len(r.rows)); i++ {
+			rows = append(rows, r.rows[order.At(i)])
+		}
+		if err := r.update(batch, rows, warmup, began); err != nil {
+			return err
+		}
+		if err := r.milestones(ctx, epoch); err != nil {
+			return err
+		}
+	}
+	if r.leaving != nil && (r.step < r.maxSteps || r.evaluating) {
+		return r.end(r.leaving.status, r.leaving.message)
+	}
+	r.finish.StoppedEarly = r.step < r.maxSteps
+	return r.end(rundir.Complete, "")
+}
+
+// milestones does what is due after a step: the end of an epoch, an evaluation, a checkpoint, what somebody asks for.
+func (r *run) milestones(ctx context.Context, epoch int) error {
+	if r.step%r.stepsPerEpoch == 0 {
+		if err := r.closeEpoch(epoch); err != nil {
+			return err
+		}
+	}
+	if _, due := slices.BinarySearch(r.evaluationSteps, r.step); due {
+		r.evaluating = true
+		if err := r.evaluate(ctx); err != nil || r.leaving != nil {
+			return err
+		}
+	}
+	if r.stops() {
+		return nil
+	}
+	if err := r.written(); err != nil {
+		return err
+	}
+	if r.due() {
+		if err := r.save(false); err != nil {
+			return err
+		}
+	}
+	return r.look(ctx)
+}
+
+// update takes one optimiser step on the examples of rows, and writes their logits.
+func (r *run) update(batch *nn.Batch, rows []int, warmup int, began time.Time) error {
+	r.set.fill(batch, rows)
+	batch.Step = int64(r.step)
+	loss, logits, err := r.net.Train(batch)
+	if err != nil {
+		return err
+	}
+	norm := r.adam.Norm()
+	if err := r.finite(loss, norm, logits, rows); err != nil {
+		return err
+	}
+	if err := r.patiently(func() error { return r.store.WriteRows(rows, logits) }); err != nil {
+		return err
+	}
+	r.step++
+	r.beatStep.Store(int64(r.step))
+	rate := r.train.LearningRate * optim.Factor(r.step, r.maxSteps, warmup)
+	r.adam.Step(rate, optim.ClipScale(norm, r.train.Clip))
+	r.tokens += int64(batch.Tokens())
+	r.flops += cost.Training(r.net.Spec, int64(batch.Sequences()), int64(batch.Tokens()), squares(batch))
+	r.seconds += time.Since(began).Seconds()
+	err = r.pace.Step(r.step, float32(loss), rundir.Steps{
+		LearningRate: rate, GradientNorm: norm, Tokens: r.tokens, Seconds: r.seconds, FLOPs: r.flops,
+	})
+	if disk.Full(err) { // the step is pending still
+		return r.patiently(r.pace.Flush)
+	}
+	return err
+}
+
+// finite stops a run whose numbers have left the range.
+func (r *run) finite(loss, norm float64, logits []float32, rows []int) error {
+	what := ""
+	switch {
+	case math.IsNaN(loss) || math.IsInf(loss, 0):
+		what = fmt.Sprintf("the loss is %g", loss)
+	case math.IsNaN(norm) || math.IsInf(norm, 0):
+		what = fmt.Sprintf("the norm of the gradient is %g", norm)
+	}
+	for _, v := range logits {
+		if v := float64(v); what == "" && (math.IsNaN(v) || math.IsInf(v, 0)) {
+			what = fmt.Sprintf("a logit is %g", v)
+		}
+	}
+	if what == "" {
+		return nil
+	}
+	for _, row := range rows {
+		r.finish.GUIDs = append(r.finish.GUIDs, r.data.Train.Examples[row].GUID)
+	}
+	return fmt.Errorf("step %d: %s on the batch with guids %v; try a lower learning_rate, a longer warmup or a smaller clip", r.step+1, what, r.finish.GUIDs)
+}
+
+// closeEpoch puts an epoch's dynamics on the disk, and says so.
+func (r *run) closeEpoch(epoch int) error {
+	store := r.store
+	r.store = nil
+	if err := store.Close(); err != nil {
+		return err
+	}
+	hash, err := rundir.HashFile(r.dir.Epoch(epoch))
+	if err != nil {
+		return err
+	}
+	return r.tell(&rundir.Epoch{Epoch: epoch, Hash: hash})
+}
