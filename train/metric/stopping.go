@@ -8,6 +8,22 @@ type Validation struct {
 	Score float64 `json:"score"`
 }
 
+// Means joins the scores of single sets, in the order of a log, into one validation a step: the mean over the sets
+// evaluated after it.
+func Means(sets []Validation) []Validation {
+	var means []Validation
+	count := 0.0
+	for _, set := range sets {
+		if len(means) == 0 || means[len(means)-1].Step != set.Step {
+			means, count = append(means, Validation{Step: set.Step}), 0
+		}
+		last := &means[len(means)-1]
+		last.Score = (last.Score*count + set.Score) / (count + 1)
+		count++
+	}
+	return means
+}
+
 // Stopping is what early stopping says of a run's evaluations so far.
 type Stopping struct {
 	Best    int     // index of the best evaluation; the first of equals; -1 before the first

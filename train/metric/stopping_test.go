@@ -45,3 +45,10 @@ func TestEvaluationSteps(t *testing.T) {
 		t.Errorf("3 in 12: %v, want %v", got, want)
 	}
 }
+
+func TestMeansOverTheSetsOfAStep(t *testing.T) {
+	got := Means([]Validation{{10, 1}, {10, 2}, {10, 6}, {20, 4}})
+	if want := []Validation{{10, 3}, {20, 4}}; !reflect.DeepEqual(got, want) {
+		t.Errorf("got %v, want %v", got, want)
+	}
+}

@@ -238,21 +238,15 @@ func golds(examples []rundir.ExampleRecord) []int32 {
 
 // stopping replays early stopping over the log, with a patience.
 func (o *outcome) stopping(patience int) (metric.Stopping, []metric.Validation) {
-	var list []metric.Validation
-	counts := 0
+	var sets []metric.Validation
 	for _, e := range o.evaluations {
 		set := e.Body.(*rundir.Evaluation)
-		if !metric.Validates(set.SetKind, set.Use) {
-			continue
+		if metric.Validates(set.SetKind, set.Use) {
+			scores := metric.Scores{Accuracy: set.Accuracy, MacroF1: set.MacroF1, Loss: set.Loss}
+			sets = append(sets, metric.Validation{Step: e.Step, Score: scores.Value(o.config.Stop.Metric)})
 		}
-		value := metric.Scores{Accuracy: set.Accuracy, MacroF1: set.MacroF1, Loss: set.Loss}.Value(o.config.Stop.Metric)
-		if len(list) == 0 || list[len(list)-1].Step != e.Step {
-			list, counts = append(list, metric.Validation{Step: e.Step}), 0
-		}
-		last := &list[len(list)-1]
-		last.Score = (last.Score*float64(counts) + value) / float64(counts+1)
-		counts++
 	}
+	list := metric.Means(sets)
 	return metric.Stop(list, patience, o.config.Stop.Metric == "loss"), list
 }
 

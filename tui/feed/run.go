@@ -7,7 +7,9 @@ import (
 	"io/fs"
 	"time"
 
+	"ftft/configs"
 	"ftft/train/cost"
+	"ftft/train/metric"
 	"ftft/train/rundir"
 )
 
@@ -19,6 +21,8 @@ type Run struct {
 	Start       *rundir.Start // nil before the run has started
 	Losses      []float32     // by step; the first is step 1's
 	Steps       rundir.Steps  // the latest totals; without losses
+	Totals      []Totals      // by step event, the step ascending
+	Stop        configs.Stop  // its early stopping, as its config has it; no metric where it has no config
 	Evaluations []Evaluation
 	Epochs      int // complete ones
 	Selection   *rundir.Selection
@@ -32,6 +36,34 @@ type Run struct {
 type Evaluation struct {
 	Step int
 	rundir.Evaluation
+}
+
+// Totals is what a step event says of the run up to a step, without losses.
+type Totals struct {
+	Step int
+	rundir.Steps
+}
+
+// Validations are what early stopping looks at: by evaluation, the mean over the OOD validation sets of the score that the
+// run stops by.
+func (r *Run) Validations() []metric.Validation {
+	var sets []metric.Validation
+	for _, e := range r.Evaluations {
+		if metric.Validates(e.SetKind, e.Use) {
+			scores := metric.Scores{Accuracy: e.Accuracy, MacroF1: e.MacroF1, Loss: e.Evaluation.Loss}
+			sets = append(sets, metric.Validation{Step: e.Step, Score: scores.Value(r.Stop.Metric)})
+		}
+	}
+	return metric.Means(sets)
+}
+
+// Examples is how many examples the run has trained on after a step, those of every epoch counted; 0 before it has started.
+func (r *Run) Examples(step int) int {
+	if r.Start == nil || r.Start.StepsPerEpoch == 0 {
+		return 0
+	}
+	epoch, rest := step/r.Start.StepsPerEpoch, step%r.Start.StepsPerEpoch
+	return epoch*r.Start.Examples + min(rest*r.Start.BatchSize, r.Start.Examples)
 }
 
 // ID is the run directory's name.
@@ -137,6 +169,9 @@ func (f *follower) readPlan(run *Run) {
 		return
 	}
 	run.Manifest, f.known = manifest, true
+	if config, err := configs.Load(f.dir.Config()); err == nil { // what cannot be read, says so where it is needed
+		run.Stop = config.Stop
+	}
 	selection, err := f.dir.ReadSelection()
 	switch {
 	case err == nil:
@@ -167,6 +202,7 @@ func (f *follower) read() (grown bool, err error) {
 // fold takes the run's figures from its current events.
 func (r *Run) fold(events []rundir.Event) {
 	r.Start, r.Losses, r.Steps, r.Evaluations, r.Epochs, r.Warnings = nil, nil, rundir.Steps{}, nil, 0, nil
+	r.Totals = nil
 	for _, event := range events {
 		switch body := event.Body.(type) {
 		case *rundir.Start:
@@ -177,6 +213,10 @@ func (r *Run) fold(events []rundir.Event) {
 			r.Losses = append(r.Losses[:first], body.Losses...)
 			r.Steps = *body
 			r.Steps.Losses = nil
+			for n := len(r.Totals); n > 0 && r.Totals[n-1].Step >= event.Step; n-- {
+				r.Totals = r.Totals[:n-1]
+			}
+			r.Totals = append(r.Totals, Totals{event.Step, r.Steps})
 		case *rundir.Evaluation:
 			r.Evaluations = append(r.Evaluations, Evaluation{event.Step, *body})
 		case *rundir.Epoch:
