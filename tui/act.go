@@ -44,8 +44,8 @@ func (a *App) lookAt(run *feed.Run) tea.Cmd {
 // move moves the cursor of the screen shown.
 func (a *App) move(by int) tea.Cmd {
 	to := func(cursor int) int { return max(min(cursor+by, a.entries()-1), 0) }
-	switch a.screen {
-	case runsScreen:
+	switch a.place() {
+	case runsScreen, pickScreen:
 		a.listed = to(a.listed)
 	case launchScreen:
 		a.arm = to(a.arm)
@@ -57,8 +57,8 @@ func (a *App) move(by int) tea.Cmd {
 
 // entries is how many the cursor of the screen shown moves over.
 func (a *App) entries() int {
-	switch a.screen {
-	case runsScreen:
+	switch a.place() {
+	case runsScreen, pickScreen:
 		return len(a.runs())
 	case launchScreen:
 		return len(view.Arms)

@@ -40,6 +40,8 @@ type App struct {
 	message string // in the last line, until the next key
 	alarm   bool   // the message is of something wrong
 
+	lines   lines    // the curves, which keep what they were computed from
+	duel    duel     // the comparison of two runs
 	dataMap view.Map // keeps the binned points
 	content string   // the cached screen
 	stale   bool
@@ -63,7 +65,7 @@ func New(options Options) *App {
 	if options.Feed == nil {
 		options.Feed = feed.New(options.Root)
 	}
-	a := &App{options: options, feed: options.Feed, dark: true, texts: map[textKey]*view.Text{}, stale: true}
+	a := &App{options: options, feed: options.Feed, dark: true, texts: map[textKey]*view.Text{}, lines: newLines(), stale: true}
 	a.choice = choice{strategy: options.Strategy, fraction: options.Fraction}
 	a.restyle()
 	return a

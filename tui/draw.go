@@ -91,7 +91,7 @@ func (a *App) widePane(w, h int) []string {
 	if h-selection-curves < 7 {
 		curves = max(h-selection-7, 0)
 	}
-	panels := append(a.selection().Draw(right, selection), a.curves().Draw(right, curves)...)
+	panels := append(a.selection().Draw(right, selection), a.curves().DrawPanel(right, curves)...)
 	panels = append(panels, a.example().Draw(a.theme, right, h-selection-curves)...)
 	return view.Beside(a.pane(left, h), panels, " ")
 }
@@ -100,12 +100,11 @@ func (a *App) widePane(w, h int) []string {
 func (a *App) pane(w, h int) []string {
 	switch a.screen {
 	case curvesScreen:
-		return a.curves().Draw(w, h)
+		return a.curvesPane(w, h)
 	case examplesScreen:
 		return a.examples().Draw(w, h)
 	case runsScreen:
-		runs := view.Runs{Theme: a.theme, Groups: a.groups, Cursor: a.listed, Focus: a.focus}
-		return runs.Draw(w, h)
+		return a.runsPane(w, h)
 	case launchScreen:
 		return a.launch().Draw(w, h)
 	}
@@ -235,14 +234,6 @@ func (a *App) selection() *view.Selection {
 		s.Of, s.Labels = picture.Map.Len(), picture.Labels
 	}
 	return s
-}
-
-func (a *App) curves() *view.Curves {
-	c := &view.Curves{Theme: a.theme}
-	if group, run := a.focused(); run != nil {
-		c.Runs, c.Focus = group.Runs, run
-	}
-	return c
 }
 
 func (a *App) launch() *view.Launch {

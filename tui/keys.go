@@ -1,7 +1,6 @@
 package tui
 
 import (
-	"fmt"
 	"slices"
 	"strings"
 
@@ -35,7 +34,7 @@ type binding struct {
 // keys is the table. It is a function because help, one of its actions, reads it.
 func keys() []binding {
 	choosing := []screen{mapScreen, curvesScreen, examplesScreen}
-	return []binding{
+	return append([]binding{
 		{[]string{"1"}, "the data map", nil, func(a *App) tea.Cmd { return a.show(mapScreen) }},
 		{[]string{"2"}, "curves: loss, accuracies", nil, func(a *App) tea.Cmd { return a.show(curvesScreen) }},
 		{[]string{"3"}, "the examples selected", nil, func(a *App) tea.Cmd { return a.show(examplesScreen) }},
@@ -63,7 +62,7 @@ func keys() []binding {
 		{[]string{"r"}, "resume a broken-off run", nil, func(a *App) tea.Cmd { return a.askResume() }},
 		{[]string{"?"}, "this help", nil, func(a *App) tea.Cmd { a.helping = !a.helping; return nil }},
 		{[]string{"q", "ctrl+c"}, "quit; training goes on", nil, func(*App) tea.Cmd { return tea.Quit }},
-	}
+	}, curveKeys()...)
 }
 
 func (b *binding) works(on screen) bool { return b.on == nil || slices.Contains(b.on, on) }
@@ -71,7 +70,7 @@ func (b *binding) works(on screen) bool { return b.on == nil || slices.Contains(
 // press finds what a key does on the screen shown.
 func (a *App) press(key string) tea.Cmd {
 	for _, b := range keys() {
-		if slices.Contains(b.keys, key) && b.works(a.screen) {
+		if slices.Contains(b.keys, key) && b.works(a.place()) {
 			return b.do(a)
 		}
 	}
@@ -87,7 +86,7 @@ func helpLines(theme *view.Theme, w, h int) []string {
 		if b.on != nil {
 			line += theme.Dim.Render(" in")
 			for _, screen := range b.on {
-				line += theme.Dim.Render(fmt.Sprintf(" %d", screen+1))
+				line += theme.Dim.Render(" " + screen.where())
 			}
 		}
 		lines = append(lines, line)

@@ -1,106 +1,250 @@
 package view
 
 import (
-	"fmt"
 	"math"
+	"sort"
 	"strings"
 
 	"charm.land/lipgloss/v2"
 	"github.com/NimbleMarkets/ntcharts/v2/canvas/runes"
 )
 
-// curve is one line of a chart. Points ascend in x.
+// curve is one line of a chart with what lies under and over it.
 type curve struct {
-	style  lipgloss.Style
-	mark   rune // over its last point; 0 = none
-	points []point
+	style lipgloss.Style
+	name  string
+	line  *series
+	raw   *series // as it was before smoothing, drawn faintly; nil = none
+	band  *band   // around a mean; nil = none
+	end   rune    // over its last point; 0 = none
+	marks []mark
+	focus bool // the one whose value the heading gives
 }
 
-type point struct{ x, y float64 }
+// mark is a sign on a curve.
+type mark struct {
+	x, y float64
+	sign rune
+}
 
-// chart draws curves in Braille dots over steps from 0 to maxX, and a y axis from low to high.
+// chart draws curves in Braille dots between axes.
 type chart struct {
-	theme           *Theme
-	w, h            int // of the whole, axes included
-	maxX, low, high float64
+	theme   *Theme
+	w, h    int // of the whole, axes included
+	across  Across
+	x, y    scale
+	crossed bool
+	cross   float64 // x of the crosshair
 }
 
 // The cells that a chart's axes take: the labels of y and the line; the line of x and its labels.
-const chartLeft, chartBelow = 5, 2
+const chartLeft, chartBelow = 6, 2
 
-// draw lays later curves over earlier ones.
+// canvas is cells, each with the ink that it is written in.
+type canvas struct {
+	w, h  int
+	cells []rune
+	inks  []int // [cells] places in styles
+	pens  []pen
+}
+
+// pen is a style as the escape sequences before and after what is written in it.
+type pen struct{ on, off string }
+
+func penOf(style lipgloss.Style) pen {
+	on, off, _ := strings.Cut(style.Render("x"), "x")
+	return pen{on, off}
+}
+
+// draw lays later curves over earlier ones, lines over what is faint, and marks over all.
 func (c *chart) draw(curves []curve) []string {
-	width, height := c.w-chartLeft, c.h-chartBelow
-	cells := make([]rune, width*height)
-	owner := make([]int, width*height)
-	for i, curve := range curves {
-		grid := runes.NewPatternDotsGrid(2*width, 4*height)
-		for k, to := range curve.points {
-			c.line(grid, curve.points[max(k-1, 0)], to)
+	paper := &canvas{w: c.w - chartLeft, h: c.h - chartBelow}
+	paper.cells, paper.inks = make([]rune, paper.w*paper.h), make([]int, paper.w*paper.h)
+	for _, curve := range curves {
+		if curve.band != nil {
+			c.layer(paper, curve.style.Faint(true), func(grid *runes.PatternDotsGrid) { c.fill(grid, curve.band) })
 		}
-		for y, row := range grid.BraillePatterns() {
-			for x, glyph := range row {
-				if glyph != runes.BrailleBlockOffset && glyph != 0 {
-					cells[y*width+x], owner[y*width+x] = glyph, i
-				}
+		if curve.raw != nil {
+			c.layer(paper, curve.style.Faint(true), func(grid *runes.PatternDotsGrid) { c.trace(grid, curve.raw) })
+		}
+	}
+	c.drawCross(paper)
+	for _, curve := range curves {
+		c.layer(paper, curve.style, func(grid *runes.PatternDotsGrid) { c.trace(grid, curve.line) })
+		ink := len(paper.pens) - 1
+		if n := len(curve.line.x); curve.end != 0 && n > 0 {
+			c.stamp(paper, mark{curve.line.x[n-1], curve.line.y[n-1], curve.end}, ink)
+		}
+	}
+	for _, curve := range curves {
+		paper.pens = append(paper.pens, penOf(curve.style.Bold(true)))
+		for _, mark := range curve.marks {
+			c.stamp(paper, mark, len(paper.pens)-1)
+		}
+	}
+	return c.frame(paper)
+}
+
+// layer draws the dots of one line in one style.
+func (c *chart) layer(paper *canvas, style lipgloss.Style, draw func(*runes.PatternDotsGrid)) {
+	grid := runes.NewPatternDotsGrid(2*paper.w, 4*paper.h)
+	draw(grid)
+	paper.pens = append(paper.pens, penOf(style))
+	for y, row := range grid.BraillePatterns() {
+		for x, glyph := range row {
+			if glyph != runes.BrailleBlockOffset && glyph != 0 {
+				paper.cells[y*paper.w+x], paper.inks[y*paper.w+x] = glyph, len(paper.pens)-1
 			}
 		}
-		if curve.mark != 0 {
-			x, y := c.dot(curve.points[len(curve.points)-1])
-			cell := int(y)/4*width + int(x)/2
-			cells[cell], owner[cell] = curve.mark, i
-		}
 	}
-	lines := make([]string, 0, c.h)
-	for y := range height {
-		lines = append(lines, c.label(y, height)+"│"+row(cells[y*width:(y+1)*width], owner[y*width:], curves))
-	}
-	last := short(int(c.maxX))
-	return append(lines, spaces(chartLeft-1)+"└"+strings.Repeat("─", width), c.theme.Dim.Render(spaces(chartLeft)+Spread("0", last, width)))
 }
 
-// row encodes one row of cells, each in the style of the curve that owns it.
-func row(cells []rune, owner []int, curves []curve) string {
-	var b strings.Builder
-	for x := 0; x < len(cells); {
-		end := x
-		for end < len(cells) && cells[end] != 0 && owner[end] == owner[x] {
-			end++
-		}
-		if end == x {
-			b.WriteByte(' ')
-			x++
-			continue
-		}
-		b.WriteString(curves[owner[x]].style.Render(string(cells[x:end])))
-		x = end
+// stamp writes a sign into the cell of a point in view.
+func (c *chart) stamp(paper *canvas, m mark, ink int) {
+	x, y := c.dot(m.x, m.y)
+	column, row := int(math.Round(x))/2, int(math.Round(y))/4
+	if x >= 0 && y >= 0 && column < paper.w && row < paper.h {
+		paper.cells[row*paper.w+column], paper.inks[row*paper.w+column] = m.sign, ink
 	}
-	return b.String()
 }
 
-func (c *chart) label(y, height int) string {
-	switch y {
-	case 0:
-		return c.theme.Dim.Render(fmt.Sprintf("%4.2f", c.high))
-	case height - 1:
-		return c.theme.Dim.Render(fmt.Sprintf("%4.2f", c.low))
+// drawCross draws the crosshair's line.
+func (c *chart) drawCross(paper *canvas) {
+	share := c.x.share(c.cross)
+	if !c.crossed || !(share >= 0 && share <= 1) {
+		return
 	}
-	return spaces(chartLeft - 1)
+	paper.pens = append(paper.pens, penOf(c.theme.Dim))
+	column := int(math.Round(share*float64(2*paper.w-1))) / 2
+	for y := range paper.h {
+		paper.cells[y*paper.w+column], paper.inks[y*paper.w+column] = '│', len(paper.pens)-1
+	}
 }
 
-// line sets the dots from one point to the next.
-func (c *chart) line(grid *runes.PatternDotsGrid, from, to point) {
-	x0, y0 := c.dot(from)
-	x1, y1 := c.dot(to)
-	dots := max(math.Abs(x1-x0), math.Abs(y1-y0), 1)
+// dot is where a point lies, in dots from the top left; NaN where it has no place.
+func (c *chart) dot(x, y float64) (column, row float64) {
+	right, bottom := c.corner()
+	return c.x.share(x) * right, bottom * (1 - c.y.share(y))
+}
+
+// corner is the last dot.
+func (c *chart) corner() (right, bottom float64) {
+	return float64(2*(c.w-chartLeft) - 1), float64(4*(c.h-chartBelow) - 1)
+}
+
+// trace sets the dots of a line. Of points that share a column of dots it draws the extremes, so that it costs what the
+// width takes and no peak is lost.
+func (c *chart) trace(grid *runes.PatternDotsGrid, s *series) {
+	right, _ := c.corner()
+	last := min(s.from(c.x.to)+1, len(s.x)) // one point beyond either edge, for the line that leads there
+	column := func(i int) float64 { return math.Round(c.x.share(s.x[i]) * right) }
+	fromX, fromY := math.NaN(), math.NaN()
+	for i := max(s.from(c.x.from)-1, 0); i < last; {
+		here := column(i)
+		end := i + 1 + sort.Search(last-i-1, func(k int) bool { return column(i+1+k) > here })
+		x, y := c.dot(s.x[i], s.y[i])
+		c.line(grid, fromX, fromY, x, y)
+		if e := s.between(i, end); !e.empty() && end > i+1 {
+			_, low := c.dot(0, max(e.low, c.y.from))
+			_, high := c.dot(0, max(e.high, c.y.from))
+			c.line(grid, here, low, here, high)
+		}
+		fromX, fromY = c.dot(s.x[end-1], s.y[end-1])
+		c.line(grid, fromX, fromY, fromX, fromY)
+		i = end
+	}
+}
+
+// line sets the dots from one place to another, as far as they are in view. NaN is no place.
+func (c *chart) line(grid *runes.PatternDotsGrid, x0, y0, x1, y1 float64) {
+	right, bottom := c.corner()
+	x0, y0, x1, y1, inside := clip(x0, y0, x1, y1, right+0.49, bottom+0.49)
+	if !inside {
+		return
+	}
+	dots := max(math.Ceil(max(math.Abs(x1-x0), math.Abs(y1-y0))), 1)
 	for k := 0.0; k <= dots; k++ {
 		grid.Set(int(math.Round(x0+(x1-x0)*k/dots)), int(math.Round(y0+(y1-y0)*k/dots)))
 	}
 }
 
-func (c *chart) dot(p point) (x, y float64) {
-	right, bottom := float64(2*(c.w-chartLeft)-1), float64(4*(c.h-chartBelow)-1)
-	x = min(p.x/c.maxX, 1) * right
-	y = bottom * (1 - min(max((p.y-c.low)/(c.high-c.low), 0), 1))
-	return x, y
+// clip cuts a line to what lies between -0.49 and right, -0.49 and bottom (Liang and Barsky, 1984).
+func clip(x0, y0, x1, y1, right, bottom float64) (_, _, _, _ float64, inside bool) {
+	const edge = -0.49
+	dx, dy, from, to := x1-x0, y1-y0, 0.0, 1.0
+	if math.IsNaN(dx) || math.IsNaN(dy) || math.IsInf(dx, 0) || math.IsInf(dy, 0) {
+		return x0, y0, x1, y1, false
+	}
+	for _, side := range [4][2]float64{{-dx, x0 - edge}, {dx, right - x0}, {-dy, y0 - edge}, {dy, bottom - y0}} {
+		switch outward, room := side[0], side[1]; {
+		case outward == 0 && room < 0:
+			return x0, y0, x1, y1, false
+		case outward < 0:
+			from = max(from, room/outward)
+		case outward > 0:
+			to = min(to, room/outward)
+		}
+	}
+	return x0 + from*dx, y0 + from*dy, x0 + to*dx, y0 + to*dy, from <= to
+}
+
+// frame puts the axes around what has been drawn.
+func (c *chart) frame(paper *canvas) []string {
+	labels := make([]string, paper.h)
+	for _, tick := range c.y.ticks(max(paper.h/4, 2)) {
+		row := int(math.Round((1 - c.y.share(tick)) * float64(paper.h-1)))
+		if text := brief(tick); row >= 0 && row < paper.h && len(text) < chartLeft {
+			labels[row] = text
+		}
+	}
+	lines := make([]string, 0, c.h)
+	for y, label := range labels {
+		axis := "│"
+		if label != "" {
+			axis = "┤"
+		}
+		lines = append(lines, c.theme.Dim.Render(spaces(chartLeft-1-len(label))+label)+axis+paper.row(y))
+	}
+	return append(lines, c.below(paper.w)...)
+}
+
+// below is the x axis and its labels.
+func (c *chart) below(width int) []string {
+	ticks := c.x.ticks(max(width/10, 2))
+	if c.across == ByTime {
+		ticks = c.x.timeTicks(max(width/10, 2))
+	}
+	axis, labels, free := []rune(strings.Repeat("─", width)), []byte(strings.Repeat(" ", width+chartLeft)), 0
+	for _, tick := range ticks {
+		column := min(max(int(math.Round(c.x.share(tick)*float64(width-1))), 0), width-1)
+		text := c.across.write(tick)
+		at := min(max(chartLeft+column-len(text)/2, 0), len(labels)-len(text))
+		if at < free {
+			continue
+		}
+		axis[column] = '┬'
+		copy(labels[at:], text)
+		free = at + len(text) + 1
+	}
+	return []string{spaces(chartLeft-1) + "└" + string(axis), c.theme.Dim.Render(string(labels))}
+}
+
+// row encodes one row of cells, with one escape sequence for a run of equal ink.
+func (p *canvas) row(y int) string {
+	var b strings.Builder
+	cells, inks := p.cells[y*p.w:(y+1)*p.w], p.inks[y*p.w:]
+	for x := 0; x < p.w; {
+		if cells[x] == 0 {
+			b.WriteByte(' ')
+			x++
+			continue
+		}
+		pen := p.pens[inks[x]]
+		b.WriteString(pen.on)
+		for ink := inks[x]; x < p.w && cells[x] != 0 && inks[x] == ink; x++ {
+			b.WriteRune(cells[x])
+		}
+		b.WriteString(pen.off)
+	}
+	return b.String()
 }

@@ -3,188 +3,317 @@ package view
 import (
 	"fmt"
 	"math"
-	"strings"
+	"slices"
+	"sort"
 
 	"ftft/tui/feed"
 )
 
-// Curves shows the loss and the scores of a study's runs over one another, by step.
-type Curves struct {
-	Theme *Theme
-	Runs  []*feed.Run
-	Focus *feed.Run // drawn last, so that it lies over the others
+// Chart is one of the quantities that curves show.
+type Chart int
+
+const (
+	LossChart Chart = iota
+	IDChart
+	OODChart
+	RateChart
+	NormChart
+	charts // their number
+)
+
+var chartTitles = [charts]string{"Training loss", "ID accuracy", "OOD accuracy", "Learning rate", "Gradient norm"}
+
+// ChartSets are what can be shown at once, as far as there is room.
+var ChartSets = [][]Chart{{LossChart, IDChart, OODChart}, {LossChart, IDChart, OODChart, RateChart, NormChart},
+	{LossChart}, {IDChart}, {OODChart}, {RateChart}, {NormChart}}
+
+// Drawn is a run that is drawn.
+type Drawn struct {
+	Run    *feed.Run
+	Name   string  // in the legend
+	Arm    string  // what it has in common with the same arm's other seeds
+	Before float64 // FLOPs of the run that it was selected by
 }
 
-// Draw fills w by h cells: side by side where there is room, else one above the other, else the scores alone.
-func (c *Curves) Draw(w, h int) []string {
-	steps := 1
-	for _, run := range c.Runs {
-		if run.Start != nil {
-			steps = max(steps, run.Start.MaxSteps)
-		}
-	}
-	if steps == 1 {
+// Curves shows the loss and the scores of runs over one another.
+type Curves struct {
+	Theme   *Theme
+	Runs    []Drawn
+	Focus   *feed.Run // drawn last, so that it lies over the others
+	Given   bool      // the focus is somebody else's dynamics: there is nothing to draw
+	Across  Across
+	Log     bool
+	Factor  float64 // of smoothing; 0 = none
+	Set     int     // of ChartSets
+	Window  Window
+	Crossed bool
+	Cross   float64 // x of the crosshair
+	Around  Around
+	// Early stopping is replayed with a patience, if Replaying.
+	Replaying bool
+	Patience  int
+
+	lines map[lineKey]lines // what has been computed of the runs drawn last
+}
+
+type lineKey struct {
+	run    *feed.Run
+	chart  Chart
+	across Across
+	factor float64
+	before float64
+}
+
+// lines are a run's curve, and what it was before smoothing; nil without points, or without smoothing.
+type lines struct{ line, raw *series }
+
+// Draw fills w by h cells: charts, the legend or what stands at the crosshair, and how the charts are drawn.
+func (c *Curves) Draw(w, h int) []string { return c.fill(w, h, true) }
+
+// DrawPanel fills w by h cells beside another view: the charts and the legend alone.
+func (c *Curves) DrawPanel(w, h int) []string {
+	panel := *c
+	panel.Crossed, panel.Replaying, panel.Set = false, false, 0
+	lines := panel.fill(w, h, false)
+	c.lines = panel.lines
+	return lines
+}
+
+func (c *Curves) fill(w, h int, settings bool) []string {
+	if c.End() == 0 {
 		none := "No run has begun."
-		if c.Focus != nil && c.Focus.Given {
+		if c.Given {
 			none = "Somebody else's dynamics: there was no training here."
 		}
 		return Fit([]string{c.Theme.Title.Render("Curves"), "", "  " + none}, w, h)
 	}
-	legend := c.legend(w)
-	room := h - len(legend)
-	loss := func(w, h int) []string { return c.chart("Training loss", steps, c.losses(w), w, h, false) }
-	id := func(w, h int) []string { return c.chart("ID accuracy", steps, c.scores("id"), w, h, true) }
-	ood := func(w, h int) []string { return c.chart("OOD accuracy", steps, c.scores("ood"), w, h, true) }
+	c.forget()
+	below := c.below(w, h, settings)
+	var drawn []string
+	for _, row := range c.rows(w, h-len(below)) {
+		var line []string
+		for i, place := range row {
+			block := c.chart(place)
+			if i == 0 {
+				line = block
+			} else {
+				line = Beside(line, block, " ")
+			}
+		}
+		drawn = append(drawn, line...)
+	}
+	return append(Fit(drawn, w, h-len(below)), Fit(below, w, len(below))...)
+}
+
+// below is what stands under the charts.
+func (c *Curves) below(w, h int, settings bool) []string {
 	var lines []string
 	switch {
-	case w >= 100:
-		third := (w - 2) / 3
-		lines = Beside(Beside(loss(third, room), id(third, room), " "), ood(w-2-2*third, room), " ")
-	case w >= 60 && room >= 16:
-		half := (w - 1) / 2
-		lines = append(loss(w, room/2), Beside(id(half, room-room/2), ood(w-1-half, room-room/2), " ")...)
-	case w >= 40:
-		half := (w - 1) / 2
-		lines = Beside(loss(half, room), ood(w-1-half, room), " ")
+	case c.Replaying:
+		lines = c.patience(w, max(h/2, 4))
+	case c.Crossed:
+		lines = c.values(w, max(h/3, 2))
 	default:
-		lines = ood(w, room)
+		lines = c.legend(w)
 	}
-	return Fit(append(lines, legend...), w, h)
+	if settings {
+		lines = append(lines, c.settings())
+	}
+	return lines[:min(len(lines), h)]
 }
 
-// legend names the runs in their colours, in as many lines as it takes.
-func (c *Curves) legend(w int) []string {
-	var names []string
-	for i, run := range c.Runs {
-		if run.Start == nil {
+func (c *Curves) settings() string {
+	y := "linear"
+	if c.Log {
+		y = "logarithmic"
+	}
+	return c.Theme.Dim.Render(fmt.Sprintf("a x: %s · v y: %s · f F smoothing %g · b %s · t stopping · d charts · o runs · + - 0 zoom", c.Across, y, c.Factor, c.Around))
+}
+
+// End is where the x axis ends: the longest run's budget, or on an axis that nobody knows the end of, what has come so far.
+// 0 = no run has begun.
+func (c *Curves) End() float64 {
+	end := 0.0
+	for _, d := range c.Runs {
+		if d.Run.Start == nil {
 			continue
 		}
-		name := run.Name()
-		if run == c.Focus {
-			name += "*"
-		}
-		names = append(names, c.Theme.Of(i).Render(string(c.sign(i))+" "+name))
-	}
-	return Wrap(strings.Join(names, "  "), w)
-}
-
-// begin gives the i-th run's curve without points. Where there are no colours, its sign marks the end.
-func (c *Curves) begin(i int) curve {
-	line := curve{style: c.Theme.Of(i)}
-	if c.Theme.Glyphs {
-		line.mark = c.sign(i)
-	}
-	return line
-}
-
-// sign stands for the i-th run in the legend.
-func (c *Curves) sign(i int) rune {
-	if c.Theme.Glyphs {
-		return rune('a' + i%26)
-	}
-	return '━'
-}
-
-// ordered gives the runs' places, the focus last.
-func (c *Curves) ordered() []int {
-	var places []int
-	focus := -1
-	for i, run := range c.Runs {
-		if run == c.Focus {
-			focus = i
-		} else {
-			places = append(places, i)
+		ruler := ruler{run: d.Run, by: c.Across, before: d.Before}
+		end = max(end, ruler.place(d.Run.Start.MaxSteps))
+		if len(d.Run.Losses) == 0 && c.Across >= ByCompute {
+			end = max(end, 1)
 		}
 	}
-	if focus >= 0 {
-		places = append(places, focus)
-	}
-	return places
+	return end
 }
 
-// losses are the means over the steps that share one of the dots across w cells.
-func (c *Curves) losses(w int) []curve {
-	var curves []curve
-	for _, i := range c.ordered() {
-		run := c.Runs[i]
-		if run.Start == nil || len(run.Losses) == 0 {
-			continue
+// place is a chart in the rectangle that the curves fill.
+type place struct {
+	chart      Chart
+	x, y, w, h int
+}
+
+// The least that a chart takes.
+const chartW, chartH = 20, 7
+
+// rows lays the charts out: in up to three columns, the first row being the one with fewer. Where not all find room,
+// those of gradients go first, then the ID accuracy, then the loss.
+func (c *Curves) rows(w, h int) [][]place {
+	shown := slices.Clone(ChartSets[c.Set])
+	columns := 1
+	switch {
+	case w >= 100:
+		columns = 3
+	case w >= 2*chartW:
+		columns = 2
+	}
+	count := func() int { return (len(shown) + columns - 1) / columns }
+	for _, least := range []Chart{NormChart, RateChart, IDChart, LossChart} {
+		if h/count() < chartH && len(shown) > 1 {
+			shown = slices.DeleteFunc(shown, func(chart Chart) bool { return chart == least })
 		}
-		window := max(run.Start.MaxSteps/max(w, 1), 1)
-		line := c.begin(i)
-		for first := 0; first < len(run.Losses); first += window {
-			last, sum := min(first+window, len(run.Losses)), 0.0
-			for _, loss := range run.Losses[first:last] {
-				sum += float64(loss)
+	}
+	var rows [][]place
+	n, all, y := count(), len(shown), 0
+	for i := range n {
+		in := all / n
+		if n-i <= all%n {
+			in++
+		}
+		height := (h - y) / (n - i)
+		var row []place
+		for k, x := 0, 0; k < in; k++ {
+			width := (w - x - (in - k - 1)) / (in - k)
+			row = append(row, place{shown[0], x, y, width, height})
+			x, shown = x+width+1, shown[1:]
+		}
+		rows, y = append(rows, row), y+height
+	}
+	return rows
+}
+
+// At gives the x value of a cell of the curves drawn in w by h cells, if there is a chart.
+func (c *Curves) At(column, row, w, h int) (x float64, ok bool) {
+	if c.End() == 0 {
+		return 0, false
+	}
+	window := c.Window.within(c.End())
+	for _, places := range c.rows(w, h-len(c.below(w, h, true))) {
+		for _, p := range places {
+			left, width := p.x+chartLeft, p.w-chartLeft
+			if column >= left && column < left+width && row >= p.y && row < p.y+p.h {
+				return window.From + (float64(column-left)+0.5)/float64(width)*(window.To-window.From), true
 			}
-			line.points = append(line.points, point{float64(last), sum / float64(last-first)})
-		}
-		curves = append(curves, line)
-	}
-	return curves
-}
-
-// scores are the mean accuracies over the sets of a kind, by evaluation.
-func (c *Curves) scores(kind string) []curve {
-	var curves []curve
-	for _, i := range c.ordered() {
-		line := c.begin(i)
-		for _, score := range Scores(c.Runs[i], kind) {
-			line.points = append(line.points, point{float64(score.Step), score.Accuracy})
-		}
-		if len(line.points) > 0 {
-			curves = append(curves, line)
 		}
 	}
-	return curves
+	return 0, false
 }
 
-// Score is the mean accuracy over the sets of one kind after a step.
-type Score struct {
-	Step     int
-	Accuracy float64
-}
-
-// Scores gives a run's mean accuracies over its ID or its OOD sets, by evaluation.
-func Scores(run *feed.Run, kind string) []Score {
-	var scores []Score
-	index, sum, sets := -1, 0.0, 0.0
-	for _, evaluation := range run.Evaluations {
-		if evaluation.SetKind != kind {
-			continue
-		}
-		if evaluation.Index != index {
-			scores = append(scores, Score{Step: evaluation.Step})
-			index, sum, sets = evaluation.Index, 0, 0
-		}
-		sum, sets = sum+evaluation.Accuracy, sets+1
-		scores[len(scores)-1].Accuracy = sum / sets
+// Reach is the x that the focus has come to; the axis's end without one.
+func (c *Curves) Reach() float64 {
+	if c.Focus == nil {
+		return c.End()
 	}
-	return scores
+	return c.PlaceOf(c.Focus.Status.Step)
 }
 
-// chart draws curves under a title with the range that they span.
-func (c *Curves) chart(title string, steps int, curves []curve, w, h int, share bool) []string {
-	heading := c.Theme.Title.Render(title)
-	if len(curves) == 0 || h < 6 || w < 12 {
-		return Fit([]string{heading, c.Theme.Dim.Render("  none yet")}, w, h)
+// PlaceOf is the x of a step of the focus; the axis's end without one.
+func (c *Curves) PlaceOf(step int) float64 {
+	for _, d := range c.Runs {
+		if d.Run == c.Focus {
+			ruler := ruler{run: d.Run, by: c.Across, before: d.Before}
+			return ruler.place(step)
+		}
 	}
-	low, high := math.Inf(1), math.Inf(-1)
+	return c.End()
+}
+
+// StepAt is the first step of the focus at or beyond x.
+func (c *Curves) StepAt(x float64) int {
+	if c.Focus == nil || c.Focus.Start == nil {
+		return 0
+	}
+	return sort.Search(c.Focus.Start.MaxSteps, func(step int) bool { return c.PlaceOf(step) >= x })
+}
+
+// Cell is how much of the x axis a cell of the first chart covers.
+func (c *Curves) Cell(w, h int) float64 {
+	window := c.Window.within(c.End())
+	return (window.To - window.From) / float64(max(c.rows(w, h)[0][0].w-chartLeft, 1))
+}
+
+// chart draws the curves of one quantity under a title.
+func (c *Curves) chart(p place) []string {
+	heading, curves := c.Theme.Title.Render(chartTitles[p.chart]), c.curvesOf(p.chart, p.w)
+	if len(curves) == 0 || p.h < 6 || p.w < 12 {
+		return Fit([]string{heading, c.Theme.Dim.Render("  none yet")}, p.w, p.h)
+	}
+	window := c.Window.within(c.End())
+	y, found := c.vertical(p.chart, curves, window)
+	if !found {
+		return Fit([]string{heading, c.Theme.Dim.Render("  nothing finite here")}, p.w, p.h)
+	}
+	last := curves[len(curves)-1].line
+	value := last.y[len(last.y)-1]
+	if c.Crossed {
+		value, _ = last.at(c.Cross)
+	}
+	heading = Spread(heading, c.Theme.Dim.Render(figure(p.chart, value)), p.w)
+	chart := chart{theme: c.Theme, w: p.w, h: p.h - 1, across: c.Across, x: scale{from: window.From, to: window.To}, y: y, crossed: c.Crossed, cross: c.Cross}
+	return Fit(append([]string{heading}, chart.draw(curves)...), p.w, p.h)
+}
+
+// figure writes a value as the headings do.
+func figure(chart Chart, v float64) string {
+	if chart == RateChart {
+		return brief(v)
+	}
+	return fmt.Sprintf("%.3f", v)
+}
+
+// vertical spans what of the curves is in the window.
+func (c *Curves) vertical(chart Chart, curves []curve, window Window) (s scale, found bool) {
+	e := nothing
+	span := func(s *series) {
+		if s == nil {
+			return
+		}
+		e = e.join(s.between(s.from(window.From), s.from(math.Nextafter(window.To, math.Inf(1)))))
+		for _, x := range []float64{window.From, window.To} {
+			if y := s.along(x); !math.IsNaN(y) {
+				e = e.join(extent{y, y})
+			}
+		}
+	}
 	for _, curve := range curves {
-		for _, point := range curve.points {
-			low, high = min(low, point.y), max(high, point.y)
+		span(curve.line)
+		span(curve.raw)
+		if curve.band != nil {
+			span(newSeries(curve.band.x, curve.band.low))
+			span(newSeries(curve.band.x, curve.band.high))
 		}
 	}
-	if math.IsNaN(low) || math.IsInf(high-low, 0) {
-		return Fit([]string{heading, c.Theme.Bad.Render("  not finite")}, w, h)
+	if e.empty() {
+		return s, false
 	}
-	margin := max((high-low)*0.05, 0.01)
-	low, high = max(low-margin, 0), high+margin
-	if share {
-		high = min(high, 1)
+	if c.Log && e.high > 0 {
+		low := e.low
+		if low <= 0 {
+			low = e.high / 1e4
+		}
+		return scale{low / 1.05, e.high * 1.05, true}, true
 	}
-	last := curves[len(curves)-1].points
-	heading = Spread(heading, c.Theme.Dim.Render(fmt.Sprintf("%.3f", last[len(last)-1].y)), w)
-	chart := chart{theme: c.Theme, w: w, h: h - 1, maxX: float64(steps), low: low, high: high}
-	return Fit(append([]string{heading}, chart.draw(curves)...), w, h)
+	least := 0.01
+	if chart == RateChart {
+		least = e.high / 20
+	}
+	margin := max((e.high-e.low)*0.05, least, 1e-12)
+	s = scale{from: e.low - margin, to: e.high + margin}
+	if e.low >= 0 {
+		s.from = max(s.from, 0)
+	}
+	if chart == IDChart || chart == OODChart {
+		s.to = min(s.to, 1)
+	}
+	return s, true
 }

@@ -14,12 +14,14 @@ type Runs struct {
 	Groups []*feed.Group
 	Cursor int // among the runs, from the top
 	Focus  rundir.Dir
+	Signs  map[rundir.Dir]string // of the runs that are drawn as curves
+	Hint   string                // of the keys
 }
 
 // Draw fills w by h cells, scrolled so that the cursor shows.
 func (r *Runs) Draw(w, h int) []string {
 	t := r.Theme
-	heading := Spread(t.Title.Render("Runs"), t.Dim.Render("↑ ↓ move  enter open"), w)
+	heading := Spread(t.Title.Render("Runs"), t.Dim.Render(r.Hint), w)
 	if len(r.Groups) == 0 {
 		return Fit([]string{heading, "", "  There are no runs here yet. Start with:  ftft run demo"}, w, h)
 	}
@@ -53,6 +55,9 @@ func (r *Runs) line(run *feed.Run, w int) string {
 	if run.Dir == r.Focus {
 		mark = "● "
 	}
+	if sign := r.Signs[run.Dir]; sign != "" {
+		mark = mark[:len(mark)-1] + sign
+	}
 	state := r.Theme.State(run.Status.State).Render(fmt.Sprintf("%-11s", run.Status.State))
 	scores := ""
 	for _, kind := range []string{"id", "ood"} {
@@ -61,7 +66,7 @@ func (r *Runs) line(run *feed.Run, w int) string {
 		}
 	}
 	name := Fit([]string{Clean(run.ID())}, min(max(w-68, 14), 40), 1)[0]
-	return fmt.Sprintf("%s%s %-9s %s %s%s", mark, name, run.Name(), state, Progress(run, 12), scores)
+	return fmt.Sprintf("%s %s %-9s %s %s%s", mark, name, run.Name(), state, Progress(run, 12), scores)
 }
 
 // Progress is a run's bar, share and time left.

@@ -1,0 +1,245 @@
+package tui
+
+import (
+	"fmt"
+	"slices"
+
+	tea "charm.land/bubbletea/v2"
+
+	"ftft/train/rundir"
+	"ftft/tui/feed"
+	"ftft/tui/view"
+)
+
+// lines is how the curves are shown.
+type lines struct {
+	view.Curves
+	picked  map[rundir.Dir]bool // the runs drawn; nil = those of the group looked at
+	picking bool                // beside the list of runs
+	dragged int                 // the column from which the mouse draws the charts along; -1 = it does not
+}
+
+// factors are those that smoothing can have.
+var factors = []float64{0, 0.5, 0.8, 0.9, 0.95, 0.98, 0.99, 0.995, 0.999}
+
+func newLines() lines { return lines{Curves: view.Curves{Factor: 0.9}, dragged: -1} }
+
+// The parts of screens that have keys of their own.
+const (
+	pickScreen    screen = screens + iota // the list of runs beside the curves
+	compareScreen                         // two runs, in place of the list
+)
+
+// place is the screen shown, or the part of it that has keys of its own.
+func (a *App) place() screen {
+	switch {
+	case a.screen == curvesScreen && a.lines.picking:
+		return pickScreen
+	case a.screen == runsScreen && a.duel.open:
+		return compareScreen
+	}
+	return a.screen
+}
+
+// where names a screen in help.
+func (s screen) where() string {
+	switch s {
+	case pickScreen:
+		return "2 o"
+	case compareScreen:
+		return "4 m"
+	}
+	return fmt.Sprint(int(s) + 1)
+}
+
+// curveKeys are those of the curves, and of the list of runs as far as it is about them.
+func curveKeys() []binding {
+	on, pick, both := []screen{curvesScreen}, []screen{pickScreen}, []screen{curvesScreen, pickScreen}
+	do := func(change func(*App)) func(*App) tea.Cmd {
+		return func(a *App) tea.Cmd { change(a); return nil }
+	}
+	return []binding{
+		{[]string{"left", "h"}, "the crosshair left", on, do(func(a *App) { a.moveCross(-1) })},
+		{[]string{"right", "l"}, "the crosshair right", on, do(func(a *App) { a.moveCross(1) })},
+		{[]string{"shift+left", "H"}, "the charts' window left", both, do(func(a *App) { a.lines.Window = a.lines.Window.Pan(-0.2, a.end()) })},
+		{[]string{"shift+right", "L"}, "the charts' window right", both, do(func(a *App) { a.lines.Window = a.lines.Window.Pan(0.2, a.end()) })},
+		{[]string{"+"}, "zoom in, at the crosshair", both, do(func(a *App) { a.zoom(1.5) })},
+		{[]string{"-"}, "zoom out", both, do(func(a *App) { a.zoom(1 / 1.5) })},
+		{[]string{"0"}, "all of the curves, no crosshair", both, do(func(a *App) { a.lines.Window, a.lines.Crossed = view.Window{}, false })},
+		{[]string{"a"}, "across: steps, examples, compute, time", both, do((*App).nextAcross)},
+		{[]string{"v"}, "y linear or logarithmic", both, do(func(a *App) { a.lines.Log = !a.lines.Log })},
+		{[]string{"f"}, "smooth more", both, do(func(a *App) { a.smooth(1) })},
+		{[]string{"F"}, "smooth less", both, do(func(a *App) { a.smooth(-1) })},
+		{[]string{"b"}, "seeds apart, or mean and band", both, do(func(a *App) { a.lines.Around = (a.lines.Around + 1) % view.Arounds })},
+		{[]string{"d"}, "which charts are drawn", both, do(func(a *App) { a.lines.Set = (a.lines.Set + 1) % len(view.ChartSets) })},
+		{[]string{"t"}, "replay early stopping, with more patience", on, do(func(a *App) { a.replayStopping(1) })},
+		{[]string{"T"}, "with less patience, then not", on, do(func(a *App) { a.replayStopping(-1) })},
+		{[]string{"o"}, "pick the runs that are drawn", both, do(func(a *App) { a.lines.picking = !a.lines.picking; a.listed = a.indexOf(a.focus) })},
+		{[]string{"space", "enter"}, "draw the run, or not", pick, do((*App).pick)},
+		{[]string{"o"}, "draw the run in the curves, or not", []screen{runsScreen}, do((*App).pick)},
+		{[]string{"O"}, "draw the study's own runs", []screen{curvesScreen, pickScreen, runsScreen}, do(func(a *App) { a.lines.picked = nil })},
+		{[]string{"esc"}, "leave the list", pick, do(func(a *App) { a.lines.picking = false })},
+	}
+}
+
+// end is where the x axis ends.
+func (a *App) end() float64 { return a.curves().End() }
+
+// curves gives the view of the runs that are drawn.
+func (a *App) curves() *view.Curves {
+	c := &a.lines.Curves
+	_, run := a.focused()
+	c.Theme, c.Runs, c.Focus, c.Given = a.theme, a.drawn(), run, run != nil && run.Given
+	if run != nil && c.Replaying {
+		c.Patience = min(c.Patience, view.MostPatience(run))
+	}
+	return c
+}
+
+// isDrawn says whether a run is.
+func (a *App) isDrawn(group *feed.Group, run *feed.Run) bool {
+	if a.lines.picked != nil {
+		return a.lines.picked[run.Dir]
+	}
+	return slices.ContainsFunc(group.Runs, func(r *feed.Run) bool { return r.Dir == a.focus })
+}
+
+// drawn are the runs drawn, under names that tell them apart.
+func (a *App) drawn() []view.Drawn {
+	var drawn []view.Drawn
+	var groups []*feed.Group
+	flops := map[string]float64{}
+	a.eachRun(func(group *feed.Group, run *feed.Run) {
+		flops[run.ID()] = run.Steps.FLOPs
+		if a.isDrawn(group, run) {
+			drawn = append(drawn, view.Drawn{Run: run, Name: run.Name(), Arm: run.Name()})
+			groups = append(groups, group)
+		}
+	})
+	several := slices.ContainsFunc(groups, func(g *feed.Group) bool { return g != groups[0] })
+	names := map[string]int{}
+	for i := range drawn {
+		d := &drawn[i]
+		if d.Run.Manifest.Parent != "" {
+			d.Before = flops[d.Run.Manifest.Parent]
+		}
+		if s := d.Run.Selection; s != nil && d.Run.Manifest.Arm == "custom" {
+			d.Name = fmt.Sprintf("%s %s %s", d.Name, s.Strategy, view.Percent(s.Fraction))
+		} else if s != nil {
+			d.Name += " " + view.Percent(s.Fraction)
+		}
+		if several {
+			d.Name = groups[i].Name + " " + d.Name
+		}
+		d.Arm = d.Name
+		names[d.Name]++
+	}
+	for i := range drawn {
+		if names[drawn[i].Arm] > 1 {
+			drawn[i].Name = fmt.Sprintf("%s seed %d", drawn[i].Arm, drawn[i].Run.Manifest.Seed)
+		}
+	}
+	return drawn
+}
+
+// signs are what stands for the runs drawn, for the list.
+func (a *App) signs() map[rundir.Dir]string {
+	signs := map[rundir.Dir]string{}
+	for i, d := range a.drawn() {
+		signs[d.Run.Dir] = a.curves().Sign(i)
+	}
+	return signs
+}
+
+// pick draws the run under the list's cursor, or no longer.
+func (a *App) pick() {
+	runs := a.runs()
+	if a.listed >= len(runs) {
+		return
+	}
+	if a.lines.picked == nil {
+		picked := map[rundir.Dir]bool{}
+		a.eachRun(func(group *feed.Group, run *feed.Run) { picked[run.Dir] = a.isDrawn(group, run) })
+		a.lines.picked = picked
+	}
+	a.lines.picked[runs[a.listed].Dir] = !a.lines.picked[runs[a.listed].Dir]
+}
+
+// pickWidth is what the list takes beside the curves, where both have room.
+const pickWidth = 44
+
+func (a *App) curvesPane(w, h int) []string {
+	if !a.lines.picking {
+		return a.curves().Draw(w, h)
+	}
+	left := a.pickerWidth(w)
+	list := (&view.Runs{Theme: a.theme, Groups: a.groups, Cursor: a.listed, Focus: a.focus, Signs: a.signs(), Hint: "space draws"}).Draw(left, h)
+	if left == w {
+		return list
+	}
+	return view.Beside(list, a.curves().Draw(w-left-1, h), " ")
+}
+
+// pickerWidth is the list's part of w cells; all where the curves would have too little beside it.
+func (a *App) pickerWidth(w int) int {
+	if !a.lines.picking {
+		return 0
+	}
+	if w < pickWidth+40 {
+		return w
+	}
+	return pickWidth
+}
+
+// moveCross moves the crosshair by cells; it appears where the focus's curves end.
+func (a *App) moveCross(by int) {
+	c := a.curves()
+	end := c.End()
+	if end == 0 {
+		return
+	}
+	if !c.Crossed {
+		c.Crossed, c.Cross = true, c.Reach()
+	} else {
+		c.Cross = min(max(c.Cross+float64(by)*c.Cell(a.w, a.paneHeight()), 0), end)
+	}
+	c.Window = c.Window.Show(c.Cross, end)
+}
+
+// zoom keeps the crosshair where it is, or else the middle.
+func (a *App) zoom(factor float64) {
+	c := a.curves()
+	end := c.End()
+	about := c.Window.Middle(end)
+	if c.Crossed {
+		about = c.Cross
+	}
+	c.Window = c.Window.Zoom(factor, about, end)
+}
+
+// nextAcross changes what the x axis counts. The crosshair stays at its step.
+func (a *App) nextAcross() {
+	c := a.curves()
+	step := c.StepAt(c.Cross)
+	c.Across, c.Window = (c.Across+1)%view.Acrosses, view.Window{}
+	c.Cross = c.PlaceOf(step)
+}
+
+func (a *App) smooth(by int) {
+	at := slices.Index(factors, a.lines.Factor)
+	a.lines.Factor = factors[min(max(at+by, 0), len(factors)-1)]
+}
+
+// replayStopping moves the patience; below 0 it ends.
+func (a *App) replayStopping(by int) {
+	c := a.curves()
+	switch {
+	case c.Focus == nil:
+	case !c.Replaying:
+		c.Replaying, c.Patience = by > 0, c.Focus.Stop.Patience
+	case c.Patience+by < 0:
+		c.Replaying = false
+	default:
+		c.Patience = min(c.Patience+by, view.MostPatience(c.Focus))
+	}
+}

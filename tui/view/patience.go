@@ -1,0 +1,112 @@
+package view
+
+import (
+	"fmt"
+	"strings"
+
+	"ftft/train/metric"
+	"ftft/tui/feed"
+)
+
+// stops marks where a run is best and where early stopping ended it, or, replayed, would have ended it.
+func (c *Curves) stops(d Drawn, line *series) []mark {
+	list := d.Run.Validations()
+	patience, stopped := 0, 0
+	switch finish := d.Run.Status.Finish; {
+	case len(list) == 0:
+		return nil
+	case c.Replaying:
+		patience = c.Patience
+	case finish == nil || !finish.StoppedEarly:
+		return nil
+	default:
+		stopped = d.Run.Status.Step
+	}
+	s := metric.Stop(list, patience, d.Run.Stop.Metric == "loss")
+	if s.Stop {
+		stopped = list[s.StopAt].Step
+	}
+	ruler := ruler{run: d.Run, by: c.Across, before: d.Before}
+	var marks []mark
+	for _, m := range []struct {
+		step int
+		sign rune
+	}{{list[s.Best].Step, '●'}, {stopped, '■'}} {
+		x := ruler.place(m.step)
+		if y, known := line.at(x); known && m.step > 0 {
+			marks = append(marks, mark{x, y, m.sign})
+		}
+	}
+	return marks
+}
+
+// MostPatience is the greatest patience worth replaying: with one more than that, no run could stop.
+func MostPatience(run *feed.Run) int { return max(len(run.Validations())-1, 0) }
+
+// patience is a slider over the patience and a table of what each would have meant for the focus, in at most h lines.
+func (c *Curves) patience(w, h int) []string {
+	t := c.Theme
+	list := []metric.Validation(nil)
+	if c.Focus != nil {
+		list = c.Focus.Validations()
+	}
+	if len(list) == 0 {
+		return []string{t.Title.Render("Early stopping"), t.Warn.Render("The run looked at has no evaluation on an OOD validation set: there is nothing to stop by.")}
+	}
+	most := MostPatience(c.Focus)
+	slider := strings.Repeat("─", 2*c.Patience) + "●" + strings.Repeat("─", 2*max(most-c.Patience, 0))
+	score := c.Focus.Stop.Metric
+	if score == "" {
+		score = "accuracy"
+	}
+	lines := []string{
+		Spread(fmt.Sprintf("%s %s  %s %d", t.Title.Render("Early stopping replayed:"), Clean(c.focusName()), slider, c.Patience), t.Dim.Render("t more  T less"), w),
+		t.Dim.Render(fmt.Sprintf("%-10s%-24s%-10s%-18s%s", "patience", "stops at step", "best at", "mean OOD "+score, "compute saved of the budget")),
+	}
+	var rows []string
+	for p := range most + 1 {
+		row := patienceRow(c.Focus, list, p)
+		if p == c.Patience {
+			row = t.Picked.Render(Fit([]string{row}, w, 1)[0])
+		}
+		rows = append(rows, row)
+	}
+	room := max(h-len(lines), 1)
+	first := min(max(c.Patience-room/2, 0), max(len(rows)-room, 0))
+	return append(lines, rows[first:min(first+room, len(rows))]...)
+}
+
+// patienceRow says what one patience would have meant.
+func patienceRow(run *feed.Run, list []metric.Validation, patience int) string {
+	s := metric.Stop(list, patience, run.Stop.Metric == "loss")
+	name, stops, saved := fmt.Sprint(patience), "not at all", "none"
+	if patience == 0 {
+		name = "0 (never)"
+	}
+	budget := run.Start.MaxSteps
+	switch end := list[s.StopAt].Step; {
+	case s.Stop:
+		stops, saved = fmt.Sprintf("%s of %s", Count(end), Count(budget)), Percent(1-float64(end)/float64(budget))
+		if spent := flopsAt(run, end); spent > 0 && flopsAt(run, budget) > spent && run.Status.Step > end {
+			saved += fmt.Sprintf(", %s of the %s TFLOP that were spent", brief((flopsAt(run, budget)-spent)/1e12), brief(flopsAt(run, budget)/1e12))
+		}
+	case run.Status.Step < budget:
+		stops, saved = "beyond "+Count(run.Status.Step)+", where the log ends", "unknown"
+	}
+	return fmt.Sprintf("%-10s%-24s%-10s%-18s%s", name, stops, Count(list[s.Best].Step), fmt.Sprintf("%.4f", s.Score), saved)
+}
+
+// flopsAt is what training has spent up to a step.
+func flopsAt(run *feed.Run, step int) float64 {
+	ruler := ruler{run: run, by: ByCompute}
+	return ruler.place(step) * 1e12
+}
+
+func (c *Curves) focusName() string {
+	for _, d := range c.Runs {
+		if d.Run == c.Focus {
+			return d.Name
+		}
+	}
+	return c.Focus.ID()
+}
