@@ -104,6 +104,8 @@ func (a *App) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 		a.restyle()
 	case tea.KeyPressMsg:
 		return a, a.key(msg.String())
+	case tea.MouseMsg:
+		a.stale = a.place() == curvesScreen && a.curvesMouse(msg) || a.place() == pickScreen && a.curvesMouse(msg)
 	case feed.Snapshot:
 		lost := a.focus == ""
 		cmd, after := a.take(msg), pollEvery

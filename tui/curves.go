@@ -22,7 +22,7 @@ type lines struct {
 // factors are those that smoothing can have.
 var factors = []float64{0, 0.5, 0.8, 0.9, 0.95, 0.98, 0.99, 0.995, 0.999}
 
-func newLines() lines { return lines{Curves: view.Curves{Factor: 0.9}, dragged: -1} }
+func newLines() lines { return lines{Curves: view.Curves{Factor: 0.95}, dragged: -1} }
 
 // The parts of screens that have keys of their own.
 const (
@@ -215,6 +215,49 @@ func (a *App) zoom(factor float64) {
 		about = c.Cross
 	}
 	c.Window = c.Window.Zoom(factor, about, end)
+}
+
+// curvesMouse does on the curves what the mouse asks for, and says whether that is anything: the wheel zooms and pans, a
+// click sets the crosshair, dragging takes the charts along, the right button shows all.
+func (a *App) curvesMouse(msg tea.MouseMsg) bool {
+	c, mouse := a.curves(), msg.Mouse()
+	top, left := a.h-1-a.paneHeight(), 0
+	if !a.wide() {
+		top = 1
+	}
+	if a.lines.picking {
+		left = a.pickerWidth(a.w) + 1
+	}
+	x, over := c.At(mouse.X-left, mouse.Y-top, a.w-left, a.paneHeight())
+	end := c.End()
+	switch msg := msg.(type) {
+	case tea.MouseWheelMsg:
+		zoom, pan := map[tea.MouseButton]float64{tea.MouseWheelUp: 1.25, tea.MouseWheelDown: 0.8}, map[tea.MouseButton]float64{tea.MouseWheelLeft: -0.1, tea.MouseWheelRight: 0.1}
+		if factor := zoom[msg.Button]; over && factor != 0 {
+			c.Window = c.Window.Zoom(factor, x, end)
+		} else if over {
+			c.Window = c.Window.Pan(pan[msg.Button], end)
+		}
+		return over
+	case tea.MouseClickMsg:
+		if over && msg.Button == tea.MouseRight {
+			c.Window, c.Crossed = view.Window{}, false
+		} else if over {
+			c.Crossed, c.Cross, a.lines.dragged = true, x, mouse.X
+		}
+		return over
+	case tea.MouseMotionMsg:
+		if a.lines.dragged < 0 || a.lines.dragged == mouse.X {
+			return false
+		}
+		width := c.Window.Width(end)
+		c.Window = c.Window.Pan(float64(a.lines.dragged-mouse.X)*c.Cell(a.w-left, a.paneHeight())/width, end)
+		a.lines.dragged = mouse.X
+		return true
+	case tea.MouseReleaseMsg:
+		a.lines.dragged = -1
+	}
+	return false
 }
 
 // nextAcross changes what the x axis counts. The crosshair stays at its step.

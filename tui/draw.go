@@ -25,6 +25,7 @@ func (a *App) View() tea.View {
 	}
 	v := tea.NewView(a.content)
 	v.AltScreen, v.WindowTitle = true, "ftft"
+	v.MouseMode = tea.MouseModeCellMotion
 	return v
 }
 

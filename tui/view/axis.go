@@ -16,17 +16,19 @@ const (
 	BySteps    Across = iota // of the optimiser
 	ByExamples               // trained on, those of every epoch
 	ByCompute                // training TFLOP; of a run on a selection with those of the run that it was selected by
-	ByTime                   // seconds in training steps
+	ByTime                   // seconds spent in training steps
 	Acrosses                 // their number
 )
 
 func (a Across) String() string {
-	return [Acrosses]string{"steps", "examples", "training TFLOP, the reference's included", "time in training steps"}[a]
+	return [Acrosses]string{"steps", "examples", "training TFLOP, the reference's included", "training time"}[a]
 }
 
 // write is a value of the axis in few cells.
 func (a Across) write(x float64) string {
 	switch {
+	case a == ByTime && x < 10:
+		return brief(x) + "s"
 	case a == ByTime:
 		return Duration(time.Duration(x * float64(time.Second)))
 	case a == ByCompute:
@@ -104,7 +106,7 @@ func (s scale) ticks(n int) []float64 {
 	}
 	step := roundUp((s.to - s.from) / float64(max(n, 1)))
 	for k := math.Ceil(s.from/step - 1e-9); k*step <= s.to+step*1e-9; k++ {
-		ticks = append(ticks, k*step)
+		ticks = append(ticks, k*step+0) // not -0
 	}
 	return ticks
 }
@@ -180,6 +182,12 @@ func (w Window) Pan(share, end float64) Window {
 func (w Window) Middle(end float64) float64 {
 	w = w.within(end)
 	return (w.From + w.To) / 2
+}
+
+// Width is how much of the axis shows.
+func (w Window) Width(end float64) float64 {
+	w = w.within(end)
+	return w.To - w.From
 }
 
 // Show moves the window as far as it takes to hold x.

@@ -5,6 +5,7 @@ import (
 	"math"
 	"slices"
 	"sort"
+	"strings"
 
 	"ftft/tui/feed"
 )
@@ -125,9 +126,10 @@ func (c *Curves) below(w, h int, settings bool) []string {
 func (c *Curves) settings() string {
 	y := "linear"
 	if c.Log {
-		y = "logarithmic"
+		y = "log"
 	}
-	return c.Theme.Dim.Render(fmt.Sprintf("a x: %s · v y: %s · f F smoothing %g · b %s · t stopping · d charts · o runs · + - 0 zoom", c.Across, y, c.Factor, c.Around))
+	across, _, _ := strings.Cut(c.Across.String(), ",")
+	return c.Theme.Dim.Render(fmt.Sprintf("a %s · v %s · f smooth %g · b %s · d charts · o runs · t stopping · + - 0 zoom", across, y, c.Factor, c.Around))
 }
 
 // End is where the x axis ends: the longest run's budget, or on an axis that nobody knows the end of, what has come so far.

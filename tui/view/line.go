@@ -101,7 +101,10 @@ func (c *Curves) curvesOf(chart Chart, w int) []curve {
 		if l.line == nil {
 			continue
 		}
-		one := curve{style: c.Theme.Of(i), name: d.Name, line: l.line, raw: l.raw, focus: d.Run == c.Focus}
+		one := curve{style: c.Theme.Of(i), name: d.Name, line: l.line, focus: d.Run == c.Focus}
+		if one.focus || len(c.Runs) <= fewRuns {
+			one.raw = l.raw
+		}
 		if c.Theme.Glyphs {
 			one.end = c.sign(i)
 		}
@@ -112,6 +115,9 @@ func (c *Curves) curvesOf(chart Chart, w int) []curve {
 	}
 	return curves
 }
+
+// fewRuns is of how many runs at most all raw lines are drawn beside the smoothed ones; of more, the focus's alone.
+const fewRuns = 2
 
 // seeds are the places of the runs that an arm's mean is taken over, in the order of drawing; one alone has no mean.
 func (c *Curves) seeds(of int) []int {
