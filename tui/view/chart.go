@@ -77,6 +77,9 @@ func (c *chart) draw(curves []curve) []string {
 		}
 	}
 	for _, curve := range curves {
+		if len(curve.marks) == 0 {
+			continue
+		}
 		paper.pens = append(paper.pens, penOf(curve.style.Bold(true)))
 		for _, mark := range curve.marks {
 			c.stamp(paper, mark, len(paper.pens)-1)
@@ -199,11 +202,11 @@ func (c *chart) frame(paper *canvas) []string {
 	}
 	lines := make([]string, 0, c.h)
 	for y, label := range labels {
-		axis := "│"
+		margin, axis := spaces(chartLeft-1), "│"
 		if label != "" {
-			axis = "┤"
+			margin, axis = c.theme.Dim.Render(spaces(chartLeft-1-len(label))+label), "┤"
 		}
-		lines = append(lines, c.theme.Dim.Render(spaces(chartLeft-1-len(label))+label)+axis+paper.row(y))
+		lines = append(lines, margin+axis+paper.row(y))
 	}
 	return append(lines, c.below(paper.w)...)
 }
