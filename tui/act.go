@@ -115,6 +115,8 @@ func (a *App) launchable(arm string) (*feed.Group, error) {
 		return nil, errors.New("this screen only looks: open the workbench with ftft to launch runs")
 	case run == nil:
 		return nil, errors.New("there is no run yet")
+	case run.Replay != nil:
+		return nil, errors.New("this is a replay: R ends it, then the run can be selected by")
 	case arm == "erm" || arm == "dm":
 		return group, nil
 	case group.Reference() != run:
@@ -212,11 +214,11 @@ func (a *App) askResume() tea.Cmd {
 // running is the run looked at if it is active, or else its study's active one.
 func (a *App) running() *feed.Run {
 	group, run := a.focused()
-	if run == nil || run.Active() {
+	if run == nil || run.Active() && run.Replay == nil { // a replay is not at work
 		return run
 	}
 	for _, other := range group.Runs {
-		if other.Active() {
+		if other.Active() && other.Replay == nil {
 			return other
 		}
 	}

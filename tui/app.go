@@ -40,10 +40,11 @@ type App struct {
 	message string // in the last line, until the next key
 	alarm   bool   // the message is of something wrong
 
-	lines   lines    // the curves, which keep what they were computed from
-	duel    duel     // the comparison of two runs
-	dataMap view.Map // keeps the binned points
-	content string   // the cached screen
+	lines   lines       // the curves, which keep what they were computed from
+	clock   *feed.Clock // of the replay; nil = none
+	duel    duel        // the comparison of two runs
+	dataMap view.Map    // keeps the binned points
+	content string      // the cached screen
 	stale   bool
 }
 

@@ -165,6 +165,9 @@ func (a *App) stateLine() string {
 	if run.Given {
 		return a.theme.Dim.Render(view.Next(run, true))
 	}
+	if run.Replay != nil {
+		return a.replayLine(run)
+	}
 	state := run.Status.State
 	shown := a.theme.State(state).Render(state)
 	if run.Active() && run.Status.Paused {

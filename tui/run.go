@@ -63,7 +63,7 @@ func (a *App) outcome() Outcome {
 	var o Outcome
 	seen := map[rundir.Dir]bool{}
 	a.eachRun(func(_ *feed.Group, run *feed.Run) {
-		if run.Active() && !seen[run.Dir] {
+		if run.Active() && run.Replay == nil && !seen[run.Dir] {
 			seen[run.Dir] = true
 			o.Running = append(o.Running, run.ID())
 		}

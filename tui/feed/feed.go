@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strconv"
+	"sync"
 	"time"
 
 	"ftft/datamap"
@@ -50,16 +51,19 @@ type Snapshot struct {
 // Feed follows all runs under a folder. Its methods are not safe for concurrent use: poll again when the last poll
 // has returned.
 type Feed struct {
-	root    string
-	runs    map[rundir.Dir]*follower
-	studies map[rundir.StudyDir]rundir.Study
-	polls   int
-	shape   []string // the groups and their runs at the last poll
-	problem string
-	camera  *camera  // nil until a run is looked at
-	fixed   *Picture // of somebody else's dynamics, in place of runs
-	given   bool     // fixed has been given out, with
-	last    []*Group
+	root     string
+	runs     map[rundir.Dir]*follower
+	studies  map[rundir.StudyDir]rundir.Study
+	polls    int
+	shape    []string // the groups and their runs at the last poll
+	problem  string
+	camera   *camera  // nil until a run is looked at
+	fixed    *Picture // of somebody else's dynamics, in place of runs
+	clock    *Clock   // of a replay; nil = none
+	clocking sync.Mutex
+	replayed *Run // as the clock shows it; nil = none
+	given    bool // fixed has been given out, with
+	last     []*Group
 }
 
 // New gives a feed of the runs under root, which need not exist yet.
@@ -119,12 +123,13 @@ func (f *Feed) Poll(look rundir.Dir) Snapshot {
 			s.Changed = true
 		}
 	}
+	s.Changed = f.turnClock(time.Now()) || s.Changed
 	s.Groups = f.groups(studies, dirs)
 	shape := shapeOf(s.Groups)
 	s.Changed = s.Changed || !slices.Equal(shape, f.shape) || problem(s.Problem) != f.problem
 	f.shape, f.problem = shape, problem(s.Problem)
-	if run := f.runs[look]; run != nil {
-		s.Picture = f.look(run.last)
+	if f.runs[look] != nil {
+		s.Picture = f.look(f.shown(look))
 	}
 	return s
 }
@@ -164,7 +169,7 @@ func (f *Feed) groups(studies []rundir.StudyDir, dirs []rundir.Dir) []*Group {
 		}
 		group := &Group{Dir: dir, Name: dir.ID(), State: study.State, Created: study.Created}
 		for _, planned := range study.Runs {
-			run := f.runs[dir.Run(planned.ID)].last
+			run := f.shown(dir.Run(planned.ID))
 			if taken[run.Dir] {
 				continue // an order that came to the same run
 			}
@@ -192,7 +197,7 @@ func (f *Feed) groups(studies []rundir.StudyDir, dirs []rundir.Dir) []*Group {
 func (f *Feed) addOthers(groups []*Group, dirs []rundir.Dir, taken map[rundir.Dir]bool) []*Group {
 	var children []*Run
 	for _, dir := range dirs {
-		run := f.runs[dir].last
+		run := f.shown(dir)
 		switch {
 		case taken[dir]:
 			continue

@@ -90,6 +90,7 @@ type camera struct {
 	previews int         // given
 	epochs   [][]float32 // complete ones' logits
 	modified time.Time   // of the running epoch's file, when last read
+	step     int         // that a replay stood at
 	state    string
 	problem  string
 	complete *datamap.Map
@@ -215,8 +216,8 @@ func FormOf(dir rundir.Dir) (datamap.Options, error) {
 
 // readEpochs reads the complete epochs that are new and computes their map and rankings.
 func (c *camera) readEpochs(run *Run) error {
-	if len(c.epochs) > run.Epochs { // the run was started over
-		c.epochs, c.complete = nil, nil
+	if len(c.epochs) > run.Epochs { // the run was started over, or a replay goes back
+		c.epochs, c.complete, c.rankings = nil, nil, nil
 	}
 	if len(c.epochs) == run.Epochs {
 		return nil
@@ -280,11 +281,14 @@ func (c *camera) readRunning(run *Run) (logits []float32, changed bool, err erro
 	if err != nil {
 		return nil, false, err
 	}
-	changed = !info.ModTime().Equal(c.modified)
-	c.modified = info.ModTime()
+	changed = !info.ModTime().Equal(c.modified) || run.Replay != nil && c.step != run.Status.Step
+	c.modified, c.step = info.ModTime(), run.Status.Step
 	epoch, err := dynamics.ReadEpoch(path)
 	if err != nil {
 		return nil, false, err
+	}
+	if run.Replay != nil {
+		return hide(run, epoch.Logits, len(run.Manifest.Labels), run.Epochs), changed, nil
 	}
 	return epoch.Logits, changed, nil
 }

@@ -27,9 +27,10 @@ type Run struct {
 	Epochs      int // complete ones
 	Selection   *rundir.Selection
 	Warnings    []string
-	Problem     error // why the run directory could not be read in full
-	Ahead       int   // of a run that waits for its turn: how many stand before it; else 0
-	Given       bool  // somebody else's dynamics: there is a map, and no training to follow
+	Problem     error     // why the run directory could not be read in full
+	Ahead       int       // of a run that waits for its turn: how many stand before it; else 0
+	Replay      *Replayed // how far a replay is; nil = the run is shown as it stands
+	Given       bool      // somebody else's dynamics: there is a map, and no training to follow
 }
 
 // Evaluation is one set's scores after a step.
@@ -111,6 +112,10 @@ type follower struct {
 	plan     error // why it or the selection could not be
 	corrupt  error // of a line of the log
 	last     *Run
+
+	times []time.Duration // of the current events, for replays
+	cut   *Run            // as a replay showed it last: by so many events
+	cutAt int
 }
 
 func follow(dir rundir.Dir) *follower {
