@@ -21,6 +21,13 @@ type Comparison struct {
 	Confidence           float64     // Spearman's rank correlation
 	Variability          float64
 	Places               [4][4]int // examples by their place in A and in B: see Places
+	Pairs                []Pair    // the examples that are on both, in the order of A's
+}
+
+// Pair is one example on both maps.
+type Pair struct {
+	A, B     int32 // its indices
+	From, To uint8 // its places in A and in B
 }
 
 // Places are where an example can lie: the regions of most variability and of least confidence overlap.
@@ -87,8 +94,11 @@ func Compare(a, b *Map, q float64, seed int64) (*Comparison, error) {
 		}
 		c.Regions = append(c.Regions, agreement(region, cells, seed))
 	}
+	c.Pairs = make([]Pair, len(of))
 	for k := range of {
-		c.Places[place[0][k]-1][place[1][k]-1]++
+		from, to := place[0][k]-1, place[1][k]-1
+		c.Places[from][to]++
+		c.Pairs[k] = Pair{of[k], in[k], uint8(from), uint8(to)}
 	}
 	c.Confidence = spearman(pick(a.Confidence, of), pick(b.Confidence, in))
 	c.Variability = spearman(pick(a.Variability, of), pick(b.Variability, in))

@@ -47,6 +47,8 @@ func (a *App) move(by int) tea.Cmd {
 	switch a.place() {
 	case runsScreen, pickScreen:
 		a.listed = to(a.listed)
+	case compareScreen:
+		a.duel.Cursor = to(a.duel.Cursor)
 	case launchScreen:
 		a.arm = to(a.arm)
 	default:
@@ -60,6 +62,8 @@ func (a *App) entries() int {
 	switch a.place() {
 	case runsScreen, pickScreen:
 		return len(a.runs())
+	case compareScreen:
+		return len(a.duel.listed)
 	case launchScreen:
 		return len(view.Arms)
 	}

@@ -104,16 +104,19 @@ func (a *App) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 		a.plain = msg.Profile <= colorprofile.ASCII
 		a.restyle()
 	case tea.KeyPressMsg:
-		return a, a.key(msg.String())
+		return a, tea.Batch(a.key(msg.String()), a.keepCompared())
 	case tea.MouseMsg:
-		a.stale = a.place() == curvesScreen && a.curvesMouse(msg) || a.place() == pickScreen && a.curvesMouse(msg)
+		a.stale = a.mouse(msg)
+		return a, a.keepCompared()
 	case feed.Snapshot:
 		lost := a.focus == ""
 		cmd, after := a.take(msg), pollEvery
 		if lost && a.focus != "" || msg.Picture != nil && msg.Picture.Preview {
 			after = 0
 		}
-		return a, tea.Batch(cmd, a.poll(after))
+		return a, tea.Batch(cmd, a.keepCompared(), a.poll(after))
+	case compared:
+		return a, a.takeCompared(msg)
 	case health:
 		return a, a.takeHealth(msg)
 	case fetched:

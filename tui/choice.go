@@ -141,6 +141,11 @@ func (a *App) fetchTexts() tea.Cmd {
 			wanted = append(wanted, key)
 		}
 	}
+	return a.fetch(wanted)
+}
+
+// fetch fetches texts in the background.
+func (a *App) fetch(wanted []textKey) tea.Cmd {
 	if len(wanted) == 0 {
 		return nil
 	}

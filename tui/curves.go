@@ -217,18 +217,34 @@ func (a *App) zoom(factor float64) {
 	c.Window = c.Window.Zoom(factor, about, end)
 }
 
+// mouse does what the mouse asks for on the part of the screen shown, and says whether that is anything.
+func (a *App) mouse(msg tea.MouseMsg) bool {
+	switch a.place() {
+	case curvesScreen, pickScreen:
+		return a.curvesMouse(msg)
+	case compareScreen:
+		return a.compareMouse(msg)
+	}
+	return false
+}
+
+// paneTop is the line at which the pane begins.
+func (a *App) paneTop() int {
+	if a.wide() {
+		return 2
+	}
+	return 1
+}
+
 // curvesMouse does on the curves what the mouse asks for, and says whether that is anything: the wheel zooms and pans, a
 // click sets the crosshair, dragging takes the charts along, the right button shows all.
 func (a *App) curvesMouse(msg tea.MouseMsg) bool {
 	c, mouse := a.curves(), msg.Mouse()
-	top, left := a.h-1-a.paneHeight(), 0
-	if !a.wide() {
-		top = 1
-	}
+	left := 0
 	if a.lines.picking {
 		left = a.pickerWidth(a.w) + 1
 	}
-	x, over := c.At(mouse.X-left, mouse.Y-top, a.w-left, a.paneHeight())
+	x, over := c.At(mouse.X-left, mouse.Y-a.paneTop(), a.w-left, a.paneHeight())
 	end := c.End()
 	switch msg := msg.(type) {
 	case tea.MouseWheelMsg:

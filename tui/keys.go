@@ -62,7 +62,7 @@ func keys() []binding {
 		{[]string{"r"}, "resume a broken-off run", nil, func(a *App) tea.Cmd { return a.askResume() }},
 		{[]string{"?"}, "this help", nil, func(a *App) tea.Cmd { a.helping = !a.helping; return nil }},
 		{[]string{"q", "ctrl+c"}, "quit; training goes on", nil, func(*App) tea.Cmd { return tea.Quit }},
-	}, slices.Concat(curveKeys(), replayKeys())...)
+	}, slices.Concat(curveKeys(), compareKeys(), replayKeys())...)
 }
 
 func (b *binding) works(on screen) bool { return b.on == nil || slices.Contains(b.on, on) }

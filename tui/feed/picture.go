@@ -98,6 +98,16 @@ type camera struct {
 	rest     time.Time // no new picture of a running epoch before this
 }
 
+// PictureOf reads a run's dynamics once, as far as they have come.
+func PictureOf(run *Run) (*Picture, error) {
+	c := &camera{dir: run.Dir, previews: 1}
+	picture, err := c.take(run)
+	if err == nil && (picture == nil || picture.Map == nil) {
+		err = fmt.Errorf("%s has no complete epoch yet", run.ID())
+	}
+	return picture, err
+}
+
 // restFactor keeps pictures from taking more than this part of one core from the training.
 const restFactor = 20
 

@@ -32,7 +32,7 @@ func TestReplayIsTheRunAsItStood(t *testing.T) {
 	f := New(root)
 	f.Poll(dir)
 	f.Poll(dir)
-	f.runs[dir].at(0) // finds the events' times
+	f.runs[dir].at(0)                          // finds the events' times
 	for _, back := range []bool{false, true} { // forward, and back again
 		order := slices.Clone(states)
 		if back {

@@ -1,0 +1,228 @@
+package view
+
+import (
+	"fmt"
+	"math"
+	"strings"
+
+	"ftft/datamap"
+	"ftft/tui/feed"
+)
+
+// Comparison is two runs side by side: their maps, how far these agree, who moved where, and what came of the runs.
+type Comparison struct {
+	Theme    *Theme
+	Names    [2]string
+	Pictures [2]*feed.Picture
+	Result   *datamap.Comparison // nil while it is computed
+	Waiting  string              // what to say then
+	Cell     int                 // of Places, row by row, that is listed; -1 = all who moved
+	Of       int                 // examples listed
+	Cursor   int                 // among them
+	Row      func(i int) Move
+	Text     *Text    // of the example under the cursor; nil = not there yet
+	Table    []string // of results, a line each
+	Results  bool     // the table in place of who moved, where there is no room for both
+
+	grids   [2]*Grid // the cache: of
+	gridded [2]*feed.Picture
+}
+
+// Move is an example on both maps.
+type Move struct {
+	GUID, Gold string
+	From, To   uint8          // places: see datamap.Places
+	At         [2]*feed.Point // nil before it has variability
+	Trails     [2][]float32   // p(gold) by epoch
+}
+
+// places are datamap.Places in few cells.
+var shortPlaces = [4]string{"ambiguous", "amb + hard", "hard", "easy"}
+
+// tallCompare is the height from which on who moved and the results stand one above the other.
+const tallCompare = 34
+
+// Draw fills w by h cells.
+func (c *Comparison) Draw(w, h int) []string {
+	title := Spread(c.Theme.Title.Render("Compare ")+Clean(c.Names[0])+c.Theme.Dim.Render(" with ")+Clean(c.Names[1]), c.Theme.Dim.Render("m back"), w)
+	if c.Result == nil {
+		return Fit(append([]string{title, ""}, Wrap("  "+c.Waiting, w)...), w, h)
+	}
+	maps := c.mapHeight(h)
+	lines := append([]string{title}, c.maps(w, maps)...)
+	rest := h - len(lines)
+	if h >= tallCompare {
+		table := min(len(c.Table)+1, rest/3)
+		lines = append(lines, c.moves(w, rest-table)...)
+		return Fit(append(lines, c.results(w, table)...), w, h)
+	}
+	if c.Results {
+		return Fit(append(lines, c.results(w, rest)...), w, h)
+	}
+	return Fit(append(lines, c.moves(w, rest)...), w, h)
+}
+
+// mapHeight is what the maps take of h.
+func (c *Comparison) mapHeight(h int) int { return max(h*2/5, 5) }
+
+// maps draws both, the example under the cursor in each.
+func (c *Comparison) maps(w, h int) []string {
+	left := (w - 1) / 2
+	var at [2]*feed.Point
+	if c.Cursor < c.Of {
+		at = c.Row(c.Cursor).At
+	}
+	return Beside(c.oneMap(0, left, h, at[0]), c.oneMap(1, w-1-left, h, at[1]), " ")
+}
+
+func (c *Comparison) oneMap(side, w, h int, at *feed.Point) []string {
+	picture := c.Pictures[side]
+	heading := Spread(c.Theme.Strong.Render(Clean(c.Names[side])), c.Theme.Dim.Render(fmt.Sprintf("%s examples, %d epochs", Count(picture.Map.Len()), picture.Map.Epochs)), w)
+	if grid := c.grids[side]; grid == nil || c.gridded[side] != picture || grid.W != w || grid.H != h-1 {
+		c.grids[side], c.gridded[side] = NewGrid(picture.Points, w, max(h-1, 1), c.right(), 1), picture
+	}
+	marks := Marks{Column: -1, Row: -1, Cell: -1}
+	if at != nil {
+		column, row := c.grids[side].place(at.Variability, at.Confidence)
+		marks.Cell = row/4*c.grids[side].W + column/2
+	}
+	return Fit(append([]string{heading}, c.grids[side].Render(c.Theme, marks)...), w, h)
+}
+
+// right is the greatest variability that both maps show.
+func (c *Comparison) right() float32 {
+	for _, picture := range c.Pictures {
+		if picture.Map.Sample() {
+			return 0.75 // the sample form reaches 0.71
+		}
+	}
+	return 0.5
+}
+
+// At gives the map that a cell of the comparison drawn in w by h cells lies on, and where on it.
+func (c *Comparison) At(column, row, w, h int) (side int, variability, confidence float64, ok bool) {
+	left := (w - 1) / 2
+	if column > left {
+		side, column = 1, column-left-1
+	}
+	grid := c.grids[side]
+	if c.Result == nil || grid == nil || row < 2 || row-2 >= grid.H || column >= grid.W {
+		return 0, 0, 0, false
+	}
+	return side, (float64(column) + 0.5) / float64(grid.W) * float64(grid.X), 1 - (float64(row-2)+0.5)/float64(grid.H), true
+}
+
+// moves is how far the regions agree and who moved where, beside the list of those picked.
+func (c *Comparison) moves(w, h int) []string {
+	const figures = 58
+	if w < figures+30 {
+		above := min(11, h-3)
+		if h < 14 { // either the figures or the list would be cut to nothing
+			above = min(6, h-3)
+			return append(Fit(c.places(), w, above), c.list(w, h-above)...)
+		}
+		return append(Fit(append(c.regions(), c.places()...), w, above), c.list(w, h-above)...)
+	}
+	return Beside(Fit(append(append(c.regions(), ""), c.places()...), figures, h), c.list(w-figures-2, h), "  ")
+}
+
+// regions is a line for each.
+func (c *Comparison) regions() []string {
+	lines := []string{c.Theme.Dim.Render(fmt.Sprintf("%-15s%8s%10s  %-12s%10s", "region "+Percent(c.Result.Fraction), "in both", "overlap", "95 %", "by chance"))}
+	for _, g := range c.Result.Regions {
+		overlap, interval := "-", "-"
+		if !math.IsNaN(g.Overlap) {
+			overlap = fmt.Sprintf("%.1f %%", 100*g.Overlap)
+		}
+		if !math.IsNaN(g.Interval[0]) {
+			interval = fmt.Sprintf("%.1f–%.1f", 100*g.Interval[0], 100*g.Interval[1])
+		}
+		lines = append(lines, fmt.Sprintf("%-15s%8s%s  %-12s%10s", g.Region, Count(g.Both), c.Theme.Strong.Render(fmt.Sprintf("%10s", overlap)), interval, fmt.Sprintf("%.1f %%", 100*g.Chance)))
+	}
+	return lines
+}
+
+// places is the table of who moved where, the cell that is listed reversed.
+func (c *Comparison) places() []string {
+	head := fmt.Sprintf("%-14s", "from ↓  to →")
+	for _, name := range shortPlaces {
+		head += fmt.Sprintf("%11s", name)
+	}
+	lines := []string{c.Theme.Dim.Render(head)}
+	for from, row := range c.Result.Places {
+		line := fmt.Sprintf("%-14s", shortPlaces[from])
+		for to, count := range row {
+			cell := fmt.Sprintf("%11s", Count(count))
+			switch {
+			case c.Cell == from*4+to, c.Cell < 0 && from != to:
+				line += " " + c.Theme.Picked.Render(cell[1:])
+			case from == to:
+				line += c.Theme.Dim.Render(cell)
+			default:
+				line += cell
+			}
+		}
+		lines = append(lines, line)
+	}
+	return lines
+}
+
+// list is the examples of the cells picked, the farthest moved first, and what the one under the cursor says.
+func (c *Comparison) list(w, h int) []string {
+	t := c.Theme
+	what := "All who moved"
+	if c.Cell >= 0 {
+		what = shortPlaces[c.Cell/4] + " → " + shortPlaces[c.Cell%4]
+	}
+	lines := []string{Spread(t.Title.Render(what)+t.Dim.Render(fmt.Sprintf("  %s of %s in both", Count(c.Of), Count(c.Result.Common))), t.Dim.Render("← → cell  ↑ ↓"), w)}
+	if c.Of == 0 {
+		return Fit(append(lines, "  none"), w, h)
+	}
+	below := min(max(h/3, 1), 5)
+	room := max(h-len(lines)-below, 1)
+	first := min(max(c.Cursor-room/2, 0), max(c.Of-room, 0))
+	for i := first; i < min(first+room, c.Of); i++ {
+		line := c.line(c.Row(i))
+		if i == c.Cursor {
+			line = t.Picked.Render(Fit([]string{line}, w, 1)[0])
+		}
+		lines = append(lines, line)
+	}
+	return append(Fit(lines, w, h-below), Fit(c.under(w), w, below)...)
+}
+
+func (c *Comparison) line(m Move) string {
+	return fmt.Sprintf("%s %-10s → %-10s %s %s", Fit([]string{Clean(m.GUID)}, 12, 1)[0], shortPlaces[m.From], shortPlaces[m.To], Spark(m.Trails[0]), Spark(m.Trails[1]))
+}
+
+// under says what the example under the cursor is.
+func (c *Comparison) under(w int) []string {
+	m := c.Row(c.Cursor)
+	line := c.Theme.Strong.Render(Clean(m.Gold))
+	for _, at := range m.At {
+		if at != nil {
+			line += fmt.Sprintf("  %.2f ±%.2f", at.Confidence, at.Variability)
+		}
+	}
+	if c.Text == nil || c.Text.Problem != nil {
+		return []string{line}
+	}
+	text := Clean(c.Text.First)
+	if c.Text.Second != "" {
+		text += " → " + Clean(c.Text.Second)
+	}
+	return append([]string{line}, Wrap(text, w)...)
+}
+
+// results is the report's table.
+func (c *Comparison) results(w, h int) []string {
+	var lines []string
+	for i, line := range c.Table {
+		line = strings.TrimRight(line, " ")
+		if i == 0 {
+			line = c.Theme.Dim.Render(line)
+		}
+		lines = append(lines, line)
+	}
+	return Fit(append([]string{c.Theme.Title.Render("Results")}, lines...), w, h)
+}
