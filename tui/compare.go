@@ -5,7 +5,6 @@ import (
 	"errors"
 	"math"
 	"slices"
-	"strings"
 
 	tea "charm.land/bubbletea/v2"
 
@@ -36,7 +35,7 @@ type compared struct {
 	picture *feed.Picture // the other's
 	result  *datamap.Comparison
 	order   []int32 // places among the pairs, the farthest moved first
-	table   []string
+	table   [][]string
 	err     error
 }
 
@@ -208,9 +207,14 @@ func (c *compared) compute(other *feed.Run, study rundir.StudyDir) {
 	}
 	slices.SortFunc(c.order, func(i, j int32) int { return cmp.Or(cmp.Compare(far[j], far[i]), cmp.Compare(i, j)) })
 	if table, err := resultsOf(study, c.focus.Dir, other.Dir); err != nil {
-		c.table = []string{"No table: " + view.Clean(err.Error())}
+		c.table = [][]string{{"No table: " + err.Error()}}
 	} else {
-		c.table = strings.Split(strings.TrimRight(table.Text(), "\n"), "\n")
+		c.table = table.Rows()
+	}
+	for _, row := range c.table {
+		for i, cell := range row {
+			row[i] = view.Clean(cell)
+		}
 	}
 }
 

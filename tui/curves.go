@@ -117,7 +117,12 @@ func (a *App) drawn() []view.Drawn {
 		}
 	})
 	several := slices.ContainsFunc(groups, func(g *feed.Group) bool { return g != groups[0] })
-	names := map[string]int{}
+	names, hashes, differ := map[string]int{}, map[string]string{}, map[string]bool{}
+	for _, d := range drawn {
+		name, hash := d.Run.Name(), d.Run.Manifest.ConfigHash
+		differ[name] = differ[name] || hashes[name] != "" && hashes[name] != hash
+		hashes[name] = hash
+	}
 	for i := range drawn {
 		d := &drawn[i]
 		if d.Run.Manifest.Parent != "" {
@@ -128,8 +133,11 @@ func (a *App) drawn() []view.Drawn {
 		} else if s != nil {
 			d.Name += " " + view.Percent(s.Fraction)
 		}
-		if several {
+		switch hash := d.Run.Manifest.ConfigHash; {
+		case several && groups[i].Dir != "":
 			d.Name = groups[i].Name + " " + d.Name
+		case groups[i].Dir == "" && differ[d.Run.Name()]: // runs of no study: one arm only where the config is the same
+			d.Name += " " + hash[:min(len(hash), 4)]
 		}
 		d.Arm = d.Name
 		names[d.Name]++

@@ -52,9 +52,10 @@ func (a *App) setClock(clock *feed.Clock) {
 	a.feed.Replay(clock)
 }
 
-// replayed is the run that is replayed and how far the clock is in it; nil without a replay.
+// replayed is the run that is replayed and how far the clock is in it; nil without a replay, or before it is shown.
 func (a *App) replayed() (run *feed.Run, at time.Duration) {
 	if a.clock == nil {
+		a.say("Nothing is replayed: R begins.", nil)
 		return nil, 0
 	}
 	a.eachRun(func(_ *feed.Group, r *feed.Run) {
@@ -62,9 +63,6 @@ func (a *App) replayed() (run *feed.Run, at time.Duration) {
 			run, at = r, min(a.clock.At(time.Now()), r.Replay.Of)
 		}
 	})
-	if run == nil {
-		a.say("Nothing is replayed: R begins.", nil)
-	}
 	return run, at
 }
 

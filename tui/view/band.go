@@ -18,7 +18,7 @@ const (
 )
 
 func (a Around) String() string {
-	return [Arounds]string{"each seed", "mean, least to greatest", "mean, one standard deviation to either side"}[a]
+	return [Arounds]string{"each seed", "mean, min to max", "mean, standard deviation"}[a]
 }
 
 // band is what lies between two lines over the same x.

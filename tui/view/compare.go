@@ -3,7 +3,8 @@ package view
 import (
 	"fmt"
 	"math"
-	"strings"
+
+	"github.com/charmbracelet/x/ansi"
 
 	"ftft/datamap"
 	"ftft/tui/feed"
@@ -20,9 +21,9 @@ type Comparison struct {
 	Of       int                 // examples listed
 	Cursor   int                 // among them
 	Row      func(i int) Move
-	Text     *Text    // of the example under the cursor; nil = not there yet
-	Table    []string // of results, a line each
-	Results  bool     // the table in place of who moved, where there is no room for both
+	Text     *Text      // of the example under the cursor; nil = not there yet
+	Table    [][]string // of results: a header and a row an arm
+	Results  bool       // the table in place of who moved, where there is no room for both
 
 	grids   [2]*Grid // the cache: of
 	gridded [2]*feed.Picture
@@ -48,22 +49,19 @@ func (c *Comparison) Draw(w, h int) []string {
 	if c.Result == nil {
 		return Fit(append([]string{title, ""}, Wrap("  "+c.Waiting, w)...), w, h)
 	}
-	maps := c.mapHeight(h)
-	lines := append([]string{title}, c.maps(w, maps)...)
+	if c.Results && h < tallCompare {
+		lines := append(append([]string{title, ""}, c.regions()...), "")
+		return Fit(append(lines, c.results(w, h-len(lines))...), w, h)
+	}
+	lines := append([]string{title}, c.maps(w, max(h*2/5, 5))...)
 	rest := h - len(lines)
 	if h >= tallCompare {
-		table := min(len(c.Table)+1, rest/3)
+		table := min(len(c.Table)+1, rest/3) // turned it may take more, and is cut
 		lines = append(lines, c.moves(w, rest-table)...)
 		return Fit(append(lines, c.results(w, table)...), w, h)
 	}
-	if c.Results {
-		return Fit(append(lines, c.results(w, rest)...), w, h)
-	}
 	return Fit(append(lines, c.moves(w, rest)...), w, h)
 }
-
-// mapHeight is what the maps take of h.
-func (c *Comparison) mapHeight(h int) int { return max(h*2/5, 5) }
 
 // maps draws both, the example under the cursor in each.
 func (c *Comparison) maps(w, h int) []string {
@@ -214,15 +212,47 @@ func (c *Comparison) under(w int) []string {
 	return append([]string{line}, Wrap(text, w)...)
 }
 
-// results is the report's table.
+// results is the report's table: arms one under the other, or, where that is too wide, side by side.
 func (c *Comparison) results(w, h int) []string {
-	var lines []string
-	for i, line := range c.Table {
-		line = strings.TrimRight(line, " ")
-		if i == 0 {
-			line = c.Theme.Dim.Render(line)
+	lines := tabulate(c.Table)
+	if len(lines) > 0 && ansi.StringWidth(lines[0]) > w {
+		turned := make([][]string, len(c.Table[0]))
+		for _, row := range c.Table {
+			for i, cell := range row {
+				turned[i] = append(turned[i], cell)
+			}
 		}
-		lines = append(lines, line)
+		lines = tabulate(turned)
+	}
+	for i, line := range lines {
+		if i == 0 {
+			lines[i] = c.Theme.Dim.Render(line)
+		}
 	}
 	return Fit(append([]string{c.Theme.Title.Render("Results")}, lines...), w, h)
+}
+
+// tabulate aligns rows of as many cells: the first to the left, the others to the right.
+func tabulate(rows [][]string) []string {
+	var widths []int
+	for _, row := range rows {
+		for i, cell := range row {
+			if i == len(widths) {
+				widths = append(widths, 0)
+			}
+			widths[i] = max(widths[i], ansi.StringWidth(cell))
+		}
+	}
+	lines := make([]string, len(rows))
+	for k, row := range rows {
+		for i, cell := range row {
+			pad := spaces(widths[i] - ansi.StringWidth(cell))
+			if i == 0 {
+				lines[k] = cell + pad
+			} else {
+				lines[k] += "  " + pad + cell
+			}
+		}
+	}
+	return lines
 }

@@ -37,13 +37,14 @@ func (c *Curves) entry(i int) string {
 
 // values is a table of what the curves are at the crosshair, in at most h lines: the last value known there.
 func (c *Curves) values(w, h int) []string {
-	const name, column = 26, 16
 	shown := ChartSets[c.Set]
+	name := min(26, w/3)
+	column := min(16, (w-name)/len(shown))
 	head := Fit([]string{c.Theme.Strong.Render("at " + c.Across.write(c.Cross) + " " + strings.Split(c.Across.String(), ",")[0])}, name, 1)[0]
 	rows := map[string]string{}
 	var order []string
 	for _, chart := range shown {
-		head += fmt.Sprintf("%-*s", column, chartTitles[chart])
+		head += Fit([]string{chartTitles[chart]}, column-1, 1)[0] + " "
 		for _, curve := range c.curvesOf(chart, w) {
 			row, known := rows[curve.name]
 			if !known {
@@ -59,7 +60,7 @@ func (c *Curves) values(w, h int) []string {
 				}
 				row = curve.style.Render(Fit([]string{label}, name, 1)[0])
 			}
-			rows[curve.name] = row + Fit([]string{c.value(chart, curve)}, column, 1)[0]
+			rows[curve.name] = row + Fit([]string{c.value(chart, curve, column)}, column, 1)[0]
 		}
 		for key, row := range rows { // a curve that this chart lacks leaves its column empty
 			rows[key] = Fit([]string{row}, name+column*(indexOf(shown, chart)+1), 1)[0]
@@ -84,13 +85,17 @@ func indexOf(charts []Chart, chart Chart) int {
 	return -1
 }
 
-// value is a curve's at the crosshair: with the raw one where it is smoothed, with its band's where it is a mean.
-func (c *Curves) value(chart Chart, of curve) string {
+// value is a curve's at the crosshair, in w cells: with the raw one where it is smoothed, with its band's where it is a mean
+// and there is room.
+func (c *Curves) value(chart Chart, of curve, w int) string {
 	y, known := of.line.at(c.Cross)
 	if !known {
 		return "-"
 	}
 	text := figure(chart, y)
+	if w < 16 {
+		return text
+	}
 	if of.raw != nil {
 		raw, _ := of.raw.at(c.Cross)
 		text += c.Theme.Dim.Render(" raw " + figure(chart, raw))

@@ -9,9 +9,6 @@ import (
 
 // forget drops what was computed of runs that are no longer drawn, or have gone on since.
 func (c *Curves) forget() {
-	if c.lines == nil {
-		c.lines = map[lineKey]lines{}
-	}
 	for key := range c.lines {
 		drawn := slices.ContainsFunc(c.Runs, func(d Drawn) bool { return d.Run == key.run && d.Before == key.before })
 		if !drawn || key.across != c.Across || key.factor != c.Factor {
@@ -35,6 +32,9 @@ func (c *Curves) linesOf(d Drawn, chart Chart) lines {
 		l = lines{newSeries(x, smoothed(y, c.Factor)), newSeries(x, y)}
 	default:
 		l = lines{line: newSeries(x, y)}
+	}
+	if c.lines == nil {
+		c.lines = map[lineKey]lines{}
 	}
 	c.lines[key] = l
 	return l

@@ -54,14 +54,14 @@ func (c *Curves) patience(w, h int) []string {
 		return []string{t.Title.Render("Early stopping"), t.Warn.Render("The run looked at has no evaluation on an OOD validation set: there is nothing to stop by.")}
 	}
 	most := MostPatience(c.Focus)
-	slider := strings.Repeat("─", 2*c.Patience) + "●" + strings.Repeat("─", 2*max(most-c.Patience, 0))
+	slider := strings.Repeat("─", c.Patience) + "●" + strings.Repeat("─", max(most-c.Patience, 0))
 	score := c.Focus.Stop.Metric
 	if score == "" {
 		score = "accuracy"
 	}
 	lines := []string{
-		Spread(fmt.Sprintf("%s %s  %s %d", t.Title.Render("Early stopping replayed:"), Clean(c.focusName()), slider, c.Patience), t.Dim.Render("t more  T less"), w),
-		t.Dim.Render(fmt.Sprintf("%-10s%-24s%-10s%-18s%s", "patience", "stops at step", "best at", "mean OOD "+score, "compute saved of the budget")),
+		Spread(fmt.Sprintf("%s  %s %d  %s", t.Title.Render("Early stopping"), slider, c.Patience, Clean(c.focusName())), t.Dim.Render("t more  T less"), w),
+		t.Dim.Render(fmt.Sprintf(patienceColumns, "patience", "stops at step", "best at", score, "compute saved, of the budget")),
 	}
 	var rows []string
 	for p := range most + 1 {
@@ -75,6 +75,8 @@ func (c *Curves) patience(w, h int) []string {
 	first := min(max(c.Patience-room/2, 0), max(len(rows)-room, 0))
 	return append(lines, rows[first:min(first+room, len(rows))]...)
 }
+
+const patienceColumns = "%-10s%-18s%-9s%-10s%s"
 
 // patienceRow says what one patience would have meant.
 func patienceRow(run *feed.Run, list []metric.Validation, patience int) string {
@@ -91,9 +93,9 @@ func patienceRow(run *feed.Run, list []metric.Validation, patience int) string {
 			saved += fmt.Sprintf(", %s of the %s TFLOP that were spent", brief((flopsAt(run, budget)-spent)/1e12), brief(flopsAt(run, budget)/1e12))
 		}
 	case run.Status.Step < budget:
-		stops, saved = "beyond "+Count(run.Status.Step)+", where the log ends", "unknown"
+		stops, saved = "not by "+Count(run.Status.Step), "unknown: the log ends there"
 	}
-	return fmt.Sprintf("%-10s%-24s%-10s%-18s%s", name, stops, Count(list[s.Best].Step), fmt.Sprintf("%.4f", s.Score), saved)
+	return fmt.Sprintf(patienceColumns, name, stops, Count(list[s.Best].Step), fmt.Sprintf("%.4f", s.Score), saved)
 }
 
 // flopsAt is what training has spent up to a step.

@@ -1,0 +1,276 @@
+package tui
+
+import (
+	"fmt"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	tea "charm.land/bubbletea/v2"
+
+	"ftft/configs"
+	"ftft/train/rundir"
+	"ftft/tui/feed/feedtest"
+	"ftft/tui/view"
+)
+
+// lecture is a workbench on a study that has ended: a reference, and an ftft run that early stopping ended; and on
+// two more seeds of another's erm.
+func lecture(t *testing.T, w, h int) *bench {
+	t.Helper()
+	b := newBench(t, w, h, nil)
+	config, err := configs.Load("../testdata/tiny/tiny.toml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	write := func(err error) {
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	finish := func(run *feedtest.Writer, finish rundir.Finish) {
+		write(rundir.WriteFile(run.Dir.Config(), config.TOML()))
+		for _, set := range []string{"validation", "plain", "against"} {
+			write(rundir.WriteExamples(run.Dir.EvalExamples(set), []rundir.ExampleRecord{{GUID: "a"}, {Row: 1, GUID: "b", Gold: 1}}))
+		}
+		finish.Status = rundir.Complete
+		run.Finish(finish)
+	}
+	reference := b.train("demo-reference", rundir.Reference, "", nil)
+	reference.Train(400)
+	finish(reference, rundir.Finish{})
+	rows := make([]int, 330)
+	for i := range rows {
+		rows[i] = 3 * i
+	}
+	ftft := b.train("demo-ftft", rundir.Main, "ftft", rows)
+	ftft.Train(250)
+	finish(ftft, rundir.Finish{StoppedEarly: true, BestStep: 150})
+	for seed := range int64(2) {
+		erm := feedtest.New(rundir.Dir(filepath.Join(filepath.Dir(string(b.study)), fmt.Sprint("erm-", seed+1))), feedtest.Plan{Manifest: rundir.Manifest{Role: rundir.Main, Arm: "erm", Seed: seed + 1,
+			Created: time.Date(2025, 1, 2, 3, 4, 5, 0, time.UTC)}, Examples: 1000, BatchSize: 10, Steps: 400, Evaluate: 8, Speed: 0.4 + float64(seed)})
+		erm.Train(400)
+		finish(erm, rundir.Finish{})
+	}
+	b.look()
+	return b
+}
+
+func TestCurvesStates(t *testing.T) {
+	for _, size := range []struct{ w, h int }{{120, 40}, {80, 24}} {
+		t.Run(fmt.Sprintf("%dx%d", size.w, size.h), func(t *testing.T) {
+			b := lecture(t, size.w, size.h)
+			name := func(state string) string { return fmt.Sprintf("curves-%s-%dx%d", state, size.w, size.h) }
+			b.press("2", "h", "h", "h", "+", "+")
+			b.golden(name("crosshair"))
+			b.press("0", "t")
+			b.golden(name("patience"))
+			b.press("T", "T", "T", "T", "v", "d", "a", "a")
+			b.golden(name("compute-log-all"))
+			b.press("a", "a", "v", "d", "d", "d", "d", "d", "d", "o", "end", "space", "up", "space", "b")
+			b.golden(name("picker"))
+			b.press("o", "b")
+			b.golden(name("deviation"))
+		})
+	}
+}
+
+func TestCurvesFollowKeys(t *testing.T) {
+	b := lecture(t, 120, 40)
+	b.press("2")
+	b.shows("━ reference*  ━ ftft  ● best ■ stopped early", "a steps · v linear · f smooth 0.95")
+	b.press("h") // where the reference ends
+	b.shows("at 400 steps")
+	b.press("l")
+	b.shows("at 400 steps")
+	for range 200 {
+		b.press("h")
+	}
+	b.shows("at 0 steps", "-")
+	b.press("l", "a")
+	if step := b.curves().StepAt(b.curves().Cross); step < 9 || step > 13 {
+		t.Errorf("the crosshair is at step %d: a cell is 12", step)
+	}
+	b.shows("examples")
+	b.press("0", "+")
+	if w := b.lines.Window; w.To-w.From < 2600 || w.To-w.From > 2700 {
+		t.Errorf("zoomed in to %v of 4,000 examples", w)
+	}
+	b.press("H", "H", "H", "H", "H")
+	if w := b.lines.Window; w.From != 0 {
+		t.Errorf("at the left the window is %v", w)
+	}
+	b.press("-", "f", "F", "F")
+	b.shows("f smooth 0.9 ")
+	if b.lines.Window != (view.Window{}) {
+		t.Errorf("zoomed out to %v", b.lines.Window)
+	}
+}
+
+// Early stopping as the reference's scores, which rise to the end, and the metric's own test have it.
+func TestPatienceSlider(t *testing.T) {
+	b := lecture(t, 120, 40)
+	b.press("2", "t")
+	b.shows("Early stopping", "t more  T less", "0 (never) not at all        400")
+	for range 20 {
+		b.press("t")
+	}
+	if b.lines.Patience != 7 {
+		t.Errorf("of 8 evaluations the patience goes to %d", b.lines.Patience)
+	}
+	b.press("tab")
+	b.shows("not by 250")
+	for range 9 {
+		b.press("T")
+	}
+	if b.lines.Replaying {
+		t.Error("below 0 the replay does not end")
+	}
+}
+
+func TestRunsArePickedOverStudies(t *testing.T) {
+	b := lecture(t, 120, 40)
+	b.press("2", "o")
+	if got := len(b.drawn()); got != 2 {
+		t.Fatalf("%d runs are drawn", got)
+	}
+	b.press("end", "space", "up", "enter")
+	names := ""
+	for _, d := range b.drawn() {
+		names += d.Name + "; "
+	}
+	if want := "demo reference; demo ftft; erm seed 2; erm seed 1; "; names != want {
+		t.Errorf("drawn: %s", names)
+	}
+	b.press("O")
+	if len(b.drawn()) != 2 {
+		t.Error("O does not go back to the study's own")
+	}
+	b.press("esc", "4", "end", "o")
+	if len(b.drawn()) != 3 {
+		t.Error("o in the list draws nothing")
+	}
+}
+
+func TestMouseOnCurves(t *testing.T) {
+	b := lecture(t, 120, 40)
+	b.press("2")
+	b.send(tea.MouseClickMsg{X: 6 + 16, Y: 20, Button: tea.MouseLeft})
+	if !b.lines.Crossed || b.lines.Cross < 190 || b.lines.Cross > 210 {
+		t.Errorf("a click in the middle of the first chart sets the crosshair at %v", b.lines.Cross)
+	}
+	b.send(tea.MouseReleaseMsg{X: 22, Y: 20})
+	b.send(tea.MouseWheelMsg{X: 22, Y: 20, Button: tea.MouseWheelUp})
+	if w := b.lines.Window; w.To-w.From < 319 || w.To-w.From > 321 {
+		t.Errorf("the wheel shows %v", w)
+	}
+	before := b.lines.Window
+	b.send(tea.MouseClickMsg{X: 30, Y: 20, Button: tea.MouseLeft})
+	b.send(tea.MouseMotionMsg{X: 27, Y: 20, Button: tea.MouseLeft})
+	if w := b.lines.Window; w.From <= before.From {
+		t.Errorf("dragged left from %v to %v", before, w)
+	}
+	b.send(tea.MouseReleaseMsg{X: 27, Y: 20})
+	at := b.lines.Window
+	b.send(tea.MouseMotionMsg{X: 20, Y: 20})
+	b.send(tea.MouseWheelMsg{X: 3, Y: 0, Button: tea.MouseWheelUp})
+	if b.lines.Window != at {
+		t.Error("the mouse moves what it is not over")
+	}
+	b.send(tea.MouseClickMsg{X: 22, Y: 20, Button: tea.MouseRight})
+	if b.lines.Window != (view.Window{}) || b.lines.Crossed {
+		t.Error("the right button does not show all")
+	}
+}
+
+func TestCompareStates(t *testing.T) {
+	for _, size := range []struct{ w, h int }{{120, 40}, {80, 24}, {60, 20}} {
+		t.Run(fmt.Sprintf("%dx%d", size.w, size.h), func(t *testing.T) {
+			b := lecture(t, size.w, size.h)
+			b.press("4", "m")
+			b.shows("this is the run looked at")
+			b.press("down", "m", "l", "l", "l", "l", "down")
+			b.golden(fmt.Sprintf("compare-%dx%d", size.w, size.h))
+			b.press("d")
+			b.golden(fmt.Sprintf("compare-results-%dx%d", size.w, size.h))
+			b.press("esc")
+			b.shows("enter open")
+		})
+	}
+}
+
+// The table, the lists and the point highlighted agree with each other.
+func TestWhoMoved(t *testing.T) {
+	b := lecture(t, 120, 40)
+	b.press("4", "down", "m")
+	d := &b.duel
+	moved, of := 0, d.last.result.Places
+	for from := range of {
+		for to := range of[from] {
+			if from != to {
+				moved += of[from][to]
+			}
+		}
+	}
+	if d.last.result.Common != 330 || moved == 0 || len(d.listed) != moved {
+		t.Fatalf("%d listed of %d who moved", len(d.listed), moved)
+	}
+	for cell := range 16 {
+		b.press("l")
+		if want := of[cell/4][cell%4]; d.Cell != cell || len(d.listed) != want {
+			t.Errorf("cell %d: %d listed, want %d", d.Cell, len(d.listed), want)
+		}
+	}
+	b.press("l") // all again
+	fraction := b.choice.fraction
+	b.press("]")
+	if d.last.fraction == fraction || d.last.result.Fraction != d.last.fraction {
+		t.Errorf("after ] the comparison is at %v", d.last.result.Fraction)
+	}
+	m := b.moved(0)
+	b.shows("All who moved")
+	b.send(tea.MouseClickMsg{X: 10, Y: 12, Button: tea.MouseLeft})
+	if b.moved(d.Cursor).GUID == m.GUID {
+		t.Error("a click on the map goes nowhere")
+	}
+	if got := strings.Count(b.text(), "◆"); got != 2 {
+		t.Errorf("%d points are highlighted", got)
+	}
+}
+
+func TestReplayOnAllScreens(t *testing.T) {
+	b := lecture(t, 120, 40)
+	b.press("R")
+	b.look()
+	b.shows("replay ×10")
+	b.setClock(b.clock.Set(0, 10, true, time.Now())) // the simulated run took no time
+	b.press("*")
+	b.shows("×100 stands")
+	b.press("(", "(", "(", "(", "(", "(", "(", "(", "(", "(", "(", "(", "(", "(", "(", "(", "(", "(", "(", "(", "(")
+	b.look()
+	b.shows("0s of", "step 0 of 400")
+	for _, screen := range []string{"1", "2", "3", "4", "5"} {
+		b.press(screen)
+		b.shows("replay", "stands")
+	}
+	b.press("1", "enter")
+	b.shows("this is a replay")
+	b.press("x")
+	b.shows("Nothing runs here")
+	if o := b.outcome(); len(o.Running) != 0 {
+		t.Errorf("a replay keeps running after quitting: %v", o.Running)
+	}
+	for range 21 {
+		b.press(")")
+	}
+	b.look()
+	b.shows("complete")
+	b.press("R")
+	b.look()
+	if _, run := b.focused(); run.Replay != nil {
+		t.Error("the replay goes on")
+	}
+	b.press("space")
+	b.shows("Nothing is replayed")
+}
