@@ -76,6 +76,16 @@ func TestCompareCountsWhatIsInBoth(t *testing.T) {
 	if c.Places != places {
 		t.Errorf("places %v, want %v", c.Places, places)
 	}
+	places = [4][4]int{}
+	for _, pair := range c.Pairs {
+		if early.GUIDs[pair.A] != late.GUIDs[pair.B] || place(early, early.GUIDs[pair.A]) != int(pair.From) {
+			t.Errorf("%+v: %s and %s", pair, early.GUIDs[pair.A], late.GUIDs[pair.B])
+		}
+		places[pair.From][pair.To]++
+	}
+	if c.Places != places {
+		t.Errorf("places of the pairs %v, want %v", places, c.Places)
+	}
 	for _, g := range c.Regions {
 		inA, _ := early.Region(g.Region, q)
 		inB, _ := late.Region(g.Region, q)

@@ -123,7 +123,7 @@ func (a *App) pickCell(by int) {
 
 // list finds the examples of the cell picked.
 func (d *duel) list() {
-	d.listed = nil
+	d.listed = d.listed[:0]
 	if d.last.result == nil {
 		return
 	}

@@ -227,10 +227,11 @@ func (a *App) zoom(factor float64) {
 
 // mouse does what the mouse asks for on the part of the screen shown, and says whether that is anything.
 func (a *App) mouse(msg tea.MouseMsg) bool {
-	switch a.place() {
-	case curvesScreen, pickScreen:
+	switch place := a.place(); {
+	case a.helping || a.w < smallW || a.h < smallH: // nothing of it is shown
+	case place == curvesScreen || place == pickScreen:
 		return a.curvesMouse(msg)
-	case compareScreen:
+	case place == compareScreen:
 		return a.compareMouse(msg)
 	}
 	return false

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	tea "charm.land/bubbletea/v2"
+	"github.com/charmbracelet/x/ansi"
 
 	"ftft/configs"
 	"ftft/train/rundir"
@@ -273,4 +274,34 @@ func TestReplayOnAllScreens(t *testing.T) {
 	}
 	b.press("space")
 	b.shows("Nothing is replayed")
+}
+
+// No part of these screens is wider, narrower, higher or lower than the terminal.
+func TestCurvesAndCompareFillEverySize(t *testing.T) {
+	b := lecture(t, 120, 40)
+	states := [][]string{{"2", "h"}, {"0", "t"}, {"T", "T", "T", "T", "o"}, {"end", "space", "up", "space", "b"}, {"o", "h"}, {"d", "v"}, {"0"}, {"4", "g", "down", "m"}, {"d"}, {"l", "d"}, {"1", "R"}, {"2"}, {"4"}, {"esc"}, {"R"}}
+	for _, size := range []tea.WindowSizeMsg{{Width: 1, Height: 1}, {Width: 20, Height: 5}, {Width: 40, Height: 12}, {Width: 41, Height: 13}, {Width: 60, Height: 20}, {Width: 80, Height: 24}, {Width: 99, Height: 60}, {Width: 100, Height: 30}, {Width: 300, Height: 100}} {
+		b.send(size)
+		b.lines = newLines()
+		b.press("1")
+		for _, state := range states {
+			b.press(state...)
+			b.carryOut(b.take(b.feed.Poll(b.focus)))
+			b.stale = true
+			lines := strings.Split(b.View().Content, "\n")
+			if len(lines) != size.Height {
+				t.Errorf("%dx%d, after %v: %d lines", size.Width, size.Height, state, len(lines))
+			}
+			for _, line := range lines {
+				if width := ansi.StringWidth(line); width != size.Width {
+					t.Fatalf("%dx%d, after %v: a line of %d cells: %q", size.Width, size.Height, state, width, ansi.Strip(line))
+				}
+			}
+			for _, at := range [][2]int{{0, 0}, {size.Width / 2, size.Height / 2}, {size.Width - 1, size.Height - 1}} {
+				b.send(tea.MouseWheelMsg{X: at[0], Y: at[1], Button: tea.MouseWheelUp})
+				b.send(tea.MouseClickMsg{X: at[0], Y: at[1], Button: tea.MouseLeft})
+				b.send(tea.MouseMotionMsg{X: at[1], Y: at[0], Button: tea.MouseLeft})
+			}
+		}
+	}
 }

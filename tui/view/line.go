@@ -146,7 +146,7 @@ func (c *Curves) meanCurve(seeds []int, chart Chart, w int) []curve {
 		all, one.focus = append(all, l.line), one.focus || c.Runs[i].Run == c.Focus
 	}
 	window := c.Window.within(c.End())
-	dots := 2*(w-chartLeft) - 1
+	dots := max(2*(w-chartLeft)-1, 1)
 	columns := make([]float64, dots+1)
 	for k := range columns {
 		columns[k] = window.From + float64(k)/float64(dots)*(window.To-window.From)
