@@ -11,6 +11,7 @@ import (
 	"github.com/charmbracelet/x/ansi"
 
 	"ftft/configs"
+	"ftft/datamap/disk"
 	"ftft/train/rundir"
 	"ftft/tui/feed/feedtest"
 	"ftft/tui/view"
@@ -31,7 +32,7 @@ func lecture(t *testing.T, w, h int) *bench {
 		}
 	}
 	finish := func(run *feedtest.Writer, finish rundir.Finish) {
-		write(rundir.WriteFile(run.Dir.Config(), config.TOML()))
+		write(disk.WriteFile(run.Dir.Config(), config.TOML()))
 		for _, set := range []string{"validation", "plain", "against"} {
 			write(rundir.WriteExamples(run.Dir.EvalExamples(set), []rundir.ExampleRecord{{GUID: "a"}, {Row: 1, GUID: "b", Gold: 1}}))
 		}
