@@ -66,16 +66,10 @@ func listed(groups []*feed.Group) []listedRun {
 		for _, r := range g.Runs {
 			one := listedRun{
 				Run: r.ID(), Study: g.Dir.ID(), Role: r.Manifest.Role, Arm: r.Manifest.Arm, Seed: r.Manifest.Seed,
-				State: r.Status.State, Step: r.Status.Step, MaxSteps: r.Status.MaxSteps, Created: r.Manifest.Created,
+				State: r.State(), Step: r.Status.Step, MaxSteps: r.Status.MaxSteps, Created: r.Manifest.Created,
 			}
 			if g.Dir == "" {
 				one.Study = ""
-			}
-			switch {
-			case r.Active() && r.Status.Paused:
-				one.State = "paused"
-			case r.Status.State != rundir.Running && r.Ahead > 0:
-				one.State = "queued"
 			}
 			if one.Created.IsZero() {
 				one.Created = g.Created

@@ -168,10 +168,13 @@ func (a *App) stateLine() string {
 	if run.Replay != nil {
 		return a.replayLine(run)
 	}
-	state := run.Status.State
+	state := run.State()
 	shown := a.theme.State(state).Render(state)
-	if run.Active() && run.Status.Paused {
-		shown = a.theme.Warn.Render("paused") + a.theme.Dim.Render(" (p goes on)")
+	switch state {
+	case feed.Paused:
+		shown += a.theme.Dim.Render(" (p goes on)")
+	case feed.Waiting:
+		shown += a.theme.Warn.Render(" (" + view.Clean(run.Status.Waits) + ")")
 	}
 	line := shown + " " + view.Progress(run, 20)
 	switch {

@@ -81,6 +81,41 @@ func TestFollowsARun(t *testing.T) {
 	}
 }
 
+// What a request changes holds for the estimate of the time left, and a run that stands still says why.
+func TestRequestsAreFollowed(t *testing.T) {
+	root := t.TempDir()
+	dir := rundir.Dir(filepath.Join(root, "r"))
+	f, w := New(root), feedtest.New(dir, plan())
+	defer w.Die()
+	w.Train(13) // one of four evaluations
+	state := func(want string) *Run {
+		t.Helper()
+		run := f.Poll("").Groups[0].Runs[0]
+		if run.State() != want {
+			t.Errorf("the run is %s, want %s", run.State(), want)
+		}
+		return run
+	}
+	patience := 2
+	before, _ := state(rundir.Running).Left()
+	if err := dir.WriteSettings(rundir.Settings{Patience: &patience, EvaluationSteps: []int{10, 40}}); err != nil {
+		t.Fatal(err)
+	}
+	w.Log(&rundir.Control{ID: "a", Action: "evaluations", Answer: "1 evaluations are left"})
+	run := state(rundir.Running)
+	if left, ok := run.Left(); !ok || before-left != 2*1500*time.Millisecond || run.Stop.Patience != patience {
+		t.Errorf("%v left and %v before, a patience of %d", left, before, run.Stop.Patience)
+	}
+	w.Log(&rundir.Control{ID: "b", Action: "pause", Answer: "paused"})
+	state(Paused)
+	w.Log(&rundir.Warning{Message: "the disk is full", Waits: true})
+	state(Waiting)
+	w.Log(&rundir.Heartbeat{})
+	state(Waiting)
+	w.Log(&rundir.Control{ID: "c", Action: "resume", Answer: "going on"})
+	state(rundir.Running)
+}
+
 func TestStudyGroupsItsRuns(t *testing.T) {
 	root := t.TempDir()
 	study := rundir.StudyDir(filepath.Join(root, "demo"))

@@ -5,6 +5,7 @@ package feed
 import (
 	"errors"
 	"io/fs"
+	"slices"
 	"time"
 
 	"ftft/configs"
@@ -22,7 +23,8 @@ type Run struct {
 	Losses      []float32     // by step; the first is step 1's
 	Steps       rundir.Steps  // the latest totals; without losses
 	Totals      []Totals      // by step event, the step ascending
-	Stop        configs.Stop  // its early stopping, as its config has it; no metric where it has no config
+	Stop        configs.Stop  // its early stopping, as its config and requests have it; no metric where it has no config
+	Schedule    []int         // an evaluation follows each of these steps; those of Start, unless a request has changed them
 	Evaluations []Evaluation
 	Epochs      int // complete ones
 	Selection   *rundir.Selection
@@ -81,6 +83,26 @@ func (r *Run) Name() string {
 // Active says that a writer is at work on it.
 func (r *Run) Active() bool { return r.Status.State == rundir.Running }
 
+// The states of a run that tell more than those of rundir.
+const (
+	Queued  = "queued"  // it waits for its turn
+	Paused  = "paused"  // by a request
+	Waiting = "waiting" // for something that it cannot do without, as space on the disk
+)
+
+// State is how a run stands, in a word.
+func (r *Run) State() string {
+	switch {
+	case r.Active() && r.Status.Waits != "":
+		return Waiting
+	case r.Active() && r.Status.Paused:
+		return Paused
+	case !r.Active() && r.Ahead > 0:
+		return Queued
+	}
+	return r.Status.State
+}
+
 // Left estimates the training time left, from the mean time of a step and of an evaluation so far; ok is false before
 // there is anything to go by, and for a run that does not run. Early stopping may end the run sooner.
 func (r *Run) Left() (left time.Duration, ok bool) {
@@ -95,7 +117,7 @@ func (r *Run) Left() (left time.Duration, ok bool) {
 			last, done = evaluation.Index, done+1
 		}
 	}
-	evaluating, _ := cost.Left(done, max(len(r.Start.EvaluationSteps), done), span(spent))
+	evaluating, _ := cost.Left(done, max(len(r.Schedule), done), span(spent))
 	return left + evaluating, ok
 }
 
@@ -137,6 +159,7 @@ func (f *follower) poll() (changed bool) {
 	if grown {
 		f.current = rundir.Current(f.events)
 		next.fold(f.current)
+		f.steer(&next)
 	}
 	next.Status = rundir.StatusOf(f.current, locked)
 	changed = grown || f.known && f.last.Manifest.ID == "" || next.Status.State != f.last.Status.State || problem(next.Problem) != problem(f.last.Problem)
@@ -183,6 +206,27 @@ func (f *follower) readPlan(run *Run) {
 		run.Selection = &selection
 	case !errors.Is(err, fs.ErrNotExist):
 		f.plan = err
+	}
+}
+
+// steer takes over what requests have changed of a run's plan.
+func (f *follower) steer(run *Run) {
+	if run.Start == nil {
+		return
+	}
+	run.Schedule = run.Start.EvaluationSteps
+	if !slices.ContainsFunc(f.current, func(e rundir.Event) bool { _, is := e.Body.(*rundir.Control); return is }) {
+		return
+	}
+	settings, err := f.dir.ReadSettings()
+	if err != nil {
+		return // the run itself says so when it is resumed, and fsck does
+	}
+	if settings.EvaluationSteps != nil {
+		run.Schedule = settings.EvaluationSteps
+	}
+	if settings.Patience != nil {
+		run.Stop.Patience = *settings.Patience
 	}
 }
 

@@ -34,7 +34,7 @@ func (r *Runs) Draw(w, h int) []string {
 		for _, run := range group.Runs {
 			line := r.line(run, w)
 			if n == r.Cursor {
-				at, next, state = len(lines), Next(run, group.Over()), run.Status.State
+				at, next, state = len(lines), Next(run, group.Over()), run.State()
 				line = t.Picked.Render(Fit([]string{line}, w, 1)[0])
 			}
 			lines, n = append(lines, line), n+1
@@ -58,7 +58,7 @@ func (r *Runs) line(run *feed.Run, w int) string {
 	if sign := r.Signs[run.Dir]; sign != "" {
 		mark = mark[:len(mark)-1] + sign
 	}
-	state := r.Theme.State(run.Status.State).Render(fmt.Sprintf("%-11s", run.Status.State))
+	state := r.Theme.State(run.State()).Render(fmt.Sprintf("%-11s", run.State()))
 	scores := ""
 	for _, kind := range []string{"id", "ood"} {
 		if all := Scores(run, kind); len(all) > 0 {
@@ -98,16 +98,22 @@ func Next(run *feed.Run, over bool) string {
 	if finish == nil && run.Start == nil && (run.Status.State == rundir.Failed || run.Status.State == rundir.Stopped) {
 		return "Not begun, for the run that it was to follow has not ended well: run the study again."
 	}
+	if run.State() == feed.Queued {
+		return fmt.Sprintf("Queued: %d before it. ftft queue moves it.", run.Ahead)
+	}
 	switch run.Status.State {
 	case rundir.Pending:
 		if over {
 			return "Not begun, and its study has ended: run the study again; what is complete is used again."
 		}
-		if run.Ahead > 0 {
-			return fmt.Sprintf("Queued: %d before it. ftft queue moves it.", run.Ahead)
-		}
 		return "Waits for its turn."
 	case rundir.Running:
+		switch run.State() {
+		case feed.Waiting:
+			return Clean(run.Status.Waits) + ". It goes on by itself when there is some; x stops it."
+		case feed.Paused:
+			return fmt.Sprintf("Paused at step %s of %s. p goes on; x stops it.", Count(run.Status.Step), Count(run.Status.MaxSteps))
+		}
 		text := fmt.Sprintf("Step %s of %s. x stops it; quitting does not.", Count(run.Status.Step), Count(run.Status.MaxSteps))
 		if n := len(run.Warnings); n > 0 {
 			text += " Warning: " + Clean(run.Warnings[n-1])

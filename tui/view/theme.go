@@ -4,6 +4,7 @@ import (
 	"charm.land/lipgloss/v2"
 
 	"ftft/train/rundir"
+	"ftft/tui/feed"
 )
 
 // Levels is how many steps correctness is drawn in: 0 never correct, Levels-1 in every epoch.
@@ -32,7 +33,7 @@ func (t *Theme) State(state string) lipgloss.Style {
 		return t.Strong
 	case rundir.Complete:
 		return t.Good
-	case rundir.Interrupted, rundir.Stopped:
+	case rundir.Interrupted, rundir.Stopped, feed.Paused, feed.Waiting:
 		return t.Warn
 	case rundir.Failed:
 		return t.Bad

@@ -154,6 +154,9 @@ func (w *Writer) evaluate(index int) {
 	}
 }
 
+// Log logs an event.
+func (w *Writer) Log(body rundir.Body) { must(w.log.Append(w.Step, body)) }
+
 // Finish ends the run with a status.
 func (w *Writer) Finish(finish rundir.Finish) {
 	must(w.log.Append(w.Step, &finish))
