@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"ftft/datamap/disk"
+	"ftft/train/cost"
 	"ftft/train/metric"
 	"ftft/train/nn"
 	"ftft/train/rundir"
@@ -147,8 +148,11 @@ func (r *run) wait() error {
 	return r.logCheckpoint(w.state, w.last)
 }
 
-// write makes the folder of a checkpoint, the marker last.
+// write makes the folder of a checkpoint, the marker last. It begins only where there is room for all of it.
 func (r *run) write(w *writing) error {
+	if err := disk.Room(string(r.dir), cost.Disk(r.net.Spec, 0, 0)); err != nil {
+		return err
+	}
 	return disk.WriteFolder(r.dir.Checkpoint(w.state.Step), func(folder string) error {
 		if err := nn.Save(folder, r.net.Spec, w.parameters); err != nil {
 			return err

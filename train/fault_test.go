@@ -150,11 +150,15 @@ func TestAFullDiskIsWaitedFor(t *testing.T) {
 	whole := prepared(t, "ftft", nil, faulty...)
 	trained(t, whole)
 	want := outcome(t, whole)
-	for _, fault := range []error{unix.ENOSPC, &disk.Short{Err: unix.EDQUOT}} {
+	for _, full := range []struct {
+		op     disk.Op
+		fault  error
+		stride int
+	}{{disk.Writing, unix.ENOSPC, *faultStride}, {disk.Writing, &disk.Short{Err: unix.EDQUOT}, *faultStride}, {disk.Weighing, unix.ENOSPC, 1}} {
 		points, waited := 0, 0
-		for n := int64(1); ; n += int64(*faultStride) {
+		for n := int64(1); ; n += int64(full.stride) {
 			dir := prepared(t, "ftft", nil, faulty...)
-			finish, err, met := withFaults(t.Context(), dir, disk.Writing, n, 7, fault)
+			finish, err, met := withFaults(t.Context(), dir, full.op, n, 7, full.fault)
 			if !met {
 				break
 			}
@@ -165,18 +169,27 @@ func TestAFullDiskIsWaitedFor(t *testing.T) {
 			case err == nil && finish.Status == rundir.Complete:
 				waited += min(len(warnings), 1)
 			case len(starts) > 0 || !disk.Full(err) || !strings.Contains(err.Error(), "free some space"):
-				t.Fatalf("write %d, %v: %+v, %v", n, fault, finish, err)
+				t.Fatalf("%s %d, %v: %+v, %v", full.op, n, full.fault, finish, err)
 			}
-			mended(t, fmt.Sprintf("full at write %d", n), dir, want)
+			mended(t, fmt.Sprintf("full at %s %d", full.op, n), dir, want)
 		}
 		if waited == 0 {
 			t.Errorf("no run waited in %d points", points)
 		}
-		t.Logf("%v: %d points, %d runs waited and said so", fault, points, waited)
+		t.Logf("%s, %v: %d points, %d runs waited and said so", full.op, full.fault, points, waited)
+	}
+
+	// A run that will not have room is not begun.
+	dir := prepared(t, "ftft", nil, faulty...)
+	disk.Inject(func(op disk.Op, _ string) error { return map[disk.Op]error{disk.Weighing: unix.ENOSPC}[op] })
+	_, err := attempt(t.Context(), dir, nil)
+	disk.Inject(nil)
+	if starts, _ := bodies[*rundir.Start](t, dir); !disk.Full(err) || !strings.Contains(err.Error(), "--runs") || len(starts) > 0 {
+		t.Errorf("a run without room: %v, begun %d times", err, len(starts))
 	}
 
 	// A signal ends one that waits, and it is to be gone on with.
-	dir := prepared(t, "ftft", nil, faulty...)
+	dir = prepared(t, "ftft", nil, faulty...)
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
 	go func() {

@@ -5,8 +5,6 @@ import (
 	"os"
 	"time"
 
-	"golang.org/x/sys/unix"
-
 	"ftft/datamap/disk"
 	"ftft/train/cost"
 	"ftft/train/rundir"
@@ -59,19 +57,14 @@ func (r *run) reserve() {
 
 // checkSpace says before the run begins whether what it will write has room.
 func (r *run) checkSpace() error {
-	var stat unix.Statfs_t
-	if err := unix.Statfs(string(r.dir), &stat); err != nil {
-		return nil // some file systems cannot say; the run waits when it comes to it
-	}
-	free := int64(stat.Bavail) * int64(stat.Bsize)
 	evaluated := 0
 	for _, set := range r.evals {
 		evaluated += set.Len()
 	}
 	epochs := (r.maxSteps + r.stepsPerEpoch - 1) / r.stepsPerEpoch
 	rows := int64(r.set.Len())*int64(epochs) + int64(evaluated)*int64(len(r.evaluationSteps))
-	if need := cost.Disk(r.net.Spec, keptLast+1, rows); need > free {
-		return fmt.Errorf("the run will write about %d MB, and %s has %d MB free: free some space, or choose another place with --runs", need>>20, r.dir, free>>20)
+	if err := disk.Room(string(r.dir), cost.Disk(r.net.Spec, keptLast+1, rows)); err != nil {
+		return fmt.Errorf("what the run will write has no room: %w: free some space, or choose another place with --runs", err)
 	}
 	return nil
 }

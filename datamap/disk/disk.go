@@ -26,6 +26,7 @@ const (
 	Removing Op = "remove"
 	Making   Op = "mkdir"
 	Cutting  Op = "truncate"
+	Weighing Op = "statfs"
 )
 
 // A Short fault is a write of which a half arrives before Err.
@@ -203,6 +204,22 @@ func syncFolder(path string) error {
 	defer folder.Close()
 	if err := folder.Sync(); err != nil && !errors.Is(err, unix.EINVAL) && !errors.Is(err, unix.ENOTSUP) {
 		return err
+	}
+	return nil
+}
+
+// Room says, by an error that is Full, that a folder's disk has not so many bytes free. Where that cannot be known, there is
+// room: who writes will see.
+func Room(folder string, bytes int64) error {
+	if err := ask(Weighing, folder); err != nil {
+		return err
+	}
+	var stat unix.Statfs_t
+	if err := unix.Statfs(folder, &stat); err != nil {
+		return nil
+	}
+	if free := int64(stat.Bavail) * int64(stat.Bsize); free < bytes {
+		return fmt.Errorf("%s has %d MB free, and %d MB are needed: %w", folder, free>>20, bytes>>20, unix.ENOSPC)
 	}
 	return nil
 }
