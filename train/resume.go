@@ -135,7 +135,7 @@ func checkpointError(err error) error {
 
 // putAside renames a damaged checkpoint, and gives its new name.
 func (r *run) putAside(folder string) (name string, err error) {
-	name = "damaged-" + filepath.Base(folder)
+	name = rundir.Damaged + filepath.Base(folder)
 	aside := filepath.Join(r.dir.Checkpoints(), name)
 	if err := disk.RemoveAll(aside); err != nil {
 		return "", err
@@ -184,16 +184,8 @@ func (r *run) clear() error {
 			return err
 		}
 	}
-	for _, folder := range []string{r.dir.Checkpoints(), r.dir.Dynamics(), r.dir.Evals()} { // what a killed writer was at
-		torn, err := filepath.Glob(filepath.Join(folder, ".*.tmp-*"))
-		if err != nil {
-			return err
-		}
-		for _, path := range torn {
-			if err := disk.RemoveAll(path); err != nil {
-				return err
-			}
-		}
+	if err := r.removeDrafts(); err != nil {
+		return err
 	}
 	entries, err := os.ReadDir(r.dir.Evals())
 	if err != nil {
@@ -204,6 +196,28 @@ func (r *run) clear() error {
 		at := strings.LastIndexByte(name, '-')
 		if step, err := strconv.Atoi(name[at+1:]); ok && err == nil && at > 0 && step > r.step {
 			if err := disk.Remove(filepath.Join(r.dir.Evals(), entry.Name())); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// removeDrafts removes what a killed training was at. Other drafts in the run directory may be a living process's.
+func (r *run) removeDrafts() error {
+	top := string(r.dir)
+	for _, folder := range []string{top, r.dir.Checkpoints(), r.dir.Dynamics(), r.dir.Evals()} {
+		entries, err := os.ReadDir(folder)
+		if err != nil {
+			return err
+		}
+		for _, entry := range entries {
+			of, isDraft := disk.DraftOf(entry.Name())
+			final := filepath.Join(folder, of)
+			if !isDraft || folder == top && final != r.dir.Reserve() && final != r.dir.Settings() {
+				continue
+			}
+			if err := disk.RemoveAll(filepath.Join(folder, entry.Name())); err != nil {
 				return err
 			}
 		}

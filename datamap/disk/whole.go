@@ -10,6 +10,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"strings"
 )
 
 // WriteFile writes a file so that a reader finds the old content or the new, never a part: a temporary file in the
@@ -135,6 +136,17 @@ func writeFolder(path string, fill func(temporary string) error) (err error) {
 		return RemoveAll(old)
 	}
 	return nil
+}
+
+// DraftOf says whether a name is that of a draft, or of a folder that is being replaced, and of what: a writer that is killed
+// leaves such names behind.
+func DraftOf(name string) (of string, is bool) {
+	hidden, isHidden := strings.CutPrefix(name, ".")
+	at := strings.LastIndex(hidden, ".tmp-")
+	if !isHidden || at < 0 {
+		return "", false
+	}
+	return hidden[:at], true
 }
 
 func temporaryName(path string) string {

@@ -12,6 +12,7 @@ import (
 	"strings"
 
 	"ftft/configs"
+	"ftft/datamap/disk"
 	"ftft/datamap/dynamics"
 	"ftft/train/rundir"
 )
@@ -271,9 +272,13 @@ func (c *checker) checkpoints() {
 			c.behind(path)
 		}
 	}
-	aside, err := filepath.Glob(filepath.Join(c.dir.Checkpoints(), "damaged-*"))
-	if err == nil {
-		for _, path := range aside {
+	entries, err := os.ReadDir(c.dir.Checkpoints())
+	if err != nil {
+		return // there is none
+	}
+	for _, entry := range entries {
+		if strings.HasPrefix(entry.Name(), rundir.Damaged) {
+			path := filepath.Join(c.dir.Checkpoints(), entry.Name())
 			c.note(path, errors.New("a damaged checkpoint that a resumed run has put aside"), "remove it when you have looked at it")
 		}
 	}
@@ -313,13 +318,16 @@ func (c *checker) leftovers() {
 		return // they are a living writer's
 	}
 	err := filepath.WalkDir(string(c.dir), func(path string, entry fs.DirEntry, err error) error {
-		if err == nil && strings.HasPrefix(entry.Name(), ".") && strings.Contains(entry.Name(), ".tmp-") {
-			c.note(path, errors.New("what a killed writer was at"), "remove it; resuming does")
+		if err != nil {
+			return err
+		}
+		if of, isDraft := disk.DraftOf(entry.Name()); isDraft {
+			c.note(path, fmt.Errorf("what a killed writer of %s was at", of), "remove it, unless it is of this minute")
 			if entry.IsDir() {
 				return fs.SkipDir
 			}
 		}
-		return err
+		return nil
 	})
 	if err != nil && !errors.Is(err, os.ErrNotExist) {
 		c.note(string(c.dir), err, "look at the folder's permissions")

@@ -22,6 +22,9 @@ import (
 // MarkerName is the file of a checkpoint that says what belongs to it: written last, when all else is there.
 const MarkerName = "checksums.json"
 
+// Damaged begins the name of a checkpoint that was damaged when the run was to go on from it, and was put aside.
+const Damaged = "damaged-"
+
 // A Marker holds the SHA-256, as hexadecimal, of each file of a checkpoint.
 type Marker struct {
 	Files map[string]string `json:"files"`
