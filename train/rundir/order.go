@@ -19,7 +19,10 @@ type Order struct {
 	Strategy string  `json:"strategy"` // of the selection, for ftft, dm and custom
 	Fraction float64 `json:"fraction"` // of the training set, for ftft, random, dm and custom
 	Seed     int64   `json:"seed"`     // of the study's; 0 = the first
-	Problem  string  `json:"-"`        // why the file could not be read as an order
+
+	Selection *Selection `json:"selection,omitempty"` // of custom: exactly these rows, in place of what the strategy would choose
+
+	Problem string `json:"-"` // why the file could not be read as an order
 }
 
 func (s StudyDir) orders() string { return filepath.Join(string(s), "orders") }
@@ -56,6 +59,26 @@ func (s StudyDir) Orders() ([]Order, error) {
 	}
 	slices.SortFunc(orders, func(a, b Order) int { return strings.Compare(a.ID, b.ID) })
 	return orders, nil
+}
+
+// KeepSelection keeps the selection that a run was ordered with until the run is prepared, which may be much later.
+func (s StudyDir) KeepSelection(run string, selection Selection) error {
+	if err := selection.Check(); err != nil {
+		return err
+	}
+	return disk.WriteJSON(s.selection(run), selection)
+}
+
+// KeptSelection is the selection that a run was ordered with. Of most there is none: the error is then fs.ErrNotExist.
+func (s StudyDir) KeptSelection(run string) (selection Selection, err error) {
+	if err := readJSON(s.selection(run), &selection); err != nil {
+		return selection, err
+	}
+	return selection, selection.Check()
+}
+
+func (s StudyDir) selection(run string) string {
+	return filepath.Join(string(s), "selections", run+".json")
 }
 
 // Take removes an order that has become part of the plan.

@@ -39,7 +39,7 @@ func HashGUIDs(guids []string) string {
 
 // WriteSelection writes selection.json, after the same checks as ReadSelection's.
 func (d Dir) WriteSelection(s Selection) error {
-	if err := s.check(); err != nil {
+	if err := s.Check(); err != nil {
 		return fmt.Errorf("write %s: %w", d.Selection(), err)
 	}
 	return disk.WriteJSON(d.Selection(), s)
@@ -52,13 +52,14 @@ func (d Dir) ReadSelection() (Selection, error) {
 	if err := readJSON(d.Selection(), &s); err != nil {
 		return s, err
 	}
-	if err := s.check(); err != nil {
+	if err := s.Check(); err != nil {
 		return s, fmt.Errorf("%s: %w", d.Selection(), err)
 	}
 	return s, nil
 }
 
-func (s *Selection) check() error {
+// Check says what is wrong with a selection: rows that don't ascend, or another number of them than Count.
+func (s *Selection) Check() error {
 	if len(s.Rows) != s.Count {
 		return fmt.Errorf("count is %d, and there are %d rows", s.Count, len(s.Rows))
 	}

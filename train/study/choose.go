@@ -26,6 +26,11 @@ func (w *worker) choose(run rundir.StudyRun, data *corpus.Corpus) (*rundir.Selec
 	if parent == "" { // by chance; the examples are those that the arms beside it choose from
 		parent = w.reference(run.Seed)
 	}
+	if kept, err := w.dir.KeptSelection(run.ID); err == nil {
+		return &kept, fits(&kept, data)
+	} else if !errors.Is(err, fs.ErrNotExist) {
+		return nil, err
+	}
 	marked, err := marks.Read(string(w.dir.Run(parent)))
 	if err != nil {
 		return nil, err
@@ -69,6 +74,21 @@ func (w *worker) choose(run rundir.StudyRun, data *corpus.Corpus) (*rundir.Selec
 	}
 	s.Hash = rundir.HashGUIDs(guids)
 	return s, nil
+}
+
+// fits says whether a selection that was made elsewhere is one of these data.
+func fits(s *rundir.Selection, data *corpus.Corpus) error {
+	guids := make([]string, len(s.Rows))
+	for i, row := range s.Rows {
+		if row >= len(data.Train.Examples) {
+			return fmt.Errorf("the selection names row %d, and the training set has %d", row, len(data.Train.Examples))
+		}
+		guids[i] = data.Train.Examples[row].GUID
+	}
+	if rundir.HashGUIDs(guids) != s.Hash {
+		return errors.New("the selection was made of other data: its rows have other guids now")
+	}
+	return nil
 }
 
 // representative orders the examples of a run by facility location over its embeddings, which are made where they are

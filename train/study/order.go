@@ -20,7 +20,13 @@ func (w *worker) takeOrders() error {
 		if problem := w.wrong(o); problem != "" {
 			fmt.Fprintf(os.Stderr, "order %s refused: %s\n", o.ID, problem)
 		} else {
-			w.plan.Runs = append(w.plan.Runs, w.ordered(o)...)
+			runs := w.ordered(o)
+			if o.Selection != nil {
+				if err := w.dir.KeepSelection(runs[0].ID, *o.Selection); err != nil {
+					return err
+				}
+			}
+			w.plan.Runs = append(w.plan.Runs, runs...)
 		}
 		if err := errors.Join(w.write(), w.dir.Take(o)); err != nil {
 			return err
@@ -39,7 +45,11 @@ func (w *worker) wrong(o rundir.Order) string {
 		return fmt.Sprintf("arm %q is none of ftft, random, erm, dm, custom", o.Arm)
 	case o.Seed != 0 && !slices.Contains(w.plan.Seeds, o.Seed):
 		return fmt.Sprintf("seed %d is none of the study's %v", o.Seed, w.plan.Seeds)
-	case selects && datamap.CheckStrategy(o.Strategy) != nil:
+	case o.Selection != nil && o.Arm != "custom":
+		return "rows that somebody has chosen are of the arm custom, not of " + o.Arm
+	case o.Selection != nil && (o.Selection.Count == 0 || o.Selection.Check() != nil):
+		return fmt.Sprintf("its selection of %d examples is none: %v", o.Selection.Count, o.Selection.Check())
+	case selects && o.Selection == nil && datamap.CheckStrategy(o.Strategy) != nil:
 		return datamap.CheckStrategy(o.Strategy).Error()
 	case o.Arm != "erm" && !(o.Fraction > 0 && o.Fraction <= 1):
 		return fmt.Sprintf("fraction %g does not lie above 0 and up to 1", o.Fraction)

@@ -2,10 +2,13 @@ package study
 
 import (
 	"path/filepath"
+	"reflect"
 	"strings"
 	"testing"
 
 	"ftft/datamap"
+	"ftft/datamap/disk"
+	"ftft/train/corpus"
 	"ftft/train/rundir"
 )
 
@@ -44,11 +47,51 @@ func TestOrdersForWhatThereIsNotAreRefused(t *testing.T) {
 		"seed 9":         {Arm: "erm", Seed: 9},
 		`strategy: ""`:   {Arm: "ftft", Fraction: 0.5},
 		"fraction 2":     {Arm: "random", Fraction: 2},
+		"not of ftft":    {Arm: "ftft", Fraction: 0.5, Selection: &rundir.Selection{Count: 1, Rows: []int{2}}},
+		"count is 2":     {Arm: "custom", Fraction: 0.5, Selection: &rundir.Selection{Count: 2, Rows: []int{2}}},
 		"":               {Arm: "custom", Strategy: datamap.EasyToLearn, Fraction: 1, Seed: 4},
 	} {
 		got := orderer(t).wrong(order)
 		if (got == "") != (want == "") || !strings.Contains(got, want) {
 			t.Errorf("%+v: %q, want %q", order, got, want)
 		}
+	}
+}
+
+// What was chosen on a screen is trained on as it was, whatever the dynamics say by then.
+func TestAnOrderedSelectionIsKept(t *testing.T) {
+	w := orderer(t)
+	if err := disk.MkdirAll(string(w.dir)); err != nil {
+		t.Fatal(err)
+	}
+	lock, err := rundir.Lock(w.dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer lock.Release()
+	w.lock = lock
+	data := &corpus.Corpus{Labels: []string{"a", "b"}}
+	for _, guid := range []string{"x", "y", "z"} {
+		data.Train.Examples = append(data.Train.Examples, corpus.Example{GUID: guid})
+	}
+	selection := rundir.Selection{Rule: "confidence < 0.5", Strategy: "rule", Fraction: 2. / 3, Of: 3, Count: 2, Rows: []int{0, 2}, Hash: rundir.HashGUIDs([]string{"x", "z"})}
+	order := rundir.Order{Arm: "custom", Strategy: "rule", Fraction: 2. / 3, Selection: &selection}
+	if problem := w.wrong(order); problem != "" {
+		t.Fatal(problem)
+	}
+	if err := w.dir.Order(order); err != nil {
+		t.Fatal(err)
+	}
+	if err := w.takeOrders(); err != nil {
+		t.Fatal(err)
+	}
+	run := w.plan.Runs[len(w.plan.Runs)-1]
+	got, err := w.choose(run, data)
+	if err != nil || !reflect.DeepEqual(*got, selection) || run.Arm != "custom" || run.Parent != "s-reference" {
+		t.Fatalf("%+v, %v, of %+v", got, err, run)
+	}
+	data.Train.Examples[2].GUID = "other"
+	if _, err := w.choose(run, data); err == nil {
+		t.Error("rows of other examples are trained on")
 	}
 }
