@@ -11,6 +11,9 @@ import (
 	"github.com/spf13/cobra"
 
 	"ftft/configs"
+	"ftft/datamap"
+	"ftft/datamap/marks"
+	"ftft/datamap/rule"
 	"ftft/train/corpus"
 	"ftft/train/rundir"
 	"ftft/tui"
@@ -25,8 +28,11 @@ func workbench(cmd *cobra.Command, runs, focus string) error {
 	if focus != "" {
 		runs = filepath.Dir(filepath.Clean(focus))
 	}
+	read := &texts{}
 	outcome, err := tui.Run(cmd.Context(), tui.Options{
-		Root: runs, Focus: focus, Actions: actions{}, Texts: (&texts{}).of,
+		Root: runs, Focus: focus, Actions: actions{}, Texts: read.of, Columns: func(run rundir.Dir, m *datamap.Map, marked marks.Set) rule.Table {
+			return (&dataSource{Map: m, run: run, marked: marked, texts: read}).table(true)
+		},
 		NoColor: os.Getenv("NO_COLOR") != "",
 	})
 	if err != nil {
@@ -45,6 +51,11 @@ func workbench(cmd *cobra.Command, runs, focus string) error {
 // lookAt shows the screen on a source that is no run, or on some epochs of one.
 func lookAt(cmd *cobra.Command, s *dataSource) error {
 	options := tui.Options{Feed: feed.Of(s.title(), s.Map, 1), NoColor: os.Getenv("NO_COLOR") != ""}
+	options.Source = s.path
+	options.Columns = func(_ rundir.Dir, _ *datamap.Map, marked marks.Set) rule.Table {
+		s.marked = marked
+		return s.table(s.run != "")
+	}
 	if s.run != "" {
 		options.Texts = func(_ rundir.Dir, row int) (tui.Example, error) { return s.texts.of(s.run, row) }
 	} else if s.data != nil {
@@ -95,6 +106,22 @@ func (actions) Launch(study rundir.StudyDir, reference rundir.Dir, arm, strategy
 		return err
 	}
 	_, err = carryOut(study)
+	return err
+}
+
+// LaunchRows orders a run on exactly the rows of a selection.
+func (actions) LaunchRows(study rundir.StudyDir, reference rundir.Dir, selection rundir.Selection) error {
+	if study == "" {
+		return fmt.Errorf("%s belongs to no study, whose config would say what to train", reference.ID())
+	}
+	order := rundir.Order{Arm: "custom", Strategy: selection.Strategy, Seed: selection.Seed, Selection: &selection}
+	if order.Fraction = selection.Fraction; selection.Strategy == "rule" {
+		order.Fraction = float64(selection.Count) / float64(max(selection.Of, 1))
+	}
+	if err := study.Order(order); err != nil {
+		return err
+	}
+	_, err := carryOut(study)
 	return err
 }
 

@@ -52,7 +52,7 @@ func (a *App) move(by int) tea.Cmd {
 	case launchScreen:
 		a.arm = to(a.arm)
 	default:
-		a.choice.cursor = to(a.choice.cursor)
+		a.choice.cursor, a.desk.search.astray = to(a.choice.cursor), -1
 	}
 	return a.fetchTexts()
 }
@@ -67,7 +67,7 @@ func (a *App) entries() int {
 	case launchScreen:
 		return len(view.Arms)
 	}
-	return a.choice.count
+	return len(a.choice.list)
 }
 
 func (a *App) page() int {
@@ -91,6 +91,9 @@ func (a *App) askLaunch(arm string) tea.Cmd {
 		return nil
 	}
 	strategy, fraction := a.choice.strategy, a.choice.fraction
+	if arm == "ftft" && a.choice.rule != "" {
+		return a.askRows(group)
+	}
 	switch {
 	case arm != "ftft" || strategy == datamap.Ambiguous:
 	case strategy == datamap.Random:
@@ -138,6 +141,10 @@ func (a *App) unavailable() string {
 	switch picture := a.seen(); {
 	case a.choice.ranking != nil:
 		return ""
+	case a.choice.rule != "" && a.desk.rules.matched[a.choice.rule] != nil && a.desk.rules.matched[a.choice.rule].err != nil:
+		return "the rule " + a.choice.rule + ": " + firstLine(a.desk.rules.matched[a.choice.rule].err) + " (esc, u)"
+	case a.choice.rule != "" && picture != nil && picture.Map != nil:
+		return "looking for what the rule matches …"
 	case picture != nil && picture.Preview:
 		return "reading the examples …"
 	case picture == nil || picture.Map == nil:

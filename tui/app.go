@@ -32,6 +32,7 @@ type App struct {
 	focus   rundir.Dir             // the run looked at; empty before there is one
 	picture *feed.Picture          // of the focus, if its Dir says so
 	choice  choice                 // what is selected
+	desk    desk                   // and what is done with it
 	listed  int                    // the cursor in the list of runs
 	arm     int                    // the cursor in the launch form
 	texts   map[textKey]*view.Text // nil: asked for
@@ -53,6 +54,8 @@ type question struct {
 	text string
 	keys []string
 	yes  func() tea.Cmd
+
+	choices map[string]func() tea.Cmd // by key, where there is more than yes and no
 }
 
 // New gives a workbench that has not read anything yet.
@@ -66,8 +69,8 @@ func New(options Options) *App {
 	if options.Feed == nil {
 		options.Feed = feed.New(options.Root)
 	}
-	a := &App{options: options, feed: options.Feed, dark: true, texts: map[textKey]*view.Text{}, lines: newLines(), stale: true}
-	a.choice = choice{strategy: options.Strategy, fraction: options.Fraction}
+	a := &App{options: options, feed: options.Feed, dark: true, texts: map[textKey]*view.Text{}, lines: newLines(), desk: newDesk(), stale: true}
+	a.choice = choice{pick: pick{strategy: options.Strategy, fraction: options.Fraction}}
 	a.restyle()
 	return a
 }
@@ -92,6 +95,7 @@ func (a *App) poll(after time.Duration) tea.Cmd {
 
 // Update takes a message in.
 func (a *App) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
+	was := a.stale
 	a.stale = true
 	switch msg := msg.(type) {
 	case tea.WindowSizeMsg:
@@ -104,17 +108,21 @@ func (a *App) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 		a.plain = msg.Profile <= colorprofile.ASCII
 		a.restyle()
 	case tea.KeyPressMsg:
-		return a, tea.Batch(a.key(msg.String()), a.keepCompared())
+		cmd, taken := a.typing(msg)
+		if !taken {
+			cmd = a.key(msg.String())
+		}
+		return a, tea.Batch(cmd, a.keepCompared(), a.keepView())
 	case tea.MouseMsg:
 		a.stale = a.mouse(msg)
-		return a, a.keepCompared()
+		return a, tea.Batch(a.desk.afterward, a.keepCompared(), a.keepView())
 	case feed.Snapshot:
 		lost := a.focus == ""
 		cmd, after := a.take(msg), pollEvery
 		if lost && a.focus != "" || msg.Picture != nil && msg.Picture.Preview {
 			after = 0
 		}
-		return a, tea.Batch(cmd, a.keepCompared(), a.poll(after))
+		return a, tea.Batch(cmd, a.keepCompared(), a.lookAround(), a.poll(after))
 	case compared:
 		return a, a.takeCompared(msg)
 	case health:
@@ -124,7 +132,9 @@ func (a *App) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 	case answer:
 		a.say(msg.text, msg.err)
 	default:
-		a.stale = false
+		cmd, ours := a.takeDesk(msg)
+		a.stale = a.stale && ours || was
+		return a, cmd
 	}
 	return a, nil
 }
@@ -133,6 +143,9 @@ func (a *App) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 func (a *App) key(key string) tea.Cmd {
 	if asked := a.asked; asked != nil && key != "ctrl+c" {
 		a.asked, a.message = nil, ""
+		if do := asked.choices[key]; do != nil {
+			return do()
+		}
 		if slices.Contains(asked.keys, key) {
 			return asked.yes()
 		}
@@ -140,7 +153,7 @@ func (a *App) key(key string) tea.Cmd {
 	}
 	a.message = ""
 	if a.helping && key != "ctrl+c" && key != "q" {
-		a.helping = false
+		a.turnPage(key)
 		return nil
 	}
 	return a.press(key)

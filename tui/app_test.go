@@ -32,6 +32,11 @@ func (r *recorder) Launch(study rundir.StudyDir, reference rundir.Dir, arm, stra
 	return r.err
 }
 
+func (r *recorder) LaunchRows(study rundir.StudyDir, reference rundir.Dir, s rundir.Selection) error {
+	r.asked = append(r.asked, fmt.Sprintf("rows %s %s %s %q %v", study.ID(), reference.ID(), s.Strategy, s.Rule, s.Rows))
+	return r.err
+}
+
 func (r *recorder) Stop(run rundir.Dir) error {
 	r.asked = append(r.asked, "stop "+run.ID())
 	return r.err
@@ -73,6 +78,7 @@ func newBench(t *testing.T, w, h int, change func(*Options)) *bench {
 		change(&options)
 	}
 	b.App = New(options)
+	b.desk.memory.rest = 0
 	b.send(tea.WindowSizeMsg{Width: w, Height: h})
 	return b
 }

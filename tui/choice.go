@@ -11,77 +11,205 @@ import (
 	"ftft/tui/view"
 )
 
-// choice is the selection: a prefix of a strategy's ranking, and the example under the cursor.
-type choice struct {
+// pick is what makes the selection and narrows its list. It is a value, so that undo keeps those that were.
+type pick struct {
 	strategy string
 	fraction float64
-	cursor   int // place in the ranking, below count
+	rule     string // what an example fulfils that can be chosen; "" = every one can be
+	whole    bool   // all that the rule matches, whatever the fraction
+	brushed  bool   // the rule is a rectangle's on the map
 
-	ranking   *datamap.Ranking // nil while the strategy cannot choose
-	count     int              // examples chosen, exactly
-	chosen    []int            // [class] of them
-	all       []int            // [class] on the map
-	health    *datamap.Health  // of the map at the fraction; the last known one while the next is computed
+	class  int    // of the list: a gold label, counted from 1; 0 = every one
+	marked bool   // of the list: marked examples alone
+	filter string // of the list: a rule that its examples fulfil
+}
+
+// choice is the selection: the first examples, in a strategy's order, of those that there are to choose from.
+type choice struct {
+	pick
+	past, future []pick
+	cursor       int // place in the list, below its length
+
+	ranking   *datamap.Ranking // nil while nothing can be chosen
+	stock     stock
+	order     []int32         // the stock's, of which the selection is
+	count     int             // the first so many, exactly
+	list      []int32         // the examples that are listed: the selection, sorted and filtered
+	chosen    []int           // [class] of the selection
+	all       []int           // [class] on the map
+	health    *datamap.Health // of the map at the fraction; the last known one while the next is computed
 	computing bool
 }
 
-// choose makes the selection anew from the picture and asks for what it needs.
+// stock is what there is to choose from, in a strategy's order. It is kept while what it is made of stays.
+type stock struct {
+	ranking *datamap.Ranking
+	rule    *matched // nil = without one
+	marks   *marked
+	order   []int32
+}
+
+// of gives the stock by a strategy's ranking: all that a rule matches but what is excluded by marks.
+func (s *stock) of(ranking *datamap.Ranking, rule *matched, marks *marked) []int32 {
+	if s.ranking == ranking && s.rule == rule && s.marks == marks {
+		return s.order
+	}
+	*s = stock{ranking, rule, marks, ranking.Order}
+	if rule == nil && (marks == nil || marks.excluded == nil) {
+		return s.order
+	}
+	s.order = make([]int32, 0, len(ranking.Order))
+	for _, index := range ranking.Order {
+		if (rule == nil || rule.in[index]) && !marks.excludes(index) {
+			s.order = append(s.order, index)
+		}
+	}
+	return s.order
+}
+
+// choose makes the selection anew from the picture and asks for what it needs. It sorts nothing: rankings are the picture's,
+// and rules are matched in the background.
 func (a *App) choose() tea.Cmd {
 	c, picture := &a.choice, a.seen()
-	c.ranking, c.count, c.chosen, c.all = nil, 0, nil, nil
+	c.ranking, c.order, c.list, c.count, c.chosen, c.all = nil, nil, nil, 0, nil, nil
 	if picture == nil || picture.Map == nil {
 		c.health = nil
 		return nil
 	}
+	m := picture.Map
+	asking := a.desk.turnTo(a, picture)
 	c.all = make([]int, len(picture.Labels))
-	for _, gold := range picture.Map.Gold {
+	for _, gold := range m.Gold {
 		c.all[gold]++
 	}
+	var rule *matched
+	if c.rule != "" {
+		found, cmd := a.match(c.rule)
+		asking = tea.Batch(asking, cmd)
+		if found.in == nil {
+			return tea.Batch(asking, a.computeHealth())
+		}
+		rule = found
+	}
 	if c.ranking = picture.Rankings[c.strategy]; c.ranking != nil {
-		c.count = datamap.Count(picture.Map.Len(), c.fraction)
+		c.order = c.stock.of(c.ranking, rule, a.desk.marks)
+		if c.count = datamap.Count(len(c.order), c.fraction); c.whole {
+			c.count = len(c.order)
+		}
 		c.chosen = make([]int, len(picture.Labels))
-		for _, index := range c.ranking.Order[:c.count] {
-			if picture.Map.Gold != nil {
-				c.chosen[picture.Map.Gold[index]]++
+		if m.Gold != nil {
+			for _, index := range c.order[:c.count] {
+				c.chosen[m.Gold[index]]++
 			}
 		}
 	}
-	c.cursor = max(min(c.cursor, c.count-1), 0)
-	return tea.Batch(a.computeHealth(), a.fetchTexts())
+	return tea.Batch(asking, a.relist(), a.computeHealth(), a.fetchTexts())
 }
 
-func (a *App) nextStrategy() tea.Cmd {
+// change makes another selection, which undo takes back. The cursor stays with its example where that is still listed.
+func (a *App) change(to pick) tea.Cmd {
+	if to == a.choice.pick {
+		return nil
+	}
+	a.keep()
+	return a.become(to)
+}
+
+// mostKept is how many selections undo goes back.
+const mostKept = 500
+
+// keep has undo come back to the selection as it stands.
+func (a *App) keep() {
+	c := &a.choice
+	if c.past = append(c.past, c.pick); len(c.past) > mostKept {
+		c.past = slices.Clone(c.past[1:])
+	}
+	c.future = nil
+}
+
+func (a *App) become(to pick) tea.Cmd {
 	under, had := a.under()
-	at := slices.Index(datamap.Strategies, a.choice.strategy)
-	a.choice.strategy = datamap.Strategies[(at+1)%len(datamap.Strategies)]
+	a.choice.pick = to
 	cmd := a.choose()
-	a.choice.cursor = 0
-	if had && a.choice.ranking != nil && int(a.choice.ranking.Place[under]) < a.choice.count {
-		a.choice.cursor = int(a.choice.ranking.Place[under]) // stay with the example
+	if had {
+		a.stay(under)
 	}
 	return tea.Batch(cmd, a.fetchTexts())
 }
 
+// stay moves the cursor to where an example stands in the list; to the first where it does not and the list is there.
+func (a *App) stay(with int32) {
+	c := &a.choice
+	if c.list == nil {
+		return // it comes yet
+	}
+	c.cursor = max(slices.Index(c.list, with), 0)
+}
+
+// undo goes back to the selection before; redo takes that back.
+func (a *App) undo() tea.Cmd {
+	return a.travel(&a.choice.past, &a.choice.future, "There is nothing to undo.")
+}
+func (a *App) redo() tea.Cmd {
+	return a.travel(&a.choice.future, &a.choice.past, "There is nothing to redo.")
+}
+
+func (a *App) travel(from, to *[]pick, none string) tea.Cmd {
+	last := len(*from) - 1
+	if last < 0 {
+		a.say(none, nil)
+		return nil
+	}
+	target := (*from)[last]
+	*from, *to = (*from)[:last], append(*to, a.choice.pick)
+	return a.become(target)
+}
+
+// nextStrategy goes to another order; where a rule takes all that it matches, it has the strategy choose among these first.
+func (a *App) nextStrategy() tea.Cmd {
+	to := a.choice.pick
+	if to.whole {
+		to.whole = false
+		return a.change(to)
+	}
+	at := slices.Index(datamap.Strategies, to.strategy)
+	to.strategy = datamap.Strategies[(at+1)%len(datamap.Strategies)]
+	return a.change(to)
+}
+
 // moveFraction moves by points, between 1 and 100 %.
 func (a *App) moveFraction(by float64) tea.Cmd {
-	a.choice.fraction = min(max(math.Round((a.choice.fraction+by)*1e6)/1e6, 0.01), 1)
-	return a.choose()
+	to := a.choice.pick
+	if to.whole {
+		to.fraction, to.whole = 1, false
+	}
+	to.fraction = min(max(math.Round((to.fraction+by)*1e6)/1e6, 0.01), 1)
+	return a.change(to)
 }
 
-// under is the example under the cursor, as an index into the map.
+// under is the example under the cursor, as an index into the map: of the list, or one that a search has come to.
 func (a *App) under() (index int32, ok bool) {
-	if a.choice.ranking == nil || a.choice.cursor >= a.choice.count {
+	if a.desk.search.astray >= 0 {
+		return a.desk.search.astray, true
+	}
+	if a.choice.cursor >= len(a.choice.list) {
 		return 0, false
 	}
-	return a.choice.ranking.Order[a.choice.cursor], true
+	return a.choice.list[a.choice.cursor], true
 }
 
-// threshold is where the selection ends on the map.
+// threshold is where the selection ends on the map: the variability or the confidence of the last one chosen. It is NaN
+// where that is no line: of a rule's whole matches, and of what is drawn at random.
 func (a *App) threshold() float64 {
-	if picture := a.seen(); picture != nil {
-		return picture.Threshold(a.choice.strategy, a.choice.count)
+	c := &a.choice
+	if c.whole || c.ranking == nil || c.count == 0 || c.strategy == datamap.Random {
+		return math.NaN()
 	}
-	return math.NaN()
+	last := c.order[c.count-1]
+	if c.strategy == datamap.Ambiguous {
+		return a.seen().Map.Variability[last]
+	}
+	return a.seen().Map.Confidence[last]
 }
 
 // health is a computed one, with what it is of.
@@ -129,17 +257,23 @@ type fetched map[textKey]*view.Text
 // fetchTexts fetches the texts of the examples in view that are not there yet, in the background.
 func (a *App) fetchTexts() tea.Cmd {
 	picture := a.seen()
-	if a.options.Texts == nil || a.choice.ranking == nil || picture == nil {
+	if a.options.Texts == nil || picture == nil || picture.Map == nil {
 		return nil
 	}
 	var wanted []textKey
-	first, last := a.inView()
-	for _, index := range a.choice.ranking.Order[first:last] {
+	want := func(index int32) {
 		key := textKey{a.focus, int(picture.Map.Rows[index])}
 		if _, known := a.texts[key]; !known {
 			a.texts[key] = nil // asked for
 			wanted = append(wanted, key)
 		}
+	}
+	first, last := a.inView()
+	for _, index := range a.choice.list[first:last] {
+		want(index)
+	}
+	if index, ok := a.under(); ok {
+		want(index)
 	}
 	return a.fetch(wanted)
 }
@@ -161,12 +295,12 @@ func (a *App) fetch(wanted []textKey) tea.Cmd {
 	}
 }
 
-// inView are the places in the ranking that the screen shows: a page of the list, around the cursor.
+// inView are the places in the list that the screen shows: a page of it, around the cursor.
 func (a *App) inView() (first, last int) {
-	room := 1
+	room, count := 1, len(a.choice.list)
 	if a.screen == examplesScreen {
 		room = view.ExampleRoom(a.paneHeight())
 	}
-	first = min(max(a.choice.cursor-room/2, 0), max(a.choice.count-room, 0))
-	return first, min(first+room, a.choice.count)
+	first = min(max(a.choice.cursor-room/2, 0), max(count-room, 0))
+	return first, min(first+room, count)
 }

@@ -46,11 +46,11 @@ func compareKeys() []binding {
 		return func(a *App) tea.Cmd { change(a); return nil }
 	}
 	return []binding{
-		{[]string{"m"}, "compare the run looked at (●) with this one", []screen{runsScreen}, do((*App).compare)},
-		{[]string{"m", "esc"}, "back to the list", on, do(func(a *App) { a.duel.open = false })},
-		{[]string{"left", "h"}, "who moved: the cell before", on, do(func(a *App) { a.pickCell(-1) })},
-		{[]string{"right", "l"}, "who moved: the next cell", on, do(func(a *App) { a.pickCell(1) })},
-		{[]string{"d"}, "who moved, or the results", on, do(func(a *App) { a.duel.Results = !a.duel.Results })},
+		{[]string{"m"}, "compare the run looked at (●) with this one", "m compare", []screen{runsScreen}, do((*App).compare)},
+		{[]string{"m", "esc"}, "back to the list", "esc back", on, do(func(a *App) { a.duel.open = false })},
+		{[]string{"left", "h"}, "who moved: the cell before", "←→ cell", on, do(func(a *App) { a.pickCell(-1) })},
+		{[]string{"right", "l"}, "who moved: the next cell", "", on, do(func(a *App) { a.pickCell(1) })},
+		{[]string{"d"}, "who moved, or the results", "d results", on, do(func(a *App) { a.duel.Results = !a.duel.Results })},
 	}
 }
 

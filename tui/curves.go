@@ -37,6 +37,8 @@ func (a *App) place() screen {
 		return pickScreen
 	case a.screen == runsScreen && a.duel.open:
 		return compareScreen
+	case a.screen == mapScreen && a.desk.brush.box != nil && !a.desk.brush.byMouse:
+		return brushScreen
 	}
 	return a.screen
 }
@@ -48,6 +50,8 @@ func (s screen) where() string {
 		return "2 o"
 	case compareScreen:
 		return "4 m"
+	case brushScreen:
+		return "1 v"
 	}
 	return fmt.Sprint(int(s) + 1)
 }
@@ -59,26 +63,26 @@ func curveKeys() []binding {
 		return func(a *App) tea.Cmd { change(a); return nil }
 	}
 	return []binding{
-		{[]string{"left", "h"}, "the crosshair left", on, do(func(a *App) { a.moveCross(-1) })},
-		{[]string{"right", "l"}, "the crosshair right", on, do(func(a *App) { a.moveCross(1) })},
-		{[]string{"shift+left", "H"}, "the charts' window left", both, do(func(a *App) { a.lines.Window = a.lines.Window.Pan(-0.2, a.end()) })},
-		{[]string{"shift+right", "L"}, "the charts' window right", both, do(func(a *App) { a.lines.Window = a.lines.Window.Pan(0.2, a.end()) })},
-		{[]string{"+"}, "zoom in, at the crosshair", both, do(func(a *App) { a.zoom(1.5) })},
-		{[]string{"-"}, "zoom out", both, do(func(a *App) { a.zoom(1 / 1.5) })},
-		{[]string{"0"}, "all of the curves, no crosshair", both, do(func(a *App) { a.lines.Window, a.lines.Crossed = view.Window{}, false })},
-		{[]string{"a"}, "across: steps, examples, compute, time", both, do((*App).nextAcross)},
-		{[]string{"v"}, "y linear or logarithmic", both, do(func(a *App) { a.lines.Log = !a.lines.Log })},
-		{[]string{"f"}, "smooth more", both, do(func(a *App) { a.smooth(1) })},
-		{[]string{"F"}, "smooth less", both, do(func(a *App) { a.smooth(-1) })},
-		{[]string{"b"}, "seeds apart, or mean and band", both, do(func(a *App) { a.lines.Around = (a.lines.Around + 1) % view.Arounds })},
-		{[]string{"d"}, "which charts are drawn", both, do(func(a *App) { a.lines.Set = (a.lines.Set + 1) % len(view.ChartSets) })},
-		{[]string{"t"}, "replay early stopping, with more patience", on, do(func(a *App) { a.replayStopping(1) })},
-		{[]string{"T"}, "with less patience, then not", on, do(func(a *App) { a.replayStopping(-1) })},
-		{[]string{"o"}, "pick the runs that are drawn", both, do(func(a *App) { a.lines.picking = !a.lines.picking; a.listed = a.indexOf(a.focus) })},
-		{[]string{"space", "enter"}, "draw the run, or not", pick, do((*App).pick)},
-		{[]string{"o"}, "draw the run in the curves, or not", []screen{runsScreen}, do((*App).pick)},
-		{[]string{"O"}, "draw the study's own runs", []screen{curvesScreen, pickScreen, runsScreen}, do(func(a *App) { a.lines.picked = nil })},
-		{[]string{"esc"}, "leave the list", pick, do(func(a *App) { a.lines.picking = false })},
+		{[]string{"left", "h"}, "the crosshair left", "←→ crosshair", on, do(func(a *App) { a.moveCross(-1) })},
+		{[]string{"right", "l"}, "the crosshair right", "", on, do(func(a *App) { a.moveCross(1) })},
+		{[]string{"shift+left", "H"}, "the charts' window left", "", both, do(func(a *App) { a.lines.Window = a.lines.Window.Pan(-0.2, a.end()) })},
+		{[]string{"shift+right", "L"}, "the charts' window right", "", both, do(func(a *App) { a.lines.Window = a.lines.Window.Pan(0.2, a.end()) })},
+		{[]string{"+"}, "zoom in, at the crosshair", "+ - zoom", both, do(func(a *App) { a.zoom(1.5) })},
+		{[]string{"-"}, "zoom out", "", both, do(func(a *App) { a.zoom(1 / 1.5) })},
+		{[]string{"0"}, "all of the curves, no crosshair", "", both, do(func(a *App) { a.lines.Window, a.lines.Crossed = view.Window{}, false })},
+		{[]string{"a"}, "across: steps, examples, compute, time", "a across", both, do((*App).nextAcross)},
+		{[]string{"v"}, "y linear or logarithmic", "", both, do(func(a *App) { a.lines.Log = !a.lines.Log })},
+		{[]string{"f"}, "smooth more", "", both, do(func(a *App) { a.smooth(1) })},
+		{[]string{"F"}, "smooth less", "", both, do(func(a *App) { a.smooth(-1) })},
+		{[]string{"b"}, "seeds apart, or mean and band", "", both, do(func(a *App) { a.lines.Around = (a.lines.Around + 1) % view.Arounds })},
+		{[]string{"d"}, "which charts are drawn", "", both, do(func(a *App) { a.lines.Set = (a.lines.Set + 1) % len(view.ChartSets) })},
+		{[]string{"t"}, "replay early stopping, with more patience", "t stopping", on, do(func(a *App) { a.replayStopping(1) })},
+		{[]string{"T"}, "with less patience, then not", "", on, do(func(a *App) { a.replayStopping(-1) })},
+		{[]string{"o"}, "pick the runs that are drawn", "o runs", both, do(func(a *App) { a.lines.picking = !a.lines.picking; a.listed = a.indexOf(a.focus) })},
+		{[]string{"space", "enter"}, "draw the run, or not", "space draws", pick, do((*App).pick)},
+		{[]string{"o"}, "draw the run in the curves, or not", "", []screen{runsScreen}, do((*App).pick)},
+		{[]string{"O"}, "draw the study's own runs", "", []screen{curvesScreen, pickScreen, runsScreen}, do(func(a *App) { a.lines.picked = nil })},
+		{[]string{"esc"}, "leave the list", "", pick, do(func(a *App) { a.lines.picking = false })},
 	}
 }
 
@@ -226,15 +230,20 @@ func (a *App) zoom(factor float64) {
 }
 
 // mouse does what the mouse asks for on the part of the screen shown, and says whether that is anything.
-func (a *App) mouse(msg tea.MouseMsg) bool {
+func (a *App) mouse(msg tea.MouseMsg) (stale bool) {
+	a.desk.afterward = nil
 	switch place := a.place(); {
-	case a.helping || a.w < smallW || a.h < smallH: // nothing of it is shown
+	case a.desk.palette != nil || a.desk.prompt != nil || a.helping || a.w < smallW || a.h < smallH: // nothing of it is shown
 	case place == curvesScreen || place == pickScreen:
 		return a.curvesMouse(msg)
 	case place == compareScreen:
 		return a.compareMouse(msg)
+	case place == mapScreen || place == brushScreen:
+		stale, a.desk.afterward = a.mapMouse(msg)
+	case place == examplesScreen:
+		stale, a.desk.afterward = a.listMouse(msg)
 	}
-	return false
+	return stale
 }
 
 // paneTop is the line at which the pane begins.

@@ -2,9 +2,11 @@ package tui
 
 import (
 	"fmt"
+	"math"
 	"strings"
 
 	tea "charm.land/bubbletea/v2"
+	"github.com/charmbracelet/x/ansi"
 
 	"ftft/train/rundir"
 	"ftft/tui/feed"
@@ -46,7 +48,9 @@ func (a *App) draw() string {
 	height := a.paneHeight()
 	switch {
 	case a.helping:
-		lines = append(a.header(), view.Fit(helpLines(a.theme, a.w, a.h-2), a.w, a.h-2)...)
+		lines = append(a.header(), a.helpPage(a.w, a.h-2)...)
+	case a.desk.palette != nil:
+		lines = append(a.header(), a.paletteLines(a.w, a.h-2)...)
 	case a.w < smallW || a.h < smallH:
 		lines = view.Fit(append(a.summary(), a.footer()), a.w, a.h-1)
 	case a.wide():
@@ -54,7 +58,11 @@ func (a *App) draw() string {
 	default:
 		lines = append(append(a.header(), a.pane(a.w, height)...), a.summary()...)
 	}
-	screen := strings.Join(view.Fit(append(view.Fit(lines, a.w, a.h-1), a.footer()), a.w, a.h), "\n")
+	foot := []string{a.footer()}
+	if a.desk.prompt != nil {
+		foot = a.promptLines(a.w)
+	}
+	screen := strings.Join(view.Fit(append(view.Fit(lines, a.w, a.h-len(foot)), foot...), a.w, a.h), "\n")
 	if a.options.ASCII {
 		return view.ASCII(screen)
 	}
@@ -87,7 +95,7 @@ func (a *App) widePane(w, h int) []string {
 	}
 	left := int(mapShare * float64(w))
 	right := w - left - 1
-	selection := 11 + len(a.labels())
+	selection := a.selection().Height()
 	curves := max((h-selection)/2, 7)
 	if h-selection-curves < 7 {
 		curves = max(h-selection-7, 0)
@@ -109,9 +117,15 @@ func (a *App) pane(w, h int) []string {
 	case launchScreen:
 		return a.launch().Draw(w, h)
 	}
-	a.dataMap.Theme, a.dataMap.Picture, a.dataMap.Waiting = a.theme, a.seen(), a.waiting()
-	a.dataMap.Strategy, a.dataMap.Threshold, a.dataMap.Cursor = a.choice.strategy, a.threshold(), a.cursorPoint()
-	return a.dataMap.Draw(w, h)
+	m := &a.dataMap
+	m.Theme, m.Picture, m.Waiting = a.theme, a.mapped(), a.waiting()
+	m.Strategy, m.Threshold, m.Cursor = a.choice.strategy, a.threshold(), a.cursorPoint()
+	m.Shade, m.Box, m.Title, m.After, m.Path = a.shade(), a.desk.brush.box, a.scrubTitle(), a.desk.scrub.after, nil
+	if m.After > 0 {
+		m.Path, m.Cursor = a.path()
+		m.Threshold = math.NaN() // it is of the newest map
+	}
+	return m.Draw(w, h)
 }
 
 // waiting says what the map waits for.
@@ -221,10 +235,16 @@ func (a *App) footer() string {
 		return a.theme.Bad.Render(view.Clean(a.message))
 	case a.message != "":
 		return a.theme.Good.Render(view.Clean(a.message))
+	case a.helping && a.helpPages() > 1:
+		return a.theme.Dim.Render(fmt.Sprintf("page %d of %d: ↑ ↓ turn, any other key goes back", a.desk.page+1, a.helpPages()))
 	case a.helping:
 		return a.theme.Dim.Render("any key: back")
+	case a.place() == brushScreen:
+		return a.theme.Warn.Render(a.brushLine()) + a.theme.Dim.Render("  "+a.hints(max(a.w-ansi.StringWidth(a.brushLine())-2, 0)))
+	case a.desk.brush.box != nil:
+		return a.theme.Warn.Render(a.brushLine())
 	}
-	return a.theme.Dim.Render("? help  1-5 view  tab run  s [ ] select  ↑↓ move  enter launch  x stop  q quit")
+	return a.theme.Dim.Render(a.hints(a.w))
 }
 
 func (a *App) labels() []string {
@@ -236,7 +256,11 @@ func (a *App) labels() []string {
 
 func (a *App) selection() *view.Selection {
 	s := &view.Selection{Theme: a.theme, Strategy: a.choice.strategy, Fraction: a.choice.fraction, Count: a.choice.count, Chosen: a.choice.chosen,
-		All: a.choice.all, Unavailable: a.unavailable(), Health: a.choice.health}
+		All: a.choice.all, Unavailable: a.unavailable(), Health: a.choice.health, Rule: a.choice.rule, Whole: a.choice.whole, From: len(a.choice.order)}
+	if a.desk.marks != nil {
+		s.Excluded = a.desk.marks.number
+	}
+	s.Steps, s.Passes, s.Left = a.pace()
 	if picture := a.seen(); picture != nil && picture.Map != nil {
 		s.Of, s.Labels = picture.Map.Len(), picture.Labels
 	}
@@ -259,8 +283,12 @@ func (a *App) example() *view.Example {
 	}
 	m := a.seen().Map
 	row := a.row(index)
-	e := &view.Example{Theme: a.theme, GUID: row.GUID, Gold: row.Gold, Place: a.choice.cursor, Of: a.choice.count, Confidence: row.Confidence,
+	e := &view.Example{Theme: a.theme, GUID: row.GUID, Gold: row.Gold, Place: a.choice.cursor, Of: len(a.choice.list), Confidence: row.Confidence,
 		Variability: row.Variability, Epochs: m.Epochs, Trail: row.Trail, Text: row.Text}
+	if a.desk.search.astray >= 0 {
+		e.Place = -1
+	}
+	e.Mark = a.desk.marks.words(index)
 	if e.Correct = -1; m.Correctness != nil {
 		e.Correct = int(m.Correctness[index])
 	}
@@ -275,7 +303,8 @@ func (a *App) row(index int32) view.Row {
 		gold = picture.Labels[m.Gold[index]]
 	}
 	return view.Row{GUID: m.GUIDs[index], Gold: gold, Confidence: m.Confidence[index], Variability: m.Variability[index],
-		Trail: picture.Trail(int(index)), Text: a.textOf(m.Rows[index])}
+		Trail: picture.Trail(int(index)), Text: a.textOf(m.Rows[index]), Mark: a.desk.marks.sign(index),
+		Found: a.desk.search.in != nil && a.desk.search.in[index]}
 }
 
 // textOf is an example's text: nil until it has come, empty where there is none to come.
@@ -294,12 +323,12 @@ func (a *App) cursorPoint() *feed.Point {
 }
 
 func (a *App) examples() *view.Examples {
-	e := &view.Examples{Theme: a.theme, Title: "Examples: " + a.selection().Line(a.w-20), Under: a.example()}
-	if a.choice.ranking == nil {
+	e := &view.Examples{Theme: a.theme, Title: "Examples: " + a.selection().Line(a.w-10), Listed: a.listTitle(), Under: a.example()}
+	if len(a.choice.list) == 0 {
 		return e
 	}
 	first, last := a.inView()
-	for _, index := range a.choice.ranking.Order[first:last] {
+	for _, index := range a.choice.list[first:last] {
 		e.Rows = append(e.Rows, a.row(index))
 	}
 	e.Cursor = a.choice.cursor - first

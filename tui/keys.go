@@ -2,9 +2,9 @@ package tui
 
 import (
 	"slices"
-	"strings"
 
 	tea "charm.land/bubbletea/v2"
+	"github.com/charmbracelet/x/ansi"
 
 	"ftft/tui/view"
 )
@@ -27,6 +27,7 @@ var screenNames = [screens]string{"Map", "Curves", "Examples", "Runs", "Launch"}
 type binding struct {
 	keys []string // as tea.KeyPressMsg.String gives them
 	help string
+	hint string   // at the foot of the screen; "" = none there
 	on   []screen // nil = everywhere
 	do   func(*App) tea.Cmd
 }
@@ -35,66 +36,68 @@ type binding struct {
 func keys() []binding {
 	choosing := []screen{mapScreen, curvesScreen, examplesScreen}
 	return append([]binding{
-		{[]string{"1"}, "the data map", nil, func(a *App) tea.Cmd { return a.show(mapScreen) }},
-		{[]string{"2"}, "curves: loss, accuracies", nil, func(a *App) tea.Cmd { return a.show(curvesScreen) }},
-		{[]string{"3"}, "the examples selected", nil, func(a *App) tea.Cmd { return a.show(examplesScreen) }},
-		{[]string{"4"}, "all runs", nil, func(a *App) tea.Cmd { return a.show(runsScreen) }},
-		{[]string{"5"}, "launch an arm", nil, func(a *App) tea.Cmd { return a.show(launchScreen) }},
-		{[]string{"tab"}, "the next run", nil, func(a *App) tea.Cmd { return a.turn(1) }},
-		{[]string{"shift+tab"}, "the run before", nil, func(a *App) tea.Cmd { return a.turn(-1) }},
-		{[]string{"s"}, "the next strategy", nil, func(a *App) tea.Cmd { return a.nextStrategy() }},
-		{[]string{"["}, "select 1 point less", nil, func(a *App) tea.Cmd { return a.moveFraction(-0.01) }},
-		{[]string{"]"}, "select 1 point more", nil, func(a *App) tea.Cmd { return a.moveFraction(0.01) }},
-		{[]string{"{"}, "select 5 points less", nil, func(a *App) tea.Cmd { return a.moveFraction(-0.05) }},
-		{[]string{"}"}, "select 5 points more", nil, func(a *App) tea.Cmd { return a.moveFraction(0.05) }},
-		{[]string{"up", "k"}, "the example, run or arm above", nil, func(a *App) tea.Cmd { return a.move(-1) }},
-		{[]string{"down", "j"}, "the example, run or arm below", nil, func(a *App) tea.Cmd { return a.move(1) }},
-		{[]string{"pgup"}, "a page up", nil, func(a *App) tea.Cmd { return a.move(-a.page()) }},
-		{[]string{"pgdown"}, "a page down", nil, func(a *App) tea.Cmd { return a.move(a.page()) }},
-		{[]string{"home", "g"}, "the first", nil, func(a *App) tea.Cmd { return a.move(-a.entries()) }},
-		{[]string{"end", "G"}, "the last", nil, func(a *App) tea.Cmd { return a.move(a.entries()) }},
-		{[]string{"enter"}, "launch ftft", choosing, func(a *App) tea.Cmd { return a.askLaunch("ftft") }},
-		{[]string{"enter"}, "open the run", []screen{runsScreen}, func(a *App) tea.Cmd { return a.open() }},
-		{[]string{"enter"}, "launch the arm", []screen{launchScreen}, func(a *App) tea.Cmd { return a.askLaunch(view.Arms[a.arm].Name) }},
-		{[]string{"x"}, "stop the run", nil, func(a *App) tea.Cmd { return a.askStop() }},
-		{[]string{"p"}, "pause the run, or go on", nil, func(a *App) tea.Cmd { return a.pause() }},
-		{[]string{"c"}, "checkpoint now", nil, func(a *App) tea.Cmd { return a.request(a.running(), "checkpoint") }},
-		{[]string{"r"}, "resume a broken-off run", nil, func(a *App) tea.Cmd { return a.askResume() }},
-		{[]string{"?"}, "this help", nil, func(a *App) tea.Cmd { a.helping = !a.helping; return nil }},
-		{[]string{"q", "ctrl+c"}, "quit; training goes on", nil, func(*App) tea.Cmd { return tea.Quit }},
-	}, slices.Concat(curveKeys(), compareKeys(), replayKeys())...)
+		{[]string{"1"}, "the data map", "1-5 view", nil, func(a *App) tea.Cmd { return a.show(mapScreen) }},
+		{[]string{"2"}, "curves: loss, accuracies", "", nil, func(a *App) tea.Cmd { return a.show(curvesScreen) }},
+		{[]string{"3"}, "the examples selected", "", nil, func(a *App) tea.Cmd { return a.show(examplesScreen) }},
+		{[]string{"4"}, "all runs", "", nil, func(a *App) tea.Cmd { return a.show(runsScreen) }},
+		{[]string{"5"}, "launch an arm", "", nil, func(a *App) tea.Cmd { return a.show(launchScreen) }},
+		{[]string{"tab"}, "the next run", "", nil, func(a *App) tea.Cmd { return a.turn(1) }},
+		{[]string{"shift+tab"}, "the run before", "", nil, func(a *App) tea.Cmd { return a.turn(-1) }},
+		{[]string{"s"}, "the next strategy", "s [ ] select", nil, func(a *App) tea.Cmd { return a.nextStrategy() }},
+		{[]string{"["}, "select 1 point less", "", nil, func(a *App) tea.Cmd { return a.moveFraction(-0.01) }},
+		{[]string{"]"}, "select 1 point more", "", nil, func(a *App) tea.Cmd { return a.moveFraction(0.01) }},
+		{[]string{"{"}, "select 5 points less", "", nil, func(a *App) tea.Cmd { return a.moveFraction(-0.05) }},
+		{[]string{"}"}, "select 5 points more", "", nil, func(a *App) tea.Cmd { return a.moveFraction(0.05) }},
+		{[]string{"up", "k"}, "the example, run or arm above", "", nil, func(a *App) tea.Cmd { return a.move(-1) }},
+		{[]string{"down", "j"}, "the example, run or arm below", "", nil, func(a *App) tea.Cmd { return a.move(1) }},
+		{[]string{"pgup"}, "a page up", "", nil, func(a *App) tea.Cmd { return a.move(-a.page()) }},
+		{[]string{"pgdown"}, "a page down", "", nil, func(a *App) tea.Cmd { return a.move(a.page()) }},
+		{[]string{"home", "g"}, "the first", "", nil, func(a *App) tea.Cmd { return a.move(-a.entries()) }},
+		{[]string{"end", "G"}, "the last", "", nil, func(a *App) tea.Cmd { return a.move(a.entries()) }},
+		{[]string{"enter"}, "launch ftft", "enter launch", choosing, func(a *App) tea.Cmd { return a.askLaunch("ftft") }},
+		{[]string{"enter"}, "open the run", "enter open", []screen{runsScreen}, func(a *App) tea.Cmd { return a.open() }},
+		{[]string{"enter"}, "launch the arm", "enter launch", []screen{launchScreen}, func(a *App) tea.Cmd { return a.askLaunch(view.Arms[a.arm].Name) }},
+		{[]string{"x"}, "stop the run", "", nil, func(a *App) tea.Cmd { return a.askStop() }},
+		{[]string{"p"}, "pause the run, or go on", "", nil, func(a *App) tea.Cmd { return a.pause() }},
+		{[]string{"c"}, "checkpoint now", "", nil, func(a *App) tea.Cmd { return a.request(a.running(), "checkpoint") }},
+		{[]string{"r"}, "resume a broken-off run", "", nil, func(a *App) tea.Cmd { return a.askResume() }},
+		{[]string{"?"}, "this help", "", nil, func(a *App) tea.Cmd { a.helping, a.desk.page = true, 0; return nil }},
+		{[]string{"q", "ctrl+c"}, "quit; training goes on", "q quit", nil, func(a *App) tea.Cmd { return a.leave() }},
+	}, slices.Concat(deskKeys(), curveKeys(), compareKeys(), replayKeys())...)
 }
 
 func (b *binding) works(on screen) bool { return b.on == nil || slices.Contains(b.on, on) }
 
-// press finds what a key does on the screen shown.
+// press finds what a key does on the screen shown: what is of this screen comes before what is of all.
 func (a *App) press(key string) tea.Cmd {
+	var everywhere *binding
 	for _, b := range keys() {
-		if slices.Contains(b.keys, key) && b.works(a.place()) {
+		switch {
+		case !slices.Contains(b.keys, key) || !b.works(a.place()):
+		case b.on != nil:
 			return b.do(a)
+		case everywhere == nil:
+			everywhere = &b
 		}
+	}
+	if everywhere != nil {
+		return everywhere.do(a)
 	}
 	return nil
 }
 
-// helpLines lists the keys, those of some views with these, in two columns if they don't fit into one.
-func helpLines(theme *view.Theme, w, h int) []string {
-	title := []string{theme.Title.Render("Keys"), ""}
-	var lines []string
-	for _, b := range keys() {
-		line := theme.Strong.Render(view.Fit([]string{strings.Join(b.keys, "  ")}, 11, 1)[0]) + b.help
-		if b.on != nil {
-			line += theme.Dim.Render(" in")
-			for _, screen := range b.on {
-				line += theme.Dim.Render(" " + screen.where())
+// hints are those of all screens and then those of the one shown, as many as w cells hold.
+func (a *App) hints(w int) string {
+	line := "? help"
+	for _, own := range []bool{false, true} {
+		for _, b := range keys() {
+			if b.hint == "" || (b.on != nil) != own || !b.works(a.place()) {
+				continue
+			}
+			if longer := line + "  " + b.hint; ansi.StringWidth(longer) <= w {
+				line = longer
 			}
 		}
-		lines = append(lines, line)
 	}
-	room := h - len(title)
-	if len(lines) <= room {
-		return append(title, lines...)
-	}
-	half := (len(lines) + 1) / 2
-	return append(title, view.Beside(view.Fit(lines, w/2, half), view.Fit(lines[half:], w-w/2, half), "")...)
+	return line
 }

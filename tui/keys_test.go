@@ -8,7 +8,7 @@ import (
 
 func TestKeyTable(t *testing.T) {
 	app := New(Options{Root: t.TempDir()})
-	help := strings.Join(helpLines(app.theme, 120, 60), "\n")
+	help := strings.Join(app.helpLines(300), "\n")
 	for shown := range screens {
 		taken := map[string]string{}
 		for _, b := range keys() {

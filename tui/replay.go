@@ -22,11 +22,11 @@ func replayKeys() []binding {
 		return func(a *App) tea.Cmd { change(a); return nil }
 	}
 	return []binding{
-		{[]string{"R"}, "replay the run from its beginning; or end that", nil, do((*App).replay)},
-		{[]string{"space"}, "the replay stands, or goes on", on, do((*App).holdReplay)},
-		{[]string{"*"}, "the replay at x1, x2, x5, x10, x100", nil, do((*App).nextSpeed)},
-		{[]string{"("}, "the replay back", nil, do(func(a *App) { a.seek(-0.05) })},
-		{[]string{")"}, "the replay forward", nil, do(func(a *App) { a.seek(0.05) })},
+		{[]string{"R"}, "replay the run from its beginning; or end that", "", nil, do((*App).replay)},
+		{[]string{"space"}, "the replay stands, or goes on", "", on, do((*App).holdReplay)},
+		{[]string{"*"}, "the replay at x1, x2, x5, x10, x100", "", nil, do((*App).nextSpeed)},
+		{[]string{"("}, "the replay back", "", nil, do(func(a *App) { a.seek(-0.05) })},
+		{[]string{")"}, "the replay forward", "", nil, do(func(a *App) { a.seek(0.05) })},
 	}
 }
 

@@ -7,6 +7,9 @@ import (
 
 	tea "charm.land/bubbletea/v2"
 
+	"ftft/datamap"
+	"ftft/datamap/marks"
+	"ftft/datamap/rule"
 	"ftft/train/rundir"
 	"ftft/tui/feed"
 )
@@ -17,6 +20,8 @@ type Actions interface {
 	// Launch trains an arm on the selection that a strategy makes of the reference's dynamics, in the study that the
 	// reference is looked at in; empty = in none.
 	Launch(study rundir.StudyDir, reference rundir.Dir, arm, strategy string, fraction float64) error
+	// LaunchRows trains an arm of the user's own on exactly the rows of a selection of the reference's examples.
+	LaunchRows(study rundir.StudyDir, reference rundir.Dir, selection rundir.Selection) error
 	// Stop asks a run to finish its step, save its weights and end.
 	Stop(run rundir.Dir) error
 	// Ask asks a running run for something (pause, resume, checkpoint) and waits for its answer.
@@ -33,14 +38,17 @@ type Example struct {
 
 // Options say what the workbench shows and what it may do.
 type Options struct {
-	Root     string     // the runs folder
-	Feed     *feed.Feed // in place of the runs folder's; nil = that
-	Focus    string     // the study's or the run's directory to open; empty = the newest
-	Actions  Actions
-	Texts    func(run rundir.Dir, row int) (Example, error) // of the run's examples.jsonl; called in the background, one call at a time
-	Strategy string                                         // to begin with; empty = ambiguous
-	Fraction float64                                        // to begin with; 0 = 0.33
-	ASCII    bool                                           // no character beyond ASCII
+	Root    string     // the runs folder
+	Feed    *feed.Feed // in place of the runs folder's; nil = that
+	Focus   string     // the study's or the run's directory to open; empty = the newest
+	Actions Actions
+	Texts   func(run rundir.Dir, row int) (Example, error) // of the run's examples.jsonl; called in the background, one call at a time
+	// Columns gives what rules can name of a run's examples; called in the background, one call at a time. nil = metrics and guids.
+	Columns  func(run rundir.Dir, m *datamap.Map, marked marks.Set) rule.Table
+	Source   string  // of somebody else's dynamics: their path, beside which marks lie
+	Strategy string  // to begin with; empty = ambiguous
+	Fraction float64 // to begin with; 0 = 0.33
+	ASCII    bool    // no character beyond ASCII
 	NoColor  bool
 }
 

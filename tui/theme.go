@@ -31,7 +31,7 @@ func newTheme(dark, glyphs bool) *view.Theme {
 		return lipgloss.NewStyle().Foreground(lipgloss.Color(colour))
 	}
 	t := &view.Theme{
-		Glyphs: glyphs, Correct: lightLevels, Line: 235,
+		Glyphs: glyphs, Correct: lightLevels, Line: 235, Grey: 251, Lit: 127,
 		Title:  style("117", "24").Bold(true),
 		Strong: lipgloss.NewStyle().Bold(true),
 		Dim:    style("246", "242"),
@@ -42,7 +42,7 @@ func newTheme(dark, glyphs bool) *view.Theme {
 		Series: []lipgloss.Style{style("250", "240"), style("33", "25"), style("214", "166"), style("79", "29"), style("176", "90"), style("221", "94")},
 	}
 	if dark {
-		t.Correct, t.Line = darkLevels, 255
+		t.Correct, t.Line, t.Grey, t.Lit = darkLevels, 255, 238, 227
 	}
 	return t
 }

@@ -82,8 +82,8 @@ func offset(text string, character int) int {
 	return len(text)
 }
 
-// inName says whether a character can be part of a name.
-func inName(r rune) bool {
+// InName says whether a character can be part of a name.
+func InName(r rune) bool {
 	return r == '_' || r == '$' || unicode.IsLetter(r) || unicode.IsDigit(r)
 }
 
@@ -95,7 +95,7 @@ func named(columns []string) []string {
 	var names []string
 	for _, name := range columns {
 		first, _ := utf8.DecodeRuneInString(name)
-		if name != "" && !unicode.IsDigit(first) && strings.TrimFunc(name, inName) == "" && !slices.Contains(words, name) {
+		if name != "" && !unicode.IsDigit(first) && strings.TrimFunc(name, InName) == "" && !slices.Contains(words, name) {
 			names = append(names, name)
 		}
 	}

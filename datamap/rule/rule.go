@@ -91,7 +91,7 @@ func Complete(text string, at int, names []string) []string {
 	if inQuotes(before) {
 		return nil
 	}
-	start := strings.TrimRightFunc(before, inName)
+	start := strings.TrimRightFunc(before, InName)
 	var completions []string
 	for _, name := range append(named(names), functionNames()...) {
 		if strings.HasPrefix(name, before[len(start):]) {

@@ -69,6 +69,9 @@ func (d Dir) Control() string { return d.join("control") }
 // Settings are what requests have changed of the run's plan; see the type Settings.
 func (d Dir) Settings() string { return d.join("settings.json") }
 
+// View is how a screen looked at the run last.
+func (d Dir) View() string { return d.join("view.json") }
+
 // Selection is what the run trains on, if not everything; see the type Selection.
 func (d Dir) Selection() string { return d.join("selection.json") }
 

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"math"
 	"os"
 	"sync"
 	"time"
@@ -22,6 +21,7 @@ type Picture struct {
 	Map      *datamap.Map                // of the complete epochs; nil before the first
 	Rankings map[string]*datamap.Ranking // of Map, by strategy; those that it cannot give are left out
 	Points   []Point                     // the data map: none before there is variability
+	At       []int32                     // of Points, the example of Map that each is; -1 where it is not there; nil = they are Map's, in its order
 	PGold    []float32                   // of the latest epoch, rows seen: the distribution to show before there is a map
 	Epoch    int                         // the running one, from 0; -1 if none is
 	Seen     int                         // examples that the running epoch has come to
@@ -278,7 +278,7 @@ func rankingsOf(m *datamap.Map, seed int64) map[string]*datamap.Ranking {
 }
 
 func (c *camera) input(run *Run, epochs [][]float32) datamap.Input {
-	return datamap.Input{GUIDs: c.guids, Gold: c.gold, Classes: len(run.Manifest.Labels), Epochs: epochs}
+	return datamap.Input{GUIDs: c.guids, Gold: c.gold, Labels: run.Manifest.Labels, Classes: len(run.Manifest.Labels), Epochs: epochs}
 }
 
 // readRunning reads the epoch that is being written, nil if there is none.
@@ -336,26 +336,48 @@ func (p *Picture) plot() {
 		for i := range p.trails.Rows {
 			p.Points = append(p.Points, pointOf(p.trails, i))
 		}
+		p.At = indices(p.trails.Rows, p.Map)
 	}
 	if p.Map != nil && p.Map.Varies() {
 		for i, row := range p.Map.Rows {
 			if _, plotted := p.places[row]; !plotted {
 				p.Points = append(p.Points, pointOf(p.Map, i))
+				if p.At != nil {
+					p.At = append(p.At, int32(i))
+				}
 			}
 		}
 	}
 }
 
-// Threshold is the value at which a strategy's prefix of count examples ends: the variability or the confidence of
-// the last one taken; NaN where nothing is taken, or by a strategy that does not look at either.
-func (p *Picture) Threshold(strategy string, count int) float64 {
-	ranking := p.Rankings[strategy]
-	if ranking == nil || count == 0 || strategy == datamap.Random {
-		return math.NaN()
+// indices finds rows, ascending, on a map: -1 where it has none of them, or where there is no map.
+func indices(rows []int32, on *datamap.Map) []int32 {
+	at, next := make([]int32, len(rows)), 0
+	for k, row := range rows {
+		at[k] = -1
+		if on == nil {
+			continue
+		}
+		for next < on.Len() && on.Rows[next] < row {
+			next++
+		}
+		if next < on.Len() && on.Rows[next] == row {
+			at[k] = int32(next)
+		}
 	}
-	last := ranking.Order[count-1]
-	if strategy == datamap.Ambiguous {
-		return p.Map.Variability[last]
+	return at
+}
+
+// AfterEpochs is how the points were after so many epochs of the map, at least two; nothing else is in that picture. It takes
+// time.
+func (p *Picture) AfterEpochs(epochs int) (*Picture, error) {
+	m, err := p.Map.Between(0, epochs)
+	if err != nil {
+		return nil, err
 	}
-	return p.Map.Confidence[last]
+	before := &Picture{Dir: p.Dir, Labels: p.Labels, Epoch: -1, Points: pointsOf(m)}
+	if m.Len() != p.Map.Len() {
+		before.At = indices(m.Rows, p.Map)
+	}
+	return before, nil
 }

@@ -17,11 +17,12 @@ type Text struct {
 type Example struct {
 	Theme                   *Theme
 	GUID, Gold              string
-	Place, Of               int // from 0, in the selection
+	Place, Of               int // from 0, in the list; -1 = it is not there
 	Confidence, Variability float64
 	Correct, Epochs         int       // -1 and 0 where nobody knows
 	Trail                   []float32 // p(gold) by epoch
 	Text                    *Text     // nil while it is being fetched
+	Mark                    string    // what people say of it; "" = nothing
 }
 
 // Draw fills w by h cells; a nil example says that there is none.
@@ -30,11 +31,18 @@ func (e *Example) Draw(theme *Theme, w, h int) []string {
 		return Fit([]string{theme.Title.Render("Example"), theme.Dim.Render("none: the selection is empty")}, w, h)
 	}
 	t := e.Theme
+	place := fmt.Sprintf("%s of %s", Count(e.Place+1), Count(e.Of))
+	if e.Place < 0 {
+		place = "not in the list"
+	}
 	lines := []string{
-		Spread(t.Title.Render("Example")+" "+Clean(e.GUID), t.Dim.Render(fmt.Sprintf("%s of %s", Count(e.Place+1), Count(e.Of))), w),
+		Spread(t.Title.Render("Example")+" "+Clean(e.GUID), t.Dim.Render(place), w),
 		t.key("gold", fmt.Sprintf("%s  %s", t.Strong.Render(Clean(e.Gold)), t.Dim.Render(e.correct()))),
 		t.key("p(gold)", e.trail()),
 		t.key("mean", fmt.Sprintf("%.3f  %s", e.Confidence, t.Dim.Render(fmt.Sprintf("deviation %.3f", e.Variability)))),
+	}
+	if e.Mark != "" {
+		lines = append(lines, t.key("marked", t.Warn.Render(e.Mark)))
 	}
 	return Fit(append(lines, e.text(w)...), w, h)
 }
@@ -95,28 +103,31 @@ type Row struct {
 	Confidence, Variability float64
 	Trail                   []float32
 	Text                    *Text
+	Mark                    string // a character that stands for its mark
+	Found                   bool   // by a search
 }
 
 // Examples is the selection as a list, with the example under the cursor in full below it.
 type Examples struct {
 	Theme  *Theme
-	Title  string
-	Rows   []Row // those in view, as many as Room says
-	Cursor int   // among Rows
+	Title  string // what is selected
+	Listed string // how that is sorted and filtered
+	Rows   []Row  // those in view, as many as Room says
+	Cursor int    // among Rows
 	Under  *Example
 }
 
 // ExampleRoom is how many rows of examples w by h cells hold.
-func ExampleRoom(h int) int { return max(h-examplePanel(h)-1, 1) }
+func ExampleRoom(h int) int { return max(h-examplePanel(h)-2, 1) }
 
 func examplePanel(h int) int { return min(max(h/3, 5), 12) }
 
 // Draw fills w by h cells.
 func (e *Examples) Draw(w, h int) []string {
 	if len(e.Rows) == 0 {
-		return Fit([]string{e.Theme.Title.Render(e.Title), "", "  No examples."}, w, h)
+		return Fit([]string{e.Theme.Title.Render(e.Title), e.Theme.Dim.Render(e.Listed), "", "  No examples."}, w, h)
 	}
-	lines := []string{Spread(e.Theme.Title.Render(e.Title), e.Theme.Dim.Render("↑ ↓ move"), w)}
+	lines := []string{e.Theme.Title.Render(e.Title), e.Theme.Dim.Render(e.Listed)}
 	for i, row := range e.Rows {
 		lines = append(lines, e.line(row, i == e.Cursor, w))
 	}
@@ -132,7 +143,11 @@ func (e *Examples) line(row Row, under bool, w int) string {
 			text += " → " + Clean(row.Text.Second)
 		}
 	}
-	line := fmt.Sprintf("%s %s %.2f ±%.2f %s %s", Fit([]string{Clean(row.GUID)}, 14, 1)[0], Fit([]string{Clean(row.Gold)}, 13, 1)[0], row.Confidence, row.Variability, Spark(row.Trail), text)
+	mark := row.Mark
+	if row.Found {
+		mark = "●"
+	}
+	line := fmt.Sprintf("%s%s %s %.2f ±%.2f %s %s", mark, Fit([]string{Clean(row.GUID)}, 14, 1)[0], Fit([]string{Clean(row.Gold)}, 13, 1)[0], row.Confidence, row.Variability, Spark(row.Trail), text)
 	if under {
 		return e.Theme.Picked.Render(Fit([]string{line}, w, 1)[0])
 	}

@@ -16,6 +16,12 @@ type Grid struct {
 	modal []int8           // [cells] the most frequent level of correctness, -1 where no point lies
 	count []uint32         // [cells]
 	hits  [][Levels]uint32 // [cells]
+
+	cells  []int32 // [points] where each lies; made when first asked for
+	chosen []int8  // [cells] as modal, of the examples chosen; nil = all are
+	lit    []bool  // [cells] that hold what a search has found; nil = nothing
+	path   map[int]bool
+	box    *Box
 }
 
 // braille is the bit of each dot, by row and column in the cell.
@@ -124,9 +130,24 @@ func (g *Grid) Render(theme *Theme, marks Marks) []string {
 
 func (g *Grid) cell(theme *Theme, marks Marks, x, y int) (glyph rune, colour int) {
 	cell := y*g.W + x
-	switch level := g.modal[cell]; {
+	level := g.modal[cell]
+	grey := g.chosen != nil && level >= 0 && g.chosen[cell] < 0
+	if g.chosen != nil {
+		level = g.chosen[cell]
+	}
+	switch edge := g.box.edge(x, y); {
 	case cell == marks.Cell:
 		return '◆', theme.Line
+	case edge != 0:
+		return edge, theme.Line
+	case g.path[cell]:
+		return '○', theme.Line
+	case g.lit != nil && g.lit[cell]:
+		return '●', theme.Lit
+	case grey && theme.Glyphs:
+		return '·', 0
+	case grey:
+		return 0x2800 + rune(g.dots[cell]), theme.Grey
 	case level >= 0 && theme.Glyphs:
 		return Glyph(int(level)), 0
 	case level >= 0 && (x == marks.Column || y == marks.Row):

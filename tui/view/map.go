@@ -21,7 +21,14 @@ type Map struct {
 	Threshold float64     // of the strategy's measure; NaN = none
 	Cursor    *feed.Point // the example under the cursor; nil = none
 
-	grid    *Grid // the cache: of
+	Shade *Shade       // which examples are selected and found; nil = none stands out
+	Path  []feed.Point // where the example was after the epochs before
+	Box   *Box         // a rectangle that is being drawn; nil = none
+	Title string       // in place of the usual one
+	After int          // epochs that an earlier map is of; 0 = it is the newest
+
+	shaded  *Shade // that the grid shows
+	grid    *Grid  // the cache: of
 	gridded *feed.Picture
 }
 
@@ -43,8 +50,13 @@ func (m *Map) Draw(w, h int) []string {
 	}
 	width, height := w-mapLeft, h-mapBelow-1
 	m.bin(width, height)
+	m.overlay()
 	rows := m.grid.Render(m.Theme, m.marks())
-	lines := []string{Spread(m.Theme.Title.Render("Data map")+m.Theme.Dim.Render("  confidence ↑  variability →"), m.Theme.Dim.Render(m.progress()), w)}
+	title := m.Theme.Title.Render("Data map") + m.Theme.Dim.Render("  confidence ↑  variability →")
+	if m.Title != "" {
+		title = m.Theme.Title.Render("Data map") + "  " + m.Theme.Warn.Render(m.Title)
+	}
+	lines := []string{Spread(title, m.Theme.Dim.Render(m.progress()), w)}
 	for y, row := range rows {
 		lines = append(lines, m.confidenceLabel(y, height)+row)
 	}
@@ -63,7 +75,7 @@ func (m *Map) bin(w, h int) {
 			right = 0.75 // the sample form reaches 0.71
 		}
 	}
-	m.grid, m.gridded = NewGrid(m.Picture.Points, w, h, right, 1), m.Picture
+	m.grid, m.gridded, m.shaded = NewGrid(m.Picture.Points, w, h, right, 1), m.Picture, nil
 }
 
 func (m *Map) marks() Marks {
@@ -92,6 +104,8 @@ func (m *Map) progress() string {
 	switch {
 	case p.Epoch >= 0 && p.Examples > 0:
 		return fmt.Sprintf("%s · epoch %d: %s seen", shown, p.Epoch+1, Percent(float64(p.Seen)/float64(p.Examples)))
+	case m.After > 0:
+		return fmt.Sprintf("%s · after epoch %d", shown, m.After)
 	case p.Map != nil && p.Map.Epochs == 1:
 		return shown + " · 1 epoch"
 	case p.Map != nil && p.Map.Epochs == 0:
@@ -161,6 +175,12 @@ func (m *Map) legend() string {
 	}
 	if m.Cursor != nil {
 		b.WriteString("   ◆ " + m.Theme.Dim.Render("example"))
+	}
+	if len(m.Path) > 0 {
+		b.WriteString("  ○ " + m.Theme.Dim.Render("before"))
+	}
+	if m.Shade != nil && m.Shade.Lit != nil {
+		b.WriteString("  ● " + m.Theme.Dim.Render("found"))
 	}
 	return b.String()
 }

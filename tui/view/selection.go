@@ -16,8 +16,27 @@ type Selection struct {
 	Count, Of   int      // examples chosen, and on the map
 	Labels      []string // by class
 	Chosen, All []int    // [class] examples chosen, and on the map
+	Rule        string   // that the examples fulfil; "" = without one
+	Whole       bool     // all that the rule matches, whatever the fraction
+	From        int      // examples that there are to choose from
+	Excluded    int      // by marks
+	Steps       int      // of a main model's run; 0 = not known
+	Passes      float64  // over the selection in these
+	Left        string   // how long that takes
 	Unavailable string   // why nothing can be chosen; empty if it can
 	Health      *datamap.Health
+}
+
+// Height is how many lines the panel takes.
+func (s *Selection) Height() int {
+	h := 11 + len(s.Labels)
+	if s.Rule != "" {
+		h++
+	}
+	if s.Steps > 0 {
+		h += 2
+	}
+	return h
 }
 
 // Draw fills w by h cells.
@@ -28,18 +47,32 @@ func (s *Selection) Draw(w, h int) []string {
 		t.key("strategy", s.Strategy),
 		t.key("fraction", fmt.Sprintf("%-7s%s", Percent(s.Fraction), Bar(s.Fraction, max(w-20, 0)))),
 	}
+	if s.Whole {
+		share := ratio(s.Count, s.Of)
+		lines[1], lines[2] = t.key("strategy", "all that the rule matches"), t.key("fraction", fmt.Sprintf("%-7s%s", Percent(share), Bar(share, max(w-20, 0))))
+	}
+	if s.Rule != "" {
+		lines = append(lines, t.key("rule", Clean(s.Rule)))
+	}
 	if s.Unavailable != "" {
 		for _, line := range Wrap(s.Unavailable, w) {
 			lines = append(lines, t.Warn.Render(line))
 		}
 		return Fit(lines, w, h)
 	}
+	of := "of all"
+	if s.Excluded > 0 {
+		of = Count(s.Excluded) + " excluded  of all"
+	}
 	examples := t.key("examples", fmt.Sprintf("%s of %s", t.Strong.Render(Count(s.Count)), Count(s.Of)))
-	lines = append(lines, Spread(examples, t.Dim.Render("of all"), w))
+	lines = append(lines, Spread(examples, t.Dim.Render(of), w))
 	for class, label := range s.Labels {
 		among := t.Dim.Render(fmt.Sprintf("%5.1f %%", 100*ratio(s.All[class], s.Of)))
 		share := fmt.Sprintf("%7s %5.1f %%  %s", Count(s.Chosen[class]), 100*ratio(s.Chosen[class], s.Count), among)
 		lines = append(lines, Spread("  "+Clean(label), share, w))
+	}
+	if s.Steps > 0 {
+		lines = append(lines, t.key("compute", fmt.Sprintf("%s steps: %.1f times over these", Count(s.Steps), s.Passes)), t.key("ETA", s.Left))
 	}
 	return Fit(append(append(lines, ""), s.health(w)...), w, h)
 }
@@ -91,6 +124,12 @@ func (s *Selection) line(name int) string {
 		return s.Strategy + " " + Percent(s.Fraction) + ": " + s.Unavailable
 	}
 	line := fmt.Sprintf("%s %s: %s of %s", s.Strategy, Percent(s.Fraction), Count(s.Count), Count(s.Of))
+	switch rule := ansi.Truncate(Clean(s.Rule), max(2*name, 20), "…"); {
+	case s.Whole:
+		line = fmt.Sprintf("%s: %s of %s", rule, Count(s.Count), Count(s.Of))
+	case s.Rule != "":
+		line = fmt.Sprintf("%s %s of %s: %s of %s", s.Strategy, Percent(s.Fraction), rule, Count(s.Count), Count(s.Of))
+	}
 	for class, label := range s.Labels {
 		line += fmt.Sprintf(" · %s %.0f %%", ansi.Truncate(Clean(label), name, ""), 100*ratio(s.Chosen[class], s.Count))
 	}

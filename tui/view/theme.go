@@ -15,6 +15,8 @@ type Theme struct {
 	Glyphs  bool        // correctness as glyphs: there are no colours, or no Unicode
 	Correct [Levels]int // colours by correctness, xterm-256
 	Line    int         // of thresholds and the cursor
+	Grey    int         // of what is not selected
+	Lit     int         // of what a search has found
 
 	Title, Strong, Dim, Good, Warn, Bad, Picked lipgloss.Style
 	Series                                      []lipgloss.Style // of runs in a chart

@@ -1,0 +1,191 @@
+package tui
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"slices"
+	"time"
+
+	tea "charm.land/bubbletea/v2"
+	"golang.org/x/sys/unix"
+
+	"ftft/datamap"
+	"ftft/datamap/disk"
+	"ftft/train/rundir"
+)
+
+// kept is how a run was looked at, in its view.json, so that who comes back sees the same.
+type kept struct {
+	Format   int     `json:"format"` // 1
+	Screen   int     `json:"screen"` // as its key: 1 to 5
+	GUID     string  `json:"guid"`   // under the cursor
+	Strategy string  `json:"strategy"`
+	Fraction float64 `json:"fraction"`
+	Rule     string  `json:"rule,omitempty"`
+	Whole    bool    `json:"whole,omitempty"` // all that the rule matches
+	Brushed  bool    `json:"brushed,omitempty"`
+	Label    string  `json:"label,omitempty"` // of the list's filters, as the next two
+	Marked   bool    `json:"marked,omitempty"`
+	Filter   string  `json:"filter,omitempty"`
+	Sort     string  `json:"sort,omitempty"` // a metric's name
+	Reversed bool    `json:"reversed,omitempty"`
+	After    int     `json:"after,omitempty"` // epochs that the map is of; absent = the newest
+}
+
+// memory is what is kept, and what is to be shown again.
+type memory struct {
+	rest    time.Duration // between a change and its writing
+	saved   kept
+	waiting bool       // to write
+	read    rundir.Dir // whose file has been asked for
+	wanted  string     // the guid to go to when the list is there
+	label   string     // the filter's, when labels are known
+	touched bool       // the user has done something: what is read comes too late
+}
+
+// recalled is a run's file that has been read.
+type recalled struct {
+	of   rundir.Dir
+	view kept
+	err  error
+}
+
+// save has the view written.
+type save struct{}
+
+// looksLike is the view as it stands.
+func (a *App) looksLike() kept {
+	c, s := &a.choice, &a.desk.sorting
+	k := kept{Format: 1, Screen: int(a.screen) + 1, Strategy: c.strategy, Fraction: c.fraction, Rule: c.rule, Whole: c.whole, Brushed: c.brushed,
+		Marked: c.marked, Filter: c.filter, Sort: s.by, Reversed: s.reversed, After: a.desk.scrub.after}
+	if labels := a.labels(); c.class > 0 && c.class <= len(labels) {
+		k.Label = labels[c.class-1]
+	}
+	if index, ok := a.under(); ok {
+		k.GUID = a.seen().Map.GUIDs[index]
+	}
+	return k
+}
+
+// recall asks for a run's view, once, when the first one is opened.
+func (a *App) recall() tea.Cmd {
+	m, dir := &a.desk.memory, a.focus
+	if m.read != "" || dir == "" || a.source() != string(dir) {
+		return nil
+	}
+	m.read = dir
+	return func() tea.Msg {
+		r := recalled{of: dir}
+		text, err := disk.ReadFile(dir.View())
+		if errors.Is(err, fs.ErrNotExist) {
+			return nil
+		}
+		if r.err = err; err == nil {
+			r.err = json.Unmarshal(text, &r.view)
+		}
+		if r.err == nil {
+			r.err = r.view.check()
+		}
+		return r
+	}
+}
+
+func (k *kept) check() error {
+	switch {
+	case k.Format != 1:
+		return fmt.Errorf("format %d", k.Format)
+	case k.Screen < 1 || k.Screen > int(screens):
+		return fmt.Errorf("screen %d", k.Screen)
+	case !slices.Contains(datamap.Strategies, k.Strategy):
+		return fmt.Errorf("strategy %q", k.Strategy)
+	case !(k.Fraction > 0 && k.Fraction <= 1):
+		return fmt.Errorf("fraction %g", k.Fraction)
+	case k.After < 0:
+		return fmt.Errorf("after %d", k.After)
+	}
+	return nil
+}
+
+// takeRecalled shows the run as it was left, unless the user has done something by now.
+func (a *App) takeRecalled(r recalled) tea.Cmd {
+	m := &a.desk.memory
+	if r.err != nil {
+		a.say("", fmt.Errorf("%s is left aside, it cannot be read: %w", r.of.View(), r.err))
+		return nil
+	}
+	if m.touched || a.focus != r.of {
+		return nil
+	}
+	k := r.view
+	a.screen = screen(k.Screen - 1)
+	a.choice.pick = pick{strategy: k.Strategy, fraction: k.Fraction, rule: k.Rule, whole: k.Whole && k.Rule != "", brushed: k.Brushed, marked: k.Marked, filter: k.Filter}
+	a.desk.sorting.by, a.desk.sorting.reversed = k.Sort, k.Reversed
+	if _, err := datamap.FindMetric(k.Sort); err != nil {
+		a.desk.sorting.by = ""
+	}
+	if k.After >= fewestEpochs {
+		a.desk.scrub.after = k.After
+	}
+	m.wanted, m.label, m.saved = k.GUID, k.Label, k
+	return tea.Batch(a.choose(), a.develop())
+}
+
+// settle goes to what was under the cursor, when the list is there.
+func (a *App) settle() {
+	m, picture := &a.desk.memory, a.seen()
+	if m.label != "" {
+		if class := slices.Index(picture.Labels, m.label); class >= 0 {
+			a.choice.class = class + 1
+		}
+		m.label = ""
+	}
+	if m.wanted == "" {
+		return
+	}
+	for place, index := range a.choice.list {
+		if picture.Map.GUIDs[index] == m.wanted {
+			a.choice.cursor, m.wanted = place, ""
+			return
+		}
+	}
+}
+
+// keepView writes the view a while after it has changed; what changes meanwhile is written with it.
+func (a *App) keepView() tea.Cmd {
+	m := &a.desk.memory
+	if m.waiting || a.seen() == nil || a.source() != string(a.focus) || a.looksLike() == m.saved {
+		return nil
+	}
+	m.waiting = true
+	return tea.Tick(m.rest, func(time.Time) tea.Msg { return save{} })
+}
+
+// writeView writes the view in the background, where it can be.
+func (a *App) writeView() tea.Cmd {
+	m := &a.desk.memory
+	m.waiting = false
+	view, dir, lock := a.looksLike(), a.focus, &a.desk.writing
+	if view == m.saved || a.seen() == nil || a.source() != string(dir) {
+		return nil
+	}
+	m.saved = view
+	return func() tea.Msg {
+		lock.Lock()
+		defer lock.Unlock()
+		err := disk.WriteJSON(dir.View(), view)
+		if err == nil || errors.Is(err, fs.ErrPermission) || errors.Is(err, unix.EROFS) || errors.Is(err, fs.ErrNotExist) {
+			return nil
+		}
+		return answer{"", err}
+	}
+}
+
+// leave quits; the view is written before.
+func (a *App) leave() tea.Cmd {
+	if write := a.writeView(); write != nil {
+		return tea.Sequence(write, tea.Quit)
+	}
+	return tea.Quit
+}

@@ -1,0 +1,73 @@
+package tui
+
+import (
+	"fmt"
+	"slices"
+	"time"
+
+	tea "charm.land/bubbletea/v2"
+
+	"ftft/train/rundir"
+	"ftft/tui/feed"
+	"ftft/tui/view"
+)
+
+// askRows asks whether to train on exactly the examples that are selected by a rule.
+func (a *App) askRows(group *feed.Group) tea.Cmd {
+	selection := a.rows(group.Reference())
+	what := fmt.Sprintf("custom: %s, %s examples", a.choice.rule, view.Count(selection.Count))
+	if !a.choice.whole {
+		what = fmt.Sprintf("custom: %s %s of %s, %s examples", a.choice.strategy, view.Percent(a.choice.fraction), a.choice.rule, view.Count(selection.Count))
+	}
+	a.asked = &question{text: "enter launches " + view.Clean(what) + "; any other key: no", keys: []string{"enter", "y"}, yes: func() tea.Cmd {
+		a.say("Launching custom …", nil)
+		return func() tea.Msg {
+			return answer{"Launched " + what + ". Its curves come in view 2.", a.options.Actions.LaunchRows(group.Dir, group.Reference().Dir, selection)}
+		}
+	}}
+	return nil
+}
+
+// rows are the selection as a run directory records it.
+func (a *App) rows(reference *feed.Run) rundir.Selection {
+	c, m := &a.choice, a.seen().Map
+	s := rundir.Selection{Rule: c.rule, Strategy: c.strategy, Fraction: c.fraction, Seed: reference.Manifest.Seed, Formula: "population", Ties: "by guid, bytes, ascending",
+		Source: reference.ID(), Of: len(c.order), Count: c.count, Labels: map[string]int{}}
+	if c.whole {
+		s.Strategy, s.Fraction = "rule", 1
+	}
+	if m.Sample() {
+		s.Formula = "sample"
+	}
+	if a.desk.marks != nil {
+		s.Excluded = a.desk.marks.number
+	}
+	chosen := slices.Sorted(slices.Values(c.order[:c.count]))
+	guids := make([]string, len(chosen))
+	for k, index := range chosen {
+		s.Rows, guids[k] = append(s.Rows, int(m.Rows[index])), m.GUIDs[index]
+	}
+	for class, count := range c.chosen {
+		s.Labels[a.labels()[class]] = count
+	}
+	s.Hash = rundir.HashGUIDs(guids)
+	return s
+}
+
+// pace is what a main model's run on the selection takes, by another one's of the study: its steps, how often these go over the
+// selection, and how long they last. 0 steps where there is no such run.
+func (a *App) pace() (steps int, passes float64, lasts string) {
+	group, _ := a.focused()
+	if group == nil || a.choice.count == 0 {
+		return 0, 0, ""
+	}
+	for _, run := range group.Runs {
+		if run.Start == nil || run.Manifest.Role != rundir.Main || run.Status.Step == 0 {
+			continue
+		}
+		second := run.Steps.Seconds / float64(run.Status.Step)
+		lasts := time.Duration(second * float64(run.Start.MaxSteps) * float64(time.Second))
+		return run.Start.MaxSteps, float64(run.Start.MaxSteps*run.Start.BatchSize) / float64(a.choice.count), view.Duration(lasts) + " at most, at " + run.Name() + "'s pace"
+	}
+	return 0, 0, ""
+}
