@@ -69,6 +69,7 @@ no epoch) and threshold closeness of each example. --figure draws the map.`,
 	cmd.Flags().BoolVar(&m.asJSON, "json", false, "print the summary, or the explanation, as JSON")
 	cmd.Flags().Float64Var(&m.fraction, "fraction", 0.33, "size of the regions, as a share of the examples; prints the summary")
 	completeFlag(cmd, "explain", metricNames)
+	addScreenFlags(cmd)
 	return cmd
 }
 
@@ -217,15 +218,7 @@ func (m *mapping) draw(s *dataSource) error {
 	if drawn.Hard, err = s.Region(datamap.HardToLearn, m.fraction); err != nil {
 		return err
 	}
-	ink, paper, faint := 231, 16, 245
-	if m.light {
-		ink, paper, faint = 16, 231, 248
-	}
-	palette := figure.Palette{Ink: figure.Xterm(ink), Paper: figure.Xterm(paper), Faint: figure.Xterm(faint)}
-	for _, level := range tui.Levels(!m.light) {
-		palette.Correct = append(palette.Correct, figure.Xterm(level))
-	}
-	return disk.WriteStream(m.figure, func(w io.Writer) error { return figure.Write(w, format, drawn, palette) })
+	return disk.WriteStream(m.figure, func(w io.Writer) error { return figure.Write(w, format, drawn, tui.Figures(!m.light)) })
 }
 
 // title names the source in a figure.

@@ -32,6 +32,9 @@ used again, and those that were broken off are gone on with.`,
   ftft run experiment.toml --plain`,
 		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
+			if _, err := screenOptions(cmd); err != nil {
+				return err
+			}
 			cfg, err := configs.Load(args[0], sets...)
 			if err != nil {
 				return err
@@ -64,6 +67,7 @@ used again, and those that were broken off are gone on with.`,
 	cmd.Flags().StringArrayVar(&sets, "set", nil, "override a key of the config: table.key=value (repeatable)")
 	cmd.Flags().BoolVar(&plain, "plain", false, "print progress, on a terminal too")
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print the final table as JSON")
+	addScreenFlags(cmd)
 	cmd.ValidArgsFunction = completePresets
 	return cmd
 }

@@ -93,6 +93,7 @@ teaches most. Without a command: the workbench on the runs folder.`,
 		RunE: func(cmd *cobra.Command, _ []string) error { return workbench(cmd, *runs, "") },
 	}
 	cmd.PersistentFlags().StringVar(runs, "runs", "runs", "folder of runs")
+	addScreenFlags(cmd)
 	cmd.AddCommand(
 		runCommand(runs), trainCommand(runs), studyCommand(),
 		mapCommand(runs), selectCommand(runs), compareCommand(runs), triageCommand(runs), markCommand(runs), correctCommand(runs), exportCommand(runs), embedCommand(runs), reportCommand(runs), runsCommand(runs), stopCommand(runs), resumeCommand(runs), controlCommand(runs), queueCommand(runs), fsckCommand(runs),

@@ -28,13 +28,16 @@ func workbench(cmd *cobra.Command, runs, focus string) error {
 	if focus != "" {
 		runs = filepath.Dir(filepath.Clean(focus))
 	}
+	options, err := screenOptions(cmd)
+	if err != nil {
+		return err
+	}
 	read := &texts{}
-	outcome, err := tui.Run(cmd.Context(), tui.Options{
-		Root: runs, Focus: focus, Actions: actions{}, Texts: read.of, Columns: func(run rundir.Dir, m *datamap.Map, marked marks.Set) rule.Table {
-			return (&dataSource{Map: m, run: run, marked: marked, texts: read}).table(true)
-		},
-		NoColor: os.Getenv("NO_COLOR") != "",
-	})
+	options.Root, options.Focus, options.Actions, options.Texts = runs, focus, actions{}, read.of
+	options.Columns = func(run rundir.Dir, m *datamap.Map, marked marks.Set) rule.Table {
+		return (&dataSource{Map: m, run: run, marked: marked, texts: read}).table(true)
+	}
+	outcome, err := tui.Run(cmd.Context(), options)
 	if err != nil {
 		return err
 	}
@@ -50,8 +53,11 @@ func workbench(cmd *cobra.Command, runs, focus string) error {
 
 // lookAt shows the screen on a source that is no run, or on some epochs of one.
 func lookAt(cmd *cobra.Command, s *dataSource) error {
-	options := tui.Options{Feed: feed.Of(s.title(), s.Map, 1), NoColor: os.Getenv("NO_COLOR") != ""}
-	options.Source = s.path
+	options, err := screenOptions(cmd)
+	if err != nil {
+		return err
+	}
+	options.Feed, options.Source = feed.Of(s.title(), s.Map, 1), s.path
 	options.Columns = func(_ rundir.Dir, _ *datamap.Map, marked marks.Set) rule.Table {
 		s.marked = marked
 		return s.table(s.run != "")
@@ -61,8 +67,28 @@ func lookAt(cmd *cobra.Command, s *dataSource) error {
 	} else if s.data != nil {
 		options.Texts = s.exampleText
 	}
-	_, err := tui.Run(cmd.Context(), options)
+	_, err = tui.Run(cmd.Context(), options)
 	return err
+}
+
+// addScreenFlags gives a command that can show the workbench the flags of how it looks.
+func addScreenFlags(cmd *cobra.Command) {
+	cmd.Flags().String("theme", tui.Themes[0], "colours of the screen: "+strings.Join(tui.Themes, ", "))
+	cmd.Flags().Bool("ascii", false, "no character beyond ASCII on the screen")
+	completeFlag(cmd, "theme", func() []string { return tui.Themes })
+}
+
+// screenOptions are those of how the workbench looks: by the command's flags and the environment.
+func screenOptions(cmd *cobra.Command) (o tui.Options, err error) {
+	o.NoColor = os.Getenv("NO_COLOR") != ""
+	if o.Theme, err = cmd.Flags().GetString("theme"); err != nil {
+		return o, err
+	}
+	if !slices.Contains(tui.Themes, o.Theme) {
+		return o, usageError{fmt.Errorf("--theme %s: there are %s", o.Theme, strings.Join(tui.Themes, ", "))}
+	}
+	o.ASCII, err = cmd.Flags().GetBool("ascii")
+	return o, err
 }
 
 // exampleText finds an example's record by the row of its source.

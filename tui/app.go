@@ -1,6 +1,7 @@
 package tui
 
 import (
+	"cmp"
 	"maps"
 	"path/filepath"
 	"slices"
@@ -8,7 +9,6 @@ import (
 	"time"
 
 	tea "charm.land/bubbletea/v2"
-	"github.com/charmbracelet/colorprofile"
 
 	"ftft/datamap"
 	"ftft/train/rundir"
@@ -21,8 +21,7 @@ type App struct {
 	options Options
 	feed    *feed.Feed
 	theme   *view.Theme
-	dark    bool
-	plain   bool // the terminal has no colours
+	look    look
 	w, h    int
 
 	screen  screen
@@ -69,14 +68,11 @@ func New(options Options) *App {
 	if options.Feed == nil {
 		options.Feed = feed.New(options.Root)
 	}
-	a := &App{options: options, feed: options.Feed, dark: true, texts: map[textKey]*view.Text{}, lines: newLines(), desk: newDesk(), stale: true}
+	a := &App{options: options, feed: options.Feed, look: look{name: cmp.Or(options.Theme, Themes[0]), ascii: options.ASCII, noColor: options.NoColor},
+		texts: map[textKey]*view.Text{}, lines: newLines(), desk: newDesk(), stale: true}
 	a.choice = choice{pick: pick{strategy: options.Strategy, fraction: options.Fraction}}
 	a.restyle()
 	return a
-}
-
-func (a *App) restyle() {
-	a.theme = newTheme(a.dark, a.options.ASCII || a.options.NoColor || a.plain)
 }
 
 // Between two polls.
@@ -102,10 +98,10 @@ func (a *App) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 		a.w, a.h = msg.Width, msg.Height
 		return a, a.fetchTexts()
 	case tea.BackgroundColorMsg:
-		a.dark = msg.IsDark()
+		a.look.light = !msg.IsDark()
 		a.restyle()
 	case tea.ColorProfileMsg:
-		a.plain = msg.Profile <= colorprofile.ASCII
+		a.look.profile = msg.Profile
 		a.restyle()
 	case tea.KeyPressMsg:
 		cmd, taken := a.typing(msg)

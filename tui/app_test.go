@@ -125,7 +125,7 @@ func (b *bench) look() {
 func (b *bench) press(keys ...string) {
 	b.t.Helper()
 	special := map[string]tea.KeyPressMsg{"enter": {Code: tea.KeyEnter}, "tab": {Code: tea.KeyTab}, "shift+tab": {Code: tea.KeyTab, Mod: tea.ModShift}, "down": {Code: tea.KeyDown}, "end": {Code: tea.KeyEnd},
-		"up": {Code: tea.KeyUp}, "esc": {Code: tea.KeyEscape}, "space": {Code: tea.KeySpace, Text: " "}}
+		"up": {Code: tea.KeyUp}, "esc": {Code: tea.KeyEscape}, "space": {Code: tea.KeySpace, Text: " "}, "ctrl+t": {Code: 't', Mod: tea.ModCtrl}}
 	for _, key := range keys {
 		msg, isSpecial := special[key]
 		if !isSpecial {
@@ -154,19 +154,7 @@ func (b *bench) text() string {
 
 func (b *bench) golden(name string) {
 	b.t.Helper()
-	path, got := filepath.Join("testdata", name+".txt"), b.text()
-	if *update {
-		if err := os.WriteFile(path, []byte(got), 0o666); err != nil {
-			b.t.Fatal(err)
-		}
-	}
-	want, err := os.ReadFile(path)
-	if err != nil {
-		b.t.Fatal(err)
-	}
-	if got != string(want) {
-		b.t.Errorf("%s differs (go test ./tui -update writes it anew):\n%s", path, got)
-	}
+	b.same(name, b.text())
 }
 
 func (b *bench) shows(texts ...string) {

@@ -186,6 +186,9 @@ func (a *App) mapMouse(msg tea.MouseMsg) (bool, tea.Cmd) {
 	}
 	x, y, on := a.dataMap.Cell(mouse.X, mouse.Y-a.paneTop())
 	w, h := a.dataMap.Size()
+	if w == 0 { // not drawn yet
+		return false, nil
+	}
 	switch msg := msg.(type) {
 	case tea.MouseWheelMsg:
 		by := map[tea.MouseButton]int{tea.MouseWheelUp: -1, tea.MouseWheelDown: 1}[msg.Button]

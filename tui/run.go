@@ -50,6 +50,7 @@ type Options struct {
 	Fraction float64 // to begin with; 0 = 0.33
 	ASCII    bool    // no character beyond ASCII
 	NoColor  bool
+	Theme    string // of Themes; empty = auto
 }
 
 // Outcome is what there is to say when the workbench has been left.

@@ -1,48 +1,146 @@
 package tui
 
 import (
-	"charm.land/lipgloss/v2"
+	"slices"
+	"strconv"
+	"strings"
 
+	tea "charm.land/bubbletea/v2"
+	"charm.land/lipgloss/v2"
+	"github.com/charmbracelet/colorprofile"
+	"github.com/charmbracelet/x/ansi"
+
+	"ftft/datamap/figure"
 	"ftft/tui/view"
 )
 
-// The colours are exact ones of xterm-256, told apart by colour-blind eyes. The five of correctness go from never to
-// always.
-var (
-	darkLevels  = [view.Levels]int{202, 216, 243, 189, 33}
-	lightLevels = [view.Levels]int{52, 166, 243, 33, 17}
-)
+// Themes are the names of those there are, in the order in which a key goes round. auto is dark or light, as the terminal's
+// background is; contrast has no greys, on either background; mono has no colours.
+var Themes = []string{"auto", "dark", "light", "contrast", "mono"}
 
-// Levels are the colours of correctness on a dark or a light background, as xterm-256 numbers them.
-func Levels(dark bool) []int {
-	if dark {
-		return darkLevels[:]
-	}
-	return lightLevels[:]
+// colours are a theme's colours, as xterm-256 numbers them.
+type colours struct {
+	levels                      [view.Levels]int // of correctness, from never to always
+	line, grey, lit             int              // of thresholds and the cursor, of what is not selected, of what was found
+	title, dim, good, warn, bad int
+	series                      [6]int // of runs in a chart, the focus's first
+	ink, paper, grid            int    // of figures
 }
 
-// newTheme is for a dark or a light background; glyphs stand for correctness where there is no colour or no Unicode.
-func newTheme(dark, glyphs bool) *view.Theme {
-	style := func(onDark, onLight string) lipgloss.Style {
-		colour := onLight
-		if dark {
-			colour = onDark
+// The colours are exact ones of xterm-256, told apart by colour-blind eyes: a test holds them to that. Those of terminals with
+// 16 colours, which the user's own settings decide, are the nearest that stay apart.
+var (
+	onDark      = colours{levels: [view.Levels]int{202, 216, 243, 189, 33}, line: 255, grey: 238, lit: 227, title: 117, dim: 246, good: 79, warn: 221, bad: 209, series: [6]int{250, 33, 214, 79, 176, 221}, ink: 231, paper: 16, grid: 245}
+	onLight     = colours{levels: [view.Levels]int{52, 166, 243, 33, 17}, line: 235, grey: 251, lit: 127, title: 24, dim: 242, good: 29, warn: 130, bad: 124, series: [6]int{240, 25, 166, 29, 90, 94}, ink: 16, paper: 231, grid: 248}
+	boldOnDark  = colours{levels: [view.Levels]int{208, 222, 252, 117, 39}, line: 231, grey: 243, lit: 201, title: 159, dim: 255, good: 120, warn: 227, bad: 215, series: [6]int{231, 117, 214, 120, 219, 227}, ink: 231, paper: 16, grid: 245}
+	boldOnLight = colours{levels: [view.Levels]int{52, 124, 238, 20, 17}, line: 16, grey: 248, lit: 90, title: 18, dim: 234, good: 22, warn: 52, bad: 88, series: [6]int{16, 18, 88, 22, 53, 240}, ink: 16, paper: 231, grid: 248}
+	fewOnDark   = colours{levels: [view.Levels]int{9, 3, 8, 14, 12}, line: 15, grey: 8, lit: 11, title: 14, dim: 7, good: 10, warn: 11, bad: 9, series: [6]int{7, 12, 11, 10, 13, 14}}
+	fewOnLight  = colours{levels: [view.Levels]int{1, 3, 8, 6, 4}, line: 0, grey: 7, lit: 5, title: 4, dim: 8, good: 2, warn: 5, bad: 1, series: [6]int{8, 4, 1, 2, 5, 6}}
+)
+
+// Figures gives the colours of figures on black or on white.
+func Figures(dark bool) figure.Palette {
+	p := onLight
+	if dark {
+		p = onDark
+	}
+	f := figure.Palette{Ink: figure.Xterm(p.ink), Paper: figure.Xterm(p.paper), Faint: figure.Xterm(p.grid)}
+	for _, level := range p.levels {
+		f.Correct = append(f.Correct, figure.Xterm(level))
+	}
+	return f
+}
+
+// look is what decides the theme.
+type look struct {
+	name    string // of Themes
+	light   bool   // the terminal's background is, as far as it has said
+	profile colorprofile.Profile
+	ascii   bool // no character beyond ASCII
+	noColor bool // the user says so
+}
+
+// dark says whether the theme is for a dark background.
+func (l *look) dark() bool { return l.name == "dark" || l.name != "light" && !l.light }
+
+// mono says that there is no colour.
+func (l *look) mono() bool {
+	return l.name == "mono" || l.noColor || l.profile != colorprofile.Unknown && l.profile <= colorprofile.ASCII
+}
+
+// colours chooses them.
+func (l *look) colours() colours {
+	pick := func(dark, light colours) colours {
+		if l.dark() {
+			return dark
 		}
-		return lipgloss.NewStyle().Foreground(lipgloss.Color(colour))
+		return light
+	}
+	switch {
+	case l.profile == colorprofile.ANSI:
+		return pick(fewOnDark, fewOnLight)
+	case l.name == "contrast":
+		return pick(boldOnDark, boldOnLight)
+	}
+	return pick(onDark, onLight)
+}
+
+// theme makes it: glyphs stand for correctness, and brackets for what is picked, where there is no colour or no Unicode.
+func (l *look) theme() *view.Theme {
+	p := l.colours()
+	ink := func(n int) lipgloss.Style {
+		if l.mono() {
+			return lipgloss.NewStyle()
+		}
+		return lipgloss.NewStyle().Foreground(lipgloss.Color(strconv.Itoa(n)))
 	}
 	t := &view.Theme{
-		Glyphs: glyphs, Correct: lightLevels, Line: 235, Grey: 251, Lit: 127,
-		Title:  style("117", "24").Bold(true),
+		Glyphs: l.mono() || l.ascii, Correct: p.levels, Line: p.line, Grey: p.grey, Lit: p.lit,
+		Title:  ink(p.title).Bold(true),
 		Strong: lipgloss.NewStyle().Bold(true),
-		Dim:    style("246", "242"),
-		Good:   style("79", "29"),
-		Warn:   style("221", "130"),
-		Bad:    style("209", "124").Bold(true),
+		Dim:    ink(p.dim).Faint(l.mono()),
+		Good:   ink(p.good),
+		Warn:   ink(p.warn),
+		Bad:    ink(p.bad).Bold(true),
 		Picked: lipgloss.NewStyle().Reverse(true),
-		Series: []lipgloss.Style{style("250", "240"), style("33", "25"), style("214", "166"), style("79", "29"), style("176", "90"), style("221", "94")},
 	}
-	if dark {
-		t.Correct, t.Line, t.Grey, t.Lit = darkLevels, 255, 238, 227
+	for _, n := range p.series {
+		t.Series = append(t.Series, ink(n))
+	}
+	if l.mono() {
+		t.Picked = t.Picked.Transform(bracket)
 	}
 	return t
 }
+
+// bracket marks what is picked for terminals that may have nothing else to mark it with, in as many cells: at blanks where
+// there are any.
+func bracket(line string) string {
+	line = ansi.Strip(line)
+	w := ansi.StringWidth(line)
+	if w < 3 {
+		return line
+	}
+	if line[0] == ' ' {
+		line = line[1:]
+	}
+	line = ansi.Truncate(line, w-2, "")
+	return "[" + line + view.Fit([]string{""}, w-2-ansi.StringWidth(line), 1)[0] + "]"
+}
+
+// themeKeys are those of themes.
+func themeKeys() []binding {
+	return []binding{{[]string{"ctrl+t"}, "the next theme: " + strings.Join(Themes, ", "), "", nil, func(a *App) tea.Cmd { a.nextTheme(); return nil }}}
+}
+
+func (a *App) nextTheme() {
+	a.look.name = Themes[(slices.Index(Themes, a.look.name)+1)%len(Themes)]
+	a.restyle()
+	text := "Theme: " + a.look.name
+	if a.look.name != "mono" && a.look.mono() {
+		text += ", of which this terminal shows no colours"
+	}
+	a.say(text, nil)
+}
+
+func (a *App) restyle() { a.theme = a.look.theme() }

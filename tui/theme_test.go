@@ -1,0 +1,226 @@
+package tui
+
+import (
+	"fmt"
+	"hash/crc32"
+	"image/color"
+	"math"
+	"os"
+	"strings"
+	"testing"
+
+	tea "charm.land/bubbletea/v2"
+	"github.com/charmbracelet/colorprofile"
+	"github.com/charmbracelet/x/ansi"
+
+	"ftft/datamap/figure"
+	"ftft/train/rundir"
+	"ftft/tui/view"
+)
+
+// linear gives a colour's red, green and blue as light, 0 to 1 (sRGB, IEC 61966-2-1).
+func linear(c color.Color) (rgb [3]float64) {
+	r, g, b, _ := c.RGBA()
+	for i, v := range []uint32{r, g, b} {
+		x := float64(v) / 0xffff
+		if rgb[i] = x / 12.92; x > 0.04045 {
+			rgb[i] = math.Pow((x+0.055)/1.055, 2.4)
+		}
+	}
+	return rgb
+}
+
+// contrast is WCAG 2.1's ratio between two colours.
+func contrast(a, b color.Color) float64 {
+	luminance := func(c color.Color) float64 {
+		rgb := linear(c)
+		return 0.2126*rgb[0] + 0.7152*rgb[1] + 0.0722*rgb[2]
+	}
+	x, y := luminance(a)+0.05, luminance(b)+0.05
+	return max(x, y) / min(x, y)
+}
+
+// sights are how people see: all colours, and without red or green cones (Machado, Oliveira and Fernandes, 2009, severity 1).
+var sights = map[string][3][3]float64{
+	"all":          {{1, 0, 0}, {0, 1, 0}, {0, 0, 1}},
+	"protanopia":   {{0.152286, 1.052583, -0.204868}, {0.114503, 0.786281, 0.099216}, {-0.003882, -0.048116, 1.051998}},
+	"deuteranopia": {{0.367322, 0.860646, -0.227968}, {0.280085, 0.672501, 0.047413}, {-0.011820, 0.042940, 0.968881}},
+}
+
+// lab is a colour in CIELAB under D65, as one of the sights sees it.
+func lab(c color.Color, sight [3][3]float64) (out [3]float64) {
+	rgb, seen := linear(c), [3]float64{}
+	for i, row := range sight {
+		for k, weight := range row {
+			seen[i] += weight * rgb[k]
+		}
+		seen[i] = min(max(seen[i], 0), 1)
+	}
+	f := func(t float64) float64 {
+		if t > 216.0/24389 {
+			return math.Cbrt(t)
+		}
+		return (24389.0/27*t + 16) / 116
+	}
+	x := f((0.4124*seen[0] + 0.3576*seen[1] + 0.1805*seen[2]) / 0.9505)
+	y := f(0.2126*seen[0] + 0.7152*seen[1] + 0.0722*seen[2])
+	z := f((0.0193*seen[0] + 0.1192*seen[1] + 0.9505*seen[2]) / 1.089)
+	return [3]float64{116*y - 16, 500 * (x - y), 200 * (y - z)}
+}
+
+// Levels next to each other are at least 20 apart in CIELAB, never and always 50, for every sight; all that is written keeps
+// WCAG's 3 from its background, in high contrast its 7.
+func TestColoursAreToldApart(t *testing.T) {
+	for _, l := range []look{{name: "dark"}, {name: "light"}, {name: "contrast"}, {name: "contrast", light: true}} {
+		p := l.colours()
+		background, least := figure.Xterm(16), 3.0
+		if !l.dark() {
+			background = figure.Xterm(231)
+		}
+		if l.name == "contrast" {
+			least = 7
+		}
+		written := append(p.levels[:], p.line, p.title, p.dim, p.good, p.warn, p.bad)
+		for _, n := range append(written, p.series[:]...) {
+			if got := contrast(figure.Xterm(n), background); got < least {
+				t.Errorf("%+v: colour %d has a contrast of %.1f", l, n, got)
+			}
+		}
+		for name, sight := range sights {
+			apart := func(i, k int) float64 {
+				a, b := lab(figure.Xterm(p.levels[i]), sight), lab(figure.Xterm(p.levels[k]), sight)
+				return math.Hypot(math.Hypot(a[0]-b[0], a[1]-b[1]), a[2]-b[2])
+			}
+			for i := range view.Levels - 1 {
+				if d := apart(i, i+1); d < 20 {
+					t.Errorf("%+v: levels %d and %d are %.0f apart for %s", l, i, i+1, d, name)
+				}
+			}
+			if d := apart(0, view.Levels-1); d < 50 {
+				t.Errorf("%+v: never and always are %.0f apart for %s", l, d, name)
+			}
+		}
+	}
+}
+
+// What the renderer makes of the colours on a terminal of 16 must leave the levels distinct, and the states.
+func TestSixteenColoursStayApart(t *testing.T) {
+	for _, name := range []string{"dark", "light", "contrast"} {
+		l := look{name: name, profile: colorprofile.ANSI}
+		p, seen := l.colours(), map[string]bool{}
+		for _, n := range p.levels {
+			seen[fmt.Sprint(colorprofile.ANSI.Convert(ansi.IndexedColor(n)))] = true
+		}
+		if len(seen) != view.Levels {
+			t.Errorf("%s: %v are %d colours", name, p.levels, len(seen))
+		}
+		if p.good == p.warn || p.warn == p.bad || p.good == p.bad {
+			t.Errorf("%s: good, warn and bad are %d, %d, %d", name, p.good, p.warn, p.bad)
+		}
+	}
+}
+
+func TestThemesGoRound(t *testing.T) {
+	b := newBench(t, 120, 40, func(o *Options) { o.Theme = "light" })
+	b.train("demo-reference", rundir.Reference, "", nil).Train(400)
+	b.look()
+	has := func(want string, yes bool) {
+		t.Helper()
+		if strings.Contains(b.View().Content, want) != yes {
+			t.Errorf("theme %s: the screen has %q: %v", b.App.look.name, want, !yes)
+		}
+	}
+	b.send(tea.BackgroundColorMsg{Color: color.Black})
+	has("38;5;52m", true)
+	b.press("ctrl+t")
+	b.shows("Theme: contrast")
+	has("38;5;208m", true)
+	b.press("ctrl+t")
+	has("38;5;", false)
+	b.shows("0 no epoch", "[1 Map]")
+	b.press("ctrl+t")
+	has("38;5;202m", true)
+	b.send(tea.BackgroundColorMsg{Color: color.White})
+	has("38;5;52m", true)
+	b.send(tea.ColorProfileMsg{Profile: colorprofile.ANSI})
+	has("38;5;52m", false)
+	b.send(tea.ColorProfileMsg{Profile: colorprofile.ASCII})
+	b.shows("0 no epoch")
+	b.press("ctrl+t")
+	b.shows("Theme: dark, of which this terminal shows no colours")
+}
+
+// What is picked shows without any attribute: in mono it stands in brackets.
+func TestPickedShowsWithoutColour(t *testing.T) {
+	b := newBench(t, 80, 24, func(o *Options) { o.NoColor = true })
+	b.train("demo-reference", rundir.Reference, "", nil).Train(400)
+	b.look()
+	for _, screen := range []string{"1", "3", "4", "5"} {
+		b.press(screen)
+		marked := 0
+		for line := range strings.Lines(b.text()) {
+			if strings.HasPrefix(line, "[") {
+				marked++
+			}
+		}
+		b.shows("[" + screen + " ")
+		if want := map[string]int{"1": 1, "3": 1, "4": 1, "5": 1}[screen]; marked < want {
+			t.Errorf("view %s: %d lines in brackets", screen, marked)
+		}
+	}
+	for line, want := range map[string]string{"": "", "ab": "ab", " 1 Map ": "[1 Map]", "guid-0001   ": "[guid-0001 ]", "日本語です": "[日本語で]"} {
+		if got := bracket(line); got != want || ansi.StringWidth(got) != ansi.StringWidth(line) {
+			t.Errorf("%q: %q", line, got)
+		}
+	}
+}
+
+// TestMatrix holds every screen in every size and theme to a checksum of its bytes, styles included, and the map of the smallest
+// size to the bytes themselves, in the two themes that differ most.
+func TestMatrix(t *testing.T) {
+	b := newBench(t, 120, 40, nil)
+	reference := b.train("demo-reference", rundir.Reference, "", nil)
+	reference.Train(400)
+	reference.Finish(rundir.Finish{Status: rundir.Complete})
+	b.look()
+	var sums strings.Builder
+	for _, size := range [][2]int{{60, 20}, {80, 24}, {120, 40}, {300, 100}} {
+		b.send(tea.WindowSizeMsg{Width: size[0], Height: size[1]})
+		for _, theme := range append(Themes[1:], "ascii") {
+			b.App.look.name, b.App.look.ascii, b.options.ASCII = theme, theme == "ascii", theme == "ascii"
+			b.restyle()
+			for i, screen := range screenNames {
+				b.press(fmt.Sprint(i + 1))
+				content := b.View().Content
+				fmt.Fprintf(&sums, "%-7s %-9s %-9s %08x\n", fmt.Sprintf("%dx%d", size[0], size[1]), theme, screen, crc32.ChecksumIEEE([]byte(content)))
+				if i == 0 && size[0] == 60 && (theme == "dark" || theme == "mono") {
+					b.same("styled-map-"+theme+"-60x20", strings.ReplaceAll(content, "\x1b", "␛")+"\n")
+				}
+				for line := range strings.SplitSeq(content, "\n") {
+					if w := ansi.StringWidth(line); w != size[0] {
+						t.Errorf("%v, %s, %s: a line of %d cells", size, theme, screen, w)
+					}
+				}
+			}
+		}
+	}
+	b.same("matrix", sums.String())
+}
+
+// same compares with a golden file.
+func (b *bench) same(name, got string) {
+	b.t.Helper()
+	path := "testdata/" + name + ".txt"
+	if *update {
+		if err := os.WriteFile(path, []byte(got), 0o666); err != nil {
+			b.t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile(path)
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	if got != string(want) {
+		b.t.Errorf("%s differs (go test ./tui -update writes it anew):\n%s", path, got)
+	}
+}
