@@ -205,24 +205,22 @@ func (r *run) clear() error {
 
 // removeDrafts removes what a killed training was at. Other drafts in the run directory may be a living process's.
 func (r *run) removeDrafts() error {
-	top := string(r.dir)
-	for _, folder := range []string{top, r.dir.Checkpoints(), r.dir.Dynamics(), r.dir.Evals()} {
-		entries, err := os.ReadDir(folder)
+	folders := []string{r.dir.Checkpoints(), r.dir.Dynamics(), r.dir.Evals()}
+	return filepath.WalkDir(string(r.dir), func(path string, entry fs.DirEntry, err error) error {
 		if err != nil {
 			return err
 		}
-		for _, entry := range entries {
-			of, isDraft := disk.DraftOf(entry.Name())
-			final := filepath.Join(folder, of)
-			if !isDraft || folder == top && final != r.dir.Reserve() && final != r.dir.Settings() {
-				continue
-			}
-			if err := disk.RemoveAll(filepath.Join(folder, entry.Name())); err != nil {
-				return err
-			}
+		of, isDraft := disk.DraftOf(entry.Name())
+		final := filepath.Join(filepath.Dir(path), of)
+		in := func(folder string) bool { return strings.HasPrefix(final, folder+string(filepath.Separator)) }
+		if !isDraft || final != r.dir.Reserve() && final != r.dir.Settings() && !slices.ContainsFunc(folders, in) {
+			return nil
 		}
-	}
-	return nil
+		if err := disk.RemoveAll(path); err != nil || !entry.IsDir() {
+			return err
+		}
+		return fs.SkipDir
+	})
 }
 
 // unsee marks the rows of the epoch at hand that come after the step as not seen, and opens its file.
