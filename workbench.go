@@ -34,9 +34,7 @@ func workbench(cmd *cobra.Command, runs, focus string) error {
 	}
 	read := &texts{}
 	options.Root, options.Focus, options.Actions, options.Texts = runs, focus, actions{}, read.of
-	options.Columns = func(run rundir.Dir, m *datamap.Map, marked marks.Set) rule.Table {
-		return (&dataSource{Map: m, run: run, marked: marked, texts: read}).table(true)
-	}
+	options.Columns = read.columns
 	outcome, err := tui.Run(cmd.Context(), options)
 	if err != nil {
 		return err
@@ -165,6 +163,11 @@ type texts struct {
 	mutex sync.Mutex
 	run   rundir.Dir
 	data  *corpus.Corpus
+}
+
+// columns are what rules can name of a run's examples.
+func (t *texts) columns(run rundir.Dir, m *datamap.Map, marked marks.Set) rule.Table {
+	return (&dataSource{Map: m, run: run, marked: marked, texts: t}).table(true)
 }
 
 func (t *texts) of(run rundir.Dir, row int) (tui.Example, error) {

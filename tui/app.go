@@ -22,7 +22,8 @@ type App struct {
 	feed    *feed.Feed
 	theme   *view.Theme
 	look    look
-	w, h    int
+	w, h    int // of the screen, without
+	told    int // the lines below it that a lesson takes
 
 	screen  screen
 	helping bool
@@ -95,7 +96,8 @@ func (a *App) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 	a.stale = true
 	switch msg := msg.(type) {
 	case tea.WindowSizeMsg:
-		a.w, a.h = msg.Width, msg.Height
+		a.told = a.options.Lesson.height(msg.Width, msg.Height)
+		a.w, a.h = msg.Width, msg.Height-a.told
 		return a, a.fetchTexts()
 	case tea.BackgroundColorMsg:
 		a.look.light = !msg.IsDark()
@@ -148,6 +150,9 @@ func (a *App) key(key string) tea.Cmd {
 		return nil
 	}
 	a.message = ""
+	if cmd, ours := a.lessonKey(key); ours {
+		return cmd
+	}
 	if a.helping && key != "ctrl+c" && key != "q" {
 		a.turnPage(key)
 		return nil
@@ -172,6 +177,9 @@ func (a *App) take(s feed.Snapshot) tea.Cmd {
 	if a.focus == "" {
 		a.focus = a.firstFocus()
 		a.listed = a.indexOf(a.focus)
+	}
+	if cmd, begun := a.options.Lesson.begin(a); begun {
+		return cmd
 	}
 	if s.Picture == nil {
 		return nil

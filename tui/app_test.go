@@ -137,10 +137,10 @@ func (b *bench) press(keys ...string) {
 
 // text is the screen as a terminal shows it, without styles.
 func (b *bench) text() string {
-	buffer := uv.NewScreenBuffer(b.w, b.h)
+	buffer := uv.NewScreenBuffer(b.w, b.h+b.told)
 	uv.NewStyledString(b.View().Content).Draw(buffer, buffer.Bounds())
 	var lines []string
-	for y := range b.h {
+	for y := range b.h + b.told {
 		var line strings.Builder
 		for x := 0; x < b.w; x++ {
 			if cell := buffer.CellAt(x, y); cell != nil && cell.Width > 0 {

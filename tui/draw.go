@@ -62,7 +62,11 @@ func (a *App) draw() string {
 	if a.desk.prompt != nil {
 		foot = a.promptLines(a.w)
 	}
-	screen := strings.Join(view.Fit(append(view.Fit(lines, a.w, a.h-len(foot)), foot...), a.w, a.h), "\n")
+	lines = view.Fit(append(view.Fit(lines, a.w, a.h-len(foot)), foot...), a.w, a.h)
+	if a.told > 0 {
+		lines = append(lines, a.options.Lesson.draw(a.theme, a.w, a.told)...)
+	}
+	screen := strings.Join(lines, "\n")
 	if a.options.ASCII {
 		return view.ASCII(screen)
 	}

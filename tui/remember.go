@@ -72,7 +72,7 @@ func (a *App) looksLike() kept {
 // recall asks for a run's view, once, when the first one is opened.
 func (a *App) recall() tea.Cmd {
 	m, dir := &a.desk.memory, a.focus
-	if m.read != "" || dir == "" || a.source() != string(dir) {
+	if a.options.Lesson != nil || m.read != "" || dir == "" || a.source() != string(dir) {
 		return nil
 	}
 	m.read = dir
@@ -155,7 +155,7 @@ func (a *App) settle() {
 // keepView writes the view a while after it has changed; what changes meanwhile is written with it.
 func (a *App) keepView() tea.Cmd {
 	m := &a.desk.memory
-	if m.waiting || a.seen() == nil || a.source() != string(a.focus) || a.looksLike() == m.saved {
+	if a.options.Lesson != nil || m.waiting || a.seen() == nil || a.source() != string(a.focus) || a.looksLike() == m.saved {
 		return nil
 	}
 	m.waiting = true
@@ -167,7 +167,7 @@ func (a *App) writeView() tea.Cmd {
 	m := &a.desk.memory
 	m.waiting = false
 	view, dir, lock := a.looksLike(), a.focus, &a.desk.writing
-	if view == m.saved || a.seen() == nil || a.source() != string(dir) {
+	if a.options.Lesson != nil || view == m.saved || a.seen() == nil || a.source() != string(dir) {
 		return nil
 	}
 	m.saved = view

@@ -50,7 +50,8 @@ type Options struct {
 	Fraction float64 // to begin with; 0 = 0.33
 	ASCII    bool    // no character beyond ASCII
 	NoColor  bool
-	Theme    string // of Themes; empty = auto
+	Theme    string  // of Themes; empty = auto
+	Lesson   *Lesson // a guided tour of the runs; nil = none
 }
 
 // Outcome is what there is to say when the workbench has been left.

@@ -1,0 +1,248 @@
+package tui
+
+import (
+	"errors"
+	"fmt"
+	"math"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	tea "charm.land/bubbletea/v2"
+	"github.com/charmbracelet/x/ansi"
+
+	"ftft/datamap"
+	"ftft/train/report"
+	"ftft/train/rundir"
+	"ftft/tui/feed"
+	"ftft/tui/view"
+)
+
+// Lesson is a guided tour of recorded runs: a text below the workbench's own screens, which the user can leave and come back
+// to at any time.
+type Lesson struct {
+	tale tale
+	at   int  // the step shown
+	open bool // it has been entered
+}
+
+// tale holds the figures that the lesson tells, all out of the recording.
+type tale struct {
+	reference, weak        datamap.Health
+	transfer, weakTransfer datamap.Agreement     // of the ambiguous regions, with the main model's own map
+	arms                   map[string]report.Arm // of the study demo, by name
+	weakArm                report.Arm            // ftft by the weak reference
+	ood                    string                // the OOD set that nothing is chosen by
+	flipped, flippedHard   int                   // wrong labels, and those of them in the hard-to-learn region
+	examples, tested       int
+}
+
+// The runs of the recording.
+const (
+	lessonStudy, weakStudy       = "demo", "weak"
+	referenceRun, mainRun        = "demo-reference", "demo-erm"
+	ftftRun, randomRun           = "demo-ftft", "demo-random"
+	weakReferenceRun, weakFTFT   = "weak-reference", "weak-ftft"
+	lessonFraction               = 0.33
+	lessonRegion, lessonStrategy = 0, datamap.Ambiguous
+)
+
+// OpenLesson reads the figures of the recording in a runs folder; texts are as in Options.
+func OpenLesson(root string, texts func(run rundir.Dir, row int) (Example, error)) (*Lesson, error) {
+	l := &Lesson{}
+	maps := map[string]*datamap.Map{}
+	for _, group := range feed.New(root).Poll("").Groups {
+		for _, run := range group.Runs {
+			if id := run.ID(); id == referenceRun || id == mainRun || id == weakReferenceRun {
+				picture, err := feed.PictureOf(run)
+				if err != nil {
+					return nil, err
+				}
+				maps[id] = picture.Map
+			}
+		}
+	}
+	reference, main, weak := maps[referenceRun], maps[mainRun], maps[weakReferenceRun]
+	if reference == nil || main == nil || weak == nil {
+		return nil, errors.New("the recording lacks a run that the lesson shows")
+	}
+	var errs [7]error
+	l.tale.reference, errs[0] = reference.Health(lessonFraction)
+	l.tale.weak, errs[1] = weak.Health(lessonFraction)
+	l.tale.transfer, errs[2] = agreement(reference, main)
+	l.tale.weakTransfer, errs[3] = agreement(weak, main)
+	l.tale.examples = reference.Len()
+	errs[6] = l.tale.countFlipped(reference, func(row int) (Example, error) { return texts(rundir.Dir(filepath.Join(root, referenceRun)), row) })
+	errs[4] = l.tale.read(rundir.StudyDir(filepath.Join(root, lessonStudy)))
+	weakReport, err := report.OfStudy(rundir.StudyDir(filepath.Join(root, weakStudy)))
+	if errs[5] = err; err == nil {
+		l.tale.weakArm = armsOf(weakReport)["ftft"]
+	}
+	return l, errors.Join(errs[:]...)
+}
+
+func agreement(a, b *datamap.Map) (datamap.Agreement, error) {
+	c, err := datamap.Compare(a, b, lessonFraction, 1)
+	if err != nil {
+		return datamap.Agreement{}, err
+	}
+	return c.Regions[lessonRegion], nil
+}
+
+// countFlipped counts the labels that the built-in data have wrong on purpose, and say so.
+func (t *tale) countFlipped(m *datamap.Map, text func(row int) (Example, error)) error {
+	ranking, err := m.Rank(datamap.HardToLearn, 0)
+	if err != nil {
+		return err
+	}
+	for place, index := range ranking.Order {
+		example, err := text(int(m.Rows[index]))
+		if err != nil {
+			return err
+		}
+		if example.Meta["flipped"] != "true" {
+			continue
+		}
+		t.flipped++
+		if place < datamap.Count(m.Len(), lessonFraction) {
+			t.flippedHard++
+		}
+	}
+	return nil
+}
+
+// read takes the results of the main study.
+func (t *tale) read(study rundir.StudyDir) error {
+	r, err := report.OfStudy(study)
+	if err != nil {
+		return err
+	}
+	t.arms = armsOf(r)
+	for name, score := range t.arms["erm"].Scores {
+		if score.Kind == "ood" && score.Use == "test" {
+			t.ood = name
+		}
+	}
+	tested, err := rundir.ReadExamples(study.Run(mainRun).EvalExamples(t.ood))
+	t.tested = len(tested)
+	return err
+}
+
+func armsOf(r *report.Report) map[string]report.Arm {
+	arms := map[string]report.Arm{}
+	for _, arm := range r.Arms {
+		arms[arm.Arm] = arm
+	}
+	return arms
+}
+
+// score is an arm's accuracy on the OOD test set, in words.
+func (t *tale) score(arm report.Arm) string { return view.Percent(arm.Scores[t.ood].Accuracy) }
+
+// guessing is what always predicting the most frequent label has on that set.
+func (t *tale) guessing() float64 { return t.arms["erm"].Baseline[t.ood].Accuracy }
+
+// noise is by how many points two arms can differ there by chance: two standard errors of a difference of such accuracies.
+func (t *tale) noise() float64 {
+	p := t.arms["erm"].Scores[t.ood].Accuracy
+	return 100 * 2 * math.Sqrt(2*p*(1-p)/float64(t.tested))
+}
+
+// chapter is a step of the lesson.
+type chapter struct {
+	title string
+	text  func(*tale) string
+	show  func(*App) tea.Cmd // brings the workbench from its plain state on a run to what the text is about
+}
+
+// enter goes to a step: it puts the workbench into a plain state, and then into the step's.
+func (a *App) enter(at int) tea.Cmd {
+	l := a.options.Lesson
+	l.at = min(max(at, 0), len(chapters)-1)
+	a.setClock(nil)
+	a.helping, a.asked, a.message = false, nil, ""
+	a.lines, a.duel.open, a.duel.Results, a.listed = newLines(), false, false, 0
+	a.desk.prompt, a.desk.palette, a.desk.brush = nil, nil, brush{}
+	a.desk.sorting.by, a.desk.sorting.reversed, a.desk.scrub.after = "", false, 0
+	a.choice.pick = pick{strategy: lessonStrategy, fraction: lessonFraction}
+	a.clearSearch()
+	return tea.Batch(chapters[l.at].show(a), a.keepCompared())
+}
+
+// onScreen looks at a run on a screen.
+func (a *App) onScreen(to screen, id string) tea.Cmd {
+	a.screen = to
+	for _, run := range a.runs() {
+		if run.ID() == id {
+			return tea.Batch(a.lookAt(run), a.fetchTexts())
+		}
+	}
+	a.say("", fmt.Errorf("the recording has no %s", id))
+	return nil
+}
+
+// draws picks the runs of the curves.
+func (a *App) draws(ids ...string) {
+	picked := map[rundir.Dir]bool{}
+	for _, run := range a.runs() {
+		picked[run.Dir] = slices.Contains(ids, run.ID())
+	}
+	a.lines.picked = picked
+}
+
+// against compares the run looked at with another.
+func (a *App) against(id string) {
+	for _, run := range a.runs() {
+		if run.ID() == id {
+			a.duel.open, a.duel.other, a.duel.Cell, a.duel.Cursor = true, run.Dir, -1, 0
+		}
+	}
+}
+
+// lessonKeys are those of the lesson; they go before all others.
+func (a *App) lessonKey(key string) (cmd tea.Cmd, ours bool) {
+	if a.options.Lesson == nil {
+		return nil, false
+	}
+	switch key {
+	case "space":
+		return a.enter(a.options.Lesson.at + 1), true
+	case "backspace":
+		return a.enter(a.options.Lesson.at - 1), true
+	}
+	return nil, false
+}
+
+// begin enters the first step, when the runs are there.
+func (l *Lesson) begin(a *App) (cmd tea.Cmd, begun bool) {
+	if l == nil || l.open || len(a.groups) == 0 {
+		return nil, false
+	}
+	l.open = true
+	return a.enter(0), true
+}
+
+// height is what the text takes of a screen: as much as the longest, so that the screens above don't jump.
+func (l *Lesson) height(w, h int) int {
+	if l == nil {
+		return 0
+	}
+	most := 0
+	for _, c := range chapters {
+		most = max(most, len(view.Wrap(c.text(&l.tale), w-2)))
+	}
+	return min(most+1, h/2)
+}
+
+// draw writes the text in w by h cells.
+func (l *Lesson) draw(theme *view.Theme, w, h int) []string {
+	c := chapters[l.at]
+	title := theme.Title.Render(fmt.Sprintf("Lesson %d of %d", l.at+1, len(chapters))) + " " + theme.Strong.Render(c.title) + " "
+	keys := theme.Dim.Render(" space on  backspace back")
+	room := w - ansi.StringWidth(title) - ansi.StringWidth(keys)
+	lines := []string{title + theme.Dim.Render(strings.Repeat("─", max(room, 0))) + keys}
+	for _, line := range view.Wrap(c.text(&l.tale), w-2) {
+		lines = append(lines, " "+line)
+	}
+	return view.Fit(lines, w, h)
+}

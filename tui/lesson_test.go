@@ -1,0 +1,102 @@
+package tui
+
+import (
+	"fmt"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	tea "charm.land/bubbletea/v2"
+	"github.com/charmbracelet/x/ansi"
+
+	"ftft/configs"
+	"ftft/train/corpus"
+	"ftft/train/rundir"
+	"ftft/tui/recording"
+	"ftft/tui/view"
+)
+
+// taught is a workbench at the beginning of the lesson.
+func taught(t *testing.T, w, h int) *bench {
+	t.Helper()
+	root := t.TempDir()
+	if err := recording.Unpack(root); err != nil {
+		t.Fatal(err)
+	}
+	config, err := configs.Load(rundir.Dir(filepath.Join(root, referenceRun)).Config())
+	if err != nil {
+		t.Fatal(err)
+	}
+	data, err := corpus.Load(config, 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	texts := func(_ rundir.Dir, row int) (Example, error) {
+		e := data.Train.Examples[row]
+		return Example{Text: e.Text, TextPair: e.TextPair, Meta: e.Meta}, nil
+	}
+	lesson, err := OpenLesson(root, texts)
+	if err != nil {
+		t.Fatal(err)
+	}
+	b := &bench{t: t, App: New(Options{Root: root, Texts: texts, Lesson: lesson})}
+	b.send(tea.WindowSizeMsg{Width: w, Height: h})
+	b.look()
+	return b
+}
+
+func TestLesson(t *testing.T) {
+	for _, size := range [][2]int{{120, 40}, {80, 24}, {60, 20}} {
+		b := taught(t, size[0], size[1])
+		for at, c := range chapters {
+			if at > 0 {
+				b.press("space")
+			}
+			b.look()
+			b.shows(fmt.Sprintf("Lesson %d of %d %s", at+1, len(chapters), c.title))
+			screen := b.View().Content
+			if lines := strings.Split(screen, "\n"); len(lines) != size[1] {
+				t.Errorf("%s: %d lines, want %d", c.title, len(lines), size[1])
+			} else {
+				for _, line := range lines {
+					if width := ansi.StringWidth(line); width > size[0] {
+						t.Errorf("%s: a line of %d cells", c.title, width)
+					}
+				}
+			}
+			if b.message != "" || strings.Contains(b.text(), "no such file") {
+				t.Errorf("%s: %s\n%s", c.title, b.message, b.text())
+			}
+			if size[0] == 80 && b.clock == nil { // what is replayed goes on by itself
+				b.golden(fmt.Sprintf("lesson-%d-80x24", at+1))
+			}
+		}
+	}
+}
+
+// A text says what the screen above it shows.
+func TestLessonTellsWhatTheScreensShow(t *testing.T) {
+	b := taught(t, 120, 60)
+	tale := &b.options.Lesson.tale
+	last, erm := tale.reference.Epochs-1, tale.arms["erm"].Scores[tale.ood].Accuracy
+	for _, claim := range []struct{ chapter, told, shown string }{
+		{"The task", view.Count(tale.examples) + " pairs", "of " + view.Count(tale.examples)},
+		{"Easy, hard, ambiguous", view.Percent(tale.reference.EasyShare), "easy       " + view.Percent(tale.reference.EasyShare)},
+		{"Is the reference good enough?", fmt.Sprintf("to %.2f", tale.reference.HardPGold[last][3]), fmt.Sprintf("→ %.2f", tale.reference.HardPGold[last][3])},
+		{"Do training dynamics transfer?", view.Percent(tale.transfer.Overlap), fmt.Sprintf("%d    %.1f %%", tale.transfer.Both, 100*tale.transfer.Overlap)},
+		{"Stopping early", view.Count(tale.arms["ftft"].Steps) + " of", view.Count(tale.arms["ftft"].Steps) + " of"},
+		{"What it cost, what it brought", view.Percent(tale.arms["ftft"].Compute), fmt.Sprintf("%.1f %%", 100*tale.arms["ftft"].Compute)},
+		{"What it cost, what it brought", view.Percent(erm), fmt.Sprintf("%.4f", erm)},
+		{"A reference too weak", fmt.Sprintf("to %.2f", tale.weak.HardPGold[last][3]), fmt.Sprintf("→ %.2f", tale.weak.HardPGold[last][3])},
+	} {
+		at := slices.IndexFunc(chapters, func(c chapter) bool { return c.title == claim.chapter })
+		b.carryOut(b.enter(at))
+		b.look()
+		lines := strings.Split(b.text(), "\n")
+		above, below := strings.Join(lines[:b.h], "\n"), strings.Join(lines[b.h:], " ")
+		if !strings.Contains(below, claim.told) || !strings.Contains(above, claim.shown) {
+			t.Errorf("%s: the text is to say %q, and the screen %q:\n%s", claim.chapter, claim.told, claim.shown, b.text())
+		}
+	}
+}
