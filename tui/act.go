@@ -38,6 +38,7 @@ func (a *App) open() tea.Cmd {
 func (a *App) lookAt(run *feed.Run) tea.Cmd {
 	a.focus, a.listed = run.Dir, a.indexOf(run.Dir)
 	a.choice.cursor, a.choice.health = 0, nil
+	a.desk.leave()
 	return a.choose()
 }
 

@@ -112,7 +112,7 @@ func (a *App) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 		}
 		return a, tea.Batch(cmd, a.keepCompared(), a.keepView())
 	case tea.MouseMsg:
-		a.stale = a.mouse(msg)
+		a.stale = a.mouse(msg) || was
 		return a, tea.Batch(a.desk.afterward, a.keepCompared(), a.keepView())
 	case feed.Snapshot:
 		lost := a.focus == ""

@@ -38,18 +38,18 @@ func brushKeys() []binding {
 		{[]string{"left", "h"}, "the brush's corner left", "", brushing, move(-1, 0)},
 		{[]string{"right", "l"}, "the brush's corner right", "", brushing, move(1, 0)},
 		{[]string{"up", "k"}, "the brush's corner up", "", brushing, move(0, -1)},
-		{[]string{"down", "j"}, "the brush's corner down", "hjkl corner", brushing, move(0, 1)},
+		{[]string{"down", "j"}, "the brush's corner down", "", brushing, move(0, 1)},
 		{[]string{"shift+left", "H"}, "its corner left, faster", "", brushing, move(-5, 0)},
 		{[]string{"shift+right", "L"}, "its corner right, faster", "", brushing, move(5, 0)},
 		{[]string{"shift+up", "K"}, "its corner up, faster", "", brushing, move(0, -3)},
 		{[]string{"shift+down", "J"}, "its corner down, faster", "", brushing, move(0, 3)},
-		{[]string{"v", "space"}, "hold this corner, move the other one", "v other corner", brushing, func(a *App) tea.Cmd {
+		{[]string{"v", "space"}, "hold this corner, move the other one", "", brushing, func(a *App) tea.Cmd {
 			b := a.desk.brush.box
 			b.X0, b.X1, b.Y0, b.Y1 = b.X1, b.X0, b.Y1, b.Y0
 			return nil
 		}},
-		{[]string{"enter"}, "select what the brush holds", "enter selects it", brushing, func(a *App) tea.Cmd { return a.takeBrush() }},
-		{[]string{"esc"}, "leave the brush", "esc leaves", brushing, func(a *App) tea.Cmd { a.desk.brush = brush{}; return nil }},
+		{[]string{"enter"}, "select what the brush holds", "", brushing, func(a *App) tea.Cmd { return a.takeBrush() }},
+		{[]string{"esc"}, "leave the brush", "", brushing, func(a *App) tea.Cmd { a.desk.brush = brush{}; return nil }},
 		{[]string{"esc"}, "back: from a search, an epoch before, a brush, filters or a rule", "", []screen{mapScreen, examplesScreen}, func(a *App) tea.Cmd { return a.back() }},
 	}
 }
@@ -170,9 +170,9 @@ func (a *App) takeBrush() tea.Cmd {
 	return cmd
 }
 
-// brushLine is what there is to say of the rectangle while it is drawn.
+// brushLine counts what the rectangle holds.
 func (a *App) brushLine() string {
-	return fmt.Sprintf("%s examples: %s", view.Count(a.desk.brush.inside), a.areaOf(*a.desk.brush.box).rule())
+	return view.Count(a.desk.brush.inside) + " examples"
 }
 
 // mapMouse does on the map what the mouse asks for, and says whether that is anything: a click goes to the nearest example of
@@ -181,14 +181,11 @@ func (a *App) brushLine() string {
 func (a *App) mapMouse(msg tea.MouseMsg) (bool, tea.Cmd) {
 	b, mouse := &a.desk.brush, msg.Mouse()
 	picture := a.seen()
-	if picture == nil || picture.Map == nil || len(picture.Points) == 0 {
+	w, h := a.dataMap.Size()
+	if picture == nil || picture.Map == nil || len(picture.Points) == 0 || w == 0 {
 		return false, nil
 	}
 	x, y, on := a.dataMap.Cell(mouse.X, mouse.Y-a.paneTop())
-	w, h := a.dataMap.Size()
-	if w == 0 { // not drawn yet
-		return false, nil
-	}
 	switch msg := msg.(type) {
 	case tea.MouseWheelMsg:
 		by := map[tea.MouseButton]int{tea.MouseWheelUp: -1, tea.MouseWheelDown: 1}[msg.Button]

@@ -78,6 +78,7 @@ func (a *App) choose() tea.Cmd {
 	}
 	m := picture.Map
 	asking := a.desk.turnTo(a, picture)
+	a.relabelled(picture.Labels)
 	c.all = make([]int, len(picture.Labels))
 	for _, gold := range m.Gold {
 		c.all[gold]++

@@ -37,7 +37,7 @@ func (a *App) place() screen {
 		return pickScreen
 	case a.screen == runsScreen && a.duel.open:
 		return compareScreen
-	case a.screen == mapScreen && a.desk.brush.box != nil && !a.desk.brush.byMouse:
+	case a.screen == mapScreen && a.desk.brush.box != nil && !a.desk.brush.byMouse && a.seen() != nil && a.seen().Map != nil:
 		return brushScreen
 	}
 	return a.screen

@@ -65,6 +65,9 @@ func (d *desk) turnTo(a *App, picture *feed.Picture) tea.Cmd {
 	return tea.Batch(a.readMarks(picture.Map, ""), a.search(wanted), a.develop())
 }
 
+// leave forgets what is about the run looked at so far and makes no sense on another.
+func (d *desk) leave() { d.brush, d.scrub.after, d.search.astray = brush{}, 0, -1 }
+
 // takeDesk takes in what has been computed for the desk; ours is false of other messages.
 func (a *App) takeDesk(msg tea.Msg) (cmd tea.Cmd, ours bool) {
 	switch msg := msg.(type) {
@@ -97,7 +100,7 @@ func (a *App) takeDesk(msg tea.Msg) (cmd tea.Cmd, ours bool) {
 
 // typing gives a key to the prompt or the palette, where one is open.
 func (a *App) typing(msg tea.KeyPressMsg) (cmd tea.Cmd, taken bool) {
-	a.desk.memory.touched = true
+	a.desk.memory.touched, a.desk.memory.wanted = true, ""
 	switch {
 	case a.desk.prompt != nil:
 		return a.promptKey(msg), true

@@ -6,7 +6,6 @@ import (
 	"strings"
 
 	tea "charm.land/bubbletea/v2"
-	"github.com/charmbracelet/x/ansi"
 
 	"ftft/train/rundir"
 	"ftft/tui/feed"
@@ -124,8 +123,8 @@ func (a *App) pane(w, h int) []string {
 	m := &a.dataMap
 	m.Theme, m.Picture, m.Waiting = a.theme, a.mapped(), a.waiting()
 	m.Strategy, m.Threshold, m.Cursor = a.choice.strategy, a.threshold(), a.cursorPoint()
-	m.Shade, m.Box, m.Title, m.After, m.Path = a.shade(), a.desk.brush.box, a.scrubTitle(), a.desk.scrub.after, nil
-	if m.After > 0 {
+	m.Shade, m.Box, m.Title, m.Path = a.shade(), a.desk.brush.box, a.scrubTitle(), nil
+	if a.desk.scrub.after > 0 {
 		m.Path, m.Cursor = a.path()
 		m.Threshold = math.NaN() // it is of the newest map
 	}
@@ -244,9 +243,9 @@ func (a *App) footer() string {
 	case a.helping:
 		return a.theme.Dim.Render("any key: back")
 	case a.place() == brushScreen:
-		return a.theme.Warn.Render(a.brushLine()) + a.theme.Dim.Render("  "+a.hints(max(a.w-ansi.StringWidth(a.brushLine())-2, 0)))
-	case a.desk.brush.box != nil:
-		return a.theme.Warn.Render(a.brushLine())
+		return a.theme.Warn.Render(a.brushLine()) + a.theme.Dim.Render("  enter selects them  esc leaves  hjkl HJKL corner  v other corner  "+a.areaOf(*a.desk.brush.box).rule())
+	case a.screen == mapScreen && a.desk.brush.box != nil && a.seen() != nil:
+		return a.theme.Warn.Render(a.brushLine()) + a.theme.Dim.Render("  "+a.areaOf(*a.desk.brush.box).rule())
 	}
 	return a.theme.Dim.Render(a.hints(a.w))
 }

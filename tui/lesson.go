@@ -155,8 +155,8 @@ type chapter struct {
 	show  func(*App) tea.Cmd // brings the workbench from its plain state on a run to what the text is about
 }
 
-// enter goes to a step: it puts the workbench into a plain state, and then into the step's.
-func (a *App) enter(at int) tea.Cmd {
+// tell goes to a step: it puts the workbench into a plain state, and then into the step's.
+func (a *App) tell(at int) tea.Cmd {
 	l := a.options.Lesson
 	l.at = min(max(at, 0), len(chapters)-1)
 	a.setClock(nil)
@@ -206,9 +206,9 @@ func (a *App) lessonKey(key string) (cmd tea.Cmd, ours bool) {
 	}
 	switch key {
 	case "space":
-		return a.enter(a.options.Lesson.at + 1), true
+		return a.tell(a.options.Lesson.at + 1), true
 	case "backspace":
-		return a.enter(a.options.Lesson.at - 1), true
+		return a.tell(a.options.Lesson.at - 1), true
 	}
 	return nil, false
 }
@@ -219,7 +219,7 @@ func (l *Lesson) begin(a *App) (cmd tea.Cmd, begun bool) {
 		return nil, false
 	}
 	l.open = true
-	return a.enter(0), true
+	return a.tell(0), true
 }
 
 // height is what the text takes of a screen: as much as the longest, so that the screens above don't jump.

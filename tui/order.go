@@ -76,9 +76,8 @@ func (a *App) reverse() tea.Cmd {
 
 // resort lists the selection in another order, the cursor on its first.
 func (a *App) resort() tea.Cmd {
-	cmd := a.relist()
 	a.choice.cursor = 0
-	return tea.Batch(cmd, a.fetchTexts())
+	return tea.Batch(a.relist(), a.fetchTexts())
 }
 
 // ranked gives the ranking by the metric that the list is sorted by, nil while it is computed.

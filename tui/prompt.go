@@ -304,7 +304,7 @@ func caret(at int, message string, w int) string {
 		return strings.Repeat(" ", at) + "^ " + ansi.Truncate(message, max(w-at-2, 0), "…")
 	}
 	message = ansi.Truncate(message, max(at-1, 0), "…")
-	return strings.Repeat(" ", at-1-ansi.StringWidth(message)) + message + " ^"
+	return strings.Repeat(" ", max(at-1-ansi.StringWidth(message), 0)) + message + " ^"
 }
 
 // firstLine is an error's first line: a rule's says more below it.

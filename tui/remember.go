@@ -132,16 +132,18 @@ func (a *App) takeRecalled(r recalled) tea.Cmd {
 	return tea.Batch(a.choose(), a.develop())
 }
 
+// relabelled finds the class of the label that the list was filtered by, when labels are known.
+func (a *App) relabelled(labels []string) {
+	if class := slices.Index(labels, a.desk.memory.label); class >= 0 {
+		a.choice.class = class + 1
+	}
+	a.desk.memory.label = ""
+}
+
 // settle goes to what was under the cursor, when the list is there.
 func (a *App) settle() {
 	m, picture := &a.desk.memory, a.seen()
-	if m.label != "" {
-		if class := slices.Index(picture.Labels, m.label); class >= 0 {
-			a.choice.class = class + 1
-		}
-		m.label = ""
-	}
-	if m.wanted == "" {
+	if s := &a.desk.sorting; m.wanted == "" || s.by != "" && s.rankings[s.by] == nil {
 		return
 	}
 	for place, index := range a.choice.list {

@@ -154,7 +154,7 @@ func placed(m *datamap.Map, index int32, epochs int) feed.Point {
 // scrubTitle says that the map is an earlier one.
 func (a *App) scrubTitle() string {
 	s := &a.desk.scrub
-	if s.after == 0 {
+	if s.after == 0 || a.seen() == nil || a.seen().Map == nil {
 		return ""
 	}
 	title := fmt.Sprintf("after epoch %d of %d  , . moves  > newest", s.after, a.seen().Map.Epochs)

@@ -25,7 +25,6 @@ type Map struct {
 	Path  []feed.Point // where the example was after the epochs before
 	Box   *Box         // a rectangle that is being drawn; nil = none
 	Title string       // in place of the usual one
-	After int          // epochs that an earlier map is of; 0 = it is the newest
 
 	shaded  *Shade // that the grid shows
 	grid    *Grid  // the cache: of
@@ -104,8 +103,8 @@ func (m *Map) progress() string {
 	switch {
 	case p.Epoch >= 0 && p.Examples > 0:
 		return fmt.Sprintf("%s · epoch %d: %s seen", shown, p.Epoch+1, Percent(float64(p.Seen)/float64(p.Examples)))
-	case m.After > 0:
-		return fmt.Sprintf("%s · after epoch %d", shown, m.After)
+	case m.Title != "":
+		return shown
 	case p.Map != nil && p.Map.Epochs == 1:
 		return shown + " · 1 epoch"
 	case p.Map != nil && p.Map.Epochs == 0:

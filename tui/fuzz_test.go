@@ -1,0 +1,118 @@
+package tui
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"strings"
+	"testing"
+
+	tea "charm.land/bubbletea/v2"
+	uv "github.com/charmbracelet/ultraviolet"
+
+	"ftft/train/rundir"
+)
+
+// clicks are the messages of the mouse that a fuzzed session has.
+var clicks = []func(tea.Mouse) tea.Msg{
+	func(m tea.Mouse) tea.Msg { return tea.MouseClickMsg(m) }, func(m tea.Mouse) tea.Msg { return tea.MouseMotionMsg(m) },
+	func(m tea.Mouse) tea.Msg { return tea.MouseReleaseMsg(m) }, func(m tea.Mouse) tea.Msg { return tea.MouseWheelMsg(m) },
+}
+
+// session sends random keys, mouse events, sizes and pastes. Nothing panics and every screen is exactly as large as the terminal.
+func session(t *testing.T, seed uint64, events int) {
+	random := rand.New(rand.NewPCG(seed, 1))
+	b := newBench(t, 100, 30, func(o *Options) { o.ASCII = seed%3 == 0 })
+	reference := b.train("demo-reference", rundir.Reference, "", nil)
+	reference.Train([]int{0, 30, 150, 250, 400}[random.IntN(5)])
+	b.look()
+	var all []string
+	for _, binding := range keys() {
+		all = append(all, binding.keys...)
+	}
+	for _, letter := range "abcdefghijklmnopqrstuvwxyz0123456789 \"'<>=&|()" {
+		all = append(all, string(letter))
+	}
+	var done []string
+	defer func() {
+		if r := recover(); r != nil {
+			t.Fatalf("seed %d: %v after %q", seed, r, done)
+		}
+	}()
+	buttons := []tea.MouseButton{tea.MouseLeft, tea.MouseRight, tea.MouseMiddle, tea.MouseWheelUp, tea.MouseWheelDown, tea.MouseNone}
+	for range events {
+		switch kind := random.IntN(20); {
+		case kind < 13:
+			key := all[random.IntN(len(all))]
+			if key == "q" || key == "ctrl+c" {
+				continue
+			}
+			done = append(done, key)
+			b.send(keyOf(key))
+		case kind < 17:
+			mouse := tea.Mouse{X: random.IntN(b.w+3) - 1, Y: random.IntN(b.h+3) - 1, Button: buttons[random.IntN(len(buttons))]}
+			which := random.IntN(len(clicks))
+			done = append(done, fmt.Sprintf("mouse %d %+v", which, mouse))
+			b.send(clicks[which](mouse))
+		case kind == 17:
+			size := tea.WindowSizeMsg{Width: random.IntN(160), Height: random.IntN(50)}
+			done = append(done, fmt.Sprintf("%+v", size))
+			b.send(size)
+		case kind == 18:
+			done = append(done, "paste")
+			b.send(tea.PasteMsg{Content: "\x1b[2J漢字 e\u0301 \u202e variability < 1\n"})
+		default:
+			if random.IntN(4) == 0 && reference.Step < 390 {
+				done = append(done, "train")
+				reference.Train(10)
+			}
+			b.look()
+		}
+		if b.w == 0 || b.h == 0 {
+			continue
+		}
+		lines := strings.Split(b.View().Content, "\n")
+		if len(lines) != b.h {
+			t.Fatalf("seed %d: %d lines on %dx%d after %q", seed, len(lines), b.w, b.h, done)
+		}
+		for _, line := range lines {
+			if width := uv.NewStyledString(line).UnicodeWidth(); width != b.w {
+				t.Fatalf("seed %d: a line of %d cells on %dx%d: %q after %q", seed, width, b.w, b.h, line, done)
+			}
+		}
+	}
+}
+
+// keyOf is the message of a key as the table names it.
+func keyOf(name string) tea.KeyPressMsg {
+	codes := map[string]rune{"enter": tea.KeyEnter, "tab": tea.KeyTab, "up": tea.KeyUp, "down": tea.KeyDown, "left": tea.KeyLeft, "right": tea.KeyRight,
+		"pgup": tea.KeyPgUp, "pgdown": tea.KeyPgDown, "home": tea.KeyHome, "end": tea.KeyEnd, "esc": tea.KeyEscape, "space": tea.KeySpace, "backspace": tea.KeyBackspace}
+	var mod tea.KeyMod
+	if rest, is := strings.CutPrefix(name, "shift+"); is {
+		name, mod = rest, tea.ModShift
+	}
+	if rest, is := strings.CutPrefix(name, "ctrl+"); is {
+		name, mod = rest, tea.ModCtrl
+	}
+	if code, special := codes[name]; special {
+		return tea.KeyPressMsg{Code: code, Mod: mod}
+	}
+	msg := tea.KeyPressMsg{Code: []rune(name)[0], Mod: mod}
+	if mod == 0 {
+		msg.Text = name
+	}
+	return msg
+}
+
+func TestRandomSessions(t *testing.T) {
+	for seed := range uint64(12) {
+		t.Run(fmt.Sprint(seed), func(t *testing.T) {
+			t.Parallel()
+			session(t, seed, 120)
+		})
+	}
+}
+
+func FuzzSessions(f *testing.F) {
+	f.Add(uint64(1))
+	f.Fuzz(func(t *testing.T, seed uint64) { session(t, seed, 150) })
+}
