@@ -138,10 +138,7 @@ func (actions) LaunchRows(study rundir.StudyDir, reference rundir.Dir, selection
 	if study == "" {
 		return fmt.Errorf("%s belongs to no study, whose config would say what to train", reference.ID())
 	}
-	order := rundir.Order{Arm: "custom", Strategy: selection.Strategy, Seed: selection.Seed, Selection: &selection}
-	if order.Fraction = selection.Fraction; selection.Strategy == "rule" {
-		order.Fraction = float64(selection.Count) / float64(max(selection.Of, 1))
-	}
+	order := rundir.Order{Arm: "custom", Strategy: selection.Strategy, Fraction: selection.Fraction, Seed: selection.Seed, Selection: &selection}
 	if err := study.Order(order); err != nil {
 		return err
 	}

@@ -132,7 +132,9 @@ func (a *App) drawn() []view.Drawn {
 		if d.Run.Manifest.Parent != "" {
 			d.Before = flops[d.Run.Manifest.Parent]
 		}
-		if s := d.Run.Selection; s != nil && d.Run.Manifest.Arm == "custom" {
+		if s := d.Run.Selection; s != nil && s.Rule != "" {
+			d.Name = fmt.Sprintf("%s rule %s", d.Name, view.Count(s.Count))
+		} else if s != nil && d.Run.Manifest.Arm == "custom" {
 			d.Name = fmt.Sprintf("%s %s %s", d.Name, s.Strategy, view.Percent(s.Fraction))
 		} else if s != nil {
 			d.Name += " " + view.Percent(s.Fraction)

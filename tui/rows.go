@@ -48,7 +48,9 @@ func (a *App) rows(reference *feed.Run) rundir.Selection {
 		s.Rows, guids[k] = append(s.Rows, int(m.Rows[index])), m.GUIDs[index]
 	}
 	for class, count := range c.chosen {
-		s.Labels[a.labels()[class]] = count
+		if count > 0 {
+			s.Labels[a.labels()[class]] = count
+		}
 	}
 	s.Hash = rundir.HashGUIDs(guids)
 	return s

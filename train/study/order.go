@@ -100,6 +100,9 @@ func orderedName(study string, o rundir.Order) string {
 	if o.Arm == "custom" && slices.Contains(datamap.Strategies, o.Strategy) { // others' names are none for a folder
 		return fmt.Sprintf("%s-%s-%g", study, o.Strategy, o.Fraction)
 	}
+	if o.Selection != nil { // a rule's share of the examples says little
+		return study + "-" + o.Arm
+	}
 	return fmt.Sprintf("%s-%s-%g", study, o.Arm, o.Fraction)
 }
 

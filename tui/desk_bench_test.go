@@ -1,0 +1,114 @@
+package tui
+
+import (
+	"testing"
+	"time"
+
+	tea "charm.land/bubbletea/v2"
+
+	"ftft/train/rundir"
+	"ftft/tui/feed/feedtest"
+)
+
+// BenchmarkKeys is the time from a key to its frame on a map of MNLI's size, 392,702 examples and 5 epochs: what Update and View take, without
+// what runs in the background.
+func BenchmarkKeys(b *testing.B) {
+	root := b.TempDir()
+	const n, batch, epochs = 392702, 1 << 15, 5
+	steps := epochs * ((n + batch - 1) / batch)
+	w := feedtest.New(rundir.Dir(root+"/big"), feedtest.Plan{Manifest: rundir.Manifest{ID: "big", Role: rundir.Reference}, Examples: n, BatchSize: batch, Steps: steps, Speed: 1})
+	w.Train(steps)
+	w.Finish(rundir.Finish{Status: rundir.Complete})
+	a := New(Options{Root: root})
+	var carryOut func(tea.Cmd)
+	carryOut = func(cmd tea.Cmd) {
+		if cmd == nil {
+			return
+		}
+		switch msg := cmd().(type) {
+		case tea.BatchMsg:
+			for _, cmd := range msg {
+				carryOut(cmd)
+			}
+		default:
+			_, cmd := a.Update(msg)
+			carryOut(cmd)
+		}
+	}
+	a.desk.memory.waiting = true // nothing is written
+	a.Update(tea.WindowSizeMsg{Width: 120, Height: 40})
+	for range 3 {
+		carryOut(a.take(a.feed.Poll(a.focus)))
+	}
+	key := func(name string) {
+		_, cmd := a.Update(keyOf(name))
+		carryOut(cmd)
+	}
+	rule := func(text string) {
+		key(":")
+		key("ctrl+u")
+		a.Update(tea.PasteMsg{Content: text})
+		_, cmd := a.Update(tried{a.desk.prompt, evaluate(a.desk.rules.of, a.desk.rules.columns, text)})
+		carryOut(cmd)
+		key("enter")
+		a.View()
+	}
+	for _, c := range []struct {
+		name   string
+		before func()
+		keys   []string
+	}{
+		{"threshold", func() {}, []string{"]", "["}},
+		{"strategy", func() {}, []string{"s"}},
+		{"undo", func() { key("]") }, []string{"u", "ctrl+r"}},
+		{"rule, undone and redone", func() { rule("variability > 0.2 && confidence < 0.7") }, []string{"u", "ctrl+r"}},
+		{"threshold in a rule", func() { key("s") }, []string{"]", "["}},
+		{"brush's corner", func() { key("esc"); a.View(); key("v") }, []string{"l", "h"}},
+		{"brush, taken and left", func() { key("esc") }, []string{"v", "enter", "esc"}},
+		{"epochs", func() { key(","); key(",") }, []string{".", ","}},
+		{"list, sorted by aum: threshold", func() {
+			key(">")
+			key("3")
+			for a.desk.sorting.by != "aum" {
+				key("o")
+			}
+		}, []string{"]", "["}},
+		{"list, filtered by label", func() {}, []string{"f"}},
+		{"search, next match", func() {
+			key("/")
+			a.Update(tea.PasteMsg{Content: "9"})
+			_, cmd := a.Update(keyOf("enter"))
+			carryOut(cmd)
+			carryOut(a.search("99"))
+		}, []string{"n"}},
+	} {
+		b.Run(c.name, func(b *testing.B) {
+			c.before()
+			a.View()
+			var cmds []tea.Cmd
+			longest := time.Duration(0)
+			for b.Loop() {
+				for _, k := range c.keys {
+					begun := time.Now()
+					_, cmd := a.Update(keyOf(k))
+					a.View()
+					longest = max(longest, time.Since(begun))
+					cmds = append(cmds, cmd)
+					if len(cmds) > 20 {
+						b.StopTimer()
+						for _, cmd := range cmds {
+							carryOut(cmd)
+						}
+						cmds = nil
+						b.StartTimer()
+					}
+				}
+			}
+			for _, cmd := range cmds {
+				carryOut(cmd)
+			}
+			b.ReportMetric(float64(longest.Microseconds())/1000, "longest-ms")
+			b.ReportMetric(float64(len(c.keys)), "keys/op")
+		})
+	}
+}
