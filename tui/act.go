@@ -95,6 +95,9 @@ func (a *App) askLaunch(arm string) tea.Cmd {
 	if arm == "ftft" && a.choice.rule != "" {
 		return a.askRows(group)
 	}
+	if arm == "random" {
+		fraction = a.share()
+	}
 	switch {
 	case arm != "ftft" || strategy == datamap.Ambiguous:
 	case strategy == datamap.Random:

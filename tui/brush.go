@@ -265,6 +265,15 @@ func (a *App) pull(x, y int) tea.Cmd {
 	return a.become(to)
 }
 
+// pullLine is the selection while its threshold is pulled, and what a run on it takes.
+func (a *App) pullLine() string {
+	line := fmt.Sprintf("%s: %s examples", view.Percent(a.choice.fraction), view.Count(a.choice.count))
+	if steps, passes, lasts := a.pace(); steps > 0 {
+		line += fmt.Sprintf(" · %s steps, %.1f times over these · %s", view.Count(steps), passes, lasts)
+	}
+	return line
+}
+
 // goNearest moves the cursor to the example of the list that lies nearest to a cell.
 func (a *App) goNearest(x, y int) tea.Cmd {
 	variability, confidence := a.dataMap.Value(x, y)

@@ -244,6 +244,8 @@ func (a *App) footer() string {
 		return a.theme.Dim.Render("any key: back")
 	case a.place() == brushScreen:
 		return a.theme.Warn.Render(a.brushLine()) + a.theme.Dim.Render("  enter selects them  esc leaves  hjkl HJKL corner  v other corner  "+a.areaOf(*a.desk.brush.box).rule())
+	case a.screen == mapScreen && a.desk.brush.pulling:
+		return a.theme.Warn.Render(a.pullLine())
 	case a.screen == mapScreen && a.desk.brush.box != nil && a.seen() != nil:
 		return a.theme.Warn.Render(a.brushLine()) + a.theme.Dim.Render("  "+a.areaOf(*a.desk.brush.box).rule())
 	}
@@ -307,7 +309,7 @@ func (a *App) row(index int32) view.Row {
 	}
 	return view.Row{GUID: m.GUIDs[index], Gold: gold, Confidence: m.Confidence[index], Variability: m.Variability[index],
 		Trail: picture.Trail(int(index)), Text: a.textOf(m.Rows[index]), Mark: a.desk.marks.sign(index),
-		Found: a.desk.search.in != nil && a.desk.search.in[index]}
+		By: a.sortedBy(index), Found: a.desk.search.in != nil && a.desk.search.in[index]}
 }
 
 // textOf is an example's text: nil until it has come, empty where there is none to come.

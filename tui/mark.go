@@ -174,7 +174,7 @@ func (a *App) takeMarks(found *marked) tea.Cmd {
 	if found.said != "" {
 		a.say(found.said, nil)
 	}
-	if before := a.desk.marks; before != nil && maps.Equal(before.set, found.set) {
+	if before := a.desk.marks; before != nil && before.of == found.of && maps.Equal(before.set, found.set) {
 		return nil
 	}
 	a.desk.marks = found

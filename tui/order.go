@@ -16,15 +16,16 @@ type sorting struct {
 	by       string // a metric's name; "" = the strategy's order
 	reversed bool
 	of       *datamap.Map
-	rankings map[string]*datamap.Ranking // of the map, by metric, the highest first; nil while it is computed
-	loose    []int32                     // what the list is written into, where it is not the selection itself
+	rankings map[string]*sorted // of the map, by metric; nil while it is computed
+	loose    []int32            // what the list is written into, where it is not the selection itself
 }
 
 // sorted is a ranking that has been computed.
 type sorted struct {
 	of      *datamap.Map
 	by      string
-	ranking *datamap.Ranking
+	ranking *datamap.Ranking // the highest first
+	values  []float64        // [n] of the metric
 	err     error
 }
 
@@ -81,20 +82,28 @@ func (a *App) resort() tea.Cmd {
 }
 
 // ranked gives the ranking by the metric that the list is sorted by, nil while it is computed.
-func (a *App) ranked(m *datamap.Map) (*datamap.Ranking, tea.Cmd) {
+func (a *App) ranked(m *datamap.Map) (*sorted, tea.Cmd) {
 	s := &a.desk.sorting
 	if s.of != m {
-		s.of, s.rankings = m, map[string]*datamap.Ranking{}
+		s.of, s.rankings = m, map[string]*sorted{}
 	}
-	ranking, asked := s.rankings[s.by]
+	known, asked := s.rankings[s.by]
 	if asked {
-		return ranking, nil
+		return known, nil
 	}
 	by := s.by
 	s.rankings[by] = nil
 	return nil, func() tea.Msg {
-		ranking, err := m.Rank(datamap.Top+":"+by, 0)
-		return sorted{m, by, ranking, err}
+		r := sorted{of: m, by: by}
+		metric, err := datamap.FindMetric(by)
+		if err == nil {
+			err = m.Check(metric)
+		}
+		if r.err = err; err == nil {
+			r.values = m.Values(metric)
+			r.ranking, r.err = m.Rank(datamap.Top+":"+by, 0)
+		}
+		return r
 	}
 }
 
@@ -105,8 +114,9 @@ func (a *App) takeSorted(s sorted) tea.Cmd {
 	if s.err != nil {
 		a.say("", s.err)
 		a.desk.sorting.by = ""
+		return a.resort()
 	}
-	a.desk.sorting.rankings[s.by] = s.ranking
+	a.desk.sorting.rankings[s.by] = &s
 	return a.resort()
 }
 
@@ -133,10 +143,10 @@ func (a *App) relist() tea.Cmd {
 	}
 	source, in := c.list, []bool(nil)
 	if s.by != "" {
-		ranking, cmd := a.ranked(m)
+		by, cmd := a.ranked(m)
 		asking = tea.Batch(asking, cmd)
-		if ranking != nil {
-			source, in = ranking.Order, make([]bool, m.Len())
+		if by != nil {
+			source, in = by.ranking.Order, make([]bool, m.Len())
 			for _, index := range c.list {
 				in[index] = true
 			}
@@ -157,6 +167,16 @@ func (a *App) relist() tea.Cmd {
 	}
 	s.loose, c.list = list, list
 	return asking
+}
+
+// sortedBy writes an example's value of the metric that the list is sorted by; "" where its columns show it already.
+func (a *App) sortedBy(index int32) string {
+	s := &a.desk.sorting
+	known := s.rankings[s.by]
+	if known == nil || s.by == "confidence" || s.by == "variability" || int(index) >= len(known.values) {
+		return ""
+	}
+	return fmt.Sprintf("%7.4g", known.values[index])
 }
 
 // listTitle says what is listed, how it is sorted and what is left out.

@@ -28,6 +28,18 @@ func (a *App) askRows(group *feed.Group) tea.Cmd {
 	return nil
 }
 
+// share is the part of what can be selected that the selection is, such that a random one is of exactly its size.
+func (a *App) share() float64 {
+	if a.choice.rule == "" {
+		return a.choice.fraction
+	}
+	of := a.seen().Map.Len()
+	if a.desk.marks != nil {
+		of -= a.desk.marks.number
+	}
+	return float64(a.choice.count) / float64(max(of, 1))
+}
+
 // rows are the selection as a run directory records it.
 func (a *App) rows(reference *feed.Run) rundir.Selection {
 	c, m := &a.choice, a.seen().Map

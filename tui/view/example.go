@@ -104,6 +104,7 @@ type Row struct {
 	Trail                   []float32
 	Text                    *Text
 	Mark                    string // a character that stands for its mark
+	By                      string // its value of what the list is sorted by, if the other columns don't show that
 	Found                   bool   // by a search
 }
 
@@ -146,6 +147,9 @@ func (e *Examples) line(row Row, under bool, w int) string {
 	mark := row.Mark
 	if row.Found {
 		mark = "●"
+	}
+	if row.By != "" {
+		text = row.By + " " + text
 	}
 	line := fmt.Sprintf("%s%s %s %.2f ±%.2f %s %s", mark, Fit([]string{Clean(row.GUID)}, 14, 1)[0], Fit([]string{Clean(row.Gold)}, 13, 1)[0], row.Confidence, row.Variability, Spark(row.Trail), text)
 	if under {
