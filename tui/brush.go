@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"slices"
 	"sort"
 	"strconv"
 	"strings"
@@ -65,14 +66,29 @@ func (a *App) back() tea.Cmd {
 		return a.live()
 	case to.class > 0 || to.marked || to.filter != "":
 		to.class, to.marked, to.filter = 0, false, ""
-	case to.brushed && len(a.choice.past) > 0:
-		return a.undo() // to what it was before the brush, redo comes back
+	case to.brushed:
+		return a.unbrush()
 	case to.rule != "":
 		to.rule, to.whole, to.brushed = "", false, false
 	default:
 		return nil
 	}
 	return a.change(to)
+}
+
+// unbrush goes back to the selection before the rectangle, and to the example that the cursor was on; undo comes back.
+func (a *App) unbrush() tea.Cmd {
+	before := moment{a.choice.pick, -1}
+	before.rule, before.whole, before.brushed = "", false, false
+	for _, m := range slices.Backward(a.choice.past) {
+		if !m.brushed {
+			before = m
+			break
+		}
+	}
+	cmd := a.change(before.pick)
+	a.stay(before.under, a.now().under)
+	return tea.Batch(cmd, a.fetchTexts())
 }
 
 // beginBrush draws a rectangle around the example under the cursor.
@@ -287,6 +303,9 @@ func (a *App) goNearest(x, y int) tea.Cmd {
 	return a.fetchTexts()
 }
 
+// listTop is the lines above the list: what is selected, and how that is listed.
+const listTop = 2
+
 // listMouse goes to the example that is clicked in the list; the wheel moves on.
 func (a *App) listMouse(msg tea.MouseMsg) (bool, tea.Cmd) {
 	switch msg := msg.(type) {
@@ -295,7 +314,7 @@ func (a *App) listMouse(msg tea.MouseMsg) (bool, tea.Cmd) {
 		return by != 0, a.move(by)
 	case tea.MouseClickMsg:
 		first, last := a.inView()
-		if place := first + msg.Y - a.paneTop() - 1; msg.Button == tea.MouseLeft && place >= first && place < last {
+		if place := first + msg.Y - a.paneTop() - listTop; msg.Button == tea.MouseLeft && place >= first && place < last {
 			a.choice.cursor, a.desk.search.astray = place, -1
 			return true, a.fetchTexts()
 		}

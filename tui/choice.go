@@ -24,10 +24,16 @@ type pick struct {
 	filter string // of the list: a rule that its examples fulfil
 }
 
+// moment is a selection that was, and the example that the cursor was on; -1 = on none.
+type moment struct {
+	pick
+	under int32
+}
+
 // choice is the selection: the first examples, in a strategy's order, of those that there are to choose from.
 type choice struct {
 	pick
-	past, future []pick
+	past, future []moment
 	cursor       int // place in the list, below its length
 
 	ranking   *datamap.Ranking // nil while nothing can be chosen
@@ -122,29 +128,42 @@ const mostKept = 500
 // keep has undo come back to the selection as it stands.
 func (a *App) keep() {
 	c := &a.choice
-	if c.past = append(c.past, c.pick); len(c.past) > mostKept {
+	if c.past = append(c.past, a.now()); len(c.past) > mostKept {
 		c.past = slices.Clone(c.past[1:])
 	}
 	c.future = nil
 }
 
+func (a *App) now() moment {
+	under, ok := a.under()
+	if !ok {
+		under = -1
+	}
+	return moment{a.choice.pick, under}
+}
+
 func (a *App) become(to pick) tea.Cmd {
-	under, had := a.under()
+	under := a.now().under
 	a.choice.pick = to
 	cmd := a.choose()
-	if had {
-		a.stay(under)
-	}
+	a.stay(under)
 	return tea.Batch(cmd, a.fetchTexts())
 }
 
-// stay moves the cursor to where an example stands in the list; to the first where it does not and the list is there.
-func (a *App) stay(with int32) {
+// stay moves the cursor to the first of some examples that is in the list; to the list's first where none is. The cursor of a
+// list that is not there yet stays.
+func (a *App) stay(with ...int32) {
 	c := &a.choice
 	if c.list == nil {
-		return // it comes yet
+		return
 	}
-	c.cursor = max(slices.Index(c.list, with), 0)
+	for _, example := range with {
+		if place := slices.Index(c.list, example); place >= 0 {
+			c.cursor = place
+			return
+		}
+	}
+	c.cursor = 0
 }
 
 // undo goes back to the selection before; redo takes that back.
@@ -155,15 +174,18 @@ func (a *App) redo() tea.Cmd {
 	return a.travel(&a.choice.future, &a.choice.past, "There is nothing to redo.")
 }
 
-func (a *App) travel(from, to *[]pick, none string) tea.Cmd {
+func (a *App) travel(from, to *[]moment, none string) tea.Cmd {
 	last := len(*from) - 1
 	if last < 0 {
 		a.say(none, nil)
 		return nil
 	}
 	target := (*from)[last]
-	*from, *to = (*from)[:last], append(*to, a.choice.pick)
-	return a.become(target)
+	here := a.now()
+	*from, *to = (*from)[:last], append(*to, here)
+	cmd := a.become(target.pick)
+	a.stay(here.under, target.under)
+	return tea.Batch(cmd, a.fetchTexts())
 }
 
 // nextStrategy goes to another order; where a rule takes all that it matches, it has the strategy choose among these first.

@@ -22,7 +22,7 @@ type search struct {
 	hits    []int32 // examples, ascending
 	in      []bool  // [n] which they are; nil = none
 	astray  int32   // a match under the cursor that is not in the list; -1 = the cursor is in the list
-	go1     bool    // go to the first match when they have come
+	jump    bool    // go to the first match when they have come
 }
 
 // hits are what a search has found.
@@ -105,8 +105,8 @@ func (a *App) takeHits(found hits) tea.Cmd {
 	if found.err != nil {
 		a.say("", fmt.Errorf("only guids were searched: %w", found.err))
 	}
-	if s.go1 {
-		s.go1 = false
+	if s.jump {
+		s.jump = false
 		return a.firstHit()
 	}
 	return nil
@@ -123,7 +123,7 @@ func (a *App) clearSearch() {
 func (a *App) firstHit() tea.Cmd {
 	s := &a.desk.search
 	if s.looking {
-		s.go1 = true
+		s.jump = true
 		return nil
 	}
 	if under, ok := a.under(); ok && s.in != nil && s.in[under] {

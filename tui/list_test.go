@@ -1,0 +1,161 @@
+package tui
+
+import (
+	"math"
+	"slices"
+	"testing"
+
+	"ftft/datamap"
+	"ftft/datamap/marks"
+)
+
+func TestTheListIsSortedByAnyMetric(t *testing.T) {
+	b := atWork(t, 120, 40)
+	b.press("3")
+	selected := slices.Sorted(slices.Values(b.choice.list))
+	m := b.seen().Map
+	for _, metric := range datamap.Metrics {
+		b.press("o")
+		b.shows("by " + metric.Name)
+		values := m.Values(metric)
+		for _, reversed := range []bool{false, true} {
+			if !slices.Equal(slices.Sorted(slices.Values(b.choice.list)), selected) {
+				t.Fatalf("%s: other examples are listed", metric.Name)
+			}
+			if !slices.IsSortedFunc(b.choice.list, func(i, j int32) int {
+				if reversed {
+					i, j = j, i
+				}
+				return int(math.Copysign(1, values[j]-values[i])) * min(1, int(math.Ceil(math.Abs(values[j]-values[i]))))
+			}) {
+				t.Errorf("not sorted by %s, reversed %v", metric.Name, reversed)
+			}
+			b.press("O")
+		}
+	}
+	b.press("o")
+	b.shows("by ambiguous")
+	b.press("f")
+	b.shows("label entailment")
+	if n := b.choice.chosen[0]; len(b.choice.list) != n || b.choice.count != 330 {
+		t.Errorf("%d listed, want %d", len(b.choice.list), n)
+	}
+	b.press("|")
+	b.enter("correctness >= 2")
+	b.press("enter")
+	n := 0
+	for _, index := range selected {
+		if m.Gold[index] == 0 && m.Correctness[index] >= 2 {
+			n++
+		}
+	}
+	if len(b.choice.list) != n || n == 0 {
+		t.Errorf("%d listed by label and rule, want %d", len(b.choice.list), n)
+	}
+	b.golden("list-120x40")
+	b.press("u", "u")
+	if len(b.choice.list) != 330 {
+		t.Errorf("undone: %d", len(b.choice.list))
+	}
+}
+
+func TestEarlierEpochs(t *testing.T) {
+	b := atWork(t, 120, 40)
+	b.press(",")
+	b.shows("after epoch 3 of 4", "○ before")
+	b.golden("scrub-120x40")
+	b.press(",")
+	b.shows("after epoch 2 of 4")
+	m := b.seen().Map
+	for epochs := 2; epochs <= 4; epochs++ {
+		part, err := m.Between(0, epochs)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i := int32(0); i < 1000; i += 37 {
+			if p := placed(m, i, epochs); math.Abs(float64(p.Variability)-part.Variability[i]) > 1e-6 || math.Abs(float64(p.Confidence)-part.Confidence[i]) > 1e-6 {
+				t.Errorf("after %d epochs example %d is at %v, want %v %v", epochs, i, p, part.Variability[i], part.Confidence[i])
+			}
+		}
+	}
+	if got := b.mapped(); got == b.seen() || len(got.Points) != 1000 {
+		t.Error("the map is the newest one")
+	}
+	b.press(",", ".", ".")
+	if b.desk.scrub.after != 0 {
+		t.Errorf("after %d", b.desk.scrub.after)
+	}
+	b.press("<")
+	b.shows("after epoch 2 of 4")
+	b.press(">")
+	b.shows("1,000 examples · 4 epochs")
+}
+
+func TestMarks(t *testing.T) {
+	b := atWork(t, 120, 40)
+	index, _ := b.under()
+	guid := b.seen().Map.GUIDs[index]
+	dir := string(b.focus)
+	state := func() marks.State {
+		set, err := marks.Read(dir)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return set[guid]
+	}
+	b.press("m")
+	if got := state(); got.Mark != marks.Keep {
+		t.Errorf("marked %+v", got)
+	}
+	b.shows("the label is right", "ftft correct demo-reference")
+	b.press("m")
+	if got := state(); got != (marks.State{}) {
+		t.Errorf("taken back: %+v", got)
+	}
+	b.press("l", "2")
+	if got := state(); got.Mark != marks.Relabel || got.Label != b.labels()[1] {
+		t.Errorf("relabelled %+v", got)
+	}
+	b.press("i")
+	b.enter("why?")
+	b.press("enter")
+	if got := state(); got.Mark != marks.Relabel || got.Note != "why?" {
+		t.Errorf("noted %+v", got)
+	}
+	b.shows("relabelled neutral · why?")
+	b.press("3", "F")
+	if len(b.choice.list) != 1 || b.choice.list[0] != index {
+		t.Errorf("marked ones listed: %v", b.choice.list)
+	}
+	b.golden("marks-120x40")
+	b.press("F")
+	b.choice.cursor = 0
+	b.press("d")
+	if got := state(); got.Mark != marks.Exclude {
+		t.Errorf("excluded %+v", got)
+	}
+	if slices.Contains(b.choice.list, index) || b.choice.count != datamap.Count(999, 0.33) {
+		t.Errorf("%d selected, the excluded one among them: %v", b.choice.count, slices.Contains(b.choice.list, index))
+	}
+	b.press("1")
+	b.shows("1 excluded")
+	chosen, err := b.seen().Map.Choose(datamap.Choice{Strategy: datamap.Ambiguous, Fraction: 0.33, Pool: first(mustRead(t, dir).Pool(b.seen().Map.GUIDs))})
+	if err != nil || len(chosen) != b.choice.count {
+		t.Errorf("the command selects %d, %v", len(chosen), err)
+	}
+	for _, i := range chosen {
+		if !slices.Contains(b.choice.order[:b.choice.count], int32(i)) {
+			t.Errorf("the command selects %d, the screen does not", i)
+		}
+	}
+}
+
+func first[A, B any](a A, _ B) A { return a }
+
+func mustRead(t *testing.T, dir string) marks.Set {
+	set, err := marks.Read(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return set
+}

@@ -1,0 +1,137 @@
+package tui
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+
+	tea "charm.land/bubbletea/v2"
+
+	"ftft/datamap"
+)
+
+func TestARuleIsTheSelection(t *testing.T) {
+	for _, size := range [][2]int{{120, 40}, {80, 24}} {
+		b := atWork(t, size[0], size[1])
+		b.press(":")
+		b.enter("variability > 0.2 && confidence < 0.7")
+		n := b.want(func(m *datamap.Map, i int) bool { return m.Variability[i] > 0.2 && m.Confidence[i] < 0.7 })
+		b.shows(fmt.Sprintf("%d of 1,000 examples · enter takes them", n))
+		b.golden(fmt.Sprintf("rule-prompt-%dx%d", size[0], size[1]))
+		b.press("enter")
+		if b.choice.count != n || len(b.choice.list) != n {
+			t.Fatalf("%d selected, %d listed, want %d", b.choice.count, len(b.choice.list), n)
+		}
+		b.golden(fmt.Sprintf("rule-%dx%d", size[0], size[1]))
+		b.press("enter", "enter")
+		if len(b.actions.asked) != 1 || !strings.HasPrefix(b.actions.asked[0], `rows demo demo-reference rule "variability > 0.2 && confidence < 0.7" [`) {
+			t.Fatalf("asked %.200q", b.actions.asked)
+		}
+		selection := b.rows(b.runs()[0])
+		if selection.Count != n || selection.Check() != nil || selection.Hash == "" {
+			t.Errorf("the selection: %+v", selection)
+		}
+		for _, row := range selection.Rows {
+			if m := b.seen().Map; m.Variability[row] <= 0.2 || m.Confidence[row] >= 0.7 {
+				t.Errorf("row %d is trained on", row)
+			}
+		}
+		b.press("s") // a third of what the rule matches, by the strategy
+		if want := datamap.Count(n, 0.33); b.choice.count != want {
+			t.Errorf("%d of the rule's, want %d", b.choice.count, want)
+		}
+		b.press("u", "u")
+		if b.choice.count != 330 || b.choice.rule != "" {
+			t.Errorf("undone: %d by %q", b.choice.count, b.choice.rule)
+		}
+		b.control('r')
+		if b.choice.count != n {
+			t.Errorf("redone: %d", b.choice.count)
+		}
+		b.press("esc")
+		if b.choice.count != 330 {
+			t.Errorf("esc: %d", b.choice.count)
+		}
+	}
+}
+
+func TestARuleIsTyped(t *testing.T) {
+	b := atWork(t, 80, 24)
+	b.press(":")
+	b.enter("variability > 0.2 && confdence < 1")
+	lines := strings.Split(b.text(), "\n")
+	caret := strings.Index(lines[23], "^")
+	if at := strings.Index(lines[22], "confdence"); caret < 0 || at != caret && !strings.HasSuffix(strings.TrimSpace(lines[23]), "^") || !strings.Contains(lines[23], "did you mean confidence?") {
+		t.Errorf("the error is not under its place:\n%s\n%s", lines[22], lines[23])
+	}
+	b.press("enter") // is not taken
+	if b.desk.prompt == nil || b.choice.rule != "" {
+		t.Error("a wrong rule is taken")
+	}
+	b.control('u')
+	b.enter("confi")
+	b.press("tab")
+	b.enter(" < 0.3")
+	if got := b.desk.prompt.String(); got != "confidence < 0.3" {
+		t.Errorf("completed: %q", got)
+	}
+	b.press("enter", ":")
+	b.control('u')
+	b.enter("flips > 1")
+	b.press("enter", ":")
+	b.control('u')
+	b.press("up", "up")
+	if got := b.desk.prompt.String(); got != "confidence < 0.3" {
+		t.Errorf("two rules back: %q", got)
+	}
+	b.press("down")
+	if got := b.desk.prompt.String(); got != "flips > 1" {
+		t.Errorf("one rule back: %q", got)
+	}
+	b.press("esc")
+	again := New(b.options)
+	if past, err := again.history(rulePrompt).read(); err != nil || !slices.Equal(past, []string{"confidence < 0.3", "flips > 1"}) {
+		t.Errorf("kept: %q, %v", past, err)
+	}
+	b.press(":")
+	b.send(tea.PasteMsg{Content: "\x1b[31m\x00é"})
+	b.shows("é")
+	if strings.ContainsAny(b.desk.prompt.String(), "\x1b\x00") {
+		t.Error("what is pasted reaches the terminal")
+	}
+}
+
+func TestSearch(t *testing.T) {
+	b := atWork(t, 120, 40)
+	b.press("/")
+	b.enter("PREMISE 35") // 35 and 350 to 359
+	b.shows("11 matches")
+	b.press("enter")
+	b.shows("● found")
+	seen := map[int32]bool{}
+	listed := true
+	for range 11 {
+		index, ok := b.under()
+		if !ok || !strings.HasPrefix(fmt.Sprint(b.seen().Map.Rows[index]), "35") || seen[index] {
+			t.Fatalf("at %d", index)
+		}
+		if listed = listed && b.desk.search.astray < 0; !listed {
+			b.shows("not in the list")
+		}
+		seen[index] = true
+		b.press("n")
+	}
+	b.press("N")
+	b.press("3")
+	b.golden("search-120x40")
+	b.press("esc")
+	if b.desk.search.text != "" || strings.Contains(b.text(), "●") {
+		t.Error("esc does not clear the search")
+	}
+	b.press("/")
+	b.enter("ex-00007") // a guid
+	b.shows("1 match")
+	b.press("esc", "n")
+	b.shows("Nothing is searched for")
+}
