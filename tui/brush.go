@@ -58,7 +58,14 @@ func brushKeys() []binding {
 // back leaves what was entered last: the search, the epoch before, the brush or the rule, the filters.
 func (a *App) back() tea.Cmd {
 	to := a.choice.pick
-	switch {
+	switch b := &a.desk.brush; {
+	case b.pulling: // the mouse still holds the threshold
+		to = b.before
+		*b = brush{}
+		return a.become(to)
+	case b.box != nil:
+		*b = brush{}
+		return nil
 	case a.desk.search.text != "":
 		a.clearSearch()
 		return nil
@@ -103,7 +110,13 @@ func (a *App) beginBrush() tea.Cmd {
 	if point := a.cursorPoint(); point != nil {
 		x, y = a.dataMap.CellOf(*point)
 	}
-	a.desk.brush = brush{box: &view.Box{X0: x, Y0: y, X1: min(x+w/8, w-1), Y1: min(y+h/8, h-1)}}
+	other := func(at, size int) int { // to the side that has room
+		if at+size/8 < size {
+			return at + size/8
+		}
+		return at - size/8
+	}
+	a.desk.brush = brush{box: &view.Box{X0: x, Y0: y, X1: other(x, w), Y1: other(y, h)}}
 	a.countBrush()
 	return a.live()
 }

@@ -129,3 +129,34 @@ func TestHelpHasPages(t *testing.T) {
 		t.Error("help stays")
 	}
 }
+
+func TestTheDeskOnPlainTerminals(t *testing.T) {
+	for _, size := range [][2]int{{120, 40}, {60, 20}} {
+		b := newBench(t, size[0], size[1], func(o *Options) { o.ASCII = true })
+		b.train("demo-reference", rundir.Reference, "", nil).Train(400)
+		b.look()
+		b.text()
+		plain := func(state string) {
+			t.Helper()
+			if at := strings.IndexFunc(b.text(), func(r rune) bool { return r >= 0x80 }); at >= 0 {
+				t.Errorf("%s has %q", state, b.text()[at:at+4])
+			}
+		}
+		b.press("v", "j", "h")
+		plain("the brush")
+		b.press("enter", "m", "/")
+		b.enter("premise 1")
+		plain("the search's prompt")
+		b.press("enter", ",")
+		plain("an earlier epoch")
+		b.press("3")
+		plain("the list")
+		b.press(":")
+		b.control('u')
+		b.enter("confidence <")
+		plain("a wrong rule")
+		b.press("esc")
+		b.control('p')
+		plain("the palette")
+	}
+}

@@ -53,7 +53,7 @@ type opened struct {
 func promptKeys() []binding {
 	on := []screen{mapScreen, examplesScreen}
 	return []binding{
-		{[]string{":"}, "select by a rule, such as variability > 0.2 && label == \"neutral\"", ": rule", on, func(a *App) tea.Cmd { return a.ask(rulePrompt, a.choice.rule) }},
+		{[]string{":"}, "select by a rule, such as variability > 0.2 && label == \"neutral\"", ": rule", []screen{mapScreen, examplesScreen, launchScreen}, func(a *App) tea.Cmd { return a.ask(rulePrompt, a.choice.rule) }},
 		{[]string{"/"}, "search in texts and guids", "/ search", on, func(a *App) tea.Cmd { return a.ask(searchPrompt, "") }},
 		{[]string{"n"}, "the next match of the search", "", on, func(a *App) tea.Cmd { return a.nextHit(1) }},
 		{[]string{"N"}, "the match before", "", on, func(a *App) tea.Cmd { return a.nextHit(-1) }},

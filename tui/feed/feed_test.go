@@ -71,6 +71,12 @@ func TestFollowsARun(t *testing.T) {
 		t.Errorf("in the third epoch: epoch %d, %d seen, %d points, %d rankings", p.Epoch, p.Seen, len(p.Points), len(p.Rankings))
 	} else if n := len(p.Rankings[datamap.Ambiguous].Top(0.33)); n != 33 {
 		t.Errorf("a third is %d examples", n)
+	} else {
+		for k, point := range p.Points {
+			if at := p.At[k]; *p.Point(int(at)) != point {
+				t.Errorf("point %d is not that of its example, %d", k, at)
+			}
+		}
 	}
 
 	w.Die()
