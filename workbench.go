@@ -16,8 +16,10 @@ import (
 	"ftft/datamap/rule"
 	"ftft/train/corpus"
 	"ftft/train/rundir"
+	"ftft/train/tokenizer"
 	"ftft/tui"
 	"ftft/tui/feed"
+	"ftft/tui/view"
 )
 
 // workbench shows the screen on a runs folder; focus is the study or run to open, empty = the newest.
@@ -35,6 +37,7 @@ func workbench(cmd *cobra.Command, runs, focus string) error {
 	read := &texts{}
 	options.Root, options.Focus, options.Actions, options.Texts = runs, focus, actions{}, read.of
 	options.Columns = read.columns
+	options.Tokens = (&tokens{}).kept
 	outcome, err := tui.Run(cmd.Context(), options)
 	if err != nil {
 		return err
@@ -62,6 +65,8 @@ func lookAt(cmd *cobra.Command, s *dataSource) error {
 	}
 	if s.run != "" {
 		options.Texts = func(_ rundir.Dir, row int) (tui.Example, error) { return s.texts.of(s.run, row) }
+		counter := &tokens{}
+		options.Tokens = func(_ rundir.Dir, text, pair string) (view.Kept, error) { return counter.kept(s.run, text, pair) }
 	} else if s.data != nil {
 		options.Texts = s.exampleText
 	}
@@ -194,4 +199,60 @@ func (t *texts) of(run rundir.Dir, row int) (tui.Example, error) {
 	}
 	e := examples[row]
 	return tui.Example{Text: e.Text, TextPair: e.TextPair, Meta: e.Meta}, nil
+}
+
+// tokens counts the tokens of texts as the model of a run does, whose tokenizer is read once a run.
+type tokens struct {
+	mutex     sync.Mutex
+	run       rundir.Dir
+	tokenizer *tokenizer.Tokenizer
+	limit     int
+}
+
+func (t *tokens) kept(run rundir.Dir, text, pair string) (view.Kept, error) {
+	t.mutex.Lock()
+	defer t.mutex.Unlock()
+	if t.run != run {
+		if err := t.read(run); err != nil {
+			return view.Kept{}, err
+		}
+	}
+	k := view.Kept{Limit: t.limit}
+	k.First, k.Second, k.Tokens = t.tokenizer.Kept(text, pair, t.limit)
+	return k, nil
+}
+
+// read takes the tokenizer from the last checkpoint of a run, or from the folder of the model that it begins with.
+func (t *tokens) read(run rundir.Dir) error {
+	manifest, err := run.ReadManifest()
+	if err != nil {
+		return err
+	}
+	cfg, err := configs.Load(run.Config())
+	if err != nil {
+		return err
+	}
+	model := cfg.Reference
+	if manifest.Role == rundir.Main {
+		model = cfg.Main
+	}
+	steps, err := run.CheckpointSteps()
+	if err != nil {
+		return err
+	}
+	folder := ""
+	switch {
+	case len(steps) > 0:
+		folder = run.Checkpoint(slices.Max(steps))
+	case model.Model != "":
+		folder = cfg.Resolve(model.Model)
+	default:
+		return fmt.Errorf("%s keeps its tokenizer with its first checkpoint", run.ID())
+	}
+	loaded, err := tokenizer.Load(folder)
+	if err != nil {
+		return err
+	}
+	t.run, t.tokenizer, t.limit = run, loaded, model.Train.MaxLength
+	return nil
 }

@@ -41,6 +41,7 @@ type App struct {
 	message string // in the last line, until the next key
 	alarm   bool   // the message is of something wrong
 
+	reader  reader
 	lines   lines       // the curves, which keep what they were computed from
 	clock   *feed.Clock // of the replay; nil = none
 	duel    duel        // the comparison of two runs
@@ -110,7 +111,7 @@ func (a *App) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 		if !taken {
 			cmd = a.key(msg.String())
 		}
-		return a, tea.Batch(cmd, a.keepCompared(), a.keepView())
+		return a, tea.Batch(cmd, a.keepCompared(), a.keepRead(), a.keepView())
 	case tea.MouseMsg:
 		a.stale = a.mouse(msg) || was
 		return a, tea.Batch(a.desk.afterward, a.keepCompared(), a.keepView())
@@ -127,6 +128,9 @@ func (a *App) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 		return a, a.takeHealth(msg)
 	case fetched:
 		maps.Copy(a.texts, msg)
+		return a, a.keepRead()
+	case readPart:
+		a.reader.kept[msg.key] = msg.Kept
 	case answer:
 		a.say(msg.text, msg.err)
 	default:

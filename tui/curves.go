@@ -33,6 +33,8 @@ const (
 // place is the screen shown, or the part of it that has keys of its own.
 func (a *App) place() screen {
 	switch {
+	case a.reader.shown(a.screen):
+		return readScreen
 	case a.screen == curvesScreen && a.lines.picking:
 		return pickScreen
 	case a.screen == runsScreen && a.duel.open:
@@ -52,6 +54,8 @@ func (s screen) where() string {
 		return "4 m"
 	case brushScreen:
 		return "1 v"
+	case readScreen:
+		return "i"
 	}
 	return fmt.Sprint(int(s) + 1)
 }

@@ -93,7 +93,7 @@ func (a *App) header() []string {
 
 // widePane puts the panels beside the map; the other screens take the whole width.
 func (a *App) widePane(w, h int) []string {
-	if a.screen != mapScreen {
+	if a.screen != mapScreen || a.place() == readScreen {
 		return a.pane(w, h)
 	}
 	left := int(mapShare * float64(w))
@@ -110,6 +110,9 @@ func (a *App) widePane(w, h int) []string {
 
 // pane draws the screen that is shown.
 func (a *App) pane(w, h int) []string {
+	if a.place() == readScreen {
+		return a.readingView().Draw(w, h)
+	}
 	switch a.screen {
 	case curvesScreen:
 		return a.curvesPane(w, h)

@@ -116,7 +116,7 @@ func TestMarks(t *testing.T) {
 	if got := state(); got.Mark != marks.Relabel || got.Label != b.labels()[1] {
 		t.Errorf("relabelled %+v", got)
 	}
-	b.press("i")
+	b.press("a")
 	b.enter("why?")
 	b.press("enter")
 	if got := state(); got.Mark != marks.Relabel || got.Note != "why?" {

@@ -86,10 +86,10 @@ func (m *marked) words(index int32) string {
 func markKeys() []binding {
 	on := []screen{mapScreen, examplesScreen}
 	return []binding{
-		{[]string{"m"}, "mark: the label is right; again: no longer", "m d l i mark", on, func(a *App) tea.Cmd { return a.mark(marks.Keep) }},
+		{[]string{"m"}, "mark: the label is right; again: no longer", "m d l a mark", on, func(a *App) tea.Cmd { return a.mark(marks.Keep) }},
 		{[]string{"d"}, "exclude: no selection takes the example; again: no longer", "", on, func(a *App) tea.Cmd { return a.mark(marks.Exclude) }},
 		{[]string{"l"}, "relabel: the gold label should be another", "", on, func(a *App) tea.Cmd { return a.relabel() }},
-		{[]string{"i"}, "a note to the example", "", on, func(a *App) tea.Cmd {
+		{[]string{"a"}, "a note to the example (annotate)", "", on, func(a *App) tea.Cmd {
 			index, ok := a.under()
 			if !ok {
 				return nil

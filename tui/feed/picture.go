@@ -59,6 +59,16 @@ func (p *Picture) Trail(index int) []float32 {
 	return trail
 }
 
+// Logits gives those of an example of Map by epoch, [E][C], the running epoch included if it has come to it; nil where the source
+// has none. They are the map's own: nobody changes them.
+func (p *Picture) Logits(index int) [][]float32 {
+	m, index := p.latest(index)
+	if !m.HasLogits() {
+		return nil
+	}
+	return m.Explain(datamap.Metrics[0], index).Logits
+}
+
 // Point gives the place on the data map of an example of Map, nil before it has one.
 func (p *Picture) Point(index int) *Point {
 	m, index := p.latest(index)

@@ -52,11 +52,19 @@ func Wrap(text string, w int) []string {
 	return strings.Split(ansi.Wrap(text, max(w, 1), ""), "\n")
 }
 
-// Clean makes text from a data file safe for a terminal: whatever controls it, or has no width, becomes a space.
+// Clean makes text from a data file safe for a terminal: whatever controls it becomes a space, and what has no width of its
+// own, or one that terminals disagree about, is left out, so that a line is as wide as it is taken to be.
 func Clean(text string) string {
 	clean := strings.Map(func(r rune) rune {
-		if unicode.IsControl(r) || unicode.Is(unicode.Bidi_Control, r) || r == '\u2028' || r == '\u2029' || r == unicode.ReplacementChar {
+		switch {
+		case unicode.IsControl(r), unicode.Is(unicode.Bidi_Control, r), r == '\u2028', r == '\u2029', r == unicode.ReplacementChar:
 			return ' '
+		case r == '\u200c': // within Persian words
+			return r
+		case unicode.Is(unicode.Cf, r) && !unicode.Is(unicode.Prepended_Concatenation_Mark, r), unicode.Is(unicode.Variation_Selector, r):
+			return -1
+		case r >= 0x1f3fb && r <= 0x1f3ff: // skin tones join with what is before them on some terminals
+			return -1
 		}
 		return r
 	}, text)

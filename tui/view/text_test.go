@@ -23,6 +23,10 @@ func TestClean(t *testing.T) {
 		"two\nlines\tand a tab":       "two lines and a tab",
 		"right\u202eto left":          "right to left",
 		"bad \xff byte":               "bad byte",
+		"C1 \u009b31m and BOM\ufeff":  "C1 31m and BOM",
+		"family 👩‍👩‍👧 👍🏽 ❤️":          "family 👩👩👧 👍 ❤",
+		"عربى \u200fmark":             "عربى mark",
+		"می‌خواهم":                    "می‌خواهم",
 		"fine: é 日本 👍":                "fine: é 日本 👍",
 	} {
 		if got := Clean(given); got != want {

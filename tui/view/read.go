@@ -1,0 +1,292 @@
+package view
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"unicode"
+
+	"ftft/datamap"
+)
+
+// Kept says how much of an example's texts the model of a run reads.
+type Kept struct {
+	First, Second int // bytes of either text
+	Tokens, Limit int // of the whole, special tokens counted; the most that are read
+	Problem       error
+}
+
+// Reading is one example in full: its texts, and every class's probability by epoch.
+type Reading struct {
+	Theme   *Theme
+	Example *Example    // nil = there is none
+	Labels  []string    // by class
+	Gold    int         // -1 where nobody knows
+	Classes [][]float64 // [E][C] probabilities; nil where the source has none
+	Running bool        // the last epoch is not complete
+	Kept    *Kept       // nil while it is computed, and where nobody can
+	Top     int         // the line of the texts that is the first shown
+}
+
+// wideRead is from which width on the figures stand beside the texts, in so many cells.
+const wideRead, readFigures = 100, 46
+
+// Draw fills w by h cells.
+func (r *Reading) Draw(w, h int) []string {
+	t := r.Theme
+	if r.Example == nil {
+		return Fit([]string{t.Title.Render("Reading"), "", "  There is no example: nothing is selected."}, w, h)
+	}
+	e := r.Example
+	heading := Spread(t.Title.Render("Reading")+" "+Clean(e.GUID), t.Dim.Render(fmt.Sprintf("%s of %s  ↑ ↓ neighbours  y copy  i back", Count(e.Place+1), Count(e.Of))), w)
+	text, room := r.text(w, h)
+	shown := Fit(r.window(text, room), r.textWidth(w), room)
+	if w >= wideRead {
+		return append([]string{heading}, Beside(shown, Fit(r.figures(readFigures, h-1), readFigures, h-1), "  ")...)
+	}
+	return append(append([]string{heading}, Fit(r.figures(w, h-1-room), w, h-1-room)...), shown...)
+}
+
+func (r *Reading) textWidth(w int) int {
+	if w >= wideRead {
+		return w - readFigures - 2
+	}
+	return w
+}
+
+// text gives the lines of the texts and how many of them w by h cells have room for.
+func (r *Reading) text(w, h int) (lines []string, room int) {
+	lines = r.texts(r.textWidth(w))
+	if w >= wideRead {
+		return lines, h - 1
+	}
+	figures := len(r.figures(w, 0))
+	room = h - 1 - figures
+	if chart := 8; len(lines) <= room-chart { // no more than the texts leave
+		room -= min(room-len(lines), chart)
+	}
+	return lines, max(room, min(h-1, 4))
+}
+
+// Most is the last line of the texts that can be the first one shown in w by h cells.
+func (r *Reading) Most(w, h int) int {
+	if r.Example == nil {
+		return 0
+	}
+	lines, room := r.text(w, h)
+	return max(len(lines)-room, 0)
+}
+
+// window is the part of the texts that is shown; its last line says what there is below.
+func (r *Reading) window(lines []string, room int) []string {
+	top := min(r.Top, max(len(lines)-room, 0))
+	shown := slices.Clone(lines[top:min(top+room, len(lines))])
+	if below := len(lines) - top - len(shown); below > 0 && len(shown) > 0 {
+		shown[len(shown)-1] = r.Theme.Dim.Render(fmt.Sprintf("… %d more lines (J K scroll)", below+1))
+	}
+	return shown
+}
+
+// texts are both, wrapped, with what the model does not read marked, and the example's other columns.
+func (r *Reading) texts(w int) []string {
+	t, e := r.Theme, r.Example
+	if e.Text == nil || e.Text.Problem != nil {
+		return e.text(w)
+	}
+	if e.Text.First == "" && e.Text.Second == "" && len(e.Text.Notes) == 0 {
+		return []string{t.Dim.Render("The source holds no texts.")}
+	}
+	var lines []string
+	for _, line := range Wrap(r.reads(), w) {
+		lines = append(lines, t.Dim.Render(line))
+	}
+	first, second := len(e.Text.First), len(e.Text.Second)
+	if k := r.Kept; k != nil && k.Problem == nil {
+		first, second = k.First, k.Second
+	}
+	lines = append(append(lines, ""), r.marked(e.Text.First, first, w)...)
+	if e.Text.Second != "" {
+		lines = append(append(lines, ""), r.marked("→ "+e.Text.Second, second+len("→ "), w)...)
+	}
+	names := make([]string, 0, len(e.Text.Notes))
+	for name, value := range e.Text.Notes {
+		if value != "" {
+			names = append(names, name)
+		}
+	}
+	slices.Sort(names)
+	if len(names) > 0 {
+		lines = append(lines, "")
+	}
+	for _, name := range names {
+		for _, line := range Wrap(Clean(name)+": "+Clean(e.Text.Notes[name]), w) {
+			lines = append(lines, t.Dim.Render(line))
+		}
+	}
+	return lines
+}
+
+// reads says how much the model reads.
+func (r *Reading) reads() string {
+	switch k := r.Kept; {
+	case k == nil:
+		return "tokens: …"
+	case k.Problem != nil:
+		return "tokens not known: " + Clean(k.Problem.Error())
+	case k.Tokens > k.Limit:
+		return fmt.Sprintf("%d tokens, of which the model reads %d: what follows │ is cut", k.Tokens, k.Limit)
+	default:
+		return fmt.Sprintf("%d tokens of at most %d: the model reads all", k.Tokens, k.Limit)
+	}
+}
+
+// marked wraps a text, of which so many bytes are read; a bar stands before the rest.
+func (r *Reading) marked(text string, kept, w int) []string {
+	read, rest := Clean(text[:kept]), Clean(text[kept:])
+	if rest == "" {
+		return Wrap(read, w)
+	}
+	letters := letters(read) // until the bar
+	lines := Wrap(strings.TrimSpace(read+" │ "+rest), w)
+	for i, line := range lines {
+		at := len(line)
+		for k, c := range line {
+			if letters == 0 {
+				at = k
+				break
+			}
+			if !unicode.IsSpace(c) {
+				letters--
+			}
+		}
+		if at < len(line) {
+			lines[i] = line[:at] + r.Theme.Warn.Render(line[at:])
+		}
+	}
+	return lines
+}
+
+// letters counts what is not white space.
+func letters(text string) (n int) {
+	for _, r := range text {
+		if !unicode.IsSpace(r) {
+			n++
+		}
+	}
+	return n
+}
+
+// figures are the example's own, as many lines as they take; the chart fills what h leaves.
+func (r *Reading) figures(w, h int) []string {
+	t, e := r.Theme, r.Example
+	lines := []string{
+		t.key("gold", fmt.Sprintf("%s  %s", t.Strong.Render(Clean(e.Gold)), t.Dim.Render(e.correct()))),
+		t.key("mean", fmt.Sprintf("%.3f  %s", e.Confidence, t.Dim.Render(fmt.Sprintf("deviation %.3f", e.Variability)))),
+	}
+	if r.Classes == nil {
+		if len(e.Trail) > 0 {
+			lines = append(lines, t.key("p(gold)", e.trail()))
+		}
+		return lines
+	}
+	lines = append(lines, r.classes(w)...)
+	if room := h - len(lines); room >= 7 {
+		lines = append(lines, r.chart(w, min(room, 16))...)
+	}
+	return lines
+}
+
+// classes is a line a class, with the probabilities of as many of the last epochs as find room, and whether the epoch's prediction
+// is right.
+func (r *Reading) classes(w int) []string {
+	t := r.Theme
+	const name, column = 15, 5
+	first := max(len(r.Classes)-max((w-name)/column, 1), 0)
+	heading, right := Fit([]string{"epoch"}, name, 1)[0], Fit([]string{"predicted"}, name, 1)[0]
+	lines := []string{""}
+	for class, label := range r.Labels {
+		label = Fit([]string{Clean(label)}, name-2, 1)[0]
+		if class == r.Gold {
+			label = t.Strong.Render(label) + "*"
+		} else {
+			label += " "
+		}
+		line := label + " "
+		for e := first; e < len(r.Classes); e++ {
+			cell := fmt.Sprintf("%4.2f", r.Classes[e][class])
+			if r.predicted(e) == class {
+				cell = t.Strong.Render(cell)
+			}
+			line += cell + " "
+		}
+		lines = append(lines, line)
+	}
+	for e := first; e < len(r.Classes); e++ {
+		number, sign := fmt.Sprintf("%4d", e+1), "   ✗"
+		if r.Running && e == len(r.Classes)-1 {
+			number = fmt.Sprintf("%4s", fmt.Sprint(e+1, "…"))
+		}
+		if r.predicted(e) == r.Gold {
+			sign = "   ✓"
+		}
+		heading, right = heading+number+" ", right+sign+" "
+	}
+	lines[0] = t.Dim.Render(heading)
+	return append(lines, t.Dim.Render(right))
+}
+
+// predicted is an epoch's class, the first of several as likely.
+func (r *Reading) predicted(epoch int) int {
+	return slices.Index(r.Classes[epoch], slices.Max(r.Classes[epoch]))
+}
+
+// chart draws every class's probability by epoch, the gold one over the others.
+func (r *Reading) chart(w, h int) []string {
+	t := r.Theme
+	c := chart{theme: t, w: w, h: h - 1, x: scale{from: 0.5, to: float64(len(r.Classes)) + 0.5}, y: scale{from: 0, to: 1}}
+	if len(r.Classes) == 1 {
+		c.x = scale{from: 0, to: 2}
+	}
+	var curves []curve
+	order := []int{}
+	for class := range r.Labels {
+		if class != r.Gold {
+			order = append(order, class)
+		}
+	}
+	if r.Gold >= 0 {
+		order = append(order, r.Gold)
+	}
+	legend := t.Title.Render("p")
+	for _, class := range order {
+		var x, y []float64
+		for e, p := range r.Classes {
+			x, y = append(x, float64(e+1)), append(y, p[class])
+		}
+		sign := rune(0)
+		if t.Glyphs {
+			sign = rune('a' + class%26)
+		}
+		curves = append(curves, curve{style: t.Of(class), line: newSeries(x, y), end: sign})
+	}
+	for class, label := range r.Labels {
+		sign := "━"
+		if t.Glyphs {
+			sign = string(rune('a' + class%26))
+		}
+		legend += " " + t.Of(class).Render(sign+" "+Clean(label))
+	}
+	return append([]string{legend}, c.draw(curves)...)
+}
+
+// Probabilities are the softmax of logits, [E][C] both.
+func Probabilities(logits [][]float32) [][]float64 {
+	p := make([][]float64, len(logits))
+	for e := range logits {
+		p[e] = make([]float64, len(logits[e]))
+		for class := range p[e] {
+			p[e][class] = datamap.Probability(logits[e], int32(class))
+		}
+	}
+	return p
+}
