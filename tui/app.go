@@ -41,13 +41,14 @@ type App struct {
 	message string // in the last line, until the next key
 	alarm   bool   // the message is of something wrong
 
-	reader  reader
-	lines   lines       // the curves, which keep what they were computed from
-	clock   *feed.Clock // of the replay; nil = none
-	duel    duel        // the comparison of two runs
-	dataMap view.Map    // keeps the binned points
-	content string      // the cached screen
-	stale   bool
+	reader    reader
+	explainer explainer
+	lines     lines       // the curves, which keep what they were computed from
+	clock     *feed.Clock // of the replay; nil = none
+	duel      duel        // the comparison of two runs
+	dataMap   view.Map    // keeps the binned points
+	content   string      // the cached screen
+	stale     bool
 }
 
 // question is a thing to be confirmed: by one of keys; any other key means no.
@@ -129,6 +130,8 @@ func (a *App) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 	case fetched:
 		maps.Copy(a.texts, msg)
 		return a, a.keepRead()
+	case costs:
+		a.explainer.costs = msg
 	case readPart:
 		a.reader.kept[msg.key] = msg.Kept
 	case answer:

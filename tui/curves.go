@@ -33,6 +33,8 @@ const (
 // place is the screen shown, or the part of it that has keys of its own.
 func (a *App) place() screen {
 	switch {
+	case a.explainer.shown(a.screen):
+		return explainScreen
 	case a.reader.shown(a.screen):
 		return readScreen
 	case a.screen == curvesScreen && a.lines.picking:
@@ -56,6 +58,8 @@ func (s screen) where() string {
 		return "1 v"
 	case readScreen:
 		return "i"
+	case explainScreen:
+		return "e"
 	}
 	return fmt.Sprint(int(s) + 1)
 }

@@ -36,8 +36,10 @@ func readKeys() []binding {
 	return []binding{
 		{[]string{"i"}, "read the example in full, or go back", "i read", nil, (*App).toggleReader},
 		{[]string{"esc"}, "back", "", on, (*App).toggleReader},
-		{[]string{"J", "shift+down"}, "scroll the texts down", "", on, scroll(3)},
-		{[]string{"K", "shift+up"}, "scroll the texts up", "", on, scroll(-3)},
+		{[]string{"J", "shift+down"}, "scroll the texts down", "", on, scroll(1)},
+		{[]string{"K", "shift+up"}, "scroll the texts up", "", on, scroll(-1)},
+		{[]string{"pgdown"}, "a page of the texts down", "", on, scroll(10)},
+		{[]string{"pgup"}, "a page of the texts up", "", on, scroll(-10)},
 		{[]string{"y"}, "copy the texts", "", on, func(a *App) tea.Cmd { return a.copyExample("the texts", readText) }},
 		{[]string{"Y"}, "copy the example as a line of JSON", "", on, func(a *App) tea.Cmd { return a.copyExample("a line of JSON", readJSON) }},
 		{[]string{"ctrl+y"}, "copy the guid", "", on, func(a *App) tea.Cmd { return a.copyExample("the guid", readGUID) }},

@@ -1,0 +1,181 @@
+package tui
+
+import (
+	"fmt"
+	"math"
+	"slices"
+	"strings"
+
+	"ftft/datamap"
+	"ftft/tui/view"
+)
+
+const (
+	cartographers = "Swayamdipta et al., 2020, section 2"
+	ftftPaper     = "Du, Gatt and Nguyen, 2023"
+)
+
+// explainExample explains the measures of the example under the cursor.
+func (a *App) explainExample() []view.Explained {
+	index, ok := a.under()
+	if !ok {
+		return nil
+	}
+	m := a.seen().Map
+	var items []view.Explained
+	for _, metric := range datamap.Metrics {
+		if m.Check(metric) != nil || metric.Name == "variability" && m.Sample() || metric.Name == "variability_sample" && !m.Sample() {
+			continue
+		}
+		x := m.Explain(metric, int(index))
+		value := measure(x.Value)
+		if slices.Contains([]string{"correctness", "forgetfulness", "first_learnt", "last_correct", "flips"}, metric.Name) { // counts and epochs
+			value = fmt.Sprint(x.Value)
+		}
+		items = append(items, view.Explained{Name: strings.ReplaceAll(metric.Name, "_", " "), Value: value, Formula: metric.Formula, Source: metric.Source,
+			Numbers: a.putIn(&x) + " = " + value})
+	}
+	return items
+}
+
+// measure writes a measure as the example's panel does.
+func measure(v float64) string { return fmt.Sprintf("%.3f", v) }
+
+// putIn is a metric's formula with an example's numbers in it.
+func (a *App) putIn(x *datamap.Explanation) string {
+	if len(x.PGold) == 0 {
+		return "as the source has it, which holds no epochs"
+	}
+	mean, n := 0.0, len(x.PGold)
+	for _, p := range x.PGold {
+		mean += p / float64(n)
+	}
+	squares := make([]string, n)
+	for e, p := range x.PGold {
+		squares[e] = fmt.Sprintf("(%.3f - %.3f)²", p, mean)
+	}
+	switch x.Metric.Name {
+	case "confidence":
+		return fmt.Sprintf("(%s) / %d", view.Sum(x.PGold, 3), n)
+	case "variability":
+		return fmt.Sprintf("√((%s) / %d)", strings.Join(squares, " + "), n)
+	case "variability_sample":
+		return fmt.Sprintf("√((%s) / (%d - 1))", strings.Join(squares, " + "), n)
+	case "variability_ci":
+		sum := 0.0
+		for _, p := range x.PGold {
+			sum += (p - mean) * (p - mean)
+		}
+		v := sum / float64(n)
+		return fmt.Sprintf("√(%.4f + %.4f² / (%d - 1))", v, v, n)
+	case "threshold_closeness":
+		return fmt.Sprintf("%.3f (1 - %.3f)", mean, mean)
+	}
+	if x.Terms != nil {
+		return fmt.Sprintf("(%s) / %d", view.Sum(x.Terms, 3), n)
+	}
+	return "predicted " + a.predictions(x)
+}
+
+// predictions lists the labels predicted by epoch, the right ones with a tick.
+func (a *App) predictions(x *datamap.Explanation) string {
+	var list []string
+	labels := a.seen().Labels
+	for _, class := range x.Predicted {
+		sign := "✗"
+		if class == x.Gold {
+			sign = "✓"
+		}
+		list = append(list, view.Clean(labels[class])+" "+sign)
+	}
+	return strings.Join(list, ", ")
+}
+
+// explainSelection explains how many examples are chosen, from where on, and of which labels.
+func (a *App) explainSelection() []view.Explained {
+	picture, c := a.seen(), &a.choice
+	if picture == nil || picture.Map == nil || c.ranking == nil {
+		return nil
+	}
+	n := picture.Map.Len()
+	items := []view.Explained{{Name: "examples selected", Value: fmt.Sprintf("%s of %s", view.Count(c.count), view.Count(n)),
+		Formula: "⌊q N⌋: the fraction q of the N examples on the map, rounded down", Source: ftftPaper + " (q = 33 %)",
+		Numbers: fmt.Sprintf("⌊%g × %s⌋ = %s", c.fraction, view.Count(n), view.Count(c.count))}}
+	if threshold := a.threshold(); !math.IsNaN(threshold) {
+		last := c.ranking.Order[c.count-1]
+		what, order := "confidence", "ascending"
+		if c.strategy == datamap.Ambiguous {
+			what, order = "variability", "descending"
+		} else if c.strategy == datamap.EasyToLearn {
+			order = "descending"
+		}
+		items = append(items, view.Explained{Name: "threshold", Value: measure(threshold), Source: ftftPaper,
+			Formula: fmt.Sprintf("the %s of the last example selected, in %s order of it, ties by guid", what, order),
+			Numbers: fmt.Sprintf("example %s in that order is %s: %s %s", view.Count(c.count), view.Clean(picture.Map.GUIDs[last]), what, measure(threshold))})
+	}
+	for class, label := range picture.Labels {
+		if class < len(c.chosen) && c.count > 0 && picture.Map.Gold != nil {
+			items = append(items, view.Explained{Name: view.Clean(label) + " selected", Value: share(c.chosen[class], c.count), Formula: "examples of the label among the selected / all selected",
+				Numbers: fmt.Sprintf("%s / %s = %s; among all examples %s / %s = %s", view.Count(c.chosen[class]), view.Count(c.count), share(c.chosen[class], c.count),
+					view.Count(c.all[class]), view.Count(n), share(c.all[class], n))})
+		}
+	}
+	return items
+}
+
+// share writes part of whole as the selection's panel does.
+func share(part, whole int) string {
+	return fmt.Sprintf("%.1f %%", 100*float64(part)/float64(max(whole, 1)))
+}
+
+// explainHealth explains the figures that say whether the reference can be selected by.
+func (a *App) explainHealth() []view.Explained {
+	h := a.choice.health
+	if h == nil || h.Count == 0 {
+		return nil
+	}
+	both := int(math.Round(h.Overlap * float64(h.Count)))
+	items := []view.Explained{
+		{Name: "overlap", Value: view.Percent(h.Overlap), Formula: "examples both ambiguous and hard-to-learn / examples in either region", Source: ftftPaper,
+			Numbers: fmt.Sprintf("%s / %s = %s; regions that know nothing of each other would share q = %s", view.Count(both), view.Count(h.Count), view.Percent(h.Overlap), view.Percent(h.Chance))},
+		{Name: "easy share", Value: view.Percent(h.EasyShare), Formula: "(N - 2 ⌊q N⌋ + both) / N: what lies in neither region", Source: ftftPaper,
+			Numbers: fmt.Sprintf("(%s - 2 × %s + %s) / %s = %s", view.Count(h.Examples), view.Count(h.Count), view.Count(both), view.Count(h.Examples), view.Percent(h.EasyShare))},
+	}
+	if len(h.HardPGold) == 0 {
+		return items
+	}
+	last := len(h.TrainAccuracy) - 1
+	right := int(math.Round(h.TrainAccuracy[last] * float64(h.Examples)))
+	lifts := fmt.Sprintf("%.3f - %.3f = %.3f", h.HardPGold[last][3], h.HardPGold[0][3], h.Lift)
+	verdict := "learns the hard"
+	if h.Weak {
+		verdict = "weak"
+	}
+	return append(items,
+		view.Explained{Name: "accuracy in training", Value: view.Percent(h.TrainAccuracy[last]), Formula: "examples predicted correctly in the epoch's training passes / N",
+			Numbers: fmt.Sprintf("epoch %d: %s / %s = %s; epoch 1: %s", last+1, view.Count(right), view.Count(h.Examples), view.Percent(h.TrainAccuracy[last]), view.Percent(h.TrainAccuracy[0]))},
+		view.Explained{Name: "hard: top quarter's p(gold)", Value: fmt.Sprintf("%.2f → %.2f", h.HardPGold[0][3], h.HardPGold[last][3]), Source: ftftPaper,
+			Formula: "the 75th percentile of p(gold) over the hard-to-learn region, in the first epoch and in the last",
+			Numbers: fmt.Sprintf("over %s examples: rises by %s", view.Count(h.Count), lifts)},
+		view.Explained{Name: "reference", Value: verdict, Source: ftftPaper + "; the bound is this program's",
+			Formula: fmt.Sprintf("weak if the top quarter's p(gold) rises by less than %.2f", datamap.WeakLift), Numbers: lifts},
+	)
+}
+
+// explainComparison explains how far the regions of two runs agree.
+func (a *App) explainComparison() []view.Explained {
+	r := a.duel.last.result
+	if r == nil {
+		return nil
+	}
+	var items []view.Explained
+	for _, g := range r.Regions {
+		if g.A == 0 {
+			continue
+		}
+		items = append(items, view.Explained{Name: g.Region + " overlap", Value: fmt.Sprintf("%.1f %%", 100*g.Overlap), Source: ftftPaper,
+			Formula: "examples of the region on both maps / examples of the first map's; by chance: the second's share of all",
+			Numbers: fmt.Sprintf("%s / %s = %.1f %%; by chance %s / %s = %.1f %%", view.Count(g.Both), view.Count(g.A), 100*g.Overlap, view.Count(g.B), view.Count(r.Common), 100*g.Chance)})
+	}
+	return items
+}

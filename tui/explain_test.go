@@ -1,0 +1,181 @@
+package tui
+
+import (
+	"fmt"
+	"math"
+	"regexp"
+	"strconv"
+	"strings"
+	"testing"
+
+	"ftft/tui/view"
+)
+
+// of gives the explanation of a name.
+func (b *bench) explained(name string) view.Explained {
+	b.t.Helper()
+	for _, item := range b.explanations() {
+		if item.Name == name {
+			return item
+		}
+	}
+	b.t.Fatalf("no explanation of %q among %v", name, b.explanations())
+	return view.Explained{}
+}
+
+var number = regexp.MustCompile(`-?\d+(\.\d+)?`)
+
+// numbersIn are those of a text, commas between thousands left out.
+func numbersIn(text string) (list []float64) {
+	for _, found := range number.FindAllString(strings.ReplaceAll(text, ",", ""), -1) {
+		v, _ := strconv.ParseFloat(found, 64)
+		list = append(list, v)
+	}
+	return list
+}
+
+// The numbers that an explanation puts in, worked out anew, give the value that it states and that the screen shows.
+func TestExplanationsComeToWhatIsShown(t *testing.T) {
+	b := lecture(t, 120, 40)
+	for range 3 {
+		b.press("1", "down")
+		shown := b.text()
+		trail := b.example().Trail
+		near := func(name, value string, want float64) {
+			t.Helper()
+			if got := numbersIn(value)[0]; math.Abs(got-want) > 0.0015 {
+				t.Errorf("%s of %s: states %s, its numbers give %.4f", name, b.example().GUID, value, want)
+			}
+		}
+		mean, squares, n := 0.0, 0.0, float64(len(trail))
+		for _, p := range trail {
+			mean += float64(p) / n
+		}
+		for _, p := range trail {
+			squares += (float64(p) - mean) * (float64(p) - mean)
+		}
+		confidence := b.explained("confidence")
+		in := numbersIn(confidence.Numbers) // the trail, its length, the mean
+		sum := 0.0
+		for i, p := range trail {
+			sum += in[i]
+			if math.Abs(in[i]-float64(p)) > 0.0006 {
+				t.Errorf("puts in %v for epoch %d, the trail has %v", in[i], i, p)
+			}
+		}
+		near("confidence", confidence.Value, sum/in[len(trail)])
+		near("confidence", confidence.Value, mean)
+		near("variability", b.explained("variability").Value, math.Sqrt(squares/n))
+		near("threshold closeness", b.explained("threshold closeness").Value, mean*(1-mean))
+		for _, text := range []string{"mean       " + confidence.Value, "deviation " + b.explained("variability").Value,
+			fmt.Sprintf("correct %v of %d", numbersIn(b.explained("correctness").Value)[0], len(trail))} {
+			if !strings.Contains(shown, text) {
+				t.Errorf("the screen does not show %q", text)
+			}
+		}
+		if right := strings.Count(b.explained("correctness").Numbers, "✓"); float64(right) != numbersIn(b.explained("correctness").Value)[0] {
+			t.Errorf("correctness: %+v", b.explained("correctness"))
+		}
+		aum := b.explained("aum")
+		in = numbersIn(aum.Numbers)
+		near("aum", aum.Value, (in[0]+in[1]+in[2]+in[3])/in[4])
+	}
+}
+
+func TestExplanationsOfTheSelection(t *testing.T) {
+	b := lecture(t, 120, 40)
+	shown := b.text()
+	in := numbersIn(b.explained("examples selected").Numbers)
+	if math.Floor(in[0]*in[1]+1e-9) != in[2] || !strings.Contains(shown, "330 of 1,000") {
+		t.Errorf("%v", in)
+	}
+	threshold, m := b.explained("threshold"), b.seen().Map
+	above := 0
+	for _, v := range m.Variability {
+		if v >= numbersIn(threshold.Value)[0]-0.0005 {
+			above++
+		}
+	}
+	if above < 330 || above > 340 {
+		t.Errorf("%d examples vary by %s or more, 330 are selected", above, threshold.Value)
+	}
+	for class, label := range b.labels() {
+		item := b.explained(label + " selected")
+		in := numbersIn(item.Numbers)
+		if int(in[0]) != b.choice.chosen[class] || math.Abs(100*in[0]/in[1]-in[2]) > 0.05 || !strings.Contains(shown, item.Value) {
+			t.Errorf("%s: %+v", label, item)
+		}
+	}
+	overlap, easy, accuracy := b.explained("overlap"), b.explained("easy share"), b.explained("accuracy in training")
+	in = numbersIn(overlap.Numbers)
+	if math.Abs(100*in[0]/in[1]-in[2]) > 0.05 {
+		t.Errorf("overlap: %+v", overlap)
+	}
+	if both, in := in[0], numbersIn(easy.Numbers); math.Abs(100*(in[0]+2*-330+both)/in[0]-numbersIn(easy.Value)[0]) > 0.05 {
+		t.Errorf("easy share: %+v", easy)
+	}
+	for _, item := range []view.Explained{overlap, easy, accuracy, b.explained("hard: top quarter's p(gold)"), b.explained("reference")} {
+		if !strings.Contains(shown, item.Value) {
+			t.Errorf("the screen does not show the %s of %s:\n%s", item.Name, item.Value, shown)
+		}
+	}
+}
+
+func TestExplanationsOfCurvesAndRuns(t *testing.T) {
+	b := lecture(t, 120, 40)
+	b.press("2")
+	shown := b.text()
+	for _, name := range []string{"training loss, smoothed", "ID accuracy", "OOD accuracy"} {
+		if item := b.explained(name); !strings.Contains(shown, item.Value) {
+			t.Errorf("the screen does not show the %s of %s:\n%s", name, item.Value, shown)
+		}
+	}
+	loss := b.explained("training loss, smoothed")
+	in := numbersIn(loss.Numbers[strings.LastIndex(loss.Numbers, ": ")+1:])
+	if math.Abs(in[0]/in[1]-in[2]) > 0.001 {
+		t.Errorf("loss: %+v", loss)
+	}
+	b.press("tab", "e") // the ftft run, which stopped early
+	stopping := b.explained("early stopping")
+	if !strings.Contains(stopping.Numbers, fmt.Sprintf("patience %d", b.curves().Focus.Stop.Patience)) {
+		t.Errorf("%+v", stopping)
+	}
+	if item := b.explained("compute"); math.Abs(numbersIn(item.Numbers)[0]+250.0/400-numbersIn(item.Value)[0]/100) > 0.001 {
+		t.Errorf("compute: %+v", item)
+	}
+	b.press("e", "4")
+	if item := b.explained("progress"); item.Value != "62 %" && item.Value != "63 %" || !strings.Contains(b.text(), item.Value) {
+		t.Errorf("progress: %+v\n%s", item, b.text())
+	}
+}
+
+func TestExplainMode(t *testing.T) {
+	for _, size := range [][2]int{{120, 40}, {80, 24}, {60, 20}} {
+		b := lecture(t, size[0], size[1])
+		b.press("e", "down")
+		b.golden(fmt.Sprintf("explain-%dx%d", size[0], size[1]))
+		cursor := b.choice.cursor
+		for _, screen := range []string{"1", "2", "3", "4", "5"} {
+			b.press(screen)
+			if !b.explainer.shown(b.screen) {
+				b.press("e")
+			}
+			b.shows("Explain", "formula", "here")
+			for range len(b.explanations()) + 2 {
+				b.press("down")
+				for i, line := range strings.Split(b.text(), "\n") {
+					if len([]rune(line)) > size[0] {
+						t.Errorf("view %s, line %d: %q", screen, i, line)
+					}
+				}
+			}
+			b.press("end", "up", "esc")
+			if b.explainer.shown(b.screen) {
+				t.Error("esc does not leave")
+			}
+		}
+		if b.choice.cursor != cursor {
+			t.Error("choosing a number moves the cursor in the list")
+		}
+	}
+}
