@@ -12,9 +12,13 @@ import (
 type axis struct {
 	from, to   float64
 	start, end vg.Length
+	log        bool // numbers above zero, as far apart as their logarithms
 }
 
 func (a axis) at(v float64) vg.Length {
+	if a.log {
+		return a.start + vg.Length(math.Log(v/a.from)/math.Log(a.to/a.from))*(a.end-a.start)
+	}
 	return a.start + vg.Length((v-a.from)/(a.to-a.from))*(a.end-a.start)
 }
 
@@ -30,6 +34,9 @@ func span(values []float64, least float64) (from, to float64) {
 
 // ticks are round numbers on an axis, whole ones if asked for, not more than most steps.
 func (a axis) ticks(most int, whole bool) (values []float64, labels []string) {
+	if a.log && a.to/a.from > 10 {
+		return a.powers()
+	}
 	step, decimals := roundStep((a.to-a.from)/float64(most), whole)
 	const rounding = 1e-9
 	for k := math.Ceil(a.from/step - rounding); k*step <= a.to+rounding*step; k++ {
@@ -41,6 +48,15 @@ func (a axis) ticks(most int, whole bool) (values []float64, labels []string) {
 			label = "-" + label
 		}
 		values, labels = append(values, k*step), append(labels, label)
+	}
+	return values, labels
+}
+
+// powers are those of ten on a logarithmic axis.
+func (a axis) powers() (values []float64, labels []string) {
+	for power := math.Ceil(math.Log10(a.from)); math.Pow(10, power) <= a.to; power++ {
+		v := math.Pow(10, power)
+		values, labels = append(values, v), append(labels, strconv.FormatFloat(v, 'g', -1, 64))
 	}
 	return values, labels
 }

@@ -93,7 +93,7 @@ func (s *sheet) histogram(h *histogram) {
 	if h.around {
 		h.x.start, h.x.end = h.left+wide/2, h.right-wide/2
 	}
-	h.y = axis{0, 1.05 * float64(most), h.bottom, h.top}
+	h.y = axis{from: 0, to: 1.05 * float64(most), start: h.bottom, end: h.top}
 	h.whole, h.steps, h.yName, h.yNameLeft = true, [2]int{int((h.x.end - h.x.start) / tickRoom), 5}, "examples", 40
 	s.grid(&h.panel)
 	for bin, count := range h.counts {
