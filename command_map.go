@@ -16,6 +16,7 @@ import (
 	"ftft/datamap/figure"
 	"ftft/datamap/packed"
 	"ftft/tui"
+	"ftft/tui/feed"
 )
 
 // A mapping is what ftft map was asked for.
@@ -64,7 +65,7 @@ no epoch) and threshold closeness of each example. --figure draws the map.`,
 	m.add(cmd)
 	cmd.Flags().StringVar(&m.explain, "explain", "", "metric to show the numbers of, for the example GUID")
 	cmd.Flags().StringVar(&m.metrics, "metrics", "", "file to write cartography's metrics to")
-	cmd.Flags().StringVar(&m.figure, "figure", "", "file to draw the map into: .png, .svg or .pdf")
+	cmd.Flags().StringVar(&m.figure, "figure", "", "file to draw the map into: .png, .svg, .pdf or .txt")
 	cmd.Flags().BoolVar(&m.light, "light", true, "draw --figure on white; --light=false: on black")
 	cmd.Flags().BoolVar(&m.asJSON, "json", false, "print the summary, or the explanation, as JSON")
 	cmd.Flags().Float64Var(&m.fraction, "fraction", 0.33, "size of the regions, as a share of the examples; prints the summary")
@@ -84,9 +85,9 @@ func (m *mapping) run(cmd *cobra.Command, runs string, args []string, look bool)
 	if err != nil && m.explain != "" {
 		return usageError{fmt.Errorf("--explain: %w", err)}
 	}
-	if m.figure != "" {
+	if m.figure != "" && !isText(m.figure) {
 		if _, err := figure.FormatOf(m.figure); err != nil {
-			return usageError{fmt.Errorf("--figure: %w", err)}
+			return usageError{fmt.Errorf("--figure: %w, or .txt", err)}
 		}
 	}
 	s, err := m.open(runs, args[0], cmd.ErrOrStderr())
@@ -207,15 +208,15 @@ func writeMetrics(path string, s *dataSource) error {
 
 // draw draws the map into a file.
 func (m *mapping) draw(s *dataSource) error {
+	if isText(m.figure) {
+		return disk.WriteFile(m.figure, []byte(tui.MapText(s.title(), feed.Of(s.title(), s.Map, 1), datamap.Ambiguous, m.fraction, textWidth, textHeight)))
+	}
 	format, err := figure.FormatOf(m.figure)
 	if err != nil {
 		return err
 	}
-	drawn := figure.Map{Title: s.title(), Variability: s.Variability, Confidence: s.Confidence, Correct: s.CorrectShare(), Epochs: s.Epochs, Fraction: m.fraction}
-	if drawn.Ambiguous, err = s.Region(datamap.Ambiguous, m.fraction); err != nil {
-		return err
-	}
-	if drawn.Hard, err = s.Region(datamap.HardToLearn, m.fraction); err != nil {
+	drawn, err := figure.Of(s.Map, s.title(), m.fraction)
+	if err != nil {
 		return err
 	}
 	return disk.WriteStream(m.figure, func(w io.Writer) error { return figure.Write(w, format, drawn, tui.Figures(!m.light)) })

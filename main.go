@@ -96,7 +96,7 @@ teaches most. Without a command: the workbench on the runs folder.`,
 	addScreenFlags(cmd)
 	cmd.AddCommand(
 		runCommand(runs), trainCommand(runs), studyCommand(), lessonCommand(),
-		mapCommand(runs), selectCommand(runs), compareCommand(runs), triageCommand(runs), markCommand(runs), correctCommand(runs), exportCommand(runs), embedCommand(runs), reportCommand(runs), runsCommand(runs), stopCommand(runs), resumeCommand(runs), controlCommand(runs), queueCommand(runs), fsckCommand(runs),
+		mapCommand(runs), selectCommand(runs), compareCommand(runs), curvesCommand(runs), triageCommand(runs), markCommand(runs), correctCommand(runs), exportCommand(runs), embedCommand(runs), reportCommand(runs), runsCommand(runs), stopCommand(runs), resumeCommand(runs), controlCommand(runs), queueCommand(runs), fsckCommand(runs),
 		configCommand(), dataCommand(), modelCommand(), tokenizeCommand(), predictCommand(), benchCommand(),
 	)
 	cmd.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })

@@ -130,6 +130,8 @@ func (a *App) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 	case fetched:
 		maps.Copy(a.texts, msg)
 		return a, a.keepRead()
+	case taken:
+		a.askOver(msg)
 	case costs:
 		a.explainer.costs = msg
 	case readPart:

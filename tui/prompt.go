@@ -20,10 +20,11 @@ const (
 	rulePrompt   asking = iota // for the selection
 	filterPrompt               // for the list
 	searchPrompt
-	notePrompt // to the example under the cursor
+	notePrompt   // to the example under the cursor
+	figurePrompt // the file that the screen is written to
 )
 
-var promptSigns = [...]string{":", "list ", "/", "note "}
+var promptSigns = [...]string{":", "list ", "/", "note ", "write to "}
 
 // prompt is a line that is asked for, at the foot of the screen.
 type prompt struct {
@@ -161,7 +162,7 @@ func (p *prompt) goBack(by int) {
 
 // complete goes through what the name before the cursor can become.
 func (p *prompt) complete(by int) {
-	if p.asks == searchPrompt || p.asks == notePrompt {
+	if p.asks != rulePrompt && p.asks != filterPrompt {
 		return
 	}
 	if p.cycle == nil {
@@ -219,6 +220,9 @@ func (a *App) answer() tea.Cmd {
 	case notePrompt:
 		a.desk.prompt = nil
 		return a.note(p.of, text)
+	case figurePrompt:
+		a.desk.prompt = nil
+		return a.writeFigure(text)
 	}
 	if p.tried.text == p.String() && p.tried.err != nil && text != "" {
 		return nil // the error stands under the line
@@ -263,6 +267,8 @@ func (a *App) promptLines(w int) []string {
 		lines = append(lines, a.theme.Dim.Render(strings.Join(around(p.cycle, p.turn), "  ")))
 	case p.asks == searchPrompt:
 		lines = append(lines, a.theme.Dim.Render(a.searched()+" · enter goes there, n N on and back, esc clears"))
+	case p.asks == figurePrompt:
+		lines = append(lines, a.theme.Dim.Render("enter writes: .png, .svg and .pdf of the map and of curves, .txt of any screen; esc leaves"))
 	case p.asks == notePrompt:
 		lines = append(lines, a.theme.Dim.Render("enter keeps the note, an empty one takes it back; esc leaves it"))
 	case strings.TrimSpace(p.String()) == "":

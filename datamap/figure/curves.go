@@ -115,12 +115,16 @@ func (s *sheet) chart(c *Chart, xName string, p *panel) {
 	p.steps, p.xName, p.yNameLeft = [2]int{4, 5}, xName, 30
 	s.text(c.Name, labelSize, p.left, p.top+5, left)
 	s.grid(p)
-	for _, line := range c.Lines {
-		colour := line.Colour
-		if line.Faint {
-			colour = mixed(mixed(colour, s.Paper), s.Paper)
+	for _, faint := range []bool{true, false} { // what is faint lies behind all lines
+		for _, line := range c.Lines {
+			switch {
+			case line.Faint != faint:
+			case faint:
+				s.curve(p, line, mixed(mixed(line.Colour, s.Paper), s.Paper))
+			default:
+				s.curve(p, line, line.Colour)
+			}
 		}
-		s.curve(p, line, colour)
 	}
 	s.axes(p)
 }

@@ -1,0 +1,47 @@
+package view
+
+import (
+	"image/color"
+
+	"charm.land/lipgloss/v2"
+
+	plates "ftft/datamap/figure" // figure is a value of a curve here
+)
+
+// Figure is the charts that are drawn, all of the set, for a file; colours are the theme's.
+func (c *Curves) Figure(title string, ink color.Color) plates.Curves {
+	f := plates.Curves{Title: title, XName: c.Across.String()}
+	window := c.Window.within(c.End())
+	coloured := func(style lipgloss.Style) color.Color {
+		if colour := style.GetForeground(); colour != nil && colour != (lipgloss.NoColor{}) {
+			return colour
+		}
+		return ink
+	}
+	for _, chart := range ChartSets[c.Set] {
+		drawn := plates.Chart{Name: chartTitles[chart], From: window.From, To: window.To, Log: c.Log}
+		for _, curve := range c.curvesOf(chart, 1000) {
+			colour := coloured(curve.style)
+			if curve.band != nil {
+				drawn.Lines = append(drawn.Lines, plates.Line{X: curve.band.x, Y: curve.band.low, Colour: colour, Faint: true},
+					plates.Line{X: curve.band.x, Y: curve.band.high, Colour: colour, Faint: true})
+			}
+			if curve.raw != nil {
+				drawn.Lines = append(drawn.Lines, plates.Line{X: curve.raw.x, Y: curve.raw.y, Colour: colour, Faint: true})
+			}
+			drawn.Lines = append(drawn.Lines, plates.Line{X: curve.line.x, Y: curve.line.y, Colour: colour})
+		}
+		f.Charts = append(f.Charts, drawn)
+	}
+	for i, d := range c.Runs {
+		if d.Run.Start == nil {
+			continue
+		}
+		if seeds := c.seeds(i); len(seeds) <= 1 {
+			f.Legend = append(f.Legend, plates.Entry{Name: d.Name, Colour: coloured(c.Theme.Of(i))})
+		} else if seeds[len(seeds)-1] == i {
+			f.Legend = append(f.Legend, plates.Entry{Name: d.Arm + ", " + c.Around.String(), Colour: coloured(c.Theme.Of(min(seeds[0], i)))})
+		}
+	}
+	return f
+}
