@@ -19,7 +19,7 @@ import (
 
 // writeKeys are those of figures.
 func writeKeys() []binding {
-	return []binding{{[]string{"w"}, "write the screen to a file: .png, .svg, .pdf, .txt", "", nil, (*App).askFigure}}
+	return []binding{{[]string{"w"}, "write the screen to a picture or a text", "", nil, (*App).askFigure}}
 }
 
 // plate is a figure that has yet to be written.
