@@ -58,7 +58,12 @@ func lookAt(cmd *cobra.Command, s *dataSource) error {
 	if err != nil {
 		return err
 	}
-	options.Feed, options.Source = feed.Of(s.title(), s.Map, 1), s.path
+	options.Feed, options.Source, options.SourceArgs = feed.Of(s.title(), s.Map, 1), s.path, []string{s.name}
+	for _, name := range []string{"epochs", "lenient", "data", "guid", "label", "labels", "text"} {
+		if flag := cmd.Flags().Lookup(name); flag != nil && flag.Changed {
+			options.SourceArgs = append(options.SourceArgs, "--"+name+"="+flag.Value.String())
+		}
+	}
 	options.Columns = func(_ rundir.Dir, _ *datamap.Map, marked marks.Set) rule.Table {
 		s.marked = marked
 		return s.table(s.run != "")

@@ -43,6 +43,7 @@ type App struct {
 
 	reader    reader
 	explainer explainer
+	commander commander
 	lines     lines       // the curves, which keep what they were computed from
 	clock     *feed.Clock // of the replay; nil = none
 	duel      duel        // the comparison of two runs

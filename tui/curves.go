@@ -33,6 +33,8 @@ const (
 // place is the screen shown, or the part of it that has keys of its own.
 func (a *App) place() screen {
 	switch {
+	case a.commander.shown(a.screen):
+		return commandScreen
 	case a.explainer.shown(a.screen):
 		return explainScreen
 	case a.reader.shown(a.screen):
@@ -60,6 +62,8 @@ func (s screen) where() string {
 		return "i"
 	case explainScreen:
 		return "e"
+	case commandScreen:
+		return "="
 	}
 	return fmt.Sprint(int(s) + 1)
 }

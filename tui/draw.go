@@ -93,11 +93,11 @@ func (a *App) header() []string {
 
 // widePane puts the panels beside the map; the other screens take the whole width.
 func (a *App) widePane(w, h int) []string {
-	if a.explainer.shown(a.screen) {
+	if a.explainer.shown(a.screen) && !a.commander.shown(a.screen) {
 		left := int(mapShare * float64(w))
 		return view.Beside(a.pane(left, h), a.explain().Draw(w-left-1, h), " ")
 	}
-	if a.screen != mapScreen || a.reader.shown(a.screen) {
+	if a.screen != mapScreen || a.reader.shown(a.screen) || a.commander.shown(a.screen) {
 		return a.pane(w, h)
 	}
 	left := int(mapShare * float64(w))
@@ -115,6 +115,8 @@ func (a *App) widePane(w, h int) []string {
 // pane draws the screen that is shown.
 func (a *App) pane(w, h int) []string {
 	switch {
+	case a.commander.shown(a.screen):
+		return a.commandsPane(w, h)
 	case a.explainer.shown(a.screen) && !a.wide():
 		return a.explain().Draw(w, h)
 	case a.reader.shown(a.screen):

@@ -63,7 +63,7 @@ func keys() []binding {
 		{[]string{"r"}, "resume a broken-off run", "", nil, func(a *App) tea.Cmd { return a.askResume() }},
 		{[]string{"?"}, "this help", "", nil, func(a *App) tea.Cmd { a.helping, a.desk.page = true, 0; return nil }},
 		{[]string{"q", "ctrl+c"}, "quit; training goes on", "q quit", nil, func(a *App) tea.Cmd { return a.leave() }},
-	}, slices.Concat(deskKeys(), curveKeys(), compareKeys(), replayKeys(), themeKeys(), readKeys(), explainKeys(), writeKeys())...)
+	}, slices.Concat(deskKeys(), curveKeys(), compareKeys(), replayKeys(), themeKeys(), readKeys(), explainKeys(), writeKeys(), commandKeys())...)
 }
 
 func (b *binding) works(on screen) bool { return b.on == nil || slices.Contains(b.on, on) }

@@ -45,8 +45,9 @@ type Options struct {
 	Actions Actions
 	Texts   func(run rundir.Dir, row int) (Example, error) // of the run's examples.jsonl; called in the background, one call at a time
 	// Columns gives what rules can name of a run's examples; called in the background, one call at a time. nil = metrics and guids.
-	Columns func(run rundir.Dir, m *datamap.Map, marked marks.Set) rule.Table
-	Source  string // of somebody else's dynamics: their path, beside which marks lie
+	Columns    func(run rundir.Dir, m *datamap.Map, marked marks.Set) rule.Table
+	Source     string   // of somebody else's dynamics: their path, beside which marks lie
+	SourceArgs []string // how the command line names what Feed gives: the source, then flags
 	// Tokens says how much of an example's texts a run's model reads; called in the background, one call at a time with Texts.
 	Tokens   func(run rundir.Dir, text, pair string) (view.Kept, error)
 	Strategy string  // to begin with; empty = ambiguous
