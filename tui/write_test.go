@@ -16,7 +16,7 @@ func TestTheScreenIsWrittenToAFile(t *testing.T) {
 	b, folder := lecture(t, 120, 40), t.TempDir()
 	t.Chdir(folder)
 	b.press("w")
-	b.shows("Write to demo-reference-map.png")
+	b.shows("write to demo-reference-map.png")
 	b.press("enter")
 	b.shows("Written: demo-reference-map.png")
 	typing := func(text string) {
