@@ -104,6 +104,7 @@ func keyOf(name string) tea.KeyPressMsg {
 }
 
 func TestRandomSessions(t *testing.T) {
+	t.Chdir(t.TempDir()) // some write figures
 	for seed := range uint64(12) {
 		t.Run(fmt.Sprint(seed), func(t *testing.T) {
 			t.Parallel()
@@ -113,6 +114,7 @@ func TestRandomSessions(t *testing.T) {
 }
 
 func FuzzSessions(f *testing.F) {
+	f.Chdir(f.TempDir())
 	f.Add(uint64(1))
 	f.Fuzz(func(t *testing.T, seed uint64) { session(t, seed, 150) })
 }

@@ -13,7 +13,7 @@ func (c *Curves) Figure(title string, ink color.Color) plates.Curves {
 	f := plates.Curves{Title: title, XName: c.Across.String()}
 	window := c.Window.within(c.End())
 	coloured := func(style lipgloss.Style) color.Color {
-		if colour := style.GetForeground(); colour != nil && colour != (lipgloss.NoColor{}) {
+		if colour := style.GetForeground(); colour != (lipgloss.NoColor{}) {
 			return colour
 		}
 		return ink

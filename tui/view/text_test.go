@@ -26,7 +26,7 @@ func TestClean(t *testing.T) {
 		"C1 \u009b31m and BOM\ufeff":  "C1 31m and BOM",
 		"family 👩‍👩‍👧 👍🏽 ❤️":          "family 👩👩👧 👍 ❤",
 		"عربى \u200fmark":             "عربى mark",
-		"می‌خواهم":                    "می‌خواهم",
+		"می\u200cخواهم":               "می\u200cخواهم",
 		"fine: é 日本 👍":                "fine: é 日本 👍",
 	} {
 		if got := Clean(given); got != want {
