@@ -150,8 +150,8 @@ func (g *Grid) cell(theme *Theme, marks Marks, x, y int) (glyph rune, colour int
 		return 0x2800 + rune(g.dots[cell]), theme.Grey
 	case level >= 0 && theme.Glyphs:
 		return Glyph(int(level)), 0
-	case level >= 0 && (x == marks.Column || y == marks.Row):
-		return 0x2800 + rune(g.dots[cell]), theme.Line // the line shows through dense parts
+	case level >= 0 && (x == marks.Column && y%2 == 0 || y == marks.Row):
+		return 0x2800 + rune(g.dots[cell]), theme.Line // the line shows through dense parts; broken, it takes fewer bytes to move
 	case level >= 0:
 		return 0x2800 + rune(g.dots[cell]), theme.Correct[level]
 	case x == marks.Column:
