@@ -107,7 +107,7 @@ func TestMarks(t *testing.T) {
 	if got := state(); got.Mark != marks.Keep {
 		t.Errorf("marked %+v", got)
 	}
-	b.shows("the label is right", "ftft correct demo-reference")
+	b.shows("the label is right", "The corrected data: ftft correct ")
 	b.press("m")
 	if got := state(); got != (marks.State{}) {
 		t.Errorf("taken back: %+v", got)

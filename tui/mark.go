@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"path/filepath"
 	"slices"
 	"strconv"
 	"time"
@@ -250,11 +251,11 @@ func (a *App) write(index int32, said string, list ...marks.Mark) tea.Cmd {
 		return nil
 	}
 	name := source
-	if _, run := a.focused(); run != nil && !run.Given {
-		name = run.ID()
+	if _, run := a.focused(); run != nil && !run.Given && filepath.Clean(a.options.Root) == "runs" {
+		name = run.ID() // where commands look on their own
 	}
 	for i := range list {
 		list[i].Time = time.Now().UTC().Add(time.Duration(i)) // their order is that of their times
 	}
-	return a.readMarks(a.seen().Map, said+". Listed by: ftft mark "+name+"; corrected data: ftft correct "+name, list...)
+	return a.readMarks(a.seen().Map, said+". The corrected data: ftft correct "+name, list...)
 }
