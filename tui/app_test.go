@@ -71,7 +71,7 @@ func newBench(t *testing.T, w, h int, change func(*Options)) *bench {
 	}}); err != nil {
 		t.Fatal(err)
 	}
-	options := Options{Root: filepath.Dir(string(b.study)), Actions: b.actions, Texts: func(_ rundir.Dir, row int) (Example, error) {
+	options := Options{Root: filepath.Dir(string(b.study)), Actions: b.actions, Columns: measures, Texts: func(_ rundir.Dir, row int) (Example, error) {
 		return Example{Text: fmt.Sprintf("Premise %d says\x1b[31m something.", row), TextPair: "The hypothesis denies it.", Meta: map[string]string{"flipped": "no"}}, nil
 	}}
 	if change != nil {

@@ -159,7 +159,7 @@ func (a *App) stay(with ...int32) {
 	}
 	for _, example := range with {
 		if place := slices.Index(c.list, example); place >= 0 {
-			c.cursor = place
+			c.cursor, a.desk.search.astray = place, -1
 			return
 		}
 	}

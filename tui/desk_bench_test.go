@@ -19,7 +19,7 @@ func BenchmarkKeys(b *testing.B) {
 	w := feedtest.New(rundir.Dir(root+"/big"), feedtest.Plan{Manifest: rundir.Manifest{ID: "big", Role: rundir.Reference}, Examples: n, BatchSize: batch, Steps: steps, Speed: 1})
 	w.Train(steps)
 	w.Finish(rundir.Finish{Status: rundir.Complete})
-	a := New(Options{Root: root})
+	a := New(Options{Root: root, Columns: measures})
 	var carryOut func(tea.Cmd)
 	carryOut = func(cmd tea.Cmd) {
 		if cmd == nil {

@@ -3,6 +3,7 @@ package tui
 import (
 	"encoding/json"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 
@@ -10,6 +11,8 @@ import (
 
 	"ftft/datamap"
 	"ftft/datamap/disk"
+	"ftft/datamap/marks"
+	"ftft/datamap/rule"
 	"ftft/train/rundir"
 )
 
@@ -22,6 +25,28 @@ func atWork(t *testing.T, w, h int) *bench {
 	reference.Finish(rundir.Finish{Status: rundir.Complete})
 	b.look()
 	return b
+}
+
+// measures are the columns that a map has on its own.
+func measures(_ rundir.Dir, m *datamap.Map, _ marks.Set) rule.Table {
+	t := rule.Table{GUIDs: m.GUIDs, Names: []string{"guid"}}
+	for _, metric := range datamap.Metrics {
+		if m.Check(metric) == nil {
+			t.Names = append(t.Names, metric.Name)
+		}
+	}
+	slices.Sort(t.Names)
+	t.Column = func(name string) (rule.Column, error) {
+		if name == "guid" {
+			return rule.Column{Texts: m.GUIDs}, nil
+		}
+		metric, err := datamap.FindMetric(name)
+		if err != nil {
+			return rule.Column{}, err
+		}
+		return rule.Column{Numbers: m.Values(metric)}, nil
+	}
+	return t
 }
 
 // enter types a text.

@@ -216,7 +216,7 @@ func (a *App) answer() tea.Cmd {
 	switch p.asks {
 	case searchPrompt:
 		a.desk.prompt = nil
-		return tea.Batch(a.search(text), a.remember(searchPrompt, text), a.firstHit())
+		return tea.Batch(a.search(text), a.record(searchPrompt, text), a.firstHit())
 	case notePrompt:
 		a.desk.prompt = nil
 		return a.note(p.of, text)
@@ -238,11 +238,11 @@ func (a *App) answer() tea.Cmd {
 	} else {
 		to.rule, to.whole, to.brushed = text, text != "", false
 	}
-	return tea.Batch(a.change(to), a.remember(p.asks, text))
+	return tea.Batch(a.change(to), a.record(p.asks, text))
 }
 
-// remember adds to the history, in the background.
-func (a *App) remember(what asking, text string) tea.Cmd {
+// record adds to the history, in the background.
+func (a *App) record(what asking, text string) tea.Cmd {
 	if text == "" {
 		return nil
 	}

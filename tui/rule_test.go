@@ -122,9 +122,15 @@ func TestSearch(t *testing.T) {
 		seen[index] = true
 		b.press("n")
 	}
-	b.press("N")
-	b.press("3")
+	b.press("N", "3")
 	b.golden("search-120x40")
+	astray, _ := b.under()
+	for range 14 {
+		b.press("}")
+	}
+	if under, ok := b.under(); !ok || under != astray || b.desk.search.astray >= 0 || b.choice.list[b.choice.cursor] != astray {
+		t.Errorf("a match that has come into the list is not under its cursor: %d, %d", under, astray)
+	}
 	b.press("esc")
 	if b.desk.search.text != "" || strings.Contains(b.text(), "●") {
 		t.Error("esc does not clear the search")

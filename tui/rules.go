@@ -2,7 +2,6 @@ package tui
 
 import (
 	"errors"
-	"slices"
 	"strings"
 	"sync"
 
@@ -46,32 +45,10 @@ func (a *App) newColumns(m *datamap.Map) *columns {
 	run, marked, options := a.focus, a.desk.marks, a.options
 	return &columns{known: map[string]rule.Column{}, open: func() rule.Table {
 		if options.Columns == nil {
-			return measures(m)
+			return rule.Table{GUIDs: m.GUIDs, Column: func(string) (rule.Column, error) { return rule.Column{}, errors.New("there are none here") }}
 		}
 		return options.Columns(run, m, marked.all())
 	}}
-}
-
-// measures are the columns that a map has on its own.
-func measures(m *datamap.Map) rule.Table {
-	t := rule.Table{GUIDs: m.GUIDs, Names: []string{"guid"}}
-	for _, metric := range datamap.Metrics {
-		if m.Check(metric) == nil {
-			t.Names = append(t.Names, metric.Name)
-		}
-	}
-	slices.Sort(t.Names)
-	t.Column = func(name string) (rule.Column, error) {
-		if name == "guid" {
-			return rule.Column{Texts: m.GUIDs}, nil
-		}
-		metric, err := datamap.FindMetric(name)
-		if err != nil {
-			return rule.Column{}, err
-		}
-		return rule.Column{Numbers: m.Values(metric)}, nil
-	}
-	return t
 }
 
 // names are those that a rule can use. Like what follows, it takes time.

@@ -44,7 +44,7 @@ type Options struct {
 	Focus   string     // the study's or the run's directory to open; empty = the newest
 	Actions Actions
 	Texts   func(run rundir.Dir, row int) (Example, error) // of the run's examples.jsonl; called in the background, one call at a time
-	// Columns gives what rules can name of a run's examples; called in the background, one call at a time. nil = metrics and guids.
+	// Columns gives what rules can name of a run's examples; called in the background, one call at a time. nil = nothing.
 	Columns    func(run rundir.Dir, m *datamap.Map, marked marks.Set) rule.Table
 	Source     string   // of somebody else's dynamics: their path, beside which marks lie
 	SourceArgs []string // how the command line names what Feed gives: the source, then flags
