@@ -334,26 +334,3 @@ func (a *App) listMouse(msg tea.MouseMsg) (bool, tea.Cmd) {
 	}
 	return false, nil
 }
-
-// shade is what stands out on the map: where a rule or filters narrow the selection, what is selected; and what a search
-// has found.
-func (a *App) shade() *view.Shade {
-	d, picture := &a.desk, a.mapped()
-	c := &a.choice
-	narrowed := c.ranking != nil && (c.rule != "" || c.class > 0 || c.marked || c.filter != "")
-	if picture == nil || a.seen().Map == nil || !narrowed && d.search.in == nil {
-		return nil
-	}
-	if d.shade != nil && d.shadeOf == picture {
-		return d.shade
-	}
-	s := &view.Shade{At: picture.At, Lit: d.search.in}
-	if narrowed {
-		s.Chosen = make([]bool, a.seen().Map.Len())
-		for _, index := range c.list {
-			s.Chosen[index] = true
-		}
-	}
-	d.shade, d.shadeOf = s, picture
-	return s
-}

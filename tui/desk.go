@@ -30,6 +30,7 @@ type desk struct {
 
 	shade     *view.Shade // nil = to be made, where it is
 	shadeOf   *feed.Picture
+	relisted  bool // the list is another since
 	polls     int
 	afterward tea.Cmd // what the mouse has asked for
 }
@@ -49,10 +50,10 @@ func deskKeys() []binding {
 
 // turnTo sees to what is about a picture's map, and asks for what that takes.
 func (d *desk) turnTo(a *App, picture *feed.Picture) tea.Cmd {
-	d.shade = nil
 	if d.of == picture.Map {
 		return nil
 	}
+	d.shade = nil
 	same := d.dir == picture.Dir && d.marks != nil && d.marks.of.Len() == picture.Map.Len() // an epoch has been added
 	if !same {
 		d.marks = nil

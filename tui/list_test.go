@@ -3,6 +3,7 @@ package tui
 import (
 	"math"
 	"slices"
+	"strings"
 	"testing"
 
 	"ftft/datamap"
@@ -123,6 +124,11 @@ func TestMarks(t *testing.T) {
 		t.Errorf("noted %+v", got)
 	}
 	b.shows("relabelled neutral · why?")
+	b.shows("◇ marked")
+	b.press("down")
+	if x, y := b.dataMap.CellOf(b.seen().Points[index]); []rune(strings.Split(b.text(), "\n")[b.paneTop()+1+y])[5+x] != '◇' {
+		t.Error("the map does not show the marked example")
+	}
 	b.press("3", "F")
 	if len(b.choice.list) != 1 || b.choice.list[0] != index {
 		t.Errorf("marked ones listed: %v", b.choice.list)

@@ -178,7 +178,7 @@ func (a *App) takeMarks(found *marked) tea.Cmd {
 	if before := a.desk.marks; before != nil && before.of == found.of && maps.Equal(before.set, found.set) {
 		return nil
 	}
-	a.desk.marks = found
+	a.desk.marks, a.desk.shade = found, nil
 	a.desk.rules.columns, a.desk.rules.matched = a.newColumns(found.of), a.desk.rules.unmarked()
 	under, had := a.under()
 	cmd := a.choose()

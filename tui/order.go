@@ -123,7 +123,7 @@ func (a *App) takeSorted(s sorted) tea.Cmd {
 // relist makes the list of the selection: in the order asked for, without what the filters leave out.
 func (a *App) relist() tea.Cmd {
 	c, s := &a.choice, &a.desk.sorting
-	a.desk.shade = nil
+	a.desk.relisted = true
 	if c.ranking == nil {
 		return nil
 	}

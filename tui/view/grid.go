@@ -20,6 +20,7 @@ type Grid struct {
 	cells  []int32 // [points] where each lies; made when first asked for
 	chosen []int8  // [cells] as modal, of the examples chosen; nil = all are
 	lit    []bool  // [cells] that hold what a search has found; nil = nothing
+	marked []bool  // [cells] that hold an example that somebody has marked; nil = none
 	path   map[int]bool
 	box    *Box
 }
@@ -144,6 +145,8 @@ func (g *Grid) cell(theme *Theme, marks Marks, x, y int) (glyph rune, colour int
 		return '○', theme.Line
 	case g.lit != nil && g.lit[cell]:
 		return '●', theme.Lit
+	case g.marked != nil && g.marked[cell]:
+		return '◇', theme.Line
 	case grey && theme.Glyphs:
 		return '·', 0
 	case grey:

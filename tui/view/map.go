@@ -178,6 +178,9 @@ func (m *Map) legend() string {
 	if len(m.Path) > 0 {
 		b.WriteString("  ○ " + m.Theme.Dim.Render("before"))
 	}
+	if m.Shade != nil && m.Shade.Marked != nil {
+		b.WriteString("  ◇ " + m.Theme.Dim.Render("marked"))
+	}
 	if m.Shade != nil && m.Shade.Lit != nil {
 		b.WriteString("  ● " + m.Theme.Dim.Render("found"))
 	}

@@ -10,6 +10,7 @@ import (
 type Shade struct {
 	Chosen []bool  // [n] by the example; the others are grey. nil = all are chosen
 	Lit    []bool  // [n] found by a search; nil = none is
+	Marked []bool  // [n] by people; nil = none is
 	At     []int32 // of the points, the example that each is; nil = they are the examples, in order
 }
 
@@ -62,7 +63,7 @@ func (m *Map) overlay() {
 	if m.shaded == m.Shade {
 		return
 	}
-	m.shaded, g.chosen, g.lit = m.Shade, nil, nil
+	m.shaded, g.chosen, g.lit, g.marked = m.Shade, nil, nil, nil
 	if m.Shade != nil {
 		g.shade(m.Picture.Points, m.Shade)
 	}
@@ -95,15 +96,21 @@ func (g *Grid) shade(points []feed.Point, s *Shade) {
 			g.chosen[cell] = mode(&hits[cell])
 		}
 	}
-	if s.Lit == nil {
-		return
+	g.lit, g.marked = g.holding(s.Lit, example), g.holding(s.Marked, example)
+}
+
+// holding are the cells in which one of some examples, [n], lies; nil where there are none.
+func (g *Grid) holding(some []bool, example func(point int) int32) []bool {
+	if some == nil {
+		return nil
 	}
-	g.lit = make([]bool, g.W*g.H)
+	in := make([]bool, g.W*g.H)
 	for point, cell := range g.cells {
-		if index := example(point); index >= 0 && int(index) < len(s.Lit) && s.Lit[index] {
-			g.lit[cell] = true
+		if index := example(point); index >= 0 && int(index) < len(some) && some[index] {
+			in[cell] = true
 		}
 	}
+	return in
 }
 
 // Cell is the cell of the map's grid at a place in what Draw filled last; ok is false beside it.
