@@ -131,6 +131,7 @@ func (g *Grid) Render(theme *Theme, marks Marks) []string {
 
 func (g *Grid) cell(theme *Theme, marks Marks, x, y int) (glyph rune, colour int) {
 	cell := y*g.W + x
+	onLine := x == marks.Column && y%2 == 0 || y == marks.Row && x%2 == 0 // dashed: half as much to send when it moves
 	level := g.modal[cell]
 	grey := g.chosen != nil && level >= 0 && g.chosen[cell] < 0
 	if g.chosen != nil {
@@ -153,13 +154,13 @@ func (g *Grid) cell(theme *Theme, marks Marks, x, y int) (glyph rune, colour int
 		return 0x2800 + rune(g.dots[cell]), theme.Grey
 	case level >= 0 && theme.Glyphs:
 		return Glyph(int(level)), 0
-	case level >= 0 && (x == marks.Column && y%2 == 0 || y == marks.Row):
-		return 0x2800 + rune(g.dots[cell]), theme.Line // the line shows through dense parts; broken, it takes fewer bytes to move
+	case level >= 0 && onLine:
+		return 0x2800 + rune(g.dots[cell]), theme.Line // the line shows through dense parts
 	case level >= 0:
 		return 0x2800 + rune(g.dots[cell]), theme.Correct[level]
-	case x == marks.Column:
+	case onLine && x == marks.Column:
 		return '│', theme.Line
-	case y == marks.Row:
+	case onLine:
 		return '─', theme.Line
 	}
 	return ' ', -1

@@ -50,7 +50,7 @@ func TestGridPlaces(t *testing.T) {
 		t.Errorf("on the threshold: %q", got)
 	}
 	theme.Glyphs = true
-	if got := strings.Join(g.Render(theme, Marks{1, 0, 3}), "/"); got != "4│3/◆│ " {
+	if got := strings.Join(g.Render(theme, Marks{1, 0, 3}), "/"); got != "4│3/◆  " {
 		t.Errorf("without colours: %q", got)
 	}
 }
