@@ -78,7 +78,7 @@ func (term *terminal) bytes() int {
 // settle waits until nothing has come for a while, and says how many bytes have come in all.
 func (term *terminal) settle() int {
 	for last := term.bytes(); ; {
-		time.Sleep(400 * time.Millisecond)
+		time.Sleep(250 * time.Millisecond)
 		now := term.bytes()
 		if now == last {
 			return now
@@ -146,7 +146,7 @@ func TestBytesSent(t *testing.T) {
 				t.Errorf("idle for 2 s, it sends %d bytes: %q", idle, term.got[first:])
 			}
 			sent := map[string]int{}
-			for _, key := range []string{"]", "]", "[", "}", "s", "]", "j", "3", "j", "]", "1", "i", "j"} {
+			for _, key := range []string{"]", "[", "}", "s", "]", "j", "3", "]"} {
 				n := term.send(key)
 				sent[key] = max(sent[key], n)
 				if strings.Contains("[]{}", key) && n >= c.budget {

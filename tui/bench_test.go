@@ -1,0 +1,108 @@
+package tui
+
+import (
+	"fmt"
+	"path/filepath"
+	"runtime"
+	"testing"
+
+	tea "charm.land/bubbletea/v2"
+
+	"ftft/train/rundir"
+	"ftft/tui/feed/feedtest"
+	"ftft/tui/view"
+)
+
+// large is a workbench on a finished run of 400,000 examples, 10 epochs and 3 classes.
+func large(b *testing.B) *App {
+	b.Helper()
+	const n, batch, epochs = 400_000, 1 << 15, 10
+	root, steps := b.TempDir(), epochs*((n+batch-1)/batch)
+	w := feedtest.New(rundir.Dir(filepath.Join(root, "big")), feedtest.Plan{Manifest: rundir.Manifest{ID: "big", Role: rundir.Reference}, Examples: n, BatchSize: batch, Steps: steps, Evaluate: 12, Speed: 1})
+	w.Train(steps)
+	w.Finish(rundir.Finish{Status: rundir.Complete})
+	w = nil
+	a := New(Options{Root: root})
+	a.Update(tea.WindowSizeMsg{Width: 120, Height: 40})
+	for range 3 {
+		_, cmd := a.Update(a.feed.Poll(a.focus))
+		settle(a, cmd)
+	}
+	if a.seen() == nil || a.seen().Map.Len() != n {
+		b.Fatal("no map")
+	}
+	return a
+}
+
+// settle carries out what an update has asked for, but for polls.
+func settle(a *App, cmd tea.Cmd) {
+	if cmd == nil {
+		return
+	}
+	switch msg := cmd().(type) {
+	case tea.BatchMsg:
+		for _, cmd := range msg[:min(len(msg), 1)] {
+			settle(a, cmd)
+		}
+	case health, fetched, compared:
+		_, next := a.Update(msg)
+		settle(a, next)
+	}
+}
+
+// BenchmarkLarge is what a frame and a key take on 400,000 examples: the map's budget is 4 ms, that of all work between two
+// frames 8 ms. memory is what is held when all has been read, in MiB; its budget is 400.
+func BenchmarkLarge(b *testing.B) {
+	a := large(b)
+	var stats runtime.MemStats
+	runtime.GC()
+	runtime.ReadMemStats(&stats)
+	memory := float64(stats.HeapAlloc) / (1 << 20)
+	for _, size := range [][2]int{{120, 40}, {300, 100}} {
+		a.Update(tea.WindowSizeMsg{Width: size[0], Height: size[1]})
+		name := func(what string) string { return fmt.Sprintf("%s/%dx%d", what, size[0], size[1]) }
+		b.Run(name("map"), func(b *testing.B) { // points that have come anew: every one is binned
+			a.press("1")
+			for b.Loop() {
+				a.dataMap = view.Map{}
+				a.stale = true
+				a.View()
+			}
+			b.ReportMetric(memory, "MiB-held")
+		})
+		for i, screen := range screenNames {
+			b.Run(name("frame "+screen), func(b *testing.B) {
+				a.press(fmt.Sprint(i + 1))
+				for b.Loop() {
+					a.stale = true
+					a.View()
+				}
+			})
+		}
+		a.press("1")
+		for _, key := range []string{"i", "e"} {
+			b.Run(name("frame key "+key), func(b *testing.B) {
+				a.press(key)
+				for b.Loop() {
+					a.stale = true
+					a.View()
+				}
+				a.press(key)
+			})
+		}
+		b.Run(name("threshold step"), func(b *testing.B) {
+			for i := 0; b.Loop(); i++ {
+				a.choice.computing = true // the health is computed in the background
+				a.Update(tea.KeyPressMsg{Text: "[]"[i%2 : i%2+1], Code: rune("[]"[i%2])})
+				a.View()
+			}
+		})
+		b.Run(name("strategy"), func(b *testing.B) {
+			for b.Loop() {
+				a.choice.computing = true
+				a.Update(tea.KeyPressMsg{Text: "s", Code: 's'})
+				a.View()
+			}
+		})
+	}
+}
