@@ -250,6 +250,8 @@ func (a *App) footer() string {
 		return a.theme.Bad.Render(view.Clean(a.message))
 	case a.message != "":
 		return a.theme.Good.Render(view.Clean(a.message))
+	case a.desk.palette != nil:
+		return a.theme.Dim.Render("↑ ↓ choose  enter does it  esc leaves")
 	case a.helping && a.helpPages() > 1:
 		return a.theme.Dim.Render(fmt.Sprintf("page %d of %d: ↑ ↓ turn, any other key goes back", a.desk.page+1, a.helpPages()))
 	case a.helping:

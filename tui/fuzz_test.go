@@ -3,6 +3,7 @@ package tui
 import (
 	"fmt"
 	"math/rand/v2"
+	"os"
 	"strings"
 	"testing"
 
@@ -11,6 +12,19 @@ import (
 
 	"ftft/train/rundir"
 )
+
+// TestMain keeps what is entered at prompts out of the user's own folders.
+func TestMain(m *testing.M) {
+	folder, err := os.MkdirTemp("", "ftft-tui")
+	if err != nil {
+		panic(err)
+	}
+	os.Setenv("XDG_CONFIG_HOME", folder)
+	os.Setenv("XDG_STATE_HOME", folder)
+	code := m.Run()
+	os.RemoveAll(folder)
+	os.Exit(code)
+}
 
 // clicks are the messages of the mouse that a fuzzed session has.
 var clicks = []func(tea.Mouse) tea.Msg{
@@ -21,9 +35,21 @@ var clicks = []func(tea.Mouse) tea.Msg{
 // session sends random keys, mouse events, sizes and pastes. Nothing panics and every screen is exactly as large as the terminal.
 func session(t *testing.T, seed uint64, events int) {
 	random := rand.New(rand.NewPCG(seed, 1))
-	b := newBench(t, 100, 30, func(o *Options) { o.ASCII = seed%3 == 0 })
-	reference := b.train("demo-reference", rundir.Reference, "", nil)
-	reference.Train([]int{0, 30, 150, 250, 400}[random.IntN(5)])
+	train := func() {}
+	var b *bench
+	if seed%5 == 4 { // somebody else's dynamics, with logits and labels or without
+		b = given(t, 100, 30, seed%2 == 0)
+		b.options.Columns = measures
+	} else {
+		b = newBench(t, 100, 30, func(o *Options) { o.ASCII = seed%3 == 0 })
+		reference := b.train("demo-reference", rundir.Reference, "", nil)
+		reference.Train([]int{0, 30, 150, 250, 390}[random.IntN(5)])
+		train = func() {
+			if reference.Step < 390 {
+				reference.Train(10)
+			}
+		}
+	}
 	b.look()
 	var all []string
 	for _, binding := range keys() {
@@ -61,9 +87,9 @@ func session(t *testing.T, seed uint64, events int) {
 			done = append(done, "paste")
 			b.send(tea.PasteMsg{Content: "\x1b[2J漢字 e\u0301 \u202e variability < 1\n"})
 		default:
-			if random.IntN(4) == 0 && reference.Step < 390 {
+			if random.IntN(4) == 0 {
 				done = append(done, "train")
-				reference.Train(10)
+				train()
 			}
 			b.look()
 		}

@@ -99,7 +99,7 @@ func (a *App) carry(b binding) tea.Cmd {
 func (a *App) paletteLines(w, h int) []string {
 	p, t := a.desk.palette, a.theme
 	drawn, _ := p.draw(t, w-3)
-	lines := []string{view.Spread(t.Title.Render("Actions"), t.Dim.Render("type a few letters · ↑ ↓ · enter does it · esc leaves"), w), t.Title.Render("> ") + drawn}
+	lines := []string{view.Spread(t.Title.Render("Actions"), t.Dim.Render("type a few letters"), w), t.Title.Render("> ") + drawn}
 	actions, room := a.actions(), max(h-2, 1)
 	if len(actions) == 0 {
 		lines = append(lines, "  Nothing is called that.")
