@@ -15,7 +15,9 @@ import (
 	"ftft/datamap/marks"
 	"ftft/datamap/rule"
 	"ftft/train/corpus"
+	"ftft/train/cost"
 	"ftft/train/rundir"
+	"ftft/train/study"
 	"ftft/train/tokenizer"
 	"ftft/tui"
 	"ftft/tui/feed"
@@ -128,32 +130,17 @@ func (s *dataSource) exampleText(_ rundir.Dir, row int) (tui.Example, error) {
 type actions struct{}
 
 // Launch orders a run, and sees to it that somebody carries it out.
-func (actions) Launch(study rundir.StudyDir, reference rundir.Dir, arm, strategy string, fraction float64) error {
-	if study == "" {
-		return fmt.Errorf("%s belongs to no study, whose config would say what to train", reference.ID())
-	}
-	manifest, err := reference.ReadManifest()
-	if err != nil {
+func (actions) Launch(dir rundir.StudyDir, order rundir.Order) error {
+	if err := dir.Order(order); err != nil {
 		return err
 	}
-	if err := study.Order(rundir.Order{Arm: arm, Strategy: strategy, Fraction: fraction, Seed: manifest.Seed}); err != nil {
-		return err
-	}
-	_, err = carryOut(study)
+	_, err := carryOut(dir)
 	return err
 }
 
-// LaunchRows orders a run on exactly the rows of a selection.
-func (actions) LaunchRows(study rundir.StudyDir, reference rundir.Dir, selection rundir.Selection) error {
-	if study == "" {
-		return fmt.Errorf("%s belongs to no study, whose config would say what to train", reference.ID())
-	}
-	order := rundir.Order{Arm: "custom", Strategy: selection.Strategy, Fraction: selection.Fraction, Seed: selection.Seed, Selection: &selection}
-	if err := study.Order(order); err != nil {
-		return err
-	}
-	_, err := carryOut(study)
-	return err
+// Forecast says what an order would take.
+func (actions) Forecast(dir rundir.StudyDir, order rundir.Order) (cost.Forecast, error) {
+	return study.Forecast(dir, order)
 }
 
 // Stop leaves a request for a run.

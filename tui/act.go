@@ -6,7 +6,6 @@ import (
 
 	tea "charm.land/bubbletea/v2"
 
-	"ftft/datamap"
 	"ftft/tui/feed"
 	"ftft/tui/view"
 )
@@ -51,7 +50,7 @@ func (a *App) move(by int) tea.Cmd {
 	case compareScreen:
 		a.duel.Cursor = to(a.duel.Cursor)
 	case launchScreen:
-		a.arm = to(a.arm)
+		a.launcher.arm = to(a.launcher.arm)
 	default:
 		a.choice.cursor, a.desk.search.astray = to(a.choice.cursor), -1
 	}
@@ -82,62 +81,6 @@ func (a *App) page() int {
 type answer struct {
 	text string
 	err  error
-}
-
-// askLaunch asks whether to train an arm on the selection; it says why where that cannot be.
-func (a *App) askLaunch(arm string) tea.Cmd {
-	group, err := a.launchable(arm)
-	if err != nil {
-		a.say("", err)
-		return nil
-	}
-	strategy, fraction := a.choice.strategy, a.choice.fraction
-	if arm == "ftft" && a.choice.rule != "" {
-		return a.askRows(group)
-	}
-	if arm == "random" {
-		fraction = a.share()
-	}
-	switch {
-	case arm != "ftft" || strategy == datamap.Ambiguous:
-	case strategy == datamap.Random:
-		arm = "random"
-	default: // FTFT takes the ambiguous ones; any other choice is the user's own
-		arm = "custom"
-	}
-	what := fmt.Sprintf("%s: %s, %s examples (%s)", arm, strategy, view.Count(a.choice.count), view.Percent(fraction))
-	if arm == "erm" {
-		what = "erm on all examples"
-	}
-	a.asked = &question{text: "enter launches " + what + "; any other key: no", keys: []string{"enter", "y"}, yes: func() tea.Cmd {
-		a.say("Launching "+arm+" …", nil)
-		return func() tea.Msg {
-			return answer{"Launched " + what + ". Its curves come in view 2.", a.options.Actions.Launch(group.Dir, group.Reference().Dir, arm, strategy, fraction)}
-		}
-	}}
-	return nil
-}
-
-// launchable gives the group that an arm can be launched in, or says why it cannot.
-func (a *App) launchable(arm string) (*feed.Group, error) {
-	group, run := a.focused()
-	switch {
-	case a.options.Actions == nil:
-		return nil, errors.New("this screen only looks: open the workbench with ftft to launch runs")
-	case run == nil:
-		return nil, errors.New("there is no run yet")
-	case run.Replay != nil:
-		return nil, errors.New("this is a replay: R ends it, then the run can be selected by")
-	case arm == "erm" || arm == "dm":
-		return group, nil
-	case group.Reference() != run:
-		return nil, fmt.Errorf("selections are made by the reference's dynamics: go to %s (tab) to launch", group.Reference().ID())
-	case a.choice.ranking == nil:
-		return nil, errors.New(a.unavailable())
-	case a.choice.count == 0:
-		return nil, errors.New("the selection is empty: ] takes more")
-	}
-	return group, nil
 }
 
 // unavailable says why the strategy cannot choose.

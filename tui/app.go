@@ -25,21 +25,21 @@ type App struct {
 	w, h    int // of the screen, without
 	told    int // the lines below it that a lesson takes
 
-	screen  screen
-	helping bool
-	groups  []*feed.Group
-	polled  bool                   // groups have come
-	focus   rundir.Dir             // the run looked at; empty before there is one
-	picture *feed.Picture          // of the focus, if its Dir says so
-	choice  choice                 // what is selected
-	desk    desk                   // and what is done with it
-	listed  int                    // the cursor in the list of runs
-	arm     int                    // the cursor in the launch form
-	texts   map[textKey]*view.Text // nil: asked for
-	reading sync.Mutex             // one call of options.Texts at a time
-	asked   *question
-	message string // in the last line, until the next key
-	alarm   bool   // the message is of something wrong
+	screen   screen
+	helping  bool
+	groups   []*feed.Group
+	polled   bool          // groups have come
+	focus    rundir.Dir    // the run looked at; empty before there is one
+	picture  *feed.Picture // of the focus, if its Dir says so
+	choice   choice        // what is selected
+	launcher launcher
+	desk     desk                   // and what is done with it
+	listed   int                    // the cursor in the list of runs
+	texts    map[textKey]*view.Text // nil: asked for
+	reading  sync.Mutex             // one call of options.Texts at a time
+	asked    *question
+	message  string // in the last line, until the next key
+	alarm    bool   // the message is of something wrong
 
 	reader    reader
 	explainer explainer
@@ -113,7 +113,7 @@ func (a *App) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 		if !taken {
 			cmd = a.key(msg.String())
 		}
-		return a, tea.Batch(cmd, a.keepCompared(), a.keepRead(), a.keepView())
+		return a, tea.Batch(cmd, a.keepCompared(), a.keepRead(), a.keepForecast(), a.keepView())
 	case tea.MouseMsg:
 		a.stale = a.mouse(msg) || was
 		return a, tea.Batch(a.desk.afterward, a.keepCompared(), a.keepView())
@@ -123,7 +123,8 @@ func (a *App) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 		if lost && a.focus != "" || msg.Picture != nil && msg.Picture.Preview {
 			after = 0
 		}
-		return a, tea.Batch(cmd, a.keepCompared(), a.lookAround(), a.poll(after))
+		a.launcher.polls++
+		return a, tea.Batch(cmd, a.keepCompared(), a.keepForecast(), a.lookAround(), a.poll(after))
 	case compared:
 		return a, a.takeCompared(msg)
 	case health:
@@ -133,6 +134,10 @@ func (a *App) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 		return a, a.keepRead()
 	case taken:
 		a.askOver(msg)
+	case forecast:
+		return a, a.takeForecast(msg)
+	case launched:
+		return a, a.takeLaunched(msg)
 	case costs:
 		a.explainer.costs = msg
 	case readPart:

@@ -14,7 +14,9 @@ import (
 	tea "charm.land/bubbletea/v2"
 	uv "github.com/charmbracelet/ultraviolet"
 
+	"ftft/configs"
 	"ftft/datamap"
+	"ftft/train/cost"
 	"ftft/train/rundir"
 	"ftft/tui/feed/feedtest"
 )
@@ -27,14 +29,18 @@ type recorder struct {
 	err   error
 }
 
-func (r *recorder) Launch(study rundir.StudyDir, reference rundir.Dir, arm, strategy string, fraction float64) error {
-	r.asked = append(r.asked, fmt.Sprintf("launch %s %s %s %s %v", study.ID(), reference.ID(), arm, strategy, fraction))
+func (r *recorder) Launch(study rundir.StudyDir, o rundir.Order) error {
+	what := fmt.Sprintf("launch %s %s %s %v seed %d", study.ID(), o.Arm, o.Strategy, o.Fraction, o.Seed)
+	if s := o.Selection; s != nil {
+		what = fmt.Sprintf("rows %s %s %s %q %v", study.ID(), s.Source, s.Strategy, s.Rule, s.Rows)
+	}
+	r.asked = append(r.asked, what)
 	return r.err
 }
 
-func (r *recorder) LaunchRows(study rundir.StudyDir, reference rundir.Dir, s rundir.Selection) error {
-	r.asked = append(r.asked, fmt.Sprintf("rows %s %s %s %q %v", study.ID(), reference.ID(), s.Strategy, s.Rule, s.Rows))
-	return r.err
+func (r *recorder) Forecast(_ rundir.StudyDir, o rundir.Order) (cost.Forecast, error) {
+	return cost.Forecast{Runs: []string{"demo-" + o.Arm}, Changes: []configs.Change{{Key: "arms.run", From: `["erm"]`, To: fmt.Sprintf("[%q]", o.Arm)}}, Examples: 330,
+		Steps: 400, FLOPs: 1.5e12, Time: 40 * time.Second, By: "demo-reference", Memory: 700 << 20, FreeMemory: 3 << 30, Disk: 900 << 20, FreeDisk: 800 << 20, Ahead: 1}, r.err
 }
 
 func (r *recorder) Stop(run rundir.Dir) error {
@@ -230,25 +236,25 @@ func TestFractionMovesTheCountExactly(t *testing.T) {
 func TestLaunchAsksFirst(t *testing.T) {
 	b := newBench(t, 120, 40, nil)
 	b.look()
-	b.press("enter")
+	b.press("enter", "enter")
 	b.shows("selections wait for the first complete epoch")
 	b.train("demo-reference", rundir.Reference, "", nil).Train(200)
 	b.look()
-	b.press("s", "s", "enter")
-	b.shows("enter launches custom: easy-to-learn, 330 examples (33 %); any other key: no")
-	b.press("n")
+	b.press("1", "s", "s", "enter")
+	b.shows("demo-custom", `arms.run = ["custom"]  for ["erm"]`, "waits for 1 before it", "40s at most", "1.5 TFLOP", "about 700 MB, 3.0 GB are free", "not enough room on the disk: 900 MB are needed, 800 MB are free")
+	b.press("1")
 	if len(b.actions.asked) != 0 {
-		t.Fatalf("launched without a yes: %v", b.actions.asked)
+		t.Fatalf("launched before enter: %v", b.actions.asked)
 	}
-	b.press("enter", "y")
-	b.shows("Launched custom")
+	b.press("enter", "enter")
+	b.shows("Launched custom", "Training loss")
 	b.look()
 	b.shows("Launched custom") // until the next key
-	b.press("5", "down", "enter", "enter")
+	b.press("5", "down", "enter")
 	b.actions.err = errors.New("the disk is full: free some space")
 	b.press("1", "enter", "enter")
-	b.shows("the disk is full: free some space")
-	want := []string{"launch demo demo-reference custom easy-to-learn 0.33", "launch demo demo-reference random easy-to-learn 0.33", "launch demo demo-reference custom easy-to-learn 0.33"}
+	b.shows("the disk is full: free some space", "Launch the main model")
+	want := []string{"launch demo custom easy-to-learn 0.33 seed 1", "launch demo random easy-to-learn 0.33 seed 1", "launch demo custom easy-to-learn 0.33 seed 1"}
 	if !slices.Equal(b.actions.asked, want) {
 		t.Errorf("asked for %v", b.actions.asked)
 	}

@@ -97,7 +97,7 @@ func (a *App) Commands() []Command {
 	case a.screen == runsScreen:
 		return []Command{{"the runs", a.rooted("runs")}}
 	case a.screen == launchScreen && !run.Given && a.choice.ranking != nil:
-		if arm := view.Arms[a.arm].Name; group.Dir != "" {
+		if arm := view.Arms[a.launcher.arm].Name; group.Dir != "" {
 			return []Command{{"the arm " + arm + ", and what it takes that is not there yet", a.launchArgs(arm)}}
 		}
 	case a.reader.shown(a.screen):

@@ -130,7 +130,7 @@ func (a *App) pane(w, h int) []string {
 	case runsScreen:
 		return a.runsPane(w, h)
 	case launchScreen:
-		return a.launch().Draw(w, h)
+		return a.form().Draw(w, h)
 	}
 	m := &a.dataMap
 	m.Theme, m.Picture, m.Waiting = a.theme, a.mapped(), a.waiting()
@@ -284,14 +284,6 @@ func (a *App) selection() *view.Selection {
 		s.Of, s.Labels = picture.Map.Len(), picture.Labels
 	}
 	return s
-}
-
-func (a *App) launch() *view.Launch {
-	l := &view.Launch{Theme: a.theme, Selection: a.selection(), Cursor: a.arm}
-	if group, _ := a.focused(); group != nil {
-		l.Reference, l.Runs = group.Reference(), group.Runs
-	}
-	return l
 }
 
 // example is the one under the cursor, nil if there is none.

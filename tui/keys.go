@@ -6,7 +6,6 @@ import (
 	tea "charm.land/bubbletea/v2"
 	"github.com/charmbracelet/x/ansi"
 
-	"ftft/tui/view"
 )
 
 // screen is one of the views.
@@ -34,7 +33,6 @@ type binding struct {
 
 // keys is the table. It is a function because help, one of its actions, reads it.
 func keys() []binding {
-	choosing := []screen{mapScreen, curvesScreen, examplesScreen}
 	return append([]binding{
 		{[]string{"1"}, "the data map", "1-5 view", nil, func(a *App) tea.Cmd { return a.show(mapScreen) }},
 		{[]string{"2"}, "curves: loss, accuracies", "", nil, func(a *App) tea.Cmd { return a.show(curvesScreen) }},
@@ -54,16 +52,14 @@ func keys() []binding {
 		{[]string{"pgdown"}, "a page down", "", nil, func(a *App) tea.Cmd { return a.move(a.page()) }},
 		{[]string{"home", "g"}, "the first", "", nil, func(a *App) tea.Cmd { return a.move(-a.entries()) }},
 		{[]string{"end", "G"}, "the last", "", nil, func(a *App) tea.Cmd { return a.move(a.entries()) }},
-		{[]string{"enter"}, "launch ftft", "enter launch", choosing, func(a *App) tea.Cmd { return a.askLaunch("ftft") }},
 		{[]string{"enter"}, "open the run", "enter open", []screen{runsScreen}, func(a *App) tea.Cmd { return a.open() }},
-		{[]string{"enter"}, "launch the arm", "enter launch", []screen{launchScreen}, func(a *App) tea.Cmd { return a.askLaunch(view.Arms[a.arm].Name) }},
 		{[]string{"x"}, "stop the run", "", nil, func(a *App) tea.Cmd { return a.askStop() }},
 		{[]string{"p"}, "pause the run, or go on", "", nil, func(a *App) tea.Cmd { return a.pause() }},
 		{[]string{"c"}, "checkpoint now", "", nil, func(a *App) tea.Cmd { return a.request(a.running(), "checkpoint") }},
 		{[]string{"r"}, "resume a broken-off run", "", nil, func(a *App) tea.Cmd { return a.askResume() }},
 		{[]string{"?"}, "this help", "", nil, func(a *App) tea.Cmd { a.helping, a.desk.page = true, 0; return nil }},
 		{[]string{"q", "ctrl+c"}, "quit; training goes on", "q quit", nil, func(a *App) tea.Cmd { return a.leave() }},
-	}, slices.Concat(deskKeys(), curveKeys(), compareKeys(), replayKeys(), themeKeys(), readKeys(), explainKeys(), writeKeys(), commandKeys())...)
+	}, slices.Concat(launchKeys(), deskKeys(), curveKeys(), compareKeys(), replayKeys(), themeKeys(), readKeys(), explainKeys(), writeKeys(), commandKeys())...)
 }
 
 func (b *binding) works(on screen) bool { return b.on == nil || slices.Contains(b.on, on) }

@@ -1,32 +1,13 @@
 package tui
 
 import (
-	"fmt"
 	"slices"
 	"time"
-
-	tea "charm.land/bubbletea/v2"
 
 	"ftft/train/rundir"
 	"ftft/tui/feed"
 	"ftft/tui/view"
 )
-
-// askRows asks whether to train on exactly the examples that are selected by a rule.
-func (a *App) askRows(group *feed.Group) tea.Cmd {
-	selection := a.rows(group.Reference())
-	what := fmt.Sprintf("custom: %s, %s examples", a.choice.rule, view.Count(selection.Count))
-	if !a.choice.whole {
-		what = fmt.Sprintf("custom: %s %s of %s, %s examples", a.choice.strategy, view.Percent(a.choice.fraction), a.choice.rule, view.Count(selection.Count))
-	}
-	a.asked = &question{text: "enter launches " + view.Clean(what) + "; any other key: no", keys: []string{"enter", "y"}, yes: func() tea.Cmd {
-		a.say("Launching custom …", nil)
-		return func() tea.Msg {
-			return answer{"Launched " + what + ". Its curves come in view 2.", a.options.Actions.LaunchRows(group.Dir, group.Reference().Dir, selection)}
-		}
-	}}
-	return nil
-}
 
 // share is the part of what can be selected that the selection is, such that a random one is of exactly its size.
 func (a *App) share() float64 {

@@ -24,7 +24,7 @@ func TestARuleIsTheSelection(t *testing.T) {
 			t.Fatalf("%d selected, %d listed, want %d", b.choice.count, len(b.choice.list), n)
 		}
 		b.golden(fmt.Sprintf("rule-%dx%d", size[0], size[1]))
-		b.press("enter", "enter")
+		b.press("enter", "enter", "1")
 		if len(b.actions.asked) != 1 || !strings.HasPrefix(b.actions.asked[0], `rows demo demo-reference rule "variability > 0.2 && confidence < 0.7" [`) {
 			t.Fatalf("asked %.200q", b.actions.asked)
 		}

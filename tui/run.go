@@ -10,6 +10,7 @@ import (
 	"ftft/datamap"
 	"ftft/datamap/marks"
 	"ftft/datamap/rule"
+	"ftft/train/cost"
 	"ftft/train/rundir"
 	"ftft/tui/feed"
 	"ftft/tui/view"
@@ -18,11 +19,10 @@ import (
 // Actions are what the workbench can have done. Launch and Stop return when the thing has been asked for, not when it is
 // done.
 type Actions interface {
-	// Launch trains an arm on the selection that a strategy makes of the reference's dynamics, in the study that the
-	// reference is looked at in; empty = in none.
-	Launch(study rundir.StudyDir, reference rundir.Dir, arm, strategy string, fraction float64) error
-	// LaunchRows trains an arm of the user's own on exactly the rows of a selection of the reference's examples.
-	LaunchRows(study rundir.StudyDir, reference rundir.Dir, selection rundir.Selection) error
+	// Launch orders a run of a study, and sees to it that somebody carries it out.
+	Launch(study rundir.StudyDir, order rundir.Order) error
+	// Forecast says what that would take.
+	Forecast(study rundir.StudyDir, order rundir.Order) (cost.Forecast, error)
 	// Stop asks a run to finish its step, save its weights and end.
 	Stop(run rundir.Dir) error
 	// Ask asks a running run for something (pause, resume, checkpoint) and waits for its answer.

@@ -208,17 +208,22 @@ func syncFolder(path string) error {
 	return nil
 }
 
+// Free is how many bytes a folder's disk has free for this user; known is false where the file system does not say.
+func Free(folder string) (bytes int64, known bool) {
+	var stat unix.Statfs_t
+	if err := unix.Statfs(folder, &stat); err != nil {
+		return 0, false
+	}
+	return int64(stat.Bavail) * int64(stat.Bsize), true
+}
+
 // Room says, by an error that is Full, that a folder's disk has not so many bytes free. Where that cannot be known, there is
 // room: who writes will see.
 func Room(folder string, bytes int64) error {
 	if err := ask(Weighing, folder); err != nil {
 		return err
 	}
-	var stat unix.Statfs_t
-	if err := unix.Statfs(folder, &stat); err != nil {
-		return nil
-	}
-	if free := int64(stat.Bavail) * int64(stat.Bsize); free < bytes {
+	if free, known := Free(folder); known && free < bytes {
 		return fmt.Errorf("%s has %d MB free, and %d MB are needed: %w", folder, free>>20, bytes>>20, unix.ENOSPC)
 	}
 	return nil

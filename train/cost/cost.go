@@ -42,6 +42,18 @@ func Disk(s spec.Spec, checkpoints int, rows int64) int64 {
 	return 4 * (3*int64(checkpoints+1)*int64(s.Parameters().Total) + rows*int64(len(s.Labels)))
 }
 
+// Checkpoints is how many a run keeps at most: the best one and the last two.
+const Checkpoints = 3
+
+// Memory is the bytes that a training takes: float32 parameters, their gradients, both of AdamW's moments, and the copy of
+// parameters and moments that a checkpoint is written from beside the training; and the values of every layer with their
+// gradients for a batch of so many tokens (by layer and token 10 hidden + 2 intermediate ones: see nn.build). The program
+// itself and the examples' token IDs are not counted.
+func Memory(s spec.Spec, tokens int) int64 {
+	values := int64(tokens) * int64(s.Layers) * int64(10*s.Hidden+2*s.Intermediate)
+	return 4 * (7*int64(s.Parameters().Total) + 2*values)
+}
+
 // Left is the time that the rest of a run takes at the pace so far: done of total steps in the time spent. False where
 // nothing is known yet.
 func Left(done, total int, spent time.Duration) (time.Duration, bool) {

@@ -182,14 +182,14 @@ func read(dir rundir.Dir) (*outcome, error) {
 	if o.start == nil {
 		return o, nil
 	}
-	if o.model, err = modelOf(dir); err != nil {
+	if o.model, err = ModelOf(dir); err != nil {
 		return nil, err
 	}
 	return o, o.readBaseline(dir)
 }
 
-// modelOf is the Spec of the model that a run has saved; a run that has saved none yet gives an empty one.
-func modelOf(dir rundir.Dir) (spec.Spec, error) {
+// ModelOf is the Spec of the model that a run has saved; a run that has saved none yet gives an empty one.
+func ModelOf(dir rundir.Dir) (spec.Spec, error) {
 	steps, err := dir.CheckpointSteps()
 	if err != nil {
 		return spec.Spec{}, err

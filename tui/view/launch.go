@@ -2,7 +2,9 @@ package view
 
 import (
 	"fmt"
+	"strings"
 
+	"ftft/train/cost"
 	"ftft/tui/feed"
 )
 
@@ -17,24 +19,27 @@ var Arms = []Arm{
 	{"dm", "on a selection by the dynamics of the main model's own erm run"},
 }
 
-// Launch offers the arms on the current selection.
+// Launch offers the arms on the current selection, with what one takes.
 type Launch struct {
 	Theme     *Theme
 	Selection *Selection
 	Reference *feed.Run
 	Runs      []*feed.Run // of the same study
 	Cursor    int         // among Arms
+	Seeds     []int64     // a run is launched for each
+	OfSeeds   int         // that can be chosen from
+	Forecast  *cost.Forecast
+	Problem   error // why there is no forecast, or nothing can be launched
 }
 
 // Draw fills w by h cells.
 func (l *Launch) Draw(w, h int) []string {
 	t := l.Theme
-	heading := Spread(t.Title.Render("Launch the main model"), t.Dim.Render("↑ ↓ move  enter launch"), w)
-	lines := []string{heading, ""}
+	heading := Spread(t.Title.Render("Launch the main model"), t.Dim.Render("↑ ↓ arm  enter launches"), w)
 	if l.Reference == nil {
-		return Fit(append(lines, "  There is no reference yet. Start with:  ftft run demo"), w, h)
+		return Fit([]string{heading, "", "  There is no reference yet. Start with:  ftft run demo"}, w, h)
 	}
-	lines = append(lines, t.key("reference", Clean(l.Reference.ID())), t.key("selection", l.Selection.Line(w-11)), "")
+	lines := []string{heading, t.key("reference", Clean(l.Reference.ID())), t.key("selection", l.Selection.Line(w-11))}
 	for i, arm := range Arms {
 		line := fmt.Sprintf("  %-8s %s", arm.Name, arm.Trains)
 		if state := l.state(arm.Name); state != "" {
@@ -45,11 +50,92 @@ func (l *Launch) Draw(w, h int) []string {
 		}
 		lines = append(lines, line)
 	}
-	lines = append(lines, "")
-	for _, line := range Wrap("Every arm gets the same number of steps. Its curves appear over the reference's (view 2).", w) {
-		lines = append(lines, t.Dim.Render(line))
+	takes := l.takes(w)
+	if len(lines)+len(takes)+2 <= h {
+		takes = append([]string{""}, takes...)
+	}
+	lines = append(lines, takes...)
+	if note := Wrap("Every arm gets the same number of steps, and ends sooner where it stops early. Its curves come in view 2.", w); len(lines)+len(note) < h {
+		lines = append(lines, "")
+		for _, line := range note {
+			lines = append(lines, t.Dim.Render(line))
+		}
 	}
 	return Fit(lines, w, h)
+}
+
+// takes says what the launch would do and take: what matters most first, for a low screen cuts the rest.
+func (l *Launch) takes(w int) []string {
+	t, f := l.Theme, l.Forecast
+	var lines []string
+	say := func(style func(...string) string, text string) {
+		for _, line := range Wrap(Clean(text), w) {
+			lines = append(lines, style(line))
+		}
+	}
+	if l.Problem != nil {
+		say(t.Warn.Render, l.Problem.Error())
+	}
+	switch {
+	case f == nil && l.Problem == nil:
+		return append(lines, t.Dim.Render("reckoning what it takes …"))
+	case f == nil:
+		return lines
+	}
+	if f.FreeDisk > 0 && f.Disk > f.FreeDisk {
+		say(t.Bad.Render, fmt.Sprintf("There is not enough room on the disk: %s are needed, %s are free.", bytes(f.Disk), bytes(f.FreeDisk)))
+	}
+	if f.FreeMemory > 0 && f.Memory > f.FreeMemory {
+		say(t.Bad.Render, fmt.Sprintf("There is not enough memory: about %s are needed, %s are free.", bytes(f.Memory), bytes(f.FreeMemory)))
+	}
+	add := func(name, text string) { lines = append(lines, t.key(name, text)) }
+	add("runs", Clean(strings.Join(f.Runs, ", "))+t.Dim.Render(l.seeds()))
+	if f.Ahead > 0 {
+		add("queue", t.Warn.Render(fmt.Sprintf("waits for %d before it", f.Ahead)))
+	} else {
+		add("queue", "begins at once")
+	}
+	if f.Steps > 0 {
+		add("time", fmt.Sprintf("%s at most, %s", Duration(f.Time), t.Dim.Render("by "+Clean(f.By))))
+		add("compute", fmt.Sprintf("%s TFLOP: %s steps on %s examples", brief(f.FLOPs/1e12), Count(f.Steps), Count(f.Examples)))
+		add("memory", fmt.Sprintf("about %s%s", bytes(f.Memory), t.Dim.Render(free(f.FreeMemory))))
+		add("disk", fmt.Sprintf("%s at most%s", bytes(f.Disk), t.Dim.Render(free(f.FreeDisk))))
+	} else {
+		add("time", t.Dim.Render("known when a run of the study has begun and saved its model"))
+	}
+	name := "differs"
+	for _, change := range f.Changes {
+		add(name, Clean(change.Key+" = "+change.To)+"  "+t.Dim.Render(Clean("for "+change.From)))
+		name = ""
+	}
+	if l.Selection.Rule != "" && Arms[l.Cursor].Name == "ftft" {
+		add(name, "rows: the "+Count(l.Selection.Count)+" of the rule "+Clean(l.Selection.Rule))
+	}
+	return lines
+}
+
+// seeds says for which the launch is, where there are several to choose from.
+func (l *Launch) seeds() string {
+	if l.OfSeeds < 2 {
+		return ""
+	}
+	each := strings.Trim(fmt.Sprint(l.Seeds), "[]")
+	return fmt.Sprintf("  for seed %s of %d (← →)", strings.ReplaceAll(each, " ", ", "), l.OfSeeds)
+}
+
+func free(n int64) string {
+	if n == 0 {
+		return ""
+	}
+	return ", " + bytes(n) + " are free"
+}
+
+// bytes writes a size in MB or GB.
+func bytes(n int64) string {
+	if n < 1<<30 {
+		return fmt.Sprintf("%.0f MB", float64(n)/(1<<20))
+	}
+	return fmt.Sprintf("%.1f GB", float64(n)/(1<<30))
 }
 
 // state is that of the study's last run of an arm.
@@ -57,7 +143,7 @@ func (l *Launch) state(arm string) string {
 	state := ""
 	for _, run := range l.Runs {
 		if run.Manifest.Arm == arm {
-			state = run.Status.State
+			state = run.State()
 		}
 	}
 	return state
