@@ -95,7 +95,7 @@ teaches most. Without a command: the workbench on the runs folder.`,
 	cmd.PersistentFlags().StringVar(runs, "runs", "runs", "folder of runs")
 	addScreenFlags(cmd)
 	cmd.AddCommand(
-		runCommand(runs), trainCommand(runs), studyCommand(), lessonCommand(),
+		runCommand(runs), trainCommand(runs), studyCommand(), lessonCommand(), presentCommand(runs), followCommand(runs),
 		mapCommand(runs), selectCommand(runs), compareCommand(runs), curvesCommand(runs), triageCommand(runs), markCommand(runs), correctCommand(runs), exportCommand(runs), embedCommand(runs), reportCommand(runs), runsCommand(runs), stopCommand(runs), resumeCommand(runs), controlCommand(runs), queueCommand(runs), fsckCommand(runs),
 		configCommand(), dataCommand(), modelCommand(), tokenizeCommand(), predictCommand(), benchCommand(),
 	)

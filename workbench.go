@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -36,11 +37,8 @@ func workbench(cmd *cobra.Command, runs, focus string) error {
 	if err != nil {
 		return err
 	}
-	read := &texts{}
-	options.Root, options.Focus, options.Actions, options.Texts = runs, focus, actions{}, read.of
-	options.Columns = read.columns
-	options.Tokens = (&tokens{}).kept
-	outcome, err := tui.Run(cmd.Context(), options)
+	options.Actions = actions{}
+	outcome, err := tui.Run(cmd.Context(), onRuns(options, runs, focus))
 	if err != nil {
 		return err
 	}
@@ -52,6 +50,14 @@ func workbench(cmd *cobra.Command, runs, focus string) error {
 		fmt.Fprintf(cmd.ErrOrStderr(), "%s: the training goes on. Attach again: %s. Stop it: ftft stop RUN.\n", strings.Join(outcome.Running, ", "), again)
 	}
 	return nil
+}
+
+// onRuns has the screen show a runs folder.
+func onRuns(options tui.Options, runs, focus string) tui.Options {
+	read := &texts{}
+	options.Root, options.Focus, options.Texts, options.Columns = runs, focus, read.of, read.columns
+	options.Tokens = (&tokens{}).kept
+	return options
 }
 
 // lookAt shows the screen on a source that is no run, or on some epochs of one.
@@ -85,6 +91,7 @@ func lookAt(cmd *cobra.Command, s *dataSource) error {
 func addScreenFlags(cmd *cobra.Command) {
 	cmd.Flags().String("theme", tui.Themes[0], "colours of the screen: "+strings.Join(tui.Themes, ", "))
 	cmd.Flags().Bool("ascii", false, "no character beyond ASCII on the screen")
+	cmd.Flags().Bool("no-mouse", false, "leave the mouse to the terminal")
 	completeFlag(cmd, "theme", func() []string { return tui.Themes })
 }
 
@@ -97,8 +104,10 @@ func screenOptions(cmd *cobra.Command) (o tui.Options, err error) {
 	if !slices.Contains(tui.Themes, o.Theme) {
 		return o, usageError{fmt.Errorf("--theme %s: there are %s", o.Theme, strings.Join(tui.Themes, ", "))}
 	}
-	o.ASCII, err = cmd.Flags().GetBool("ascii")
-	return o, err
+	var errs [2]error
+	o.ASCII, errs[0] = cmd.Flags().GetBool("ascii")
+	o.NoMouse, errs[1] = cmd.Flags().GetBool("no-mouse")
+	return o, errors.Join(errs[:]...)
 }
 
 // exampleText finds an example's record by the row of its source.

@@ -47,8 +47,10 @@ type App struct {
 	lines     lines       // the curves, which keep what they were computed from
 	clock     *feed.Clock // of the replay; nil = none
 	duel      duel        // the comparison of two runs
-	dataMap   view.Map    // keeps the binned points
-	content   string      // the cached screen
+	presenter presenter
+	follower  follower
+	dataMap   view.Map // keeps the binned points
+	content   string   // the cached screen
 	stale     bool
 }
 
@@ -84,7 +86,7 @@ const pollEvery = 250 * time.Millisecond
 
 // Init asks for the background's colour and begins to poll.
 func (a *App) Init() tea.Cmd {
-	return tea.Batch(tea.RequestBackgroundColor, a.poll(0))
+	return tea.Batch(tea.RequestBackgroundColor, a.poll(0), a.follow())
 }
 
 // poll reads what is new after a while. The next poll is asked for when this one's snapshot has come.
@@ -95,13 +97,17 @@ func (a *App) poll(after time.Duration) tea.Cmd {
 
 // Update takes a message in.
 func (a *App) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
+	return a, tea.Batch(a.takeIn(msg), a.keepPose())
+}
+
+func (a *App) takeIn(msg tea.Msg) tea.Cmd {
 	was := a.stale
 	a.stale = true
 	switch msg := msg.(type) {
 	case tea.WindowSizeMsg:
 		a.told = a.options.Lesson.height(msg.Width, msg.Height)
 		a.w, a.h = msg.Width, msg.Height-a.told
-		return a, a.fetchTexts()
+		return a.fetchTexts()
 	case tea.BackgroundColorMsg:
 		a.look.light = !msg.IsDark()
 		a.restyle()
@@ -113,10 +119,10 @@ func (a *App) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 		if !taken {
 			cmd = a.key(msg.String())
 		}
-		return a, tea.Batch(cmd, a.keepCompared(), a.keepRead(), a.keepForecast(), a.keepView())
+		return tea.Batch(cmd, a.keepCompared(), a.keepRead(), a.keepForecast(), a.keepView())
 	case tea.MouseMsg:
 		a.stale = a.mouse(msg) || was
-		return a, tea.Batch(a.desk.afterward, a.keepCompared(), a.keepView())
+		return tea.Batch(a.desk.afterward, a.keepCompared(), a.keepView())
 	case feed.Snapshot:
 		lost := a.focus == ""
 		cmd, after := a.take(msg), pollEvery
@@ -124,32 +130,39 @@ func (a *App) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 			after = 0
 		}
 		a.launcher.polls++
-		return a, tea.Batch(cmd, a.keepCompared(), a.keepForecast(), a.lookAround(), a.poll(after))
+		return tea.Batch(cmd, a.keepCompared(), a.keepForecast(), a.lookAround(), a.poll(after))
 	case compared:
-		return a, a.takeCompared(msg)
+		return a.takeCompared(msg)
 	case health:
-		return a, a.takeHealth(msg)
+		return a.takeHealth(msg)
 	case fetched:
 		maps.Copy(a.texts, msg)
-		return a, a.keepRead()
+		return a.keepRead()
 	case taken:
 		a.askOver(msg)
 	case forecast:
-		return a, a.takeForecast(msg)
+		return a.takeForecast(msg)
 	case launched:
-		return a, a.takeLaunched(msg)
+		return a.takeLaunched(msg)
 	case costs:
 		a.explainer.costs = msg
 	case readPart:
 		a.reader.kept[msg.key] = msg.Kept
 	case answer:
 		a.say(msg.text, msg.err)
+	case strike:
+		a.stale = was
+		return a.writePose()
+	case followed:
+		cmd := a.takeFollowed(msg)
+		a.stale = a.stale || was
+		return tea.Batch(cmd, a.follow())
 	default:
 		cmd, ours := a.takeDesk(msg)
 		a.stale = a.stale && ours || was
-		return a, cmd
+		return cmd
 	}
-	return a, nil
+	return nil
 }
 
 // key answers the question that stands, or does what the table says.
@@ -168,7 +181,7 @@ func (a *App) key(key string) tea.Cmd {
 	if cmd, ours := a.lessonKey(key); ours {
 		return cmd
 	}
-	if a.helping && key != "ctrl+c" && key != "q" {
+	if a.helping && key != "ctrl+c" && key != "q" && a.options.Follow == "" {
 		a.turnPage(key)
 		return nil
 	}

@@ -161,17 +161,14 @@ func (a *App) selectCommand() Command {
 
 // curveCommands draw the curves as they are drawn.
 func (a *App) curveCommands() []Command {
-	args := []string{"curves"}
-	for _, d := range a.drawn() {
-		args = append(args, d.Run.ID())
-	}
-	l := &a.lines
-	args = append(args, "--x", Axes[l.Across], "--smooth", strconv.FormatFloat(l.Factor, 'g', -1, 64), "--charts", ChartNames[l.Set], "--seeds", SeedNames[l.Around])
-	if l.Log {
+	s := a.curveSettings()
+	args := append([]string{"curves"}, s.Runs...)
+	args = append(args, "--x", s.X, "--smooth", strconv.FormatFloat(s.Smooth, 'g', -1, 64), "--charts", s.Charts, "--seeds", s.Seeds)
+	if s.Log {
 		args = append(args, "--log")
 	}
-	if l.Window.To > l.Window.From {
-		args = append(args, "--range", fmt.Sprintf("%.6g:%.6g", l.Window.From, l.Window.To))
+	if s.To > s.From {
+		args = append(args, "--range", fmt.Sprintf("%.6g:%.6g", s.From, s.To))
 	}
 	args = a.rooted(args...)
 	return []Command{{"the curves as a figure", append(slices.Clone(args), "--figure", a.focus.ID()+"-curves.png")}, {"the curves as text", args}}

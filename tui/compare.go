@@ -184,6 +184,9 @@ func (a *App) fetchMoved() tea.Cmd {
 
 func (a *App) takeCompared(c compared) tea.Cmd {
 	a.duel.computing, a.duel.last = false, c
+	if shown := a.follower.seen.Compare; shown != nil {
+		a.duel.Cursor = shown.Cursor
+	}
 	a.duel.list()
 	return a.keepCompared()
 }

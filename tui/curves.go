@@ -247,7 +247,7 @@ func (a *App) zoom(factor float64) {
 func (a *App) mouse(msg tea.MouseMsg) (stale bool) {
 	a.desk.afterward = nil
 	switch place := a.place(); {
-	case a.desk.palette != nil || a.desk.prompt != nil || a.helping || a.w < smallW || a.h < smallH: // nothing of it is shown
+	case a.options.Follow != "" || a.desk.palette != nil || a.desk.prompt != nil || a.helping || a.w < smallW || a.h < smallH: // nothing of it is shown
 	case place == curvesScreen || place == pickScreen:
 		return a.curvesMouse(msg)
 	case place == compareScreen:

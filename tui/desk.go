@@ -101,7 +101,9 @@ func (a *App) takeDesk(msg tea.Msg) (cmd tea.Cmd, ours bool) {
 
 // typing gives a key to the prompt or the palette, where one is open.
 func (a *App) typing(msg tea.KeyPressMsg) (cmd tea.Cmd, taken bool) {
-	a.desk.memory.touched, a.desk.memory.wanted = true, ""
+	if a.remembers() {
+		a.desk.memory.touched, a.desk.memory.wanted = true, ""
+	}
 	switch {
 	case a.desk.prompt != nil:
 		return a.promptKey(msg), true

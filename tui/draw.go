@@ -26,7 +26,9 @@ func (a *App) View() tea.View {
 	}
 	v := tea.NewView(a.content)
 	v.AltScreen, v.WindowTitle = true, "ftft"
-	v.MouseMode = tea.MouseModeCellMotion
+	if !a.options.NoMouse && a.options.Follow == "" {
+		v.MouseMode = tea.MouseModeCellMotion
+	}
 	return v
 }
 
@@ -87,6 +89,9 @@ func (a *App) header() []string {
 		if group.Dir != "" {
 			title += " · " + run.Name()
 		}
+	}
+	if a.options.Present != "" {
+		title = a.theme.Warn.Render("presenting ") + title
 	}
 	return []string{view.Spread(tabs.String(), title, a.w)}
 }
@@ -244,6 +249,8 @@ func (a *App) next() []string {
 // footer is the question or the message, if there is one, else the keys most used.
 func (a *App) footer() string {
 	switch {
+	case a.options.Follow != "" && (a.follower.state != "" || a.message == ""):
+		return a.followLine()
 	case a.asked != nil:
 		return a.theme.Warn.Render(a.asked.text)
 	case a.message != "" && a.alarm:

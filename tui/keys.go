@@ -61,12 +61,21 @@ func keys() []binding {
 	}, slices.Concat(launchKeys(), deskKeys(), curveKeys(), compareKeys(), replayKeys(), themeKeys(), readKeys(), explainKeys(), writeKeys(), commandKeys())...)
 }
 
+// table is what of it the screen has: one that follows does nothing to what it shows.
+func (a *App) table() []binding {
+	all := keys()
+	if a.options.Follow == "" {
+		return all
+	}
+	return slices.DeleteFunc(all, func(b binding) bool { return !slices.Contains(followKeys, b.keys[0]) })
+}
+
 func (b *binding) works(on screen) bool { return b.on == nil || slices.Contains(b.on, on) }
 
 // press finds what a key does on the screen shown: what is of this screen comes before what is of all.
 func (a *App) press(key string) tea.Cmd {
 	var everywhere *binding
-	for _, b := range keys() {
+	for _, b := range a.table() {
 		switch {
 		case !slices.Contains(b.keys, key) || !b.works(a.place()):
 		case b.on != nil:
@@ -85,7 +94,7 @@ func (a *App) press(key string) tea.Cmd {
 func (a *App) hints(w int) string {
 	line := "? help"
 	for _, own := range []bool{false, true} {
-		for _, b := range keys() {
+		for _, b := range a.table() {
 			if b.hint == "" || (b.on != nil) != own || !b.works(a.place()) {
 				continue
 			}

@@ -22,7 +22,7 @@ func paletteKeys() []binding {
 // actions are what the palette offers: what can be done here or on a screen that a number shows, the best matches first.
 func (a *App) actions() []binding {
 	var found [3][]binding
-	for _, b := range keys() {
+	for _, b := range a.table() {
 		if !b.works(a.place()) && b.on[0] >= screens {
 			continue
 		}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"os"
 	"slices"
 	"time"
 
@@ -18,9 +19,10 @@ import (
 
 // kept is how a run was looked at, in its view.json, so that who comes back sees the same.
 type kept struct {
-	Format   int     `json:"format"` // 1
-	Screen   int     `json:"screen"` // as its key: 1 to 5
-	GUID     string  `json:"guid"`   // under the cursor
+	Format   int     `json:"format"`           // 1
+	Screen   int     `json:"screen"`           // as its key: 1 to 5
+	GUID     string  `json:"guid"`             // under the cursor
+	Astray   bool    `json:"astray,omitempty"` // which is not in the list: a search has come to it
 	Strategy string  `json:"strategy"`
 	Fraction float64 `json:"fraction"`
 	Rule     string  `json:"rule,omitempty"`
@@ -41,6 +43,7 @@ type memory struct {
 	waiting bool       // to write
 	read    rundir.Dir // whose file has been asked for
 	wanted  string     // the guid to go to when the list is there
+	astray  bool       // it need not be in the list
 	label   string     // the filter's, when labels are known
 	touched bool       // the user has done something: what is read comes too late
 }
@@ -64,15 +67,18 @@ func (a *App) looksLike() kept {
 		k.Label = labels[c.class-1]
 	}
 	if index, ok := a.under(); ok {
-		k.GUID = a.seen().Map.GUIDs[index]
+		k.GUID, k.Astray = a.seen().Map.GUIDs[index], a.desk.search.astray >= 0
 	}
 	return k
 }
 
+// remembers says whether the screen is the user's own, whose view is kept.
+func (a *App) remembers() bool { return a.options.Lesson == nil && a.options.Follow == "" }
+
 // recall asks for a run's view, once, when the first one is opened.
 func (a *App) recall() tea.Cmd {
 	m, dir := &a.desk.memory, a.focus
-	if a.options.Lesson != nil || m.read != "" || dir == "" || a.source() != string(dir) {
+	if !a.remembers() || m.read != "" || dir == "" || a.source() != string(dir) {
 		return nil
 	}
 	m.read = dir
@@ -118,17 +124,23 @@ func (a *App) takeRecalled(r recalled) tea.Cmd {
 	if m.touched || a.focus != r.of {
 		return nil
 	}
-	k := r.view
+	m.saved = r.view
+	return a.lookLike(r.view)
+}
+
+// lookLike puts the screen into a view.
+func (a *App) lookLike(k kept) tea.Cmd {
+	m := &a.desk.memory
 	a.screen = screen(k.Screen - 1)
 	a.choice.pick = pick{strategy: k.Strategy, fraction: k.Fraction, rule: k.Rule, whole: k.Whole && k.Rule != "", brushed: k.Brushed, marked: k.Marked, filter: k.Filter}
 	a.desk.sorting.by, a.desk.sorting.reversed = k.Sort, k.Reversed
 	if _, err := datamap.FindMetric(k.Sort); err != nil {
 		a.desk.sorting.by = ""
 	}
-	if k.After >= fewestEpochs {
+	if a.desk.scrub.after = 0; k.After >= fewestEpochs {
 		a.desk.scrub.after = k.After
 	}
-	m.wanted, m.label, m.saved = k.GUID, k.Label, k
+	m.wanted, m.astray, m.label = k.GUID, k.Astray, k.Label
 	return tea.Batch(a.choose(), a.develop())
 }
 
@@ -148,16 +160,19 @@ func (a *App) settle() {
 	}
 	for place, index := range a.choice.list {
 		if picture.Map.GUIDs[index] == m.wanted {
-			a.choice.cursor, m.wanted = place, ""
+			a.choice.cursor, a.desk.search.astray, m.wanted = place, -1, ""
 			return
 		}
+	}
+	if at := slices.Index(picture.Map.GUIDs, m.wanted); m.astray && at >= 0 {
+		a.desk.search.astray, m.wanted = int32(at), ""
 	}
 }
 
 // keepView writes the view a while after it has changed; what changes meanwhile is written with it.
 func (a *App) keepView() tea.Cmd {
 	m := &a.desk.memory
-	if a.options.Lesson != nil || m.waiting || a.seen() == nil || a.source() != string(a.focus) || a.looksLike() == m.saved {
+	if !a.remembers() || m.waiting || a.seen() == nil || a.source() != string(a.focus) || a.looksLike() == m.saved {
 		return nil
 	}
 	m.waiting = true
@@ -169,19 +184,27 @@ func (a *App) writeView() tea.Cmd {
 	m := &a.desk.memory
 	m.waiting = false
 	view, dir, lock := a.looksLike(), a.focus, &a.desk.writing
-	if a.options.Lesson != nil || view == m.saved || a.seen() == nil || a.source() != string(dir) {
+	if !a.remembers() || view == m.saved || a.seen() == nil || a.source() != string(dir) {
 		return nil
 	}
 	m.saved = view
 	return func() tea.Msg {
 		lock.Lock()
 		defer lock.Unlock()
-		err := disk.WriteJSON(dir.View(), view)
+		err := writeBeside(dir, dir.View(), view)
 		if err == nil || errors.Is(err, fs.ErrPermission) || errors.Is(err, unix.EROFS) || errors.Is(err, fs.ErrNotExist) {
 			return nil
 		}
 		return answer{"", err}
 	}
+}
+
+// writeBeside writes a file of the workbench's own into a run's folder, which is not made anew if it has gone.
+func writeBeside(run rundir.Dir, path string, v any) error {
+	if _, err := os.Stat(run.Manifest()); err != nil {
+		return err
+	}
+	return disk.WriteJSON(path, v)
 }
 
 // leave quits; the view is written before.

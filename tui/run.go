@@ -4,6 +4,7 @@ package tui
 
 import (
 	"context"
+	"errors"
 
 	tea "charm.land/bubbletea/v2"
 
@@ -55,7 +56,11 @@ type Options struct {
 	ASCII    bool    // no character beyond ASCII
 	NoColor  bool
 	Theme    string  // of Themes; empty = auto
+	NoMouse  bool    // the terminal keeps the mouse
 	Lesson   *Lesson // a guided tour of the runs; nil = none
+
+	Present rundir.Dir // the run whose followers see what is looked at; empty = nobody does
+	Follow  rundir.Dir // the run whose presenter this screen follows, doing nothing itself; empty = it is the user's own
 }
 
 // Outcome is what there is to say when the workbench has been left.
@@ -67,10 +72,11 @@ type Outcome struct {
 func Run(ctx context.Context, options Options, program ...tea.ProgramOption) (Outcome, error) {
 	app := New(options)
 	program = append([]tea.ProgramOption{tea.WithContext(ctx), tea.WithFPS(30)}, program...)
-	if _, err := tea.NewProgram(app, program...).Run(); err != nil {
-		return app.outcome(), err
+	_, err := tea.NewProgram(app, program...).Run()
+	if options.Present != "" {
+		err = errors.Join(err, app.withdraw())
 	}
-	return app.outcome(), nil
+	return app.outcome(), err
 }
 
 func (a *App) outcome() Outcome {

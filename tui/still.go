@@ -17,14 +17,14 @@ import (
 // CurveSettings say how curves are drawn outside the workbench, in the words of the command line; what is empty is as the
 // workbench begins.
 type CurveSettings struct {
-	X      string  // of Axes
-	Log    bool    // y
-	Smooth float64 // factor of the moving average; 0 = none
-	Charts string  // of ChartNames
-	Seeds  string  // of SeedNames
-	From   float64 // of the x axis
-	To     float64 // 0 = all
-	Runs   []string
+	X      string   `json:"x"`              // of Axes
+	Log    bool     `json:"log,omitempty"`  // y
+	Smooth float64  `json:"smooth"`         // factor of the moving average; 0 = none
+	Charts string   `json:"charts"`         // of ChartNames
+	Seeds  string   `json:"seeds"`          // of SeedNames
+	From   float64  `json:"from,omitempty"` // of the x axis
+	To     float64  `json:"to,omitempty"`   // 0 = all
+	Runs   []string `json:"runs"`           // folders; in a pose, names
 }
 
 // Words for how curves are drawn, in the order of the workbench's own settings.
@@ -67,6 +67,19 @@ func Curves(root string, s CurveSettings, dark bool, w, h int) (drawn figure.Cur
 		names = append(names, rundir.Dir(run).ID())
 	}
 	return a.curvesFigure(strings.Join(names, ", "), dark), a.still(w, h), nil
+}
+
+// curveSettings are how the curves are drawn.
+func (a *App) curveSettings() CurveSettings {
+	l := &a.lines
+	s := CurveSettings{X: Axes[l.Across], Log: l.Log, Smooth: l.Factor, Charts: ChartNames[l.Set], Seeds: SeedNames[l.Around]}
+	if l.Window.To > l.Window.From {
+		s.From, s.To = l.Window.From, l.Window.To
+	}
+	for _, d := range a.drawn() {
+		s.Runs = append(s.Runs, d.Run.ID())
+	}
+	return s
 }
 
 // set takes settings over.

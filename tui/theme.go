@@ -130,7 +130,20 @@ func bracket(line string) string {
 
 // themeKeys are those of themes.
 func themeKeys() []binding {
-	return []binding{{[]string{"ctrl+t"}, "the next theme: " + strings.Join(Themes, ", "), "", nil, func(a *App) tea.Cmd { a.nextTheme(); return nil }}}
+	return []binding{
+		{[]string{"ctrl+t"}, "the next theme: " + strings.Join(Themes, ", "), "", nil, func(a *App) tea.Cmd { a.nextTheme(); return nil }},
+		{[]string{"#"}, "leave the mouse to the terminal, or take it again", "", nil, func(a *App) tea.Cmd { a.turnMouse(); return nil }},
+	}
+}
+
+// turnMouse leaves the mouse to the terminal, which may select and copy with it, or takes it.
+func (a *App) turnMouse() {
+	a.options.NoMouse = !a.options.NoMouse
+	if a.options.NoMouse {
+		a.say("The mouse is the terminal's now: # takes it again.", nil)
+		return
+	}
+	a.say("The mouse is the workbench's: click, drag, wheel.", nil)
 }
 
 func (a *App) nextTheme() {

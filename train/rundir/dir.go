@@ -72,6 +72,9 @@ func (d Dir) Settings() string { return d.join("settings.json") }
 // View is how a screen looked at the run last.
 func (d Dir) View() string { return d.join("view.json") }
 
+// Stage is where a presenter of the run says what is looked at.
+func (d Dir) Stage() Stage { return Stage(d) }
+
 // Selection is what the run trains on, if not everything; see the type Selection.
 func (d Dir) Selection() string { return d.join("selection.json") }
 

@@ -1,0 +1,171 @@
+package tui
+
+import (
+	"errors"
+	"io/fs"
+	"os"
+	"strings"
+	"testing"
+	"time"
+
+	tea "charm.land/bubbletea/v2"
+
+	"ftft/datamap/disk"
+)
+
+// audience is a follower of what a bench presents.
+func (b *bench) audience(w, h int) *bench {
+	b.t.Helper()
+	options := b.options
+	options.Feed, options.Present, options.Follow, options.Focus = nil, "", b.focus, string(b.focus)
+	f := &bench{t: b.t, App: New(options), study: b.study, actions: b.actions}
+	f.send(tea.WindowSizeMsg{Width: w, Height: h})
+	f.look()
+	return f
+}
+
+// follows has it look at the presenter's file, and take in what that asks for.
+func (b *bench) follows() {
+	b.t.Helper()
+	path := b.options.Follow.Stage().Present()
+	for range 2 { // what the first look could not show yet
+		b.carryOut(b.takeFollowed(readPose(path)))
+		b.look()
+	}
+}
+
+// middle is the screen without the header, whose title differs, and the foot.
+func (b *bench) middle() string {
+	lines := strings.Split(strings.TrimSuffix(b.text(), "\n"), "\n")
+	return strings.Join(lines[1:len(lines)-1], "\n")
+}
+
+func TestFollowersSeeWhatIsPresented(t *testing.T) {
+	b := lecture(t, 120, 40)
+	b.options.Present = b.focus
+	f, small := b.audience(120, 40), b.audience(60, 20)
+	for _, step := range []struct {
+		what string
+		keys []string
+	}{
+		{"a threshold", []string{"}", "}", "down", "down"}},
+		{"another strategy", []string{"s"}},
+		{"a brush", []string{"s", "s", "s", "v", "L", "j"}},
+		{"what it held", []string{"enter"}},
+		{"a sorted list", []string{"3", "o", "o", "O", "down"}},
+		{"an example in full", []string{"i"}},
+		{"an epoch before", []string{"i", "1", ",", ","}},
+		{"an explanation", []string{">", "e", "down", "down"}},
+		{"the help", []string{"e", "?"}},
+		{"a search's match that is not in the list", []string{"esc", "/", "p", "r", "e", "m", "i", "s", "e", " ", "4", "enter", "n"}},
+		{"curves", []string{"2", "h", "h", "+", "v", "a", "f"}},
+		{"early stopping with another patience", []string{"t", "d"}},
+		{"another choice of curves", []string{"o", "end", "space", "up", "space"}},
+		{"a comparison", []string{"o", "4", "home", "down", "m", "l", "l", "down"}},
+		{"another run", []string{"esc", "1", "tab"}},
+		{"the form", []string{"5", "down", "down"}},
+		{"the screen as a command", []string{"=", "down"}},
+	} {
+		b.press(step.keys...)
+		b.look()
+		b.send(strike{})
+		f.follows()
+		small.follows()
+		if got, want := f.middle(), b.middle(); got != want {
+			t.Errorf("%s: a follower sees\n%s\nand the presenter\n%s", step.what, got, want)
+		}
+		f.shows("following " + presenterName)
+		if small.screen != b.screen || small.focus != b.focus {
+			t.Errorf("%s: a small screen shows %v of %s", step.what, small.screen, small.focus)
+		}
+	}
+}
+
+func TestAFollowerChangesNothing(t *testing.T) {
+	b := lecture(t, 120, 40)
+	b.options.Present = b.focus
+	b.send(strike{})
+	f := b.audience(120, 40)
+	f.follows()
+	before, marked := f.middle(), len(f.desk.marks.set)
+	for _, binding := range keys() {
+		if key := binding.keys[0]; key != "ctrl+t" && key != "q" {
+			f.send(keyOf(key))
+		}
+	}
+	f.send(tea.MouseClickMsg{X: 30, Y: 10, Button: tea.MouseLeft})
+	f.send(tea.MouseReleaseMsg{X: 40, Y: 15, Button: tea.MouseLeft})
+	if got := f.middle(); got != before {
+		t.Errorf("after every key the follower's screen is\n%s\nand was\n%s", got, before)
+	}
+	if f.View().MouseMode != tea.MouseModeNone {
+		t.Error("a follower takes the mouse")
+	}
+	if len(f.desk.marks.set) != marked || len(b.actions.asked) > 0 {
+		t.Errorf("a follower has marked or asked for %v", b.actions.asked)
+	}
+	if _, err := os.Stat(f.focus.View()); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("a follower has kept its view: %v", err)
+	}
+}
+
+func TestAPresenterComesAndGoes(t *testing.T) {
+	b := lecture(t, 120, 40)
+	f := b.audience(80, 24)
+	f.follows()
+	f.shows("Nobody presents demo-reference yet")
+	b.options.Present = b.focus
+	b.press("}")
+	f.follows()
+	f.shows("following "+presenterName, "38 %")
+
+	f.follower.fresh = time.Now().Add(-goneAfter)
+	f.follows()
+	f.shows("No word from the presenter")
+	b.send(strike{}) // the same view, anew
+	f.follows()
+	f.shows("following")
+
+	path := b.focus.Stage().Present()
+	for _, bad := range []string{"{", "null", `{"format":2}`, `{"format":1,"screen":1,"strategy":"ambiguous","fraction":0.3,"run":"x","arm":99}`,
+		`{"format":1,"screen":1,"strategy":"ambiguous","fraction":0.3,"run":"x","line":-1}`, `{"format":1,"screen":2,"strategy":"ambiguous","fraction":0.3,"run":"x","curves":{"x":"y"}}`} {
+		if err := disk.WriteFile(path, []byte(bad)); err != nil {
+			t.Fatal(err)
+		}
+		f.follows()
+		f.shows("cannot be read", "38 %")
+	}
+	b.send(strike{})
+	f.follows()
+	f.shows("following")
+	if err := b.withdraw(); err != nil {
+		t.Fatal(err)
+	}
+	b.send(strike{}) // one that was under way
+	f.follows()
+	f.shows("The presenter has left", "38 %")
+	if err := b.withdraw(); err != nil {
+		t.Errorf("to leave twice: %v", err)
+	}
+}
+
+func TestAReplayIsFollowed(t *testing.T) {
+	b := lecture(t, 120, 40)
+	b.options.Present = b.focus
+	f := b.audience(120, 40)
+	b.press("R")
+	b.setClock(b.clock.Set(20*time.Millisecond, 2, true, time.Now()))
+	b.look()
+	b.send(strike{})
+	f.follows()
+	if got, want := f.middle(), b.middle(); got != want {
+		t.Errorf("a follower sees\n%s\nand the presenter\n%s", got, want)
+	}
+	f.shows("stands")
+	b.press("R")
+	b.look()
+	f.follows()
+	if f.clock != nil {
+		t.Error("the follower's replay goes on")
+	}
+}
