@@ -76,6 +76,7 @@ func New(options Options) *App {
 	}
 	a := &App{options: options, feed: options.Feed, look: look{name: cmp.Or(options.Theme, Themes[0]), ascii: options.ASCII, noColor: options.NoColor},
 		texts: map[textKey]*view.Text{}, lines: newLines(), desk: newDesk(), stale: true}
+	a.presenter.rest = poseAfter
 	a.choice = choice{pick: pick{strategy: options.Strategy, fraction: options.Fraction}}
 	a.restyle()
 	return a

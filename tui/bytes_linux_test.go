@@ -2,9 +2,13 @@ package tui
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"math/rand/v2"
 	"os"
+	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -19,14 +23,15 @@ import (
 
 // terminal is the far end of a pseudo-terminal: it sends keys and keeps what is written to it.
 type terminal struct {
-	t      *testing.T
+	t      testing.TB
 	master *os.File
 	mutex  sync.Mutex
 	got    []byte
+	heard  chan time.Time // when something has come, if somebody waits for that
 }
 
 // openTerminal gives one of w by h cells, and the file that a program has as its terminal.
-func openTerminal(t *testing.T, w, h int) (*terminal, *os.File) {
+func openTerminal(t testing.TB, w, h int) (*terminal, *os.File) {
 	t.Helper()
 	master, err := os.OpenFile("/dev/ptmx", os.O_RDWR|unix.O_NOCTTY, 0)
 	if err != nil {
@@ -53,11 +58,15 @@ func openTerminal(t *testing.T, w, h int) (*terminal, *os.File) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	term := &terminal{t: t, master: master}
+	term := &terminal{t: t, master: master, heard: make(chan time.Time, 1)}
 	go func() {
 		buffer := make([]byte, 1<<16)
 		for {
 			n, err := master.Read(buffer)
+			select {
+			case term.heard <- time.Now():
+			default:
+			}
 			term.mutex.Lock()
 			term.got = append(term.got, buffer[:n]...)
 			term.mutex.Unlock()
@@ -96,29 +105,41 @@ func (term *terminal) send(key string) int {
 	return term.settle() - before
 }
 
-// workbenchOn runs the workbench on a terminal of w by h cells, on a run of n examples that has ended. It ends with the test.
-func workbenchOn(t *testing.T, w, h, n int, env ...string) *terminal {
+// workbenchIn is the variable that has the tests' binary be a workbench on a runs folder, on its own standard input and output.
+const workbenchIn = "FTFT_TEST_WORKBENCH"
+
+func init() {
+	root := os.Getenv(workbenchIn)
+	if root == "" {
+		return
+	}
+	_, err := Run(context.Background(), Options{Root: root, Texts: func(_ rundir.Dir, row int) (Example, error) {
+		return Example{Text: fmt.Sprintf("Premise %d says something.", row), TextPair: "The hypothesis denies it."}, nil
+	}})
+	if err != nil && !errors.Is(err, tea.ErrProgramKilled) {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+	os.Exit(0)
+}
+
+// workbenchOn runs the workbench, as a process of its own, on a terminal of w by h cells, on a run of n examples that has ended. It ends with the test.
+func workbenchOn(t testing.TB, w, h, n, epochs int, env ...string) *terminal {
 	t.Helper()
 	root := t.TempDir()
-	writer := feedtest.New(rundir.Dir(filepath.Join(root, "one")), feedtest.Plan{Manifest: rundir.Manifest{ID: "one", Role: rundir.Reference, Seed: 1}, Examples: n, BatchSize: n / 50, Steps: 200, Evaluate: 8, Speed: 1})
-	writer.Train(200)
+	writer := feedtest.New(rundir.Dir(filepath.Join(root, "one")), feedtest.Plan{Manifest: rundir.Manifest{ID: "one", Role: rundir.Reference, Seed: 1}, Examples: n, BatchSize: n / 50, Steps: 50 * epochs, Evaluate: 8, Speed: 1})
+	writer.Train(50 * epochs)
 	writer.Finish(rundir.Finish{Status: rundir.Complete})
 	term, slave := openTerminal(t, w, h)
-	ctx, stop := context.WithCancel(context.Background())
-	ended := make(chan error, 1)
-	go func() {
-		_, err := Run(ctx, Options{Root: root, Texts: func(_ rundir.Dir, row int) (Example, error) {
-			return Example{Text: fmt.Sprintf("Premise %d says something.", row), TextPair: "The hypothesis denies it."}, nil
-		}}, tea.WithInput(slave), tea.WithOutput(slave), tea.WithEnvironment(append([]string{"TERM=xterm-256color"}, env...)), tea.WithoutSignalHandler())
-		ended <- err
-	}()
+	workbench := exec.Command(os.Args[0])
+	workbench.Env = append(append(os.Environ(), "TERM=xterm-256color", workbenchIn+"="+root), env...)
+	workbench.Stdin, workbench.Stdout = slave, slave
+	if err := workbench.Start(); err != nil {
+		t.Fatal(err)
+	}
 	t.Cleanup(func() {
-		stop()
-		select {
-		case <-ended:
-		case <-time.After(5 * time.Second):
-			t.Error("the workbench does not end")
-		}
+		workbench.Process.Signal(unix.SIGTERM)
+		workbench.Wait()
 		slave.Close()
 		term.master.Close()
 	})
@@ -139,7 +160,7 @@ func TestBytesSent(t *testing.T) {
 	for _, c := range []struct{ w, h, budget int }{{80, 24, 2000}, {120, 40, 2000}, {300, 100, 5000}} {
 		t.Run(fmt.Sprintf("%dx%d", c.w, c.h), func(t *testing.T) {
 			t.Parallel()
-			term := workbenchOn(t, c.w, c.h, 20_000)
+			term := workbenchOn(t, c.w, c.h, 20_000, 4)
 			first := term.settle()
 			time.Sleep(2 * time.Second)
 			if idle := term.bytes() - first; idle != 0 {
@@ -156,4 +177,40 @@ func TestBytesSent(t *testing.T) {
 			t.Logf("the first screen %d bytes; the most a key: %v", first, sent)
 		})
 	}
+}
+
+// BenchmarkKeyToFrame is the time from a key to the first byte of the frame that shows it, on a terminal of 120x40 cells and a run of
+// 400,000 examples and 10 epochs. What a training beside it costs is seen by running one meanwhile.
+func BenchmarkKeyToFrame(b *testing.B) {
+	term := workbenchOn(b, 120, 40, 400_000, 10)
+	keys := []string{"]", "}", "j", "[", "s", "{", "s", "3", "j", "1", ",", ".", "2", "f", "F", "4", "1", "s", "s"}
+	var took []time.Duration
+	think := rand.New(rand.NewPCG(1, 2))
+	b.ResetTimer()
+	for i := range b.N {
+		term.settle()
+		time.Sleep(time.Duration(think.IntN(50)) * time.Millisecond) // at any moment between two frames
+		select {
+		case <-term.heard: // of the key before
+		default:
+		}
+		typed := time.Now()
+		if _, err := term.master.WriteString(keys[i%len(keys)]); err != nil {
+			b.Fatal(err)
+		}
+		select {
+		case shown := <-term.heard:
+			took = append(took, shown.Sub(typed))
+			if shown.Sub(typed) > 50*time.Millisecond {
+				b.Logf("%v after key %d, %q", shown.Sub(typed), i, keys[i%len(keys)])
+			}
+		case <-time.After(5 * time.Second):
+			b.Fatalf("nothing is shown after %q", keys[i%len(keys)])
+		}
+	}
+	slices.Sort(took)
+	for _, part := range []int{50, 99, 100} {
+		b.ReportMetric(float64(took[(len(took)-1)*part/100].Microseconds())/1000, fmt.Sprintf("ms/p%d", part))
+	}
+	b.ReportMetric(0, "ns/op")
 }

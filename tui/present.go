@@ -93,6 +93,7 @@ type presenter struct {
 	written pose
 	at      time.Time
 	waiting bool
+	rest    time.Duration // between a change and its writing
 
 	mutex sync.Mutex // of the file
 	left  bool       // it is to stay away
@@ -111,7 +112,7 @@ func (a *App) keepPose() tea.Cmd {
 		return nil
 	}
 	p.waiting = true
-	return tea.Tick(poseAfter, func(time.Time) tea.Msg { return strike{} })
+	return tea.Tick(p.rest, func(time.Time) tea.Msg { return strike{} })
 }
 
 // sameView compares but for when they were written.

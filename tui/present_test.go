@@ -42,7 +42,7 @@ func (b *bench) middle() string {
 
 func TestFollowersSeeWhatIsPresented(t *testing.T) {
 	b := lecture(t, 120, 40)
-	b.options.Present = b.focus
+	b.options.Present, b.presenter.rest = b.focus, 0
 	f, small := b.audience(120, 40), b.audience(60, 20)
 	for _, step := range []struct {
 		what string
@@ -83,7 +83,7 @@ func TestFollowersSeeWhatIsPresented(t *testing.T) {
 
 func TestAFollowerChangesNothing(t *testing.T) {
 	b := lecture(t, 120, 40)
-	b.options.Present = b.focus
+	b.options.Present, b.presenter.rest = b.focus, 0
 	b.send(strike{})
 	f := b.audience(120, 40)
 	f.follows()
@@ -114,7 +114,7 @@ func TestAPresenterComesAndGoes(t *testing.T) {
 	f := b.audience(80, 24)
 	f.follows()
 	f.shows("Nobody presents demo-reference yet")
-	b.options.Present = b.focus
+	b.options.Present, b.presenter.rest = b.focus, 0
 	b.press("}")
 	f.follows()
 	f.shows("following "+presenterName, "38 %")
@@ -151,7 +151,7 @@ func TestAPresenterComesAndGoes(t *testing.T) {
 
 func TestAReplayIsFollowed(t *testing.T) {
 	b := lecture(t, 120, 40)
-	b.options.Present = b.focus
+	b.options.Present, b.presenter.rest = b.focus, 0
 	f := b.audience(120, 40)
 	b.press("R")
 	b.setClock(b.clock.Set(20*time.Millisecond, 2, true, time.Now()))

@@ -71,7 +71,7 @@ type Outcome struct {
 // Run shows the workbench on the terminal until the user quits or ctx ends.
 func Run(ctx context.Context, options Options, program ...tea.ProgramOption) (Outcome, error) {
 	app := New(options)
-	program = append([]tea.ProgramOption{tea.WithContext(ctx), tea.WithFPS(30)}, program...)
+	program = append([]tea.ProgramOption{tea.WithContext(ctx), tea.WithFPS(60)}, program...)
 	_, err := tea.NewProgram(app, program...).Run()
 	if options.Present != "" {
 		err = errors.Join(err, app.withdraw())
