@@ -101,6 +101,7 @@ func (a *App) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 	return a, tea.Batch(a.takeIn(msg), a.keepPose())
 }
 
+// takeIn does what a message asks for.
 func (a *App) takeIn(msg tea.Msg) tea.Cmd {
 	was := a.stale
 	a.stale = true

@@ -201,6 +201,9 @@ func (a *App) takeBrush() tea.Cmd {
 
 // brushLine counts what the rectangle holds.
 func (a *App) brushLine() string {
+	if a.desk.brush.inside == 1 {
+		return "1 example"
+	}
 	return view.Count(a.desk.brush.inside) + " examples"
 }
 

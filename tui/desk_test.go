@@ -131,6 +131,16 @@ func TestTheViewIsKept(t *testing.T) {
 	if again.choice.count != 330 {
 		t.Errorf("%d selected", again.choice.count)
 	}
+	k.Screen, k.After = 1, 99 // of a run that went further
+	if err := disk.WriteJSON(b.focus.View(), k); err != nil {
+		t.Fatal(err)
+	}
+	again = &bench{t: t, App: New(options), study: b.study, actions: b.actions}
+	again.send(tea.WindowSizeMsg{Width: 120, Height: 40})
+	again.look()
+	again.carryOut(again.lookAround())
+	again.stale = true
+	again.shows("after epoch")
 }
 
 func TestHelpHasPages(t *testing.T) {

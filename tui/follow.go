@@ -24,10 +24,11 @@ const (
 
 // follower looks where a presenter looks.
 type follower struct {
-	seen  pose      // the last one read
-	fresh time.Time // when it was another than before
-	state string    // of the presenter, in words; "" = there
-	again bool      // what the pose is about was not there yet
+	seen  pose        // the last one read
+	fresh time.Time   // when it was another than before
+	state string      // of the presenter, in words; "" = there
+	again bool        // what the pose is about was not there yet
+	clock *posedClock // as it was taken over
 }
 
 // followed is a pose that has been read.
@@ -86,7 +87,7 @@ func (a *App) takeFollowed(r followed) tea.Cmd {
 	if !moved && !(f.again && r.err == nil) {
 		return nil
 	}
-	changed := f.again || !sameView(r.pose, f.seen) || r.pose.Replay != nil
+	changed := f.again || !sameView(r.pose, f.seen)
 	f.seen = r.pose
 	if !changed {
 		return nil
@@ -110,7 +111,7 @@ func (a *App) mirror(p pose) tea.Cmd {
 		a.listed = a.indexOf(at(p.Listed))
 	}
 	a.launcher.arm, a.launcher.seed = p.Arm, p.Seed
-	a.mirrorClock(p.Replay)
+	a.mirrorClock(p.Replay, p.Time)
 	cmds = append(cmds, a.search(p.Search), a.lookLike(p.kept))
 	cmds = append(cmds, a.mirrorOver(p.Over, p.Line), a.mirrorBox(p.Box))
 	if c := p.Curves; c != nil {
@@ -183,27 +184,29 @@ func (a *App) mirrorCurves(c *posedCurves) {
 	}
 }
 
-// mirrorClock replays what the presenter replays. A clock that is near the presenter's is left to run.
-func (a *App) mirrorClock(c *posedClock) {
-	switch now := time.Now(); {
-	case c == nil && a.clock != nil:
-		a.setClock(nil)
-	case c == nil:
-	default:
-		run, at := a.options.Follow.Sibling(c.Run), time.Duration(c.At*float64(time.Second))
-		if r := a.runOf(run); r != nil {
-			run = r.Dir
+// mirrorClock replays what the presenter replays, from where that stood when the pose was written.
+func (a *App) mirrorClock(c *posedClock, written time.Time) {
+	before := a.follower.clock
+	if a.follower.clock = c; c == nil {
+		if a.clock != nil {
+			a.setClock(nil)
 		}
-		same := a.clock != nil && a.clock.Run == run && a.clock.Speed == c.Speed && a.clock.Paused == c.Paused
-		if same && (a.clock.At(now)-at).Abs() < time.Duration(c.Speed*float64(time.Second)) {
-			return
-		}
-		a.setClock(feed.NewClock(run, c.Speed, now).Set(at, c.Speed, c.Paused, now))
+		return
 	}
+	if before != nil && *before == *c {
+		return
+	}
+	run := a.options.Follow.Sibling(c.Run)
+	if r := a.runOf(run); r != nil {
+		run = r.Dir
+	}
+	theirs := feed.NewClock(run, c.Speed, c.Since).Set(time.Duration(c.From*float64(time.Second)), c.Speed, c.Paused, c.Since)
+	now := time.Now()
+	a.setClock(theirs.Set(theirs.At(written), c.Speed, c.Paused, now))
 }
 
 // followKeys are the bindings that a follower has: those that change how the screen looks, not what it shows.
-var followKeys = []string{"q", "ctrl+t", "#"}
+var followKeys = []string{"q", "ctrl+t"}
 
 // followLine is the foot of a follower's screen.
 func (a *App) followLine() string {

@@ -51,10 +51,11 @@ type posedDuel struct {
 }
 
 type posedClock struct {
-	Run    string  `json:"run"`
-	At     float64 `json:"at"`    // seconds into the run, when this was written
-	Speed  float64 `json:"speed"` // seconds of the run a second
-	Paused bool    `json:"paused,omitempty"`
+	Run    string    `json:"run"`
+	From   float64   `json:"from"`  // seconds into the run, where the clock stood
+	Since  time.Time `json:"since"` // when it stood there
+	Speed  float64   `json:"speed"` // seconds of the run a second
+	Paused bool      `json:"paused,omitempty"`
 }
 
 // overs are what can lie over a screen.
@@ -74,8 +75,10 @@ func (p *pose) check() error {
 		return fmt.Errorf("arm %d, seed %d", p.Arm, p.Seed)
 	case d != nil && (d.Cell < -1 || d.Cell >= cells || d.Cursor < 0):
 		return fmt.Errorf("compare's cell %d, cursor %d", d.Cell, d.Cursor)
-	case c != nil && !(c.At >= 0 && c.Speed > 0):
-		return fmt.Errorf("replay at %g, speed %g", c.At, c.Speed)
+	case c != nil && !(c.From >= 0 && c.Speed > 0):
+		return fmt.Errorf("replay from %g, speed %g", c.From, c.Speed)
+	case p.Curves != nil && p.Curves.Patience != nil && *p.Curves.Patience < 0:
+		return fmt.Errorf("patience %d", *p.Curves.Patience)
 	case p.Curves != nil:
 		return new(lines).set(p.Curves.CurveSettings)
 	}
@@ -118,11 +121,6 @@ func (a *App) keepPose() tea.Cmd {
 // sameView compares but for when they were written.
 func sameView(a, b pose) bool {
 	a.Time = b.Time
-	if a.Replay != nil && b.Replay != nil {
-		clock := *a.Replay
-		clock.At = b.Replay.At
-		a.Replay = &clock
-	}
 	return reflect.DeepEqual(a, b)
 }
 
@@ -183,8 +181,8 @@ func (a *App) pose() pose {
 	if d := &a.duel; a.screen == runsScreen && d.open {
 		p.Compare = &posedDuel{d.other.ID(), d.Cell, d.Cursor, d.Results}
 	}
-	if a.clock != nil {
-		p.Replay = &posedClock{a.clock.Run.ID(), a.clock.At(time.Now()).Seconds(), a.clock.Speed, a.clock.Paused}
+	if c := a.clock; c != nil {
+		p.Replay = &posedClock{c.Run.ID(), c.From.Seconds(), c.Since.UTC(), c.Speed, c.Paused}
 	}
 	return p
 }

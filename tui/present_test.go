@@ -128,7 +128,8 @@ func TestAPresenterComesAndGoes(t *testing.T) {
 
 	path := b.focus.Stage().Present()
 	for _, bad := range []string{"{", "null", `{"format":2}`, `{"format":1,"screen":1,"strategy":"ambiguous","fraction":0.3,"run":"x","arm":99}`,
-		`{"format":1,"screen":1,"strategy":"ambiguous","fraction":0.3,"run":"x","line":-1}`, `{"format":1,"screen":2,"strategy":"ambiguous","fraction":0.3,"run":"x","curves":{"x":"y"}}`} {
+		`{"format":1,"screen":1,"strategy":"ambiguous","fraction":0.3,"run":"x","line":-1}`, `{"format":1,"screen":2,"strategy":"ambiguous","fraction":0.3,"run":"x","curves":{"x":"y"}}`,
+		`{"format":1,"screen":2,"strategy":"ambiguous","fraction":0.3,"run":"x","curves":{"patience":-1}}`} {
 		if err := disk.WriteFile(path, []byte(bad)); err != nil {
 			t.Fatal(err)
 		}
@@ -162,6 +163,13 @@ func TestAReplayIsFollowed(t *testing.T) {
 		t.Errorf("a follower sees\n%s\nand the presenter\n%s", got, want)
 	}
 	f.shows("stands")
+	b.setClock(b.clock.Set(5*time.Millisecond, 2, true, time.Now()))
+	b.look()
+	b.send(tea.MouseMotionMsg{}) // the next message has what changed written
+	f.follows()
+	if got, want := f.middle(), b.middle(); got != want || f.clock.From != b.clock.From {
+		t.Errorf("moved while it stands, a follower sees\n%s\nand the presenter\n%s", got, want)
+	}
 	b.press("R")
 	b.look()
 	f.follows()

@@ -79,8 +79,9 @@ func (a *App) develop() tea.Cmd {
 		return nil
 	}
 	if s.of != picture.Map {
-		*s = scrub{after: min(s.after, picture.Map.Epochs), of: picture.Map, pictures: map[int]*feed.Picture{}, computing: s.computing}
+		*s = scrub{after: s.after, of: picture.Map, pictures: map[int]*feed.Picture{}, computing: s.computing}
 	}
+	s.after = min(s.after, picture.Map.Epochs) // what a file says may be of a longer run
 	if s.computing || s.after == 0 {
 		return nil
 	}

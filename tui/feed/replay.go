@@ -15,26 +15,26 @@ type Clock struct {
 	Run    rundir.Dir
 	Speed  float64       // in seconds of the run a second
 	Paused bool          // the clock stands
-	from   time.Duration // where the clock stood
-	since  time.Time     // when it stood there
+	From   time.Duration // where the clock stood
+	Since  time.Time     // when it stood there
 }
 
 // NewClock begins at a run's beginning.
 func NewClock(run rundir.Dir, speed float64, now time.Time) *Clock {
-	return &Clock{Run: run, Speed: speed, since: now}
+	return &Clock{Run: run, Speed: speed, Since: now}
 }
 
 // At is how far into the run the clock is.
 func (c *Clock) At(now time.Time) time.Duration {
 	if c.Paused {
-		return c.from
+		return c.From
 	}
-	return c.from + time.Duration(c.Speed*float64(now.Sub(c.since)))
+	return c.From + time.Duration(c.Speed*float64(now.Sub(c.Since)))
 }
 
 // Set goes on from a point at a speed, or stands there.
 func (c *Clock) Set(at time.Duration, speed float64, paused bool, now time.Time) *Clock {
-	return &Clock{Run: c.Run, Speed: speed, Paused: paused, from: max(at, 0), since: now}
+	return &Clock{Run: c.Run, Speed: speed, Paused: paused, From: max(at, 0), Since: now}
 }
 
 // Replay shows a run by a clock from the next poll on; nil shows all runs as they stand. Unlike the other methods it may
