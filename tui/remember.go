@@ -152,20 +152,23 @@ func (a *App) relabelled(labels []string) {
 	a.desk.memory.label = ""
 }
 
-// settle goes to what was under the cursor, when the list is there.
+// settle goes to what was under the cursor, when the list is there: once, but for a follower, whose cursor stays where the presenter's is.
 func (a *App) settle() {
 	m, picture := &a.desk.memory, a.seen()
 	if s := &a.desk.sorting; m.wanted == "" || s.by != "" && s.rankings[s.by] == nil {
 		return
 	}
-	for place, index := range a.choice.list {
-		if picture.Map.GUIDs[index] == m.wanted {
-			a.choice.cursor, a.desk.search.astray, m.wanted = place, -1, ""
-			return
-		}
+	place := slices.IndexFunc(a.choice.list, func(index int32) bool { return picture.Map.GUIDs[index] == m.wanted })
+	found := place >= 0
+	switch {
+	case found:
+		a.choice.cursor, a.desk.search.astray = place, -1
+	case m.astray:
+		a.desk.search.astray = int32(slices.Index(picture.Map.GUIDs, m.wanted)) // -1 where the map has none
+		found = a.desk.search.astray >= 0
 	}
-	if at := slices.Index(picture.Map.GUIDs, m.wanted); m.astray && at >= 0 {
-		a.desk.search.astray, m.wanted = int32(at), ""
+	if found && a.remembers() {
+		m.wanted = ""
 	}
 }
 
