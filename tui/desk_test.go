@@ -2,12 +2,16 @@ package tui
 
 import (
 	"encoding/json"
+	"errors"
+	"io/fs"
 	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
 
 	tea "charm.land/bubbletea/v2"
+	"golang.org/x/sys/unix"
 
 	"ftft/datamap"
 	"ftft/datamap/disk"
@@ -25,6 +29,19 @@ func atWork(t *testing.T, w, h int) *bench {
 	reference.Finish(rundir.Finish{Status: rundir.Complete})
 	b.look()
 	return b
+}
+
+// again is the workbench of somebody who comes back to the same runs.
+func (b *bench) again() *bench {
+	options := b.options
+	options.Feed = nil
+	again := &bench{t: b.t, App: New(options), study: b.study, actions: b.actions}
+	again.desk.memory.rest = 0
+	again.send(tea.WindowSizeMsg{Width: b.w, Height: b.h})
+	again.look()
+	again.carryOut(again.lookAround())
+	again.stale = true
+	return again
 }
 
 // measures are the columns that a map has on its own.
@@ -95,6 +112,50 @@ func TestPalette(t *testing.T) {
 	}
 }
 
+// Of a run that may not be written to, the view and the marks are kept in the user's state folder, until it may.
+func TestAReadOnlyRun(t *testing.T) {
+	t.Setenv("XDG_STATE_HOME", t.TempDir())
+	b := atWork(t, 120, 40)
+	run := string(b.focus)
+	disk.Inject(func(op disk.Op, path string) error {
+		if op != disk.Opening && strings.HasPrefix(path, run) || filepath.Base(path) == marks.Name {
+			return unix.EROFS
+		}
+		return nil
+	})
+	defer disk.Inject(nil)
+	b.press("3", "down")
+	index, _ := b.under()
+	excluded, selected := b.seen().Map.GUIDs[index], b.choice.count
+	b.press("d")
+	b.shows("The run is read-only; in your state folder: " + excluded + ": excluded")
+	b.press("]", "]", "]")
+	b.send(save{})
+	want := b.looksLike()
+
+	again := b.again()
+	if got := again.looksLike(); got != want || again.choice.count == selected {
+		t.Errorf("who comes back has %+v, not %+v", got, want)
+	}
+	if set, err := marks.Read(run); err != nil || set[excluded].Mark != marks.Exclude {
+		t.Errorf("marks: %v, %v", set, err)
+	}
+	if _, err := os.Stat(again.focus.View()); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("the run's own: %v", err)
+	}
+
+	disk.Inject(nil)
+	again.press("[")
+	again.send(save{})
+	if _, err := os.Stat(elsewhere(again.focus)); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("elsewhere is still: %v", err)
+	}
+	want = again.looksLike()
+	if last := again.again(); last.looksLike() != want {
+		t.Errorf("at last %+v, not %+v", last.looksLike(), want)
+	}
+}
+
 func TestTheViewIsKept(t *testing.T) {
 	b := atWork(t, 120, 40)
 	b.press(":")
@@ -103,14 +164,7 @@ func TestTheViewIsKept(t *testing.T) {
 	b.send(save{})
 	b.message = ""
 	left := b.text()
-	options := b.options
-	options.Feed = nil
-	again := &bench{t: t, App: New(options), study: b.study, actions: b.actions}
-	again.desk.memory.rest = 0
-	again.send(tea.WindowSizeMsg{Width: 120, Height: 40})
-	again.look()
-	again.carryOut(again.lookAround())
-	again.stale = true
+	again := b.again()
 	if got := again.text(); got != left {
 		t.Errorf("who comes back sees\n%s\nwhere there was\n%s", got, left)
 	}
@@ -122,11 +176,7 @@ func TestTheViewIsKept(t *testing.T) {
 	if err := disk.WriteFile(b.focus.View(), []byte("{")); err != nil {
 		t.Fatal(err)
 	}
-	again = &bench{t: t, App: New(options), study: b.study, actions: b.actions}
-	again.send(tea.WindowSizeMsg{Width: 120, Height: 40})
-	again.look()
-	again.carryOut(again.lookAround())
-	again.stale = true
+	again = b.again()
 	again.shows("view.json is left aside")
 	if again.choice.count != 330 {
 		t.Errorf("%d selected", again.choice.count)
@@ -135,11 +185,7 @@ func TestTheViewIsKept(t *testing.T) {
 	if err := disk.WriteJSON(b.focus.View(), k); err != nil {
 		t.Fatal(err)
 	}
-	again = &bench{t: t, App: New(options), study: b.study, actions: b.actions}
-	again.send(tea.WindowSizeMsg{Width: 120, Height: 40})
-	again.look()
-	again.carryOut(again.lookAround())
-	again.stale = true
+	again = b.again()
 	again.shows("after epoch")
 }
 

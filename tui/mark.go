@@ -131,8 +131,12 @@ func (a *App) readMarks(m *datamap.Map, said string, add ...marks.Mark) tea.Cmd 
 		defer lock.Unlock()
 		found := &marked{of: m, at: map[int32]marks.State{}, said: said}
 		if len(add) > 0 {
-			if _, found.err = marks.Append(source, add...); found.err != nil {
+			var path string
+			if path, found.err = marks.Append(source, add...); found.err != nil {
 				return found
+			}
+			if path != marks.Path(source) {
+				found.said = "The run is read-only; in your state folder: " + found.said
 			}
 		}
 		if found.set, found.err = marks.Read(source); found.err != nil {

@@ -6,11 +6,11 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"path/filepath"
 	"slices"
 	"time"
 
 	tea "charm.land/bubbletea/v2"
-	"golang.org/x/sys/unix"
 
 	"ftft/datamap"
 	"ftft/datamap/disk"
@@ -51,6 +51,7 @@ type memory struct {
 // recalled is a run's file that has been read.
 type recalled struct {
 	of   rundir.Dir
+	path string
 	view kept
 	err  error
 }
@@ -84,17 +85,20 @@ func (a *App) recall() tea.Cmd {
 	m.read = dir
 	return func() tea.Msg {
 		r := recalled{of: dir}
-		text, err := disk.ReadFile(dir.View())
-		if errors.Is(err, fs.ErrNotExist) {
-			return nil
+		for _, r.path = range []string{elsewhere(dir), dir.View()} {
+			text, err := disk.ReadFile(r.path)
+			if errors.Is(err, fs.ErrNotExist) || r.path == "" {
+				continue
+			}
+			if r.err = err; err == nil {
+				r.err = json.Unmarshal(text, &r.view)
+			}
+			if r.err == nil {
+				r.err = r.view.check()
+			}
+			return r
 		}
-		if r.err = err; err == nil {
-			r.err = json.Unmarshal(text, &r.view)
-		}
-		if r.err == nil {
-			r.err = r.view.check()
-		}
-		return r
+		return nil
 	}
 }
 
@@ -118,7 +122,7 @@ func (k *kept) check() error {
 func (a *App) takeRecalled(r recalled) tea.Cmd {
 	m := &a.desk.memory
 	if r.err != nil {
-		a.say("", fmt.Errorf("%s is left aside, it cannot be read: %w", r.of.View(), r.err))
+		a.say("", fmt.Errorf("%s is left aside, it cannot be read: %w", r.path, r.err))
 		return nil
 	}
 	if m.touched || a.focus != r.of {
@@ -194,13 +198,26 @@ func (a *App) writeView() tea.Cmd {
 	return func() tea.Msg {
 		lock.Lock()
 		defer lock.Unlock()
+		mine := elsewhere(dir)
 		err := writeBeside(dir, dir.View(), view)
-		if err == nil || errors.Is(err, fs.ErrPermission) || errors.Is(err, unix.EROFS) || errors.Is(err, fs.ErrNotExist) {
+		switch {
+		case mine == "":
+		case err == nil:
+			err = disk.Remove(mine) // of a time when the run was read-only
+		case disk.ReadOnly(err):
+			if err = disk.MkdirAll(filepath.Dir(mine)); err == nil {
+				err = disk.WriteJSON(mine, view)
+			}
+		}
+		if err == nil || disk.ReadOnly(err) || errors.Is(err, fs.ErrNotExist) {
 			return nil
 		}
 		return answer{"", err}
 	}
 }
+
+// elsewhere is where the view of a read-only run is kept, the user's own; "" for a user without a home.
+func elsewhere(run rundir.Dir) string { return disk.Elsewhere("views", run.View()) }
 
 // writeBeside writes a file of the workbench's own into a run's folder, which is not made anew if it has gone.
 func writeBeside(run rundir.Dir, path string, v any) error {

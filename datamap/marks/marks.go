@@ -4,7 +4,6 @@ package marks
 
 import (
 	"bytes"
-	"crypto/sha256"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -15,8 +14,7 @@ import (
 	"strings"
 	"time"
 
-	"golang.org/x/sys/unix"
-
+	"ftft/datamap/disk"
 	"ftft/datamap/fault"
 )
 
@@ -160,11 +158,11 @@ func Append(source string, list ...Mark) (path string, err error) {
 	}
 	path = Path(source)
 	err = appendTo(path, text)
-	if errors.Is(err, fs.ErrPermission) || errors.Is(err, unix.EROFS) {
+	if disk.ReadOnly(err) {
 		if path = elsewhere(source); path == "" {
 			return "", err
 		}
-		if err := os.MkdirAll(filepath.Dir(path), 0o777); err != nil {
+		if err := disk.MkdirAll(filepath.Dir(path)); err != nil {
 			return "", err
 		}
 		err = appendTo(path, text)
@@ -173,7 +171,7 @@ func Append(source string, list ...Mark) (path string, err error) {
 }
 
 func appendTo(path string, text []byte) error {
-	file, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE|os.O_APPEND, 0o666)
+	file, err := disk.OpenFile(path, os.O_RDWR|os.O_CREATE|os.O_APPEND, 0o666)
 	if err != nil {
 		return err
 	}
@@ -191,18 +189,4 @@ func appendTo(path string, text []byte) error {
 }
 
 // elsewhere is the place in the user's state folder, "" without one.
-func elsewhere(source string) string {
-	state := os.Getenv("XDG_STATE_HOME")
-	if state == "" {
-		home, err := os.UserHomeDir()
-		if err != nil {
-			return ""
-		}
-		state = filepath.Join(home, ".local", "state")
-	}
-	whole, err := filepath.Abs(Path(source))
-	if err != nil {
-		return ""
-	}
-	return filepath.Join(state, "ftft", "marks", fmt.Sprintf("%x.jsonl", sha256.Sum256([]byte(whole))))
-}
+func elsewhere(source string) string { return disk.Elsewhere("marks", Path(source)) }

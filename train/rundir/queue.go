@@ -151,7 +151,7 @@ func isHeld(path string) (bool, error) {
 	case err != nil:
 		return false, err
 	}
-	if err := disk.Remove(path); err != nil && !errors.Is(err, fs.ErrPermission) && !errors.Is(err, unix.EROFS) {
+	if err := disk.Remove(path); err != nil && !disk.ReadOnly(err) {
 		return false, err
 	}
 	return false, nil
