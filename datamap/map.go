@@ -10,6 +10,8 @@ import (
 	"math"
 	"slices"
 	"sync"
+
+	"ftft/datamap/parallel"
 )
 
 // Input is what a map is made from. Rows are those of the full training set; an example not trained on holds NaN.
@@ -63,8 +65,8 @@ func New(in Input, o Options) (*Map, error) {
 	for e := range m.PGold {
 		m.PGold[e] = make([]float32, n)
 	}
-	counts, faults := make([][]int, blocks(n)), make([]error, blocks(n))
-	inBlocks(n, func(block, from, to int) { counts[block], faults[block] = m.measure(&in, from, to, o.Sample) })
+	counts, faults := make([][]int, parallel.Blocks(n, blockSize)), make([]error, parallel.Blocks(n, blockSize))
+	parallel.InBlocks(n, blockSize, func(block, from, to int) { counts[block], faults[block] = m.measure(&in, from, to, o.Sample) })
 	for block, right := range counts {
 		if faults[block] != nil {
 			return nil, faults[block]
@@ -151,18 +153,7 @@ func (m *Map) measure(in *Input, from, to int, sample bool) (right []int, err er
 }
 
 // blockSize is the number of examples that are worked on at a time, beside others.
-const blockSize = 1 << 14
-
-func blocks(n int) int { return (n + blockSize - 1) / blockSize }
-
-// inBlocks calls f for each block of n examples, in parallel.
-func inBlocks(n int, f func(block, from, to int)) {
-	var wait sync.WaitGroup
-	for block := range blocks(n) {
-		wait.Go(func() { f(block, block*blockSize, min(n, (block+1)*blockSize)) })
-	}
-	wait.Wait()
-}
+const blockSize = 1 << 11
 
 // Predicted is the label that each example was predicted to have in the last epoch, on a map with logits.
 func (m *Map) Predicted() []int32 {
@@ -216,8 +207,8 @@ func (in *Input) check() error {
 
 // seen gives the rows that hold logits in every epoch.
 func (in *Input) seen() []int32 {
-	parts := make([][]int32, blocks(len(in.GUIDs)))
-	inBlocks(len(in.GUIDs), func(block, from, to int) {
+	parts := make([][]int32, parallel.Blocks(len(in.GUIDs), blockSize))
+	parallel.InBlocks(len(in.GUIDs), blockSize, func(block, from, to int) {
 		rows := make([]int32, 0, to-from)
 		for row := int32(from); row < int32(to); row++ {
 			everywhere := true

@@ -212,7 +212,8 @@ func TestRefuses(t *testing.T) {
 	}
 }
 
-func BenchmarkNew(b *testing.B) {
+// large is an input of 400,000 examples, five epochs and three classes.
+func large() Input {
 	n := 400_000
 	in := Input{Classes: 3, GUIDs: make([]string, n), Gold: make([]int32, n), Epochs: make([][]float32, 5)}
 	for i := range in.GUIDs {
@@ -224,6 +225,11 @@ func BenchmarkNew(b *testing.B) {
 			in.Epochs[e][i] = rand.Float32()
 		}
 	}
+	return in
+}
+
+func BenchmarkNew(b *testing.B) {
+	in := large()
 	for b.Loop() {
 		m, err := New(in, Options{})
 		if err != nil {

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"math"
 	"strings"
+
+	"ftft/datamap/parallel"
 )
 
 // A Metric is a number of an example's training dynamics.
@@ -241,7 +243,7 @@ func (m *Map) Values(metric Metric) []float64 {
 		return metric.given(m)
 	}
 	values := make([]float64, m.Len())
-	inBlocks(m.Len(), func(_, from, to int) {
+	parallel.InBlocks(m.Len(), blockSize, func(_, from, to int) {
 		t := m.newTrace()
 		for i := from; i < to; i++ {
 			m.trace(t, i)

@@ -2,8 +2,6 @@ package datamap
 
 import (
 	"fmt"
-	"math"
-	"slices"
 )
 
 // Region says of each example whether it lies in a region at fraction q: ambiguous, the q of highest variability;
@@ -73,25 +71,17 @@ func (m *Map) Health(q float64) (Health, error) {
 	if !m.HasLogits() {
 		return h, nil
 	}
-	probabilities := make([]float64, count)
+	probabilities, picker := make([]float32, count), new(picker)
 	for e := range h.HardPGold {
 		for i, index := range hard {
-			probabilities[i] = float64(m.PGold[e][index])
+			probabilities[i] = m.PGold[e][index]
 		}
-		slices.Sort(probabilities)
+		picker.take(probabilities)
 		for i, percent := range Percents {
-			h.HardPGold[e][i] = quantile(probabilities, percent/100)
+			h.HardPGold[e][i] = picker.quantile(percent / 100)
 		}
 	}
 	h.Lift = h.HardPGold[m.Epochs-1][3] - h.HardPGold[0][3]
 	h.Weak = h.Lift < WeakLift
 	return h, nil
-}
-
-// quantile interpolates linearly between sorted values, as numpy's does by default.
-func quantile(sorted []float64, q float64) float64 {
-	at := q * float64(len(sorted)-1)
-	low := int(math.Floor(at))
-	high := min(low+1, len(sorted)-1)
-	return sorted[low] + (at-float64(low))*(sorted[high]-sorted[low])
 }

@@ -6,6 +6,8 @@ import (
 	"math"
 	"slices"
 	"strings"
+
+	"ftft/datamap/parallel"
 )
 
 // A Triage is a way to rank examples by how likely their gold label is wrong.
@@ -87,7 +89,7 @@ func (m *Map) Suspects(t Triage) ([]Suspect, error) {
 func (m *Map) meanProbabilities() [][]float64 {
 	mean := make([][]float64, m.Len())
 	all := make([]float64, m.Len()*m.Classes)
-	inBlocks(m.Len(), func(_, from, to int) {
+	parallel.InBlocks(m.Len(), blockSize, func(_, from, to int) {
 		for i := from; i < to; i++ {
 			mean[i] = all[i*m.Classes : (i+1)*m.Classes]
 			for e := range m.Epochs {

@@ -52,6 +52,7 @@ type App struct {
 	dataMap   view.Map // keeps the binned points
 	content   string   // the cached screen
 	stale     bool
+	frame     time.Duration // until a frame is out
 }
 
 // question is a thing to be confirmed: by one of keys; any other key means no.
@@ -76,7 +77,7 @@ func New(options Options) *App {
 	}
 	a := &App{options: options, feed: options.Feed, look: look{name: cmp.Or(options.Theme, Themes[0]), ascii: options.ASCII, noColor: options.NoColor},
 		texts: map[textKey]*view.Text{}, lines: newLines(), desk: newDesk(), stale: true}
-	a.presenter.rest = poseAfter
+	a.presenter.rest, a.frame = poseAfter, time.Second/fps
 	a.choice = choice{pick: pick{strategy: options.Strategy, fraction: options.Fraction}}
 	a.restyle()
 	return a
@@ -165,6 +166,12 @@ func (a *App) takeIn(msg tea.Msg) tea.Cmd {
 		return cmd
 	}
 	return nil
+}
+
+// behind does work that keeps a processor busy in the background, when the frame that shows what asked for it is out: on its way to a terminal
+// across a machine where all processors are busy, that one would have to wait for it.
+func (a *App) behind(work func() tea.Msg) tea.Cmd {
+	return tea.Tick(a.frame, func(time.Time) tea.Msg { return work() })
 }
 
 // key answers the question that stands, or does what the table says.

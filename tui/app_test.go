@@ -84,7 +84,7 @@ func newBench(t *testing.T, w, h int, change func(*Options)) *bench {
 		change(&options)
 	}
 	b.App = New(options)
-	b.desk.memory.rest = 0
+	b.desk.memory.rest, b.frame = 0, 0
 	b.send(tea.WindowSizeMsg{Width: w, Height: h})
 	return b
 }

@@ -249,13 +249,13 @@ func (a *App) computeHealth() tea.Cmd {
 		return nil
 	}
 	a.choice.computing = true
-	return func() tea.Msg {
+	return a.behind(func() tea.Msg {
 		figures, err := of.Health(fraction)
 		if err != nil {
 			return health{of, fraction, nil} // before the second epoch; the panel says so
 		}
 		return health{of, fraction, &figures}
-	}
+	})
 }
 
 // takeHealth shows it, and computes another if the selection has moved on meanwhile.

@@ -36,7 +36,7 @@ func (b *bench) again() *bench {
 	options := b.options
 	options.Feed = nil
 	again := &bench{t: b.t, App: New(options), study: b.study, actions: b.actions}
-	again.desk.memory.rest = 0
+	again.desk.memory.rest, again.frame = 0, 0
 	again.send(tea.WindowSizeMsg{Width: b.w, Height: b.h})
 	again.look()
 	again.carryOut(again.lookAround())

@@ -68,10 +68,13 @@ type Outcome struct {
 	Running []string // IDs of the runs that go on
 }
 
+// fps is how many frames a second are drawn at most.
+const fps = 60
+
 // Run shows the workbench on the terminal until the user quits or ctx ends.
 func Run(ctx context.Context, options Options, program ...tea.ProgramOption) (Outcome, error) {
 	app := New(options)
-	program = append([]tea.ProgramOption{tea.WithContext(ctx), tea.WithFPS(60)}, program...)
+	program = append([]tea.ProgramOption{tea.WithContext(ctx), tea.WithFPS(fps)}, program...)
 	_, err := tea.NewProgram(app, program...).Run()
 	if options.Present != "" {
 		err = errors.Join(err, app.withdraw())

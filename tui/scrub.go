@@ -90,10 +90,10 @@ func (a *App) develop() tea.Cmd {
 			continue
 		}
 		s.computing = true
-		return func() tea.Msg {
+		return a.behind(func() tea.Msg {
 			before, err := picture.AfterEpochs(after)
 			return scrubbed{picture.Map, after, before, err}
-		}
+		})
 	}
 	return nil
 }

@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strings"
 	"sync"
+
+	"ftft/datamap/parallel"
 )
 
 // column is a column with what can be asked of all its examples. Those without a number (NaN) are left out of that,
@@ -87,7 +89,7 @@ func radix(entries []entry) {
 
 func digit(key uint64, d int) uint64 { return key >> (11 * d) & (1<<11 - 1) }
 
-// many is how many entries pay the counters of radix, or a goroutine.
+// many is how many entries pay the counters of radix, or sorting beside others.
 const many = 1000
 
 // ranks gives each example its place among those sorted, from 0, ties by guid.
@@ -97,15 +99,15 @@ func ranks(sorted []entry, guids []string) []float64 {
 		places[i] = math.NaN()
 	}
 	order := slices.Clone(sorted)
-	var wait sync.WaitGroup
+	var large [][]entry
 	inRuns(order, func(ties []entry) {
 		if len(ties) < many {
 			byGUID(ties, guids)
 		} else {
-			wait.Go(func() { byGUID(ties, guids) })
+			large = append(large, ties)
 		}
 	})
-	wait.Wait()
+	parallel.Do(len(large), func(i int) { byGUID(large[i], guids) })
 	for place, e := range order {
 		places[e.index] = float64(place)
 	}

@@ -14,10 +14,9 @@
 package rule
 
 import (
-	"runtime"
 	"strings"
-	"sync"
-	"sync/atomic"
+
+	"ftft/datamap/parallel"
 )
 
 // Table is what a rule is about: n examples and their columns.
@@ -67,20 +66,11 @@ const blockSize = 4096
 // Match says of each example, [n], whether the rule holds. Blocks of them are looked at in parallel.
 func (r *Rule) Match() []bool {
 	matches := make([]bool, r.examples)
-	var next atomic.Int64
-	var wait sync.WaitGroup
-	for range min(runtime.GOMAXPROCS(0), r.examples/blockSize+1) {
-		wait.Go(func() {
-			for from := 0; from < r.examples; {
-				to := int(next.Add(blockSize))
-				from = to - blockSize
-				for i := from; i < min(to, r.examples); i++ {
-					matches[i] = r.holds(i)
-				}
-			}
-		})
-	}
-	wait.Wait()
+	parallel.InBlocks(r.examples, blockSize, func(_, from, to int) {
+		for i := from; i < to; i++ {
+			matches[i] = r.holds(i)
+		}
+	})
 	return matches
 }
 

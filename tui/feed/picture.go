@@ -5,12 +5,12 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
-	"sync"
 	"time"
 
 	"ftft/configs"
 	"ftft/datamap"
 	"ftft/datamap/dynamics"
+	"ftft/datamap/parallel"
 	"ftft/train/rundir"
 )
 
@@ -269,15 +269,11 @@ func readMore(run *Run, epochs [][]float32) ([][]float32, error) {
 // rankingsOf sorts a map by every strategy that it has what for.
 func rankingsOf(m *datamap.Map, seed int64) map[string]*datamap.Ranking {
 	sorted := make([]*datamap.Ranking, len(datamap.Strategies))
-	var wait sync.WaitGroup
-	for i, strategy := range datamap.Strategies {
-		wait.Go(func() {
-			if ranking, err := m.Rank(strategy, seed); err == nil {
-				sorted[i] = ranking
-			}
-		})
-	}
-	wait.Wait()
+	parallel.Do(len(sorted), func(i int) {
+		if ranking, err := m.Rank(datamap.Strategies[i], seed); err == nil {
+			sorted[i] = ranking
+		}
+	})
 	rankings := map[string]*datamap.Ranking{}
 	for i, strategy := range datamap.Strategies {
 		if sorted[i] != nil {
