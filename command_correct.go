@@ -31,7 +31,7 @@ func correctCommand(runs *string) *cobra.Command {
 		Long: `Write the data as the marks correct them, in their own format, and print the diff.
 
 Rows marked as relabelled (ftft mark) get their new label, excluded ones are left out; everything else keeps its bytes. The data are --data, or
-the file that a run was trained on. The diff goes to standard output (patch can apply it; of Parquet it is a list); without --out it is all that is done.`,
+the run's own training set (built-in data are written as JSONL). The diff goes to standard output (patch can apply it; of Parquet it is a list); without --out it is all that is done.`,
 		Example: `  ftft correct demo-reference --data train.jsonl
   ftft correct roberta-snli/ --data snli_train.jsonl --label label --out corrected.jsonl > corrections.diff`,
 		Args: cobra.ExactArgs(1),

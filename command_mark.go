@@ -96,7 +96,7 @@ func (m *marking) run(runs, name string, guids []string, in io.Reader, out, mess
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(messages, "%d examples marked in %s\n", len(guids), path)
+	fmt.Fprintf(messages, "%d marked in %s\n", len(guids), path)
 	return nil
 }
 

@@ -75,7 +75,7 @@ Examples marked as excluded (ftft mark) are not selected. --compat ftft takes wh
 	completeFlag(cmd, "compat", func() []string { return datamap.Compats })
 	cmd.Flags().StringVar(&s.rule, "rule", "", "expression that an example must fulfil")
 	cmd.Flags().StringVar(&s.embeddings, "embeddings", "", "array [examples, width] for representative (.npy); left out: the run's own")
-	cmd.Flags().StringVar(&s.rows, "rows", "", "write the selected rows of --data (or of the run's training file) to this file, in its own format")
+	cmd.Flags().StringVar(&s.rows, "rows", "", "write the selected rows of --data (or of the run's training set) to this file, in its own format; built-in data as JSONL")
 	cmd.Flags().StringVar(&s.selection, "selection", "", "write the selection with its rule, counts and hash to this file, as a run's selection.json")
 	cmd.Flags().StringVar(&s.layout, "cartography", "", "write cartography's filtered layout into this folder: cartography_METRIC_FRACTION/TASK/train.tsv")
 	cmd.Flags().StringVar(&s.named, "task", "", "TASK of --cartography; left out: the name of the data's folder")

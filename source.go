@@ -1,6 +1,7 @@
 package main
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -15,6 +16,7 @@ import (
 	"ftft/datamap/cartography"
 	"ftft/datamap/marks"
 	"ftft/datamap/source"
+	"ftft/datamap/table"
 	"ftft/train/corpus"
 	"ftft/train/rundir"
 	"ftft/train/study"
@@ -202,11 +204,13 @@ func (s *dataSource) records() (*source.Data, error) {
 		return nil, err
 	}
 	train := cfg.Data.Train
-	if strings.HasPrefix(train.Path, configs.Builtin) {
-		return nil, usageError{fmt.Errorf("%s was trained on %s, which is no file: write guids, or name a file with --data", s.name, train.Path)}
-	}
-	if err := s.sameData(cfg); err != nil {
+	set, err := s.sameData(cfg)
+	if err != nil {
 		return nil, err
+	}
+	if strings.HasPrefix(train.Path, configs.Builtin) {
+		s.data, err = builtin(train.Path, set, cfg.Labels)
+		return s.data, err
 	}
 	text := []string{train.Text}
 	if train.TextPair != "" {
@@ -216,20 +220,47 @@ func (s *dataSource) records() (*source.Data, error) {
 	return s.data, err
 }
 
-// sameData says whether a run's data are still those that it was trained on: their rows may be other examples now.
-func (s *dataSource) sameData(cfg configs.Config) error {
+// sameData gives a run's training set if the data are still those that it was trained on: their rows may be other examples now.
+func (s *dataSource) sameData(cfg configs.Config) (*corpus.Set, error) {
 	manifest, err := s.run.ReadManifest()
 	if err != nil {
-		return err
+		return nil, err
 	}
 	data, err := corpus.Load(cfg, manifest.Seed)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	if data.Hash() != manifest.DataHash {
-		return fmt.Errorf("the data have changed since %s was made; name the file that it was trained on with --data", s.name)
+		return nil, fmt.Errorf("the data have changed since %s was made; name the file that it was trained on with --data", s.name)
 	}
-	return nil
+	return &data.Train, nil
+}
+
+// builtin are the records of built-in data as a file would hold them.
+func builtin(name string, set *corpus.Set, labels []string) (*source.Data, error) {
+	type record struct {
+		GUID     string `json:"guid"`
+		Text     string `json:"text"`
+		TextPair string `json:"text_pair,omitempty"`
+		Label    string `json:"label"`
+	}
+	var text strings.Builder
+	lines := json.NewEncoder(&text)
+	lines.SetEscapeHTML(false)
+	columns := []string{"text"}
+	for _, e := range set.Examples {
+		if err := lines.Encode(record{e.GUID, e.Text, e.TextPair, labels[e.Gold]}); err != nil {
+			return nil, err
+		}
+		if e.TextPair != "" && len(columns) == 1 {
+			columns = append(columns, "text_pair")
+		}
+	}
+	t, err := table.Parse(strings.ReplaceAll(name, ":", "-")+".jsonl", text.String())
+	if err != nil {
+		return nil, err
+	}
+	return source.NewData(t, "guid", "label", columns)
 }
 
 // output says that a file may be written: it is none of those that are read.

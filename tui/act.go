@@ -100,18 +100,18 @@ func (a *App) unavailable() string {
 	return a.choice.strategy + " waits for the second complete epoch: variability takes two"
 }
 
-// askStop asks whether to stop the run looked at, or the one of its study that runs.
+// askStop asks whether to stop a run.
 func (a *App) askStop() tea.Cmd {
 	run := a.running()
 	switch {
-	case run == nil:
-		a.say("Nothing runs here.", nil)
+	case run == nil || !run.Active():
+		a.say(idle(run), nil)
 		return nil
 	case a.options.Actions == nil:
 		a.say("", errors.New("this screen only looks: stop it with ftft stop "+run.ID()))
 		return nil
 	}
-	text := fmt.Sprintf("x stops %s at step %s, its weights are kept; any other key: no", run.ID(), view.Count(run.Status.Step))
+	text := fmt.Sprintf("x stops %s, its weights are kept; any other key: no", run.ID())
 	a.asked = &question{text: text, keys: []string{"x"}, yes: func() tea.Cmd {
 		a.say("Asking "+run.ID()+" to stop …", nil)
 		return func() tea.Msg {
@@ -121,7 +121,15 @@ func (a *App) askStop() tea.Cmd {
 	return nil
 }
 
-// pause pauses the run looked at, or has a paused one go on.
+// idle says that a run does not run.
+func idle(run *feed.Run) string {
+	if run == nil {
+		return "Nothing runs here."
+	}
+	return run.ID() + " does not run: it is " + run.State() + "."
+}
+
+// pause pauses a run, or has a paused one go on.
 func (a *App) pause() tea.Cmd {
 	run := a.running()
 	if run != nil && run.Status.Paused {
@@ -134,7 +142,7 @@ func (a *App) pause() tea.Cmd {
 func (a *App) request(run *feed.Run, action string) tea.Cmd {
 	switch {
 	case run == nil || !run.Active():
-		a.say("Nothing runs here.", nil)
+		a.say(idle(run), nil)
 		return nil
 	case a.options.Actions == nil:
 		a.say("", errors.New("this screen only looks: ftft control "+run.ID()+" "+action))
@@ -147,12 +155,15 @@ func (a *App) request(run *feed.Run, action string) tea.Cmd {
 	}
 }
 
-// askResume asks whether to go on with the run looked at.
+// askResume asks whether to go on with a run.
 func (a *App) askResume() tea.Cmd {
-	_, run := a.focused()
+	run := a.pointed()
 	switch {
-	case run == nil || run.Given || !broken(run.Status.State):
-		a.say("There is nothing to resume: r is for a run that was stopped, interrupted or has failed.", nil)
+	case run == nil || run.Given:
+		a.say("There is no run to resume.", nil)
+		return nil
+	case !broken(run.Status.State):
+		a.say(run.ID()+" is "+run.State()+": r is for a run that was stopped, interrupted or has failed.", nil)
 		return nil
 	case a.options.Actions == nil:
 		a.say("", errors.New("this screen only looks: ftft resume "+run.ID()))
@@ -169,9 +180,21 @@ func (a *App) askResume() tea.Cmd {
 	return nil
 }
 
-// running is the run looked at if it is active, or else its study's active one.
+// pointed is the run that a request is about: in the list of runs the one under the cursor, elsewhere the one looked at.
+func (a *App) pointed() *feed.Run {
+	if runs := a.runs(); a.place() == runsScreen && a.listed < len(runs) {
+		return runs[a.listed]
+	}
+	_, run := a.focused()
+	return run
+}
+
+// running is the run that is to stop, to pause or to save: outside the list of runs the active one of the study, where the one looked at isn't.
 func (a *App) running() *feed.Run {
 	group, run := a.focused()
+	if a.place() == runsScreen {
+		return a.pointed()
+	}
 	if run == nil || run.Active() && run.Replay == nil { // a replay is not at work
 		return run
 	}

@@ -58,7 +58,7 @@ func (a *App) runsPane(w, h int) []string {
 	if a.duel.open {
 		return a.comparison().Draw(w, h)
 	}
-	runs := view.Runs{Theme: a.theme, Groups: a.groups, Cursor: a.listed, Focus: a.focus, Signs: a.signs(), Hint: "↑ ↓ move  enter open  o draw  m compare"}
+	runs := view.Runs{Theme: a.theme, Groups: a.groups, Cursor: a.listed, Focus: a.focus, Signs: a.signs(), Hint: "↑ ↓ move  enter open  o draw  m compare  p pause  x stop  r resume"}
 	return runs.Draw(w, h)
 }
 

@@ -52,7 +52,7 @@ func keys() []binding {
 		{[]string{"home", "g"}, "the first", "", nil, func(a *App) tea.Cmd { return a.move(-a.entries()) }},
 		{[]string{"end", "G"}, "the last", "", nil, func(a *App) tea.Cmd { return a.move(a.entries()) }},
 		{[]string{"enter"}, "open the run", "enter open", []screen{runsScreen}, func(a *App) tea.Cmd { return a.open() }},
-		{[]string{"x"}, "stop the run", "", nil, func(a *App) tea.Cmd { return a.askStop() }},
+		{[]string{"x"}, "stop the run looked at; in 4, as p c r, under the cursor", "", nil, func(a *App) tea.Cmd { return a.askStop() }},
 		{[]string{"p"}, "pause the run, or go on", "", nil, func(a *App) tea.Cmd { return a.pause() }},
 		{[]string{"c"}, "checkpoint now", "", nil, func(a *App) tea.Cmd { return a.request(a.running(), "checkpoint") }},
 		{[]string{"r"}, "resume a broken-off run", "", nil, func(a *App) tea.Cmd { return a.askResume() }},

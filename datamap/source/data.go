@@ -28,10 +28,15 @@ func OpenData(path, guid, label string, text []string) (*Data, error) {
 	if err != nil {
 		return nil, err
 	}
+	return NewData(t, guid, label, text)
+}
+
+// NewData is OpenData for records that have been read.
+func NewData(t *table.Table, guid, label string, text []string) (d *Data, err error) {
 	if label == "" && slices.Contains(t.Columns, "label") {
 		label = "label"
 	}
-	d := &Data{Table: t, GUID: guid, Label: label, Text: text, guids: make([]string, t.Len()), rows: make(map[string]int, t.Len())}
+	d = &Data{Table: t, GUID: guid, Label: label, Text: text, guids: make([]string, t.Len()), rows: make(map[string]int, t.Len())}
 	id := func(row int) (string, bool) { return strconv.Itoa(row), true }
 	if guid != "" {
 		if id, err = t.Find(guid); err != nil {

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 
+	"ftft/train/metric"
 	"ftft/train/rundir"
 	"ftft/tui/feed"
 )
@@ -61,12 +62,25 @@ func (r *Runs) line(run *feed.Run, w int) string {
 	state := r.Theme.State(run.State()).Render(fmt.Sprintf("%-11s", run.State()))
 	scores := ""
 	for _, kind := range []string{"id", "ood"} {
-		if all := Scores(run, kind); len(all) > 0 {
-			scores += fmt.Sprintf("  %s %.3f", strings.ToUpper(kind), all[len(all)-1].Accuracy)
+		if score, ok := reported(run, kind); ok {
+			scores += fmt.Sprintf("  %s %.3f", strings.ToUpper(kind), score)
 		}
 	}
 	name := Fit([]string{Clean(run.ID())}, min(max(w-68, 14), 40), 1)[0]
 	return fmt.Sprintf("%s %s %-9s %s %s%s", mark, name, run.Name(), state, Progress(run, 12), scores)
+}
+
+// reported is the accuracy that counts of a run, as in its study's table: at the best evaluation of one that stops early and has ended, else at the
+// last one.
+func reported(run *feed.Run, kind string) (accuracy float64, ok bool) {
+	finish := run.Status.Finish
+	best := finish != nil && finish.BestStep > 0 && run.Manifest.Role == rundir.Main && metric.StopsEarly(run.Manifest.Arm)
+	for _, score := range Scores(run, kind) {
+		if accuracy, ok = score.Accuracy, true; best && score.Step == finish.BestStep {
+			break
+		}
+	}
+	return accuracy, ok
 }
 
 // Progress is a run's bar, share and time left.
@@ -79,6 +93,9 @@ func Progress(run *feed.Run, bar int) string {
 	}
 	share := float64(run.Status.Step) / float64(max(run.Start.MaxSteps, 1))
 	text := Bar(share, bar) + fmt.Sprintf(" %3.0f %%", 100*share)
+	if finish := run.Status.Finish; finish != nil && finish.StoppedEarly {
+		text += " early"
+	}
 	if left, ok := run.Left(); ok {
 		text += " ETA " + Duration(left)
 	}
@@ -125,7 +142,7 @@ func Next(run *feed.Run, over bool) string {
 		}
 		return fmt.Sprintf("Complete: %s steps%s.", Count(run.Status.Step), why)
 	case rundir.Stopped:
-		return fmt.Sprintf("Stopped on request at step %s%s. What it wrote is whole; r resumes it.", Count(run.Status.Step), why)
+		return fmt.Sprintf("Stopped on request at step %s. What it wrote is whole; r resumes it.", Count(run.Status.Step))
 	case rundir.Interrupted:
 		return fmt.Sprintf("Interrupted at step %s%s: its process is gone. What it wrote is whole; r resumes it.", Count(run.Status.Step), why)
 	case rundir.Failed:
