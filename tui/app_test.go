@@ -272,7 +272,7 @@ func TestStopAsksFirst(t *testing.T) {
 	b.look()
 	b.press("x", "q")
 	b.press("x")
-	b.shows("x stops demo-reference at step 10, its weights are kept; any other key: no")
+	b.shows("x stops demo-reference, its weights are kept; any other key: no")
 	if len(b.actions.asked) != 0 {
 		t.Errorf("stopped without a yes: %v", b.actions.asked)
 	}
@@ -355,6 +355,26 @@ func TestAnIdleScreenIsNotDrawnAgain(t *testing.T) {
 	}
 }
 
+// In the list, a request is about the run under the cursor.
+func TestRequestsInTheListOfRuns(t *testing.T) {
+	b := newBench(t, 120, 40, nil)
+	stopped := b.train("demo-reference", rundir.Reference, "", nil)
+	stopped.Train(10)
+	stopped.Finish(rundir.Finish{Status: rundir.Stopped})
+	running := b.train("demo-ftft", rundir.Main, "ftft", []int{1, 2, 3, 4, 5, 6, 7, 8, 9, 10})
+	running.Train(2)
+	defer running.Die()
+	b.look()
+	b.press("4", "g", "p")
+	b.shows("demo-reference does not run: it is stopped.")
+	b.press("r", "r", "down", "r")
+	b.shows("demo-ftft is running: r is for a run that was stopped")
+	b.press("p")
+	if want := []string{"resume demo-reference", "pause demo-ftft"}; !slices.Equal(b.actions.asked, want) {
+		t.Errorf("asked %q", b.actions.asked)
+	}
+}
+
 func TestARunIsPausedAndResumed(t *testing.T) {
 	b := newBench(t, 120, 40, nil)
 	w := b.train("demo-reference", rundir.Reference, "", nil)
@@ -366,7 +386,7 @@ func TestARunIsPausedAndResumed(t *testing.T) {
 	}
 	b.shows("demo-reference: done: checkpoint")
 	b.press("r")
-	b.shows("There is nothing to resume")
+	b.shows("r is for a run that was stopped, interrupted or has failed")
 	w.Die()
 	b.look()
 	b.press("r", "r")

@@ -76,7 +76,7 @@ func (a *App) back() tea.Cmd {
 	case to.brushed:
 		return a.unbrush()
 	case to.rule != "":
-		to.rule, to.whole, to.brushed = "", false, false
+		to.take("", false)
 	default:
 		return nil
 	}
@@ -85,8 +85,8 @@ func (a *App) back() tea.Cmd {
 
 // unbrush goes back to the selection before the rectangle, and to the example that the cursor was on; undo comes back.
 func (a *App) unbrush() tea.Cmd {
-	before := moment{a.choice.pick, -1}
-	before.rule, before.whole, before.brushed = "", false, false
+	before := moment{pick: a.choice.pick, under: -1}
+	before.take("", false)
 	for _, m := range slices.Backward(a.choice.past) {
 		if !m.brushed {
 			before = m
@@ -193,18 +193,39 @@ func (a *App) takeBrush() tea.Cmd {
 	}
 	a.desk.rules.matched[text] = &found
 	to := a.choice.pick
-	to.rule, to.whole, to.brushed = text, true, true
+	to.take(text, true)
 	cmd := a.change(to)
 	a.say(fmt.Sprintf("%s examples brushed: 3 lists them, esc goes back.", view.Count(found.count)), nil)
 	return cmd
 }
 
-// brushLine counts what the rectangle holds.
-func (a *App) brushLine() string {
-	if a.desk.brush.inside == 1 {
-		return "1 example"
+// words say what an area holds.
+func (r area) words() string {
+	text := ""
+	for _, of := range []struct {
+		name   string
+		bounds [2]float64
+	}{{"variability", r.variability}, {"confidence", r.confidence}} {
+		switch from, to := of.bounds[0], of.bounds[1]; {
+		case math.IsInf(from, 0) && math.IsInf(to, 0):
+		case math.IsInf(from, 0):
+			text += fmt.Sprintf(" · %s < %.3f", of.name, to)
+		case math.IsInf(to, 0):
+			text += fmt.Sprintf(" · %s ≥ %.3f", of.name, from)
+		default:
+			text += fmt.Sprintf(" · %s %.3f to %.3f", of.name, from, to)
+		}
 	}
-	return view.Count(a.desk.brush.inside) + " examples"
+	return text
+}
+
+// brushLine says what the rectangle holds.
+func (a *App) brushLine() string {
+	count := view.Count(a.desk.brush.inside) + " examples"
+	if a.desk.brush.inside == 1 {
+		count = "1 example"
+	}
+	return a.theme.Warn.Render(count) + a.theme.Dim.Render(a.areaOf(*a.desk.brush.box).words())
 }
 
 // mapMouse does on the map what the mouse asks for, and says whether that is anything: a click goes to the nearest example of

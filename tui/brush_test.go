@@ -92,7 +92,7 @@ func TestMouseOnTheMap(t *testing.T) {
 	}
 	b.send(tea.MouseClickMsg(at(5, 2)))
 	b.send(tea.MouseMotionMsg(at(20, 12)))
-	b.shows("examples  variability >=")
+	b.shows("examples · variability ")
 	b.send(tea.MouseReleaseMsg(at(20, 12)))
 	if !b.choice.brushed || b.choice.count == 0 {
 		t.Errorf("brushed %d", b.choice.count)

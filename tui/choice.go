@@ -7,6 +7,7 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"ftft/datamap"
+	"ftft/datamap/marks"
 	"ftft/train/rundir"
 	"ftft/tui/view"
 )
@@ -15,19 +16,35 @@ import (
 type pick struct {
 	strategy string
 	fraction float64
-	rule     string // what an example fulfils that can be chosen; "" = every one can be
-	whole    bool   // all that the rule matches, whatever the fraction
-	brushed  bool   // the rule is a rectangle's on the map
+	rule     string  // what an example fulfils that can be chosen; "" = every one can be
+	whole    bool    // all that the rule matches, whatever the fraction
+	brushed  bool    // the rule is a rectangle's on the map
+	free     float64 // the fraction before there was a rule, which comes back when that is left
 
 	class  int    // of the list: a gold label, counted from 1; 0 = every one
 	marked bool   // of the list: marked examples alone
 	filter string // of the list: a rule that its examples fulfil
 }
 
+// take makes all that a rule matches the selection; "" leaves the rule, and the fraction is again what it was before.
+func (p *pick) take(rule string, brushed bool) {
+	switch {
+	case rule == "" && p.rule != "":
+		p.fraction = p.free
+	case p.rule == "":
+		p.free = p.fraction
+	}
+	p.rule, p.whole, p.brushed = rule, rule != "", brushed
+	if rule == "" {
+		p.free = 0
+	}
+}
+
 // moment is a selection that was, and the example that the cursor was on; -1 = on none.
 type moment struct {
 	pick
-	under int32
+	under  int32
+	marked *remark // what an example's marks were then; nil = the change after it was none of marks
 }
 
 // choice is the selection: the first examples, in a strategy's order, of those that there are to choose from.
@@ -126,9 +143,11 @@ func (a *App) change(to pick) tea.Cmd {
 const mostKept = 500
 
 // keep has undo come back to the selection as it stands.
-func (a *App) keep() {
+func (a *App) keep() { a.keepMoment(a.now()) }
+
+func (a *App) keepMoment(m moment) {
 	c := &a.choice
-	if c.past = append(c.past, a.now()); len(c.past) > mostKept {
+	if c.past = append(c.past, m); len(c.past) > mostKept {
 		c.past = slices.Clone(c.past[1:])
 	}
 	c.future = nil
@@ -139,7 +158,7 @@ func (a *App) now() moment {
 	if !ok {
 		under = -1
 	}
-	return moment{a.choice.pick, under}
+	return moment{pick: a.choice.pick, under: under}
 }
 
 func (a *App) become(to pick) tea.Cmd {
@@ -166,7 +185,7 @@ func (a *App) stay(with ...int32) {
 	c.cursor = 0
 }
 
-// undo goes back to the selection before; redo takes that back.
+// undo goes back to the selection or the mark before; redo takes that back.
 func (a *App) undo() tea.Cmd {
 	return a.travel(&a.choice.past, &a.choice.future, "There is nothing to undo.")
 }
@@ -176,16 +195,25 @@ func (a *App) redo() tea.Cmd {
 
 func (a *App) travel(from, to *[]moment, none string) tea.Cmd {
 	last := len(*from) - 1
+	for last >= 0 && (*from)[last].marked.elsewhere(a.source()) {
+		last--
+	}
 	if last < 0 {
 		a.say(none, nil)
 		return nil
 	}
-	target := (*from)[last]
-	here := a.now()
+	target, here := (*from)[last], a.now()
+	var marking tea.Cmd
+	if target.marked != nil {
+		here.marked, marking = a.restore(target.marked)
+	}
 	*from, *to = (*from)[:last], append(*to, here)
 	cmd := a.become(target.pick)
 	a.stay(here.under, target.under)
-	return tea.Batch(cmd, a.fetchTexts())
+	if r := target.marked; r != nil && r.state.Mark != marks.Exclude {
+		a.desk.memory.wanted, a.desk.memory.astray = r.guid, true // the list has it again when the marks have been read
+	}
+	return tea.Batch(cmd, marking, a.fetchTexts())
 }
 
 // nextStrategy goes to another order; where a rule takes all that it matches, it has the strategy choose among these first.
@@ -204,6 +232,10 @@ func (a *App) nextStrategy() tea.Cmd {
 func (a *App) moveFraction(by float64) tea.Cmd {
 	to := a.choice.pick
 	if to.whole {
+		if by > 0 {
+			a.say("All that the rule matches is selected; [ takes less of it, esc leaves the rule.", nil)
+			return nil
+		}
 		to.fraction, to.whole = 1, false
 	}
 	to.fraction = min(max(math.Round((to.fraction+by)*1e6)/1e6, 0.01), 1)

@@ -107,13 +107,13 @@ func (a *App) widePane(w, h int) []string {
 	}
 	left := int(mapShare * float64(w))
 	right := w - left - 1
-	selection := a.selection().Height()
+	selection := a.selection().Height(right)
 	curves := max((h-selection)/2, 7)
 	if h-selection-curves < 7 {
 		curves = max(h-selection-7, 0)
 	}
 	panels := append(a.selection().Draw(right, selection), a.curves().DrawPanel(right, curves)...)
-	panels = append(panels, a.example().Draw(a.theme, right, h-selection-curves)...)
+	panels = append(panels, a.examplePanel().Draw(right, h-selection-curves)...)
 	return view.Beside(a.pane(left, h), panels, " ")
 }
 
@@ -176,7 +176,7 @@ func (a *App) summary() []string {
 		}
 		return view.Fit(append(lines, a.next()...), a.w, 3)
 	}
-	example := a.theme.Dim.Render("no example")
+	example := a.theme.Dim.Render("no example: " + a.noExample())
 	if e := a.example(); e != nil {
 		text := ""
 		if e.Text != nil {
@@ -264,11 +264,11 @@ func (a *App) footer() string {
 	case a.helping:
 		return a.theme.Dim.Render("any key: back")
 	case a.place() == brushScreen:
-		return a.theme.Warn.Render(a.brushLine()) + a.theme.Dim.Render("  enter selects them  esc leaves  hjkl HJKL corner  v other corner  "+a.areaOf(*a.desk.brush.box).rule())
+		return a.brushLine() + a.theme.Dim.Render("  enter selects  esc leaves  hjkl HJKL corner  v other")
 	case a.screen == mapScreen && a.desk.brush.pulling:
 		return a.theme.Warn.Render(a.pullLine())
 	case a.screen == mapScreen && a.desk.brush.box != nil && a.seen() != nil:
-		return a.theme.Warn.Render(a.brushLine()) + a.theme.Dim.Render("  "+a.areaOf(*a.desk.brush.box).rule())
+		return a.brushLine()
 	}
 	return a.theme.Dim.Render(a.hints(a.w))
 }
@@ -286,11 +286,30 @@ func (a *App) selection() *view.Selection {
 	if a.desk.marks != nil {
 		s.Excluded = a.desk.marks.number
 	}
+	if a.desk.scrub.after > 0 {
+		s.Title = "of the newest map"
+	}
 	s.Steps, s.Passes, s.Left = a.pace()
 	if picture := a.seen(); picture != nil && picture.Map != nil {
 		s.Of, s.Labels = picture.Map.Len(), picture.Labels
 	}
 	return s
+}
+
+// examplePanel is the example, or says why there is none.
+func (a *App) examplePanel() *view.Example {
+	if e := a.example(); e != nil {
+		return e
+	}
+	return &view.Example{Theme: a.theme, None: a.noExample()}
+}
+
+// noExample says why there is none under the cursor.
+func (a *App) noExample() string {
+	if a.choice.count > 0 {
+		return "the list's filters leave nothing of the selection; esc takes them off"
+	}
+	return "the selection is empty"
 }
 
 // example is the one under the cursor, nil if there is none.
@@ -341,7 +360,7 @@ func (a *App) cursorPoint() *feed.Point {
 }
 
 func (a *App) examples() *view.Examples {
-	e := &view.Examples{Theme: a.theme, Title: "Examples: " + a.selection().Line(a.w-10), Listed: a.listTitle(), Under: a.example()}
+	e := &view.Examples{Theme: a.theme, Title: "Examples: " + a.selection().Line(a.w-10), Listed: a.listTitle(), Under: a.examplePanel()}
 	if len(a.choice.list) == 0 {
 		return e
 	}

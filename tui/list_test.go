@@ -143,7 +143,11 @@ func TestMarks(t *testing.T) {
 	if slices.Contains(b.choice.list, index) || b.choice.count != datamap.Count(999, 0.33) {
 		t.Errorf("%d selected, the excluded one among them: %v", b.choice.count, slices.Contains(b.choice.list, index))
 	}
-	b.press("1")
+	b.press("F")
+	if len(b.choice.list) != 1 || b.choice.list[0] != index {
+		t.Errorf("the excluded one is not listed: %v", b.choice.list)
+	}
+	b.press("F", "1")
 	b.shows("1 excluded")
 	chosen, err := b.seen().Map.Choose(datamap.Choice{Strategy: datamap.Ambiguous, Fraction: 0.33, Pool: first(mustRead(t, dir).Pool(b.seen().Map.GUIDs))})
 	if err != nil || len(chosen) != b.choice.count {
@@ -154,6 +158,36 @@ func TestMarks(t *testing.T) {
 			t.Errorf("the command selects %d, the screen does not", i)
 		}
 	}
+}
+
+// Undo and redo are of marks, too: they change the selection.
+func TestMarksAreUndone(t *testing.T) {
+	b := atWork(t, 120, 40)
+	b.press("3", "down")
+	index, _ := b.under()
+	guid := b.seen().Map.GUIDs[index]
+	state := func() marks.State { return mustRead(t, string(b.focus))[guid] }
+	b.press("l", "2", "a")
+	b.enter("why?")
+	b.press("enter", "d")
+	if got := state(); got.Mark != marks.Exclude || slices.Contains(b.choice.list, index) {
+		t.Fatalf("excluded: %+v", got)
+	}
+	b.press("u")
+	if under, _ := b.under(); state() != (marks.State{Mark: marks.Relabel, Label: b.labels()[1], Note: "why?"}) || under != index {
+		t.Errorf("undone: %+v, the cursor on %d", state(), under)
+	}
+	b.shows("relabel")
+	b.control('r')
+	if got := state(); got.Mark != marks.Exclude || slices.Contains(b.choice.list, index) {
+		t.Errorf("redone: %+v", got)
+	}
+	b.press("u", "u", "u")
+	if got := state(); got != (marks.State{}) {
+		t.Errorf("all undone: %+v", got)
+	}
+	b.press("u")
+	b.shows("There is nothing to undo.")
 }
 
 func first[A, B any](a A, _ B) A { return a }

@@ -42,6 +42,16 @@ func (m *marked) has(index int32) bool {
 	return is
 }
 
+// listed are all that have marks, in a ranking's order.
+func (m *marked) listed(ranking *datamap.Ranking) []int32 {
+	list := []int32{}
+	if m != nil {
+		list = slices.AppendSeq(list, maps.Keys(m.at))
+	}
+	slices.SortFunc(list, func(a, b int32) int { return int(ranking.Place[a] - ranking.Place[b]) })
+	return list
+}
+
 func (m *marked) excludes(index int32) bool {
 	return m != nil && m.excluded != nil && m.excluded[index]
 }
@@ -185,6 +195,7 @@ func (a *App) takeMarks(found *marked) tea.Cmd {
 	a.desk.marks, a.desk.shade = found, nil
 	a.desk.rules.columns, a.desk.rules.matched = a.newColumns(found.of), a.desk.rules.unmarked()
 	under, had := a.under()
+	had = had && a.desk.memory.wanted == ""
 	cmd := a.choose()
 	if had && slices.Contains(a.choice.list, under) {
 		a.stay(under)
@@ -214,11 +225,25 @@ func (a *App) mark(what string) tea.Cmd {
 // unmark takes a mark back; the note stays.
 func (a *App) unmark(index int32, note string) tea.Cmd {
 	guid := a.seen().Map.GUIDs[index]
-	list := []marks.Mark{{GUID: guid, Mark: marks.Clear}}
-	if note != "" {
-		list = append(list, marks.Mark{GUID: guid, Mark: marks.Note, Note: note})
+	return a.write(index, view.Clean(guid)+": no longer marked", marks.State{Note: note}.Marks(guid)...)
+}
+
+// remark is what an example's marks were, for undo.
+type remark struct {
+	source, guid string
+	state        marks.State
+}
+
+func (r *remark) elsewhere(source string) bool { return r != nil && r.source != source }
+
+// restore has an example's marks be again what they were, and gives what they are now.
+func (a *App) restore(r *remark) (now *remark, cmd tea.Cmd) {
+	now = &remark{r.source, r.guid, a.desk.marks.all()[r.guid]}
+	said := r.state.Mark
+	if said == "" {
+		said = "no longer marked"
 	}
-	return a.write(index, view.Clean(guid)+": no longer marked", list...)
+	return now, a.add(view.Clean(r.guid)+": "+said, r.state.Marks(r.guid))
 }
 
 // relabel asks for the label that the example should have.
@@ -247,7 +272,7 @@ func (a *App) note(index int32, text string) tea.Cmd {
 	return a.write(index, view.Clean(guid)+": noted", marks.Mark{GUID: guid, Mark: marks.Note, Note: text})
 }
 
-// write adds marks to the file and says which command gives the data as they are corrected.
+// write adds marks of an example to the file, which undo takes back, and says which command gives the data as they are corrected.
 func (a *App) write(index int32, said string, list ...marks.Mark) tea.Cmd {
 	source := a.source()
 	if source == "" {
@@ -258,8 +283,15 @@ func (a *App) write(index int32, said string, list ...marks.Mark) tea.Cmd {
 	if _, run := a.focused(); run != nil && !run.Given && filepath.Clean(a.options.Root) == "runs" {
 		name = run.ID() // where commands look on their own
 	}
+	guid, before := a.seen().Map.GUIDs[index], a.now()
+	before.marked = &remark{source, guid, a.desk.marks.all()[guid]}
+	a.keepMoment(before)
+	return a.add(said+" (u: undo). The corrected data: ftft correct "+name, list)
+}
+
+func (a *App) add(said string, list []marks.Mark) tea.Cmd {
 	for i := range list {
 		list[i].Time = time.Now().UTC().Add(time.Duration(i)) // their order is that of their times
 	}
-	return a.readMarks(a.seen().Map, said+". The corrected data: ftft correct "+name, list...)
+	return a.readMarks(a.seen().Map, said, list...)
 }

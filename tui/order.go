@@ -35,13 +35,13 @@ func listKeys() []binding {
 		{[]string{"o"}, "sort the list by the next metric", "o O sort", on, func(a *App) tea.Cmd { return a.sortBy(1) }},
 		{[]string{"O"}, "sort the list the other way round", "", on, func(a *App) tea.Cmd { return a.reverse() }},
 		{[]string{"f"}, "list one gold label, or all", "f F | filter", on, (*App).nextClass},
-		{[]string{"F"}, "list the marked ones, or all", "", on, func(a *App) tea.Cmd {
+		{[]string{"F"}, "list all marked ones, selected or not", "", on, func(a *App) tea.Cmd {
 			to := a.choice.pick
 			to.marked = !to.marked
 			return a.change(to)
 		}},
 		{[]string{"|"}, "list what fulfils a rule, too", "", both, func(a *App) tea.Cmd { return a.ask(filterPrompt, a.choice.filter) }},
-		{[]string{"u"}, "undo: the selection before", "", nil, (*App).undo},
+		{[]string{"u"}, "undo: the selection or the mark before", "", nil, (*App).undo},
 		{[]string{"ctrl+r"}, "redo", "", nil, (*App).redo},
 	}
 }
@@ -130,7 +130,9 @@ func (a *App) relist() tea.Cmd {
 	defer a.settle()
 	defer func() { c.cursor = max(min(c.cursor, len(c.list)-1), 0) }()
 	m := a.seen().Map
-	c.list = c.order[:c.count]
+	if c.list = c.order[:c.count]; c.marked {
+		c.list = a.desk.marks.listed(c.ranking)
+	}
 	var asking tea.Cmd
 	var filter *matched
 	if c.filter != "" {
@@ -152,13 +154,12 @@ func (a *App) relist() tea.Cmd {
 			}
 		}
 	}
-	if in == nil && filter == nil && c.class == 0 && !c.marked && !s.reversed {
+	if in == nil && filter == nil && c.class == 0 && !s.reversed {
 		return asking
 	}
 	list := s.loose[:0]
 	for _, index := range source {
-		if (in == nil || in[index]) && (filter == nil || filter.in[index]) && (c.class == 0 || m.Gold == nil || int(m.Gold[index]) == c.class-1) &&
-			(!c.marked || a.desk.marks.has(index)) {
+		if (in == nil || in[index]) && (filter == nil || filter.in[index]) && (c.class == 0 || m.Gold == nil || int(m.Gold[index]) == c.class-1) {
 			list = append(list, index)
 		}
 	}
@@ -197,7 +198,7 @@ func (a *App) listTitle() string {
 		title += " · label " + view.Clean(a.labels()[class])
 	}
 	if c.marked {
-		title += " · marked"
+		title += " · all marked"
 	}
 	if c.filter != "" {
 		title += " · " + view.Clean(c.filter)

@@ -224,8 +224,8 @@ func (a *App) answer() tea.Cmd {
 		a.desk.prompt = nil
 		return a.writeFigure(text)
 	}
-	if p.tried.text == p.String() && p.tried.err != nil && text != "" {
-		return nil // the error stands under the line
+	if p.tried.text == p.String() && text != "" && (p.tried.err != nil || p.tried.count == 0) {
+		return nil // what is wrong stands under the line
 	}
 	a.desk.prompt = nil
 	if p.tried.text == p.String() && p.tried.of == a.desk.rules.of && p.tried.in != nil {
@@ -236,7 +236,7 @@ func (a *App) answer() tea.Cmd {
 	if p.asks == filterPrompt {
 		to.filter = text
 	} else {
-		to.rule, to.whole, to.brushed = text, text != "", false
+		to.take(text, false)
 	}
 	return tea.Batch(a.change(to), a.record(p.asks, text))
 }
@@ -277,6 +277,8 @@ func (a *App) promptLines(w int) []string {
 		lines = append(lines, a.theme.Dim.Render("…"))
 	case errors.As(p.tried.err, &wrong):
 		lines = append(lines, a.theme.Bad.Render(caret(len(sign)+cell(wrong.At), view.Clean(wrong.Message), w)))
+	case p.tried.count == 0:
+		lines = append(lines, a.theme.Bad.Render("No example fulfils it.")+a.theme.Dim.Render(" tab completes, ↑ ↓ earlier ones, esc leaves"))
 	default:
 		lines = append(lines, a.theme.Good.Render(fmt.Sprintf("%s of %s examples", view.Count(p.tried.count), view.Count(len(p.tried.in))))+
 			a.theme.Dim.Render(" · enter takes them, tab completes, ↑ ↓ earlier ones, esc leaves"))

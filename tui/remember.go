@@ -28,6 +28,7 @@ type kept struct {
 	Rule     string  `json:"rule,omitempty"`
 	Whole    bool    `json:"whole,omitempty"` // all that the rule matches
 	Brushed  bool    `json:"brushed,omitempty"`
+	Free     float64 `json:"free,omitempty"`  // the fraction before the rule
 	Label    string  `json:"label,omitempty"` // of the list's filters, as the next two
 	Marked   bool    `json:"marked,omitempty"`
 	Filter   string  `json:"filter,omitempty"`
@@ -62,7 +63,7 @@ type save struct{}
 // looksLike is the view as it stands.
 func (a *App) looksLike() kept {
 	c, s := &a.choice, &a.desk.sorting
-	k := kept{Format: 1, Screen: int(a.screen) + 1, Strategy: c.strategy, Fraction: c.fraction, Rule: c.rule, Whole: c.whole, Brushed: c.brushed,
+	k := kept{Format: 1, Screen: int(a.screen) + 1, Strategy: c.strategy, Fraction: c.fraction, Rule: c.rule, Whole: c.whole, Brushed: c.brushed, Free: c.free,
 		Marked: c.marked, Filter: c.filter, Sort: s.by, Reversed: s.reversed, After: a.desk.scrub.after}
 	if labels := a.labels(); c.class > 0 && c.class <= len(labels) {
 		k.Label = labels[c.class-1]
@@ -112,6 +113,8 @@ func (k *kept) check() error {
 		return fmt.Errorf("strategy %q", k.Strategy)
 	case !(k.Fraction > 0 && k.Fraction <= 1):
 		return fmt.Errorf("fraction %g", k.Fraction)
+	case !(k.Free >= 0 && k.Free <= 1):
+		return fmt.Errorf("free %g", k.Free)
 	case k.After < 0:
 		return fmt.Errorf("after %d", k.After)
 	}
@@ -135,8 +138,11 @@ func (a *App) takeRecalled(r recalled) tea.Cmd {
 // lookLike puts the screen into a view.
 func (a *App) lookLike(k kept) tea.Cmd {
 	m := &a.desk.memory
+	if k.Rule != "" && k.Free == 0 {
+		k.Free = k.Fraction // a file of before this was written
+	}
 	a.screen = screen(k.Screen - 1)
-	a.choice.pick = pick{strategy: k.Strategy, fraction: k.Fraction, rule: k.Rule, whole: k.Whole && k.Rule != "", brushed: k.Brushed, marked: k.Marked, filter: k.Filter}
+	a.choice.pick = pick{strategy: k.Strategy, fraction: k.Fraction, rule: k.Rule, whole: k.Whole && k.Rule != "", brushed: k.Brushed, free: k.Free, marked: k.Marked, filter: k.Filter}
 	a.desk.sorting.by, a.desk.sorting.reversed = k.Sort, k.Reversed
 	if _, err := datamap.FindMetric(k.Sort); err != nil {
 		a.desk.sorting.by = ""

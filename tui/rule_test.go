@@ -56,6 +56,33 @@ func TestARuleIsTheSelection(t *testing.T) {
 	}
 }
 
+// All that a rule matches is the selection until it is made less; the fraction before comes back when the rule is left.
+func TestTheFractionOfARule(t *testing.T) {
+	b := atWork(t, 120, 40)
+	b.press("]", "]", ":")
+	b.enter("variability > 0.2 && confidence < 0.7")
+	b.press("enter")
+	n := b.choice.count
+	b.press("]")
+	b.shows("All that the rule matches is selected", "all that the rule matches")
+	b.press("{", "[")
+	b.shows(fmt.Sprintf("94 %% of the rule's %d", n))
+	if want := datamap.Count(n, 0.94); b.choice.count != want {
+		t.Errorf("%d selected, want %d", b.choice.count, want)
+	}
+	b.press("esc")
+	if b.choice.count != 350 || b.choice.rule != "" {
+		t.Errorf("without the rule %d by %q", b.choice.count, b.choice.rule)
+	}
+	b.press(":")
+	b.enter("variability > 9")
+	b.shows("No example fulfils it.")
+	b.press("enter")
+	if b.desk.prompt == nil || b.choice.rule != "" {
+		t.Error("a rule that nothing fulfils is taken")
+	}
+}
+
 func TestARuleIsTyped(t *testing.T) {
 	b := atWork(t, 80, 24)
 	b.press(":")

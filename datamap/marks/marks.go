@@ -44,6 +44,18 @@ type State struct {
 	Note  string
 }
 
+// Marks bring an example to the state, whatever marks it has. Their times are to be set.
+func (s State) Marks(guid string) []Mark {
+	list := []Mark{{GUID: guid, Mark: Clear}}
+	if s.Mark != "" {
+		list = append(list, Mark{GUID: guid, Mark: s.Mark, Label: s.Label})
+	}
+	if s.Note != "" {
+		list = append(list, Mark{GUID: guid, Mark: Note, Note: s.Note})
+	}
+	return list
+}
+
 // A Set is what counts, by guid; an example without marks is not in it.
 type Set map[string]State
 

@@ -23,14 +23,19 @@ type Example struct {
 	Trail                   []float32 // p(gold) by epoch
 	Text                    *Text     // nil while it is being fetched
 	Mark                    string    // what people say of it; "" = nothing
+	None                    string    // why there is no example; "" = there is one
 }
 
-// Draw fills w by h cells; a nil example says that there is none.
-func (e *Example) Draw(theme *Theme, w, h int) []string {
-	if e == nil {
-		return Fit([]string{theme.Title.Render("Example"), theme.Dim.Render("none: the selection is empty")}, w, h)
-	}
+// Draw fills w by h cells.
+func (e *Example) Draw(w, h int) []string {
 	t := e.Theme
+	if e.None != "" {
+		lines := []string{t.Title.Render("Example")}
+		for _, line := range Wrap("none: "+e.None, w) {
+			lines = append(lines, t.Dim.Render(line))
+		}
+		return Fit(lines, w, h)
+	}
 	place := fmt.Sprintf("%s of %s", Count(e.Place+1), Count(e.Of))
 	if e.Place < 0 {
 		place = "not in the list"
@@ -126,14 +131,14 @@ func examplePanel(h int) int { return min(max(h/3, 5), 12) }
 // Draw fills w by h cells.
 func (e *Examples) Draw(w, h int) []string {
 	if len(e.Rows) == 0 {
-		return Fit([]string{e.Theme.Title.Render(e.Title), e.Theme.Dim.Render(e.Listed), "", "  No examples."}, w, h)
+		return Fit([]string{e.Theme.Title.Render(e.Title), e.Theme.Dim.Render(e.Listed), "", "  No examples: " + e.Under.None + "."}, w, h)
 	}
 	lines := []string{e.Theme.Title.Render(e.Title), e.Theme.Dim.Render(e.Listed)}
 	for i, row := range e.Rows {
 		lines = append(lines, e.line(row, i == e.Cursor, w))
 	}
 	panel := examplePanel(h)
-	return append(Fit(lines, w, h-panel), e.Under.Draw(e.Theme, w, panel)...)
+	return append(Fit(lines, w, h-panel), e.Under.Draw(w, panel)...)
 }
 
 func (e *Examples) line(row Row, under bool, w int) string {

@@ -2,6 +2,7 @@ package view
 
 import (
 	"fmt"
+	"strings"
 
 	"github.com/charmbracelet/x/ansi"
 
@@ -11,6 +12,7 @@ import (
 // Selection is the panel of the examples chosen and of the reference's health.
 type Selection struct {
 	Theme       *Theme
+	Title       string // what of; "" = the map that is drawn
 	Strategy    string
 	Fraction    float64
 	Count, Of   int      // examples chosen, and on the map
@@ -27,12 +29,9 @@ type Selection struct {
 	Health      *datamap.Health
 }
 
-// Height is how many lines the panel takes.
-func (s *Selection) Height() int {
-	h := 11 + len(s.Labels)
-	if s.Rule != "" {
-		h++
-	}
+// Height is how many lines the panel takes, w cells wide.
+func (s *Selection) Height(w int) int {
+	h := 11 + len(s.Labels) + len(s.rule(w))
 	if s.Steps > 0 {
 		h += 2
 	}
@@ -43,7 +42,7 @@ func (s *Selection) Height() int {
 func (s *Selection) Draw(w, h int) []string {
 	t := s.Theme
 	lines := []string{
-		Spread(t.Title.Render("Selection"), t.Dim.Render("s  [ ]  { }"), w),
+		Spread(t.Title.Render("Selection")+" "+t.Warn.Render(s.Title), t.Dim.Render("s  [ ]  { }"), w),
 		t.key("strategy", s.Strategy),
 		t.key("fraction", fmt.Sprintf("%-7s%s", Percent(s.Fraction), Bar(s.Fraction, max(w-20, 0)))),
 	}
@@ -51,9 +50,10 @@ func (s *Selection) Draw(w, h int) []string {
 		share := ratio(s.Count, s.Of)
 		lines[1], lines[2] = t.key("strategy", "all that the rule matches"), t.key("fraction", fmt.Sprintf("%-7s%s", Percent(share), Bar(share, max(w-20, 0))))
 	}
-	if s.Rule != "" {
-		lines = append(lines, t.key("rule", Clean(s.Rule)))
+	if s.Rule != "" && !s.Whole {
+		lines[2] = t.key("fraction", fmt.Sprintf("%s of the rule's %s", Percent(s.Fraction), Count(s.From)))
 	}
+	lines = append(lines, s.rule(w)...)
 	if s.Unavailable != "" {
 		for _, line := range Wrap(s.Unavailable, w) {
 			lines = append(lines, t.Warn.Render(line))
@@ -72,9 +72,24 @@ func (s *Selection) Draw(w, h int) []string {
 		lines = append(lines, Spread("  "+Clean(label), share, w))
 	}
 	if s.Steps > 0 {
-		lines = append(lines, t.key("compute", fmt.Sprintf("%s steps: %.1f times over these", Count(s.Steps), s.Passes)), t.key("ETA", s.Left))
+		lines = append(lines, t.key("compute", fmt.Sprintf("%s steps: %.1f epochs of it", Count(s.Steps), s.Passes)), t.key("ETA", s.Left))
 	}
 	return Fit(append(append(lines, ""), s.health(w)...), w, h)
+}
+
+// rule is the rule in up to three lines.
+func (s *Selection) rule(w int) (lines []string) {
+	if s.Rule == "" {
+		return nil
+	}
+	parts := Wrap(Clean(s.Rule), max(w-11, 1))
+	if len(parts) > 3 {
+		parts = append(parts[:2], strings.Join(parts[2:], " "))
+	}
+	for i, part := range parts {
+		lines = append(lines, s.Theme.key([]string{"rule", "", ""}[i], part))
+	}
+	return lines
 }
 
 func ratio(part, whole int) float64 {
@@ -96,7 +111,7 @@ func (s *Selection) health(w int) []string {
 		verdict = t.Warn.Render("weak: leaves the hard")
 	}
 	regions := []string{
-		t.key("overlap", fmt.Sprintf("%s  %s", Percent(health.Overlap), t.Dim.Render("by chance "+Percent(health.Chance)))),
+		t.key("overlap", fmt.Sprintf("%s  %s", Percent(health.Overlap), t.Dim.Render("hard, too; by chance "+Percent(health.Chance)))),
 		t.key("easy", fmt.Sprintf("%s  %s", Percent(health.EasyShare), t.Dim.Render("in neither region"))),
 	}
 	if len(health.HardPGold) == 0 {
