@@ -88,7 +88,7 @@ const pollEvery = 250 * time.Millisecond
 
 // Init asks for the background's colour and begins to poll.
 func (a *App) Init() tea.Cmd {
-	return tea.Batch(tea.RequestBackgroundColor, a.poll(0), a.follow())
+	return tea.Batch(tea.RequestBackgroundColor, tea.Sequence(a.recallRun(), a.poll(0)), a.follow())
 }
 
 // poll reads what is new after a while. The next poll is asked for when this one's snapshot has come.
@@ -184,6 +184,7 @@ func (a *App) key(key string) tea.Cmd {
 		if slices.Contains(asked.keys, key) {
 			return asked.yes()
 		}
+		a.say("Nothing has been done.", nil)
 		return nil
 	}
 	a.message = ""
@@ -225,8 +226,11 @@ func (a *App) take(s feed.Snapshot) tea.Cmd {
 	return a.choose()
 }
 
-// firstFocus is the run to open: of the study or the run asked for, if any, else of the newest.
+// firstFocus is the run to open: of the study or the run asked for, if any, else the last one looked at, or of the newest if that is newer.
 func (a *App) firstFocus() rundir.Dir {
+	if last := a.lastOpened(); last != nil && a.options.Focus == "" {
+		return last.Dir
+	}
 	for _, group := range a.groups {
 		if a.options.Focus == "" || group.Dir != "" && sameFolder(string(group.Dir), a.options.Focus) {
 			return group.Reference().Dir

@@ -307,7 +307,7 @@ func TestPlainTerminals(t *testing.T) {
 	w := b.train("demo-reference", rundir.Reference, "", nil)
 	w.Train(400)
 	b.look()
-	b.shows("0 no epoch", "4 all")
+	b.shows("0=no epoch", "4=all")
 	for _, screen := range []string{"1", "2", "3", "4", "5", "?"} {
 		b.press(screen)
 		if at := strings.IndexFunc(b.text(), func(r rune) bool { return r >= 0x80 }); at >= 0 {
@@ -317,7 +317,7 @@ func TestPlainTerminals(t *testing.T) {
 	b = newBench(t, 120, 40, func(o *Options) { o.NoColor = true })
 	b.train("demo-reference", rundir.Reference, "", nil).Train(400)
 	b.look()
-	b.shows("0 no epoch", "4 all")
+	b.shows("0=no epoch", "4=all")
 	if strings.Contains(b.View().Content, "38;5;202m") {
 		t.Error("NO_COLOR leaves correctness to colour")
 	}

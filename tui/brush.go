@@ -321,8 +321,8 @@ func (a *App) pull(x, y int) tea.Cmd {
 // pullLine is the selection while its threshold is pulled, and what a run on it takes.
 func (a *App) pullLine() string {
 	line := fmt.Sprintf("%s: %s examples", view.Percent(a.choice.fraction), view.Count(a.choice.count))
-	if steps, passes, lasts := a.pace(); steps > 0 {
-		line += fmt.Sprintf(" · %s steps, %.1f times over these · %s", view.Count(steps), passes, lasts)
+	if p, ok := a.pace(); ok {
+		line += " · " + p.words(a.choice.count) + " · " + p.lasts()
 	}
 	return line
 }

@@ -53,17 +53,17 @@ func (a *App) place() screen {
 func (s screen) where() string {
 	switch s {
 	case pickScreen:
-		return "2 o"
+		return "2’s list (o)"
 	case compareScreen:
-		return "4 m"
+		return "4’s comparison (m)"
 	case brushScreen:
-		return "1 v"
+		return "1’s brush (v)"
 	case readScreen:
-		return "i"
+		return "reading (i)"
 	case explainScreen:
-		return "e"
+		return "explaining (e)"
 	case commandScreen:
-		return "="
+		return "commands (=)"
 	}
 	return fmt.Sprint(int(s) + 1)
 }
@@ -128,7 +128,7 @@ func (a *App) drawn() []view.Drawn {
 	a.eachRun(func(group *feed.Group, run *feed.Run) {
 		flops[run.ID()] = run.Steps.FLOPs
 		if a.isDrawn(group, run) {
-			drawn = append(drawn, view.Drawn{Run: run, Name: run.Name(), Arm: run.Name()})
+			drawn = append(drawn, view.Drawn{Run: run, Name: nameOf(run), Arm: run.Name()})
 			groups = append(groups, group)
 		}
 	})
@@ -143,13 +143,6 @@ func (a *App) drawn() []view.Drawn {
 		d := &drawn[i]
 		if d.Run.Manifest.Parent != "" {
 			d.Before = flops[d.Run.Manifest.Parent]
-		}
-		if s := d.Run.Selection; s != nil && s.Rule != "" {
-			d.Name = fmt.Sprintf("%s rule %s", d.Name, view.Count(s.Count))
-		} else if s != nil && d.Run.Manifest.Arm == "custom" {
-			d.Name = fmt.Sprintf("%s %s %s", d.Name, s.Strategy, view.Percent(s.Fraction))
-		} else if s != nil {
-			d.Name += " " + view.Percent(s.Fraction)
 		}
 		switch hash := d.Run.Manifest.ConfigHash; {
 		case several && groups[i].Dir != "":
@@ -166,6 +159,20 @@ func (a *App) drawn() []view.Drawn {
 		}
 	}
 	return drawn
+}
+
+// nameOf is a run's name with what it trains on.
+func nameOf(run *feed.Run) string {
+	switch s := run.Selection; {
+	case s == nil:
+		return run.Name()
+	case s.Rule != "":
+		return fmt.Sprintf("%s rule %s", run.Name(), view.Count(s.Count))
+	case run.Manifest.Arm == "custom":
+		return fmt.Sprintf("%s %s %s", run.Name(), s.Strategy, view.Percent(s.Fraction))
+	default:
+		return run.Name() + " " + view.Percent(s.Fraction)
+	}
 }
 
 // signs are what stands for the runs drawn, for the list.

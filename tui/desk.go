@@ -76,8 +76,11 @@ func (a *App) takeDesk(msg tea.Msg) (cmd tea.Cmd, ours bool) {
 		return a.takeRuled(msg), true
 	case tried:
 		return a.takeTried(msg), true
+	case prepared:
+		return a.takePrepared(msg), true
 	case opened:
-		return a.takeOpened(msg), true
+		a.desk.memory.last = msg
+		return nil, false
 	case hits:
 		return a.takeHits(msg), true
 	case sorted:

@@ -6,9 +6,11 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	tea "charm.land/bubbletea/v2"
 	"golang.org/x/sys/unix"
@@ -18,6 +20,7 @@ import (
 	"ftft/datamap/marks"
 	"ftft/datamap/rule"
 	"ftft/train/rundir"
+	"ftft/tui/feed/feedtest"
 )
 
 // atWork is a workbench on a reference that has ended: 1,000 examples, 4 epochs.
@@ -38,6 +41,7 @@ func (b *bench) again() *bench {
 	again := &bench{t: b.t, App: New(options), study: b.study, actions: b.actions}
 	again.desk.memory.rest, again.frame = 0, 0
 	again.send(tea.WindowSizeMsg{Width: b.w, Height: b.h})
+	again.carryOut(again.recallRun())
 	again.look()
 	again.carryOut(again.lookAround())
 	again.stale = true
@@ -147,7 +151,7 @@ func TestAReadOnlyRun(t *testing.T) {
 	disk.Inject(nil)
 	again.press("[")
 	again.send(save{})
-	if _, err := os.Stat(elsewhere(again.focus)); !errors.Is(err, fs.ErrNotExist) {
+	if _, err := os.Stat(disk.Elsewhere(ownViews, again.focus.View())); !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("elsewhere is still: %v", err)
 	}
 	want = again.looksLike()
@@ -187,6 +191,41 @@ func TestTheViewIsKept(t *testing.T) {
 	}
 	again = b.again()
 	again.shows("after epoch")
+}
+
+// Who comes back looks at the run looked at last, with its curves as they were drawn, until there is a newer one.
+func TestTheLastRunIsOpened(t *testing.T) {
+	b := newBench(t, 120, 40, nil)
+	reference := b.train("demo-reference", rundir.Reference, "", nil)
+	reference.Train(400)
+	reference.Finish(rundir.Finish{Status: rundir.Complete})
+	main := b.train("demo-ftft", rundir.Main, "ftft", first330())
+	main.Train(400)
+	main.Finish(rundir.Finish{Status: rundir.Complete})
+	b.look()
+	b.press("tab", "2", "a", "v", "f", "o", "g", "space", "esc")
+	b.look()
+	b.send(save{})
+	want := b.looksLike()
+	if b.focus.ID() != "demo-ftft" || want.Drawn == nil || !slices.Equal(want.Drawn.Runs, []string{"demo-ftft"}) || !want.Drawn.Log {
+		t.Fatalf("at %s: %+v", b.focus.ID(), want.Drawn)
+	}
+	if again := b.again(); again.focus != b.focus || !reflect.DeepEqual(again.looksLike(), want) {
+		t.Errorf("again at %s, %+v, where it was %+v", again.focus.ID(), again.looksLike(), want)
+	}
+	newer := feedtest.New(rundir.Dir(filepath.Join(b.options.Root, "newer")), feedtest.Plan{Manifest: rundir.Manifest{Role: rundir.Reference, Created: time.Now()}, Examples: 100, BatchSize: 10, Steps: 40, Speed: 1})
+	newer.Train(40)
+	newer.Finish(rundir.Finish{Status: rundir.Complete})
+	if again := b.again(); again.focus.ID() != "newer" {
+		t.Errorf("at %s, where there is a newer run", again.focus.ID())
+	}
+}
+
+func first330() (rows []int) {
+	for row := range 330 {
+		rows = append(rows, row)
+	}
+	return rows
 }
 
 func TestHelpHasPages(t *testing.T) {

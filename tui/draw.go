@@ -87,7 +87,7 @@ func (a *App) header() []string {
 	if group, run := a.focused(); run != nil {
 		title = view.Clean(group.Name)
 		if group.Dir != "" {
-			title += " · " + run.Name()
+			title += " · " + nameOf(run)
 		}
 	}
 	if a.options.Present != "" {
@@ -289,7 +289,9 @@ func (a *App) selection() *view.Selection {
 	if a.desk.scrub.after > 0 {
 		s.Title = "of the newest map"
 	}
-	s.Steps, s.Passes, s.Left = a.pace()
+	if p, ok := a.pace(); ok {
+		s.Compute, s.Left = p.words(a.choice.count), p.lasts()
+	}
 	if picture := a.seen(); picture != nil && picture.Map != nil {
 		s.Of, s.Labels = picture.Map.Len(), picture.Labels
 	}

@@ -32,8 +32,11 @@ func (a *App) explainExample() []view.Explained {
 		if slices.Contains([]string{"correctness", "forgetfulness", "first_learnt", "last_correct", "flips"}, metric.Name) { // counts and epochs
 			value = fmt.Sprint(x.Value)
 		}
-		items = append(items, view.Explained{Name: strings.ReplaceAll(metric.Name, "_", " "), Value: value, Formula: metric.Formula, Source: metric.Source,
-			Numbers: a.putIn(&x) + " = " + value})
+		numbers := a.putIn(&x) + " = " + value
+		if counted := metric.Name == "first_learnt" || metric.Name == "last_correct"; counted && x.Value >= 0 && int(x.Value) < m.First+m.Epochs {
+			numbers += fmt.Sprintf(": the screen's epoch %d, which it counts from 1", int(x.Value)+1)
+		}
+		items = append(items, view.Explained{Name: strings.ReplaceAll(metric.Name, "_", " "), Value: value, Formula: metric.Formula, Source: metric.Source, Numbers: numbers})
 	}
 	return items
 }
@@ -97,12 +100,15 @@ func (a *App) explainSelection() []view.Explained {
 	if picture == nil || picture.Map == nil || c.ranking == nil {
 		return nil
 	}
-	n := picture.Map.Len()
+	n, stock := picture.Map.Len(), len(c.order)
 	items := []view.Explained{{Name: "examples selected", Value: fmt.Sprintf("%s of %s", view.Count(c.count), view.Count(n)),
-		Formula: "⌊q N⌋: the fraction q of the N examples on the map, rounded down", Source: ftftPaper + " (q = 33 %)",
-		Numbers: fmt.Sprintf("⌊%g × %s⌋ = %s", c.fraction, view.Count(n), view.Count(c.count))}}
+		Formula: "⌊q N⌋: the fraction q of the N examples that a rule and marks leave to choose from, rounded down", Source: ftftPaper + " (q = 33 %)",
+		Numbers: fmt.Sprintf("⌊%g × %s⌋ = %s", c.fraction, view.Count(stock), view.Count(c.count))}}
+	if c.whole {
+		items[0].Formula, items[0].Source, items[0].Numbers = "all that the rule matches, but what is excluded", "", view.Count(c.count)
+	}
 	if threshold := a.threshold(); !math.IsNaN(threshold) {
-		last := c.ranking.Order[c.count-1]
+		last := c.order[c.count-1]
 		what, order := "confidence", "ascending"
 		if c.strategy == datamap.Ambiguous {
 			what, order = "variability", "descending"
@@ -119,6 +125,13 @@ func (a *App) explainSelection() []view.Explained {
 				Numbers: fmt.Sprintf("%s / %s = %s; among all examples %s / %s = %s", view.Count(c.chosen[class]), view.Count(c.count), share(c.chosen[class], c.count),
 					view.Count(c.all[class]), view.Count(n), share(c.all[class], n))})
 		}
+	}
+	if p, ok := a.pace(); ok {
+		items = append(items,
+			view.Explained{Name: "compute", Value: p.words(c.count), Formula: "the budget's optimizer steps, which every arm has; steps × batch size / examples selected",
+				Numbers: fmt.Sprintf("%s × %d / %s = %.1f", view.Count(p.steps), p.batch, view.Count(c.count), p.epochs(c.count))},
+			view.Explained{Name: "ETA", Value: p.lasts(), Formula: "steps × seconds of training a step; less where it stops early",
+				Numbers: fmt.Sprintf("%s × %.4f s = %s", view.Count(p.steps), p.second, view.Duration(p.whole()))})
 	}
 	return items
 }

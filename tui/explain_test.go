@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"ftft/datamap"
 	"ftft/tui/view"
 )
 
@@ -32,6 +33,22 @@ func numbersIn(text string) (list []float64) {
 		list = append(list, v)
 	}
 	return list
+}
+
+// What is selected is explained by what a rule and marks leave to choose from.
+func TestAPartIsExplained(t *testing.T) {
+	b := atWork(t, 120, 40)
+	b.press("d", ":")
+	b.enter("confidence < 0.7")
+	b.press("enter", "[")
+	x := b.explained("examples selected")
+	if in := numbersIn(x.Numbers); len(in) != 3 || in[0] != 0.99 || int(in[1]) != len(b.choice.order) || len(b.choice.order) > 999 || int(in[2]) != b.choice.count || datamap.Count(int(in[1]), in[0]) != b.choice.count {
+		t.Errorf("%+v of %d", x, len(b.choice.order))
+	}
+	last := b.seen().Map.GUIDs[b.choice.order[b.choice.count-1]]
+	if x := b.explained("threshold"); !strings.Contains(x.Numbers, " is "+last+":") {
+		t.Errorf("%+v, the last one is %s", x, last)
+	}
 }
 
 // The numbers that an explanation puts in, worked out anew, give the value that it states and that the screen shows.

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"slices"
 	"time"
 
 	tea "charm.land/bubbletea/v2"
@@ -171,11 +170,8 @@ func (a *App) mirrorBox(box *[4]float64) tea.Cmd {
 
 func (a *App) mirrorCurves(c *posedCurves) {
 	l := &a.lines
-	if err := l.set(c.CurveSettings); err != nil { // a pose is checked when it is read
-		a.say("", err)
-	}
-	l.picking, l.picked = c.Picking, map[rundir.Dir]bool{}
-	a.eachRun(func(_ *feed.Group, run *feed.Run) { l.picked[run.Dir] = slices.Contains(c.Runs, run.ID()) })
+	a.redraw(c.CurveSettings)
+	l.picking = c.Picking
 	if l.Crossed = c.Cross != nil; l.Crossed {
 		l.Cross = *c.Cross
 	}

@@ -13,7 +13,7 @@ func (a *App) helpLines(w int) []string {
 		return append(append(own, ""), others...)
 	}
 	height := max(len(own), len(others))
-	return view.Beside(view.Fit(own, w/2, height), view.Fit(others, w-w/2, height), "")
+	return view.Beside(view.Fit(own, w/2-1, height), view.Fit(others, w-w/2, height), " ")
 }
 
 // helpOf lists the keys that work on the screen shown, or the others.
@@ -24,7 +24,7 @@ func (a *App) helpOf(here bool) []string {
 	}
 	for _, b := range keys() {
 		if b.works(a.place()) == here {
-			lines = append(lines, a.theme.Strong.Render(view.Fit([]string{strings.Join(b.keys, "  ")}, 13, 1)[0])+" "+b.help+where(a.theme, b))
+			lines = append(lines, a.theme.Strong.Render(view.Fit([]string{strings.Join(b.keys, "  ")}, 15, 1)[0])+" "+b.help+where(a.theme, b))
 		}
 	}
 	return lines

@@ -159,6 +159,7 @@ func (a *App) withdraw() error {
 func (a *App) pose() pose {
 	p := pose{kept: a.looksLike(), Presenter: presenterName, Time: time.Now().UTC(), Run: a.focus.ID(), Search: a.desk.search.text,
 		Arm: a.launcher.arm, Seed: a.launcher.seed}
+	p.kept.Drawn = nil // Curves says it
 	p.Over, p.Line = a.over()
 	if runs := a.runs(); a.listed < len(runs) {
 		p.Listed = runs[a.listed].ID()

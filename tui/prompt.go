@@ -43,8 +43,8 @@ type prompt struct {
 	trouble string // with keeping the history
 }
 
-// opened is what a prompt needs that takes time: names for completion, and the history.
-type opened struct {
+// prepared is what a prompt needs that takes time: names for completion, and the history.
+type prepared struct {
 	asks  asking
 	names []string
 	past  []string
@@ -78,7 +78,7 @@ func (a *App) ask(what asking, text string) tea.Cmd {
 		return nil
 	}
 	return tea.Batch(a.try(), func() tea.Msg {
-		o := opened{asks: what}
+		o := prepared{asks: what}
 		o.past, o.err = store.read()
 		if what != searchPrompt {
 			o.names = columns.names()
@@ -87,7 +87,7 @@ func (a *App) ask(what asking, text string) tea.Cmd {
 	})
 }
 
-func (a *App) takeOpened(o opened) tea.Cmd {
+func (a *App) takePrepared(o prepared) tea.Cmd {
 	p := a.desk.prompt
 	if p == nil || p.asks != o.asks {
 		return nil

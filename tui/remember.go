@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"reflect"
 	"slices"
 	"time"
 
@@ -15,6 +16,7 @@ import (
 	"ftft/datamap"
 	"ftft/datamap/disk"
 	"ftft/train/rundir"
+	"ftft/tui/feed"
 )
 
 // kept is how a run was looked at, in its view.json, so that who comes back sees the same.
@@ -35,12 +37,21 @@ type kept struct {
 	Sort     string  `json:"sort,omitempty"` // a metric's name
 	Reversed bool    `json:"reversed,omitempty"`
 	After    int     `json:"after,omitempty"` // epochs that the map is of; absent = the newest
+
+	Drawn *CurveSettings `json:"drawn,omitempty"` // the curves, where that is not as the workbench begins; their runs where these were picked
+}
+
+// opened is the run that was looked at last, in the runs folder's .opened.json.
+type opened struct {
+	Run    string `json:"run"`
+	Newest string `json:"newest"` // run or study then: a newer one is looked at first
 }
 
 // memory is what is kept, and what is to be shown again.
 type memory struct {
 	rest    time.Duration // between a change and its writing
 	saved   kept
+	last    opened
 	waiting bool       // to write
 	read    rundir.Dir // whose file has been asked for
 	wanted  string     // the guid to go to when the list is there
@@ -71,6 +82,13 @@ func (a *App) looksLike() kept {
 	if index, ok := a.under(); ok {
 		k.GUID, k.Astray = a.seen().Map.GUIDs[index], a.desk.search.astray >= 0
 	}
+	drawn, begun := a.curveSettings(), (&App{lines: newLines()}).curveSettings()
+	if a.lines.picked == nil {
+		drawn.Runs = nil
+	}
+	if !reflect.DeepEqual(drawn, begun) {
+		k.Drawn = &drawn
+	}
 	return k
 }
 
@@ -86,21 +104,81 @@ func (a *App) recall() tea.Cmd {
 	m.read = dir
 	return func() tea.Msg {
 		r := recalled{of: dir}
-		for _, r.path = range []string{elsewhere(dir), dir.View()} {
-			text, err := disk.ReadFile(r.path)
-			if errors.Is(err, fs.ErrNotExist) || r.path == "" {
-				continue
-			}
-			if r.err = err; err == nil {
-				r.err = json.Unmarshal(text, &r.view)
-			}
-			if r.err == nil {
-				r.err = r.view.check()
-			}
-			return r
+		if r.path, r.err = readOwn(ownViews, dir.View(), &r.view); errors.Is(r.err, fs.ErrNotExist) {
+			return nil
 		}
+		if r.err == nil {
+			r.err = r.view.check()
+		}
+		return r
+	}
+}
+
+// What a user's own files are kept for elsewhere, where their places are read-only: see disk.Elsewhere.
+const (
+	ownViews = "views"
+	ownRuns  = "runs"
+)
+
+// readOwn reads a file of the user's own: elsewhere, if it is there, or in its place.
+func readOwn(kind, place string, into any) (path string, err error) {
+	for _, path = range []string{disk.Elsewhere(kind, place), place} {
+		var text []byte
+		if text, err = disk.ReadFile(path); err == nil {
+			return path, json.Unmarshal(text, into)
+		}
+		if path != "" && !errors.Is(err, fs.ErrNotExist) {
+			break
+		}
+	}
+	return path, err
+}
+
+// writeOwn writes one in its place by a function, or elsewhere where that is read-only. That neither can be written to is no error, and nor
+// is that the place's folder has gone.
+func writeOwn(kind, place string, v any, inPlace func() error) error {
+	mine := disk.Elsewhere(kind, place)
+	err := inPlace()
+	switch {
+	case mine == "":
+	case err == nil:
+		err = disk.Remove(mine) // of a time when the place was read-only
+	case disk.ReadOnly(err):
+		if err = disk.MkdirAll(filepath.Dir(mine)); err == nil {
+			err = disk.WriteJSON(mine, v)
+		}
+	}
+	if disk.ReadOnly(err) || errors.Is(err, fs.ErrNotExist) {
 		return nil
 	}
+	return err
+}
+
+// recallRun finds out which run was looked at last, before the runs are read.
+func (a *App) recallRun() tea.Cmd {
+	if a.options.Root == "" || a.options.Focus != "" || !a.remembers() {
+		return nil
+	}
+	return func() tea.Msg {
+		var last opened
+		if _, err := readOwn(ownRuns, filepath.Join(a.options.Root, ".opened.json"), &last); err != nil {
+			return nil // there is none, or none that can be read: the newest run is looked at
+		}
+		return last
+	}
+}
+
+// lastOpened is that run, nil where there is a newer one since, or it has gone.
+func (a *App) lastOpened() *feed.Run {
+	last := a.desk.memory.last
+	if len(a.groups) == 0 || last.Newest != a.groups[0].Reference().ID() {
+		return nil
+	}
+	all := a.runs()
+	if place := slices.IndexFunc(all, func(run *feed.Run) bool { return run.ID() == last.Run }); place >= 0 {
+		return all[place]
+	}
+	return nil
 }
 
 func (k *kept) check() error {
@@ -117,6 +195,8 @@ func (k *kept) check() error {
 		return fmt.Errorf("free %g", k.Free)
 	case k.After < 0:
 		return fmt.Errorf("after %d", k.After)
+	case k.Drawn != nil:
+		return new(lines).set(*k.Drawn)
 	}
 	return nil
 }
@@ -150,8 +230,23 @@ func (a *App) lookLike(k kept) tea.Cmd {
 	if a.desk.scrub.after = 0; k.After >= fewestEpochs {
 		a.desk.scrub.after = k.After
 	}
+	if k.Drawn != nil {
+		a.redraw(*k.Drawn)
+	}
 	m.wanted, m.astray, m.label = k.GUID, k.Astray, k.Label
 	return tea.Batch(a.choose(), a.develop())
+}
+
+// redraw draws curves by settings, and runs by names where these say which.
+func (a *App) redraw(s CurveSettings) {
+	if err := a.lines.set(s); err != nil { // what is read has been checked
+		a.say("", err)
+	}
+	if s.Runs == nil {
+		return
+	}
+	a.lines.picked = map[rundir.Dir]bool{}
+	a.eachRun(func(_ *feed.Group, run *feed.Run) { a.lines.picked[run.Dir] = slices.Contains(s.Runs, run.ID()) })
 }
 
 // relabelled finds the class of the label that the list was filtered by, when labels are known.
@@ -185,7 +280,7 @@ func (a *App) settle() {
 // keepView writes the view a while after it has changed; what changes meanwhile is written with it.
 func (a *App) keepView() tea.Cmd {
 	m := &a.desk.memory
-	if !a.remembers() || m.waiting || a.seen() == nil || a.source() != string(a.focus) || a.looksLike() == m.saved {
+	if !a.remembers() || m.waiting || a.seen() == nil || a.source() != string(a.focus) || reflect.DeepEqual(a.looksLike(), m.saved) && a.opened() == m.last {
 		return nil
 	}
 	m.waiting = true
@@ -196,34 +291,31 @@ func (a *App) keepView() tea.Cmd {
 func (a *App) writeView() tea.Cmd {
 	m := &a.desk.memory
 	m.waiting = false
-	view, dir, lock := a.looksLike(), a.focus, &a.desk.writing
-	if !a.remembers() || view == m.saved || a.seen() == nil || a.source() != string(dir) {
+	if !a.remembers() || a.seen() == nil || a.source() != string(a.focus) {
 		return nil
 	}
-	m.saved = view
+	view, last, dir, lock := a.looksLike(), a.opened(), a.focus, &a.desk.writing
+	asBefore, here := reflect.DeepEqual(view, m.saved), last == m.last
+	m.saved, m.last = view, last
 	return func() tea.Msg {
 		lock.Lock()
 		defer lock.Unlock()
-		mine := elsewhere(dir)
-		err := writeBeside(dir, dir.View(), view)
-		switch {
-		case mine == "":
-		case err == nil:
-			err = disk.Remove(mine) // of a time when the run was read-only
-		case disk.ReadOnly(err):
-			if err = disk.MkdirAll(filepath.Dir(mine)); err == nil {
-				err = disk.WriteJSON(mine, view)
-			}
+		var err error
+		if !asBefore {
+			err = writeOwn(ownViews, dir.View(), view, func() error { return writeBeside(dir, dir.View(), view) })
 		}
-		if err == nil || disk.ReadOnly(err) || errors.Is(err, fs.ErrNotExist) {
-			return nil
+		if place := filepath.Join(a.options.Root, ".opened.json"); a.options.Root != "" && !here && err == nil {
+			err = writeOwn(ownRuns, place, last, func() error { return disk.WriteJSON(place, last) })
 		}
-		return answer{"", err}
+		if err != nil {
+			return answer{"", err}
+		}
+		return nil
 	}
 }
 
-// elsewhere is where the view of a read-only run is kept, the user's own; "" for a user without a home.
-func elsewhere(run rundir.Dir) string { return disk.Elsewhere("views", run.View()) }
+// opened is the run looked at, for who comes back.
+func (a *App) opened() opened { return opened{a.focus.ID(), a.groups[0].Reference().ID()} }
 
 // writeBeside writes a file of the workbench's own into a run's folder, which is not made anew if it has gone.
 func writeBeside(run rundir.Dir, path string, v any) error {

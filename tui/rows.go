@@ -1,6 +1,7 @@
 package tui
 
 import (
+	"fmt"
 	"slices"
 	"time"
 
@@ -49,20 +50,37 @@ func (a *App) rows(reference *feed.Run) rundir.Selection {
 	return s
 }
 
-// pace is what a main model's run on the selection takes, by another one's of the study: its steps, how often these go over the
-// selection, and how long they last. 0 steps where there is no such run.
-func (a *App) pace() (steps int, passes float64, lasts string) {
+// pace is what a main model's run takes, by another one's of the study.
+type pace struct {
+	run          string
+	steps, batch int
+	second       float64 // of a step
+}
+
+// epochs is how often the steps go over so many examples.
+func (p *pace) epochs(count int) float64 { return float64(p.steps*p.batch) / float64(count) }
+
+func (p *pace) words(count int) string {
+	return fmt.Sprintf("%s steps: %.1f epochs of it", view.Count(p.steps), p.epochs(count))
+}
+
+func (p *pace) whole() time.Duration {
+	return time.Duration(p.second * float64(p.steps) * float64(time.Second))
+}
+
+func (p *pace) lasts() string { return view.Duration(p.whole()) + " at most, at " + p.run + "'s pace" }
+
+// pace is that of a run on the selection; there is none before a main model's run has begun.
+func (a *App) pace() (p pace, ok bool) {
 	group, _ := a.focused()
 	if group == nil || a.choice.count == 0 {
-		return 0, 0, ""
+		return p, false
 	}
 	for _, run := range group.Runs {
 		if run.Start == nil || run.Manifest.Role != rundir.Main || run.Status.Step == 0 {
 			continue
 		}
-		second := run.Steps.Seconds / float64(run.Status.Step)
-		lasts := time.Duration(second * float64(run.Start.MaxSteps) * float64(time.Second))
-		return run.Start.MaxSteps, float64(run.Start.MaxSteps*run.Start.BatchSize) / float64(a.choice.count), view.Duration(lasts) + " at most, at " + run.Name() + "'s pace"
+		return pace{run.Name(), run.Start.MaxSteps, run.Start.BatchSize, run.Steps.Seconds / float64(run.Status.Step)}, true
 	}
-	return 0, 0, ""
+	return p, false
 }

@@ -137,7 +137,7 @@ func TestThemesGoRound(t *testing.T) {
 	has("38;5;208m", true)
 	b.press("ctrl+t")
 	has("38;5;", false)
-	b.shows("0 no epoch", "[1 Map]")
+	b.shows("0=no epoch", "[1 Map]")
 	b.press("ctrl+t")
 	has("38;5;202m", true)
 	b.send(tea.BackgroundColorMsg{Color: color.White})
@@ -145,7 +145,7 @@ func TestThemesGoRound(t *testing.T) {
 	b.send(tea.ColorProfileMsg{Profile: colorprofile.ANSI})
 	has("38;5;52m", false)
 	b.send(tea.ColorProfileMsg{Profile: colorprofile.ASCII})
-	b.shows("0 no epoch")
+	b.shows("0=no epoch")
 	b.press("ctrl+t")
 	b.shows("Theme: dark, of which this terminal shows no colours")
 }

@@ -58,7 +58,7 @@ func (c *Curves) values(w, h int) []string {
 				} else {
 					label = "━ " + label
 				}
-				row = curve.style.Render(Fit([]string{label}, name, 1)[0])
+				row = curve.style.Render(Fit([]string{label}, name-1, 1)[0]) + " "
 			}
 			rows[curve.name] = row + Fit([]string{c.value(chart, curve, column)}, column, 1)[0]
 		}
@@ -95,6 +95,9 @@ func (c *Curves) value(chart Chart, of curve, w int) string {
 	text := figure(chart, y)
 	if w < 16 {
 		return text
+	}
+	if c.Cross > of.line.x[len(of.line.x)-1] {
+		return text + c.Theme.Dim.Render(" the last")
 	}
 	if of.raw != nil {
 		raw, _ := of.raw.at(c.Cross)

@@ -167,7 +167,7 @@ func (m *Map) legend() string {
 	b.WriteString(spaces(mapLeft) + m.Theme.Dim.Render("correct in"))
 	for level, share := range []string{"no epoch", "¼", "½", "¾", "all"} {
 		if m.Theme.Glyphs {
-			fmt.Fprintf(&b, "  %c %s", Glyph(level), share)
+			fmt.Fprintf(&b, "  %c=%s", Glyph(level), strings.NewReplacer("¼", "1/4", "½", "1/2", "¾", "3/4").Replace(share))
 		} else {
 			fmt.Fprintf(&b, "  \x1b[38;5;%dm■\x1b[m %s", m.Theme.Correct[level], share)
 		}

@@ -28,8 +28,13 @@ type Reading struct {
 	Top     int         // the line of the texts that is the first shown
 }
 
-// wideRead is from which width on the figures stand beside the texts, in so many cells.
-const wideRead, readFigures = 100, 46
+// wideRead is from which width on the figures stand beside the texts.
+const wideRead = 100
+
+// figuresWidth is what they take there: every epoch's column, within half of w cells.
+func (r *Reading) figuresWidth(w int) int {
+	return min(max(className+classColumn*len(r.Classes), 46), w/2)
+}
 
 // Draw fills w by h cells.
 func (r *Reading) Draw(w, h int) []string {
@@ -42,14 +47,15 @@ func (r *Reading) Draw(w, h int) []string {
 	text, room := r.text(w, h)
 	shown := Fit(r.window(text, room), r.textWidth(w), room)
 	if w >= wideRead {
-		return append([]string{heading}, Beside(shown, Fit(r.figures(readFigures, h-1), readFigures, h-1), "  ")...)
+		side := r.figuresWidth(w)
+		return append([]string{heading}, Beside(shown, Fit(r.figures(side, h-1), side, h-1), "  ")...)
 	}
 	return append(append([]string{heading}, Fit(r.figures(w, h-1-room), w, h-1-room)...), shown...)
 }
 
 func (r *Reading) textWidth(w int) int {
 	if w >= wideRead {
-		return w - readFigures - 2
+		return w - r.figuresWidth(w) - 2
 	}
 	return w
 }
@@ -196,23 +202,34 @@ func (r *Reading) figures(w, h int) []string {
 	return lines
 }
 
-// classes is a line a class, with the probabilities of as many of the last epochs as find room, and whether the epoch's prediction
-// is right.
-func (r *Reading) classes(w int) []string {
+// The columns of the classes' table.
+const className, classColumn = 15, 5
+
+// classes is a table of every class's probability by epoch, and whether the epoch's prediction is right; epochs that find no room beside
+// others stand below these, the first of very many nowhere.
+func (r *Reading) classes(w int) (lines []string) {
+	room := max((w-className)/classColumn, 1)
+	tables := (len(r.Classes) + room - 1) / room
+	for table := max(tables-3, 0); table < tables; table++ {
+		lines = append(lines, r.classesIn(len(r.Classes)*table/tables, len(r.Classes)*(table+1)/tables)...)
+	}
+	return lines
+}
+
+// classesIn is the table of the epochs from one up to but without another.
+func (r *Reading) classesIn(first, end int) []string {
 	t := r.Theme
-	const name, column = 15, 5
-	first := max(len(r.Classes)-max((w-name)/column, 1), 0)
-	heading, right := Fit([]string{"epoch"}, name, 1)[0], Fit([]string{"predicted"}, name, 1)[0]
+	heading, right := Fit([]string{"epoch"}, className, 1)[0], Fit([]string{"predicted"}, className, 1)[0]
 	lines := []string{""}
 	for class, label := range r.Labels {
-		label = Fit([]string{Clean(label)}, name-2, 1)[0]
+		label = Fit([]string{Clean(label)}, className-2, 1)[0]
 		if class == r.Gold {
 			label = t.Strong.Render(label) + "*"
 		} else {
 			label += " "
 		}
 		line := label + " "
-		for e := first; e < len(r.Classes); e++ {
+		for e := first; e < end; e++ {
 			cell := fmt.Sprintf("%4.2f", r.Classes[e][class])
 			if r.predicted(e) == class {
 				cell = t.Strong.Render(cell)
@@ -221,7 +238,7 @@ func (r *Reading) classes(w int) []string {
 		}
 		lines = append(lines, line)
 	}
-	for e := first; e < len(r.Classes); e++ {
+	for e := first; e < end; e++ {
 		number, sign := fmt.Sprintf("%4d", e+1), "   ✗"
 		if r.Running && e == len(r.Classes)-1 {
 			number = fmt.Sprintf("%4s", fmt.Sprint(e+1, "…"))

@@ -22,9 +22,8 @@ type Selection struct {
 	Whole       bool     // all that the rule matches, whatever the fraction
 	From        int      // examples that there are to choose from
 	Excluded    int      // by marks
-	Steps       int      // of a main model's run; 0 = not known
-	Passes      float64  // over the selection in these
-	Left        string   // how long that takes
+	Compute     string   // what a main model's run takes; "" = not known
+	Left        string   // how long that lasts
 	Unavailable string   // why nothing can be chosen; empty if it can
 	Health      *datamap.Health
 }
@@ -32,7 +31,7 @@ type Selection struct {
 // Height is how many lines the panel takes, w cells wide.
 func (s *Selection) Height(w int) int {
 	h := 11 + len(s.Labels) + len(s.rule(w))
-	if s.Steps > 0 {
+	if s.Compute != "" {
 		h += 2
 	}
 	return h
@@ -71,8 +70,8 @@ func (s *Selection) Draw(w, h int) []string {
 		share := fmt.Sprintf("%7s %5.1f %%  %s", Count(s.Chosen[class]), 100*ratio(s.Chosen[class], s.Count), among)
 		lines = append(lines, Spread("  "+Clean(label), share, w))
 	}
-	if s.Steps > 0 {
-		lines = append(lines, t.key("compute", fmt.Sprintf("%s steps: %.1f epochs of it", Count(s.Steps), s.Passes)), t.key("ETA", s.Left))
+	if s.Compute != "" {
+		lines = append(lines, t.key("compute", s.Compute), t.key("ETA", s.Left))
 	}
 	return Fit(append(append(lines, ""), s.health(w)...), w, h)
 }
