@@ -36,7 +36,7 @@ var errInterrupted = errors.New("interrupted")
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	context.AfterFunc(ctx, stop) // a second signal ends the program at once
-	os.Exit(exitCode(fang.Execute(ctx, root(), fang.WithErrorHandler(printError))))
+	os.Exit(exitCode(fang.Execute(ctx, root(), fang.WithErrorHandler(printError), fang.WithoutManpage())))
 }
 
 func exitCode(err error) int {
@@ -97,7 +97,7 @@ teaches most. Without a command: the workbench on the runs folder.`,
 	cmd.AddCommand(
 		runCommand(runs), trainCommand(runs), studyCommand(), lessonCommand(), presentCommand(runs), followCommand(runs),
 		mapCommand(runs), selectCommand(runs), compareCommand(runs), curvesCommand(runs), triageCommand(runs), markCommand(runs), correctCommand(runs), exportCommand(runs), embedCommand(runs), reportCommand(runs), runsCommand(runs), stopCommand(runs), resumeCommand(runs), controlCommand(runs), queueCommand(runs), fsckCommand(runs),
-		configCommand(), dataCommand(), modelCommand(), tokenizeCommand(), predictCommand(), benchCommand(),
+		configCommand(), dataCommand(), modelCommand(), tokenizeCommand(), predictCommand(), benchCommand(), manCommand(),
 	)
 	cmd.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
 	for _, c := range append(cmd.Commands(), cmd) {

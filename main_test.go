@@ -12,6 +12,7 @@ import (
 
 	"ftft/train/nn"
 	"ftft/train/nn/spec"
+	"ftft/tui"
 )
 
 // run gives what the command line prints on standard output.
@@ -50,10 +51,10 @@ func TestEveryCommandIsExplainedWithExamples(t *testing.T) {
 
 var word = regexp.MustCompile(`'[^']*'|"[^"]*"|[^ ]+`)
 
-// words are a command line's as a shell gives them, up to where it redirects.
+// words are a command line's as a shell gives them, up to where it redirects or pipes.
 func words(line string) (list []string) {
 	for _, w := range word.FindAllString(line, -1) {
-		if w == ">" || w == "<" {
+		if w == ">" || w == "<" || w == "|" {
 			break
 		}
 		list = append(list, strings.Trim(w, `'"`))
@@ -84,6 +85,25 @@ func TestExamplesCanBeTyped(t *testing.T) {
 				t.Errorf("%s: the example %q: %v", c.CommandPath(), line, err)
 			}
 		}
+	}
+}
+
+// The manual page has every command and every key of the workbench.
+func TestTheManualIsWhole(t *testing.T) {
+	page := run(t, "man")
+	for _, c := range visible()[1:] {
+		if !strings.Contains(page, `\fB`+c.Name()+`\fP`) {
+			t.Errorf("the command %s is not in it", c.Name())
+		}
+	}
+	plain := strings.NewReplacer(`\&`, "", `\e`, `\`, `\fB `, `\fB`).Replace(page)
+	for _, key := range tui.Keys() {
+		if !strings.Contains(plain, `\fB`+strings.Join(key.Keys, ", ")+`\fP`) || !strings.Contains(plain, key.Help) {
+			t.Errorf("the key %v is not in it: %s", key.Keys, key.Help)
+		}
+	}
+	if strings.Contains(page, "%!") {
+		t.Errorf("a text is taken for a format:\n%s", page)
 	}
 }
 

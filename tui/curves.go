@@ -53,11 +53,11 @@ func (a *App) place() screen {
 func (s screen) where() string {
 	switch s {
 	case pickScreen:
-		return "2’s list (o)"
+		return "2's list (o)"
 	case compareScreen:
-		return "4’s comparison (m)"
+		return "4's comparison (m)"
 	case brushScreen:
-		return "1’s brush (v)"
+		return "1's brush (v)"
 	case readScreen:
 		return "reading (i)"
 	case explainScreen:

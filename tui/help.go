@@ -31,15 +31,36 @@ func (a *App) helpOf(here bool) []string {
 }
 
 // where names the screens that a binding belongs to, "" for all.
-func where(theme *view.Theme, b binding) string {
-	if b.on == nil {
-		return ""
-	}
+func (b *binding) where() string {
 	var names []string
 	for _, screen := range b.on {
 		names = append(names, screen.where())
 	}
-	return theme.Dim.Render(" in " + strings.Join(names, " "))
+	return strings.Join(names, ", ")
+}
+
+// where is that with a word before it.
+func where(theme *view.Theme, b binding) string {
+	if b.on == nil {
+		return ""
+	}
+	return theme.Dim.Render(" in " + b.where())
+}
+
+// Key is what keys do.
+type Key struct {
+	Keys  []string // as ctrl+p, enter, esc, A
+	Help  string
+	Where string // the screens, by number and name; "" = all
+}
+
+// Keys are all of the workbench's, in the table's order.
+func Keys() []Key {
+	var list []Key
+	for _, b := range keys() {
+		list = append(list, Key{b.keys, b.help, b.where()})
+	}
+	return list
 }
 
 // helpPage is the part of the help that h lines show, and helpPages how many such parts there are.
