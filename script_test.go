@@ -19,10 +19,7 @@ import (
 // TestScripts runs testdata/script against the real program: it starts itself again as a study and as a run, which a test
 // binary could not. Each script has the experiment of testdata/tiny in its folder.
 func TestScripts(t *testing.T) {
-	bin := t.TempDir()
-	if out, err := exec.Command("go", "build", "-o", filepath.Join(bin, "ftft"), ".").CombinedOutput(); err != nil {
-		t.Fatalf("%v\n%s", err, out)
-	}
+	bin := built(t)
 	testscript.Run(t, testscript.Params{
 		Dir:                 "testdata/script",
 		RequireExplicitExec: true,
@@ -39,6 +36,33 @@ func TestScripts(t *testing.T) {
 			return os.CopyFS(env.WorkDir, os.DirFS("testdata/tiny"))
 		},
 	})
+}
+
+// built is a folder with the program.
+func built(t *testing.T) (bin string) {
+	t.Helper()
+	bin = t.TempDir()
+	if out, err := exec.Command("go", "build", "-o", filepath.Join(bin, "ftft"), ".").CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	return bin
+}
+
+// The workbench does in a terminal, key by key, what testdata/interactions.sh says.
+func TestInteractionsInATerminal(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes more than a minute")
+	}
+	for _, program := range []string{"tmux", "bash"} {
+		if _, err := exec.LookPath(program); err != nil {
+			t.Skipf("there is no %s here, which the terminal is made by", program)
+		}
+	}
+	session := exec.Command("bash", "testdata/interactions.sh")
+	session.Env = append(os.Environ(), "FTFT="+filepath.Join(built(t), "ftft"))
+	if out, err := session.CombinedOutput(); err != nil {
+		t.Errorf("%v\n%s", err, out)
+	}
 }
 
 // exitsWith is the command "code N PROGRAM ARG...": exec with the exit code that is wanted.

@@ -152,14 +152,20 @@ func (a *App) drawn() []view.Drawn {
 		}
 		d.Arm = d.Name
 		names[d.Name]++
+		names[seeded(d)]++
 	}
 	for i := range drawn {
-		if names[drawn[i].Arm] > 1 {
-			drawn[i].Name = fmt.Sprintf("%s seed %d", drawn[i].Arm, drawn[i].Run.Manifest.Seed)
+		switch d := &drawn[i]; {
+		case names[seeded(d)] > 1: // trained anew, on other rows: no seed of one arm
+			d.Name, d.Arm = d.Run.ID(), d.Run.ID()
+		case names[d.Arm] > 1:
+			d.Name = seeded(d)
 		}
 	}
 	return drawn
 }
+
+func seeded(d *view.Drawn) string { return fmt.Sprintf("%s seed %d", d.Arm, d.Run.Manifest.Seed) }
 
 // nameOf is a run's name with what it trains on.
 func nameOf(run *feed.Run) string {

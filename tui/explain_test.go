@@ -131,7 +131,7 @@ func TestExplanationsOfTheSelection(t *testing.T) {
 	if both, in := in[0], numbersIn(easy.Numbers); math.Abs(100*(in[0]+2*-330+both)/in[0]-numbersIn(easy.Value)[0]) > 0.05 {
 		t.Errorf("easy share: %+v", easy)
 	}
-	for _, item := range []view.Explained{overlap, easy, accuracy, b.explained("hard: top quarter's p(gold)"), b.explained("reference")} {
+	for _, item := range []view.Explained{overlap, easy, accuracy, b.explained("hard: top quarter"), b.explained("reference")} {
 		if !strings.Contains(shown, item.Value) {
 			t.Errorf("the screen does not show the %s of %s:\n%s", item.Name, item.Value, shown)
 		}

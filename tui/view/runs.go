@@ -96,7 +96,7 @@ func Progress(run *feed.Run, bar int) string {
 	if finish := run.Status.Finish; finish != nil && finish.StoppedEarly {
 		text += " early"
 	}
-	if left, ok := run.Left(); ok {
+	if left, ok := run.Left(); ok && run.State() != feed.Paused {
 		text += " ETA " + Duration(left)
 	}
 	return text

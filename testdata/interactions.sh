@@ -1,0 +1,310 @@
+#!/usr/bin/env bash
+# What the workbench is for, done in a terminal as a user does it: each key is typed into tmux, and each answer is waited for on the screen.
+#
+#	interactions.sh [FOLDER]
+#
+# runs what FTFT names (ftft) in a folder of its own, on a small experiment that it trains first: two minutes on two cores. It ends at the first
+# answer that does not come, with the screen that came instead. With FOLDER, the screens of all views are left there: 120x40 and 80x24, dark
+# and light, as text and with their colours (cat shows them), and of some a picture where freeze is installed.
+set -euo pipefail
+
+shots=${1:+$(mkdir -p "$1" && cd "$1" && pwd)}
+ftft=$(command -v "${FTFT:-ftft}") || { echo "there is no ftft to run: FTFT names it" >&2; exit 1; }
+room=$(mktemp -d)
+pane() { tmux -u -L "ftft-$$" "$@"; }
+trap 'pane kill-server 2>/dev/null || true; rm -rf "$room"' EXIT
+cd "$room"
+export LC_ALL=C.UTF-8 XDG_STATE_HOME=$room/state XDG_CONFIG_HOME=$room/config
+
+# open WIDTH HEIGHT ARGUMENT... runs ftft on a terminal of that size.
+open() {
+	local w=$1 h=$2
+	shift 2
+	pane kill-server 2>/dev/null || true
+	pane -f /dev/null new-session -d -x "$w" -y "$h" -c "$room" "COLORTERM=truecolor exec '$ftft' $*"
+	pane set -g default-terminal tmux-256color 2>/dev/null || true
+}
+screen() { pane capture-pane -p "$@" 2>/dev/null || true; }
+keys() {
+	local key
+	for key; do
+		pane send-keys "$key"
+		sleep 0.05
+	done
+}
+enter_text() { pane send-keys -l "$1"; }
+
+# see TEXT... waits until all of them are on the screen.
+see() {
+	local text
+	for text; do
+		for _ in $(seq "${PATIENCE:-100}"); do
+			screen | grep -qF -- "$text" && continue 2
+			sleep 0.1
+		done
+		printf 'The screen does not come to show "%s":\n' "$text"
+		screen
+		exit 1
+	done
+}
+# gone TEXT waits until it is not.
+gone() {
+	for _ in $(seq 100); do
+		screen | grep -qF -- "$1" || return 0
+		sleep 0.1
+	done
+	printf 'The screen still shows "%s":\n' "$1"
+	screen
+	exit 1
+}
+say() { printf '%s\n' "$*"; }
+
+say "An experiment of 900 examples: reference, ftft, erm"
+"$ftft" run demo --plain --set data.max_examples=900 --set train.max_steps=912 --set train.evaluations=6 --set stop.patience=0 --set 'arms.run=["ftft","erm"]' >report.txt 2>log.txt || { cat log.txt; exit 1; }
+
+say " 1. Threshold: keys and mouse, counts, balance, compute and ETA; strategy; undo and redo"
+open 120 40
+see "Data map" "examples   297 of 900" "compute" "ETA" "entailment" "by chance 33 %"
+keys ']' ']'
+see "fraction   35 %" "examples   315 of 900"
+keys '}'
+see "fraction   40 %" "examples   360 of 900"
+keys s
+see "strategy   hard-to-learn"
+keys u
+see "strategy   ambiguous"
+keys u u u
+see "fraction   33 %" "examples   297 of 900"
+keys C-r
+see "fraction   34 %"
+keys u
+mark=$(screen | grep -n '▲' | head -1)
+row=${mark%%:*} column=$(printf '%s' "${mark#*:}" | sed 's/▲.*//' | wc -m)
+mouse() { enter_text "$(printf '\033[<%s;%d;%d%s' "$1" "$2" "$3" "$4")"; }
+mouse 0 $((column + 1)) $((row - 8)) M # press on the line of the threshold, pull it to the left, let go
+mouse 32 $((column - 4)) $((row - 8)) M
+see " steps: "
+mouse 0 $((column - 4)) $((row - 8)) m
+gone "examples   297 of 900"
+keys u
+see "examples   297 of 900"
+
+say " 2. Brush, list, text and back; sort and filter"
+keys v H H J J J
+see " · variability " "enter selects"
+keys Enter
+see "examples brushed: 3 lists them" "all that the rule matches"
+keys 3
+see "Examples: variability >=" "by ambiguous"
+keys o
+see "by confidence"
+keys f
+see "label entailment"
+keys f f f i
+see "Reading" "predicted" "epoch"
+keys i O 1
+see "all that the rule matches"
+keys Escape
+see "strategy   ambiguous" "examples   297 of 900"
+
+say " 3. Epochs before, the trail, the newest"
+keys ,
+see "after epoch 15 of 16" "○ before" "of the newest map"
+keys , , , '<'
+see "after epoch 2 of 16"
+keys . '>'
+see "900 examples · 16 epochs"
+
+say " 4. Search, rules, completion, errors, history"
+keys /
+enter_text dog
+see "matches"
+keys Enter
+see "/dog: match" "● found"
+keys n
+see "/dog: match"
+keys Escape
+gone "● found"
+keys :
+enter_text 'variability > 0.2 && confidense < 0.9'
+see "no column" "did you mean confidence?"
+keys C-u
+enter_text 'variability > 9'
+see "No example fulfils it."
+keys C-u
+enter_text 'vari'
+keys Tab
+see ":variability"
+enter_text ' > 0.2'
+see "enter takes them"
+keys Enter
+see "all that the rule matches" "rule       variability > 0.2"
+keys '['
+see "fraction   99 % of the rule's"
+keys Escape
+see "fraction   33 %"
+keys : Up
+see ":variability > 0.2"
+keys Escape
+
+say " 5. Marks: right, relabel, exclude, note; undo; the corrected data"
+keys m
+see "its label is right"
+keys l 1
+see "relabelled entailment"
+keys a
+enter_text "why?"
+keys Enter
+see "relabelled entailment · why?"
+keys Down d
+see "1 excluded"
+keys u
+gone "1 excluded"
+keys C-r
+see "1 excluded"
+keys 3 F
+see "all marked" "2 listed"
+"$ftft" correct demo-reference --out corrected.jsonl 2>&1 >corrections.diff | tee said.txt
+grep -qF "1 of 900 rows relabelled, 1 left out" said.txt
+keys u u 1
+gone "1 excluded"
+see "examples   297 of 900"
+
+say " 6. Launch by two keys; 10. pause, checkpoint, stop, resume, each with the run's answer"
+keys '}' '}' Enter
+see "Launch" "differs" "memory" "disk" "queue"
+keys Enter
+see "Launched"
+keys 4
+see "demo-ftft-0.43                           ftft      running"
+keys G p
+see "paused after step" "ftft      paused"
+keys p
+see "going on from step" "ftft      running"
+keys c
+see "saved"
+keys x
+see "x stops demo-ftft-0.43"
+keys x
+see "ftft      stopped"
+keys r
+see "r goes on with demo-ftft-0.43"
+keys r
+PATIENCE=600 see "demo-ftft-0.43                           ftft      complete"
+
+say " 7. Curves: axes, smoothing, zoom, crosshair, stopping, a pick of runs"
+keys 2
+see "Training loss" "ID accuracy" "OOD"
+keys a
+see "a examples"
+keys a v f
+see "v log"
+keys Right Right
+see "at "
+keys + + L -
+keys t
+see "Early stopping" "patience"
+keys t o
+see "space draws"
+keys Escape b
+
+say " 8. Two runs compared"
+keys 4 g m
+see "this is the run looked at"
+keys Down Down m
+see "in both" "by chance" "moved"
+keys Right Right Escape
+
+say " 9. The terminal is killed; who attaches again sees the same"
+keys 1 ']' ']' Down Down Down
+see "examples   405 of 900"
+sleep 1.5
+screen | sed '$d' >before.txt
+pane kill-server
+open 120 40
+see "examples   405 of 900" "by chance"
+for _ in $(seq 100); do # texts come last
+	screen | sed '$d' >after.txt
+	cmp -s before.txt after.txt && break
+	sleep 0.1
+done
+diff before.txt after.txt
+
+say "And: explain, a figure, the command, replay, themes, every action, help, the manual, the lesson"
+keys e
+see "formula" "confidence ="
+keys e w
+see "write to"
+keys C-u
+enter_text map.png
+keys Enter
+for _ in $(seq 100); do
+	[ -s map.png ] && break
+	sleep 0.1
+done
+test "$(head -c 4 map.png | tail -c 3)" = PNG
+keys =
+see "ftft map demo-reference" "ftft select demo-reference"
+keys = R
+see "replay"
+keys R C-p
+enter_text expl
+see "explain the numbers of the screen"
+keys Escape '?'
+see "Keys" "On other screens"
+keys Escape C-t
+see "Theme: "
+"$ftft" man | grep -q 'KEYS OF THE WORKBENCH'
+keys q
+open 120 40 lesson
+see "1 of 13"
+keys Space
+see "2 of 13"
+keys q
+
+say "Present and follow"
+open 120 40 present demo
+see "presenting"
+pane new-window "exec '$ftft' follow demo"
+see "following"
+pane select-window -t 0
+keys 3 Down
+see "Examples:"
+pane select-window -t 1
+see "Examples:"
+pane select-window -t 0
+keys q
+
+if [ -z "$shots" ]; then
+	exit 0
+fi
+say "Screens of all views into $shots"
+for size in "120 40" "80 24"; do
+	for theme in dark light; do
+		open $size --theme "$theme"
+		see "1 Map" "ambiguous"
+		shot() {
+			sleep 0.4
+			screen -e >"$shots/$1-${size/ /x}-$theme.ansi"
+			screen >"$shots/$1-${size/ /x}-$theme.txt"
+		}
+		keys 1 && shot 1-map
+		keys , , && shot 1-map-earlier && keys '>'
+		keys v H H J && shot 1-map-brush && keys Escape
+		keys 2 && shot 2-curves
+		keys t && shot 2-curves-stopping && keys t o && shot 2-curves-runs && keys Escape
+		keys 3 && shot 3-examples
+		keys i && shot 3-reading && keys i e && shot 3-explain && keys e
+		keys 4 && shot 4-runs
+		keys G m && shot 4-compare && keys Escape
+		keys 5 && shot 5-launch
+		keys 1 : && enter_text 'variability > 0.2 && confidense' && shot 1-rule && keys Escape
+		keys = && shot command && keys = '?' && shot help && keys Escape C-p && shot actions && keys Escape
+		keys q
+	done
+done
+if command -v freeze >/dev/null; then
+	for ansi in "$shots"/1-map-120x40-*.ansi "$shots"/4-compare-120x40-dark.ansi; do
+		freeze "$ansi" --output "${ansi%.ansi}.svg" </dev/null
+	done
+fi
