@@ -1,8 +1,6 @@
 package datamap
 
-import (
-	"fmt"
-)
+import "fmt"
 
 // Region says of each example whether it lies in a region at fraction q: ambiguous, the q of highest variability;
 // hard-to-learn, the q of lowest confidence; these overlap; easy-to-learn, neither.

@@ -193,7 +193,10 @@ func (a *App) pointed() *feed.Run {
 func (a *App) running() *feed.Run {
 	group, run := a.focused()
 	if a.place() == runsScreen {
-		return a.pointed()
+		if run = a.pointed(); run != nil && run.Replay != nil {
+			return nil
+		}
+		return run
 	}
 	if run == nil || run.Active() && run.Replay == nil { // a replay is not at work
 		return run

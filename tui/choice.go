@@ -210,7 +210,7 @@ func (a *App) travel(from, to *[]moment, none string) tea.Cmd {
 	*from, *to = (*from)[:last], append(*to, here)
 	cmd := a.become(target.pick)
 	a.stay(here.under, target.under)
-	if r := target.marked; r != nil && r.state.Mark != marks.Exclude {
+	if r := target.marked; r != nil && r.state.Mark != marks.Exclude && a.remembers() {
 		a.desk.memory.wanted, a.desk.memory.astray = r.guid, true // the list has it again when the marks have been read
 	}
 	return tea.Batch(cmd, marking, a.fetchTexts())

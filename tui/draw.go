@@ -308,6 +308,9 @@ func (a *App) examplePanel() *view.Example {
 
 // noExample says why there is none under the cursor.
 func (a *App) noExample() string {
+	if why := a.unavailable(); why != "" {
+		return why
+	}
 	if a.choice.count > 0 {
 		return "the list's filters leave nothing of the selection; esc takes them off"
 	}

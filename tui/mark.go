@@ -34,14 +34,6 @@ func (m *marked) all() marks.Set {
 	return m.set
 }
 
-func (m *marked) has(index int32) bool {
-	if m == nil {
-		return false
-	}
-	_, is := m.at[index]
-	return is
-}
-
 // listed are all that have marks, in a ranking's order.
 func (m *marked) listed(ranking *datamap.Ranking) []int32 {
 	list := []int32{}

@@ -44,7 +44,7 @@ type kept struct {
 // opened is the run that was looked at last, in the runs folder's .opened.json.
 type opened struct {
 	Run    string `json:"run"`
-	Newest string `json:"newest"` // run or study then: a newer one is looked at first
+	Newest string `json:"newest"` // the newest experiment's first run then: of a newer one, that is looked at
 }
 
 // memory is what is kept, and what is to be shown again.
