@@ -131,7 +131,8 @@ func (g *Grid) Render(theme *Theme, marks Marks) []string {
 
 func (g *Grid) cell(theme *Theme, marks Marks, x, y int) (glyph rune, colour int) {
 	cell := y*g.W + x
-	onLine := x == marks.Column && y%2 == 0 || y == marks.Row && x%2 == 0 // dashed: half as much to send when it moves
+	// Dashed, and more sparsely on a large map: when the line moves, each dash has to be sent.
+	onLine := x == marks.Column && y%max(2, g.H/20) == 0 || y == marks.Row && x%max(2, g.W/40) == 0
 	level := g.modal[cell]
 	grey := g.chosen != nil && level >= 0 && g.chosen[cell] < 0
 	if g.chosen != nil {
