@@ -5,10 +5,12 @@ import (
 	"path/filepath"
 	"runtime"
 	"testing"
+	"time"
 
 	tea "charm.land/bubbletea/v2"
 
 	"ftft/train/rundir"
+	"ftft/tui/feed"
 	"ftft/tui/feed/feedtest"
 	"ftft/tui/view"
 )
@@ -24,17 +26,20 @@ func large(b *testing.B) *App {
 	w = nil
 	a := New(Options{Root: root})
 	a.Update(tea.WindowSizeMsg{Width: 120, Height: 40})
-	for range 3 {
+	for range 100 {
 		_, cmd := a.Update(a.feed.Poll(a.focus))
 		settle(a, cmd)
+		if picture := a.seen(); picture != nil && !picture.Preview && picture.Map.Len() == n {
+			settle(a, a.computeHealth())
+			return a
+		}
+		time.Sleep(10 * time.Millisecond) // the feed rests between two pictures
 	}
-	if a.seen() == nil || a.seen().Map.Len() != n {
-		b.Fatal("no map")
-	}
-	return a
+	b.Fatal("no map")
+	return nil
 }
 
-// settle carries out what an update has asked for, but for polls.
+// settle carries out what an update has asked for first; a poll's snapshot is taken in and no more.
 func settle(a *App, cmd tea.Cmd) {
 	if cmd == nil {
 		return
@@ -44,6 +49,8 @@ func settle(a *App, cmd tea.Cmd) {
 		for _, cmd := range msg[:min(len(msg), 1)] {
 			settle(a, cmd)
 		}
+	case feed.Snapshot:
+		a.Update(msg)
 	case health, fetched, compared:
 		_, next := a.Update(msg)
 		settle(a, next)

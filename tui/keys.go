@@ -3,8 +3,9 @@ package tui
 import (
 	"slices"
 
+	"ftft/tui/view"
+
 	tea "charm.land/bubbletea/v2"
-	"github.com/charmbracelet/x/ansi"
 )
 
 // screen is one of the views.
@@ -98,7 +99,7 @@ func (a *App) hints(w int) string {
 			if b.hint == "" || (b.on != nil) != own || !b.works(a.place()) {
 				continue
 			}
-			if longer := line + "  " + b.hint; ansi.StringWidth(longer) <= w {
+			if longer := line + "  " + b.hint; view.Width(longer) <= w {
 				line = longer
 			}
 		}

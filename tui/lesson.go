@@ -9,7 +9,6 @@ import (
 	"strings"
 
 	tea "charm.land/bubbletea/v2"
-	"github.com/charmbracelet/x/ansi"
 
 	"ftft/datamap"
 	"ftft/train/report"
@@ -239,7 +238,7 @@ func (l *Lesson) draw(theme *view.Theme, w, h int) []string {
 	c := chapters[l.at]
 	title := theme.Title.Render(fmt.Sprintf("Lesson %d of %d", l.at+1, len(chapters))) + " " + theme.Strong.Render(c.title) + " "
 	keys := theme.Dim.Render(" space on  backspace back")
-	room := w - ansi.StringWidth(title) - ansi.StringWidth(keys)
+	room := w - view.Width(title) - view.Width(keys)
 	lines := []string{title + theme.Dim.Render(strings.Repeat("─", max(room, 0))) + keys}
 	for _, line := range view.Wrap(c.text(&l.tale), w-2) {
 		lines = append(lines, " "+line)

@@ -92,7 +92,7 @@ func (l *line) press(msg tea.KeyPressMsg) bool {
 // of the text stands, which is counted from where the drawing begins.
 func (l *line) draw(theme *view.Theme, w int) (drawn string, cell func(byte int) int) {
 	from := 0
-	for from < l.at && ansi.StringWidth(string(l.text[from:l.at])) > w-1 {
+	for from < l.at && view.Width(string(l.text[from:l.at])) > w-1 {
 		from++
 	}
 	under, after := " ", ""
@@ -103,6 +103,6 @@ func (l *line) draw(theme *view.Theme, w int) (drawn string, cell func(byte int)
 	text := l.String()
 	return ansi.Truncate(string(l.text[from:l.at])+theme.Picked.Render(under)+after, w, ""), func(at int) int {
 		at = min(max(at, begun), len(text))
-		return ansi.StringWidth(text[begun:at])
+		return view.Width(text[begun:at])
 	}
 }

@@ -308,11 +308,11 @@ func around(all []string, at int) []string {
 // caret writes a message beside a caret at a cell of a line of w cells, on the side that has the room.
 func caret(at int, message string, w int) string {
 	at = min(at, w-1)
-	if width := ansi.StringWidth(message); at+2+width <= w || at < w/2 {
+	if width := view.Width(message); at+2+width <= w || at < w/2 {
 		return strings.Repeat(" ", at) + "^ " + ansi.Truncate(message, max(w-at-2, 0), "…")
 	}
 	message = ansi.Truncate(message, max(at-1, 0), "…")
-	return strings.Repeat(" ", max(at-1-ansi.StringWidth(message), 0)) + message + " ^"
+	return strings.Repeat(" ", max(at-1-view.Width(message), 0)) + message + " ^"
 }
 
 // firstLine is an error's first line: a rule's says more below it.

@@ -117,7 +117,7 @@ func (l *look) theme() *view.Theme {
 // there are any.
 func bracket(line string) string {
 	line = ansi.Strip(line)
-	w := ansi.StringWidth(line)
+	w := view.Width(line)
 	if w < 3 {
 		return line
 	}
@@ -125,7 +125,7 @@ func bracket(line string) string {
 		line = line[1:]
 	}
 	line = ansi.Truncate(line, w-2, "")
-	return "[" + line + view.Fit([]string{""}, w-2-ansi.StringWidth(line), 1)[0] + "]"
+	return "[" + line + view.Fit([]string{""}, w-2-view.Width(line), 1)[0] + "]"
 }
 
 // themeKeys are those of themes.

@@ -4,8 +4,6 @@ import (
 	"fmt"
 	"math"
 
-	"github.com/charmbracelet/x/ansi"
-
 	"ftft/datamap"
 	"ftft/tui/feed"
 )
@@ -215,7 +213,7 @@ func (c *Comparison) under(w int) []string {
 // results is the report's table: arms one under the other, or, where that is too wide, side by side.
 func (c *Comparison) results(w, h int) []string {
 	lines := tabulate(c.Table)
-	if len(lines) > 0 && ansi.StringWidth(lines[0]) > w {
+	if len(lines) > 0 && Width(lines[0]) > w {
 		turned := make([][]string, len(c.Table[0]))
 		for _, row := range c.Table {
 			for i, cell := range row {
@@ -240,13 +238,13 @@ func tabulate(rows [][]string) []string {
 			if i == len(widths) {
 				widths = append(widths, 0)
 			}
-			widths[i] = max(widths[i], ansi.StringWidth(cell))
+			widths[i] = max(widths[i], Width(cell))
 		}
 	}
 	lines := make([]string, len(rows))
 	for k, row := range rows {
 		for i, cell := range row {
-			pad := spaces(widths[i] - ansi.StringWidth(cell))
+			pad := spaces(widths[i] - Width(cell))
 			if i == 0 {
 				lines[k] = cell + pad
 			} else {

@@ -126,7 +126,7 @@ func (s *Selection) health(w int) []string {
 // Line is the selection in one line of w cells, with shorter label names where it takes them.
 func (s *Selection) Line(w int) string {
 	line := s.line(1 << 10)
-	for name := 20; ansi.StringWidth(line) > w && name >= 3; name-- {
+	for name := 20; Width(line) > w && name >= 3; name-- {
 		line = s.line(name)
 	}
 	return line

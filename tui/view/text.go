@@ -21,10 +21,12 @@ func Fit(lines []string, w, h int) []string {
 		if i < len(lines) {
 			line = lines[i]
 		}
-		if ansi.StringWidth(line) > w {
+		cells := Width(line)
+		if cells > w {
 			line = ansi.Truncate(line, w, "…")
+			cells = Width(line)
 		}
-		fitted[i] = line + strings.Repeat(" ", max(w-ansi.StringWidth(line), 0))
+		fitted[i] = line + spaces(w-cells)
 	}
 	return fitted
 }
@@ -40,11 +42,11 @@ func Beside(left, right []string, between string) []string {
 
 // Spread puts left and right at the ends of a line of w cells; left gives way.
 func Spread(left, right string, w int) string {
-	room := max(w-ansi.StringWidth(right)-1, 0)
-	if ansi.StringWidth(left) > room {
+	room := max(w-Width(right)-1, 0)
+	if Width(left) > room {
 		left = ansi.Truncate(left, room, "…")
 	}
-	return left + strings.Repeat(" ", max(w-ansi.StringWidth(left)-ansi.StringWidth(right), 0)) + right
+	return left + strings.Repeat(" ", max(w-Width(left)-Width(right), 0)) + right
 }
 
 // Wrap breaks text into lines of at most w cells, at spaces where it can.
@@ -129,7 +131,7 @@ func ASCII(screen string) string {
 			if plain, known := ascii[r]; known {
 				b.WriteByte(plain)
 			} else {
-				b.WriteString(strings.Repeat("?", ansi.StringWidth(string(r))))
+				b.WriteString(strings.Repeat("?", Width(string(r))))
 			}
 		}
 	}

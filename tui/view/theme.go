@@ -1,6 +1,8 @@
 package view
 
 import (
+	"strings"
+
 	"charm.land/lipgloss/v2"
 
 	"ftft/train/rundir"
@@ -50,5 +52,8 @@ func (t *Theme) key(name, value string) string {
 
 func spaces(n int) string {
 	const many = "                                                                                                                                "
-	return many[:min(max(n, 0), len(many))]
+	if n > len(many) {
+		return strings.Repeat(" ", n)
+	}
+	return many[:max(n, 0)]
 }
