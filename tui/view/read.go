@@ -48,9 +48,9 @@ func (r *Reading) Draw(w, h int) []string {
 	shown := Fit(r.window(text, room), r.textWidth(w), room)
 	if w >= wideRead {
 		side := r.figuresWidth(w)
-		return append([]string{heading}, Beside(shown, Fit(r.figures(side, h-1), side, h-1), "  ")...)
+		return append([]string{heading}, Beside(shown, Fit(r.figures(side, h-1, 3), side, h-1), "  ")...)
 	}
-	return append(append([]string{heading}, Fit(r.figures(w, h-1-room), w, h-1-room)...), shown...)
+	return append(append([]string{heading}, Fit(r.figures(w, h-1-room, 1), w, h-1-room)...), shown...)
 }
 
 func (r *Reading) textWidth(w int) int {
@@ -66,7 +66,7 @@ func (r *Reading) text(w, h int) (lines []string, room int) {
 	if w >= wideRead {
 		return lines, h - 1
 	}
-	figures := len(r.figures(w, 0))
+	figures := len(r.figures(w, 0, 1))
 	room = h - 1 - figures
 	if chart := 8; len(lines) <= room-chart { // no more than the texts leave
 		room -= min(room-len(lines), chart)
@@ -182,8 +182,8 @@ func letters(text string) (n int) {
 	return n
 }
 
-// figures are the example's own, as many lines as they take; the chart fills what h leaves.
-func (r *Reading) figures(w, h int) []string {
+// figures are the example's own, as many lines as they take, its classes in up to so many tables; the chart fills what h leaves.
+func (r *Reading) figures(w, h, tables int) []string {
 	t, e := r.Theme, r.Example
 	lines := []string{
 		t.key("gold", fmt.Sprintf("%s  %s", t.Strong.Render(Clean(e.Gold)), t.Dim.Render(e.correct()))),
@@ -195,7 +195,7 @@ func (r *Reading) figures(w, h int) []string {
 		}
 		return lines
 	}
-	lines = append(lines, r.classes(w)...)
+	lines = append(lines, r.classes(w, tables)...)
 	if room := h - len(lines); room >= 7 {
 		lines = append(lines, r.chart(w, min(room, 16))...)
 	}
@@ -205,13 +205,14 @@ func (r *Reading) figures(w, h int) []string {
 // The columns of the classes' table.
 const className, classColumn = 15, 5
 
-// classes is a table of every class's probability by epoch, and whether the epoch's prediction is right; epochs that find no room beside
-// others stand below these, the first of very many nowhere.
-func (r *Reading) classes(w int) (lines []string) {
+// classes is a table of every class's probability by epoch, and whether the epoch's prediction is right: of the last epochs, as many as find room
+// beside one another, or below one another in up to so many tables.
+func (r *Reading) classes(w, most int) (lines []string) {
 	room := max((w-className)/classColumn, 1)
-	tables := (len(r.Classes) + room - 1) / room
-	for table := max(tables-3, 0); table < tables; table++ {
-		lines = append(lines, r.classesIn(len(r.Classes)*table/tables, len(r.Classes)*(table+1)/tables)...)
+	shown := min(len(r.Classes), most*room)
+	first, tables := len(r.Classes)-shown, (shown+room-1)/room
+	for table := range tables {
+		lines = append(lines, r.classesIn(first+shown*table/tables, first+shown*(table+1)/tables)...)
 	}
 	return lines
 }
