@@ -305,7 +305,12 @@ func (a *App) writeView() tea.Cmd {
 			err = writeOwn(ownViews, dir.View(), view, func() error { return writeBeside(dir, dir.View(), view) })
 		}
 		if place := filepath.Join(a.options.Root, ".opened.json"); a.options.Root != "" && !here && err == nil {
-			err = writeOwn(ownRuns, place, last, func() error { return disk.WriteJSON(place, last) })
+			err = writeOwn(ownRuns, place, last, func() error {
+				if _, err := os.Stat(a.options.Root); err != nil {
+					return err // a folder that has gone is not made anew
+				}
+				return disk.WriteJSON(place, last)
+			})
 		}
 		if err != nil {
 			return answer{"", err}
