@@ -219,10 +219,14 @@ func TestTheLastRunIsOpened(t *testing.T) {
 	if again := b.again(); again.focus.ID() != "newer" {
 		t.Errorf("at %s, where there is a newer run", again.focus.ID())
 	}
+	b.press("tab")
+	b.look()
+	if b.opened() == b.desk.memory.last {
+		t.Fatal("there is nothing to write")
+	}
 	if err := os.RemoveAll(b.options.Root); err != nil {
 		t.Fatal(err)
 	}
-	b.press("1", "tab")
 	b.send(save{})
 	if _, err := os.Stat(b.options.Root); !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("the runs folder that has gone is there again: %v", err)
