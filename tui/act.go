@@ -3,6 +3,7 @@ package tui
 import (
 	"errors"
 	"fmt"
+	"slices"
 
 	tea "charm.land/bubbletea/v2"
 
@@ -15,13 +16,23 @@ func (a *App) show(to screen) tea.Cmd {
 	return a.fetchTexts()
 }
 
-// turn looks at another run, by places in the list.
+// turn looks at another run, by places in the list. A run that several studies share comes once.
 func (a *App) turn(by int) tea.Cmd {
-	runs := a.runs()
+	var runs []*feed.Run
+	at := 0
+	for _, run := range a.runs() {
+		if slices.ContainsFunc(runs, func(other *feed.Run) bool { return other.Dir == run.Dir }) {
+			continue
+		}
+		if run.Dir == a.focus {
+			at = len(runs)
+		}
+		runs = append(runs, run)
+	}
 	if len(runs) == 0 {
 		return nil
 	}
-	return a.lookAt(runs[(a.indexOf(a.focus)+by+len(runs))%len(runs)])
+	return a.lookAt(runs[(at+by+len(runs))%len(runs)])
 }
 
 // open looks at the run under the cursor of the list.

@@ -117,7 +117,8 @@ func (a *App) isDrawn(group *feed.Group, run *feed.Run) bool {
 	if a.lines.picked != nil {
 		return a.lines.picked[run.Dir]
 	}
-	return slices.ContainsFunc(group.Runs, func(r *feed.Run) bool { return r.Dir == a.focus })
+	focused, _ := a.focused()
+	return group == focused
 }
 
 // drawn are the runs drawn, under names that tell them apart.
@@ -126,8 +127,9 @@ func (a *App) drawn() []view.Drawn {
 	var groups []*feed.Group
 	flops := map[string]float64{}
 	a.eachRun(func(group *feed.Group, run *feed.Run) {
+		_, shared := flops[run.ID()]
 		flops[run.ID()] = run.Steps.FLOPs
-		if a.isDrawn(group, run) {
+		if !shared && a.isDrawn(group, run) {
 			drawn = append(drawn, view.Drawn{Run: run, Name: nameOf(run), Arm: run.Name()})
 			groups = append(groups, group)
 		}

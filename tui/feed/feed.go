@@ -16,7 +16,7 @@ import (
 )
 
 // Group is a study with its runs in the order of the plan, or one run that belongs to none. Runs that were selected by
-// one of these follow them.
+// one of these follow them. Studies that reuse a run share it: it is in the group of each. A group is never empty.
 type Group struct {
 	Dir     rundir.StudyDir // empty without a study
 	Name    string
@@ -168,12 +168,13 @@ func (f *Feed) groups(studies []rundir.StudyDir, dirs []rundir.Dir) []*Group {
 			continue
 		}
 		group := &Group{Dir: dir, Name: dir.ID(), State: study.State, Created: study.Created}
+		listed := map[rundir.Dir]bool{} // within this study; another one may share the run
 		for _, planned := range study.Runs {
 			run := f.shown(dir.Run(planned.ID))
-			if taken[run.Dir] {
-				continue // an order that came to the same run
+			if listed[run.Dir] {
+				continue // two orders led to the same run
 			}
-			taken[run.Dir] = true
+			listed[run.Dir], taken[run.Dir] = true, true
 			if run.Manifest.ID == "" {
 				pending := *run
 				pending.Manifest.Role, pending.Manifest.Arm, pending.Manifest.Seed = planned.Role, planned.Arm, planned.Seed

@@ -155,6 +155,37 @@ func TestStudyGroupsItsRuns(t *testing.T) {
 	}
 }
 
+// The same preset run from another folder, with the same runs folder, reuses every run.
+func TestStudiesShareRuns(t *testing.T) {
+	root := t.TempDir()
+	runs := []rundir.StudyRun{
+		{ID: "demo-reference", Role: rundir.Reference, Seed: 1}, {ID: "demo-ftft", Role: rundir.Main, Arm: "ftft", Seed: 1, Parent: "demo-reference"},
+	}
+	for i, name := range []string{"demo", "demo-2"} {
+		study := rundir.StudyDir(filepath.Join(root, name))
+		if err := os.Mkdir(string(study), 0o777); err != nil {
+			t.Fatal(err)
+		}
+		created := time.Date(2026, 1, 2, 3, 4, i, 0, time.UTC)
+		if err := study.WriteStudy(rundir.Study{Name: "demo", State: rundir.Complete, Created: created, Runs: runs}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	w := feedtest.New(rundir.Dir(filepath.Join(root, "demo-reference")), plan())
+	w.Train(40)
+	w.Finish(rundir.Finish{Status: rundir.Complete})
+
+	s := New(root).Poll("")
+	if len(s.Groups) != 2 || s.Groups[0].Name != "demo-2" || s.Groups[1].Name != "demo" || s.Problem != nil {
+		t.Fatalf("groups %+v, %v", s.Groups, s.Problem)
+	}
+	for _, group := range s.Groups {
+		if len(group.Runs) != 2 || group.Reference().ID() != "demo-reference" {
+			t.Errorf("%s has the runs %+v", group.Name, group.Runs)
+		}
+	}
+}
+
 func TestProblemsAreShownOnce(t *testing.T) {
 	root := t.TempDir()
 	dir := rundir.Dir(filepath.Join(root, "r"))
