@@ -15,10 +15,10 @@ import (
 	"github.com/spf13/cobra"
 
 	"ftft/configs"
-	"ftft/datamap/fault"
 	"ftft/datamap/marks"
 	"ftft/datamap/source"
-	"ftft/datamap/table"
+	"ftft/internal/fault"
+	"ftft/internal/table"
 )
 
 func correctCommand(runs *string) *cobra.Command {

@@ -7,8 +7,8 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"ftft/datamap/disk"
 	"ftft/datamap/figure"
+	"ftft/internal/disk"
 	"ftft/tui"
 )
 

@@ -15,8 +15,8 @@ import (
 
 	"ftft/datamap"
 	"ftft/datamap/cartography"
-	"ftft/datamap/disk"
 	"ftft/datamap/torch"
+	"ftft/internal/disk"
 )
 
 // exporters write a source in the format of their name to a path.

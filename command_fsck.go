@@ -5,7 +5,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"ftft/datamap/fault"
+	"ftft/internal/fault"
 	"ftft/train/fsck"
 )
 

@@ -12,9 +12,9 @@ import (
 
 	"ftft/datamap"
 	"ftft/datamap/cartography"
-	"ftft/datamap/disk"
 	"ftft/datamap/figure"
-	"ftft/datamap/packed"
+	"ftft/internal/disk"
+	"ftft/internal/packed"
 	"ftft/tui"
 	"ftft/tui/feed"
 )

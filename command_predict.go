@@ -11,8 +11,8 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"ftft/datamap/disk"
 	"ftft/datamap/dynamics"
+	"ftft/internal/disk"
 	"ftft/train"
 	"ftft/train/corpus"
 	"ftft/train/metric"

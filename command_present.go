@@ -7,7 +7,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"ftft/datamap/disk"
+	"ftft/internal/disk"
 	"ftft/train/rundir"
 	"ftft/tui"
 )

@@ -13,10 +13,10 @@ import (
 	"github.com/spf13/cobra"
 
 	"ftft/datamap"
-	"ftft/datamap/disk"
-	"ftft/datamap/packed"
 	"ftft/datamap/source"
-	"ftft/datamap/table"
+	"ftft/internal/disk"
+	"ftft/internal/packed"
+	"ftft/internal/table"
 	"ftft/train/rundir"
 	"ftft/train/study"
 )

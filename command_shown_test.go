@@ -11,7 +11,7 @@ import (
 
 	"ftft/configs"
 	"ftft/datamap"
-	"ftft/datamap/disk"
+	"ftft/internal/disk"
 	"ftft/train/rundir"
 	"ftft/tui"
 	"ftft/tui/feed"

@@ -8,7 +8,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"ftft/datamap/table"
+	"ftft/internal/table"
 	"ftft/train/corpus"
 	"ftft/train/tokenizer"
 )

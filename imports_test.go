@@ -67,15 +67,24 @@ func TestImportsPointDownward(t *testing.T) {
 		if both := slices.Contains(p.Imports, "ftft/train") && slices.Contains(p.Imports, "ftft/datamap"); both && path != "ftft" && path != "ftft/train/study" {
 			t.Errorf("%s imports both train and datamap, which only study does", path)
 		}
-		if under(path, "ftft/train/rundir", "ftft/datamap", "ftft/train/nn/kernel") {
+		below := func(folders ...string) {
 			for _, dep := range p.Deps {
-				codec := under(path, "ftft/datamap") && path != "ftft/datamap" && path != "ftft/datamap/dynamics"
-				writes := under(path, "ftft/train/rundir", "ftft/datamap/dynamics") && dep == "ftft/datamap/disk"
-				splits := path == "ftft/datamap" && dep == "ftft/datamap/parallel"
-				if under(dep, "ftft") && !writes && !splits && !(codec && under(dep, "ftft/datamap")) {
+				if under(dep, "ftft") && !under(dep, folders...) {
 					t.Errorf("%s imports %s, which is not below it", path, dep)
 				}
 			}
+		}
+		switch {
+		case under(path, "ftft/internal") && !under(path, "ftft/internal/cli"):
+			below("ftft/internal")
+		case path == "ftft/datamap":
+			below("ftft/internal/parallel")
+		case under(path, "ftft/datamap"):
+			below("ftft/internal", "ftft/datamap")
+		case path == "ftft/train/rundir":
+			below("ftft/internal")
+		case path == "ftft/train/nn/kernel":
+			below()
 		}
 		for _, dep := range p.Imports {
 			if path != "ftft" && dep == "ftft" || under(path, "ftft/datamap", "ftft/configs", "ftft/train") && under(dep, "ftft/tui") {

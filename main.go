@@ -16,7 +16,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"ftft/configs"
-	"ftft/datamap/fault"
+	"ftft/internal/fault"
 )
 
 // The exit codes.

@@ -16,7 +16,7 @@ import (
 	"ftft/datamap/cartography"
 	"ftft/datamap/marks"
 	"ftft/datamap/source"
-	"ftft/datamap/table"
+	"ftft/internal/table"
 	"ftft/train/corpus"
 	"ftft/train/rundir"
 	"ftft/train/study"

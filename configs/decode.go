@@ -7,7 +7,7 @@ import (
 	"slices"
 	"strings"
 
-	"ftft/datamap/fault"
+	"ftft/internal/fault"
 )
 
 // decoder puts a TOML tree into structs by their toml tags and collects every problem on the way.

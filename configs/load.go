@@ -9,7 +9,7 @@ import (
 	"slices"
 	"strings"
 
-	"ftft/datamap/fault"
+	"ftft/internal/fault"
 
 	"github.com/BurntSushi/toml"
 )

@@ -7,7 +7,7 @@ import (
 	"strings"
 
 	"ftft/datamap"
-	"ftft/datamap/fault"
+	"ftft/internal/fault"
 )
 
 // What the fields that choose by name can be.

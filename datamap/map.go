@@ -11,7 +11,7 @@ import (
 	"slices"
 	"sync"
 
-	"ftft/datamap/parallel"
+	"ftft/internal/parallel"
 )
 
 // Input is what a map is made from. Rows are those of the full training set; an example not trained on holds NaN.

@@ -5,7 +5,7 @@ import (
 	"math"
 	"strings"
 
-	"ftft/datamap/parallel"
+	"ftft/internal/parallel"
 )
 
 // A Metric is a number of an example's training dynamics.

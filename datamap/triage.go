@@ -7,7 +7,7 @@ import (
 	"slices"
 	"strings"
 
-	"ftft/datamap/parallel"
+	"ftft/internal/parallel"
 )
 
 // A Triage is a way to rank examples by how likely their gold label is wrong.

@@ -8,7 +8,7 @@ import (
 	"slices"
 	"time"
 
-	"ftft/datamap/disk"
+	"ftft/internal/disk"
 	"ftft/train/cost"
 	"ftft/train/metric"
 	"ftft/train/nn"

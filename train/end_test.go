@@ -14,7 +14,7 @@ import (
 	"strings"
 	"testing"
 
-	"ftft/datamap/disk"
+	"ftft/internal/disk"
 	"ftft/train/nn"
 	"ftft/train/rundir"
 )

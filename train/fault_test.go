@@ -18,7 +18,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
-	"ftft/datamap/disk"
+	"ftft/internal/disk"
 	"ftft/train/fsck"
 	"ftft/train/rundir"
 )

@@ -7,8 +7,8 @@ import (
 	"slices"
 	"time"
 
-	"ftft/datamap/disk"
 	"ftft/datamap/dynamics"
+	"ftft/internal/disk"
 	"ftft/train/cost"
 	"ftft/train/nn"
 	"ftft/train/nn/optim"

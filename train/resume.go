@@ -12,8 +12,8 @@ import (
 	"strconv"
 	"strings"
 
-	"ftft/datamap/disk"
 	"ftft/datamap/dynamics"
+	"ftft/internal/disk"
 	"ftft/train/nn"
 	"ftft/train/rundir"
 )

@@ -11,8 +11,8 @@ import (
 	"time"
 
 	"ftft/configs"
-	"ftft/datamap/disk"
 	"ftft/datamap/dynamics"
+	"ftft/internal/disk"
 	"ftft/train/corpus"
 	"ftft/train/metric"
 	"ftft/train/nn"

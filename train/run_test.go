@@ -15,8 +15,8 @@ import (
 	"testing"
 
 	"ftft/configs"
-	"ftft/datamap/disk"
 	"ftft/datamap/dynamics"
+	"ftft/internal/disk"
 	"ftft/train/corpus"
 	"ftft/train/rundir"
 )

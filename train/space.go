@@ -5,7 +5,7 @@ import (
 	"os"
 	"time"
 
-	"ftft/datamap/disk"
+	"ftft/internal/disk"
 	"ftft/train/cost"
 	"ftft/train/rundir"
 )

@@ -11,7 +11,7 @@ import (
 	"github.com/charmbracelet/x/ansi"
 
 	"ftft/configs"
-	"ftft/datamap/disk"
+	"ftft/internal/disk"
 	"ftft/train/rundir"
 	"ftft/tui/feed/feedtest"
 	"ftft/tui/view"

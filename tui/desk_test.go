@@ -16,9 +16,9 @@ import (
 	"golang.org/x/sys/unix"
 
 	"ftft/datamap"
-	"ftft/datamap/disk"
 	"ftft/datamap/marks"
 	"ftft/datamap/rule"
+	"ftft/internal/disk"
 	"ftft/train/rundir"
 	"ftft/tui/feed/feedtest"
 )

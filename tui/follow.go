@@ -9,7 +9,7 @@ import (
 
 	tea "charm.land/bubbletea/v2"
 
-	"ftft/datamap/disk"
+	"ftft/internal/disk"
 	"ftft/train/rundir"
 	"ftft/tui/feed"
 	"ftft/tui/view"

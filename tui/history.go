@@ -8,7 +8,7 @@ import (
 	"path/filepath"
 	"slices"
 
-	"ftft/datamap/disk"
+	"ftft/internal/disk"
 )
 
 // history is a file of what was entered at a prompt, a JSON list of texts, the oldest first: in the runs folder, or in the

@@ -13,7 +13,7 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"ftft/datamap"
-	"ftft/datamap/disk"
+	"ftft/internal/disk"
 	"ftft/tui/view"
 )
 

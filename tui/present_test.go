@@ -10,7 +10,7 @@ import (
 
 	tea "charm.land/bubbletea/v2"
 
-	"ftft/datamap/disk"
+	"ftft/internal/disk"
 )
 
 // audience is a follower of what a bench presents.

@@ -14,7 +14,7 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"ftft/datamap"
-	"ftft/datamap/disk"
+	"ftft/internal/disk"
 	"ftft/train/rundir"
 	"ftft/tui/feed"
 )

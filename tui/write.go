@@ -12,8 +12,8 @@ import (
 	tea "charm.land/bubbletea/v2"
 	"github.com/charmbracelet/x/ansi"
 
-	"ftft/datamap/disk"
 	"ftft/datamap/figure"
+	"ftft/internal/disk"
 	"ftft/tui/view"
 )
 

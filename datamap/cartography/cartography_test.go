@@ -13,7 +13,7 @@ import (
 	"testing"
 
 	"ftft/datamap"
-	"ftft/datamap/fault"
+	"ftft/internal/fault"
 )
 
 // folder writes files into a new folder.

@@ -15,7 +15,7 @@ import (
 	"strings"
 
 	"ftft/datamap"
-	"ftft/datamap/fault"
+	"ftft/internal/fault"
 )
 
 // Dynamics are what a folder of training dynamics holds. Rows are in the order of the first epoch's file.

@@ -9,7 +9,7 @@ import (
 	"testing"
 
 	"ftft/datamap"
-	"ftft/datamap/fault"
+	"ftft/internal/fault"
 )
 
 // An example that something is wrong with in any epoch is left out of all, and every fault is counted.

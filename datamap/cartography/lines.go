@@ -7,7 +7,7 @@ import (
 	"os"
 	"slices"
 
-	"ftft/datamap/packed"
+	"ftft/internal/packed"
 
 	"github.com/valyala/fastjson"
 )

@@ -13,8 +13,8 @@ import (
 	"github.com/valyala/fastjson"
 
 	"ftft/datamap"
-	"ftft/datamap/fault"
-	"ftft/datamap/packed"
+	"ftft/internal/fault"
+	"ftft/internal/packed"
 )
 
 // Measures are what a file of them holds: td_metrics.jsonl, or the coordinates of a data map.

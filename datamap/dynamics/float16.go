@@ -8,7 +8,7 @@ import (
 
 	"github.com/x448/float16"
 
-	"ftft/datamap/disk"
+	"ftft/internal/disk"
 )
 
 // WriteNPYFloat16 writes values, in row-major order, as a float16 array ("<f2") of the given shape; without a shape, as

@@ -13,7 +13,7 @@ import (
 	"strconv"
 	"strings"
 
-	"ftft/datamap/disk"
+	"ftft/internal/disk"
 )
 
 // Number is what an array may hold: float32 ("<f4" in a header) or int32 ("<i4").

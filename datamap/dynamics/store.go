@@ -5,7 +5,7 @@ import (
 	"math"
 	"os"
 
-	"ftft/datamap/disk"
+	"ftft/internal/disk"
 )
 
 // unseen is a quiet NaN whose payload is "FT" (0x4654) in ASCII: the value of a row that no batch has reached yet.

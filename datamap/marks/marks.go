@@ -14,8 +14,8 @@ import (
 	"strings"
 	"time"
 
-	"ftft/datamap/disk"
-	"ftft/datamap/fault"
+	"ftft/internal/disk"
+	"ftft/internal/fault"
 )
 
 // What a mark says. Of Relabel, Exclude and Keep the last one of an example counts; a Note stands beside these; Clear

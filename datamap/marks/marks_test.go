@@ -9,7 +9,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
-	"ftft/datamap/disk"
+	"ftft/internal/disk"
 )
 
 func TestTheLastMarkCounts(t *testing.T) {

@@ -8,7 +8,7 @@ import (
 	"strings"
 	"sync"
 
-	"ftft/datamap/parallel"
+	"ftft/internal/parallel"
 )
 
 // column is a column with what can be asked of all its examples. Those without a number (NaN) are left out of that,

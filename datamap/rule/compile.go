@@ -5,7 +5,7 @@ import (
 	"slices"
 	"strings"
 
-	"ftft/datamap/fault"
+	"ftft/internal/fault"
 
 	"github.com/expr-lang/expr/ast"
 )

@@ -7,7 +7,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
-	"ftft/datamap/fault"
+	"ftft/internal/fault"
 
 	"github.com/expr-lang/expr/ast"
 )

@@ -16,7 +16,7 @@ package rule
 import (
 	"strings"
 
-	"ftft/datamap/parallel"
+	"ftft/internal/parallel"
 )
 
 // Table is what a rule is about: n examples and their columns.

@@ -5,8 +5,8 @@ import (
 	"slices"
 	"strconv"
 
-	"ftft/datamap/fault"
-	"ftft/datamap/table"
+	"ftft/internal/fault"
+	"ftft/internal/table"
 )
 
 // Data are the records of a source's examples: a file that is joined by guid.

@@ -16,8 +16,8 @@ import (
 	"ftft/datamap"
 	"ftft/datamap/cartography"
 	"ftft/datamap/dynamics"
-	"ftft/datamap/fault"
 	"ftft/datamap/torch"
+	"ftft/internal/fault"
 )
 
 // The kinds of source.

@@ -11,7 +11,7 @@ import (
 	"testing"
 
 	"ftft/datamap/dynamics"
-	"ftft/datamap/fault"
+	"ftft/internal/fault"
 )
 
 // array is a folder with logits of four examples over two epochs, changed by spoil, and the examples' records.

@@ -8,7 +8,7 @@ import (
 	"io"
 	"strings"
 
-	"ftft/datamap/fault"
+	"ftft/internal/fault"
 )
 
 const (

@@ -16,7 +16,7 @@ import (
 	"testing"
 
 	"ftft/datamap"
-	"ftft/datamap/fault"
+	"ftft/internal/fault"
 )
 
 // zipped makes a zip of names and texts, stored.

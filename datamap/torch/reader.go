@@ -6,7 +6,7 @@ import (
 	"strconv"
 
 	"ftft/datamap"
-	"ftft/datamap/fault"
+	"ftft/internal/fault"
 )
 
 // most is the number of problems that an error lists.

@@ -13,7 +13,7 @@ import (
 	"io"
 	"os"
 
-	"ftft/datamap/fault"
+	"ftft/internal/fault"
 )
 
 // Dynamics are what a file holds. Rows are in the order of the dict.

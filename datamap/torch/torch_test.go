@@ -14,7 +14,7 @@ import (
 	"testing"
 
 	"ftft/datamap"
-	"ftft/datamap/fault"
+	"ftft/internal/fault"
 )
 
 // What PyTorch wrote is read with the numbers that PyTorch reads: views, copies, offsets, strides, 16 to 64 bits, integers

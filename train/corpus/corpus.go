@@ -7,7 +7,7 @@ import (
 	"encoding/hex"
 	"fmt"
 
-	"ftft/datamap/fault"
+	"ftft/internal/fault"
 	"ftft/train/rundir"
 )
 

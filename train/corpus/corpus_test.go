@@ -51,7 +51,7 @@ func TestFormatsGiveTheSameExamples(t *testing.T) {
 // Parquet gives the same, with rows for lines, and so does a packed file.
 func TestParquetAndPackedFilesAreRead(t *testing.T) {
 	pairs := Columns{Text: "premise", TextPair: "hypothesis", Label: "label", LabelMap: map[string]string{"0": "no", "1": "yes", "2": configs.Drop}}
-	set, err := ReadFile("../../datamap/table/testdata/pandas.parquet", pairs, labels)
+	set, err := ReadFile("../../internal/table/testdata/pandas.parquet", pairs, labels)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -59,11 +59,11 @@ func TestParquetAndPackedFilesAreRead(t *testing.T) {
 		t.Errorf("got %+v, %+v", e, set.Account)
 	}
 	pairs.LabelMap = nil
-	if _, err = ReadFile("../../datamap/table/testdata/pandas.parquet", pairs, []string{"0", "1"}); err == nil || !strings.Contains(err.Error(), `pandas.parquet: row 3: label "2" is none of`) {
+	if _, err = ReadFile("../../internal/table/testdata/pandas.parquet", pairs, []string{"0", "1"}); err == nil || !strings.Contains(err.Error(), `pandas.parquet: row 3: label "2" is none of`) {
 		t.Error(err)
 	}
 	pairs.Text = "text"
-	if _, err = ReadFile("../../datamap/table/testdata/pandas.parquet", pairs, labels); err == nil || !strings.Contains(err.Error(), `pandas.parquet: no column "text" (text); there are ["premise" "hypothesis" "label" "gap"]`) {
+	if _, err = ReadFile("../../internal/table/testdata/pandas.parquet", pairs, labels); err == nil || !strings.Contains(err.Error(), `pandas.parquet: no column "text" (text); there are ["premise" "hypothesis" "label" "gap"]`) {
 		t.Error(err)
 	}
 	var packed strings.Builder

@@ -9,8 +9,8 @@ import (
 	"strings"
 
 	"ftft/configs"
-	"ftft/datamap/fault"
-	"ftft/datamap/table"
+	"ftft/internal/fault"
+	"ftft/internal/table"
 )
 
 // Load reads all of an experiment's data. seed decides the splits, the parts and max_examples. What is wrong with the

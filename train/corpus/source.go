@@ -9,8 +9,8 @@ import (
 	"strings"
 
 	"ftft/configs"
-	"ftft/datamap/fault"
-	"ftft/datamap/table"
+	"ftft/internal/fault"
+	"ftft/internal/table"
 	"ftft/train/corpus/nli"
 )
 

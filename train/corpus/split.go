@@ -6,8 +6,8 @@ import (
 	"slices"
 
 	"ftft/configs"
-	"ftft/datamap/fault"
-	"ftft/datamap/table"
+	"ftft/internal/fault"
+	"ftft/internal/table"
 )
 
 // Streams of draws, so that one kind does not depend on another.

@@ -12,8 +12,8 @@ import (
 	"strings"
 
 	"ftft/configs"
-	"ftft/datamap/disk"
 	"ftft/datamap/dynamics"
+	"ftft/internal/disk"
 	"ftft/train/rundir"
 )
 

@@ -3,7 +3,7 @@ package nn
 import (
 	"path/filepath"
 
-	"ftft/datamap/disk"
+	"ftft/internal/disk"
 	"ftft/train/nn/spec"
 )
 

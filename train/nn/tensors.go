@@ -5,7 +5,7 @@ import (
 	"fmt"
 	"os"
 
-	"ftft/datamap/disk"
+	"ftft/internal/disk"
 )
 
 // A Tensor is named values of a shape, in row-major order.

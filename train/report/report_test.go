@@ -11,7 +11,7 @@ import (
 	"testing"
 
 	"ftft/configs"
-	"ftft/datamap/disk"
+	"ftft/internal/disk"
 	"ftft/train/nn/spec"
 	"ftft/train/rundir"
 )

@@ -16,7 +16,7 @@ import (
 	"strconv"
 	"strings"
 
-	"ftft/datamap/disk"
+	"ftft/internal/disk"
 )
 
 // MarkerName is the file of a checkpoint that says what belongs to it: written last, when all else is there.

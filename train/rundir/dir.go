@@ -13,7 +13,7 @@ import (
 	"path/filepath"
 	"strconv"
 
-	"ftft/datamap/disk"
+	"ftft/internal/disk"
 )
 
 // Dir is the path of one run's directory. Its methods name the files in it; none of them touches the disk unless

@@ -6,7 +6,7 @@ import (
 	"fmt"
 	"io"
 
-	"ftft/datamap/disk"
+	"ftft/internal/disk"
 )
 
 // ExampleRecord is one line of examples.jsonl, or of an evaluation set's: what a row of the arrays stands for, and

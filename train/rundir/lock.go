@@ -10,7 +10,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
-	"ftft/datamap/disk"
+	"ftft/internal/disk"
 )
 
 // Held is a lock that this process holds on a run or a study.

@@ -8,7 +8,7 @@ import (
 	"sync"
 	"time"
 
-	"ftft/datamap/disk"
+	"ftft/internal/disk"
 )
 
 // Log writes events.jsonl. It may be used from several goroutines; two processes must not write the same log

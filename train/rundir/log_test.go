@@ -13,7 +13,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
-	"ftft/datamap/disk"
+	"ftft/internal/disk"
 )
 
 func newRun(t testing.TB) Dir {

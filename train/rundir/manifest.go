@@ -7,7 +7,7 @@ import (
 	"io/fs"
 	"time"
 
-	"ftft/datamap/disk"
+	"ftft/internal/disk"
 )
 
 // Format is the version of the run directory that this package writes, and the newest that it reads.

@@ -8,7 +8,7 @@ import (
 	"strings"
 	"time"
 
-	"ftft/datamap/disk"
+	"ftft/internal/disk"
 )
 
 // Order asks a study for one more run of the main model: a file orders/<id>.json in the study's directory, which the

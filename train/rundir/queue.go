@@ -13,7 +13,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
-	"ftft/datamap/disk"
+	"ftft/internal/disk"
 )
 
 // The queue of a runs folder is a folder of tickets, ".queue": one file a run that trains or waits, whose name says its

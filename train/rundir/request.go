@@ -12,7 +12,7 @@ import (
 	"strings"
 	"time"
 
-	"ftft/datamap/disk"
+	"ftft/internal/disk"
 )
 
 // Request asks a running run for something: one file under control/. The run answers it in the log and removes the

@@ -5,7 +5,7 @@ import (
 	"encoding/hex"
 	"fmt"
 
-	"ftft/datamap/disk"
+	"ftft/internal/disk"
 )
 
 // Selection is what a run trains on and how it was chosen: selection.json.

@@ -3,7 +3,7 @@ package rundir
 import (
 	"time"
 
-	"ftft/datamap/disk"
+	"ftft/internal/disk"
 )
 
 // Study is a plan over several runs, and how far it has come: study.json.

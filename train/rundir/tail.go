@@ -9,7 +9,7 @@ import (
 	"io/fs"
 	"os"
 
-	"ftft/datamap/disk"
+	"ftft/internal/disk"
 )
 
 const (

@@ -12,7 +12,7 @@ import (
 
 	"ftft/configs"
 	"ftft/datamap"
-	"ftft/datamap/disk"
+	"ftft/internal/disk"
 	"ftft/train/cost"
 	"ftft/train/nn/spec"
 	"ftft/train/report"

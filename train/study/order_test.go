@@ -7,7 +7,7 @@ import (
 	"testing"
 
 	"ftft/datamap"
-	"ftft/datamap/disk"
+	"ftft/internal/disk"
 	"ftft/train/corpus"
 	"ftft/train/rundir"
 )

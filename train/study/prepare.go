@@ -10,8 +10,8 @@ import (
 
 	"ftft/configs"
 	"ftft/datamap"
-	"ftft/datamap/disk"
 	"ftft/datamap/dynamics"
+	"ftft/internal/disk"
 	"ftft/train"
 	"ftft/train/corpus"
 	"ftft/train/nn/kernel"

@@ -15,7 +15,7 @@ import (
 
 	"ftft/configs"
 	"ftft/datamap"
-	"ftft/datamap/disk"
+	"ftft/internal/disk"
 	"ftft/train"
 	"ftft/train/corpus"
 	"ftft/train/launch"

@@ -10,7 +10,7 @@ import (
 	"ftft/configs"
 	"ftft/datamap"
 	"ftft/datamap/dynamics"
-	"ftft/datamap/parallel"
+	"ftft/internal/parallel"
 	"ftft/train/rundir"
 )
 

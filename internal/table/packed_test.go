@@ -11,8 +11,8 @@ import (
 	"github.com/klauspost/compress/gzip"
 	"github.com/klauspost/compress/zstd"
 
-	"ftft/datamap/fault"
-	"ftft/datamap/packed"
+	"ftft/internal/fault"
+	"ftft/internal/packed"
 )
 
 func packedAs(t *testing.T, name, text string) string {

@@ -8,7 +8,7 @@ import (
 	"slices"
 	"strings"
 
-	"ftft/datamap/fault"
+	"ftft/internal/fault"
 )
 
 // delimited has values in the order of the columns, with a character between them: a comma in CSV, where values may

@@ -9,7 +9,7 @@ import (
 	"strings"
 	"testing"
 
-	"ftft/datamap/fault"
+	"ftft/internal/fault"
 )
 
 // holds checks what is true of every file that can be read.

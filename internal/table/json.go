@@ -8,7 +8,7 @@ import (
 	"slices"
 	"strings"
 
-	"ftft/datamap/fault"
+	"ftft/internal/fault"
 )
 
 // jsonl has an object a line; empty lines are none.

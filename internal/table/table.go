@@ -12,8 +12,8 @@ import (
 	"strings"
 	"unicode/utf8"
 
-	"ftft/datamap/fault"
-	"ftft/datamap/packed"
+	"ftft/internal/fault"
+	"ftft/internal/packed"
 )
 
 // The formats, as their files' names end.

@@ -11,7 +11,7 @@ import (
 	"github.com/klauspost/compress/gzip"
 	"github.com/klauspost/compress/zstd"
 
-	"ftft/datamap/fault"
+	"ftft/internal/fault"
 )
 
 // window is how far back packed text may refer, in bytes: what the zstd program allows too unless told otherwise.

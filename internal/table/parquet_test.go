@@ -15,7 +15,7 @@ import (
 	"strings"
 	"testing"
 
-	"ftft/datamap/fault"
+	"ftft/internal/fault"
 )
 
 // shown is what pyarrow reads of a file: see testdata/parquet.py.

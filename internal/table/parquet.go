@@ -15,7 +15,7 @@ import (
 	"github.com/parquet-go/parquet-go/encoding/thrift"
 	"github.com/parquet-go/parquet-go/format"
 
-	"ftft/datamap/fault"
+	"ftft/internal/fault"
 )
 
 // magic is what a file of Parquet begins and ends with; leastParquet the bytes that one has at least.

@@ -9,7 +9,7 @@ import (
 	"strings"
 	"testing"
 
-	"ftft/datamap/fault"
+	"ftft/internal/fault"
 )
 
 // awkward are files that are right, by name.
