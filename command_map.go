@@ -15,8 +15,8 @@ import (
 	"ftft/datamap/figure"
 	"ftft/internal/disk"
 	"ftft/internal/packed"
+	"ftft/train/watch"
 	"ftft/tui"
-	"ftft/tui/feed"
 )
 
 // A mapping is what ftft map was asked for.
@@ -209,7 +209,7 @@ func writeMetrics(path string, s *dataSource) error {
 // draw draws the map into a file.
 func (m *mapping) draw(s *dataSource) error {
 	if isText(m.figure) {
-		return disk.WriteFile(m.figure, []byte(tui.MapText(s.title(), feed.Of(s.title(), s.Map, 1), datamap.Ambiguous, m.fraction, textWidth, textHeight)))
+		return disk.WriteFile(m.figure, []byte(tui.MapText(s.title(), watch.Of(s.title(), s.Map, 1), datamap.Ambiguous, m.fraction, textWidth, textHeight)))
 	}
 	format, err := figure.FormatOf(m.figure)
 	if err != nil {

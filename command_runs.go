@@ -9,7 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"ftft/train/rundir"
-	"ftft/tui/feed"
+	"ftft/train/watch"
 )
 
 func runsCommand(runs *string) *cobra.Command {
@@ -24,7 +24,7 @@ func runsCommand(runs *string) *cobra.Command {
 			if _, err := os.ReadDir(*runs); err != nil {
 				return fmt.Errorf("%w; --runs DIR names another folder, and ftft run makes it", err)
 			}
-			snapshot := feed.New(*runs).Poll("")
+			snapshot := watch.New(*runs).Poll("")
 			if snapshot.Problem != nil {
 				fmt.Fprintln(cmd.ErrOrStderr(), snapshot.Problem)
 			}
@@ -60,7 +60,7 @@ type listedRun struct {
 	Created     time.Time `json:"created"`
 }
 
-func listed(groups []*feed.Group) []listedRun {
+func listed(groups []*watch.Group) []listedRun {
 	list := []listedRun{}
 	for _, g := range groups {
 		for _, r := range g.Runs {
@@ -151,7 +151,7 @@ func (e *noRun) Error() string {
 // names lists what is in a runs folder.
 func names(runs string) string {
 	list := ""
-	for _, r := range listed(feed.New(runs).Poll("").Groups) {
+	for _, r := range listed(watch.New(runs).Poll("").Groups) {
 		list += " " + r.Run
 	}
 	if list == "" {

@@ -13,9 +13,9 @@ import (
 	"ftft/datamap"
 	"ftft/internal/disk"
 	"ftft/train/rundir"
+	"ftft/train/watch"
+	"ftft/train/watch/watchtest"
 	"ftft/tui"
-	"ftft/tui/feed"
-	"ftft/tui/feed/feedtest"
 )
 
 // shown is a workbench on two runs that have ended, in a folder whose name a shell would take apart.
@@ -27,7 +27,7 @@ func shown(t *testing.T) (app *tui.App, root string) {
 		t.Fatal(err)
 	}
 	for _, id := range []string{"other", "one"} {
-		w := feedtest.New(rundir.Dir(filepath.Join(root, id)), feedtest.Plan{Manifest: rundir.Manifest{ID: id, Role: rundir.Reference, Seed: 7}, Examples: 300, BatchSize: 10, Steps: 120, Evaluate: 4, Speed: 1})
+		w := watchtest.New(rundir.Dir(filepath.Join(root, id)), watchtest.Plan{Manifest: rundir.Manifest{ID: id, Role: rundir.Reference, Seed: 7}, Examples: 300, BatchSize: 10, Steps: 120, Evaluate: 4, Speed: 1})
 		w.Train(120)
 		if err := disk.WriteFile(w.Dir.Config(), config.TOML()); err != nil {
 			t.Fatal(err)
@@ -41,7 +41,7 @@ func shown(t *testing.T) (app *tui.App, root string) {
 	if err := study.WriteStudy(rundir.Study{Name: "both", State: rundir.Complete, Runs: []rundir.StudyRun{{ID: "one", Role: rundir.Reference, Seed: 7}}}); err != nil {
 		t.Fatal(err)
 	}
-	source := feed.New(root)
+	source := watch.New(root)
 	app = tui.New(tui.Options{Root: root, Feed: source, Focus: filepath.Join(root, "one")})
 	app.Update(tea.WindowSizeMsg{Width: 120, Height: 40})
 	for range 2 {

@@ -12,7 +12,7 @@ import (
 	"time"
 
 	"ftft/train/rundir"
-	"ftft/tui/feed"
+	"ftft/train/watch"
 )
 
 const (
@@ -25,7 +25,7 @@ const (
 type follower struct {
 	out   io.Writer
 	dir   rundir.StudyDir
-	feed  *feed.Feed
+	feed  *watch.Feed
 	told  map[string]*told // by run
 	began time.Time
 }
@@ -41,7 +41,7 @@ type told struct {
 // follow prints the progress of a study until it ends. When ctx ends, the study process is told so, and saves what it is
 // at. ended hears of that process's end; without it the study's lock tells.
 func follow(ctx context.Context, out io.Writer, dir rundir.StudyDir, ended <-chan error) error {
-	f := &follower{out: out, dir: dir, feed: feed.New(filepath.Dir(string(dir))), told: map[string]*told{}, began: time.Now()}
+	f := &follower{out: out, dir: dir, feed: watch.New(filepath.Dir(string(dir))), told: map[string]*told{}, began: time.Now()}
 	fmt.Fprintf(out, "%s: following; it goes on if this terminal closes, and Ctrl-C stops it\n", dir.ID())
 	asked := false
 	for {
@@ -137,7 +137,7 @@ func (f *follower) print() {
 	}
 }
 
-func (f *follower) printRun(run *feed.Run) {
+func (f *follower) printRun(run *watch.Run) {
 	t := f.told[run.ID()]
 	isNew := t == nil
 	if isNew {

@@ -48,7 +48,7 @@ func under(path string, folders ...string) bool {
 func TestImportsPointDownward(t *testing.T) {
 	packages := project(t)
 	for _, name := range []string{"ftft", "ftft/tui/view", "ftft/datamap/dynamics", "ftft/configs", "ftft/train/corpus", "ftft/train/rundir", "ftft/train/cost",
-		"ftft/train/launch", "ftft/train/report", "ftft/train/nn/kernel", "ftft/train/study"} {
+		"ftft/train/launch", "ftft/train/report", "ftft/train/watch", "ftft/train/nn/kernel", "ftft/train/study"} {
 		if packages[name].ImportPath == "" {
 			t.Fatalf("%s is not among the packages: this test looks past it", name)
 		}
@@ -57,7 +57,7 @@ func TestImportsPointDownward(t *testing.T) {
 		t.Fatal("training reaches no engine by these names: this test looks past it")
 	}
 	for path, p := range packages {
-		if under(path, "ftft/tui", "ftft/datamap", "ftft/configs", "ftft/train/corpus", "ftft/train/rundir", "ftft/train/cost", "ftft/train/launch", "ftft/train/report") {
+		if under(path, "ftft/tui", "ftft/datamap", "ftft/configs", "ftft/train/corpus", "ftft/train/rundir", "ftft/train/cost", "ftft/train/launch", "ftft/train/report", "ftft/train/watch") {
 			for _, dep := range p.Deps {
 				if under(dep, "gorgonia.org", "ftft/train/nn/kernel") {
 					t.Errorf("%s reaches %s", path, dep)

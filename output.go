@@ -12,7 +12,7 @@ import (
 
 	"ftft/configs"
 	"ftft/train/cost"
-	"ftft/tui/feed"
+	"ftft/train/watch"
 	"ftft/tui/view"
 )
 
@@ -53,7 +53,7 @@ func completePresets(*cobra.Command, []string, string) ([]string, cobra.ShellCom
 func completeRuns(runs *string) cobra.CompletionFunc {
 	return func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
 		var names []string
-		for _, g := range feed.New(*runs).Poll("").Groups {
+		for _, g := range watch.New(*runs).Poll("").Groups {
 			if g.Dir != "" {
 				names = append(names, g.Name+"\texperiment")
 			}

@@ -20,7 +20,7 @@ import (
 	"ftft/train/corpus"
 	"ftft/train/rundir"
 	"ftft/train/study"
-	"ftft/tui/feed"
+	"ftft/train/watch"
 )
 
 // sourceHelp says what a SOURCE can be.
@@ -180,7 +180,7 @@ func runOf(runs, name string) (rundir.Dir, error) {
 
 // readMap draws the data map of a run.
 func readMap(dir rundir.Dir) (*datamap.Map, error) {
-	form, err := feed.FormOf(dir)
+	form, err := watch.FormOf(dir)
 	if err != nil {
 		return nil, err
 	}

@@ -20,8 +20,8 @@ import (
 	"ftft/train/rundir"
 	"ftft/train/study"
 	"ftft/train/tokenizer"
+	"ftft/train/watch"
 	"ftft/tui"
-	"ftft/tui/feed"
 	"ftft/tui/view"
 )
 
@@ -66,7 +66,7 @@ func lookAt(cmd *cobra.Command, s *dataSource) error {
 	if err != nil {
 		return err
 	}
-	options.Feed, options.Source, options.SourceArgs = feed.Of(s.title(), s.Map, 1), s.path, []string{s.name}
+	options.Feed, options.Source, options.SourceArgs = watch.Of(s.title(), s.Map, 1), s.path, []string{s.name}
 	for _, name := range []string{"epochs", "lenient", "data", "guid", "label", "labels", "text"} {
 		if flag := cmd.Flags().Lookup(name); flag != nil && flag.Changed {
 			options.SourceArgs = append(options.SourceArgs, "--"+name+"="+flag.Value.String())

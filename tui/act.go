@@ -7,7 +7,7 @@ import (
 
 	tea "charm.land/bubbletea/v2"
 
-	"ftft/tui/feed"
+	"ftft/train/watch"
 	"ftft/tui/view"
 )
 
@@ -18,10 +18,10 @@ func (a *App) show(to screen) tea.Cmd {
 
 // turn looks at another run, by places in the list. A run that several studies share comes once.
 func (a *App) turn(by int) tea.Cmd {
-	var runs []*feed.Run
+	var runs []*watch.Run
 	at := 0
 	for _, run := range a.runs() {
-		if slices.ContainsFunc(runs, func(other *feed.Run) bool { return other.Dir == run.Dir }) {
+		if slices.ContainsFunc(runs, func(other *watch.Run) bool { return other.Dir == run.Dir }) {
 			continue
 		}
 		if run.Dir == a.focus {
@@ -45,7 +45,7 @@ func (a *App) open() tea.Cmd {
 	return a.lookAt(runs[a.listed])
 }
 
-func (a *App) lookAt(run *feed.Run) tea.Cmd {
+func (a *App) lookAt(run *watch.Run) tea.Cmd {
 	a.focus, a.listed = run.Dir, a.indexOf(run.Dir)
 	a.choice.cursor, a.choice.health = 0, nil
 	a.desk.leave()
@@ -133,7 +133,7 @@ func (a *App) askStop() tea.Cmd {
 }
 
 // idle says that a run does not run.
-func idle(run *feed.Run) string {
+func idle(run *watch.Run) string {
 	if run == nil {
 		return "Nothing runs here."
 	}
@@ -150,7 +150,7 @@ func (a *App) pause() tea.Cmd {
 }
 
 // request asks a run for something; its own answer is shown.
-func (a *App) request(run *feed.Run, action string) tea.Cmd {
+func (a *App) request(run *watch.Run, action string) tea.Cmd {
 	switch {
 	case run == nil || !run.Active():
 		a.say(idle(run), nil)
@@ -192,7 +192,7 @@ func (a *App) askResume() tea.Cmd {
 }
 
 // pointed is the run that a request is about: in the list of runs the one under the cursor, elsewhere the one looked at.
-func (a *App) pointed() *feed.Run {
+func (a *App) pointed() *watch.Run {
 	if runs := a.runs(); a.place() == runsScreen && a.listed < len(runs) {
 		return runs[a.listed]
 	}
@@ -201,7 +201,7 @@ func (a *App) pointed() *feed.Run {
 }
 
 // running is the run that is to stop, to pause or to save: outside the list of runs the active one of the study, where the one looked at isn't.
-func (a *App) running() *feed.Run {
+func (a *App) running() *watch.Run {
 	group, run := a.focused()
 	if a.place() == runsScreen {
 		if run = a.pointed(); run != nil && run.Replay != nil {

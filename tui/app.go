@@ -12,14 +12,14 @@ import (
 
 	"ftft/datamap"
 	"ftft/train/rundir"
-	"ftft/tui/feed"
+	"ftft/train/watch"
 	"ftft/tui/view"
 )
 
 // App is the one tea.Model. Everything that takes time or touches a disk runs in a command.
 type App struct {
 	options Options
-	feed    *feed.Feed
+	feed    *watch.Feed
 	theme   *view.Theme
 	look    look
 	w, h    int // of the screen, without
@@ -27,11 +27,11 @@ type App struct {
 
 	screen   screen
 	helping  bool
-	groups   []*feed.Group
-	polled   bool          // groups have come
-	focus    rundir.Dir    // the run looked at; empty before there is one
-	picture  *feed.Picture // of the focus, if its Dir says so
-	choice   choice        // what is selected
+	groups   []*watch.Group
+	polled   bool           // groups have come
+	focus    rundir.Dir     // the run looked at; empty before there is one
+	picture  *watch.Picture // of the focus, if its Dir says so
+	choice   choice         // what is selected
 	launcher launcher
 	desk     desk                   // and what is done with it
 	listed   int                    // the cursor in the list of runs
@@ -44,9 +44,9 @@ type App struct {
 	reader    reader
 	explainer explainer
 	commander commander
-	lines     lines       // the curves, which keep what they were computed from
-	clock     *feed.Clock // of the replay; nil = none
-	duel      duel        // the comparison of two runs
+	lines     lines        // the curves, which keep what they were computed from
+	clock     *watch.Clock // of the replay; nil = none
+	duel      duel         // the comparison of two runs
 	presenter presenter
 	follower  follower
 	dataMap   view.Map // keeps the binned points
@@ -73,7 +73,7 @@ func New(options Options) *App {
 		options.Fraction = 0.33
 	}
 	if options.Feed == nil {
-		options.Feed = feed.New(options.Root)
+		options.Feed = watch.New(options.Root)
 	}
 	a := &App{options: options, feed: options.Feed, look: look{name: cmp.Or(options.Theme, Themes[0]), ascii: options.ASCII, noColor: options.NoColor},
 		texts: map[textKey]*view.Text{}, lines: newLines(), desk: newDesk(), stale: true}
@@ -126,7 +126,7 @@ func (a *App) takeIn(msg tea.Msg) tea.Cmd {
 	case tea.MouseMsg:
 		a.stale = a.mouse(msg) || was
 		return tea.Batch(a.desk.afterward, a.keepCompared(), a.keepView())
-	case feed.Snapshot:
+	case watch.Snapshot:
 		lost := a.focus == ""
 		cmd, after := a.take(msg), pollEvery
 		if lost && a.focus != "" || msg.Picture != nil && msg.Picture.Preview {
@@ -206,7 +206,7 @@ func (a *App) say(text string, err error) {
 }
 
 // take takes in what a poll found.
-func (a *App) take(s feed.Snapshot) tea.Cmd {
+func (a *App) take(s watch.Snapshot) tea.Cmd {
 	a.stale = s.Changed || s.Picture != nil || !a.polled
 	a.groups, a.polled = s.Groups, true
 	if s.Changed && s.Problem != nil {
@@ -251,7 +251,7 @@ func sameFolder(a, b string) bool {
 }
 
 // eachRun goes through the runs in the order of the list.
-func (a *App) eachRun(do func(*feed.Group, *feed.Run)) {
+func (a *App) eachRun(do func(*watch.Group, *watch.Run)) {
 	for _, group := range a.groups {
 		for _, run := range group.Runs {
 			do(group, run)
@@ -259,20 +259,20 @@ func (a *App) eachRun(do func(*feed.Group, *feed.Run)) {
 	}
 }
 
-func (a *App) runs() []*feed.Run {
-	var runs []*feed.Run
-	a.eachRun(func(_ *feed.Group, run *feed.Run) { runs = append(runs, run) })
+func (a *App) runs() []*watch.Run {
+	var runs []*watch.Run
+	a.eachRun(func(_ *watch.Group, run *watch.Run) { runs = append(runs, run) })
 	return runs
 }
 
 // indexOf is a run's place in the list, 0 if it is not there.
 func (a *App) indexOf(dir rundir.Dir) int {
-	return max(slices.IndexFunc(a.runs(), func(run *feed.Run) bool { return run.Dir == dir }), 0)
+	return max(slices.IndexFunc(a.runs(), func(run *watch.Run) bool { return run.Dir == dir }), 0)
 }
 
 // focused gives the run looked at and its group, nil before there is one.
-func (a *App) focused() (group *feed.Group, run *feed.Run) {
-	a.eachRun(func(g *feed.Group, r *feed.Run) {
+func (a *App) focused() (group *watch.Group, run *watch.Run) {
+	a.eachRun(func(g *watch.Group, r *watch.Run) {
 		if r.Dir == a.focus && run == nil {
 			group, run = g, r
 		}
@@ -281,7 +281,7 @@ func (a *App) focused() (group *feed.Group, run *feed.Run) {
 }
 
 // seen is the focus's picture, nil before it has come.
-func (a *App) seen() *feed.Picture {
+func (a *App) seen() *watch.Picture {
 	if a.picture != nil && a.picture.Dir == a.focus {
 		return a.picture
 	}

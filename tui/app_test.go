@@ -18,7 +18,7 @@ import (
 	"ftft/datamap"
 	"ftft/train/cost"
 	"ftft/train/rundir"
-	"ftft/tui/feed/feedtest"
+	"ftft/train/watch/watchtest"
 )
 
 var update = flag.Bool("update", false, "write testdata's screens anew")
@@ -90,8 +90,8 @@ func newBench(t *testing.T, w, h int, change func(*Options)) *bench {
 }
 
 // train begins one of the study's runs.
-func (b *bench) train(id, role, arm string, rows []int) *feedtest.Writer {
-	return feedtest.New(b.study.Run(id), feedtest.Plan{Manifest: rundir.Manifest{Role: role, Arm: arm, Study: "demo", Seed: 1}, Examples: 1000, Rows: rows,
+func (b *bench) train(id, role, arm string, rows []int) *watchtest.Writer {
+	return watchtest.New(b.study.Run(id), watchtest.Plan{Manifest: rundir.Manifest{Role: role, Arm: arm, Study: "demo", Seed: 1}, Examples: 1000, Rows: rows,
 		BatchSize: 10, Steps: 400, Evaluate: 8, Speed: 1})
 }
 

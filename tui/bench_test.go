@@ -10,8 +10,8 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"ftft/train/rundir"
-	"ftft/tui/feed"
-	"ftft/tui/feed/feedtest"
+	"ftft/train/watch"
+	"ftft/train/watch/watchtest"
 	"ftft/tui/view"
 )
 
@@ -20,7 +20,7 @@ func large(b *testing.B) *App {
 	b.Helper()
 	const n, batch, epochs = 400_000, 1 << 15, 10
 	root, steps := b.TempDir(), epochs*((n+batch-1)/batch)
-	w := feedtest.New(rundir.Dir(filepath.Join(root, "big")), feedtest.Plan{Manifest: rundir.Manifest{ID: "big", Role: rundir.Reference}, Examples: n, BatchSize: batch, Steps: steps, Evaluate: 12, Speed: 1})
+	w := watchtest.New(rundir.Dir(filepath.Join(root, "big")), watchtest.Plan{Manifest: rundir.Manifest{ID: "big", Role: rundir.Reference}, Examples: n, BatchSize: batch, Steps: steps, Evaluate: 12, Speed: 1})
 	w.Train(steps)
 	w.Finish(rundir.Finish{Status: rundir.Complete})
 	w = nil
@@ -49,7 +49,7 @@ func settle(a *App, cmd tea.Cmd) {
 		for _, cmd := range msg[:min(len(msg), 1)] {
 			settle(a, cmd)
 		}
-	case feed.Snapshot:
+	case watch.Snapshot:
 		a.Update(msg)
 	case health, fetched, compared:
 		_, next := a.Update(msg)

@@ -19,7 +19,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"ftft/train/rundir"
-	"ftft/tui/feed/feedtest"
+	"ftft/train/watch/watchtest"
 )
 
 // terminal is the far end of a pseudo-terminal: it sends keys and keeps what is written to it.
@@ -135,7 +135,7 @@ func init() {
 func workbenchOn(t testing.TB, w, h, n, epochs int, env ...string) *terminal {
 	t.Helper()
 	root := t.TempDir()
-	writer := feedtest.New(rundir.Dir(filepath.Join(root, "one")), feedtest.Plan{Manifest: rundir.Manifest{ID: "one", Role: rundir.Reference, Seed: 1}, Examples: n, BatchSize: n / 50, Steps: 50 * epochs, Evaluate: 8, Speed: 1})
+	writer := watchtest.New(rundir.Dir(filepath.Join(root, "one")), watchtest.Plan{Manifest: rundir.Manifest{ID: "one", Role: rundir.Reference, Seed: 1}, Examples: n, BatchSize: n / 50, Steps: 50 * epochs, Evaluate: 8, Speed: 1})
 	writer.Train(50 * epochs)
 	writer.Finish(rundir.Finish{Status: rundir.Complete})
 	term, slave := openTerminal(t, w, h)

@@ -11,7 +11,7 @@ import (
 	"ftft/datamap"
 	"ftft/train/report"
 	"ftft/train/rundir"
-	"ftft/tui/feed"
+	"ftft/train/watch"
 	"ftft/tui/view"
 )
 
@@ -27,12 +27,12 @@ type duel struct {
 
 // compared is a computed comparison and what it is of.
 type compared struct {
-	focus    *feed.Picture
+	focus    *watch.Picture
 	other    rundir.Dir
 	epochs   int // of the other
 	fraction float64
 
-	picture *feed.Picture // the other's
+	picture *watch.Picture // the other's
 	result  *datamap.Comparison
 	order   []int32 // places among the pairs, the farthest moved first
 	table   [][]string
@@ -88,7 +88,7 @@ func (a *App) comparison() *view.Comparison {
 	case d.last.err != nil:
 		c.Waiting = view.Clean(d.last.err.Error())
 	default: // of the epoch or the fraction before, until the next has come
-		c.Result, c.Pictures, c.Table = d.last.result, [2]*feed.Picture{d.last.focus, d.last.picture}, d.last.table
+		c.Result, c.Pictures, c.Table = d.last.result, [2]*watch.Picture{d.last.focus, d.last.picture}, d.last.table
 		c.Of, c.Row, c.Text = len(d.listed), a.moved, nil
 		if c.Cursor < c.Of {
 			c.Text = a.textOf(d.last.focus.Map.Rows[a.pair(c.Cursor).A])
@@ -107,7 +107,7 @@ func (a *App) moved(i int) view.Move {
 		m.Gold = last.focus.Labels[gold[pair.A]]
 	}
 	for side, index := range []int32{pair.A, pair.B} {
-		picture := []*feed.Picture{last.focus, last.picture}[side]
+		picture := []*watch.Picture{last.focus, last.picture}[side]
 		m.At[side], m.Trails[side] = picture.Point(int(index)), picture.Trail(int(index))
 	}
 	return m
@@ -142,9 +142,9 @@ func (a *App) keepCompared() tea.Cmd {
 	if a.place() != compareScreen || picture == nil || picture.Map == nil {
 		return nil
 	}
-	var other *feed.Run
+	var other *watch.Run
 	var study rundir.StudyDir
-	a.eachRun(func(group *feed.Group, run *feed.Run) {
+	a.eachRun(func(group *watch.Group, run *watch.Run) {
 		if run.Dir == d.other {
 			other, study = run, group.Dir
 		}
@@ -192,9 +192,9 @@ func (a *App) takeCompared(c compared) tea.Cmd {
 }
 
 // compute reads the other run, if it has not been, and compares.
-func (c *compared) compute(other *feed.Run, study rundir.StudyDir) {
+func (c *compared) compute(other *watch.Run, study rundir.StudyDir) {
 	if c.picture == nil {
-		if c.picture, c.err = feed.PictureOf(other); c.err != nil {
+		if c.picture, c.err = watch.PictureOf(other); c.err != nil {
 			return
 		}
 	}

@@ -7,7 +7,7 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"ftft/train/rundir"
-	"ftft/tui/feed"
+	"ftft/train/watch"
 	"ftft/tui/view"
 )
 
@@ -113,7 +113,7 @@ func (a *App) curves() *view.Curves {
 }
 
 // isDrawn says whether a run is.
-func (a *App) isDrawn(group *feed.Group, run *feed.Run) bool {
+func (a *App) isDrawn(group *watch.Group, run *watch.Run) bool {
 	if a.lines.picked != nil {
 		return a.lines.picked[run.Dir]
 	}
@@ -124,9 +124,9 @@ func (a *App) isDrawn(group *feed.Group, run *feed.Run) bool {
 // drawn are the runs drawn, under names that tell them apart.
 func (a *App) drawn() []view.Drawn {
 	var drawn []view.Drawn
-	var groups []*feed.Group
+	var groups []*watch.Group
 	flops := map[string]float64{}
-	a.eachRun(func(group *feed.Group, run *feed.Run) {
+	a.eachRun(func(group *watch.Group, run *watch.Run) {
 		_, shared := flops[run.ID()]
 		flops[run.ID()] = run.Steps.FLOPs
 		if !shared && a.isDrawn(group, run) {
@@ -134,7 +134,7 @@ func (a *App) drawn() []view.Drawn {
 			groups = append(groups, group)
 		}
 	})
-	several := slices.ContainsFunc(groups, func(g *feed.Group) bool { return g != groups[0] })
+	several := slices.ContainsFunc(groups, func(g *watch.Group) bool { return g != groups[0] })
 	names, hashes, differ := map[string]int{}, map[string]string{}, map[string]bool{}
 	for _, d := range drawn {
 		name, hash := d.Run.Name(), d.Run.Manifest.ConfigHash
@@ -170,7 +170,7 @@ func (a *App) drawn() []view.Drawn {
 func seeded(d *view.Drawn) string { return fmt.Sprintf("%s seed %d", d.Arm, d.Run.Manifest.Seed) }
 
 // nameOf is a run's name with what it trains on.
-func nameOf(run *feed.Run) string {
+func nameOf(run *watch.Run) string {
 	switch s := run.Selection; {
 	case s == nil:
 		return run.Name()
@@ -200,7 +200,7 @@ func (a *App) pick() {
 	}
 	if a.lines.picked == nil {
 		picked := map[rundir.Dir]bool{}
-		a.eachRun(func(group *feed.Group, run *feed.Run) { picked[run.Dir] = a.isDrawn(group, run) })
+		a.eachRun(func(group *watch.Group, run *watch.Run) { picked[run.Dir] = a.isDrawn(group, run) })
 		a.lines.picked = picked
 	}
 	a.lines.picked[runs[a.listed].Dir] = !a.lines.picked[runs[a.listed].Dir]

@@ -13,7 +13,7 @@ import (
 	"ftft/configs"
 	"ftft/internal/disk"
 	"ftft/train/rundir"
-	"ftft/tui/feed/feedtest"
+	"ftft/train/watch/watchtest"
 	"ftft/tui/view"
 )
 
@@ -31,7 +31,7 @@ func lecture(t *testing.T, w, h int) *bench {
 			t.Fatal(err)
 		}
 	}
-	finish := func(run *feedtest.Writer, finish rundir.Finish) {
+	finish := func(run *watchtest.Writer, finish rundir.Finish) {
 		write(disk.WriteFile(run.Dir.Config(), config.TOML()))
 		for _, set := range []string{"validation", "plain", "against"} {
 			write(rundir.WriteExamples(run.Dir.EvalExamples(set), []rundir.ExampleRecord{{GUID: "a"}, {Row: 1, GUID: "b", Gold: 1}}))
@@ -50,7 +50,7 @@ func lecture(t *testing.T, w, h int) *bench {
 	ftft.Train(250)
 	finish(ftft, rundir.Finish{StoppedEarly: true, BestStep: 150})
 	for seed := range int64(2) {
-		erm := feedtest.New(rundir.Dir(filepath.Join(filepath.Dir(string(b.study)), fmt.Sprint("erm-", seed+1))), feedtest.Plan{Manifest: rundir.Manifest{Role: rundir.Main, Arm: "erm", Seed: seed + 1,
+		erm := watchtest.New(rundir.Dir(filepath.Join(filepath.Dir(string(b.study)), fmt.Sprint("erm-", seed+1))), watchtest.Plan{Manifest: rundir.Manifest{Role: rundir.Main, Arm: "erm", Seed: seed + 1,
 			Created: time.Date(2025, 1, 2, 3, 4, 5, 0, time.UTC)}, Examples: 1000, BatchSize: 10, Steps: 400, Evaluate: 8, Speed: 0.4 + float64(seed)})
 		erm.Train(400)
 		finish(erm, rundir.Finish{})

@@ -8,7 +8,7 @@ import (
 
 	"ftft/datamap"
 	"ftft/train/rundir"
-	"ftft/tui/feed"
+	"ftft/train/watch"
 	"ftft/tui/view"
 )
 
@@ -29,7 +29,7 @@ type desk struct {
 	memory  memory
 
 	shade     *view.Shade // nil = to be made, where it is
-	shadeOf   *feed.Picture
+	shadeOf   *watch.Picture
 	relisted  bool // the list is another since
 	polls     int
 	afterward tea.Cmd // what the mouse has asked for
@@ -49,7 +49,7 @@ func deskKeys() []binding {
 }
 
 // turnTo sees to what is about a picture's map, and asks for what that takes.
-func (d *desk) turnTo(a *App, picture *feed.Picture) tea.Cmd {
+func (d *desk) turnTo(a *App, picture *watch.Picture) tea.Cmd {
 	if d.of == picture.Map {
 		return nil
 	}

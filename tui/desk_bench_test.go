@@ -7,7 +7,7 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"ftft/train/rundir"
-	"ftft/tui/feed/feedtest"
+	"ftft/train/watch/watchtest"
 )
 
 // BenchmarkKeys is the time from a key to its frame on a map of MNLI's size, 392,702 examples and 5 epochs: what Update and View take, without
@@ -16,7 +16,7 @@ func BenchmarkKeys(b *testing.B) {
 	root := b.TempDir()
 	const n, batch, epochs = 392702, 1 << 15, 5
 	steps := epochs * ((n + batch - 1) / batch)
-	w := feedtest.New(rundir.Dir(root+"/big"), feedtest.Plan{Manifest: rundir.Manifest{ID: "big", Role: rundir.Reference}, Examples: n, BatchSize: batch, Steps: steps, Speed: 1})
+	w := watchtest.New(rundir.Dir(root+"/big"), watchtest.Plan{Manifest: rundir.Manifest{ID: "big", Role: rundir.Reference}, Examples: n, BatchSize: batch, Steps: steps, Speed: 1})
 	w.Train(steps)
 	w.Finish(rundir.Finish{Status: rundir.Complete})
 	a := New(Options{Root: root, Columns: measures})

@@ -20,7 +20,7 @@ import (
 	"ftft/datamap/rule"
 	"ftft/internal/disk"
 	"ftft/train/rundir"
-	"ftft/tui/feed/feedtest"
+	"ftft/train/watch/watchtest"
 )
 
 // atWork is a workbench on a reference that has ended: 1,000 examples, 4 epochs.
@@ -213,7 +213,7 @@ func TestTheLastRunIsOpened(t *testing.T) {
 	if again := b.again(); again.focus != b.focus || !reflect.DeepEqual(again.looksLike(), want) {
 		t.Errorf("again at %s, %+v, where it was %+v", again.focus.ID(), again.looksLike(), want)
 	}
-	newer := feedtest.New(rundir.Dir(filepath.Join(b.options.Root, "newer")), feedtest.Plan{Manifest: rundir.Manifest{Role: rundir.Reference, Created: time.Now()}, Examples: 100, BatchSize: 10, Steps: 40, Speed: 1})
+	newer := watchtest.New(rundir.Dir(filepath.Join(b.options.Root, "newer")), watchtest.Plan{Manifest: rundir.Manifest{Role: rundir.Reference, Created: time.Now()}, Examples: 100, BatchSize: 10, Steps: 40, Speed: 1})
 	newer.Train(40)
 	newer.Finish(rundir.Finish{Status: rundir.Complete})
 	if again := b.again(); again.focus.ID() != "newer" {

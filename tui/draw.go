@@ -8,7 +8,7 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"ftft/train/rundir"
-	"ftft/tui/feed"
+	"ftft/train/watch"
 	"ftft/tui/view"
 )
 
@@ -205,9 +205,9 @@ func (a *App) stateLine() string {
 	state := run.State()
 	shown := a.theme.State(state).Render(state)
 	switch state {
-	case feed.Paused:
+	case watch.Paused:
 		shown += a.theme.Dim.Render(" (p goes on)")
-	case feed.Waiting:
+	case watch.Waiting:
 		shown += a.theme.Warn.Render(" (" + view.Clean(run.Status.Waits) + ")")
 	}
 	line := shown + " " + view.Progress(run, 20)
@@ -357,7 +357,7 @@ func (a *App) textOf(row int32) *view.Text {
 	return a.texts[textKey{a.focus, int(row)}]
 }
 
-func (a *App) cursorPoint() *feed.Point {
+func (a *App) cursorPoint() *watch.Point {
 	if index, ok := a.under(); ok {
 		return a.seen().Point(int(index))
 	}

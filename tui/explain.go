@@ -5,7 +5,7 @@ import (
 
 	"ftft/train/report"
 	"ftft/train/rundir"
-	"ftft/tui/feed"
+	"ftft/train/watch"
 	"ftft/tui/view"
 )
 
@@ -83,7 +83,7 @@ func (a *App) readCosts() tea.Cmd {
 }
 
 // arm is what the report says of a run; known is false before it has been read.
-func (a *App) armOf(run *feed.Run) (arm report.Arm, known bool) {
+func (a *App) armOf(run *watch.Run) (arm report.Arm, known bool) {
 	arm, known = a.explainer.costs.arms[run.ID()]
 	return arm, known
 }

@@ -6,12 +6,12 @@ import (
 	"time"
 
 	"ftft/train/metric"
-	"ftft/tui/feed"
+	"ftft/train/watch"
 	"ftft/tui/view"
 )
 
 // explainCurves explains the values at the curves' ends of the run looked at.
-func (a *App) explainCurves(run *feed.Run) []view.Explained {
+func (a *App) explainCurves(run *watch.Run) []view.Explained {
 	var items []view.Explained
 	if n := len(run.Losses); n > 0 {
 		factor := a.lines.Factor
@@ -40,7 +40,7 @@ func lastOf(values []float32, n int) string {
 }
 
 // explainScores explains the accuracies of the last evaluation.
-func explainScores(run *feed.Run) []view.Explained {
+func explainScores(run *watch.Run) []view.Explained {
 	var items []view.Explained
 	for _, kind := range []struct{ key, name string }{{"id", "ID accuracy"}, {"ood", "OOD accuracy"}} {
 		scores := view.Scores(run, kind.key)
@@ -61,7 +61,7 @@ func explainScores(run *feed.Run) []view.Explained {
 }
 
 // explainStopping explains where early stopping ended the run or, replayed, would have.
-func (a *App) explainStopping(run *feed.Run) []view.Explained {
+func (a *App) explainStopping(run *watch.Run) []view.Explained {
 	list := run.Validations()
 	if len(list) == 0 {
 		return nil
@@ -81,7 +81,7 @@ func (a *App) explainStopping(run *feed.Run) []view.Explained {
 }
 
 // explainRun explains a run's line in the list.
-func (a *App) explainRun(run *feed.Run) []view.Explained {
+func (a *App) explainRun(run *watch.Run) []view.Explained {
 	if run.Start == nil {
 		return nil
 	}
@@ -98,7 +98,7 @@ func (a *App) explainRun(run *feed.Run) []view.Explained {
 }
 
 // explainCost explains what a run has cost.
-func (a *App) explainCost(run *feed.Run) []view.Explained {
+func (a *App) explainCost(run *watch.Run) []view.Explained {
 	if run.Start == nil {
 		return nil
 	}

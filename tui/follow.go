@@ -11,7 +11,7 @@ import (
 
 	"ftft/internal/disk"
 	"ftft/train/rundir"
-	"ftft/tui/feed"
+	"ftft/train/watch"
 	"ftft/tui/view"
 )
 
@@ -124,8 +124,8 @@ func (a *App) mirror(p pose) tea.Cmd {
 	return tea.Batch(append(cmds, a.fetchTexts(), a.keepCompared(), a.keepRead(), a.keepForecast())...)
 }
 
-func (a *App) runOf(dir rundir.Dir) (found *feed.Run) {
-	a.eachRun(func(_ *feed.Group, run *feed.Run) {
+func (a *App) runOf(dir rundir.Dir) (found *watch.Run) {
+	a.eachRun(func(_ *watch.Group, run *watch.Run) {
 		if run.Dir == dir || sameFolder(string(run.Dir), string(dir)) {
 			found = run
 		}
@@ -161,8 +161,8 @@ func (a *App) mirrorBox(box *[4]float64) tea.Cmd {
 		return nil
 	}
 	const within = 1e-4 // what an area's values are rounded to
-	x0, y0 := a.dataMap.CellOf(feed.Point{Variability: float32(box[0] + within), Confidence: float32(box[3] - within)})
-	x1, y1 := a.dataMap.CellOf(feed.Point{Variability: float32(box[1] - within), Confidence: float32(box[2] + within)})
+	x0, y0 := a.dataMap.CellOf(watch.Point{Variability: float32(box[0] + within), Confidence: float32(box[3] - within)})
+	x1, y1 := a.dataMap.CellOf(watch.Point{Variability: float32(box[1] - within), Confidence: float32(box[2] + within)})
 	a.desk.brush = brush{byMouse: true, box: &view.Box{X0: x0, Y0: y0, X1: x1, Y1: y1}}
 	a.desk.brush.inside = area{[2]float64{box[0], box[1]}, [2]float64{box[2], box[3]}}.match(picture.Map).count
 	return a.live()
@@ -196,7 +196,7 @@ func (a *App) mirrorClock(c *posedClock, written time.Time) {
 	if r := a.runOf(run); r != nil {
 		run = r.Dir
 	}
-	theirs := feed.NewClock(run, c.Speed, c.Since).Set(time.Duration(c.From*float64(time.Second)), c.Speed, c.Paused, c.Since)
+	theirs := watch.NewClock(run, c.Speed, c.Since).Set(time.Duration(c.From*float64(time.Second)), c.Speed, c.Paused, c.Since)
 	now := time.Now()
 	a.setClock(theirs.Set(theirs.At(written), c.Speed, c.Paused, now))
 }

@@ -8,7 +8,7 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"ftft/datamap"
-	"ftft/tui/feed"
+	"ftft/train/watch"
 )
 
 // given is a workbench on measures that somebody else's file holds, without logits or labels.
@@ -36,7 +36,7 @@ func given(t *testing.T, w, h int, labels bool) *bench {
 	if err != nil {
 		t.Fatal(err)
 	}
-	b := &bench{t: t, App: New(Options{Feed: feed.Of("theirs", m, 1)})}
+	b := &bench{t: t, App: New(Options{Feed: watch.Of("theirs", m, 1)})}
 	b.send(tea.WindowSizeMsg{Width: w, Height: h})
 	b.look()
 	b.look()

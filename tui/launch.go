@@ -11,7 +11,7 @@ import (
 	"ftft/datamap"
 	"ftft/train/cost"
 	"ftft/train/rundir"
-	"ftft/tui/feed"
+	"ftft/train/watch"
 	"ftft/tui/view"
 )
 
@@ -67,7 +67,7 @@ func launchKeys() []binding {
 }
 
 // seedsOf are the seeds of a group's references, ascending.
-func seedsOf(group *feed.Group) (seeds []int64) {
+func seedsOf(group *watch.Group) (seeds []int64) {
 	if group == nil {
 		return nil
 	}
@@ -115,7 +115,7 @@ func (a *App) ordered() (orders, error) {
 }
 
 // launchable gives the group that an arm can be launched in, or says why it cannot.
-func (a *App) launchable(arm string) (*feed.Group, error) {
+func (a *App) launchable(arm string) (*watch.Group, error) {
 	group, run := a.focused()
 	switch {
 	case a.options.Actions == nil:

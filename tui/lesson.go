@@ -13,7 +13,7 @@ import (
 	"ftft/datamap"
 	"ftft/train/report"
 	"ftft/train/rundir"
-	"ftft/tui/feed"
+	"ftft/train/watch"
 	"ftft/tui/view"
 )
 
@@ -50,10 +50,10 @@ const (
 func OpenLesson(root string, texts func(run rundir.Dir, row int) (Example, error)) (*Lesson, error) {
 	l := &Lesson{}
 	maps := map[string]*datamap.Map{}
-	for _, group := range feed.New(root).Poll("").Groups {
+	for _, group := range watch.New(root).Poll("").Groups {
 		for _, run := range group.Runs {
 			if id := run.ID(); id == referenceRun || id == mainRun || id == weakReferenceRun {
-				picture, err := feed.PictureOf(run)
+				picture, err := watch.PictureOf(run)
 				if err != nil {
 					return nil, err
 				}

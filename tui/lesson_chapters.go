@@ -7,7 +7,7 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"ftft/datamap"
-	"ftft/tui/feed"
+	"ftft/train/watch"
 	"ftft/tui/view"
 )
 
@@ -32,7 +32,7 @@ var chapters = []chapter{
 			"* makes it faster."
 	}, func(a *App) tea.Cmd {
 		cmd := a.onScreen(mapScreen, referenceRun)
-		a.setClock(feed.NewClock(a.focus, 1, time.Now()))
+		a.setClock(watch.NewClock(a.focus, 1, time.Now()))
 		return cmd
 	}},
 

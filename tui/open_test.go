@@ -8,7 +8,7 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"ftft/train/rundir"
-	"ftft/tui/feed/feedtest"
+	"ftft/train/watch/watchtest"
 )
 
 // BenchmarkOpen is the time from nothing to the first frame with the map of a finished run of MNLI's size: 392,702 examples,
@@ -18,7 +18,7 @@ func BenchmarkOpen(b *testing.B) {
 	const n, batch, epochs = 392702, 1 << 15, 5
 	steps := epochs * ((n + batch - 1) / batch)
 	dir := rundir.Dir(root + "/big")
-	w := feedtest.New(dir, feedtest.Plan{Manifest: rundir.Manifest{ID: "big", Role: rundir.Reference}, Examples: n, BatchSize: batch, Steps: steps, Speed: 1})
+	w := watchtest.New(dir, watchtest.Plan{Manifest: rundir.Manifest{ID: "big", Role: rundir.Reference}, Examples: n, BatchSize: batch, Steps: steps, Speed: 1})
 	w.Train(steps)
 	w.Finish(rundir.Finish{Status: rundir.Complete})
 	b.ResetTimer()

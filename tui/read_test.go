@@ -12,7 +12,7 @@ import (
 	"github.com/charmbracelet/x/ansi"
 
 	"ftft/train/rundir"
-	"ftft/tui/feed"
+	"ftft/train/watch"
 	"ftft/tui/view"
 )
 
@@ -195,7 +195,7 @@ func TestReadingWithoutLogits(t *testing.T) {
 		b.press("i")
 		b.shows("Reading g", "The source holds no texts.")
 	}
-	b := &bench{t: t, App: New(Options{Feed: feed.New(t.TempDir())})}
+	b := &bench{t: t, App: New(Options{Feed: watch.New(t.TempDir())})}
 	b.send(tea.WindowSizeMsg{Width: 80, Height: 24})
 	b.look()
 	b.press("i", "J", "y", "down")

@@ -16,7 +16,7 @@ import (
 	"ftft/datamap"
 	"ftft/internal/disk"
 	"ftft/train/rundir"
-	"ftft/tui/feed"
+	"ftft/train/watch"
 )
 
 // kept is how a run was looked at, in its view.json, so that who comes back sees the same.
@@ -169,13 +169,13 @@ func (a *App) recallRun() tea.Cmd {
 }
 
 // lastOpened is that run, nil where there is a newer one since, or it has gone.
-func (a *App) lastOpened() *feed.Run {
+func (a *App) lastOpened() *watch.Run {
 	last := a.desk.memory.last
 	if len(a.groups) == 0 || last.Newest != a.groups[0].Reference().ID() {
 		return nil
 	}
 	all := a.runs()
-	if place := slices.IndexFunc(all, func(run *feed.Run) bool { return run.ID() == last.Run }); place >= 0 {
+	if place := slices.IndexFunc(all, func(run *watch.Run) bool { return run.ID() == last.Run }); place >= 0 {
 		return all[place]
 	}
 	return nil
@@ -246,7 +246,7 @@ func (a *App) redraw(s CurveSettings) {
 		return
 	}
 	a.lines.picked = map[rundir.Dir]bool{}
-	a.eachRun(func(_ *feed.Group, run *feed.Run) { a.lines.picked[run.Dir] = slices.Contains(s.Runs, run.ID()) })
+	a.eachRun(func(_ *watch.Group, run *watch.Run) { a.lines.picked[run.Dir] = slices.Contains(s.Runs, run.ID()) })
 }
 
 // relabelled finds the class of the label that the list was filtered by, when labels are known.

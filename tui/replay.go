@@ -8,7 +8,7 @@ import (
 
 	tea "charm.land/bubbletea/v2"
 
-	"ftft/tui/feed"
+	"ftft/train/watch"
 	"ftft/tui/view"
 )
 
@@ -42,23 +42,23 @@ func (a *App) replay() {
 	case run.Active():
 		a.say("", errors.New(run.ID()+" is at work: a replay is of a run that has ended"))
 	default:
-		a.setClock(feed.NewClock(run.Dir, 10, time.Now()))
+		a.setClock(watch.NewClock(run.Dir, 10, time.Now()))
 		a.say("Replaying "+run.ID()+": space stands, ( ) move, * changes the speed, R ends it.", nil)
 	}
 }
 
-func (a *App) setClock(clock *feed.Clock) {
+func (a *App) setClock(clock *watch.Clock) {
 	a.clock = clock
 	a.feed.Replay(clock)
 }
 
 // replayed is the run that is replayed and how far the clock is in it; nil without a replay, or before it is shown.
-func (a *App) replayed() (run *feed.Run, at time.Duration) {
+func (a *App) replayed() (run *watch.Run, at time.Duration) {
 	if a.clock == nil {
 		a.say("Nothing is replayed: R begins.", nil)
 		return nil, 0
 	}
-	a.eachRun(func(_ *feed.Group, r *feed.Run) {
+	a.eachRun(func(_ *watch.Group, r *watch.Run) {
 		if r.Dir == a.clock.Run && r.Replay != nil {
 			run, at = r, min(a.clock.At(time.Now()), r.Replay.Of)
 		}
@@ -104,7 +104,7 @@ func (a *App) seek(share float64) {
 }
 
 // replayLine is the replay's slider, with how the run stood then.
-func (a *App) replayLine(run *feed.Run) string {
+func (a *App) replayLine(run *watch.Run) string {
 	speed, clock := "", a.clock
 	if clock != nil && clock.Run == run.Dir {
 		speed = fmt.Sprintf(" ×%g", clock.Speed)

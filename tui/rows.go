@@ -6,7 +6,7 @@ import (
 	"time"
 
 	"ftft/train/rundir"
-	"ftft/tui/feed"
+	"ftft/train/watch"
 	"ftft/tui/view"
 )
 
@@ -23,7 +23,7 @@ func (a *App) share() float64 {
 }
 
 // rows are the selection as a run directory records it.
-func (a *App) rows(reference *feed.Run) rundir.Selection {
+func (a *App) rows(reference *watch.Run) rundir.Selection {
 	c, m := &a.choice, a.seen().Map
 	s := rundir.Selection{Rule: c.rule, Strategy: c.strategy, Fraction: c.fraction, Seed: reference.Manifest.Seed, Formula: "population", Ties: "by guid, bytes, ascending",
 		Source: reference.ID(), Of: len(c.order), Count: c.count, Labels: map[string]int{}}

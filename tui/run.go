@@ -13,7 +13,7 @@ import (
 	"ftft/datamap/rule"
 	"ftft/train/cost"
 	"ftft/train/rundir"
-	"ftft/tui/feed"
+	"ftft/train/watch"
 	"ftft/tui/view"
 )
 
@@ -40,9 +40,9 @@ type Example struct {
 
 // Options say what the workbench shows and what it may do.
 type Options struct {
-	Root    string     // the runs folder
-	Feed    *feed.Feed // in place of the runs folder's; nil = that
-	Focus   string     // the study's or the run's directory to open; empty = the newest
+	Root    string      // the runs folder
+	Feed    *watch.Feed // in place of the runs folder's; nil = that
+	Focus   string      // the study's or the run's directory to open; empty = the newest
 	Actions Actions
 	Texts   func(run rundir.Dir, row int) (Example, error) // of the run's examples.jsonl; called in the background, one call at a time
 	// Columns gives what rules can name of a run's examples; called in the background, one call at a time. nil = nothing.
@@ -85,7 +85,7 @@ func Run(ctx context.Context, options Options, program ...tea.ProgramOption) (Ou
 func (a *App) outcome() Outcome {
 	var o Outcome
 	seen := map[rundir.Dir]bool{}
-	a.eachRun(func(_ *feed.Group, run *feed.Run) {
+	a.eachRun(func(_ *watch.Group, run *watch.Run) {
 		if run.Active() && run.Replay == nil && !seen[run.Dir] {
 			seen[run.Dir] = true
 			o.Running = append(o.Running, run.ID())

@@ -7,14 +7,14 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"ftft/datamap"
-	"ftft/tui/feed"
+	"ftft/train/watch"
 )
 
 // scrub is the map as it was after an epoch before.
 type scrub struct {
 	after     int // epochs; 0 = the newest, which grows
 	of        *datamap.Map
-	pictures  map[int]*feed.Picture // by epochs; nil while it is computed
+	pictures  map[int]*watch.Picture // by epochs; nil while it is computed
 	computing bool
 }
 
@@ -22,7 +22,7 @@ type scrub struct {
 type scrubbed struct {
 	of      *datamap.Map
 	after   int
-	picture *feed.Picture
+	picture *watch.Picture
 	err     error
 }
 
@@ -79,7 +79,7 @@ func (a *App) develop() tea.Cmd {
 		return nil
 	}
 	if s.of != picture.Map {
-		*s = scrub{after: s.after, of: picture.Map, pictures: map[int]*feed.Picture{}, computing: s.computing}
+		*s = scrub{after: s.after, of: picture.Map, pictures: map[int]*watch.Picture{}, computing: s.computing}
 	}
 	s.after = min(s.after, picture.Map.Epochs) // what a file says may be of a longer run
 	if s.computing || s.after == 0 {
@@ -112,7 +112,7 @@ func (a *App) takeScrubbed(r scrubbed) tea.Cmd {
 }
 
 // mapped is the picture that the map shows: an earlier one where that is asked for and has come.
-func (a *App) mapped() *feed.Picture {
+func (a *App) mapped() *watch.Picture {
 	picture := a.seen()
 	if s := &a.desk.scrub; s.after > 0 && picture != nil && s.of == picture.Map && s.pictures[s.after] != nil {
 		return s.pictures[s.after]
@@ -122,7 +122,7 @@ func (a *App) mapped() *feed.Picture {
 
 // path is where the example under the cursor was after each epoch from the second on, up to that of the map shown; at is
 // where it is there.
-func (a *App) path() (before []feed.Point, at *feed.Point) {
+func (a *App) path() (before []watch.Point, at *watch.Point) {
 	index, ok := a.under()
 	after := a.desk.scrub.after
 	if !ok || after == 0 {
@@ -137,7 +137,7 @@ func (a *App) path() (before []feed.Point, at *feed.Point) {
 }
 
 // placed is where an example lay on the map of the first epochs.
-func placed(m *datamap.Map, index int32, epochs int) feed.Point {
+func placed(m *datamap.Map, index int32, epochs int) watch.Point {
 	mean, deviation := 0.0, 0.0
 	for e := range epochs {
 		mean += float64(m.PGold[e][index]) / float64(epochs)
@@ -149,7 +149,7 @@ func placed(m *datamap.Map, index int32, epochs int) feed.Point {
 	if m.Sample() {
 		of--
 	}
-	return feed.Point{Variability: float32(math.Sqrt(deviation / float64(of))), Confidence: float32(mean)}
+	return watch.Point{Variability: float32(math.Sqrt(deviation / float64(of))), Confidence: float32(mean)}
 }
 
 // scrubTitle says that the map is an earlier one.

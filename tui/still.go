@@ -10,7 +10,7 @@ import (
 
 	"ftft/datamap/figure"
 	"ftft/train/rundir"
-	"ftft/tui/feed"
+	"ftft/train/watch"
 	"ftft/tui/view"
 )
 
@@ -46,7 +46,7 @@ func Curves(root string, s CurveSettings, dark bool, w, h int) (drawn figure.Cur
 	a.lines.picked = map[rundir.Dir]bool{}
 	for _, name := range s.Runs {
 		found := false
-		a.eachRun(func(group *feed.Group, run *feed.Run) {
+		a.eachRun(func(group *watch.Group, run *watch.Run) {
 			if sameFolder(string(run.Dir), name) || group.Dir != "" && sameFolder(string(group.Dir), name) {
 				a.lines.picked[run.Dir], found = true, true
 			}
@@ -119,7 +119,7 @@ func ParseRange(text string) (from, to float64, err error) {
 }
 
 // MapText is a map as text of w by h cells, with what a strategy selects of it.
-func MapText(name string, of *feed.Feed, strategy string, fraction float64, w, h int) string {
+func MapText(name string, of *watch.Feed, strategy string, fraction float64, w, h int) string {
 	a := New(Options{Feed: of, Focus: name, Strategy: strategy, Fraction: fraction})
 	a.Update(tea.WindowSizeMsg{Width: w, Height: h})
 	for range 2 { // the run is found, then looked at

@@ -6,7 +6,7 @@ import (
 	"strings"
 	"time"
 
-	"ftft/tui/feed"
+	"ftft/train/watch"
 )
 
 // Across is what the x axis of curves counts.
@@ -41,7 +41,7 @@ func (a Across) write(x float64) string {
 
 // ruler finds places on the x axis for ascending steps of a run.
 type ruler struct {
-	run    *feed.Run
+	run    *watch.Run
 	by     Across
 	before float64 // FLOPs of the run that it was selected by
 	total  int     // the first total at or beyond the last step asked for
@@ -61,7 +61,7 @@ func (r *ruler) place(step int) float64 {
 	if len(totals) == 0 {
 		return 0
 	}
-	var from feed.Totals
+	var from watch.Totals
 	if r.total > 0 {
 		from = totals[r.total-1]
 	}

@@ -5,14 +5,14 @@ import (
 	"math"
 
 	"ftft/datamap"
-	"ftft/tui/feed"
+	"ftft/train/watch"
 )
 
 // Comparison is two runs side by side: their maps, how far these agree, who moved where, and what came of the runs.
 type Comparison struct {
 	Theme    *Theme
 	Names    [2]string
-	Pictures [2]*feed.Picture
+	Pictures [2]*watch.Picture
 	Result   *datamap.Comparison // nil while it is computed
 	Waiting  string              // what to say then
 	Cell     int                 // of Places, row by row, that is listed; -1 = all who moved
@@ -24,15 +24,15 @@ type Comparison struct {
 	Results  bool       // the table in place of who moved, where there is no room for both
 
 	grids   [2]*Grid // the cache: of
-	gridded [2]*feed.Picture
+	gridded [2]*watch.Picture
 }
 
 // Move is an example on both maps.
 type Move struct {
 	GUID, Gold string
-	From, To   uint8          // places: see datamap.Places
-	At         [2]*feed.Point // nil before it has variability
-	Trails     [2][]float32   // p(gold) by epoch
+	From, To   uint8           // places: see datamap.Places
+	At         [2]*watch.Point // nil before it has variability
+	Trails     [2][]float32    // p(gold) by epoch
 }
 
 // places are datamap.Places in few cells.
@@ -64,14 +64,14 @@ func (c *Comparison) Draw(w, h int) []string {
 // maps draws both, the example under the cursor in each.
 func (c *Comparison) maps(w, h int) []string {
 	left := (w - 1) / 2
-	var at [2]*feed.Point
+	var at [2]*watch.Point
 	if c.Cursor < c.Of {
 		at = c.Row(c.Cursor).At
 	}
 	return Beside(c.oneMap(0, left, h, at[0]), c.oneMap(1, w-1-left, h, at[1]), " ")
 }
 
-func (c *Comparison) oneMap(side, w, h int, at *feed.Point) []string {
+func (c *Comparison) oneMap(side, w, h int, at *watch.Point) []string {
 	picture := c.Pictures[side]
 	heading := Spread(c.Theme.Strong.Render(Clean(c.Names[side])), c.Theme.Dim.Render(fmt.Sprintf("%s examples, %d epochs", Count(picture.Map.Len()), picture.Map.Epochs)), w)
 	if grid := c.grids[side]; grid == nil || c.gridded[side] != picture || grid.W != w || grid.H != h-1 {

@@ -7,7 +7,7 @@ import (
 	"sort"
 	"strings"
 
-	"ftft/tui/feed"
+	"ftft/train/watch"
 )
 
 // Chart is one of the quantities that curves show.
@@ -30,7 +30,7 @@ var ChartSets = [][]Chart{{LossChart, IDChart, OODChart}, {LossChart, IDChart, O
 
 // Drawn is a run that is drawn.
 type Drawn struct {
-	Run    *feed.Run
+	Run    *watch.Run
 	Name   string  // in the legend
 	Arm    string  // what it has in common with the same arm's other seeds
 	Before float64 // FLOPs of the run that it was selected by
@@ -40,8 +40,8 @@ type Drawn struct {
 type Curves struct {
 	Theme   *Theme
 	Runs    []Drawn
-	Focus   *feed.Run // drawn last, so that it lies over the others
-	Given   bool      // the focus is somebody else's dynamics: there is nothing to draw
+	Focus   *watch.Run // drawn last, so that it lies over the others
+	Given   bool       // the focus is somebody else's dynamics: there is nothing to draw
 	Across  Across
 	Log     bool
 	Factor  float64 // of smoothing; 0 = none
@@ -58,7 +58,7 @@ type Curves struct {
 }
 
 type lineKey struct {
-	run    *feed.Run
+	run    *watch.Run
 	chart  Chart
 	across Across
 	factor float64

@@ -5,7 +5,7 @@ import (
 	"strconv"
 	"unicode/utf8"
 
-	"ftft/tui/feed"
+	"ftft/train/watch"
 )
 
 // Grid is the data map in terminal cells of 2 by 4 dots. Every point is binned, none is sampled.
@@ -32,7 +32,7 @@ var braille = [4][2]uint8{{0x01, 0x08}, {0x02, 0x10}, {0x04, 0x20}, {0x40, 0x80}
 var dither = [8]uint8{0x01, 0x20, 0x10, 0x40, 0x08, 0x04, 0x02, 0x80}
 
 // NewGrid bins points over [0, x] by [0, y], those beyond at the edge.
-func NewGrid(points []feed.Point, w, h int, x, y float32) *Grid {
+func NewGrid(points []watch.Point, w, h int, x, y float32) *Grid {
 	cells := w * h
 	g := &Grid{W: w, H: h, X: x, Y: y, dots: make([]uint8, cells), modal: make([]int8, cells), count: make([]uint32, cells), hits: make([][Levels]uint32, cells)}
 	for i := range points {

@@ -6,15 +6,15 @@ import (
 	"strings"
 	"testing"
 
-	"ftft/tui/feed"
+	"ftft/train/watch"
 )
 
-func points(n int) []feed.Point {
+func points(n int) []watch.Point {
 	random := rand.New(rand.NewPCG(1, 2))
-	points := make([]feed.Point, n)
+	points := make([]watch.Point, n)
 	for i := range points {
 		c := random.Float32()
-		points[i] = feed.Point{Variability: random.Float32() * (0.5 - abs(c-0.5)), Confidence: c, Correct: float32(random.IntN(5)) / 4}
+		points[i] = watch.Point{Variability: random.Float32() * (0.5 - abs(c-0.5)), Confidence: c, Correct: float32(random.IntN(5)) / 4}
 	}
 	return points
 }
@@ -39,7 +39,7 @@ func TestGridHoldsEveryPoint(t *testing.T) {
 }
 
 func TestGridPlaces(t *testing.T) {
-	edge := []feed.Point{{Variability: 0, Confidence: 0}, {Variability: 0, Confidence: 1, Correct: 1}, {Variability: 0.5, Confidence: 0.5, Correct: 0.5}, {Variability: 0.7, Confidence: 1, Correct: 0.25}, {Variability: 0.7, Confidence: 1, Correct: 0.75}, {Variability: 0.6, Confidence: 1, Correct: 0.74}}
+	edge := []watch.Point{{Variability: 0, Confidence: 0}, {Variability: 0, Confidence: 1, Correct: 1}, {Variability: 0.5, Confidence: 0.5, Correct: 0.5}, {Variability: 0.7, Confidence: 1, Correct: 0.25}, {Variability: 0.7, Confidence: 1, Correct: 0.75}, {Variability: 0.6, Confidence: 1, Correct: 0.74}}
 	g := NewGrid(edge, 3, 2, 0.5, 1)
 	theme := &Theme{Correct: [Levels]int{1, 2, 3, 4, 5}, Line: 9}
 	want := []string{"\x1b[38;5;5m⠁ \x1b[38;5;4m⢈\x1b[m", "\x1b[38;5;1m⡀  \x1b[m"}

@@ -5,7 +5,7 @@ import (
 	"strings"
 
 	"ftft/train/cost"
-	"ftft/tui/feed"
+	"ftft/train/watch"
 )
 
 // Arm is one way to train the main model, as the launch form offers it.
@@ -23,11 +23,11 @@ var Arms = []Arm{
 type Launch struct {
 	Theme     *Theme
 	Selection *Selection
-	Reference *feed.Run
-	Runs      []*feed.Run // of the same study
-	Cursor    int         // among Arms
-	Seeds     []int64     // a run is launched for each
-	OfSeeds   int         // that can be chosen from
+	Reference *watch.Run
+	Runs      []*watch.Run // of the same study
+	Cursor    int          // among Arms
+	Seeds     []int64      // a run is launched for each
+	OfSeeds   int          // that can be chosen from
 	Forecast  *cost.Forecast
 	Problem   error // why there is no forecast, or nothing can be launched
 }

@@ -4,7 +4,7 @@ import (
 	"slices"
 
 	"ftft/train/metric"
-	"ftft/tui/feed"
+	"ftft/train/watch"
 )
 
 // forget drops what was computed of runs that are no longer drawn, or have gone on since.
@@ -41,7 +41,7 @@ func (c *Curves) linesOf(d Drawn, chart Chart) lines {
 }
 
 // measured are the values of one quantity: the loss of every step, the others where they were measured.
-func measured(run *feed.Run, chart Chart, ruler *ruler) (x, y []float64) {
+func measured(run *watch.Run, chart Chart, ruler *ruler) (x, y []float64) {
 	add := func(step int, value float64) { x, y = append(x, ruler.place(step)), append(y, value) }
 	switch chart {
 	case LossChart:
@@ -72,7 +72,7 @@ type Score struct {
 }
 
 // Scores gives a run's mean accuracies over its ID or its OOD sets, by evaluation.
-func Scores(run *feed.Run, kind string) []Score {
+func Scores(run *watch.Run, kind string) []Score {
 	var sets []metric.Validation
 	for _, e := range run.Evaluations {
 		if e.SetKind == kind {

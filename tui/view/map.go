@@ -8,27 +8,27 @@ import (
 	"charm.land/lipgloss/v2"
 
 	"ftft/datamap"
-	"ftft/tui/feed"
+	"ftft/train/watch"
 )
 
 // Map is the data map with its axes: variability across, confidence upwards, correctness as colour. Before there is
 // variability it is the distribution of confidence.
 type Map struct {
 	Theme     *Theme
-	Picture   *feed.Picture // nil before there is one
-	Waiting   string        // what to say then
+	Picture   *watch.Picture // nil before there is one
+	Waiting   string         // what to say then
 	Strategy  string
-	Threshold float64     // of the strategy's measure; NaN = none
-	Cursor    *feed.Point // the example under the cursor; nil = none
+	Threshold float64      // of the strategy's measure; NaN = none
+	Cursor    *watch.Point // the example under the cursor; nil = none
 
-	Shade *Shade       // which examples are selected and found; nil = none stands out
-	Path  []feed.Point // where the example was after the epochs before
-	Box   *Box         // a rectangle that is being drawn; nil = none
-	Title string       // in place of the usual one
+	Shade *Shade        // which examples are selected and found; nil = none stands out
+	Path  []watch.Point // where the example was after the epochs before
+	Box   *Box          // a rectangle that is being drawn; nil = none
+	Title string        // in place of the usual one
 
 	shaded  *Shade // that the grid shows
 	grid    *Grid  // the cache: of
-	gridded *feed.Picture
+	gridded *watch.Picture
 }
 
 // The cells that the axes take: the labels of confidence and the line; the line below, its labels and the legend.

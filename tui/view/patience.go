@@ -5,7 +5,7 @@ import (
 	"strings"
 
 	"ftft/train/metric"
-	"ftft/tui/feed"
+	"ftft/train/watch"
 )
 
 // stops marks where a run is best and where early stopping ended it, or, replayed, would have ended it.
@@ -41,7 +41,7 @@ func (c *Curves) stops(d Drawn, line *series) []mark {
 }
 
 // MostPatience is the greatest patience worth replaying: with one more than that, no run could stop.
-func MostPatience(run *feed.Run) int { return max(len(run.Validations())-1, 0) }
+func MostPatience(run *watch.Run) int { return max(len(run.Validations())-1, 0) }
 
 // patience is a slider over the patience and a table of what each would have meant for the focus, in at most h lines.
 func (c *Curves) patience(w, h int) []string {
@@ -79,7 +79,7 @@ func (c *Curves) patience(w, h int) []string {
 const patienceColumns = "%-10s%-18s%-9s%-10s%s"
 
 // patienceRow says what one patience would have meant.
-func patienceRow(run *feed.Run, list []metric.Validation, patience int) string {
+func patienceRow(run *watch.Run, list []metric.Validation, patience int) string {
 	s := metric.Stop(list, patience, run.Stop.Metric == "loss")
 	name, stops, saved := fmt.Sprint(patience), "not at all", "none"
 	if patience == 0 {
@@ -99,7 +99,7 @@ func patienceRow(run *feed.Run, list []metric.Validation, patience int) string {
 }
 
 // flopsAt is what training has spent up to a step.
-func flopsAt(run *feed.Run, step int) float64 {
+func flopsAt(run *watch.Run, step int) float64 {
 	ruler := ruler{run: run, by: ByCompute}
 	return ruler.place(step) * 1e12
 }

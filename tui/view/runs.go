@@ -6,13 +6,13 @@ import (
 
 	"ftft/train/metric"
 	"ftft/train/rundir"
-	"ftft/tui/feed"
+	"ftft/train/watch"
 )
 
 // Runs lists all runs under the runs folder, by study.
 type Runs struct {
 	Theme  *Theme
-	Groups []*feed.Group
+	Groups []*watch.Group
 	Cursor int // among the runs, from the top
 	Focus  rundir.Dir
 	Signs  map[rundir.Dir]string // of the runs that are drawn as curves
@@ -51,7 +51,7 @@ func (r *Runs) Draw(w, h int) []string {
 	return Fit(append(append([]string{heading}, lines...), below...), w, h)
 }
 
-func (r *Runs) line(run *feed.Run, w int) string {
+func (r *Runs) line(run *watch.Run, w int) string {
 	mark := "  "
 	if run.Dir == r.Focus {
 		mark = "● "
@@ -72,7 +72,7 @@ func (r *Runs) line(run *feed.Run, w int) string {
 
 // reported is the accuracy that counts of a run, as in its study's table: at the best evaluation of one that stops early and has ended, else at the
 // last one.
-func reported(run *feed.Run, kind string) (accuracy float64, ok bool) {
+func reported(run *watch.Run, kind string) (accuracy float64, ok bool) {
 	finish := run.Status.Finish
 	best := finish != nil && finish.BestStep > 0 && run.Manifest.Role == rundir.Main && metric.StopsEarly(run.Manifest.Arm)
 	for _, score := range Scores(run, kind) {
@@ -84,7 +84,7 @@ func reported(run *feed.Run, kind string) (accuracy float64, ok bool) {
 }
 
 // Progress is a run's bar, share and time left.
-func Progress(run *feed.Run, bar int) string {
+func Progress(run *watch.Run, bar int) string {
 	switch {
 	case run.Given:
 		return ""
@@ -96,14 +96,14 @@ func Progress(run *feed.Run, bar int) string {
 	if finish := run.Status.Finish; finish != nil && finish.StoppedEarly {
 		text += " early"
 	}
-	if left, ok := run.Left(); ok && run.State() != feed.Paused {
+	if left, ok := run.Left(); ok && run.State() != watch.Paused {
 		text += " ETA " + Duration(left)
 	}
 	return text
 }
 
 // Next says how a run stands and what can be done about it. over: its study has ended, so that it will not begin.
-func Next(run *feed.Run, over bool) string {
+func Next(run *watch.Run, over bool) string {
 	if run.Given {
 		return "Somebody else's dynamics: a map, and no training to follow."
 	}
@@ -115,7 +115,7 @@ func Next(run *feed.Run, over bool) string {
 	if finish == nil && run.Start == nil && (run.Status.State == rundir.Failed || run.Status.State == rundir.Stopped) {
 		return "Not begun, for the run that it was to follow has not ended well: run the study again."
 	}
-	if run.State() == feed.Queued {
+	if run.State() == watch.Queued {
 		return fmt.Sprintf("Queued: %d before it. ftft queue moves it.", run.Ahead)
 	}
 	switch run.Status.State {
@@ -126,9 +126,9 @@ func Next(run *feed.Run, over bool) string {
 		return "Waits for its turn."
 	case rundir.Running:
 		switch run.State() {
-		case feed.Waiting:
+		case watch.Waiting:
 			return Clean(run.Status.Waits) + ". It goes on by itself when there is some; x stops it."
-		case feed.Paused:
+		case watch.Paused:
 			return fmt.Sprintf("Paused at step %s of %s. p goes on; x stops it.", Count(run.Status.Step), Count(run.Status.MaxSteps))
 		}
 		text := fmt.Sprintf("Step %s of %s. x stops it; quitting does not.", Count(run.Status.Step), Count(run.Status.MaxSteps))

@@ -3,7 +3,7 @@ package view
 import (
 	"math"
 
-	"ftft/tui/feed"
+	"ftft/train/watch"
 )
 
 // Shade is what stands out on the map. It is not changed once it is shown: another one takes its place.
@@ -70,7 +70,7 @@ func (m *Map) overlay() {
 }
 
 // shade finds the cells of what stands out.
-func (g *Grid) shade(points []feed.Point, s *Shade) {
+func (g *Grid) shade(points []watch.Point, s *Shade) {
 	if g.cells == nil {
 		g.cells = make([]int32, len(points))
 		for i := range points {
@@ -131,7 +131,7 @@ func (m *Map) Size() (w, h int) {
 }
 
 // CellOf is where a point lies.
-func (m *Map) CellOf(p feed.Point) (column, row int) {
+func (m *Map) CellOf(p watch.Point) (column, row int) {
 	column, row = m.grid.place(p.Variability, p.Confidence)
 	return column / 2, row / 4
 }

@@ -6,7 +6,7 @@ import (
 	"charm.land/lipgloss/v2"
 
 	"ftft/train/rundir"
-	"ftft/tui/feed"
+	"ftft/train/watch"
 )
 
 // Levels is how many steps correctness is drawn in: 0 never correct, Levels-1 in every epoch.
@@ -37,7 +37,7 @@ func (t *Theme) State(state string) lipgloss.Style {
 		return t.Strong
 	case rundir.Complete:
 		return t.Good
-	case rundir.Interrupted, rundir.Stopped, feed.Paused, feed.Waiting:
+	case rundir.Interrupted, rundir.Stopped, watch.Paused, watch.Waiting:
 		return t.Warn
 	case rundir.Failed:
 		return t.Bad

@@ -1,4 +1,4 @@
-package feed
+package watch
 
 import (
 	"path/filepath"
@@ -7,7 +7,7 @@ import (
 	"time"
 
 	"ftft/train/rundir"
-	"ftft/tui/feed/feedtest"
+	"ftft/train/watch/watchtest"
 )
 
 // A run that is replayed looks, at each of its events, as it did when the event had just been written.
@@ -15,7 +15,7 @@ func TestReplayIsTheRunAsItStood(t *testing.T) {
 	root := t.TempDir()
 	dir := rundir.Dir(filepath.Join(root, "r"))
 	live := New(root)
-	w := feedtest.New(dir, plan())
+	w := watchtest.New(dir, plan())
 	type state struct{ events, losses, epochs, evaluations, seen int }
 	var states []state
 	for range 4 { // of ten steps an epoch, in two halves

@@ -1,6 +1,6 @@
-// Package feed follows run directories for the screens: it polls what the writers write and gives it out as values
+// Package watch follows run directories for the screens: it polls what the writers write and gives it out as values
 // that nobody changes afterwards. It alone reads files; a screen calls it in a command, never while it updates.
-package feed
+package watch
 
 import (
 	"errors"

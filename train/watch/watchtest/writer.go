@@ -1,5 +1,5 @@
-// Package feedtest writes run directories as a training would, from simulated dynamics, for tests of what reads them.
-package feedtest
+// Package watchtest writes run directories as a training would, from simulated dynamics, for tests of what reads them.
+package watchtest
 
 import (
 	"fmt"

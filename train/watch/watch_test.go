@@ -1,4 +1,4 @@
-package feed
+package watch
 
 import (
 	"os"
@@ -10,11 +10,11 @@ import (
 
 	"ftft/datamap"
 	"ftft/train/rundir"
-	"ftft/tui/feed/feedtest"
+	"ftft/train/watch/watchtest"
 )
 
-func plan() feedtest.Plan {
-	return feedtest.Plan{Manifest: rundir.Manifest{Role: rundir.Reference, Study: "demo"}, Examples: 100, BatchSize: 10, Steps: 40, Evaluate: 4, Speed: 1}
+func plan() watchtest.Plan {
+	return watchtest.Plan{Manifest: rundir.Manifest{Role: rundir.Reference, Study: "demo"}, Examples: 100, BatchSize: 10, Steps: 40, Evaluate: 4, Speed: 1}
 }
 
 // take polls until a picture comes; a running epoch may have to rest first.
@@ -37,7 +37,7 @@ func TestFollowsARun(t *testing.T) {
 	if s := f.Poll(dir); len(s.Groups) != 0 || s.Picture != nil || s.Problem != nil {
 		t.Errorf("an empty folder gives %+v", s)
 	}
-	w := feedtest.New(dir, plan())
+	w := watchtest.New(dir, plan())
 	w.Train(4)
 	s := take(t, f, dir)
 	run := s.Groups[0].Runs[0]
@@ -91,7 +91,7 @@ func TestFollowsARun(t *testing.T) {
 func TestRequestsAreFollowed(t *testing.T) {
 	root := t.TempDir()
 	dir := rundir.Dir(filepath.Join(root, "r"))
-	f, w := New(root), feedtest.New(dir, plan())
+	f, w := New(root), watchtest.New(dir, plan())
 	defer w.Die()
 	w.Train(13) // one of four evaluations
 	state := func(want string) *Run {
@@ -134,10 +134,10 @@ func TestStudyGroupsItsRuns(t *testing.T) {
 	}}); err != nil {
 		t.Fatal(err)
 	}
-	w := feedtest.New(study.Run("demo-reference"), plan())
+	w := watchtest.New(study.Run("demo-reference"), plan())
 	w.Train(40)
 	w.Finish(rundir.Finish{Status: rundir.Complete})
-	feedtest.New(rundir.Dir(filepath.Join(root, "alone")), plan()).Die()
+	watchtest.New(rundir.Dir(filepath.Join(root, "alone")), plan()).Die()
 
 	s := New(root).Poll(study.Run("demo-reference"))
 	if len(s.Groups) != 2 || s.Groups[0].Name != "demo" || s.Groups[1].Name != "alone" || s.Problem != nil {
@@ -171,7 +171,7 @@ func TestStudiesShareRuns(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	w := feedtest.New(rundir.Dir(filepath.Join(root, "demo-reference")), plan())
+	w := watchtest.New(rundir.Dir(filepath.Join(root, "demo-reference")), plan())
 	w.Train(40)
 	w.Finish(rundir.Finish{Status: rundir.Complete})
 
@@ -189,7 +189,7 @@ func TestStudiesShareRuns(t *testing.T) {
 func TestProblemsAreShownOnce(t *testing.T) {
 	root := t.TempDir()
 	dir := rundir.Dir(filepath.Join(root, "r"))
-	w := feedtest.New(dir, plan())
+	w := watchtest.New(dir, plan())
 	w.Train(25)
 	w.Die()
 	if err := os.Truncate(dir.Epoch(1), 100); err != nil {
@@ -208,7 +208,7 @@ func TestProblemsAreShownOnce(t *testing.T) {
 func TestALargeRunShowsItsPointsFirst(t *testing.T) {
 	root := t.TempDir()
 	dir := rundir.Dir(filepath.Join(root, "large"))
-	w := feedtest.New(dir, feedtest.Plan{Manifest: rundir.Manifest{ID: "large", Role: rundir.Reference}, Examples: previewFrom, BatchSize: previewFrom, Steps: 2, Speed: 1})
+	w := watchtest.New(dir, watchtest.Plan{Manifest: rundir.Manifest{ID: "large", Role: rundir.Reference}, Examples: previewFrom, BatchSize: previewFrom, Steps: 2, Speed: 1})
 	w.Train(2)
 	w.Finish(rundir.Finish{Status: rundir.Complete})
 	f := New(root)
