@@ -1,0 +1,213 @@
+package cli
+
+import (
+	"bytes"
+	"cmp"
+	"errors"
+	"fmt"
+	"io"
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/rogpeppe/go-internal/diff"
+	"github.com/spf13/cobra"
+
+	"ftft/configs"
+	"ftft/datamap/marks"
+	"ftft/datamap/source"
+	"ftft/internal/fault"
+	"ftft/internal/table"
+)
+
+func correctCommand(runs *string) *cobra.Command {
+	var f sourceFlags
+	var path string
+	var asJSON bool
+	cmd := &cobra.Command{
+		Use:   "correct SOURCE",
+		Short: "Write the data as the marks correct them, in their own format, and print the diff",
+		Long: `Write the data as the marks correct them, in their own format, and print the diff.
+
+Rows marked as relabelled (ftft mark) get their new label, excluded ones are left out; everything else keeps its bytes. The data are --data, or
+the run's own training set (built-in data are written as JSONL). The diff goes to standard output (patch can apply it; of Parquet it is a list); without --out it is all that is done.`,
+		Example: `  ftft correct demo-reference --data train.jsonl
+  ftft correct roberta-snli/ --data snli_train.jsonl --label label --out corrected.jsonl > corrections.diff`,
+		Args: cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			s, err := f.open(*runs, args[0], cmd.ErrOrStderr())
+			if err != nil {
+				return err
+			}
+			return s.correct(path, asJSON, cmd.OutOrStdout(), cmd.ErrOrStderr())
+		},
+		ValidArgsFunction: completeRuns(runs),
+	}
+	f.add(cmd)
+	cmd.Flags().BoolVar(&asJSON, "json", false, "print the counts as JSON in place of the diff")
+	cmd.Flags().StringVar(&path, "out", "", "file to write; packed where its name ends in .gz or .zst")
+	return cmd
+}
+
+// correct writes the corrected records to path, "" = nowhere, and what changes to out.
+func (s *dataSource) correct(path string, asJSON bool, out, messages io.Writer) error {
+	data, err := s.records()
+	if err != nil {
+		return err
+	}
+	if err := s.output(path); err != nil {
+		return err
+	}
+	if data.Label == "" {
+		return usageError{errors.New("say which column the labels are in: --label COLUMN")}
+	}
+	name, err := s.labelInFile(data)
+	if err != nil {
+		return err
+	}
+	value, err := data.Find(data.Label)
+	if err != nil {
+		return err
+	}
+	var rows []int
+	var bad fault.Bad
+	edits := map[int]map[string]string{}
+	excluded := 0
+	for row, guid := range data.GUIDs() {
+		state := s.marked[guid]
+		if state.Mark == marks.Exclude {
+			excluded++
+			continue
+		}
+		rows = append(rows, row)
+		if state.Mark == marks.Relabel {
+			label, err := name(state.Label)
+			if err != nil {
+				bad.Problems = append(bad.Problems, fault.Problem{File: marks.Path(s.path), Message: fmt.Sprintf("guid %s: %v", guid, err)})
+			} else if old, _ := value(row); old != label {
+				edits[row] = map[string]string{data.Label: label}
+			}
+		}
+	}
+	if len(bad.Problems) > 0 {
+		return &bad
+	}
+	if _, missing := data.Unmatched(markedGUIDs(s.marked)); len(missing) > 0 {
+		slices.Sort(missing)
+		fmt.Fprintf(messages, "%d marked examples have no row in %s, such as %s\n", len(missing), data.File, missing[0])
+	}
+	if path != "" {
+		if err := writeRows(path, data, rows, edits); err != nil {
+			return err
+		}
+	}
+	if asJSON {
+		return printJSON(out, map[string]int{"rows": data.Len(), "relabelled": len(edits), "excluded": excluded})
+	}
+	fmt.Fprintf(messages, "%d of %d rows relabelled, %d left out\n", len(edits), data.Len(), excluded)
+	return printDiff(out, data, path, rows, edits)
+}
+
+func markedGUIDs(set marks.Set) (guids []string) {
+	for guid, state := range set {
+		if state.Mark == marks.Relabel || state.Mark == marks.Exclude {
+			guids = append(guids, guid)
+		}
+	}
+	return guids
+}
+
+// labelInFile says how the file writes a label: by the name that a mark has, by the one that the run's label map makes that of
+// (the most frequent, where it is made of several), or by class index where the mark has the name or the other way about.
+func (s *dataSource) labelInFile(data *source.Data) (func(label string) (string, error), error) {
+	value, err := data.Find(data.Label)
+	if err != nil {
+		return nil, err
+	}
+	counts := map[string]int{}
+	for row := range data.Len() {
+		if name, ok := value(row); ok {
+			counts[name]++
+		}
+	}
+	raw := map[string][]string{} // the file's names of a label
+	if s.run != "" {
+		cfg, err := configs.Load(s.run.Config())
+		if err != nil {
+			return nil, err
+		}
+		for own, label := range cfg.Data.Train.LabelMap {
+			raw[label] = append(raw[label], own)
+		}
+	}
+	names := slices.SortedFunc(maps.Keys(counts), func(a, b string) int { return cmp.Or(counts[b]-counts[a], strings.Compare(a, b)) })
+	classes := s.Labels
+	if classes == nil {
+		classes = s.classes
+	}
+	return func(label string) (string, error) {
+		if counts[label] > 0 {
+			return label, nil
+		}
+		candidates := slices.Clone(raw[label])
+		if class := slices.Index(classes, label); class >= 0 {
+			candidates = append(candidates, strconv.Itoa(class))
+		}
+		if class, err := strconv.Atoi(label); err == nil && class >= 0 && class < len(classes) {
+			candidates = append(candidates, classes[class])
+		}
+		for _, name := range names { // the most frequent first
+			if slices.Contains(candidates, name) {
+				return name, nil
+			}
+		}
+		return "", fmt.Errorf("the new label %q is none that column %q of %s has: %s; take it back with ftft mark --clear, or name the classes with --labels",
+			label, data.Label, data.File, strings.Join(names[:min(len(names), 20)], ", "))
+	}, nil
+}
+
+// printDiff says what differs between a file and what is written of it.
+func printDiff(out io.Writer, data *source.Data, path string, rows []int, edits map[int]map[string]string) error {
+	if data.Format == table.Parquet {
+		return printChanges(out, data, rows, edits)
+	}
+	all := make([]int, data.Len())
+	for row := range all {
+		all[row] = row
+	}
+	var before, after bytes.Buffer
+	if err := errors.Join(data.Write(&before, all, nil), data.Write(&after, rows, edits)); err != nil {
+		return err
+	}
+	if path == "" {
+		path = data.File
+	}
+	_, err := out.Write(diff.Diff(data.File, before.Bytes(), path, after.Bytes()))
+	return err
+}
+
+// printChanges lists them where there are no lines.
+func printChanges(out io.Writer, data *source.Data, rows []int, edits map[int]map[string]string) error {
+	value, err := data.Find(data.Label)
+	if err != nil {
+		return err
+	}
+	kept := make([]bool, data.Len())
+	for _, row := range rows {
+		kept[row] = true
+	}
+	for row, guid := range data.GUIDs() {
+		old, _ := value(row)
+		switch label, edited := edits[row][data.Label]; {
+		case !kept[row]:
+			_, err = fmt.Fprintf(out, "%s, guid %s: left out\n", data.Place(row), guid)
+		case edited && label != old:
+			_, err = fmt.Fprintf(out, "%s, guid %s: %s -> %s\n", data.Place(row), guid, old, label)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}

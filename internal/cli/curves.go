@@ -1,0 +1,85 @@
+package cli
+
+import (
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"ftft/datamap/figure"
+	"ftft/internal/disk"
+	"ftft/tui"
+)
+
+func curvesCommand(runs *string) *cobra.Command {
+	var s tui.CurveSettings
+	var path, within string
+	var light bool
+	cmd := &cobra.Command{
+		Use:   "curves RUN|STUDY...",
+		Short: "The curves of runs: loss and accuracies, as text or as a figure",
+		Long: `The curves of runs, and of all runs of experiments, over one another: training loss, accuracies, learning rate, gradient
+norm. Without --figure they are printed as text. The workbench's key = gives this command for what it shows.`,
+		Example: `  ftft curves demo
+  ftft curves demo-reference demo-ftft --figure curves.pdf
+  ftft curves demo --x compute --log --charts all --figure curves.svg`,
+		Args: cobra.MinimumNArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) (err error) {
+			for _, name := range args {
+				place, _, err := find(*runs, name)
+				if err != nil {
+					return err
+				}
+				s.Runs = append(s.Runs, place)
+			}
+			if within != "" {
+				if s.From, s.To, err = tui.ParseRange(within); err != nil {
+					return usageError{err}
+				}
+			}
+			return drawCurves(cmd.OutOrStdout(), *runs, s, path, light)
+		},
+		ValidArgsFunction: completeRuns(runs),
+	}
+	cmd.Flags().StringVar(&s.X, "x", tui.Axes[0], "what the x axis counts: "+strings.Join(tui.Axes[:], ", "))
+	cmd.Flags().BoolVar(&s.Log, "log", false, "logarithmic y axes")
+	cmd.Flags().Float64Var(&s.Smooth, "smooth", 0.95, "factor of the moving average over losses; 0 = none")
+	cmd.Flags().StringVar(&s.Charts, "charts", tui.ChartNames[0], "which: "+strings.Join(tui.ChartNames, " | "))
+	cmd.Flags().StringVar(&s.Seeds, "seeds", tui.SeedNames[0], "an arm's seeds: each, or their mean between minmax or deviation")
+	cmd.Flags().StringVar(&within, "range", "", "part A:B of the x axis")
+	cmd.Flags().StringVar(&path, "figure", "", "file to draw into: .png, .svg, .pdf or .txt")
+	cmd.Flags().BoolVar(&light, "light", true, "draw --figure on white; --light=false: on black")
+	completeFlag(cmd, "x", func() []string { return tui.Axes[:] })
+	completeFlag(cmd, "charts", func() []string { return tui.ChartNames })
+	completeFlag(cmd, "seeds", func() []string { return tui.SeedNames[:] })
+	return cmd
+}
+
+// drawCurves writes them to a file, or as text to out.
+func drawCurves(out io.Writer, root string, s tui.CurveSettings, path string, light bool) error {
+	format := ""
+	if path != "" && !isText(path) {
+		var err error
+		if format, err = figure.FormatOf(path); err != nil {
+			return usageError{fmt.Errorf("--figure: %w, or .txt", err)}
+		}
+	}
+	drawn, text, err := tui.Curves(root, s, !light, textWidth, textHeight)
+	switch {
+	case err != nil:
+		return usageError{err}
+	case path == "":
+		_, err = io.WriteString(out, text)
+		return err
+	case format == "":
+		return disk.WriteFile(path, []byte(text))
+	}
+	return disk.WriteStream(path, func(w io.Writer) error { return figure.WriteCurves(w, format, drawn, tui.Figures(!light)) })
+}
+
+// The cells of a figure as text.
+const textWidth, textHeight = 120, 40
+
+// isText says whether a figure's file is to hold text.
+func isText(path string) bool { return strings.HasSuffix(strings.ToLower(path), ".txt") }

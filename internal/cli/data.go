@@ -1,0 +1,151 @@
+package cli
+
+import (
+	"fmt"
+	"io"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"ftft/configs"
+	"ftft/train/corpus"
+	"ftft/tui/view"
+)
+
+func dataCommand() *cobra.Command {
+	var sets []string
+	var asJSON bool
+	var seed int64
+	var guid string
+	cmd := &cobra.Command{
+		Use:   "data CONFIG|PRESET",
+		Short: "Account for every row of an experiment's data: read, kept, dropped and why",
+		Example: `  ftft data demo
+  ftft data davidson-minilm --set data.root=data --json
+  ftft data demo --guid train-7`,
+		Args: cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			cfg, err := configs.Load(args[0], sets...)
+			if err != nil {
+				return err
+			}
+			if !cmd.Flags().Changed("seed") {
+				seed = cfg.Seeds[0]
+			}
+			data, err := corpus.Load(cfg, seed)
+			if err != nil {
+				return err
+			}
+			if guid != "" {
+				return printFound(cmd.OutOrStdout(), data, guid, asJSON)
+			}
+			list := accounts(data)
+			if asJSON {
+				return printJSON(cmd.OutOrStdout(), map[string]any{"hash": data.Hash(), "seed": seed, "labels": data.Labels, "sets": list})
+			}
+			for _, a := range list {
+				if err := a.print(cmd.OutOrStdout(), data.Labels); err != nil {
+					return err
+				}
+			}
+			return nil
+		},
+		ValidArgsFunction: completePresets,
+	}
+	cmd.Flags().StringArrayVar(&sets, "set", nil, "override a key of the config: table.key=value (repeatable)")
+	cmd.Flags().Int64Var(&seed, "seed", 1, "of splits and parts (default: the config's first)")
+	cmd.Flags().StringVar(&guid, "guid", "", "show the example of this guid instead, whole")
+	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON")
+	return cmd
+}
+
+// A found example is one as its file has it.
+type found struct {
+	Set      string            `json:"set"`
+	GUID     string            `json:"guid"`
+	Label    string            `json:"label"`
+	Text     string            `json:"text"`
+	TextPair string            `json:"text_pair,omitempty"`
+	Meta     map[string]string `json:"meta"`
+	File     string            `json:"file"`
+	Line     int               `json:"line"`
+}
+
+func printFound(w io.Writer, data *corpus.Corpus, guid string, asJSON bool) error {
+	sets, examples := data.Find(guid)
+	if len(examples) == 0 {
+		return fmt.Errorf("no set has an example with the guid %q", guid)
+	}
+	list := make([]found, len(examples))
+	for i, e := range examples {
+		list[i] = found{sets[i], e.GUID, data.Labels[e.Gold], e.Text, e.TextPair, e.Meta, e.File, e.Line}
+	}
+	if asJSON {
+		return printJSON(w, list)
+	}
+	for _, f := range list {
+		rows := [][]string{{"set", f.Set}, {"label", f.Label}, {"place", fmt.Sprintf("%s:%d", f.File, f.Line)}, {"text", view.Clean(f.Text)}}
+		if f.TextPair != "" {
+			rows = append(rows, []string{"second text", view.Clean(f.TextPair)})
+		}
+		for _, name := range slices.Sorted(maps.Keys(f.Meta)) {
+			rows = append(rows, []string{name, view.Clean(f.Meta[name])})
+		}
+		if err := printTable(w, rows); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// An account is a set with where its rows went.
+type account struct {
+	Name string `json:"name"`
+	Kind string `json:"kind"`
+	Use  string `json:"use,omitempty"`
+	corpus.Account
+}
+
+func accounts(data *corpus.Corpus) []account {
+	list := []account{{data.Train.Name, data.Train.Kind, "", data.Train.Account}}
+	for _, s := range data.Evals {
+		list = append(list, account{s.Name, s.Kind, s.Use, s.Account})
+	}
+	return list
+}
+
+func (a account) print(w io.Writer, labels []string) error {
+	rows := [][]string{{fmt.Sprintf("%s (%s)", a.Name, strings.TrimSpace(a.Kind+" "+a.Use)), a.Source}}
+	add := func(name, format string, values ...any) {
+		rows = append(rows, []string{"  " + name, fmt.Sprintf(format, values...)})
+	}
+	if a.Note != "" {
+		add("note", "%s", a.Note)
+	}
+	add("read", "%d", a.Read)
+	for _, reason := range slices.Sorted(maps.Keys(a.Dropped)) {
+		add("dropped", "%d: %s (lines %s)", a.Dropped[reason], reason, lines(a.Lines[reason], a.Dropped[reason]))
+	}
+	add("kept", "%d", a.Kept)
+	for _, label := range labels {
+		add(label, "%d (%.1f %%)", a.Labels[label], 100*float64(a.Labels[label])/float64(max(a.Kept, 1)))
+	}
+	add("duplicates", "%d have the texts of an earlier example, %d of them with another label", a.Duplicates, a.Conflicts)
+	add("characters", "%d to %d, median %d, mean %.1f", a.Characters.Least, a.Characters.Most, a.Characters.Median, a.Characters.Mean)
+	if err := printTable(w, rows); err != nil {
+		return err
+	}
+	_, err := fmt.Fprintln(w)
+	return err
+}
+
+// lines lists the first lines of several.
+func lines(first []int, of int) string {
+	text := strings.Trim(strings.ReplaceAll(fmt.Sprint(first), " ", ", "), "[]")
+	if of > len(first) {
+		text += ", …"
+	}
+	return text
+}

@@ -1,0 +1,224 @@
+package cli
+
+import (
+	"bufio"
+	"encoding/csv"
+	"fmt"
+	"io"
+	"os"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/parquet-go/parquet-go"
+	"github.com/spf13/cobra"
+
+	"ftft/datamap"
+	"ftft/datamap/cartography"
+	"ftft/datamap/torch"
+	"ftft/internal/disk"
+)
+
+// exporters write a source in the format of their name to a path.
+var exporters = map[string]func(s *dataSource, path string) error{
+	"cartography": exportCartography,
+	"pt":          exportTorch,
+	"csv":         exportCSV,
+	"parquet":     exportParquet,
+}
+
+var exportFormats = []string{"cartography", "pt", "csv", "parquet"}
+
+func exportCommand(runs *string) *cobra.Command {
+	var f sourceFlags
+	var path string
+	cmd := &cobra.Command{
+		Use:   "export SOURCE FORMAT",
+		Short: "Write training dynamics for other programs: cartography, pt, csv, parquet",
+		Long: `Write training dynamics for other programs.
+
+` + sourceHelp + `
+
+cartography is a folder with training_dynamics/dynamics_epoch_N.jsonl, which its scripts and ftft read; pt is FTFT's uid_to_logits.pt, which
+torch.load(weights_only=True) opens; csv and parquet are a table, a row an example: guid, row, gold, label, every metric, and the gold
+label's probability of each epoch. Examples that were not trained on are left out.`,
+		Example: `  ftft export demo-reference cartography --out demo-dynamics
+  ftft export demo-reference pt --out uid_to_logits.pt
+  ftft export roberta-snli/ parquet --out map.parquet`,
+		Args: cobra.ExactArgs(2),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			export, ok := exporters[args[1]]
+			if !ok {
+				return usageError{fmt.Errorf("no such format: %q; there are %s", args[1], strings.Join(exportFormats, ", "))}
+			}
+			if path == "" {
+				return usageError{fmt.Errorf("--out PATH says where to")}
+			}
+			s, err := f.open(*runs, args[0], cmd.ErrOrStderr())
+			if err != nil {
+				return err
+			}
+			if err := s.output(path); err != nil {
+				return err
+			}
+			if err := export(s, path); err != nil {
+				return err
+			}
+			fmt.Fprintf(cmd.ErrOrStderr(), "%d examples written to %s\n", s.Len(), path)
+			return nil
+		},
+		ValidArgsFunction: func(cmd *cobra.Command, args []string, text string) ([]string, cobra.ShellCompDirective) {
+			if len(args) == 1 {
+				return exportFormats, cobra.ShellCompDirectiveNoFileComp
+			}
+			return completeRuns(runs)(cmd, args, text)
+		},
+	}
+	f.add(cmd)
+	cmd.Flags().StringVar(&path, "out", "", "file to write; for cartography a folder, which must not be there yet")
+	return cmd
+}
+
+// exportCartography writes the folder elsewhere and renames it in: cartography counts the files that it finds.
+func exportCartography(s *dataSource, path string) error {
+	if err := s.needLogits("cartography"); err != nil {
+		return err
+	}
+	if _, err := os.Stat(path); err == nil {
+		return fmt.Errorf("%s is there already: name a new folder", path)
+	}
+	return disk.WriteFolder(path, func(folder string) error { return cartography.WriteDynamics(folder, s.Map, s.numbers) })
+}
+
+func exportTorch(s *dataSource, path string) error {
+	if err := s.needLogits("pt"); err != nil {
+		return err
+	}
+	epochs := make([][]float32, s.Epochs)
+	for e := range epochs {
+		all := s.Logits(e)
+		for _, row := range s.Rows {
+			epochs[e] = append(epochs[e], all[int(row)*s.Classes:(int(row)+1)*s.Classes]...)
+		}
+	}
+	return disk.WriteStream(path, func(w io.Writer) error { return torch.Write(w, s.GUIDs, s.numbers, s.Classes, epochs) })
+}
+
+func (s *dataSource) needLogits(format string) error {
+	if s.HasLogits() {
+		return nil
+	}
+	return fmt.Errorf("%s holds measures and no logits, which %s is made of; csv and parquet take what it holds", s.name, format)
+}
+
+// A field is a column of the exported table: texts or numbers.
+type field struct {
+	name    string
+	texts   []string
+	numbers []float64
+	whole   bool // the numbers are integers
+}
+
+// fields are the columns of the table.
+func (s *dataSource) fields() []field {
+	rows := make([]float64, s.Len())
+	for i, row := range s.Rows {
+		rows[i] = float64(row)
+	}
+	list := []field{{name: "guid", texts: s.GUIDs}, {name: "row", numbers: rows, whole: true}}
+	if s.Gold != nil {
+		gold := make([]float64, s.Len())
+		for i, class := range s.Gold {
+			gold[i] = float64(class)
+		}
+		list = append(list, field{name: "gold", numbers: gold, whole: true})
+		if s.Labels != nil {
+			list = append(list, field{name: "label", texts: s.names(s.Gold)})
+		}
+	}
+	whole := []string{"correctness", "forgetfulness", "first_learnt", "last_correct", "flips"}
+	for _, metric := range datamap.Metrics {
+		if s.Check(metric) == nil {
+			list = append(list, field{name: metric.Name, numbers: s.Values(metric), whole: slices.Contains(whole, metric.Name)})
+		}
+	}
+	for e, probabilities := range s.PGold {
+		numbers := make([]float64, s.Len())
+		for i, p := range probabilities {
+			numbers[i] = float64(p)
+		}
+		list = append(list, field{name: fmt.Sprintf("p_gold_%d", s.First+e), numbers: numbers})
+	}
+	return list
+}
+
+func exportCSV(s *dataSource, path string) error {
+	fields := s.fields()
+	return disk.WriteStream(path, func(w io.Writer) error {
+		out := bufio.NewWriterSize(w, 1<<16)
+		table := csv.NewWriter(out)
+		record := make([]string, len(fields))
+		for c, f := range fields {
+			record[c] = f.name
+		}
+		for i := -1; i < s.Len(); i++ {
+			for c, f := range fields {
+				switch {
+				case i < 0:
+				case f.texts != nil:
+					record[c] = f.texts[i]
+				default:
+					record[c] = strconv.FormatFloat(f.numbers[i], 'g', -1, 64)
+				}
+			}
+			if err := table.Write(record); err != nil {
+				return err
+			}
+		}
+		table.Flush()
+		if err := table.Error(); err != nil {
+			return err
+		}
+		return out.Flush()
+	})
+}
+
+func exportParquet(s *dataSource, path string) error {
+	fields := s.fields()
+	group := parquet.Group{}
+	for _, f := range fields {
+		switch {
+		case f.texts != nil:
+			group[f.name] = parquet.String()
+		case f.whole:
+			group[f.name] = parquet.Int(64)
+		default:
+			group[f.name] = parquet.Leaf(parquet.DoubleType)
+		}
+	}
+	schema := parquet.NewSchema("map", group)
+	return disk.WriteStream(path, func(w io.Writer) error {
+		out := parquet.NewWriter(w, schema, parquet.Compression(&parquet.Zstd), parquet.CreatedBy("ftft", "", ""))
+		// The schema sorts its columns by name.
+		slices.SortFunc(fields, func(a, b field) int { return strings.Compare(a.name, b.name) })
+		row := make(parquet.Row, len(fields))
+		for i := range s.Len() {
+			for c, f := range fields {
+				var v parquet.Value
+				switch {
+				case f.texts != nil:
+					v = parquet.ByteArrayValue([]byte(f.texts[i]))
+				case f.whole:
+					v = parquet.Int64Value(int64(f.numbers[i]))
+				default:
+					v = parquet.DoubleValue(f.numbers[i])
+				}
+				row[c] = v.Level(0, 0, c)
+			}
+			if _, err := out.WriteRows([]parquet.Row{row}); err != nil {
+				return err
+			}
+		}
+		return out.Close()
+	})
+}

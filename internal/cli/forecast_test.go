@@ -1,0 +1,60 @@
+package cli
+
+import (
+	"math"
+	"path/filepath"
+	"slices"
+	"testing"
+
+	"ftft/datamap"
+	"ftft/train/report"
+	"ftft/train/rundir"
+	"ftft/train/study"
+	"ftft/tui/recording"
+)
+
+// What a launch is said to take before there is a main model is what the recorded one took.
+func TestForecastIsWhatARunTook(t *testing.T) {
+	root := t.TempDir()
+	if err := recording.Unpack(root); err != nil {
+		t.Fatal(err)
+	}
+	dir := rundir.StudyDir(filepath.Join(root, "demo"))
+	took, err := report.OfStudy(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	erm := took.Arms[slices.IndexFunc(took.Arms, func(a report.Arm) bool { return a.Arm == "erm" })]
+	plan, err := dir.ReadStudy()
+	if err != nil {
+		t.Fatal(err)
+	}
+	plan.Runs = plan.Runs[:1]
+	if err := dir.WriteStudy(plan); err != nil {
+		t.Fatal(err)
+	}
+	f, err := study.Forecast(dir, rundir.Order{Arm: "erm"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if apart := math.Abs(f.FLOPs/erm.FLOPs - 1); apart > 0.01 || f.Steps != erm.MaxSteps || f.Examples != erm.Examples || f.By != "demo-reference" {
+		t.Errorf("forecast %+v, and it took %+v", f, erm)
+	}
+	if f.Time.Seconds() < erm.Seconds/3 || f.Time.Seconds() > erm.Seconds*3 { // small models are further from their FLOPs' time
+		t.Errorf("%v, and it took %.1f s", f.Time, erm.Seconds)
+	}
+	f, err = study.Forecast(dir, rundir.Order{Arm: "ftft", Strategy: datamap.Ambiguous, Fraction: 0.25})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var changed []string
+	for _, change := range f.Changes {
+		changed = append(changed, change.Key+"="+change.To)
+	}
+	if want := []string{`arms.run=["ftft"]`, "selection.fraction=0.25"}; !slices.Equal(changed, want) || f.Examples != 1125 || !slices.Equal(f.Runs, []string{"demo-ftft-0.25"}) {
+		t.Errorf("%v, want %v; %+v", changed, want, f)
+	}
+	if _, err := study.Forecast(dir, rundir.Order{Arm: "ftft", Strategy: datamap.Ambiguous, Fraction: 0.25, Seed: 9}); err == nil {
+		t.Error("a seed that the study does not have is reckoned with")
+	}
+}

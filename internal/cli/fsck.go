@@ -1,0 +1,51 @@
+package cli
+
+import (
+	"fmt"
+
+	"github.com/spf13/cobra"
+
+	"ftft/internal/fault"
+	"ftft/train/fsck"
+)
+
+func fsckCommand(runs *string) *cobra.Command {
+	var asJSON bool
+	cmd := &cobra.Command{
+		Use:   "fsck RUN",
+		Short: "Check every file of a run against its manifest and its log",
+		Long: `Check every file of a run against its manifest and its log: plan, examples, selection, log, dynamics, evaluations, the checksums of
+checkpoints, and what killed writers left behind. It changes nothing, and says of each fault what is safe to do. Exit code 3 where there is one.`,
+		Example: `  ftft fsck demo-reference
+  ftft fsck demo-reference --json`,
+		Args: cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			dir, err := runOf(*runs, args[0])
+			if err != nil {
+				return err
+			}
+			report, err := fsck.Check(dir)
+			if err != nil {
+				return err
+			}
+			if asJSON {
+				if err := printJSON(cmd.OutOrStdout(), report); err != nil {
+					return err
+				}
+			} else if len(report.Findings) == 0 {
+				fmt.Fprintf(cmd.OutOrStdout(), "%s (%s): %d files, all whole\n", report.Run, report.State, report.Checked)
+			}
+			var bad fault.Bad
+			for _, f := range report.Findings {
+				bad.Problems = append(bad.Problems, fault.Problem{File: f.File, Message: f.Problem + ". " + f.Do})
+			}
+			if len(bad.Problems) > 0 {
+				return &bad
+			}
+			return nil
+		},
+		ValidArgsFunction: completeRuns(runs),
+	}
+	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON")
+	return cmd
+}

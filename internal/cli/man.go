@@ -1,0 +1,67 @@
+package cli
+
+import (
+	"fmt"
+	"io"
+	"strings"
+
+	mango "github.com/muesli/mango-cobra"
+	"github.com/muesli/roff"
+	"github.com/spf13/cobra"
+
+	"ftft/tui"
+)
+
+func manCommand() *cobra.Command {
+	return &cobra.Command{
+		Use:   "man",
+		Short: "Print the manual page: commands, flags, the workbench's keys, exit codes",
+		Long:  `Print the manual page, for man -l or a folder of manual pages: commands, flags, the workbench's keys, exit codes.`,
+		Example: `  ftft man > ftft.1
+  ftft man | man -l -`,
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error { return manual(cmd.Root(), cmd.OutOrStdout()) },
+	}
+}
+
+// manual writes the page: what cobra knows, and what it does not.
+func manual(root *cobra.Command, out io.Writer) error {
+	page, err := mango.NewManPage(1, root)
+	if err != nil {
+		return err
+	}
+	more := roff.NewDocument()
+	section := func(name string, items [][2]string) {
+		more.Section(name)
+		for _, item := range items {
+			more.TaggedParagraph(-1)
+			more.TextBold(verbatim(item[0]))
+			more.EndSection()
+			more.Text(verbatim(item[1]))
+		}
+	}
+	var keys [][2]string
+	for _, key := range tui.Keys() {
+		if key.Where != "" {
+			key.Help += " (in " + key.Where + ")"
+		}
+		keys = append(keys, [2]string{strings.Join(key.Keys, ", "), key.Help})
+	}
+	section("Keys of the workbench", keys)
+	section("Exit status", [][2]string{{"0", "done"}, {fmt.Sprint(failed), "failed"}, {fmt.Sprint(misused), "the command line or the config is wrong"}, {fmt.Sprint(badData), "the data are wrong"}, {fmt.Sprint(interrupted), "interrupted: ftft resume goes on"}})
+	section("Environment", [][2]string{
+		{"NO_COLOR", "no colours, whatever the terminal has"},
+		{"XDG_STATE_HOME", "where marks and views of read-only runs are kept, in ftft (~/.local/state)"},
+		{"XDG_CONFIG_HOME", "where what was entered at prompts is kept, in ftft, without a folder of runs (~/.config)"},
+	})
+	_, err = fmt.Fprint(out, page.Build(roff.NewDocument()), more.String(), "\n")
+	return err
+}
+
+// verbatim has a text stand as it is: the package takes it for a format, and a star at its beginning for a list.
+func verbatim(text string) string {
+	if strings.HasPrefix(text, "*") {
+		text = " " + text
+	}
+	return strings.ReplaceAll(text, "%", "%%")
+}

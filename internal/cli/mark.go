@@ -1,0 +1,215 @@
+package cli
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"ftft/datamap/marks"
+)
+
+// A marking is what ftft mark was asked for.
+type marking struct {
+	sourceFlags
+	relabel, note, rule  string
+	exclude, keep, clear bool
+	asJSON               bool
+	noted                bool // a note was given, perhaps an empty one
+}
+
+func markCommand(runs *string) *cobra.Command {
+	var m marking
+	cmd := &cobra.Command{
+		Use:   "mark SOURCE [GUID...]",
+		Short: "Mark examples: relabel, exclude, keep, note; or list the marks",
+		Long: `Mark examples: relabel, exclude, keep, note; or list the marks.
+
+` + sourceHelp + `
+
+Marks lie beside the source, in marks.jsonl of a folder or FILE.marks.jsonl (in the user's state folder where the source is
+read-only), and are only ever added to. Selections leave out what is excluded, ftft correct writes the data as they are corrected, and
+ftft triage no longer lists what is marked. Guids come as arguments, from standard input with - (a line each, or a JSON array), or by --rule.`,
+		Example: `  ftft mark demo-reference train-17 train-29 --relabel neutral
+  ftft mark demo-reference train-3 --exclude --note "no sentence"
+  ftft mark demo-reference --rule 'aum<-4' --exclude
+  ftft mark demo-reference - --keep < guids.txt
+  ftft mark demo-reference`,
+		Args: cobra.MinimumNArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			m.noted = cmd.Flags().Changed("note")
+			return m.run(*runs, args[0], args[1:], cmd.InOrStdin(), cmd.OutOrStdout(), cmd.ErrOrStderr())
+		},
+		ValidArgsFunction: completeRuns(runs),
+	}
+	m.add(cmd)
+	cmd.Flags().StringVar(&m.relabel, "relabel", "", "the gold label should be this")
+	cmd.Flags().BoolVar(&m.exclude, "exclude", false, "no selection takes the examples")
+	cmd.Flags().BoolVar(&m.keep, "keep", false, "the label is right")
+	cmd.Flags().StringVar(&m.note, "note", "", "a remark, beside the mark")
+	cmd.Flags().BoolVar(&m.clear, "clear", false, "take the examples' marks back")
+	cmd.Flags().StringVar(&m.rule, "rule", "", "mark what fulfils this expression: see ftft select --help")
+	cmd.Flags().BoolVar(&m.asJSON, "json", false, "list the marks as JSON")
+	return cmd
+}
+
+func (m *marking) run(runs, name string, guids []string, in io.Reader, out, messages io.Writer) error {
+	template, err := m.marks()
+	if err != nil {
+		return err
+	}
+	s, err := m.open(runs, name, messages)
+	if err != nil {
+		return err
+	}
+	if len(template) == 0 {
+		if len(guids) > 0 || m.rule != "" {
+			return usageError{errors.New("say what the mark is: --relabel LABEL, --exclude, --keep, --note TEXT or --clear")}
+		}
+		return m.print(s, out)
+	}
+	if guids, err = m.guids(s, guids, in); err != nil {
+		return err
+	}
+	if err := m.checkLabel(s); err != nil {
+		return err
+	}
+	var list []marks.Mark
+	now := time.Now().UTC()
+	for _, guid := range guids {
+		for _, mark := range template {
+			mark.GUID, mark.Time = guid, now
+			list = append(list, mark)
+		}
+	}
+	if len(list) == 0 {
+		fmt.Fprintln(messages, "no example fulfils the rule; nothing has been marked")
+		return nil
+	}
+	path, err := marks.Append(s.path, list...)
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(messages, "%d marked in %s\n", len(guids), path)
+	return nil
+}
+
+// checkLabel says whether the new label is one, as far as anybody knows the labels: by name, by class index, or as the data
+// have them.
+func (m *marking) checkLabel(s *dataSource) error {
+	if m.relabel == "" {
+		return nil
+	}
+	known := slices.Clone(s.Labels)
+	for class := range s.Classes {
+		if s.Labels == nil {
+			known = append(known, strconv.Itoa(class))
+		}
+	}
+	if s.data != nil && s.data.Label != "" {
+		column, _, err := s.recordColumn(s.data.Label)
+		if err != nil {
+			return err
+		}
+		slices.Sort(column)
+		known = append(known, slices.Compact(column)...)
+	}
+	if len(known) > 0 && !slices.Contains(known, m.relabel) {
+		return usageError{fmt.Errorf("--relabel %s: the labels are %s", m.relabel, strings.Join(known[:min(len(known), 20)], ", "))}
+	}
+	return nil
+}
+
+// marks are what is said of each example.
+func (m *marking) marks() (list []marks.Mark, err error) {
+	for _, one := range []struct {
+		given bool
+		mark  marks.Mark
+	}{
+		{m.relabel != "", marks.Mark{Mark: marks.Relabel, Label: m.relabel}}, {m.exclude, marks.Mark{Mark: marks.Exclude}},
+		{m.keep, marks.Mark{Mark: marks.Keep}}, {m.clear, marks.Mark{Mark: marks.Clear}},
+	} {
+		if one.given {
+			list = append(list, one.mark)
+		}
+	}
+	if len(list) > 1 {
+		return nil, usageError{errors.New("--relabel, --exclude, --keep and --clear contradict each other: give one")}
+	}
+	if m.noted {
+		list = append(list, marks.Mark{Mark: marks.Note, Note: m.note})
+	}
+	return list, nil
+}
+
+// guids are those to mark; each is on the map.
+func (m *marking) guids(s *dataSource, guids []string, in io.Reader) ([]string, error) {
+	if slices.Equal(guids, []string{"-"}) {
+		text, err := io.ReadAll(in)
+		if err != nil {
+			return nil, err
+		}
+		if guids = nil; json.Unmarshal(text, &guids) != nil { // the JSON array of ftft select --json, or a guid a line
+			guids = slices.DeleteFunc(strings.Split(strings.ReplaceAll(string(text), "\r\n", "\n"), "\n"), func(line string) bool { return line == "" })
+		}
+	}
+	if m.rule != "" {
+		matches, err := s.match(m.rule)
+		if err != nil {
+			return nil, err
+		}
+		for i, in := range matches {
+			if in {
+				guids = append(guids, s.GUIDs[i])
+			}
+		}
+	} else if len(guids) == 0 {
+		return nil, usageError{errors.New("say which examples: their guids, - for those of standard input, or --rule")}
+	}
+	known := make(map[string]bool, s.Len())
+	for _, guid := range s.GUIDs {
+		known[guid] = true
+	}
+	for _, guid := range guids {
+		if !known[guid] {
+			return nil, fmt.Errorf("no example of guid %s is on the map of %d examples; nothing has been marked", oneLine(guid), s.Len())
+		}
+	}
+	slices.Sort(guids)
+	return slices.Compact(guids), nil
+}
+
+// print lists the marks that count, in dataset order.
+func (m *marking) print(s *dataSource, out io.Writer) error {
+	type marked struct {
+		GUID  string `json:"guid"`
+		Gold  string `json:"gold,omitempty"`
+		Mark  string `json:"mark,omitempty"`
+		Label string `json:"label,omitempty"`
+		Note  string `json:"note,omitempty"`
+	}
+	list := []marked{}
+	rows := [][]string{{"guid", "gold", "mark", "label", "note"}}
+	for i, guid := range s.GUIDs {
+		state, ok := s.marked[guid]
+		if !ok {
+			continue
+		}
+		one := marked{GUID: guid, Mark: state.Mark, Label: state.Label, Note: state.Note}
+		if s.Gold != nil {
+			one.Gold = s.className(s.Gold[i])
+		}
+		list = append(list, one)
+		rows = append(rows, []string{oneLine(guid), oneLine(one.Gold), one.Mark, oneLine(one.Label), oneLine(one.Note)})
+	}
+	if m.asJSON {
+		return printJSON(out, list)
+	}
+	return printTable(out, rows)
+}

@@ -1,0 +1,81 @@
+package cli
+
+import (
+	"encoding/json"
+	"fmt"
+	"os"
+	"path/filepath"
+
+	"github.com/spf13/cobra"
+
+	"ftft/train/nn"
+	"ftft/train/nn/spec"
+)
+
+func modelCommand() *cobra.Command {
+	var asJSON bool
+	cmd := &cobra.Command{
+		Use:   "model MODEL",
+		Short: "What a model folder holds: shape, parameters, what would be initialised",
+		Example: `  ftft model models/minilm-l6
+  ftft model runs/demo-ftft/checkpoints/step-507 --json`,
+		Args: cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			labels, err := labelsOf(args[0])
+			if err != nil {
+				return err
+			}
+			if labels == nil {
+				labels = []string{} // an encoder alone has none; nil would stand for its own
+			}
+			s, _, report, err := nn.Load(args[0], labels, 1)
+			if err != nil {
+				return err
+			}
+			if len(labels) == 0 { // as many as the data has, so Load made none
+				report.Initialised = append(report.Initialised, spec.Classifier+".weight", spec.Classifier+".bias")
+			}
+			if asJSON {
+				return printJSON(cmd.OutOrStdout(), map[string]any{
+					"folder": args[0], "config": json.RawMessage(s.JSON()), "parameters": s.Parameters(), "body": s.Parameters().Body(),
+					"initialised": orEmpty(report.Initialised), "ignored": orEmpty(report.Ignored),
+				})
+			}
+			p := s.Parameters()
+			return printTable(cmd.OutOrStdout(), [][]string{
+				{"family", s.Family},
+				{"layers", fmt.Sprintf("%d of width %d, %d heads, feed-forward %d (%s)", s.Layers, s.Hidden, s.Heads, s.Intermediate, s.Activation)},
+				{"vocabulary", fmt.Sprintf("%d tokens, %d positions", s.Vocabulary, s.Positions)},
+				{"dropout", fmt.Sprintf("%g, attention %g, classifier %g", s.Dropout, s.AttentionDropout, s.ClassifierDropout)},
+				{"labels", fmt.Sprintf("%q", s.Labels)},
+				{"parameters", fmt.Sprintf("%d: embeddings %d, encoder %d, head %d", p.Total, p.Embeddings, p.Encoder, p.Head)},
+				{"without embeddings", fmt.Sprintf("%d, which compute is reckoned by", p.Body())},
+				{"initialised", fmt.Sprint(orEmpty(report.Initialised))},
+				{"not needed", fmt.Sprint(orEmpty(report.Ignored))},
+			})
+		},
+	}
+	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON")
+	return cmd
+}
+
+// labelsOf are the labels that a model folder's config.json gives; none where it has no classifier.
+func labelsOf(folder string) ([]string, error) {
+	path := filepath.Join(folder, "config.json")
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return nil, fmt.Errorf("%w; a model is a folder with config.json, model.safetensors and tokenizer.json", err)
+	}
+	s, err := spec.Parse(text)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", path, err)
+	}
+	return s.Labels, nil
+}
+
+func orEmpty(list []string) []string {
+	if list == nil {
+		return []string{}
+	}
+	return list
+}

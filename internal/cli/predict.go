@@ -1,0 +1,234 @@
+package cli
+
+import (
+	"bufio"
+	"encoding/json"
+	"fmt"
+	"io"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"ftft/datamap/dynamics"
+	"ftft/internal/disk"
+	"ftft/train"
+	"ftft/train/corpus"
+	"ftft/train/metric"
+	"ftft/train/nn"
+	"ftft/train/tokenizer"
+)
+
+// prediction is what ftft predict was asked for.
+type prediction struct {
+	model, data               string
+	text, guid, label, logits string
+	embeddings                string
+	maxLength, batch          int
+	asJSON                    bool
+}
+
+// classifies says whether logits are wanted, for which the model needs a classifier.
+func (p *prediction) classifies() bool {
+	return p.embeddings == "" || p.label != "" || p.logits != ""
+}
+
+func predictCommand() *cobra.Command {
+	var p prediction
+	cmd := &cobra.Command{
+		Use:   "predict MODEL DATA",
+		Short: "Logits of a model on a data file, with --label its scores, with --embeddings its vectors",
+		Long: `Logits of a model on a data file, with --label its scores, with --embeddings its vectors.
+
+MODEL is a model folder with a classifier, such as a checkpoint of a run. Logits are float32 in the order of the model's
+id2label: as [n, classes] in a .npy file, or a JSON object a line in a .jsonl file. Labels are names of the model's, or
+class indices. Without --label, --logits and --embeddings the predictions are printed, a JSON object a line.
+
+Embeddings are float16 as [n, hidden] in a .npy file: of each example the mean of the last layer's hidden states over its
+tokens, as sentence-transformers' mean pooling has it. For them alone MODEL needs no classifier.`,
+		Example: `  ftft predict runs/snli-minilm-ftft/checkpoints/step-2148 snli_test.jsonl --text premise,hypothesis --label label
+  ftft predict model data.csv --text tweet --logits logits.npy
+  ftft predict models/minilm-l6 snli_train.jsonl --text premise,hypothesis --embeddings vectors.npy`,
+		Args: cobra.ExactArgs(2),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			p.model, p.data = args[0], args[1]
+			return p.run(cmd.OutOrStdout(), cmd.ErrOrStderr())
+		},
+	}
+	cmd.Flags().StringVar(&p.text, "text", "text", "column of the text, or the two of a pair: a,b")
+	cmd.Flags().StringVar(&p.guid, "guid", "", "column of the guid; left out: the record's number")
+	cmd.Flags().StringVar(&p.label, "label", "", "column of the gold label")
+	cmd.Flags().StringVar(&p.logits, "logits", "", "file to write the logits to: .npy or .jsonl")
+	cmd.Flags().StringVar(&p.embeddings, "embeddings", "", "file to write the embeddings to: .npy")
+	cmd.Flags().IntVar(&p.maxLength, "max-length", 0, "truncate to so many tokens; 0 = as many as the model has positions")
+	cmd.Flags().IntVar(&p.batch, "batch-size", 32, "examples at a time")
+	cmd.Flags().BoolVar(&p.asJSON, "json", false, "print the scores as JSON")
+	return cmd
+}
+
+func (p *prediction) run(out, progress io.Writer) error {
+	if p.logits != "" && !strings.HasSuffix(p.logits, ".npy") && !strings.HasSuffix(p.logits, ".jsonl") {
+		return usageError{fmt.Errorf("--logits %s: the name must end with .npy or .jsonl", p.logits)}
+	}
+	if p.embeddings != "" && !strings.HasSuffix(p.embeddings, ".npy") {
+		return usageError{fmt.Errorf("--embeddings %s: the name must end with .npy", p.embeddings)}
+	}
+	if p.batch < 1 {
+		return usageError{fmt.Errorf("--batch-size is %d; it must be 1 or more", p.batch)}
+	}
+	columns, err := textColumns(p.text)
+	if err != nil {
+		return err
+	}
+	labels, err := labelsOf(p.model)
+	if err != nil {
+		return err
+	}
+	if len(labels) == 0 && p.classifies() {
+		return fmt.Errorf("%s has no classifier: its config.json names no architecture with one; fine-tune it first", p.model)
+	}
+	columns.GUID, columns.Label, columns.LabelMap = p.guid, p.label, byIndex(labels)
+	set, err := corpus.ReadFile(p.data, columns, labels)
+	if err != nil {
+		return err
+	}
+	if len(set.Examples) == 0 {
+		return &corpus.Bad{Problems: []corpus.Problem{{File: p.data, Message: "no example is in the file"}}}
+	}
+	net, encoded, err := p.open(set, labels)
+	if err != nil {
+		return err
+	}
+	defer net.Close()
+	if p.embeddings != "" {
+		if err := p.writeEmbeddings(net, encoded, progress); err != nil {
+			return err
+		}
+	}
+	if !p.classifies() {
+		return nil
+	}
+	logits, _, _, err := train.Predict(net, encoded, p.batch, tell(progress, encoded.Len()))
+	if err != nil {
+		return err
+	}
+	if err := p.writeLogits(set, labels, logits); err != nil {
+		return err
+	}
+	switch {
+	case p.label != "":
+		return p.printScores(out, set, labels, logits)
+	case p.logits == "":
+		return writePredictions(out, set, labels, logits)
+	}
+	return nil
+}
+
+// byIndex lets a label be its class index too, unless a label has that name.
+func byIndex(labels []string) map[string]string {
+	names := map[string]string{}
+	for i, label := range labels {
+		if index := strconv.Itoa(i); !slices.Contains(labels, index) {
+			names[index] = label
+		}
+	}
+	return names
+}
+
+// open makes the model ready to run, and a set ready for it.
+func (p *prediction) open(set corpus.Set, labels []string) (*nn.Net[float32], *train.Encoded, error) {
+	if !p.classifies() {
+		labels = []string{} // the encoder alone
+	}
+	s, weights, loaded, err := nn.Load(p.model, labels, 1)
+	if err != nil {
+		return nil, nil, err
+	}
+	if p.classifies() && len(loaded.Initialised) > 0 {
+		return nil, nil, fmt.Errorf("%s: the weights have no %s, and a new one would predict at random; fine-tune the model first", p.model, loaded.Initialised[0])
+	}
+	t, err := tokenizer.Load(p.model)
+	if err != nil {
+		return nil, nil, err
+	}
+	if p.maxLength <= 0 || p.maxLength > s.Positions {
+		p.maxLength = s.Positions
+	}
+	encoded := train.Encode(t, set.Examples, p.maxLength)
+	net, err := nn.New[float32](s, weights, nn.Options{MaxTokens: encoded.Capacity(p.batch), MaxSequences: p.batch})
+	return net, encoded, err
+}
+
+// tell gives a function that says from time to time how many examples of all are done, and how long the others take.
+func tell(out io.Writer, all int) func(done int) error {
+	say := progress(out)
+	return func(done int) error {
+		say(done, all)
+		return nil
+	}
+}
+
+func (p *prediction) writeEmbeddings(net *nn.Net[float32], encoded *train.Encoded, progress io.Writer) error {
+	vectors, err := train.Embed(net, encoded, p.batch, tell(progress, encoded.Len()))
+	if err != nil {
+		return err
+	}
+	return dynamics.WriteNPYFloat16(p.embeddings, vectors, encoded.Len(), net.Spec.Hidden)
+}
+
+func (p *prediction) writeLogits(set corpus.Set, labels []string, logits []float32) error {
+	switch {
+	case p.logits == "":
+		return nil
+	case strings.HasSuffix(p.logits, ".npy"):
+		return dynamics.WriteNPY(p.logits, logits, len(set.Examples), len(labels))
+	default:
+		return disk.WriteStream(p.logits, func(w io.Writer) error { return writePredictions(w, set, labels, logits) })
+	}
+}
+
+// writePredictions writes a JSON object an example: guid, predicted label and logits.
+func writePredictions(w io.Writer, set corpus.Set, labels []string, logits []float32) error {
+	out := bufio.NewWriter(w)
+	encoder := json.NewEncoder(out)
+	for i, e := range set.Examples {
+		own := logits[i*len(labels) : (i+1)*len(labels)]
+		err := encoder.Encode(struct {
+			GUID   string    `json:"guid"`
+			Label  string    `json:"label"`
+			Logits []float32 `json:"logits"`
+		}{e.GUID, labels[metric.Predict(own)], own})
+		if err != nil {
+			return err
+		}
+	}
+	return out.Flush()
+}
+
+func (p *prediction) printScores(out io.Writer, set corpus.Set, labels []string, logits []float32) error {
+	gold := make([]int32, len(set.Examples))
+	for i, e := range set.Examples {
+		gold[i] = int32(e.Gold)
+	}
+	scores := metric.Score(logits, gold, len(labels))
+	confusion := metric.Confusion(logits, gold, len(labels))
+	if p.asJSON {
+		return printJSON(out, struct {
+			metric.Scores
+			Labels    []string `json:"labels"`
+			Confusion [][]int  `json:"confusion"` // by gold label, then predicted
+		}{scores, labels, confusion})
+	}
+	rows := [][]string{{"gold \\ predicted"}}
+	rows[0] = append(rows[0], labels...)
+	for i, row := range confusion {
+		cells := []string{labels[i]}
+		for _, n := range row {
+			cells = append(cells, strconv.Itoa(n))
+		}
+		rows = append(rows, cells)
+	}
+	fmt.Fprintf(out, "%d examples: accuracy %.4f, macro-F1 %.4f, loss %.4f\n\n", scores.Examples, scores.Accuracy, scores.MacroF1, scores.Loss)
+	return printTable(out, rows)
+}

@@ -1,0 +1,105 @@
+package cli
+
+import (
+	"errors"
+	"fmt"
+	"path/filepath"
+
+	"github.com/spf13/cobra"
+
+	"ftft/internal/disk"
+	"ftft/train/rundir"
+	"ftft/tui"
+)
+
+func presentCommand(runs *string) *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "present RUN|STUDY",
+		Short: "The workbench on a run, with what it shows written for followers",
+		Long: `The workbench on a run (of an experiment: its reference), with where it looks written into present.json in the run's folder. Whoever reaches
+that folder sees the same with "ftft follow": another terminal, another user, another machine on the same file system. One presents
+a run at a time; any number follow.`,
+		Example: `  ftft present demo
+  ftft present demo-ftft --theme light`,
+		Args:              cobra.ExactArgs(1),
+		RunE:              func(cmd *cobra.Command, args []string) error { return present(cmd, *runs, args[0]) },
+		ValidArgsFunction: completeRuns(runs),
+	}
+	addScreenFlags(cmd)
+	return cmd
+}
+
+func followCommand(runs *string) *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "follow RUN|STUDY",
+		Short: "Look where the presenter of a run looks; nothing can be changed",
+		Long: `The workbench looking where "ftft present" of the same run looks, in this terminal's own size and theme. It writes nothing, and has no
+keys but those of how it looks. It waits for a presenter, and keeps the last view when that one leaves.`,
+		Example: `  ftft follow demo
+  ftft follow /shared/runs/demo-reference --theme light`,
+		Args:              cobra.ExactArgs(1),
+		RunE:              func(cmd *cobra.Command, args []string) error { return lookOn(cmd, *runs, args[0]) },
+		ValidArgsFunction: completeRuns(runs),
+	}
+	addScreenFlags(cmd)
+	return cmd
+}
+
+// present shows the workbench as the only presenter of a run.
+func present(cmd *cobra.Command, runs, name string) (err error) {
+	run, options, err := staged(cmd, runs, name)
+	if err != nil {
+		return err
+	}
+	held, err := rundir.Lock(run.Stage())
+	var locked *rundir.LockedError
+	switch {
+	case errors.As(err, &locked):
+		return fmt.Errorf("%s is presented by %s already: ftft follow %s looks on", run.ID(), locked.Holder, name)
+	case err != nil:
+		return disk.Explain("present "+run.ID(), err)
+	}
+	defer func() { err = errors.Join(err, held.Release()) }()
+	options.Actions, options.Present = actions{}, run
+	_, err = tui.Run(cmd.Context(), options)
+	return err
+}
+
+// lookOn shows the workbench as a presenter has it.
+func lookOn(cmd *cobra.Command, runs, name string) error {
+	run, options, err := staged(cmd, runs, name)
+	if err != nil {
+		return err
+	}
+	options.Follow = run
+	_, err = tui.Run(cmd.Context(), options)
+	return err
+}
+
+// staged gives the run that is presented by a name, an experiment's reference, and the options of its screen.
+func staged(cmd *cobra.Command, runs, name string) (run rundir.Dir, options tui.Options, err error) {
+	place, isStudy, err := find(runs, name)
+	if err != nil {
+		return "", options, err
+	}
+	if run = rundir.Dir(place); isStudy {
+		study, err := rundir.StudyDir(place).ReadStudy()
+		if err != nil {
+			return "", options, err
+		}
+		run = ""
+		for _, r := range study.Runs {
+			if r.Role == rundir.Reference && run == "" {
+				run = rundir.StudyDir(place).Run(r.ID)
+			}
+		}
+		if run == "" {
+			return "", options, fmt.Errorf("%s has no reference to present", name)
+		}
+	}
+	if !onTerminal() {
+		return "", options, usageError{errors.New("presenting and following need a terminal")}
+	}
+	options, err = screenOptions(cmd)
+	return run, onRuns(options, filepath.Dir(filepath.Clean(string(run))), string(run)), err
+}

@@ -1,0 +1,60 @@
+package cli
+
+import (
+	"fmt"
+	"io"
+
+	"github.com/spf13/cobra"
+
+	"ftft/train/report"
+	"ftft/train/rundir"
+)
+
+func reportCommand(runs *string) *cobra.Command {
+	var asJSON, markdown bool
+	cmd := &cobra.Command{
+		Use:   "report RUN|STUDY",
+		Short: "The table of arms: examples, steps, compute, scores",
+		Example: `  ftft report demo
+  ftft report demo-ftft --json`,
+		Args: cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if asJSON && markdown {
+				return usageError{fmt.Errorf("--json or --markdown: one at a time")}
+			}
+			place, isStudy, err := find(*runs, args[0])
+			if err != nil {
+				return err
+			}
+			var r *report.Report
+			if isStudy {
+				r, err = report.OfStudy(rundir.StudyDir(place))
+			} else {
+				r, err = report.OfRun(rundir.Dir(place))
+			}
+			if err != nil {
+				return err
+			}
+			if markdown {
+				_, err = fmt.Fprint(cmd.OutOrStdout(), r.Markdown())
+				return err
+			}
+			return printReport(cmd.OutOrStdout(), r, asJSON)
+		},
+		ValidArgsFunction: completeRuns(runs),
+	}
+	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON")
+	cmd.Flags().BoolVar(&markdown, "markdown", false, "print Markdown")
+	return cmd
+}
+
+func printReport(w io.Writer, r *report.Report, asJSON bool) error {
+	if asJSON {
+		return printJSON(w, r)
+	}
+	if len(r.Arms) == 0 {
+		return fmt.Errorf("%s: no run has begun", r.Name)
+	}
+	_, err := fmt.Fprintf(w, "\n%s: %s\n\n%s\n%s\n", r.Name, r.Metric, r.Text(), report.Notes)
+	return err
+}

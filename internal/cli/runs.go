@@ -1,0 +1,161 @@
+package cli
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"ftft/train/rundir"
+	"ftft/train/watch"
+)
+
+func runsCommand(runs *string) *cobra.Command {
+	var asJSON bool
+	cmd := &cobra.Command{
+		Use:   "runs",
+		Short: "List the runs: what they are, how far they have come",
+		Example: `  ftft runs
+  ftft runs --json --runs /data/runs`,
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if _, err := os.ReadDir(*runs); err != nil {
+				return fmt.Errorf("%w; --runs DIR names another folder, and ftft run makes it", err)
+			}
+			snapshot := watch.New(*runs).Poll("")
+			if snapshot.Problem != nil {
+				fmt.Fprintln(cmd.ErrOrStderr(), snapshot.Problem)
+			}
+			if asJSON {
+				return printJSON(cmd.OutOrStdout(), listed(snapshot.Groups))
+			}
+			rows := [][]string{{"run", "study", "arm", "state", "step", "left", "created"}}
+			for _, r := range listed(snapshot.Groups) {
+				arm := r.Arm
+				if arm == "" {
+					arm = r.Role
+				}
+				rows = append(rows, []string{r.Run, r.Study, arm, r.State, fmt.Sprintf("%d/%d", r.Step, r.MaxSteps), left(r.SecondsLeft), r.Created.Local().Format("2006-01-02 15:04")})
+			}
+			return printTable(cmd.OutOrStdout(), rows)
+		},
+	}
+	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON")
+	return cmd
+}
+
+// A listedRun is a run as ftft runs --json gives it.
+type listedRun struct {
+	Run         string    `json:"run"`
+	Study       string    `json:"study,omitempty"`
+	Role        string    `json:"role"`
+	Arm         string    `json:"arm,omitempty"`
+	Seed        int64     `json:"seed"`
+	State       string    `json:"state"`
+	Step        int       `json:"step"`
+	MaxSteps    int       `json:"max_steps"`
+	SecondsLeft *float64  `json:"seconds_left,omitempty"`
+	Created     time.Time `json:"created"`
+}
+
+func listed(groups []*watch.Group) []listedRun {
+	list := []listedRun{}
+	for _, g := range groups {
+		for _, r := range g.Runs {
+			one := listedRun{
+				Run: r.ID(), Study: g.Dir.ID(), Role: r.Manifest.Role, Arm: r.Manifest.Arm, Seed: r.Manifest.Seed,
+				State: r.State(), Step: r.Status.Step, MaxSteps: r.Status.MaxSteps, Created: r.Manifest.Created,
+			}
+			if g.Dir == "" {
+				one.Study = ""
+			}
+			if one.Created.IsZero() {
+				one.Created = g.Created
+			}
+			if left, ok := r.Left(); ok {
+				seconds := left.Seconds()
+				one.SecondsLeft = &seconds
+			}
+			list = append(list, one)
+		}
+	}
+	return list
+}
+
+func left(seconds *float64) string {
+	if seconds == nil {
+		return "-"
+	}
+	return time.Duration(*seconds * float64(time.Second)).Round(time.Second).String()
+}
+
+func stopCommand(runs *string) *cobra.Command {
+	return &cobra.Command{
+		Use:   "stop RUN|STUDY",
+		Short: "Ask a run, or a whole experiment, to end: it finishes its step and saves the model",
+		Long: `Ask a run, or a whole experiment, to end: it finishes its step and saves the model.
+
+Of an experiment, the run at hand is interrupted and the others do not begin; "ftft run" with the same config goes on
+with what is left. Of a run alone, the experiment goes on with the next.`,
+		Example: `  ftft stop demo-erm
+  ftft stop demo`,
+		Args: cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			place, isStudy, err := find(*runs, args[0])
+			if err != nil {
+				return err
+			}
+			if isStudy {
+				dir := rundir.StudyDir(place)
+				if !rundir.Locked(dir) {
+					return fmt.Errorf("nothing carries out %s", dir.ID())
+				}
+				return signalOwner(dir)
+			}
+			dir := rundir.Dir(place)
+			status, err := dir.Status()
+			if err != nil {
+				return err
+			}
+			if status.State != rundir.Running && !rundir.Locked(dir) { // one that waits for its turn holds its lock
+				return fmt.Errorf("%s does not run: it is %s", dir.ID(), status.State)
+			}
+			return actions{}.Stop(dir)
+		},
+		ValidArgsFunction: completeRuns(runs),
+	}
+}
+
+// find is the directory of a study or a run: a path, or a name in the runs folder.
+func find(runs, name string) (place string, isStudy bool, err error) {
+	for _, place := range []string{name, filepath.Join(runs, name)} {
+		if _, err := os.Stat(rundir.StudyDir(place).Study()); err == nil {
+			return place, true, nil
+		}
+		if _, err := os.Stat(rundir.Dir(place).Manifest()); err == nil {
+			return place, false, nil
+		}
+	}
+	return "", false, &noRun{runs, name}
+}
+
+// noRun is a name that no run and no experiment has.
+type noRun struct{ runs, name string }
+
+func (e *noRun) Error() string {
+	return fmt.Sprintf("%s is neither a run nor an experiment, nor one in %q; there are: %s", e.name, e.runs, names(e.runs))
+}
+
+// names lists what is in a runs folder.
+func names(runs string) string {
+	list := ""
+	for _, r := range listed(watch.New(runs).Poll("").Groups) {
+		list += " " + r.Run
+	}
+	if list == "" {
+		return "none"
+	}
+	return list[1:]
+}

@@ -1,0 +1,364 @@
+package cli
+
+import (
+	"bufio"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"ftft/datamap"
+	"ftft/datamap/source"
+	"ftft/internal/disk"
+	"ftft/internal/packed"
+	"ftft/internal/table"
+	"ftft/train/rundir"
+	"ftft/train/study"
+)
+
+// A selecting is what ftft select was asked for.
+type selecting struct {
+	sourceFlags
+	choice                         datamap.Choice
+	rule, embeddings               string
+	rows, selection, layout, named string
+	ignoreMarks, asJSON            bool
+}
+
+func selectCommand(runs *string) *cobra.Command {
+	var s selecting
+	cmd := &cobra.Command{
+		Use:   "select SOURCE",
+		Short: "Select examples by a strategy or a rule: their guids, or their rows in the data's own format",
+		Long: `Select examples by a strategy or a rule: their guids, one a line in dataset order, or their rows in the data's own format.
+
+` + sourceHelp + `
+
+Strategies take exactly floor(fraction * N) examples, ties broken by guid: ambiguous (highest variability), hard-to-learn (lowest
+confidence), easy-to-learn (highest confidence), random, top:METRIC and bottom:METRIC, band:METRIC:SHARE (what follows the
+lowest SHARE of what rules, marks and the parts before have left), both-ends or both-ends:METRIC (cartography's: the hardest 70 %, the easiest 30 %), representative (facility
+location over embeddings), and mixtures such as "0.8 ambiguous + 0.2 easy-to-learn". --balanced takes as many of each label.
+
+--rule selects by an expression over the metrics (ftft map --help), label, gold, predicted, guid, text, length, mark and the columns of
+--data: variability > 0.2 && confidence < 0.7, label == "neutral" and text contains "not", variability >= quantile(variability, 0.67),
+rank(confidence) < 500. Alone it takes all that it matches; a strategy beside it takes the fraction of these.
+
+Examples marked as excluded (ftft mark) are not selected. --compat ftft takes what lies strictly above the quantile of the sample form,
+--compat cartography the first int(q N) + 1, as these programs do.`,
+		Example: `  ftft select demo-reference > ambiguous.txt
+  ftft select roberta-snli/ --strategy bottom:aum --fraction 0.05 --epochs 1:
+  ftft select demo-reference --rule 'variability > 0.2 && label == "neutral"' --json
+  ftft select roberta-snli/ --data snli_train.jsonl --rows ambiguous.jsonl --selection selection.json
+  ftft select uid_to_logits.pt --data train.csv --guid id --label label --compat ftft`,
+		Args: cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			byRule := s.rule != "" && !cmd.Flags().Changed("strategy") && !cmd.Flags().Changed("fraction")
+			if err := s.check(byRule); err != nil {
+				return usageError{err}
+			}
+			return s.run(*runs, args[0], byRule, cmd.OutOrStdout(), cmd.ErrOrStderr())
+		},
+		ValidArgsFunction: completeRuns(runs),
+	}
+	s.add(cmd)
+	cmd.Flags().StringVar(&s.choice.Strategy, "strategy", datamap.Ambiguous, "how to choose; see above")
+	completeFlag(cmd, "strategy", strategyNames)
+	cmd.Flags().Float64Var(&s.choice.Fraction, "fraction", 0.33, "share of the examples")
+	cmd.Flags().Int64Var(&s.choice.Seed, "seed", 1, "of random and representative")
+	cmd.Flags().BoolVar(&s.choice.Balanced, "balanced", false, "as many of each gold label, as nearly as there are")
+	cmd.Flags().StringVar(&s.choice.Compat, "compat", "", "reproduce another program's counts and sets: ftft or cartography")
+	completeFlag(cmd, "compat", func() []string { return datamap.Compats })
+	cmd.Flags().StringVar(&s.rule, "rule", "", "expression that an example must fulfil")
+	cmd.Flags().StringVar(&s.embeddings, "embeddings", "", "array [examples, width] for representative (.npy); left out: the run's own")
+	cmd.Flags().StringVar(&s.rows, "rows", "", "write the selected rows of --data (or of the run's training set) to this file, in its own format; built-in data as JSONL")
+	cmd.Flags().StringVar(&s.selection, "selection", "", "write the selection with its rule, counts and hash to this file, as a run's selection.json")
+	cmd.Flags().StringVar(&s.layout, "cartography", "", "write cartography's filtered layout into this folder: cartography_METRIC_FRACTION/TASK/train.tsv")
+	cmd.Flags().StringVar(&s.named, "task", "", "TASK of --cartography; left out: the name of the data's folder")
+	cmd.Flags().BoolVar(&s.ignoreMarks, "ignore-marks", false, "select excluded examples too")
+	cmd.Flags().BoolVar(&s.asJSON, "json", false, "print the guids as a JSON array")
+	return cmd
+}
+
+func strategyNames() []string {
+	names := slices.Concat(datamap.Strategies, []string{datamap.BothEnds, datamap.Representative})
+	for _, kind := range []string{datamap.Top, datamap.Bottom} {
+		for _, metric := range metricNames() {
+			names = append(names, kind+":"+metric)
+		}
+	}
+	return names
+}
+
+// check says which flags contradict each other.
+func (s *selecting) check(byRule bool) error {
+	written := s.rows != "" || s.selection != "" || s.layout != ""
+	representative := strings.Contains(s.choice.Strategy, datamap.Representative)
+	if err := datamap.CheckStrategy(s.choice.Strategy); err != nil {
+		return fmt.Errorf("--strategy: %w", err)
+	}
+	switch {
+	case s.choice.Compat != "" && !slices.Contains(datamap.Compats, s.choice.Compat):
+		return fmt.Errorf("--compat %s: there are %s", s.choice.Compat, strings.Join(datamap.Compats, ", "))
+	case s.choice.Balanced && s.choice.Compat != "":
+		return fmt.Errorf("--compat %s: that program has no selection that is balanced", s.choice.Compat)
+	case byRule && (s.choice.Balanced || s.choice.Compat != ""):
+		return errors.New("--rule alone takes all that it matches: --balanced and --compat need a --strategy or a --fraction beside it")
+	case s.asJSON && written:
+		return errors.New("--json prints guids: it goes without --rows, --selection and --cartography")
+	case s.named != "" && s.layout == "":
+		return errors.New("--task belongs to --cartography")
+	case s.embeddings != "" && !representative:
+		return errors.New("--embeddings belongs to the strategy representative")
+	case s.layout != "" && (byRule || s.metric() == ""):
+		return errors.New("--cartography names its folder after one metric: it takes the strategies ambiguous, hard-to-learn, easy-to-learn, top:METRIC and bottom:METRIC")
+	}
+	return nil
+}
+
+// metric is what cartography's layout is named after, "" where the strategy goes by no single one.
+func (s *selecting) metric() string {
+	kind, name, _ := strings.Cut(s.choice.Strategy, ":")
+	switch {
+	case kind == datamap.Ambiguous:
+		return "variability"
+	case kind == datamap.HardToLearn, kind == datamap.EasyToLearn:
+		return "confidence"
+	case (kind == datamap.Top || kind == datamap.Bottom) && !strings.Contains(name, " "):
+		return name
+	}
+	return ""
+}
+
+// run selects; byRule: all that the rule matches.
+func (s *selecting) run(runs, name string, byRule bool, out, messages io.Writer) error {
+	if err := checkFraction(s.choice.Fraction); err != nil {
+		return err
+	}
+	src, err := s.open(runs, name, messages)
+	if err != nil {
+		return err
+	}
+	excluded := 0
+	if !s.ignoreMarks {
+		s.choice.Pool, excluded = src.marked.Pool(src.GUIDs)
+	}
+	if s.rule != "" {
+		if err := s.narrow(src); err != nil {
+			return err
+		}
+	}
+	if !byRule && strings.Contains(s.choice.Strategy, datamap.Representative) {
+		if s.choice.Representative, err = s.representative(src, messages); err != nil {
+			return err
+		}
+	}
+	of := src.Len()
+	if s.choice.Pool != nil {
+		of = count(s.choice.Pool)
+	}
+	if of == 0 && !byRule {
+		return usageError{errors.New("the rule, or the marks, leave no example to choose from")}
+	}
+	if datamap.Count(of, s.choice.Fraction) == 0 && !byRule {
+		return usageError{fmt.Errorf("--fraction %g of %d examples is none; raise it", s.choice.Fraction, of)}
+	}
+	var chosen []int
+	if byRule {
+		s.choice.Fraction, s.choice.Strategy = 1, "rule"
+		chosen = indices(s.choice.Pool)
+	} else if chosen, err = src.Choose(s.choice); err != nil {
+		return err
+	}
+	if excluded > 0 {
+		fmt.Fprintf(messages, "%d examples are excluded by marks\n", excluded)
+	}
+	record := s.record(src, chosen, of, excluded)
+	if err := s.write(src, chosen, record, messages); err != nil {
+		return err
+	}
+	if s.rows != "" || s.layout != "" || s.selection != "" {
+		fmt.Fprintf(messages, "%d of %d examples selected\n", len(chosen), src.Len())
+		return nil
+	}
+	return s.print(src, chosen, out)
+}
+
+// narrow leaves of the pool what the rule matches.
+func (s *selecting) narrow(src *dataSource) error {
+	matches, err := src.match(s.rule)
+	if err != nil {
+		return err
+	}
+	for i, in := range s.choice.Pool {
+		matches[i] = matches[i] && in
+	}
+	s.choice.Pool = matches
+	return nil
+}
+
+func count(in []bool) int { return len(indices(in)) }
+
+// indices are those of what is in.
+func indices(in []bool) (list []int) {
+	for i, is := range in {
+		if is {
+			list = append(list, i)
+		}
+	}
+	return list
+}
+
+// representative orders the examples by their embeddings.
+func (s *selecting) representative(src *dataSource, messages io.Writer) (*datamap.Ranking, error) {
+	path := s.embeddings
+	if path == "" && src.run != "" {
+		path = src.run.Embeddings()
+	}
+	if path == "" {
+		return nil, usageError{errors.New("representative needs --embeddings F.npy, [examples, width], in the source's order; ftft predict MODEL DATA --embeddings makes them")}
+	}
+	if _, err := os.Stat(path); err != nil && s.embeddings == "" {
+		return nil, fmt.Errorf("%s has no embeddings: make them with ftft embed %s", src.name, src.name)
+	}
+	return study.Representative(path, src.Map, s.choice.Seed, progress(messages))
+}
+
+// record says how the selection was made.
+func (s *selecting) record(src *dataSource, chosen []int, of, excluded int) rundir.Selection {
+	formula := "population"
+	if src.Sample() || s.choice.Compat == datamap.CompatFTFT {
+		formula = "sample"
+	}
+	record := rundir.Selection{
+		Rule: s.rule, Strategy: s.choice.Strategy, Fraction: s.choice.Fraction, Seed: s.choice.Seed, Balanced: s.choice.Balanced, Compat: s.choice.Compat,
+		Formula: formula, Ties: "by guid, bytes, ascending", Source: src.title(), Of: of, Count: len(chosen), Excluded: excluded, Labels: map[string]int{},
+	}
+	for _, i := range chosen {
+		record.Rows = append(record.Rows, int(src.Rows[i]))
+		if src.Gold != nil {
+			record.Labels[src.className(src.Gold[i])]++
+		}
+	}
+	record.Hash = rundir.HashGUIDs(src.guids(chosen))
+	return record
+}
+
+func (s *dataSource) guids(chosen []int) []string {
+	guids := make([]string, len(chosen))
+	for i, c := range chosen {
+		guids[i] = s.GUIDs[c]
+	}
+	return guids
+}
+
+func (s *selecting) print(src *dataSource, chosen []int, out io.Writer) error {
+	guids := src.guids(chosen)
+	if s.asJSON {
+		return printJSON(out, guids)
+	}
+	lines := bufio.NewWriter(out)
+	for _, guid := range guids {
+		if strings.ContainsAny(guid, "\r\n") {
+			return fmt.Errorf("the guid %q has more than one line: --json prints such guids", guid)
+		}
+		fmt.Fprintln(lines, guid)
+	}
+	return lines.Flush()
+}
+
+// write writes the files that were asked for.
+func (s *selecting) write(src *dataSource, chosen []int, record rundir.Selection, messages io.Writer) error {
+	var data *source.Data
+	var err error
+	if s.rows != "" || s.layout != "" {
+		if data, err = src.records(); err != nil {
+			return err
+		}
+	}
+	if err := s.writable(src, data); err != nil { // before the first file is written
+		return err
+	}
+	if s.selection != "" {
+		if err := disk.WriteJSON(s.selection, record); err != nil {
+			return err
+		}
+	}
+	if data == nil {
+		return nil
+	}
+	rows := joined(data, src, chosen, messages)
+	if s.rows != "" {
+		if err := writeRows(s.rows, data, rows, nil); err != nil {
+			return err
+		}
+	}
+	if s.layout == "" {
+		return nil
+	}
+	task := s.named
+	if task == "" {
+		whole, err := filepath.Abs(data.File)
+		if err != nil {
+			return err
+		}
+		task = filepath.Base(filepath.Dir(whole))
+	}
+	folder := filepath.Join(s.layout, fmt.Sprintf("cartography_%s_%.2f", s.metric(), record.Fraction), task)
+	if err := disk.MkdirAll(folder); err != nil {
+		return disk.Explain("write "+folder, err)
+	}
+	return writeRows(filepath.Join(folder, "train.tsv"), data, rows, nil)
+}
+
+// writable says why a file that was asked for cannot be written.
+func (s *selecting) writable(src *dataSource, data *source.Data) error {
+	for _, path := range []string{s.rows, s.selection} {
+		if err := src.output(path); err != nil {
+			return err
+		}
+	}
+	if s.layout != "" && data.Format != table.TSV {
+		return usageError{fmt.Errorf("--cartography: its layout is TSV, and %s is %s", data.File, data.Format)}
+	}
+	endings := []string{"." + table.JSONL, "." + table.CSV, "." + table.TSV, "." + table.Parquet}
+	if ending := table.Ending(s.rows); s.rows != "" && slices.Contains(endings, ending) && ending != "."+data.Format {
+		return usageError{fmt.Errorf("--rows %s: rows keep the format of %s, which is %s", s.rows, data.File, data.Format)}
+	}
+	return nil
+}
+
+// joined are the records of the chosen examples in the file's order. What does not match on either side is counted and
+// named.
+func joined(data *source.Data, src *dataSource, chosen []int, messages io.Writer) []int {
+	var rows []int
+	for _, guid := range src.guids(chosen) {
+		if row, ok := data.Row(guid); ok {
+			rows = append(rows, row)
+		}
+	}
+	slices.Sort(rows)
+	foreign, _ := data.Unmatched(src.GUIDs)
+	if lost := len(chosen) - len(rows); lost > 0 {
+		fmt.Fprintf(messages, "%d of the %d selected examples have no row in %s and cannot be written\n", lost, len(chosen), data.File)
+	}
+	if len(foreign) > 0 {
+		fmt.Fprintf(messages, "%d of the %d rows of %s have no example on the map, such as %s\n", len(foreign), data.Len(), data.File, data.GUIDs()[foreign[0]])
+	}
+	return rows
+}
+
+// writeRows writes records to a file in their own format, packed where its name says so, whole or not at all.
+func writeRows(path string, data *source.Data, rows []int, edits map[int]map[string]string) error {
+	return disk.WriteStream(path, func(w io.Writer) error {
+		out, err := packed.Writer(w, path)
+		if err != nil {
+			return err
+		}
+		return errors.Join(data.Write(out, rows, edits), out.Close())
+	})
+}

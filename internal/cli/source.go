@@ -1,0 +1,290 @@
+package cli
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strconv"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"ftft/configs"
+	"ftft/datamap"
+	"ftft/datamap/cartography"
+	"ftft/datamap/marks"
+	"ftft/datamap/source"
+	"ftft/internal/table"
+	"ftft/train/corpus"
+	"ftft/train/rundir"
+	"ftft/train/study"
+	"ftft/train/watch"
+)
+
+// sourceHelp says what a SOURCE can be.
+const sourceHelp = `SOURCE is a run, an experiment (then its reference), or what somebody else has written: a folder of dataset cartography's
+training dynamics (dynamics_epoch_N.jsonl, packed as .gz or .zst too), its td_metrics.jsonl or coordinates, the
+uid_to_logits.pt of FTFT's code, or an array of logits [epochs, examples, classes] (.npy). The last two have no gold
+labels, and measures may do without: --data F --guid COLUMN --label COLUMN gives them, by class index, or by name with --labels A,B,...`
+
+// sourceFlags say how a source is opened and what belongs to it.
+type sourceFlags struct {
+	epochs                    string
+	lenient                   bool
+	data, guid, label, labels string
+	text                      string
+}
+
+// add gives a command the flags.
+func (f *sourceFlags) add(cmd *cobra.Command) {
+	cmd.Flags().StringVar(&f.epochs, "epochs", "", "use epochs A:B alone, from A up to but without B, counted from 0; either may be left out")
+	cmd.Flags().BoolVar(&f.lenient, "lenient", false, "leave out what is wrong with a source, and say how much that is")
+	cmd.Flags().StringVar(&f.data, "data", "", "file of the examples (JSONL, CSV, TSV, Parquet), joined by guid")
+	cmd.Flags().StringVar(&f.guid, "guid", defaultGUID, `column of the guid in --data; "" = the record's number, from 0`)
+	cmd.Flags().StringVar(&f.label, "label", "", "column of the gold label in --data; left out: label, where there is one")
+	cmd.Flags().StringVar(&f.text, "text", "", "columns of the texts in --data, A or A,B; left out: text, where there is one")
+	cmd.Flags().StringVar(&f.labels, "labels", "", "names of the labels, in the order of the logits: A,B,...")
+}
+
+// A dataSource is one that has been opened.
+type dataSource struct {
+	*datamap.Map
+	name    string     // as it was given
+	path    string     // the run's directory, or the source's own path
+	run     rundir.Dir // "" if it is none
+	kind    string     // "run", or the foreign source's
+	numbers bool       // guids are numbers
+	data    *source.Data
+	classes []string // the labels' names as they were given
+	marked  marks.Set
+	texts   *texts // of a run's examples, read when first asked for
+}
+
+// open opens a source. What is left out of it is said on warnings.
+func (f *sourceFlags) open(runs, name string, warnings io.Writer) (*dataSource, error) {
+	from, to, err := parseEpochs(f.epochs)
+	if err != nil {
+		return nil, err
+	}
+	s := &dataSource{name: name, path: name, kind: "run", texts: &texts{}}
+	switch {
+	case f.data != "":
+		if s.data, err = f.openData(); err != nil {
+			return nil, err
+		}
+	case f.guid != defaultGUID || f.label != "" || f.text != "":
+		return nil, usageError{errors.New("--guid, --label and --text name columns of --data, which is not there")}
+	}
+	if f.labels != "" {
+		s.classes = strings.Split(f.labels, ",")
+	}
+	dir, notRun := runOf(runs, name)
+	switch {
+	case notRun == nil:
+		s.run, s.path = dir, string(dir)
+		if s.classes != nil {
+			return nil, usageError{fmt.Errorf("--labels: %s is a run, which says its labels itself", name)}
+		}
+		if s.Map, err = readMap(dir); err == nil && f.epochs != "" {
+			s.Map, err = s.Map.Between(from, to)
+		}
+	case !errors.As(notRun, new(*noRun)):
+		return nil, notRun
+	case source.Is(name) == "":
+		_, err = source.Open(name, source.Options{To: -1})
+		return nil, fmt.Errorf("%w; nor is it somebody else's dynamics: %w", notRun, err)
+	default:
+		var opened *source.Source
+		if opened, err = source.Open(name, source.Options{From: from, To: to, Lenient: f.lenient, Data: s.data, Labels: s.classes}); err == nil {
+			s.Map, s.kind, s.numbers = opened.Map, opened.Kind, opened.Numbers
+			for _, skip := range opened.Skipped {
+				fmt.Fprintf(warnings, "left out: %s, %d times; first %s\n", skip.Reason, skip.Count, skip.First)
+			}
+		}
+	}
+	if none := (*datamap.NoEpoch)(nil); errors.As(err, &none) {
+		return nil, usageError{fmt.Errorf("--epochs: %w", err)}
+	}
+	if errors.As(err, new(source.Misuse)) {
+		return nil, usageError{err}
+	}
+	if err != nil {
+		return nil, err
+	}
+	if s.Len() == 0 {
+		return nil, fmt.Errorf("%s: no example is left", name)
+	}
+	s.sayMatches(warnings)
+	s.marked, err = marks.Read(s.path)
+	return s, err
+}
+
+// sayMatches says how far the data are of the source's examples.
+func (s *dataSource) sayMatches(warnings io.Writer) {
+	if s.data == nil {
+		return
+	}
+	if _, missing := s.data.Unmatched(s.GUIDs); len(missing) > 0 {
+		fmt.Fprintf(warnings, "%d of the %d examples have no record in %s, such as %s\n", len(missing), s.Len(), s.data.File, missing[0])
+	}
+	if s.Gold == nil {
+		return
+	}
+	if other := s.data.Contradicted(s.GUIDs, s.Gold, s.Classes, s.Labels); len(other) > 0 {
+		fmt.Fprintf(warnings, "%d of the %d examples have another label in %s than the source has, such as %s\n", len(other), s.Len(), s.data.File, other[0])
+	}
+}
+
+// defaultGUID is the column of guids where none is named.
+const defaultGUID = "guid"
+
+// openData reads the examples' records.
+func (f *sourceFlags) openData() (*source.Data, error) {
+	var text []string
+	if f.text != "" {
+		text = strings.Split(f.text, ",")
+	}
+	return source.OpenData(f.data, f.guid, f.label, text)
+}
+
+// parseEpochs reads A:B; to is -1 where B is left out.
+func parseEpochs(text string) (from, to int, err error) {
+	a, b, ok := strings.Cut(text, ":")
+	to = -1
+	if a != "" && ok {
+		from, err = strconv.Atoi(a)
+	}
+	if b != "" && err == nil {
+		to, err = strconv.Atoi(b)
+	}
+	if text != "" && (!ok || err != nil || from < 0 || b != "" && to < 0) {
+		return 0, 0, usageError{fmt.Errorf("--epochs %s: give A:B, such as 2: or 1:5", text)}
+	}
+	return from, to, nil
+}
+
+// runOf is the directory of a run, or of a study's reference.
+func runOf(runs, name string) (rundir.Dir, error) {
+	place, isStudy, err := find(runs, name)
+	if err != nil || !isStudy {
+		return rundir.Dir(place), err
+	}
+	plan, err := rundir.StudyDir(place).ReadStudy()
+	if err != nil {
+		return "", err
+	}
+	return rundir.StudyDir(place).Run(plan.Runs[0].ID), nil
+}
+
+// readMap draws the data map of a run.
+func readMap(dir rundir.Dir) (*datamap.Map, error) {
+	form, err := watch.FormOf(dir)
+	if err != nil {
+		return nil, err
+	}
+	m, err := study.ReadMap(dir, form)
+	if err != nil {
+		return nil, fmt.Errorf("data map of %s: %w", dir.ID(), err)
+	}
+	return m, nil
+}
+
+// records are the examples' records: those given, or the file that a run was trained on.
+func (s *dataSource) records() (*source.Data, error) {
+	if s.data != nil {
+		return s.data, nil
+	}
+	if s.run == "" {
+		return nil, usageError{fmt.Errorf("%s holds no records: name their file with --data F --guid COLUMN", s.name)}
+	}
+	cfg, err := configs.Load(s.run.Config())
+	if err != nil {
+		return nil, err
+	}
+	train := cfg.Data.Train
+	set, err := s.sameData(cfg)
+	if err != nil {
+		return nil, err
+	}
+	if strings.HasPrefix(train.Path, configs.Builtin) {
+		s.data, err = builtin(train.Path, set, cfg.Labels)
+		return s.data, err
+	}
+	text := []string{train.Text}
+	if train.TextPair != "" {
+		text = append(text, train.TextPair)
+	}
+	s.data, err = source.OpenData(cfg.Resolve(train.Path), train.GUID, train.Label, text)
+	return s.data, err
+}
+
+// sameData gives a run's training set if the data are still those that it was trained on: their rows may be other examples now.
+func (s *dataSource) sameData(cfg configs.Config) (*corpus.Set, error) {
+	manifest, err := s.run.ReadManifest()
+	if err != nil {
+		return nil, err
+	}
+	data, err := corpus.Load(cfg, manifest.Seed)
+	if err != nil {
+		return nil, err
+	}
+	if data.Hash() != manifest.DataHash {
+		return nil, fmt.Errorf("the data have changed since %s was made; name the file that it was trained on with --data", s.name)
+	}
+	return &data.Train, nil
+}
+
+// builtin are the records of built-in data as a file would hold them.
+func builtin(name string, set *corpus.Set, labels []string) (*source.Data, error) {
+	type record struct {
+		GUID     string `json:"guid"`
+		Text     string `json:"text"`
+		TextPair string `json:"text_pair,omitempty"`
+		Label    string `json:"label"`
+	}
+	var text strings.Builder
+	lines := json.NewEncoder(&text)
+	lines.SetEscapeHTML(false)
+	columns := []string{"text"}
+	for _, e := range set.Examples {
+		if err := lines.Encode(record{e.GUID, e.Text, e.TextPair, labels[e.Gold]}); err != nil {
+			return nil, err
+		}
+		if e.TextPair != "" && len(columns) == 1 {
+			columns = append(columns, "text_pair")
+		}
+	}
+	t, err := table.Parse(strings.ReplaceAll(name, ":", "-")+".jsonl", text.String())
+	if err != nil {
+		return nil, err
+	}
+	return source.NewData(t, "guid", "label", columns)
+}
+
+// output says that a file may be written: it is none of those that are read.
+func (s *dataSource) output(path string) error {
+	target, err := os.Stat(path)
+	if path == "" || err != nil {
+		return nil
+	}
+	read := append([]string{s.path}, cartography.Find(s.path)...)
+	if s.data != nil {
+		read = append(read, s.data.File)
+	}
+	for _, name := range read {
+		if info, err := os.Stat(name); err == nil && os.SameFile(info, target) {
+			return usageError{fmt.Errorf("%s is what is read: name another file to write", path)}
+		}
+	}
+	return nil
+}
+
+// checkFraction says whether a fraction is one.
+func checkFraction(fraction float64) error {
+	if !(fraction > 0 && fraction <= 1) {
+		return usageError{fmt.Errorf("--fraction is %g; it is a share of the examples, above 0 and up to 1", fraction)}
+	}
+	return nil
+}

@@ -1,0 +1,70 @@
+package cli
+
+import (
+	"bufio"
+	"encoding/json"
+	"fmt"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"ftft/internal/table"
+	"ftft/train/corpus"
+	"ftft/train/tokenizer"
+)
+
+func tokenizeCommand() *cobra.Command {
+	var text string
+	var maxLength int
+	cmd := &cobra.Command{
+		Use:   "tokenize MODEL FILE",
+		Short: "Token IDs of a file's texts: one JSON array a line, neither padded nor truncated",
+		Long: `Token IDs of a file's texts, special tokens included: one JSON array a line, in the file's order, neither padded nor,
+unless asked, truncated. Of a .txt file each line is a text; of others (.jsonl, .csv, .tsv, .parquet) --text names the
+column, or the two columns of a pair.`,
+		Example: `  ftft tokenize models/minilm-l6 tweets.csv --text tweet
+  ftft tokenize models/minilm-l6 snli_dev.jsonl --text premise,hypothesis --max-length 128`,
+		Args: cobra.ExactArgs(2),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			t, err := tokenizer.Load(args[0])
+			if err != nil {
+				return err
+			}
+			columns, err := textColumns(text)
+			if err != nil {
+				return err
+			}
+			if table.Ending(args[1]) == ".txt" && cmd.Flags().Changed("text") {
+				return usageError{fmt.Errorf("--text %s: a .txt file has no columns, each line is a text", text)}
+			}
+			set, err := corpus.ReadFile(args[1], columns, nil)
+			if err != nil {
+				return err
+			}
+			out := bufio.NewWriter(cmd.OutOrStdout())
+			encoder := json.NewEncoder(out)
+			for _, e := range set.Examples {
+				if err := encoder.Encode(t.Encode(e.Text, e.TextPair, columns.TextPair != "", maxLength).IDs); err != nil {
+					return err
+				}
+			}
+			return out.Flush()
+		},
+	}
+	cmd.Flags().StringVar(&text, "text", "text", "column of the text, or the two of a pair: a,b")
+	cmd.Flags().IntVar(&maxLength, "max-length", 0, "truncate to so many tokens, the longer text first; 0 = not")
+	return cmd
+}
+
+// textColumns reads --text: one column or two.
+func textColumns(text string) (corpus.Columns, error) {
+	names := strings.Split(text, ",")
+	if len(names) > 2 || names[0] == "" || names[len(names)-1] == "" {
+		return corpus.Columns{}, usageError{fmt.Errorf("--text is %q; it is a column, or two with a comma between them", text)}
+	}
+	columns := corpus.Columns{Text: names[0]}
+	if len(names) == 2 {
+		columns.TextPair = names[1]
+	}
+	return columns, nil
+}

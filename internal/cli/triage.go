@@ -1,0 +1,130 @@
+package cli
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"ftft/datamap"
+)
+
+func triageCommand(runs *string) *cobra.Command {
+	var f sourceFlags
+	var by string
+	var top int
+	var marked, asJSON bool
+	cmd := &cobra.Command{
+		Use:   "triage SOURCE",
+		Short: "List the examples whose gold label is likely wrong, the likeliest first",
+		Long: `List the examples whose gold label is likely wrong, the likeliest first, with the label that the model would give them.
+
+` + sourceHelp + `
+
+` + triageHelp() + `
+
+Say what is the case with ftft mark; what is marked is left out of the list then, and ftft correct writes the corrected data.`,
+		Example: `  ftft triage demo-reference --top 50
+  ftft triage roberta-snli/ --by aum --data snli_train.jsonl --text premise,hypothesis
+  ftft triage demo-reference --by cleanlab --top 0 --json`,
+		Args: cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			way, err := datamap.FindTriage(by)
+			if err != nil {
+				return usageError{fmt.Errorf("--by: %w", err)}
+			}
+			if top < 0 {
+				return usageError{fmt.Errorf("--top is %d; it is a number of examples, 0 = all", top)}
+			}
+			s, err := f.open(*runs, args[0], cmd.ErrOrStderr())
+			if err != nil {
+				return err
+			}
+			suspects, err := s.Suspects(way)
+			if err != nil {
+				return err
+			}
+			list := s.listSuspects(suspects, top, marked)
+			if asJSON {
+				return printJSON(cmd.OutOrStdout(), map[string]any{"by": way.Name, "formula": way.Formula, "source": way.Source, "suspects": list})
+			}
+			return printTable(cmd.OutOrStdout(), suspectRows(list))
+		},
+		ValidArgsFunction: completeRuns(runs),
+	}
+	f.add(cmd)
+	cmd.Flags().StringVar(&by, "by", datamap.Triages[0].Name, "how to rank: "+strings.Join(triageNames(), ", "))
+	completeFlag(cmd, "by", triageNames)
+	cmd.Flags().IntVar(&top, "top", 20, "number of examples, 0 = all that are suspected")
+	cmd.Flags().BoolVar(&marked, "marked", false, "list also what has been marked already")
+	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON")
+	return cmd
+}
+
+func triageNames() (names []string) {
+	for _, t := range datamap.Triages {
+		names = append(names, t.Name)
+	}
+	return names
+}
+
+// triageHelp says how each way ranks.
+func triageHelp() string {
+	var ways []string
+	for _, t := range datamap.Triages {
+		ways = append(ways, fmt.Sprintf("%s ranks by %s (%s)", t.Name, t.Formula, t.Source))
+	}
+	return strings.Join(ways, "; ") + "; each from the lowest."
+}
+
+// A suspect is an example whose label may be wrong, as it is listed.
+type suspect struct {
+	GUID        string  `json:"guid"`
+	Score       float64 `json:"score"`
+	Label       string  `json:"label"`
+	Suggested   string  `json:"suggested"`
+	P           float64 `json:"p_suggested"`
+	Confidence  float64 `json:"confidence"`
+	Variability float64 `json:"variability"`
+	Mark        string  `json:"mark,omitempty"`
+	Text        string  `json:"text,omitempty"`
+}
+
+// listSuspects gives the first so many, 0 = all, with their texts where there are any.
+func (s *dataSource) listSuspects(suspects []datamap.Suspect, top int, marked bool) []suspect {
+	list := []suspect{}
+	texts, err := s.textColumn()
+	if err != nil {
+		texts = nil // the list is of use without
+	}
+	for _, one := range suspects {
+		guid := s.GUIDs[one.Index]
+		mark := s.marked[guid].Mark
+		if mark != "" && !marked {
+			continue
+		}
+		if top > 0 && len(list) == top {
+			break
+		}
+		entry := suspect{
+			GUID: guid, Score: one.Score, Label: s.className(s.Gold[one.Index]), Suggested: s.className(one.Suggested), P: one.P,
+			Confidence: s.Confidence[one.Index], Variability: s.Variability[one.Index], Mark: mark,
+		}
+		if texts != nil {
+			entry.Text = texts[one.Index]
+		}
+		list = append(list, entry)
+	}
+	return list
+}
+
+func suspectRows(list []suspect) [][]string {
+	rows := [][]string{{"guid", "label", "suggested", "p", "confidence", "variability", "score", "mark", "text"}}
+	for _, s := range list {
+		rows = append(rows, []string{
+			oneLine(s.GUID), oneLine(s.Label), oneLine(s.Suggested), fmt.Sprintf("%.3f", s.P), fmt.Sprintf("%.3f", s.Confidence), fmt.Sprintf("%.3f", s.Variability),
+			fmt.Sprintf("%.4g", s.Score), s.Mark, oneLine(s.Text),
+		})
+	}
+	return rows
+}
