@@ -3,7 +3,6 @@ package train
 import (
 	"fmt"
 
-	"ftft/configs"
 	"ftft/datamap/dynamics"
 	"ftft/train/corpus"
 	"ftft/train/nn"
@@ -13,21 +12,11 @@ import (
 // EmbedRun writes a run's embeddings.npy: mean-pooled encodings, [N, H] float16, of the full training set by the newest
 // checkpoint. done, where it is not nil, is told how many examples of how many are done.
 func EmbedRun(dir rundir.Dir, done func(examples, of int)) error {
-	manifest, err := dir.ReadManifest()
+	source, err := corpus.OfRun(dir)
 	if err != nil {
 		return err
 	}
-	cfg, err := configs.Load(dir.Config())
-	if err != nil {
-		return err
-	}
-	data, err := corpus.Load(cfg, manifest.Seed)
-	if err != nil {
-		return err
-	}
-	if data.Hash() != manifest.DataHash {
-		return fmt.Errorf("the data has changed since %s was made: its rows would not be those of the dynamics", dir)
-	}
+	manifest, cfg := source.Manifest, source.Config
 	steps, err := dir.CheckpointSteps()
 	if err != nil {
 		return err
@@ -43,7 +32,7 @@ func EmbedRun(dir rundir.Dir, done func(examples, of int)) error {
 	if err != nil {
 		return err
 	}
-	set := Encode(model.Tokenizer, data.Train.Examples, own.Train.MaxLength)
+	set := Encode(model.Tokenizer, source.Data.Train.Examples, own.Train.MaxLength)
 	net, err := nn.New[float32](model.Spec, model.Weights, nn.Options{MaxTokens: set.Capacity(own.Train.BatchSize), MaxSequences: own.Train.BatchSize, Threads: cfg.Engine.Threads})
 	if err != nil {
 		return err

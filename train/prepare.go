@@ -6,7 +6,6 @@ import (
 	"io/fs"
 	"time"
 
-	"ftft/configs"
 	"ftft/train/corpus"
 	"ftft/train/metric"
 	"ftft/train/nn"
@@ -16,18 +15,14 @@ import (
 
 // open reads what the directory describes, and checks that it still is what it was when the directory was made.
 func (r *run) open() (err error) {
-	if r.manifest, err = r.dir.ReadManifest(); err != nil {
+	source, err := corpus.OfRun(r.dir)
+	if errors.As(err, new(*corpus.ChangedError)) {
+		return fmt.Errorf("%w; start the experiment again", err)
+	}
+	if err != nil {
 		return err
 	}
-	if r.config, err = configs.Load(r.dir.Config()); err != nil {
-		return err
-	}
-	if r.data, err = corpus.Load(r.config, r.manifest.Seed); err != nil {
-		return err
-	}
-	if hash := r.data.Hash(); hash != r.manifest.DataHash {
-		return fmt.Errorf("the data has changed since %s was made: its hash was %.12s and is %.12s now; start the experiment again", r.dir, r.manifest.DataHash, hash)
-	}
+	r.manifest, r.config, r.data = source.Manifest, source.Config, source.Data
 	if err := r.readSelection(); err != nil {
 		return err
 	}

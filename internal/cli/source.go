@@ -199,41 +199,24 @@ func (s *dataSource) records() (*source.Data, error) {
 	if s.run == "" {
 		return nil, usageError{fmt.Errorf("%s holds no records: name their file with --data F --guid COLUMN", s.name)}
 	}
-	cfg, err := configs.Load(s.run.Config())
+	run, err := corpus.OfRun(s.run)
+	if errors.As(err, new(*corpus.ChangedError)) {
+		return nil, fmt.Errorf("%w; name the file that it was trained on with --data", err)
+	}
 	if err != nil {
 		return nil, err
 	}
-	train := cfg.Data.Train
-	set, err := s.sameData(cfg)
-	if err != nil {
-		return nil, err
-	}
+	train := run.Config.Data.Train
 	if strings.HasPrefix(train.Path, configs.Builtin) {
-		s.data, err = builtin(train.Path, set, cfg.Labels)
+		s.data, err = builtin(train.Path, &run.Data.Train, run.Config.Labels)
 		return s.data, err
 	}
 	text := []string{train.Text}
 	if train.TextPair != "" {
 		text = append(text, train.TextPair)
 	}
-	s.data, err = source.OpenData(cfg.Resolve(train.Path), train.GUID, train.Label, text)
+	s.data, err = source.OpenData(run.Config.Resolve(train.Path), train.GUID, train.Label, text)
 	return s.data, err
-}
-
-// sameData gives a run's training set if the data are still those that it was trained on: their rows may be other examples now.
-func (s *dataSource) sameData(cfg configs.Config) (*corpus.Set, error) {
-	manifest, err := s.run.ReadManifest()
-	if err != nil {
-		return nil, err
-	}
-	data, err := corpus.Load(cfg, manifest.Seed)
-	if err != nil {
-		return nil, err
-	}
-	if data.Hash() != manifest.DataHash {
-		return nil, fmt.Errorf("the data have changed since %s was made; name the file that it was trained on with --data", s.name)
-	}
-	return &data.Train, nil
 }
 
 // builtin are the records of built-in data as a file would hold them.

@@ -177,22 +177,11 @@ func (t *texts) of(run rundir.Dir, row int) (tui.Example, error) {
 	t.mutex.Lock()
 	defer t.mutex.Unlock()
 	if t.run != run {
-		manifest, err := run.ReadManifest()
+		source, err := corpus.OfRun(run)
 		if err != nil {
 			return tui.Example{}, err
 		}
-		cfg, err := configs.Load(run.Config())
-		if err != nil {
-			return tui.Example{}, err
-		}
-		data, err := corpus.Load(cfg, manifest.Seed)
-		if err != nil {
-			return tui.Example{}, err
-		}
-		if data.Hash() != manifest.DataHash {
-			return tui.Example{}, fmt.Errorf("the data has changed since the run")
-		}
-		t.run, t.data = run, data
+		t.run, t.data = run, source.Data
 	}
 	examples := t.data.Train.Examples
 	if row >= len(examples) {

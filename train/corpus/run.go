@@ -1,0 +1,47 @@
+package corpus
+
+import (
+	"fmt"
+
+	"ftft/configs"
+	"ftft/train/rundir"
+)
+
+// A Run is a run's data together with the files that describe it.
+type Run struct {
+	Manifest rundir.Manifest
+	Config   configs.Config
+	Data     *Corpus
+}
+
+// OfRun reads the manifest, the config and the data of a run. It returns a *ChangedError if the data has changed since the
+// run was made: a row of the dynamics could then be another example.
+func OfRun(dir rundir.Dir) (*Run, error) {
+	manifest, err := dir.ReadManifest()
+	if err != nil {
+		return nil, err
+	}
+	config, err := configs.Load(dir.Config())
+	if err != nil {
+		return nil, err
+	}
+	data, err := Load(config, manifest.Seed)
+	if err != nil {
+		return nil, err
+	}
+	if hash := data.Hash(); hash != manifest.DataHash {
+		return nil, &ChangedError{Run: dir, Recorded: manifest.DataHash, Current: hash}
+	}
+	return &Run{Manifest: manifest, Config: config, Data: data}, nil
+}
+
+// A ChangedError reports that the data differs from that which a run was made with.
+type ChangedError struct {
+	Run      rundir.Dir
+	Recorded string // hash in the run's manifest
+	Current  string // hash of the data today
+}
+
+func (e *ChangedError) Error() string {
+	return fmt.Sprintf("the data has changed since %s was made: its hash was %.12s and is %.12s now", e.Run, e.Recorded, e.Current)
+}

@@ -1,0 +1,39 @@
+package corpus
+
+import (
+	"errors"
+	"os"
+	"strings"
+	"testing"
+
+	"ftft/train/rundir"
+)
+
+func TestOfRunReadsTheDataUnlessItChanged(t *testing.T) {
+	path := write(t, "d.csv", many())
+	cfg := config(t, path)
+	cfg.Name, cfg.Stop.Patience = "run", 0
+	cfg.Reference.Model, cfg.Main.Model = "small", "large"
+	data, err := Load(cfg, 3)
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir := rundir.Dir(t.TempDir())
+	manifest := rundir.Manifest{Role: rundir.Reference, Seed: 3, DataHash: data.Hash()}
+	err = errors.Join(os.WriteFile(dir.Config(), cfg.TOML(), 0o644), dir.WriteManifest(manifest))
+	if err != nil {
+		t.Fatal(err)
+	}
+	run, err := OfRun(dir)
+	if err != nil || run.Data.Hash() != data.Hash() || run.Manifest.Seed != 3 || run.Config.Name != "run" {
+		t.Fatalf("got %+v, %v", run, err)
+	}
+
+	if err := os.WriteFile(path, []byte(strings.Replace(many(), ",text,", ",other,", 1)), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	changed := (*ChangedError)(nil)
+	if _, err := OfRun(dir); !errors.As(err, &changed) || changed.Run != dir || changed.Recorded != data.Hash() || changed.Current == data.Hash() {
+		t.Errorf("changed data: %v", err)
+	}
+}
