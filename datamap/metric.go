@@ -15,6 +15,7 @@ type Metric struct {
 	Source  string
 	Epochs  int  // the fewest that it takes
 	HardLow bool // the lowest values are those of the hardest examples; else the highest
+	Whole   bool // the values are integers: counts or epochs
 
 	term  func(t *trace, e int) float64 // one epoch's part, where the metric is the mean of these
 	of    func(t *trace) float64        // all of it, where it is not, or where that is exact
@@ -59,12 +60,12 @@ var Metrics = []Metric{
 		},
 	},
 	{
-		Name: "correctness", Formula: "epochs in which y is predicted", Source: "Swayamdipta et al., 2020", HardLow: true,
+		Name: "correctness", Formula: "epochs in which y is predicted", Source: "Swayamdipta et al., 2020", HardLow: true, Whole: true,
 		of:    func(t *trace) float64 { return t.count(t.right) },
 		given: func(m *Map) []float64 { return numbers(m.Correctness) },
 	},
 	{
-		Name: "forgetfulness", Formula: "epochs that predict y followed by one that does not; 1000 if none predicts y", Source: "Toneva et al., 2019; Swayamdipta et al., 2020 (code)",
+		Name: "forgetfulness", Formula: "epochs that predict y followed by one that does not; 1000 if none predicts y", Source: "Toneva et al., 2019; Swayamdipta et al., 2020 (code)", Whole: true,
 		of: func(t *trace) float64 {
 			if t.count(t.right) == 0 {
 				return NeverLearnt
@@ -134,7 +135,7 @@ var Metrics = []Metric{
 		},
 	},
 	{
-		Name: "first_learnt", Formula: "the first epoch, counted from 0, that predicts y; the one after the last if none does", Source: "Toneva et al., 2019",
+		Name: "first_learnt", Formula: "the first epoch, counted from 0, that predicts y; the one after the last if none does", Source: "Toneva et al., 2019", Whole: true,
 		of: func(t *trace) float64 {
 			for e := range t.p {
 				if t.right(e) {
@@ -145,7 +146,7 @@ var Metrics = []Metric{
 		},
 	},
 	{
-		Name: "last_correct", Formula: "the last epoch, counted from 0, that predicts y; -1 if none does", HardLow: true,
+		Name: "last_correct", Formula: "the last epoch, counted from 0, that predicts y; -1 if none does", HardLow: true, Whole: true,
 		of: func(t *trace) float64 {
 			for e := len(t.p) - 1; e >= 0; e-- {
 				if t.right(e) {
@@ -156,7 +157,7 @@ var Metrics = []Metric{
 		},
 	},
 	{
-		Name: "flips", Formula: "changes of the predicted label from one epoch to the next",
+		Name: "flips", Formula: "changes of the predicted label from one epoch to the next", Whole: true,
 		of: func(t *trace) float64 {
 			return t.count(func(e int) bool { return e > 0 && t.guess[e] != t.guess[e-1] })
 		},

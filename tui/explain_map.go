@@ -3,7 +3,6 @@ package tui
 import (
 	"fmt"
 	"math"
-	"slices"
 	"strings"
 
 	"ftft/datamap"
@@ -29,7 +28,7 @@ func (a *App) explainExample() []view.Explained {
 		}
 		x := m.Explain(metric, int(index))
 		value := measure(x.Value)
-		if slices.Contains([]string{"correctness", "forgetfulness", "first_learnt", "last_correct", "flips"}, metric.Name) { // counts and epochs
+		if metric.Whole {
 			value = fmt.Sprint(x.Value)
 		}
 		numbers := a.putIn(&x) + " = " + value

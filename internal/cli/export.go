@@ -136,10 +136,9 @@ func (s *dataSource) fields() []field {
 			list = append(list, field{name: "label", texts: s.names(s.Gold)})
 		}
 	}
-	whole := []string{"correctness", "forgetfulness", "first_learnt", "last_correct", "flips"}
 	for _, metric := range datamap.Metrics {
 		if s.Check(metric) == nil {
-			list = append(list, field{name: metric.Name, numbers: s.Values(metric), whole: slices.Contains(whole, metric.Name)})
+			list = append(list, field{name: metric.Name, numbers: s.Values(metric), whole: metric.Whole})
 		}
 	}
 	for e, probabilities := range s.PGold {
