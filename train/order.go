@@ -1,5 +1,7 @@
 package train
 
+import "ftft/train/nn/kernel"
+
 // An Order is the order of an epoch's examples: a permutation of 0 to n-1 as a function of (seed, epoch, position), so
 // that a run can begin anywhere without a generator's history.
 type Order struct {
@@ -15,7 +17,7 @@ func NewOrder(n int, seed int64, epoch int, shuffle bool) Order {
 		o.half++
 	}
 	if shuffle {
-		o.key = scramble(scramble(uint64(seed))+uint64(epoch)) | 1
+		o.key = kernel.SplitMix64(kernel.SplitMix64(uint64(seed))+uint64(epoch)) | 1
 	}
 	return o
 }
@@ -30,18 +32,10 @@ func (o Order) At(position int) int {
 	for {
 		left, right := x>>o.half, x&(1<<o.half-1)
 		for round := range uint64(4) {
-			left, right = right, left^scramble(o.key+round<<32+right)>>(64-o.half)
+			left, right = right, left^kernel.SplitMix64(o.key+round<<32+right)>>(64-o.half)
 		}
 		if x = left<<o.half | right; x < o.n {
 			return int(x)
 		}
 	}
-}
-
-// scramble is the finaliser of splitmix64, after its step.
-func scramble(x uint64) uint64 {
-	x += 0x9e3779b97f4a7c15
-	x = (x ^ x>>30) * 0xbf58476d1ce4e5b9
-	x = (x ^ x>>27) * 0x94d049bb133111eb
-	return x ^ x>>31
 }

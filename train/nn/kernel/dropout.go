@@ -14,12 +14,13 @@ func NewDropout(rate float64, seed, step int64, site int) Dropout {
 	if rate == 0 {
 		return Dropout{}
 	}
-	key := mix(mix(mix(uint64(seed))+uint64(step)) + uint64(site))
+	key := SplitMix64(SplitMix64(SplitMix64(uint64(seed))+uint64(step)) + uint64(site))
 	return Dropout{key, uint32(rate * (1 << 32)), 1 / (1 - rate)}
 }
 
-// mix is the finaliser of splitmix64, after its step.
-func mix(x uint64) uint64 {
+// SplitMix64 returns the number that the generator of that name (Steele, Lea and Flood, 2014) draws from state x. Dropout
+// masks and the order of examples are keyed by it.
+func SplitMix64(x uint64) uint64 {
 	x += 0x9e3779b97f4a7c15
 	x = (x ^ x>>30) * 0xbf58476d1ce4e5b9
 	x = (x ^ x>>27) * 0x94d049bb133111eb
@@ -32,7 +33,7 @@ func apply[T Float](a arithmetic[T], d Dropout, row int, dst, src []T) {
 		copy(dst, src)
 		return
 	}
-	key := mix(d.key + uint64(row))
+	key := SplitMix64(d.key + uint64(row))
 	a.drop(dst, src, uint32(key), uint32(key>>32), d.threshold, T(d.scale))
 }
 
