@@ -1,10 +1,9 @@
 package train
 
 import (
-	"runtime"
 	"slices"
-	"sync"
 
+	"ftft/internal/parallel"
 	"ftft/train/corpus"
 	"ftft/train/nn"
 	"ftft/train/tokenizer"
@@ -17,20 +16,18 @@ type Encoded struct {
 	gold       []int32 // [n]
 }
 
+// encodingBlock is the number of examples tokenised at a time, about a millisecond of work.
+const encodingBlock = 64
+
 // Encode tokenises examples on all cores, truncated to maxLength tokens (0 = not).
 func Encode(t *tokenizer.Tokenizer, examples []corpus.Example, maxLength int) *Encoded {
 	encodings := make([]tokenizer.Encoding, len(examples))
-	workers := runtime.GOMAXPROCS(0)
-	var wait sync.WaitGroup
-	for w := range workers {
-		wait.Go(func() {
-			for i := w; i < len(examples); i += workers {
-				e := examples[i]
-				encodings[i] = t.Encode(e.Text, e.TextPair, e.TextPair != "", maxLength)
-			}
-		})
-	}
-	wait.Wait()
+	parallel.InBlocks(len(examples), encodingBlock, func(_, from, to int) {
+		for i := from; i < to; i++ {
+			e := examples[i]
+			encodings[i] = t.Encode(e.Text, e.TextPair, e.TextPair != "", maxLength)
+		}
+	})
 	s := &Encoded{starts: []int32{0}}
 	for i, e := range encodings {
 		s.ids = append(s.ids, e.IDs...)
