@@ -11,6 +11,8 @@ import (
 	"strings"
 
 	"github.com/BurntSushi/toml"
+
+	"ftft/train/rundir"
 )
 
 // Config is one experiment. The order of fields is the order in which TOML prints them.
@@ -145,7 +147,7 @@ type Selection struct {
 
 // Arms are the ways of training the main model that are compared.
 type Arms struct {
-	Run []string `toml:"run"` // of ftft, random, erm, erm_es, dm
+	Run []rundir.Arm `toml:"run"` // of ftft, random, erm, erm_es, dm
 }
 
 // Engine is how runs are computed.
@@ -172,7 +174,7 @@ func Default() Config {
 		Train:     train,
 		Stop:      Stop{Patience: 2, Metric: "accuracy"},
 		Selection: Selection{Strategy: "ambiguous", Fraction: 0.33, Formula: "population"},
-		Arms:      Arms{Run: []string{"ftft", "random", "erm", "erm_es"}},
+		Arms:      Arms{Run: []rundir.Arm{rundir.FTFT, rundir.Random, rundir.ERM, rundir.EarlyERM}},
 		Engine:    Engine{Kind: "native", Slots: 1, CheckpointMinutes: 5},
 	}
 }

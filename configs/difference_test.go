@@ -3,6 +3,8 @@ package configs
 import (
 	"slices"
 	"testing"
+
+	"ftft/train/rundir"
 )
 
 func TestDifferences(t *testing.T) {
@@ -14,7 +16,7 @@ func TestDifferences(t *testing.T) {
 		t.Errorf("a config differs from itself: %v", changes)
 	}
 	b := a
-	b.Selection.Fraction, b.Arms.Run, b.Main.Train.LearningRate = 0.25, []string{"ftft"}, 2e-5
+	b.Selection.Fraction, b.Arms.Run, b.Main.Train.LearningRate = 0.25, []rundir.Arm{rundir.FTFT}, 2e-5
 	want := []Change{
 		{"arms.run", `["ftft", "random", "erm", "erm_es"]`, `["ftft"]`},
 		{"main.train.learning_rate", "0.001", "2e-05"},

@@ -8,6 +8,7 @@ import (
 
 	"ftft/datamap"
 	"ftft/internal/fault"
+	"ftft/train/rundir"
 )
 
 // What the fields that choose by name can be.
@@ -15,7 +16,7 @@ var (
 	Compats  = append([]string{""}, datamap.Compats...)
 	Formulas = []string{"population", "sample"}
 	Metrics  = []string{"accuracy", "macro_f1", "loss"}
-	ArmNames = []string{"ftft", "random", "erm", "erm_es", "dm"}
+	ArmNames = []string{string(rundir.FTFT), string(rundir.Random), string(rundir.ERM), string(rundir.EarlyERM), string(rundir.DM)}
 	Engines  = []string{"native", "command"}
 	Builtins = []string{"builtin:nli", "builtin:nli/id", "builtin:nli/ood-validation", "builtin:nli/ood-test"}
 )
@@ -225,10 +226,10 @@ func (v *validator) method(c Config) {
 	v.check(len(c.Arms.Run) > 0, "arms.run", "must name at least one of %s", strings.Join(ArmNames, ", "))
 	for i, arm := range c.Arms.Run {
 		key := element("arms.run", i)
-		v.oneOf(key, arm, ArmNames)
+		v.oneOf(key, string(arm), ArmNames)
 		v.check(slices.Index(c.Arms.Run, arm) == i, key, "%q is there twice", arm)
-		if (arm == "erm_es" || arm == "dm") && !slices.Contains(c.Arms.Run, "erm") {
-			v.fail(key, "%s is made from the erm run: add \"erm\"", arm)
+		if (arm == rundir.EarlyERM || arm == rundir.DM) && !slices.Contains(c.Arms.Run, rundir.ERM) {
+			v.fail(key, "%s is made from the erm run: add %q", arm, rundir.ERM)
 		}
 	}
 	v.oneOf("engine.kind", c.Engine.Kind, Engines)

@@ -118,7 +118,7 @@ func (r *run) setPatience(request rundir.Request) (string, error) {
 	if err != nil {
 		return "patience: " + err.Error(), nil
 	}
-	if r.manifest.Role != rundir.Main || !metric.StopsEarly(r.manifest.Arm) {
+	if r.manifest.Role != rundir.Main || !r.manifest.Arm.StopsEarly() {
 		return "this run never stops early", nil
 	}
 	r.settings.Patience, r.settings.PatienceAfter, r.settings.Request = &n, r.step, request.ID

@@ -52,10 +52,10 @@ func restored(t *testing.T, files map[string]string) rundir.Dir {
 // Each file of a broken-off run, truncated, garbled, empty or gone: the run goes on to the same bits, or an error names the file
 // and nothing is touched. fsck finds whatever is refused.
 func TestEachFileDamaged(t *testing.T) {
-	whole := prepared(t, "ftft", nil, resumed...)
+	whole := prepared(t, rundir.FTFT, nil, resumed...)
 	trained(t, whole)
 	want := outcome(t, whole)
-	first := prepared(t, "ftft", nil, resumed...)
+	first := prepared(t, rundir.FTFT, nil, resumed...)
 	interrupted(t, first, nil, 22)
 	if err := first.WriteSettings(rundir.Settings{}); err != nil {
 		t.Fatal(err)

@@ -65,7 +65,7 @@ func ended(t *testing.T, dir rundir.Dir, status string, step int) *rundir.Finish
 }
 
 func TestStopRequestEndsARunAfterItsStep(t *testing.T) {
-	dir := prepared(t, "erm", nil)
+	dir := prepared(t, rundir.ERM, nil)
 	for _, request := range []rundir.Request{{ID: "1", Action: "note", Value: "hello"}, {ID: "2", Action: "pause"}, {ID: "3", Action: "stop"}} {
 		if err := dir.Send(request); err != nil {
 			t.Fatal(err)
@@ -95,7 +95,7 @@ func TestStopRequestEndsARunAfterItsStep(t *testing.T) {
 func TestCancelledRunIsInterruptedAndSaved(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	dir := prepared(t, "erm", nil)
+	dir := prepared(t, rundir.ERM, nil)
 	if finish, err := Run(ctx, dir); err != nil || finish.Status != rundir.Interrupted {
 		t.Errorf("%+v, %v", finish, err)
 	}
@@ -103,9 +103,9 @@ func TestCancelledRunIsInterruptedAndSaved(t *testing.T) {
 	saved(t, dir, 1)
 
 	// One that comes at the last step breaks off the last evaluation, which is then all that is left to do.
-	whole := prepared(t, "erm", nil, "train.max_steps=1")
+	whole := prepared(t, rundir.ERM, nil, "train.max_steps=1")
 	trained(t, whole)
-	dir = prepared(t, "erm", nil, "train.max_steps=1")
+	dir = prepared(t, rundir.ERM, nil, "train.max_steps=1")
 	if finish, err := Run(ctx, dir); err != nil || finish.Status != rundir.Interrupted {
 		t.Errorf("at the last step: %+v, %v", finish, err)
 	}
@@ -116,10 +116,10 @@ func TestCancelledRunIsInterruptedAndSaved(t *testing.T) {
 
 // What breaks off an evaluation keeps the sets that are through: each is scored once, however often that happens.
 func TestAnEvaluationIsGoneOnWith(t *testing.T) {
-	whole := prepared(t, "ftft", nil, faulty...)
+	whole := prepared(t, rundir.FTFT, nil, faulty...)
 	trained(t, whole)
 	want := outcome(t, whole)
-	dir := prepared(t, "ftft", nil, faulty...)
+	dir := prepared(t, rundir.FTFT, nil, faulty...)
 	for range 3 * 2 { // sets, evaluations
 		ctx, cancel := context.WithCancel(t.Context())
 		disk.Inject(func(op disk.Op, path string) error {
@@ -164,7 +164,7 @@ func attemptsOf(t *testing.T, dir rundir.Dir) map[int]bool {
 // poisoned is a trained model in which the last value of a tensor is infinite.
 func poisoned(t *testing.T, tensor string) string {
 	t.Helper()
-	dir := prepared(t, "erm", nil)
+	dir := prepared(t, rundir.ERM, nil)
 	trained(t, dir)
 	path := filepath.Join(dir.Checkpoint(12), "model.safetensors")
 	data, err := os.ReadFile(path)
@@ -187,7 +187,7 @@ func poisoned(t *testing.T, tensor string) string {
 }
 
 func TestInfinityEndsARunWithTheBatch(t *testing.T) {
-	dir := prepared(t, "erm", nil, poisoned(t, "classifier.weight"), "train.shuffle=false")
+	dir := prepared(t, rundir.ERM, nil, poisoned(t, "classifier.weight"), "train.shuffle=false")
 	_, err := Run(t.Context(), dir)
 	if err == nil {
 		t.Fatal("an infinite weight went unnoticed")
@@ -208,7 +208,7 @@ func TestInfinityEndsARunWithTheBatch(t *testing.T) {
 }
 
 func TestWhatCannotBeTrainedIsRefused(t *testing.T) {
-	dir := prepared(t, "erm", nil)
+	dir := prepared(t, rundir.ERM, nil)
 	lock, err := rundir.Lock(dir)
 	if err != nil {
 		t.Fatal(err)
@@ -228,7 +228,7 @@ func TestWhatCannotBeTrainedIsRefused(t *testing.T) {
 		t.Error("a run that has ended was written to")
 	}
 
-	dir = prepared(t, "erm", nil)
+	dir = prepared(t, rundir.ERM, nil)
 	manifest, err := dir.ReadManifest()
 	if err != nil {
 		t.Fatal(err)
@@ -242,7 +242,7 @@ func TestWhatCannotBeTrainedIsRefused(t *testing.T) {
 	}
 	ended(t, dir, rundir.Failed, 0)
 
-	dir = prepared(t, "random", []int{0, 48})
+	dir = prepared(t, rundir.Random, []int{0, 48})
 	if _, err := Run(t.Context(), dir); err == nil || !strings.Contains(err.Error(), "do not lie within the 48 training examples") {
 		t.Errorf("a row too many: %v", err)
 	}

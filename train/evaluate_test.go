@@ -27,7 +27,7 @@ func TestEvaluationsDivideTheBudget(t *testing.T) {
 		{[]string{"train.max_steps=0", "train.epochs=3", "train.evaluations=5"}, []int{3, 7, 10, 14, 18}},
 		{[]string{"train.max_steps=3", "train.evaluations=7"}, []int{1, 2, 3}},
 	} {
-		dir := prepared(t, "random", upTo(10), append(c.sets, "stop.patience=0")...)
+		dir := prepared(t, rundir.Random, upTo(10), append(c.sets, "stop.patience=0")...)
 		finish := trained(t, dir)
 		start, _ := bodies[*rundir.Start](t, dir)
 		last := c.want[len(c.want)-1]
@@ -92,13 +92,14 @@ func TestEarlyStoppingIsTheReplayOfItsLog(t *testing.T) {
 	accuracy := func(e *rundir.Evaluation) float64 { return e.Accuracy }
 	loss := func(e *rundir.Evaluation) float64 { return e.Loss }
 	for _, c := range []struct {
-		arm, metric string
-		value       func(*rundir.Evaluation) float64
-		stops       bool
+		arm    rundir.Arm
+		metric string
+		value  func(*rundir.Evaluation) float64
+		stops  bool
 	}{
-		{"ftft", "accuracy", accuracy, true}, {"random", "loss", loss, true}, {"erm", "accuracy", accuracy, false}, {"", "accuracy", accuracy, false},
+		{rundir.FTFT, "accuracy", accuracy, true}, {rundir.Random, "loss", loss, true}, {rundir.ERM, "accuracy", accuracy, false}, {"", "accuracy", accuracy, false},
 	} {
-		t.Run(c.arm+" "+c.metric, func(t *testing.T) {
+		t.Run(string(c.arm)+" "+c.metric, func(t *testing.T) {
 			// Two validation sets, so that the mean counts, and a rate at which scores soon go up and down.
 			dir := prepared(t, c.arm, nil, "stop.patience=1", "stop.metric="+c.metric, "train.evaluations=12", "train.learning_rate=0.05", "data.eval.other.use=validation")
 			finish := trained(t, dir)
@@ -132,7 +133,7 @@ func TestEarlyStoppingIsTheReplayOfItsLog(t *testing.T) {
 
 // What is kept as the best is the model as it was then.
 func TestBestCheckpointHasItsScores(t *testing.T) {
-	dir := prepared(t, "erm", nil, "train.evaluations=12", "train.learning_rate=0.05")
+	dir := prepared(t, rundir.ERM, nil, "train.evaluations=12", "train.learning_rate=0.05")
 	finish := trained(t, dir)
 	if finish.BestStep == 12 {
 		t.Fatal("the best step is the last: this test needs another rate")
@@ -172,7 +173,7 @@ func TestInfinityInAnEvaluationEndsARun(t *testing.T) {
 	if err := os.WriteFile(long, []byte(`{"id": "long", "text": "`+strings.Repeat("film ", 20)+`", "label": "no"}`+"\n"), 0o666); err != nil {
 		t.Fatal(err)
 	}
-	dir := prepared(t, "erm", nil, poisoned(t, "bert.embeddings.position_embeddings.weight"), "data.eval.other.path="+long)
+	dir := prepared(t, rundir.ERM, nil, poisoned(t, "bert.embeddings.position_embeddings.weight"), "data.eval.other.path="+long)
 	_, err := Run(t.Context(), dir)
 	if err == nil || !strings.Contains(err.Error(), "step 3") || !strings.Contains(err.Error(), "other") {
 		t.Errorf("the error is %v", err)

@@ -93,7 +93,7 @@ func TestFaultPoints(t *testing.T) {
 	if testing.Short() {
 		t.Skip("it trains a thousand times")
 	}
-	whole := prepared(t, "ftft", nil, faulty...)
+	whole := prepared(t, rundir.FTFT, nil, faulty...)
 	trained(t, whole)
 	want := outcome(t, whole)
 	for _, op := range []disk.Op{disk.Opening, disk.Writing, disk.Syncing, disk.Renaming, disk.Removing, disk.Making, disk.Cutting} {
@@ -104,7 +104,7 @@ func TestFaultPoints(t *testing.T) {
 		for how, fault := range faults {
 			points, ended := 0, 0
 			for n := int64(1); ; n += int64(*faultStride) {
-				dir := prepared(t, "ftft", nil, faulty...)
+				dir := prepared(t, rundir.FTFT, nil, faulty...)
 				_, err, met := withFaults(t.Context(), dir, op, n, 1, fault)
 				if !met {
 					break
@@ -127,7 +127,7 @@ func TestFaultPoints(t *testing.T) {
 
 // killedAt has a process kill itself at its n-th call of a kind; false: it made fewer.
 func killedAt(t *testing.T, op disk.Op, n int, want map[string]string) bool {
-	dir := prepared(t, "ftft", nil, faulty...)
+	dir := prepared(t, rundir.FTFT, nil, faulty...)
 	command := exec.Command(os.Args[0], "-test.run=^TestKilledRuns$")
 	command.Env = append(os.Environ(), "FTFT_TRAIN="+string(dir), fmt.Sprintf("%s=%s:%d", faultEnv, op, n))
 	text, err := command.CombinedOutput()
@@ -147,7 +147,7 @@ func TestAFullDiskIsWaitedFor(t *testing.T) {
 	quiet(t)
 	defer func(d time.Duration) { spaceEvery = d }(spaceEvery)
 	spaceEvery = time.Millisecond
-	whole := prepared(t, "ftft", nil, faulty...)
+	whole := prepared(t, rundir.FTFT, nil, faulty...)
 	trained(t, whole)
 	want := outcome(t, whole)
 	for _, full := range []struct {
@@ -157,7 +157,7 @@ func TestAFullDiskIsWaitedFor(t *testing.T) {
 	}{{disk.Writing, unix.ENOSPC, *faultStride}, {disk.Writing, &disk.Short{Err: unix.EDQUOT}, *faultStride}, {disk.Weighing, unix.ENOSPC, 1}} {
 		points, waited := 0, 0
 		for n := int64(1); ; n += int64(full.stride) {
-			dir := prepared(t, "ftft", nil, faulty...)
+			dir := prepared(t, rundir.FTFT, nil, faulty...)
 			finish, err, met := withFaults(t.Context(), dir, full.op, n, 7, full.fault)
 			if !met {
 				break
@@ -180,7 +180,7 @@ func TestAFullDiskIsWaitedFor(t *testing.T) {
 	}
 
 	// A run that will not have room is not begun.
-	dir := prepared(t, "ftft", nil, faulty...)
+	dir := prepared(t, rundir.FTFT, nil, faulty...)
 	disk.Inject(func(op disk.Op, _ string) error { return map[disk.Op]error{disk.Weighing: unix.ENOSPC}[op] })
 	_, err := attempt(t.Context(), dir, nil)
 	disk.Inject(nil)
@@ -189,7 +189,7 @@ func TestAFullDiskIsWaitedFor(t *testing.T) {
 	}
 
 	// A signal ends one that waits, and it is to be gone on with.
-	dir = prepared(t, "ftft", nil, faulty...)
+	dir = prepared(t, rundir.FTFT, nil, faulty...)
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
 	go func() {
@@ -229,11 +229,11 @@ func quiet(t *testing.T) {
 
 // What may not be written to gives an error that says so, and stays as it was.
 func TestAReadOnlyFolder(t *testing.T) {
-	whole := prepared(t, "ftft", nil, faulty...)
+	whole := prepared(t, rundir.FTFT, nil, faulty...)
 	trained(t, whole)
 	want := outcome(t, whole)
 	for n := int64(1); n < 300; n += 7 * int64(*faultStride) / 5 {
-		dir := prepared(t, "ftft", nil, faulty...)
+		dir := prepared(t, rundir.FTFT, nil, faulty...)
 		changes := []disk.Op{disk.Writing, disk.Renaming, disk.Removing, disk.Making, disk.Cutting, disk.Syncing}
 		_, err, met := withFaults(t.Context(), dir, changes[n%2], n, 1<<40, unix.EROFS)
 		if !met {
@@ -248,12 +248,12 @@ func TestAReadOnlyFolder(t *testing.T) {
 
 // A folder that goes away, or has another in its place, is neither made again nor written to.
 func TestAVanishedFolder(t *testing.T) {
-	whole := prepared(t, "ftft", nil, faulty...)
+	whole := prepared(t, rundir.FTFT, nil, faulty...)
 	trained(t, whole)
 	want := outcome(t, whole)
 	for n := int64(60); n < 400; n += 30 {
 		for _, another := range []bool{false, true} {
-			dir := prepared(t, "ftft", nil, faulty...)
+			dir := prepared(t, rundir.FTFT, nil, faulty...)
 			aside := string(dir) + "-moved"
 			var calls atomic.Int64
 			disk.Inject(func(disk.Op, string) error {

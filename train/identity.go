@@ -14,18 +14,17 @@ import (
 	"strings"
 
 	"ftft/configs"
-	"ftft/train/metric"
 	"ftft/train/rundir"
 )
 
 // Identity hashes what decides a run's result beside the data: the parts of the config that matter to it, the contents
 // of the model that it begins with, the seed and the selection.
-func Identity(cfg configs.Config, role, arm string, seed int64, selection *rundir.Selection) (string, error) {
+func Identity(cfg configs.Config, role string, arm rundir.Arm, seed int64, selection *rundir.Selection) (string, error) {
 	model := cfg.Main
 	if role == rundir.Reference {
 		model = cfg.Reference
 	}
-	if !metric.StopsEarly(arm) {
+	if !arm.StopsEarly() {
 		cfg.Stop = configs.Stop{Metric: cfg.Stop.Metric} // which decides the best checkpoint
 	}
 	cfg.Selection, cfg.Train, cfg.Reference, cfg.Main = configs.Selection{}, configs.Train{}, configs.Model{}, model

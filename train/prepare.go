@@ -91,7 +91,7 @@ func (r *run) plan() {
 	r.maxSteps = r.config.FullSteps(r.train, r.set.Len())
 	r.stepsPerEpoch = (len(r.rows) + r.train.BatchSize - 1) / r.train.BatchSize
 	r.evaluationSteps = metric.EvaluationSteps(r.maxSteps, r.train.Evaluations)
-	if r.manifest.Role == rundir.Main && metric.StopsEarly(r.manifest.Arm) {
+	if r.manifest.Role == rundir.Main && r.manifest.Arm.StopsEarly() {
 		r.patience = r.config.Stop.Patience
 	}
 	r.checkpointEvery = time.Duration(r.config.Engine.CheckpointMinutes * float64(time.Minute))

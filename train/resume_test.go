@@ -84,7 +84,7 @@ func interrupted(t *testing.T, dir rundir.Dir, resume *resumption, steps int) ru
 var resumed = []string{"train.max_steps=40", "train.evaluations=8", "stop.patience=3"}
 
 func TestAResumedRunHasTheBitsOfAnUnbrokenOne(t *testing.T) {
-	for _, arm := range []string{"", "ftft"} {
+	for _, arm := range []rundir.Arm{"", rundir.FTFT} {
 		var rows []int
 		if arm != "" {
 			rows = []int{0, 3, 4, 5, 9, 10, 14, 20, 21, 22, 30, 31, 40, 46, 47}
@@ -171,7 +171,7 @@ func TestADamagedCheckpointIsPassedOver(t *testing.T) {
 // was asked of the attempt that is gone is not done by the next.
 func TestWhatHadStoppedStays(t *testing.T) {
 	sets := []string{"train.max_steps=40", "train.evaluations=20", "stop.patience=1", "train.learning_rate=0.05"}
-	dir := prepared(t, "ftft", nil, sets...)
+	dir := prepared(t, rundir.FTFT, nil, sets...)
 	if finish := trained(t, dir); !finish.StoppedEarly {
 		t.Fatal("it did not stop: this test needs another rate")
 	}
@@ -221,7 +221,7 @@ func TestKilledRuns(t *testing.T) {
 	if testing.Short() {
 		t.Skip("it kills processes for a while")
 	}
-	whole := prepared(t, "ftft", nil, resumed...)
+	whole := prepared(t, rundir.FTFT, nil, resumed...)
 	began := time.Now()
 	trained(t, whole)
 	span := time.Since(began)
@@ -229,7 +229,7 @@ func TestKilledRuns(t *testing.T) {
 	random := rand.New(rand.NewPCG(uint64(time.Now().UnixNano()), 0))
 	phases := map[string]int{}
 	for killed := 0; killed < *kills; {
-		dir := prepared(t, "ftft", nil, append([]string{fmt.Sprintf("engine.threads=%d", 1+random.IntN(2))}, resumed...)...)
+		dir := prepared(t, rundir.FTFT, nil, append([]string{fmt.Sprintf("engine.threads=%d", 1+random.IntN(2))}, resumed...)...)
 		own := 0
 		for {
 			command := exec.Command(os.Args[0], "-test.run=^TestKilledRuns$")
@@ -304,7 +304,7 @@ func TestPatienceOnRequestHoldsFromThereOn(t *testing.T) {
 
 // Rows that somebody has changed are not trained on.
 func TestAChangedSelectionIsRefused(t *testing.T) {
-	dir := prepared(t, "ftft", []int{0, 3, 4, 5, 9})
+	dir := prepared(t, rundir.FTFT, []int{0, 3, 4, 5, 9})
 	s, err := dir.ReadSelection()
 	if err != nil {
 		t.Fatal(err)
@@ -337,7 +337,7 @@ func TestTheBestOfAnOlderCheckpointStays(t *testing.T) {
 // The digest changes exactly when results do: whoever changes them says so in Bits.
 func TestBitsAreOfThisSource(t *testing.T) {
 	hash := sha256.New()
-	for _, arm := range []string{"", "ftft"} {
+	for _, arm := range []rundir.Arm{"", rundir.FTFT} {
 		var rows []int
 		if arm != "" {
 			rows = []int{0, 3, 4, 5, 9, 10, 14, 20, 21, 22, 30, 31, 40, 46, 47}

@@ -25,7 +25,7 @@ import (
 const tiny = "../testdata/tiny/tiny.toml"
 
 // prepared makes a run directory as a study does: of the reference where arm is empty, on all examples where rows are nil.
-func prepared(t *testing.T, arm string, rows []int, sets ...string) rundir.Dir {
+func prepared(t *testing.T, arm rundir.Arm, rows []int, sets ...string) rundir.Dir {
 	t.Helper()
 	cfg, err := configs.Load(tiny, sets...)
 	if err != nil {
@@ -157,7 +157,7 @@ func digests(t *testing.T, dir rundir.Dir) map[string]string {
 func TestSameSeedAndConfigGiveTheSameBits(t *testing.T) {
 	var want map[string]string
 	for i, threads := range []int{1, 1, 3} {
-		dir := prepared(t, "erm", nil, fmt.Sprintf("engine.threads=%d", threads))
+		dir := prepared(t, rundir.ERM, nil, fmt.Sprintf("engine.threads=%d", threads))
 		trained(t, dir)
 		start, _ := bodies[*rundir.Start](t, dir)
 		if start[0].Threads != threads {
@@ -171,7 +171,7 @@ func TestSameSeedAndConfigGiveTheSameBits(t *testing.T) {
 			t.Errorf("run %d, on %d threads:\n%v\nwant\n%v", i, threads, got, want)
 		}
 	}
-	other := prepared(t, "erm", nil, "seeds=[2]")
+	other := prepared(t, rundir.ERM, nil, "seeds=[2]")
 	trained(t, other)
 	for file, sum := range digests(t, other) {
 		if sum == want[file] {
@@ -192,7 +192,7 @@ func TestEveryExampleHasARowInEveryEpoch(t *testing.T) {
 		{"a selection", selection, 6, 8},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			dir := prepared(t, "random", c.rows, "train.max_steps=13", "stop.patience=0")
+			dir := prepared(t, rundir.Random, c.rows, "train.max_steps=13", "stop.patience=0")
 			trained(t, dir)
 			want := c.rows
 			if want == nil {
@@ -244,7 +244,7 @@ func TestLossOfEveryStepIsLoggedOnce(t *testing.T) {
 // first are the rows of a run's first batch.
 func first(t *testing.T, rows []int, sets ...string) []int {
 	t.Helper()
-	dir := prepared(t, "erm", rows, sets...)
+	dir := prepared(t, rundir.ERM, rows, sets...)
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	if _, err := Run(ctx, dir); err != nil {

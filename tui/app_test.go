@@ -39,7 +39,7 @@ func (r *recorder) Launch(study rundir.StudyDir, o rundir.Order) error {
 }
 
 func (r *recorder) Forecast(_ rundir.StudyDir, o rundir.Order) (cost.Forecast, error) {
-	return cost.Forecast{Runs: []string{"demo-" + o.Arm}, Changes: []configs.Change{{Key: "arms.run", From: `["erm"]`, To: fmt.Sprintf("[%q]", o.Arm)}}, Examples: 330,
+	return cost.Forecast{Runs: []string{"demo-" + string(o.Arm)}, Changes: []configs.Change{{Key: "arms.run", From: `["erm"]`, To: fmt.Sprintf("[%q]", o.Arm)}}, Examples: 330,
 		Steps: 400, FLOPs: 1.5e12, Time: 40 * time.Second, By: "demo-reference", Memory: 700 << 20, FreeMemory: 3 << 30, Disk: 900 << 20, FreeDisk: 800 << 20, Ahead: 1}, r.err
 }
 
@@ -73,7 +73,7 @@ func newBench(t *testing.T, w, h int, change func(*Options)) *bench {
 		t.Fatal(err)
 	}
 	if err := b.study.WriteStudy(rundir.Study{Name: "demo", State: rundir.Pending, Created: time.Date(2026, 1, 2, 0, 0, 0, 0, time.UTC), Runs: []rundir.StudyRun{
-		{ID: "demo-reference", Role: rundir.Reference, Seed: 1}, {ID: "demo-ftft", Role: rundir.Main, Arm: "ftft", Seed: 1},
+		{ID: "demo-reference", Role: rundir.Reference, Seed: 1}, {ID: "demo-ftft", Role: rundir.Main, Arm: rundir.FTFT, Seed: 1},
 	}}); err != nil {
 		t.Fatal(err)
 	}
@@ -90,7 +90,7 @@ func newBench(t *testing.T, w, h int, change func(*Options)) *bench {
 }
 
 // train begins one of the study's runs.
-func (b *bench) train(id, role, arm string, rows []int) *watchtest.Writer {
+func (b *bench) train(id, role string, arm rundir.Arm, rows []int) *watchtest.Writer {
 	return watchtest.New(b.study.Run(id), watchtest.Plan{Manifest: rundir.Manifest{Role: role, Arm: arm, Study: "demo", Seed: 1}, Examples: 1000, Rows: rows,
 		BatchSize: 10, Steps: 400, Evaluate: 8, Speed: 1})
 }
@@ -188,7 +188,7 @@ func TestScreens(t *testing.T) {
 			b.golden(name("third-epoch"))
 			w.Train(150)
 			w.Finish(rundir.Finish{Status: rundir.Complete})
-			main := b.train("demo-ftft", rundir.Main, "ftft", []int{1, 2, 3, 4, 5, 6, 7, 8, 9, 10})
+			main := b.train("demo-ftft", rundir.Main, rundir.FTFT, []int{1, 2, 3, 4, 5, 6, 7, 8, 9, 10})
 			main.Train(220)
 			b.look()
 			b.golden(name("map"))
@@ -361,7 +361,7 @@ func TestRequestsInTheListOfRuns(t *testing.T) {
 	stopped := b.train("demo-reference", rundir.Reference, "", nil)
 	stopped.Train(10)
 	stopped.Finish(rundir.Finish{Status: rundir.Stopped})
-	running := b.train("demo-ftft", rundir.Main, "ftft", []int{1, 2, 3, 4, 5, 6, 7, 8, 9, 10})
+	running := b.train("demo-ftft", rundir.Main, rundir.FTFT, []int{1, 2, 3, 4, 5, 6, 7, 8, 9, 10})
 	running.Train(2)
 	defer running.Die()
 	b.look()

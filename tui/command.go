@@ -11,6 +11,7 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"ftft/datamap"
+	"ftft/train/rundir"
 	"ftft/tui/view"
 )
 
@@ -98,7 +99,7 @@ func (a *App) Commands() []Command {
 		return []Command{{"the runs", a.rooted("runs")}}
 	case a.screen == launchScreen && !run.Given && a.choice.ranking != nil:
 		if arm := view.Arms[a.launcher.arm].Name; group.Dir != "" {
-			return []Command{{"the arm " + arm + ", and what it takes that is not there yet", a.launchArgs(arm)}}
+			return []Command{{"the arm " + string(arm) + ", and what it takes that is not there yet", a.launchArgs(arm)}}
 		}
 	case a.reader.shown(a.screen):
 		if e := a.example(); e != nil {
@@ -175,17 +176,17 @@ func (a *App) curveCommands() []Command {
 }
 
 // launchArgs run the study again with one arm, on the selection: what is complete is used again.
-func (a *App) launchArgs(arm string) []string {
+func (a *App) launchArgs(arm rundir.Arm) []string {
 	group, _ := a.focused()
-	arms := strconv.Quote(arm)
-	if arm == "dm" { // which is made from the erm run
+	arms := strconv.Quote(string(arm))
+	if arm == rundir.DM { // which is made from the erm run
 		arms = `"erm",` + arms
 	}
 	args := []string{"run", filepath.Join(string(group.Reference().Dir), "config.toml"), "--set", "arms.run=[" + arms + "]"}
-	if arm == "ftft" || arm == "dm" {
+	if arm == rundir.FTFT || arm == rundir.DM {
 		args = append(args, "--set", "selection.strategy="+a.choice.strategy)
 	}
-	if arm != "erm" {
+	if arm.Selects() {
 		args = append(args, "--set", "selection.fraction="+a.fraction())
 	}
 	return a.rooted(args...)

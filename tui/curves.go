@@ -176,7 +176,7 @@ func nameOf(run *watch.Run) string {
 		return run.Name()
 	case s.Rule != "":
 		return fmt.Sprintf("%s rule %s", run.Name(), view.Count(s.Count))
-	case run.Manifest.Arm == "custom":
+	case run.Manifest.Arm == rundir.Custom:
 		return fmt.Sprintf("%s %s %s", run.Name(), s.Strategy, view.Percent(s.Fraction))
 	default:
 		return run.Name() + " " + view.Percent(s.Fraction)

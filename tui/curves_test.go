@@ -46,11 +46,11 @@ func lecture(t *testing.T, w, h int) *bench {
 	for i := range rows {
 		rows[i] = 3 * i
 	}
-	ftft := b.train("demo-ftft", rundir.Main, "ftft", rows)
+	ftft := b.train("demo-ftft", rundir.Main, rundir.FTFT, rows)
 	ftft.Train(250)
 	finish(ftft, rundir.Finish{StoppedEarly: true, BestStep: 150})
 	for seed := range int64(2) {
-		erm := watchtest.New(rundir.Dir(filepath.Join(filepath.Dir(string(b.study)), fmt.Sprint("erm-", seed+1))), watchtest.Plan{Manifest: rundir.Manifest{Role: rundir.Main, Arm: "erm", Seed: seed + 1,
+		erm := watchtest.New(rundir.Dir(filepath.Join(filepath.Dir(string(b.study)), fmt.Sprint("erm-", seed+1))), watchtest.Plan{Manifest: rundir.Manifest{Role: rundir.Main, Arm: rundir.ERM, Seed: seed + 1,
 			Created: time.Date(2025, 1, 2, 3, 4, 5, 0, time.UTC)}, Examples: 1000, BatchSize: 10, Steps: 400, Evaluate: 8, Speed: 0.4 + float64(seed)})
 		erm.Train(400)
 		finish(erm, rundir.Finish{})

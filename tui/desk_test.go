@@ -199,7 +199,7 @@ func TestTheLastRunIsOpened(t *testing.T) {
 	reference := b.train("demo-reference", rundir.Reference, "", nil)
 	reference.Train(400)
 	reference.Finish(rundir.Finish{Status: rundir.Complete})
-	main := b.train("demo-ftft", rundir.Main, "ftft", first330())
+	main := b.train("demo-ftft", rundir.Main, rundir.FTFT, first330())
 	main.Train(400)
 	main.Finish(rundir.Finish{Status: rundir.Complete})
 	b.look()

@@ -73,7 +73,7 @@ func (a *App) readCosts() tea.Cmd {
 		}
 		if c.err == nil {
 			for _, arm := range r.Arms {
-				if arm.Arm != "erm_es" { // a reading of erm's run
+				if arm.Arm != rundir.EarlyERM { // a reading of erm's run
 					c.arms[arm.Run] = arm
 				}
 			}

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"ftft/train/metric"
+	"ftft/train/rundir"
 	"ftft/train/watch"
 	"ftft/tui/view"
 )
@@ -108,7 +109,7 @@ func (a *App) explainCost(run *watch.Run) []view.Explained {
 		steps := float64(arm.Steps) / float64(max(arm.MaxSteps, 1))
 		numbers := fmt.Sprintf("0 + %s / %s = %.2f %%: no reference", view.Count(arm.Steps), view.Count(arm.MaxSteps), 100*arm.Compute)
 		switch ratio := arm.Compute - steps; {
-		case arm.Arm == "reference":
+		case arm.Arm == rundir.Reference:
 			numbers = fmt.Sprintf("of the reference itself its size in main models: %.2f %%", 100*arm.Compute)
 		case ratio > 1e-9:
 			numbers = fmt.Sprintf("%.4f + %s / %s = %.2f %%", ratio, view.Count(arm.Steps), view.Count(arm.MaxSteps), 100*arm.Compute)

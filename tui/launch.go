@@ -89,19 +89,19 @@ func (a *App) ordered() (orders, error) {
 	}
 	o := rundir.Order{Arm: arm, Strategy: a.choice.strategy, Fraction: a.choice.fraction, Seed: group.Reference().Manifest.Seed}
 	switch strategy := a.choice.strategy; {
-	case arm == "ftft" && a.choice.rule != "": // the rows of this map
+	case arm == rundir.FTFT && a.choice.rule != "": // the rows of this map
 		selection := a.rows(group.Reference())
-		o.Arm, o.Strategy, o.Selection = "custom", selection.Strategy, &selection
+		o.Arm, o.Strategy, o.Selection = rundir.Custom, selection.Strategy, &selection
 		if o.Fraction = selection.Fraction; selection.Strategy == "rule" {
 			o.Fraction = float64(selection.Count) / float64(max(selection.Of, 1))
 		}
 		return orders{group.Dir, []rundir.Order{o}}, nil
-	case arm == "random":
+	case arm == rundir.Random:
 		o.Fraction = a.share()
-	case arm == "ftft" && strategy == datamap.Random:
-		o.Arm = "random"
-	case arm == "ftft" && strategy != datamap.Ambiguous: // FTFT takes the ambiguous ones; any other choice is the user's own
-		o.Arm = "custom"
+	case arm == rundir.FTFT && strategy == datamap.Random:
+		o.Arm = rundir.Random
+	case arm == rundir.FTFT && strategy != datamap.Ambiguous: // FTFT takes the ambiguous ones; any other choice is the user's own
+		o.Arm = rundir.Custom
 	}
 	seeds := seedsOf(group)
 	if a.launcher.seed < len(seeds) {
@@ -115,7 +115,7 @@ func (a *App) ordered() (orders, error) {
 }
 
 // launchable gives the group that an arm can be launched in, or says why it cannot.
-func (a *App) launchable(arm string) (*watch.Group, error) {
+func (a *App) launchable(arm rundir.Arm) (*watch.Group, error) {
 	group, run := a.focused()
 	switch {
 	case a.options.Actions == nil:
@@ -126,7 +126,7 @@ func (a *App) launchable(arm string) (*watch.Group, error) {
 		return nil, errors.New("this is a replay: R ends it, then the run can be selected by")
 	case group.Dir == "":
 		return nil, fmt.Errorf("%s belongs to no study, whose config would say what to train", run.ID())
-	case arm == "erm" || arm == "dm":
+	case arm == rundir.ERM || arm == rundir.DM:
 		return group, nil
 	case group.Reference() != run:
 		return nil, fmt.Errorf("selections are made by the reference's dynamics: go to %s (tab) to launch", group.Reference().ID())
@@ -145,7 +145,7 @@ func (a *App) launch() tea.Cmd {
 		a.say("", err)
 		return nil
 	}
-	name := made.each[0].Arm
+	name := string(made.each[0].Arm)
 	if n := len(made.each); n > 1 {
 		name = fmt.Sprintf("%s with %d seeds", name, n)
 	}

@@ -28,11 +28,11 @@ type Lesson struct {
 // tale holds the figures that the lesson tells, all out of the recording.
 type tale struct {
 	reference, weak        datamap.Health
-	transfer, weakTransfer datamap.Agreement     // of the ambiguous regions, with the main model's own map
-	arms                   map[string]report.Arm // of the study demo, by name
-	weakArm                report.Arm            // ftft by the weak reference
-	ood                    string                // the OOD set that nothing is chosen by
-	flipped, flippedHard   int                   // wrong labels, and those of them in the hard-to-learn region
+	transfer, weakTransfer datamap.Agreement         // of the ambiguous regions, with the main model's own map
+	arms                   map[rundir.Arm]report.Arm // of the study demo, by name
+	weakArm                report.Arm                // ftft by the weak reference
+	ood                    string                    // the OOD set that nothing is chosen by
+	flipped, flippedHard   int                       // wrong labels, and those of them in the hard-to-learn region
 	examples, tested       int
 }
 
@@ -75,7 +75,7 @@ func OpenLesson(root string, texts func(run rundir.Dir, row int) (Example, error
 	errs[4] = l.tale.read(rundir.StudyDir(filepath.Join(root, lessonStudy)))
 	weakReport, err := report.OfStudy(rundir.StudyDir(filepath.Join(root, weakStudy)))
 	if errs[5] = err; err == nil {
-		l.tale.weakArm = armsOf(weakReport)["ftft"]
+		l.tale.weakArm = armsOf(weakReport)[rundir.FTFT]
 	}
 	return l, errors.Join(errs[:]...)
 }
@@ -117,7 +117,7 @@ func (t *tale) read(study rundir.StudyDir) error {
 		return err
 	}
 	t.arms = armsOf(r)
-	for name, score := range t.arms["erm"].Scores {
+	for name, score := range t.arms[rundir.ERM].Scores {
 		if score.Kind == "ood" && score.Use == "test" {
 			t.ood = name
 		}
@@ -127,8 +127,8 @@ func (t *tale) read(study rundir.StudyDir) error {
 	return err
 }
 
-func armsOf(r *report.Report) map[string]report.Arm {
-	arms := map[string]report.Arm{}
+func armsOf(r *report.Report) map[rundir.Arm]report.Arm {
+	arms := map[rundir.Arm]report.Arm{}
 	for _, arm := range r.Arms {
 		arms[arm.Arm] = arm
 	}
@@ -139,11 +139,11 @@ func armsOf(r *report.Report) map[string]report.Arm {
 func (t *tale) score(arm report.Arm) string { return view.Percent(arm.Scores[t.ood].Accuracy) }
 
 // guessing is what always predicting the most frequent label has on that set.
-func (t *tale) guessing() float64 { return t.arms["erm"].Baseline[t.ood].Accuracy }
+func (t *tale) guessing() float64 { return t.arms[rundir.ERM].Baseline[t.ood].Accuracy }
 
 // noise is by how many points two arms can differ there by chance: two standard errors of a difference of such accuracies.
 func (t *tale) noise() float64 {
-	p := t.arms["erm"].Scores[t.ood].Accuracy
+	p := t.arms[rundir.ERM].Scores[t.ood].Accuracy
 	return 100 * 2 * math.Sqrt(2*p*(1-p)/float64(t.tested))
 }
 

@@ -7,6 +7,7 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"ftft/datamap"
+	"ftft/train/rundir"
 	"ftft/train/watch"
 	"ftft/tui/view"
 )
@@ -68,7 +69,7 @@ var chapters = []chapter{
 	}},
 
 	{"The main model, on a third", func(t *tale) string {
-		ftft, erm := t.arms["ftft"], t.arms["erm"]
+		ftft, erm := t.arms[rundir.FTFT], t.arms[rundir.ERM]
 		return fmt.Sprintf("The same main model three times: on the ambiguous %s (ftft), on as many at random, and on all %s (erm, plain fine-tuning). OOD "+
 			"accuracy of ftft comes up first here. A crosshair (← →) reads the values; a changes what the x axis counts.",
 			view.Count(ftft.Examples), view.Count(erm.Examples))
@@ -79,7 +80,7 @@ var chapters = []chapter{
 	}},
 
 	{"Stopping early", func(t *tale) string {
-		ftft := t.arms["ftft"]
+		ftft := t.arms[rundir.FTFT]
 		return fmt.Sprintf("An arm that trains on less is stopped when its OOD validation score no longer rises: ftft after %s of %s steps (■; ● is the best, "+
 			"whose weights are kept). t and T replay that with more and less patience, on the scores of the log.", view.Count(ftft.Steps), view.Count(ftft.MaxSteps))
 	}, func(a *App) tea.Cmd {
@@ -90,7 +91,7 @@ var chapters = []chapter{
 	}},
 
 	{"What it cost, what it brought", func(t *tale) string {
-		ftft, erm, random := t.arms["ftft"], t.arms["erm"], t.arms["random"]
+		ftft, erm, random := t.arms[rundir.FTFT], t.arms[rundir.ERM], t.arms[rundir.Random]
 		return fmt.Sprintf("On %s ftft has %s for %s of erm's compute, the reference's included; erm has %s, as many at random %s. That is one seed and %d "+
 			"examples: a difference below %.0f points may be chance. The paper counts 44/304 + 18/48 = 52 %% for DeBERTa-v3-Small as the reference of Large, "+
 			"and reports better OOD results than erm's.", t.ood, t.score(ftft), view.Percent(ftft.Compute), t.score(erm), t.score(random), t.tested, t.noise())
@@ -111,7 +112,7 @@ var chapters = []chapter{
 	{"Its selection misleads", func(t *tale) string {
 		return fmt.Sprintf("Of what is ambiguous to the weak reference, %s is to the main model: chance gives %s. The main model, trained on that, has %s on %s, "+
 			"where guessing has %s and the good reference's selection gave %s. So look at the map before you spend on the main model.",
-			view.Percent(t.weakTransfer.Overlap), view.Percent(t.weakTransfer.Chance), t.score(t.weakArm), t.ood, view.Percent(t.guessing()), t.score(t.arms["ftft"]))
+			view.Percent(t.weakTransfer.Overlap), view.Percent(t.weakTransfer.Chance), t.score(t.weakArm), t.ood, view.Percent(t.guessing()), t.score(t.arms[rundir.FTFT]))
 	}, func(a *App) tea.Cmd {
 		cmd := a.onScreen(curvesScreen, weakFTFT)
 		a.draws(ftftRun, weakFTFT, mainRun)

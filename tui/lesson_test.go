@@ -79,14 +79,14 @@ func TestLesson(t *testing.T) {
 func TestLessonTellsWhatTheScreensShow(t *testing.T) {
 	b := taught(t, 120, 60)
 	tale := &b.options.Lesson.tale
-	last, erm := tale.reference.Epochs-1, tale.arms["erm"].Scores[tale.ood].Accuracy
+	last, erm := tale.reference.Epochs-1, tale.arms[rundir.ERM].Scores[tale.ood].Accuracy
 	for _, claim := range []struct{ chapter, told, shown string }{
 		{"The task", view.Count(tale.examples) + " pairs", "of " + view.Count(tale.examples)},
 		{"Easy, hard, ambiguous", view.Percent(tale.reference.EasyShare), "easy       " + view.Percent(tale.reference.EasyShare)},
 		{"Is the reference good enough?", fmt.Sprintf("to %.2f", tale.reference.HardPGold[last][3]), fmt.Sprintf("→ %.2f", tale.reference.HardPGold[last][3])},
 		{"Do training dynamics transfer?", view.Percent(tale.transfer.Overlap), fmt.Sprintf("%d    %.1f %%", tale.transfer.Both, 100*tale.transfer.Overlap)},
-		{"Stopping early", view.Count(tale.arms["ftft"].Steps) + " of", view.Count(tale.arms["ftft"].Steps) + " of"},
-		{"What it cost, what it brought", view.Percent(tale.arms["ftft"].Compute), fmt.Sprintf("%.1f %%", 100*tale.arms["ftft"].Compute)},
+		{"Stopping early", view.Count(tale.arms[rundir.FTFT].Steps) + " of", view.Count(tale.arms[rundir.FTFT].Steps) + " of"},
+		{"What it cost, what it brought", view.Percent(tale.arms[rundir.FTFT].Compute), fmt.Sprintf("%.1f %%", 100*tale.arms[rundir.FTFT].Compute)},
 		{"What it cost, what it brought", view.Percent(erm), fmt.Sprintf("%.4f", erm)},
 		{"A reference too weak", fmt.Sprintf("to %.2f", tale.weak.HardPGold[last][3]), fmt.Sprintf("→ %.2f", tale.weak.HardPGold[last][3])},
 	} {

@@ -24,7 +24,7 @@ func TestForecastIsWhatARunTook(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	erm := took.Arms[slices.IndexFunc(took.Arms, func(a report.Arm) bool { return a.Arm == "erm" })]
+	erm := took.Arms[slices.IndexFunc(took.Arms, func(a report.Arm) bool { return a.Arm == rundir.ERM })]
 	plan, err := dir.ReadStudy()
 	if err != nil {
 		t.Fatal(err)
@@ -33,7 +33,7 @@ func TestForecastIsWhatARunTook(t *testing.T) {
 	if err := dir.WriteStudy(plan); err != nil {
 		t.Fatal(err)
 	}
-	f, err := study.Forecast(dir, rundir.Order{Arm: "erm"})
+	f, err := study.Forecast(dir, rundir.Order{Arm: rundir.ERM})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -43,7 +43,7 @@ func TestForecastIsWhatARunTook(t *testing.T) {
 	if f.Time.Seconds() < erm.Seconds/3 || f.Time.Seconds() > erm.Seconds*3 { // small models are further from their FLOPs' time
 		t.Errorf("%v, and it took %.1f s", f.Time, erm.Seconds)
 	}
-	f, err = study.Forecast(dir, rundir.Order{Arm: "ftft", Strategy: datamap.Ambiguous, Fraction: 0.25})
+	f, err = study.Forecast(dir, rundir.Order{Arm: rundir.FTFT, Strategy: datamap.Ambiguous, Fraction: 0.25})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -54,7 +54,7 @@ func TestForecastIsWhatARunTook(t *testing.T) {
 	if want := []string{`arms.run=["ftft"]`, "selection.fraction=0.25"}; !slices.Equal(changed, want) || f.Examples != 1125 || !slices.Equal(f.Runs, []string{"demo-ftft-0.25"}) {
 		t.Errorf("%v, want %v; %+v", changed, want, f)
 	}
-	if _, err := study.Forecast(dir, rundir.Order{Arm: "ftft", Strategy: datamap.Ambiguous, Fraction: 0.25, Seed: 9}); err == nil {
+	if _, err := study.Forecast(dir, rundir.Order{Arm: rundir.FTFT, Strategy: datamap.Ambiguous, Fraction: 0.25, Seed: 9}); err == nil {
 		t.Error("a seed that the study does not have is reckoned with")
 	}
 }

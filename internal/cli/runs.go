@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -33,10 +34,7 @@ func runsCommand(runs *string) *cobra.Command {
 			}
 			rows := [][]string{{"run", "study", "arm", "state", "step", "left", "created"}}
 			for _, r := range listed(snapshot.Groups) {
-				arm := r.Arm
-				if arm == "" {
-					arm = r.Role
-				}
+				arm := cmp.Or(string(r.Arm), r.Role)
 				rows = append(rows, []string{r.Run, r.Study, arm, r.State, fmt.Sprintf("%d/%d", r.Step, r.MaxSteps), left(r.SecondsLeft), r.Created.Local().Format("2006-01-02 15:04")})
 			}
 			return printTable(cmd.OutOrStdout(), rows)
@@ -48,16 +46,16 @@ func runsCommand(runs *string) *cobra.Command {
 
 // A listedRun is a run as ftft runs --json gives it.
 type listedRun struct {
-	Run         string    `json:"run"`
-	Study       string    `json:"study,omitempty"`
-	Role        string    `json:"role"`
-	Arm         string    `json:"arm,omitempty"`
-	Seed        int64     `json:"seed"`
-	State       string    `json:"state"`
-	Step        int       `json:"step"`
-	MaxSteps    int       `json:"max_steps"`
-	SecondsLeft *float64  `json:"seconds_left,omitempty"`
-	Created     time.Time `json:"created"`
+	Run         string     `json:"run"`
+	Study       string     `json:"study,omitempty"`
+	Role        string     `json:"role"`
+	Arm         rundir.Arm `json:"arm,omitempty"`
+	Seed        int64      `json:"seed"`
+	State       string     `json:"state"`
+	Step        int        `json:"step"`
+	MaxSteps    int        `json:"max_steps"`
+	SecondsLeft *float64   `json:"seconds_left,omitempty"`
+	Created     time.Time  `json:"created"`
 }
 
 func listed(groups []*watch.Group) []listedRun {

@@ -78,8 +78,5 @@ func EvaluationSteps(maxSteps, n int) []int {
 	return steps
 }
 
-// StopsEarly says whether an arm ends by early stopping; erm and references spend the whole budget.
-func StopsEarly(arm string) bool { return arm != "" && arm != "erm" }
-
 // Validates says whether early stopping looks at a set: those of OOD kind that are for validation.
 func Validates(kind, use string) bool { return kind == "ood" && use == "validation" }

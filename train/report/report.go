@@ -23,14 +23,14 @@ type Report struct {
 
 // An Arm is one row: a run, or erm's log read as if it had stopped early.
 type Arm struct {
-	Arm      string `json:"arm"` // "reference" for the reference
-	Run      string `json:"run"`
-	Seed     int64  `json:"seed"`
-	State    string `json:"state"`
-	Examples int    `json:"examples"`  // trained on
-	Steps    int    `json:"steps"`     // optimiser steps taken, up to where the run stopped
-	MaxSteps int    `json:"max_steps"` // the budget
-	ScoredAt int    `json:"scored_at"` // the step of the evaluation whose scores are given
+	Arm      rundir.Arm `json:"arm"` // "reference" for the reference
+	Run      string     `json:"run"`
+	Seed     int64      `json:"seed"`
+	State    string     `json:"state"`
+	Examples int        `json:"examples"`  // trained on
+	Steps    int        `json:"steps"`     // optimiser steps taken, up to where the run stopped
+	MaxSteps int        `json:"max_steps"` // the budget
+	ScoredAt int        `json:"scored_at"` // the step of the evaluation whose scores are given
 
 	// Compute is in fractions of plain fine-tuning of the main model over the whole budget, in the paper's way: the
 	// reference's share by parameters plus the fraction of steps taken. Parameters are counted without embedding tables;
@@ -81,7 +81,7 @@ func OfStudy(dir rundir.StudyDir) (*Report, error) {
 		}
 		o.manifest.Parent = planned.Parent // of a run that is used again the plan has the last word
 		r.Arms = append(r.Arms, o.arm(begun))
-		if o.manifest.Arm == "erm" && slices.Contains(o.config.Arms.Run, "erm_es") {
+		if o.manifest.Arm == rundir.ERM && slices.Contains(o.config.Arms.Run, rundir.EarlyERM) {
 			if early, ok := o.stoppedEarly(); ok {
 				r.Arms = append(r.Arms, early.arm(begun))
 			}
@@ -257,7 +257,7 @@ func (o *outcome) stoppedEarly() (*outcome, bool) {
 		return nil, false
 	}
 	early := *o
-	early.manifest.Arm = "erm_es"
+	early.manifest.Arm = rundir.EarlyERM
 	if stopping.Stop {
 		early.taken = list[stopping.StopAt].Step
 	}
@@ -296,7 +296,7 @@ func (o *outcome) arm(others map[string]*outcome) Arm {
 	}
 	a.ScoredAt = last
 	other := best
-	if metric.StopsEarly(a.Arm) && o.manifest.Role == rundir.Main && best > 0 {
+	if o.manifest.Role == rundir.Main && o.manifest.Arm.StopsEarly() && best > 0 {
 		a.ScoredAt, other = best, last
 	}
 	a.Scores, a.Last = o.scoresAt(a.ScoredAt), o.scoresAt(other)

@@ -18,14 +18,15 @@ import (
 
 // A written is a run to write: what it is, how its validation went, and how far it came.
 type written struct {
-	id, role, arm, parent string
-	seed                  int64
-	layers                int       // of its model; 0 = none was saved
-	examples              int       // trained on
-	tune                  []float64 // accuracy on the validation set at each evaluation, two steps apart
-	taken                 int       // steps, of 12
-	status                string    // of its finish event; "" = it has none
-	sets                  []string  // over the config of testdata
+	id, role, parent string
+	arm              rundir.Arm
+	seed             int64
+	layers           int       // of its model; 0 = none was saved
+	examples         int       // trained on
+	tune             []float64 // accuracy on the validation set at each evaluation, two steps apart
+	taken            int       // steps, of 12
+	status           string    // of its finish event; "" = it has none
+	sets             []string  // over the config of testdata
 }
 
 // write makes its directory under root. Each step takes a second and a million FLOPs, each evaluation of a set seven FLOPs;
@@ -87,8 +88,8 @@ func records(gold ...int) []rundir.ExampleRecord {
 // written runs of a study, all complete: two layers draw the map for four.
 var (
 	reference = written{id: "s-reference", role: rundir.Reference, seed: 1, layers: 2, examples: 5, tune: []float64{.5, .4, .4, .4, .4, .4}, taken: 12, status: rundir.Complete}
-	ftft      = written{id: "s-ftft", role: rundir.Main, arm: "ftft", parent: "s-reference", seed: 1, layers: 4, examples: 2, tune: []float64{.5, .8, .7, .6}, taken: 8, status: rundir.Complete}
-	erm       = written{id: "s-erm", role: rundir.Main, arm: "erm", seed: 1, layers: 4, examples: 5, tune: []float64{.5, .7, .6, .65, .8, .75}, taken: 12, status: rundir.Complete}
+	ftft      = written{id: "s-ftft", role: rundir.Main, arm: rundir.FTFT, parent: "s-reference", seed: 1, layers: 4, examples: 2, tune: []float64{.5, .8, .7, .6}, taken: 8, status: rundir.Complete}
+	erm       = written{id: "s-erm", role: rundir.Main, arm: rundir.ERM, seed: 1, layers: 4, examples: 5, tune: []float64{.5, .7, .6, .65, .8, .75}, taken: 12, status: rundir.Complete}
 )
 
 // share is the reference's size in main models: each layer of width 16 has 2224 parameters, the norm of the embeddings 32.
@@ -103,7 +104,7 @@ func study(t *testing.T, runs ...written) *Report {
 		w.write(t, root)
 		plan.Runs = append(plan.Runs, rundir.StudyRun{ID: w.id, Role: w.role, Arm: w.arm, Seed: w.seed, Parent: w.parent})
 	}
-	plan.Runs = append(plan.Runs, rundir.StudyRun{ID: "s-to-come", Role: rundir.Main, Arm: "random", Seed: 1})
+	plan.Runs = append(plan.Runs, rundir.StudyRun{ID: "s-to-come", Role: rundir.Main, Arm: rundir.Random, Seed: 1})
 	dir := rundir.StudyDir(filepath.Join(root, "s"))
 	if err := dir.WriteStudy(plan); err != nil {
 		t.Fatal(err)
@@ -116,7 +117,7 @@ func study(t *testing.T, runs ...written) *Report {
 }
 
 // arm finds a row.
-func (r *Report) arm(t *testing.T, name string) Arm {
+func (r *Report) arm(t *testing.T, name rundir.Arm) Arm {
 	t.Helper()
 	i := slices.IndexFunc(r.Arms, func(a Arm) bool { return a.Arm == name })
 	if i < 0 {
@@ -129,22 +130,22 @@ func near(a, b float64) bool { return math.Abs(a-b) < 1e-9 }
 
 func TestArmsAreScoredWhereTheyStop(t *testing.T) {
 	r := study(t, reference, ftft, erm)
-	var got []string
+	var got []rundir.Arm
 	for _, a := range r.Arms {
 		got = append(got, a.Arm)
 	}
-	if want := []string{"reference", "ftft", "erm", "erm_es"}; !slices.Equal(got, want) {
+	if want := []rundir.Arm{rundir.Reference, rundir.FTFT, rundir.ERM, rundir.EarlyERM}; !slices.Equal(got, want) {
 		t.Fatalf("arms %q, want %q", got, want)
 	}
 	for _, c := range []struct {
-		arm                     string
+		arm                     rundir.Arm
 		examples, steps, scored int
 		tune, other             float64 // validation scores: those given, and the other ones
 	}{
-		{"reference", 5, 12, 12, .4, .5}, // the last; its best beside it
-		{"ftft", 2, 8, 4, .8, .6},        // the best; the last beside it
-		{"erm", 5, 12, 12, .75, .8},
-		{"erm_es", 5, 8, 4, .7, .65}, // erm's log read up to the second evaluation without a better score
+		{rundir.Reference, 5, 12, 12, .4, .5}, // the last; its best beside it
+		{rundir.FTFT, 2, 8, 4, .8, .6},        // the best; the last beside it
+		{rundir.ERM, 5, 12, 12, .75, .8},
+		{rundir.EarlyERM, 5, 8, 4, .7, .65}, // erm's log read up to the second evaluation without a better score
 	} {
 		a := r.arm(t, c.arm)
 		if a.Examples != c.examples || a.Steps != c.steps || a.MaxSteps != 12 || a.ScoredAt != c.scored || a.State != rundir.Complete {
@@ -168,15 +169,15 @@ func TestComputeIsTheReferencesShareAndTheStepsTaken(t *testing.T) {
 	const total = (2*2224. + 32 + same) / (4*2224 + 32 + same)
 	r := study(t, reference, ftft, erm)
 	for _, c := range []struct {
-		arm              string
+		arm              rundir.Arm
 		compute, total   float64
 		million, seconds float64
 		evaluations      float64 // of three sets
 	}{
-		{"reference", share, total, 12, 12, 6},
-		{"ftft", share + 8./12, total + 8./12, 12 + 8, 8, 4},
-		{"erm", 1, 1, 12, 12, 6},
-		{"erm_es", 8. / 12, 8. / 12, 8, 8, 4},
+		{rundir.Reference, share, total, 12, 12, 6},
+		{rundir.FTFT, share + 8./12, total + 8./12, 12 + 8, 8, 4},
+		{rundir.ERM, 1, 1, 12, 12, 6},
+		{rundir.EarlyERM, 8. / 12, 8. / 12, 8, 8, 4},
 	} {
 		a := r.arm(t, c.arm)
 		if !near(a.Compute, c.compute) || !near(a.ComputeTotal, c.total) {
@@ -193,7 +194,7 @@ func TestEarlyStoppingIsReplayedByMetricAndPatience(t *testing.T) {
 		one := erm
 		one.sets = sets
 		r := study(t, one)
-		i := slices.IndexFunc(r.Arms, func(a Arm) bool { return a.Arm == "erm_es" })
+		i := slices.IndexFunc(r.Arms, func(a Arm) bool { return a.Arm == rundir.EarlyERM })
 		if i < 0 {
 			return Arm{}, false
 		}
@@ -236,7 +237,7 @@ func TestRunsThatBrokeOffAreReported(t *testing.T) {
 	first := ftft
 	first.tune, first.taken, first.status, first.layers = nil, 1, "", 0
 	r := study(t, reference, first, erm)
-	a := r.arm(t, "ftft")
+	a := r.arm(t, rundir.FTFT)
 	if a.State != rundir.Interrupted || a.Steps != 1 || a.ScoredAt != 0 || len(a.Scores) > 0 {
 		t.Errorf("%+v", a)
 	}
@@ -280,7 +281,7 @@ func TestThePlanSaysWhoseSelectionARunHas(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if a := r.arm(t, "ftft"); !near(a.Compute, share+8./12) {
+	if a := r.arm(t, rundir.FTFT); !near(a.Compute, share+8./12) {
 		t.Errorf("compute %v", a.Compute)
 	}
 }
@@ -292,7 +293,7 @@ func TestReportOfOneRun(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if a := r.arm(t, "ftft"); len(r.Arms) != 1 || r.Name != "s-ftft" || !near(a.Compute, share+8./12) || a.ScoredAt != 4 {
+	if a := r.arm(t, rundir.FTFT); len(r.Arms) != 1 || r.Name != "s-ftft" || !near(a.Compute, share+8./12) || a.ScoredAt != 4 {
 		t.Errorf("%+v", r)
 	}
 	if r, err = OfRun(rundir.Dir(filepath.Join(root, reference.id))); err != nil {
@@ -398,7 +399,7 @@ func TestRenamedRunIsReportedByItsDirectory(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if a := r.arm(t, "erm"); a.Run != "moved" || !near(r.arm(t, "reference").Compute, share) {
+	if a := r.arm(t, rundir.ERM); a.Run != "moved" || !near(r.arm(t, "reference").Compute, share) {
 		t.Errorf("%+v", r)
 	}
 }

@@ -18,7 +18,7 @@ func (r *Report) Rows() [][]string {
 	rows := [][]string{header}
 	seeds := r.seeds()
 	for _, a := range r.Arms {
-		name := a.Arm
+		name := string(a.Arm)
 		if r.again(a) {
 			name = a.Run
 		}

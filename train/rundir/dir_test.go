@@ -32,7 +32,7 @@ func TestPaths(t *testing.T) {
 
 func TestFilesOfARun(t *testing.T) {
 	dir := newRun(t)
-	manifest := Manifest{Role: Main, Arm: "ftft", Seed: 3, Labels: []string{"a", "b"}, Model: "scratch", Created: time.Unix(5, 6).UTC(), Versions: map[string]string{"go": "1"}}
+	manifest := Manifest{Role: Main, Arm: FTFT, Seed: 3, Labels: []string{"a", "b"}, Model: "scratch", Created: time.Unix(5, 6).UTC(), Versions: map[string]string{"go": "1"}}
 	if err := dir.WriteManifest(manifest); err != nil {
 		t.Fatal(err)
 	}

@@ -25,7 +25,7 @@ type Manifest struct {
 	ID         string            `json:"id"`
 	Name       string            `json:"name"`             // the config's name
 	Role       string            `json:"role"`             // reference | main
-	Arm        string            `json:"arm,omitempty"`    // ftft | random | erm | erm_es | dm | custom; a reference has none
+	Arm        Arm               `json:"arm,omitempty"`    // empty for a reference
 	Study      string            `json:"study,omitempty"`  // the study's ID
 	Parent     string            `json:"parent,omitempty"` // the run whose dynamics it was selected by
 	ConfigHash string            `json:"config_hash"`      // of what decides the result: no name, threads or slots

@@ -15,7 +15,7 @@ import (
 // study process removes once the run is in the plan.
 type Order struct {
 	ID       string  `json:"id"`       // names the file; Order fills it in, in order of time
-	Arm      string  `json:"arm"`      // ftft | random | erm | dm | custom
+	Arm      Arm     `json:"arm"`      // any but EarlyERM
 	Strategy string  `json:"strategy"` // of the selection, for ftft, dm and custom
 	Fraction float64 `json:"fraction"` // of the training set, for ftft, random, dm and custom
 	Seed     int64   `json:"seed"`     // of the study's; 0 = the first

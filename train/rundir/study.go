@@ -28,7 +28,7 @@ type Owner struct {
 type StudyRun struct {
 	ID     string `json:"id"`            // the run directory's name, beside the study's
 	Role   string `json:"role"`          // reference | main
-	Arm    string `json:"arm,omitempty"` // a reference has none
+	Arm    Arm    `json:"arm,omitempty"` // a reference has none
 	Seed   int64  `json:"seed"`
 	State  string `json:"state"`            // as a run's; the run's own log has the last word
 	Reused bool   `json:"reused"`           // it was there already, complete, with the same hashes

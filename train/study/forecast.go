@@ -56,8 +56,8 @@ func Forecast(dir rundir.StudyDir, o rundir.Order) (f cost.Forecast, err error) 
 
 // asked is the config of an experiment that has the run as its arm.
 func asked(cfg configs.Config, run rundir.StudyRun) configs.Config {
-	cfg.Arms.Run, cfg.Seeds = []string{run.Arm}, []int64{run.Seed}
-	if run.Strategy != "" && run.Arm != datamap.Random && datamap.CheckStrategy(run.Strategy) == nil { // random leaves the strategy of others as it is
+	cfg.Arms.Run, cfg.Seeds = []rundir.Arm{run.Arm}, []int64{run.Seed}
+	if run.Strategy != "" && run.Arm != rundir.Random && datamap.CheckStrategy(run.Strategy) == nil { // random leaves the strategy of others as it is
 		cfg.Selection.Strategy = run.Strategy
 	}
 	if run.Fraction > 0 {
@@ -130,7 +130,7 @@ func reckon(f *cost.Forecast, cfg configs.Config, o rundir.Order, run rundir.Stu
 		if p.run.Role == rundir.Main {
 			by = p
 		}
-		if p.run.Role == rundir.Reference || p.run.Arm == "erm" {
+		if p.run.Role == rundir.Reference || p.run.Arm == rundir.ERM {
 			n = p.start.Examples
 		}
 	}

@@ -35,23 +35,25 @@ func (w *worker) takeOrders() error {
 	return nil
 }
 
+// launchable are the arms that can be ordered.
+var launchable = []rundir.Arm{rundir.FTFT, rundir.Random, rundir.ERM, rundir.DM, rundir.Custom}
+
 // wrong says why an order cannot be carried out, "" if it can.
 func (w *worker) wrong(o rundir.Order) string {
-	selects := o.Arm == "ftft" || o.Arm == "custom" || o.Arm == "dm"
 	switch {
 	case o.Problem != "":
 		return o.Problem
-	case !selects && o.Arm != "random" && o.Arm != "erm":
+	case !slices.Contains(launchable, o.Arm):
 		return fmt.Sprintf("arm %q is none of ftft, random, erm, dm, custom", o.Arm)
 	case o.Seed != 0 && !slices.Contains(w.plan.Seeds, o.Seed):
 		return fmt.Sprintf("seed %d is none of the study's %v", o.Seed, w.plan.Seeds)
-	case o.Selection != nil && o.Arm != "custom":
-		return "rows that somebody has chosen are of the arm custom, not of " + o.Arm
+	case o.Selection != nil && o.Arm != rundir.Custom:
+		return "rows that somebody has chosen are of the arm custom, not of " + string(o.Arm)
 	case o.Selection != nil && (o.Selection.Count == 0 || o.Selection.Check() != nil):
 		return fmt.Sprintf("its selection of %d examples is none: %v", o.Selection.Count, o.Selection.Check())
-	case selects && o.Selection == nil && datamap.CheckStrategy(o.Strategy) != nil:
+	case o.Arm.Selects() && o.Arm != rundir.Random && o.Selection == nil && datamap.CheckStrategy(o.Strategy) != nil:
 		return datamap.CheckStrategy(o.Strategy).Error()
-	case o.Arm != "erm" && !(o.Fraction > 0 && o.Fraction <= 1):
+	case o.Arm.Selects() && !(o.Fraction > 0 && o.Fraction <= 1):
 		return fmt.Sprintf("fraction %g does not lie above 0 and up to 1", o.Fraction)
 	}
 	return ""
@@ -75,14 +77,14 @@ func (w *worker) ordered(o rundir.Order) []rundir.StudyRun {
 		return w.plan.Runs[i].ID
 	}
 	switch o.Arm {
-	case "erm":
+	case rundir.ERM:
 		run.Strategy, run.Fraction = "", 0
-	case "random":
+	case rundir.Random:
 		run.Strategy = datamap.Random
-	case "dm":
-		run.Parent = planned(func(r rundir.StudyRun) bool { return r.Arm == "erm" })
+	case rundir.DM:
+		run.Parent = planned(func(r rundir.StudyRun) bool { return r.Arm == rundir.ERM })
 		if run.Parent == "" {
-			erm := w.ordered(rundir.Order{Arm: "erm", Seed: run.Seed})
+			erm := w.ordered(rundir.Order{Arm: rundir.ERM, Seed: run.Seed})
 			run.Parent = erm[0].ID
 			return append(erm, run)
 		}
@@ -94,14 +96,14 @@ func (w *worker) ordered(o rundir.Order) []rundir.StudyRun {
 
 // orderedName says in a run's name what was ordered.
 func orderedName(study string, o rundir.Order) string {
-	if o.Arm == "erm" {
-		return study + "-erm"
+	if o.Arm == rundir.ERM {
+		return study + "-" + string(rundir.ERM)
 	}
-	if o.Arm == "custom" && slices.Contains(datamap.Strategies, o.Strategy) { // others' names are none for a folder
+	if o.Arm == rundir.Custom && slices.Contains(datamap.Strategies, o.Strategy) { // others' names are none for a folder
 		return fmt.Sprintf("%s-%s-%g", study, o.Strategy, o.Fraction)
 	}
 	if o.Selection != nil { // a rule's share of the examples says little
-		return study + "-" + o.Arm
+		return study + "-" + string(o.Arm)
 	}
 	return fmt.Sprintf("%s-%s-%g", study, o.Arm, o.Fraction)
 }

@@ -50,9 +50,10 @@ func selectable(cfg configs.Config, n int) (problem configs.Problem) {
 		return problem
 	}
 	for _, source := range []struct {
-		arm, key string
-		train    configs.Train
-	}{{"ftft", "reference.train.epochs", cfg.Reference.Train}, {"dm", "main.train.epochs", cfg.Main.Train}} {
+		arm   rundir.Arm
+		key   string
+		train configs.Train
+	}{{rundir.FTFT, "reference.train.epochs", cfg.Reference.Train}, {rundir.DM, "main.train.epochs", cfg.Main.Train}} {
 		epoch := (n + source.train.BatchSize - 1) / source.train.BatchSize
 		if steps := cfg.FullSteps(source.train, n); slices.Contains(cfg.Arms.Run, source.arm) && steps < 2*epoch {
 			return configs.Problem{Key: source.key, Message: fmt.Sprintf("%d steps are less than two epochs of %d, and variability, by which %s is selected, takes two", steps, epoch, source.arm)}
@@ -76,7 +77,7 @@ func (w *worker) prepare(run rundir.StudyRun) (*prepared, error) {
 		return nil, err
 	}
 	p := &prepared{config: w.config, examples: records(data)}
-	if run.Role == rundir.Main && run.Arm != "erm" {
+	if run.Role == rundir.Main && run.Arm.Selects() {
 		if p.selection, err = w.choose(run, data); err != nil {
 			return nil, err
 		}

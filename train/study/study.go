@@ -84,22 +84,22 @@ func planned(name string, cfg configs.Config, seed int64) []rundir.StudyRun {
 	}
 	reference := rundir.StudyRun{ID: prefix + rundir.Reference, Role: rundir.Reference, Seed: seed, State: rundir.Pending}
 	runs := []rundir.StudyRun{reference}
-	arms := slices.DeleteFunc(slices.Clone(cfg.Arms.Run), func(arm string) bool { return arm == "erm_es" })
-	if needs := slices.Contains(cfg.Arms.Run, "dm") || slices.Contains(cfg.Arms.Run, "erm_es"); needs && !slices.Contains(arms, "erm") {
-		arms = append(arms, "erm")
+	arms := slices.DeleteFunc(slices.Clone(cfg.Arms.Run), func(arm rundir.Arm) bool { return arm == rundir.EarlyERM })
+	if needs := slices.Contains(cfg.Arms.Run, rundir.DM) || slices.Contains(cfg.Arms.Run, rundir.EarlyERM); needs && !slices.Contains(arms, rundir.ERM) {
+		arms = append(arms, rundir.ERM)
 	}
-	slices.SortStableFunc(arms, func(a, b string) int { return late(a) - late(b) })
+	slices.SortStableFunc(arms, func(a, b rundir.Arm) int { return late(a) - late(b) })
 	for _, arm := range arms {
-		run := rundir.StudyRun{ID: prefix + arm, Role: rundir.Main, Arm: arm, Seed: seed, State: rundir.Pending}
-		if arm != "erm" {
+		run := rundir.StudyRun{ID: prefix + string(arm), Role: rundir.Main, Arm: arm, Seed: seed, State: rundir.Pending}
+		if arm.Selects() {
 			run.Strategy, run.Fraction = cfg.Selection.Strategy, cfg.Selection.Fraction
 		}
 		switch arm {
-		case "ftft":
+		case rundir.FTFT:
 			run.Parent = reference.ID
-		case "dm":
-			run.Parent = prefix + "erm"
-		case "random":
+		case rundir.DM:
+			run.Parent = prefix + string(rundir.ERM)
+		case rundir.Random:
 			run.Strategy = datamap.Random
 		}
 		runs = append(runs, run)
@@ -108,8 +108,8 @@ func planned(name string, cfg configs.Config, seed int64) []rundir.StudyRun {
 }
 
 // late puts dm behind the others: its reference is erm's run.
-func late(arm string) int {
-	if arm == "dm" {
+func late(arm rundir.Arm) int {
+	if arm == rundir.DM {
 		return 1
 	}
 	return 0

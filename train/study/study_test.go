@@ -227,10 +227,10 @@ func TestArmsOfAStoppedReferenceAreStopped(t *testing.T) {
 func TestOrdersAreCarriedOutAfterThePlan(t *testing.T) {
 	dir := begun(t, t.TempDir(), tiny(t, `arms.run=["random"]`))
 	for _, o := range []rundir.Order{
-		{ID: "1", Arm: "ftft", Strategy: "hard-to-learn", Fraction: 0.5},
-		{ID: "2", Arm: "random", Strategy: "random", Fraction: 0.25},
-		{ID: "3", Arm: "custom", Strategy: "easy-to-learn", Fraction: 0.1},
-		{ID: "4", Arm: "erm"},
+		{ID: "1", Arm: rundir.FTFT, Strategy: "hard-to-learn", Fraction: 0.5},
+		{ID: "2", Arm: rundir.Random, Strategy: "random", Fraction: 0.25},
+		{ID: "3", Arm: rundir.Custom, Strategy: "easy-to-learn", Fraction: 0.1},
+		{ID: "4", Arm: rundir.ERM},
 	} {
 		if err := dir.Order(o); err != nil {
 			t.Fatal(err)
@@ -270,8 +270,8 @@ func TestCancelledStudyBeginsNothing(t *testing.T) {
 // A run is used again where nothing that decides its result differs, and only there.
 func TestIdentityIsWhatDecidesTheResult(t *testing.T) {
 	reference := rundir.StudyRun{Role: rundir.Reference, Seed: 1}
-	erm := rundir.StudyRun{Role: rundir.Main, Arm: "erm", Seed: 1}
-	ftft := rundir.StudyRun{Role: rundir.Main, Arm: "ftft", Seed: 1}
+	erm := rundir.StudyRun{Role: rundir.Main, Arm: rundir.ERM, Seed: 1}
+	ftft := rundir.StudyRun{Role: rundir.Main, Arm: rundir.FTFT, Seed: 1}
 	hash := func(run rundir.StudyRun, rows *rundir.Selection, sets ...string) string {
 		t.Helper()
 		h, err := train.Identity(tiny(t, sets...), run.Role, run.Arm, run.Seed, rows)

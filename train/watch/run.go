@@ -75,7 +75,7 @@ func (r *Run) ID() string { return r.Dir.ID() }
 // Name says what the run is in a word: its arm, or "reference".
 func (r *Run) Name() string {
 	if r.Manifest.Arm != "" {
-		return r.Manifest.Arm
+		return string(r.Manifest.Arm)
 	}
 	return r.Manifest.Role
 }

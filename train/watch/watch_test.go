@@ -130,7 +130,7 @@ func TestStudyGroupsItsRuns(t *testing.T) {
 	}
 	host, _ := os.Hostname()
 	if err := study.WriteStudy(rundir.Study{Name: "demo", State: rundir.Running, Owner: rundir.Owner{PID: 1, Host: host}, Created: time.Now(), Runs: []rundir.StudyRun{
-		{ID: "demo-reference", Role: rundir.Reference, Seed: 1}, {ID: "demo-ftft", Role: rundir.Main, Arm: "ftft", Seed: 1, Parent: "demo-reference"},
+		{ID: "demo-reference", Role: rundir.Reference, Seed: 1}, {ID: "demo-ftft", Role: rundir.Main, Arm: rundir.FTFT, Seed: 1, Parent: "demo-reference"},
 	}}); err != nil {
 		t.Fatal(err)
 	}
@@ -144,7 +144,7 @@ func TestStudyGroupsItsRuns(t *testing.T) {
 		t.Fatalf("groups %+v, %v", s.Groups, s.Problem)
 	}
 	group := s.Groups[0]
-	if len(group.Runs) != 2 || group.Runs[1].Name() != "ftft" || group.Runs[1].Status.State != rundir.Pending || group.Reference() != group.Runs[0] {
+	if len(group.Runs) != 2 || group.Runs[1].Name() != string(rundir.FTFT) || group.Runs[1].Status.State != rundir.Pending || group.Reference() != group.Runs[0] {
 		t.Errorf("runs %+v", group.Runs)
 	}
 	if group.State != rundir.Interrupted {
@@ -159,7 +159,7 @@ func TestStudyGroupsItsRuns(t *testing.T) {
 func TestStudiesShareRuns(t *testing.T) {
 	root := t.TempDir()
 	runs := []rundir.StudyRun{
-		{ID: "demo-reference", Role: rundir.Reference, Seed: 1}, {ID: "demo-ftft", Role: rundir.Main, Arm: "ftft", Seed: 1, Parent: "demo-reference"},
+		{ID: "demo-reference", Role: rundir.Reference, Seed: 1}, {ID: "demo-ftft", Role: rundir.Main, Arm: rundir.FTFT, Seed: 1, Parent: "demo-reference"},
 	}
 	for i, name := range []string{"demo", "demo-2"} {
 		study := rundir.StudyDir(filepath.Join(root, name))

@@ -5,18 +5,22 @@ import (
 	"strings"
 
 	"ftft/train/cost"
+	"ftft/train/rundir"
 	"ftft/train/watch"
 )
 
 // Arm is one way to train the main model, as the launch form offers it.
-type Arm struct{ Name, Trains string }
+type Arm struct {
+	Name   rundir.Arm
+	Trains string
+}
 
 // Arms are the arms that can be launched from the workbench.
 var Arms = []Arm{
-	{"ftft", "on the selection, chosen by the reference's dynamics"},
-	{"random", "on as many examples, drawn at random"},
-	{"erm", "on everything, for the whole budget"},
-	{"dm", "on a selection by the dynamics of the main model's own erm run"},
+	{rundir.FTFT, "on the selection, chosen by the reference's dynamics"},
+	{rundir.Random, "on as many examples, drawn at random"},
+	{rundir.ERM, "on everything, for the whole budget"},
+	{rundir.DM, "on a selection by the dynamics of the main model's own erm run"},
 }
 
 // Launch offers the arms on the current selection, with what one takes.
@@ -108,7 +112,7 @@ func (l *Launch) takes(w int) []string {
 		add(name, Clean(change.Key+" = "+change.To)+"  "+t.Dim.Render(Clean("for "+change.From)))
 		name = ""
 	}
-	if l.Selection.Rule != "" && Arms[l.Cursor].Name == "ftft" {
+	if l.Selection.Rule != "" && Arms[l.Cursor].Name == rundir.FTFT {
 		add(name, "rows: the "+Count(l.Selection.Count)+" of the rule "+Clean(l.Selection.Rule))
 	}
 	return lines
@@ -139,7 +143,7 @@ func bytes(n int64) string {
 }
 
 // state is that of the study's last run of an arm.
-func (l *Launch) state(arm string) string {
+func (l *Launch) state(arm rundir.Arm) string {
 	state := ""
 	for _, run := range l.Runs {
 		if run.Manifest.Arm == arm {

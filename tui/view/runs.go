@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"strings"
 
-	"ftft/train/metric"
 	"ftft/train/rundir"
 	"ftft/train/watch"
 )
@@ -74,7 +73,7 @@ func (r *Runs) line(run *watch.Run, w int) string {
 // last one.
 func reported(run *watch.Run, kind string) (accuracy float64, ok bool) {
 	finish := run.Status.Finish
-	best := finish != nil && finish.BestStep > 0 && run.Manifest.Role == rundir.Main && metric.StopsEarly(run.Manifest.Arm)
+	best := finish != nil && finish.BestStep > 0 && run.Manifest.Role == rundir.Main && run.Manifest.Arm.StopsEarly()
 	for _, score := range Scores(run, kind) {
 		if accuracy, ok = score.Accuracy, true; best && score.Step == finish.BestStep {
 			break
