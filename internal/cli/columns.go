@@ -11,6 +11,7 @@ import (
 
 	"ftft/datamap"
 	"ftft/datamap/rule"
+	"ftft/train/corpus"
 )
 
 // The columns that every source has beside the metrics and those of its records.
@@ -213,4 +214,17 @@ func typed(texts []string, present []bool) rule.Column {
 		return rule.Column{Texts: texts}
 	}
 	return rule.Column{Numbers: numbers}
+}
+
+// textColumns reads --text: one column or two.
+func textColumns(text string) (corpus.Columns, error) {
+	names := strings.Split(text, ",")
+	if len(names) > 2 || names[0] == "" || names[len(names)-1] == "" {
+		return corpus.Columns{}, usageError{fmt.Errorf("--text is %q; it is a column, or two with a comma between them", text)}
+	}
+	columns := corpus.Columns{Text: names[0]}
+	if len(names) == 2 {
+		columns.TextPair = names[1]
+	}
+	return columns, nil
 }

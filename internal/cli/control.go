@@ -3,18 +3,13 @@ package cli
 import (
 	"errors"
 	"fmt"
-	"path/filepath"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
 
-	"ftft/train"
-	"ftft/train/launch"
 	"ftft/train/rundir"
-	"ftft/train/study"
 )
 
 func controlCommand(runs *string) *cobra.Command {
@@ -113,132 +108,4 @@ func ask(dir rundir.Dir, action string, value any) (answer string, err error) {
 		}
 	}
 	return "", fmt.Errorf("%s has not answered within %v; the request stays in %s", dir.ID(), answerWithin, dir.Control())
-}
-
-func resumeCommand(runs *string) *cobra.Command {
-	var force bool
-	cmd := &cobra.Command{
-		Use:   "resume RUN|EXPERIMENT",
-		Short: "Go on with what was paused, stopped or interrupted",
-		Long: `Go on with what was paused, stopped or interrupted, to the same bits as if nothing had happened.
-
-A paused run goes on in its process. A run that has ended before its time goes on from its newest whole checkpoint: within its
-experiment, whose other runs follow, or on its own, in a process that outlives the terminal.`,
-		Example: `  ftft resume demo
-  ftft resume demo-erm`,
-		Args: cobra.ExactArgs(1),
-		RunE: func(cmd *cobra.Command, args []string) error {
-			place, isStudy, err := find(*runs, args[0])
-			if err != nil {
-				return err
-			}
-			if isStudy {
-				return resumeStudy(cmd, rundir.StudyDir(place), force)
-			}
-			answer, err := resumeRun(rundir.Dir(place), force)
-			if err != nil {
-				return err
-			}
-			_, err = fmt.Fprintln(cmd.OutOrStdout(), answer)
-			return err
-		},
-		ValidArgsFunction: completeRuns(runs),
-	}
-	cmd.Flags().BoolVar(&force, "force", false, "go on also with what another version of ftft began")
-	return cmd
-}
-
-// resumeStudy carries out what is left of an experiment, and prints its progress.
-func resumeStudy(cmd *cobra.Command, dir rundir.StudyDir, force bool) error {
-	if err := study.Again(dir); err != nil {
-		return err
-	}
-	var options []string
-	if force {
-		options = append(options, "--force")
-	}
-	ended, err := carryOut(dir, options...)
-	if err != nil {
-		return err
-	}
-	return follow(cmd.Context(), cmd.ErrOrStderr(), dir, ended)
-}
-
-// resumeRun goes on with one run, and says how.
-func resumeRun(dir rundir.Dir, force bool) (string, error) {
-	status, err := dir.Status()
-	if err != nil {
-		return "", err
-	}
-	switch status.State {
-	case rundir.Running:
-		return ask(dir, "resume", nil)
-	case rundir.Complete:
-		return "", fmt.Errorf("%s is complete", dir.ID())
-	}
-	manifest, err := dir.ReadManifest()
-	if err != nil {
-		return "", err
-	}
-	if rundir.Locked(dir) {
-		return "", fmt.Errorf("%s waits for its turn already: ftft queue", dir.ID())
-	}
-	if s := rundir.StudyDir(dir.Sibling(manifest.Study)); manifest.Study != "" && !force {
-		plan, err := s.ReadStudy()
-		planned := slices.ContainsFunc(plan.Runs, func(r rundir.StudyRun) bool { return r.ID == dir.ID() })
-		switch {
-		case err != nil || !planned: // it goes on alone
-		case rundir.Locked(s):
-			return "", fmt.Errorf("%s is at work on its other runs: resume %s when that has ended (ftft queue), or ftft stop %s first", s.ID(), dir.ID(), s.ID())
-		default:
-			if err := study.Again(s); err != nil {
-				return "", err
-			}
-			_, err := carryOut(s)
-			return fmt.Sprintf("%s goes on, from %s; ftft attaches to it", s.ID(), dir.ID()), err
-		}
-	}
-	if err := train.Unchanged(dir, force); err != nil {
-		return "", err
-	}
-	return resumeAlone(dir, force)
-}
-
-// resumeAlone goes on with a run in a process of its own, and returns once it trains or waits for its turn.
-func resumeAlone(dir rundir.Dir, force bool) (string, error) {
-	arguments := []string{"train", string(dir), "--resume"}
-	if force {
-		arguments = append(arguments, "--force")
-	}
-	log := filepath.Join(string(dir), "train.log")
-	pid, ended, err := launch.Detached(log, arguments...)
-	if err != nil {
-		return "", err
-	}
-	for began := time.Now(); time.Since(began) < answerWithin; {
-		select {
-		case err := <-ended:
-			if err != nil {
-				return "", fmt.Errorf("%s has ended: %s", dir.ID(), lastLines(log, 5))
-			}
-			return dir.ID() + " is through", nil
-		case <-time.After(pollEvery / 5):
-		}
-		status, err := dir.Status()
-		if err != nil {
-			return "", err
-		}
-		tickets, err := rundir.Queue(filepath.Dir(string(dir)))
-		if err != nil {
-			return "", err
-		}
-		waits := slices.ContainsFunc(tickets, func(t rundir.Ticket) bool { return t.Run == dir.ID() && !t.Trains })
-		switch {
-		case waits && len(tickets) > 1:
-			return fmt.Sprintf("%s waits for its turn (ftft queue) in process %d", dir.ID(), pid), nil
-		case status.State == rundir.Running:
-			return fmt.Sprintf("%s goes on from step %d, in process %d; ftft attaches to it, and what it prints is in %s", dir.ID(), status.Step, pid, log), nil
-		}
-	}
-	return fmt.Sprintf("%s prepares to go on, in process %d; what it prints is in %s", dir.ID(), pid, log), nil
 }

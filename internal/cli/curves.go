@@ -77,9 +77,3 @@ func drawCurves(out io.Writer, root string, s tui.CurveSettings, path string, li
 	}
 	return disk.WriteStream(path, func(w io.Writer) error { return figure.WriteCurves(w, format, drawn, tui.Figures(!light)) })
 }
-
-// The cells of a figure as text.
-const textWidth, textHeight = 120, 40
-
-// isText says whether a figure's file is to hold text.
-func isText(path string) bool { return strings.HasSuffix(strings.ToLower(path), ".txt") }

@@ -3,8 +3,6 @@ package cli
 import (
 	"encoding/json"
 	"fmt"
-	"os"
-	"path/filepath"
 
 	"github.com/spf13/cobra"
 
@@ -57,20 +55,6 @@ func modelCommand() *cobra.Command {
 	}
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON")
 	return cmd
-}
-
-// labelsOf are the labels that a model folder's config.json gives; none where it has no classifier.
-func labelsOf(folder string) ([]string, error) {
-	path := filepath.Join(folder, "config.json")
-	text, err := os.ReadFile(path)
-	if err != nil {
-		return nil, fmt.Errorf("%w; a model is a folder with config.json, model.safetensors and tokenizer.json", err)
-	}
-	s, err := spec.Parse(text)
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w", path, err)
-	}
-	return s.Labels, nil
 }
 
 func orEmpty(list []string) []string {

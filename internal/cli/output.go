@@ -8,11 +8,7 @@ import (
 	"text/tabwriter"
 	"time"
 
-	"github.com/spf13/cobra"
-
-	"ftft/configs"
 	"ftft/train/cost"
-	"ftft/train/watch"
 	"ftft/tui/view"
 )
 
@@ -40,39 +36,6 @@ func printTable(w io.Writer, rows [][]string) error {
 		fmt.Fprintln(table, strings.Join(row, "\t"))
 	}
 	return table.Flush()
-}
-
-func completePresets(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
-	var names []string
-	for _, p := range configs.Presets() {
-		names = append(names, p.Name+"\t"+p.Summary)
-	}
-	return names, cobra.ShellCompDirectiveDefault
-}
-
-func completeRuns(runs *string) cobra.CompletionFunc {
-	return func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
-		var names []string
-		for _, g := range watch.New(*runs).Poll("").Groups {
-			if g.Dir != "" {
-				names = append(names, g.Name+"\texperiment")
-			}
-			for _, r := range g.Runs {
-				names = append(names, r.ID()+"\t"+r.Status.State)
-			}
-		}
-		return names, cobra.ShellCompDirectiveDefault
-	}
-}
-
-// completeFlag completes a flag's value with words.
-func completeFlag(cmd *cobra.Command, flag string, words func() []string) {
-	err := cmd.RegisterFlagCompletionFunc(flag, func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
-		return words(), cobra.ShellCompDirectiveNoFileComp
-	})
-	if err != nil {
-		panic(err) // the command lacks the flag
-	}
 }
 
 // progress prints how far something has come, every few seconds.

@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
-	"slices"
 	"strconv"
 	"strings"
 
@@ -123,17 +122,6 @@ func (p *prediction) run(out, progress io.Writer) error {
 		return writePredictions(out, set, labels, logits)
 	}
 	return nil
-}
-
-// byIndex lets a label be its class index too, unless a label has that name.
-func byIndex(labels []string) map[string]string {
-	names := map[string]string{}
-	for i, label := range labels {
-		if index := strconv.Itoa(i); !slices.Contains(labels, index) {
-			names[index] = label
-		}
-	}
-	return names
 }
 
 // open makes the model ready to run, and a set ready for it.

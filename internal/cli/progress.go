@@ -5,10 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"path/filepath"
 	"strings"
-	"syscall"
 	"time"
 
 	"ftft/train/rundir"
@@ -70,29 +68,6 @@ func follow(ctx context.Context, out io.Writer, dir rundir.StudyDir, ended <-cha
 	}
 }
 
-// signalOwner asks the process that carries out a study to end.
-func signalOwner(dir rundir.StudyDir) error {
-	for began := time.Now(); ; time.Sleep(pollEvery) {
-		plan, err := dir.ReadStudy()
-		if err != nil {
-			return err
-		}
-		if rundir.Locked(dir) && plan.State == rundir.Running {
-			host, err := os.Hostname()
-			if err != nil {
-				return err
-			}
-			if plan.Owner.Host != host {
-				return fmt.Errorf("%s is carried out on %s: stop it there", dir.ID(), plan.Owner.Host)
-			}
-			return syscall.Kill(plan.Owner.PID, syscall.SIGTERM)
-		}
-		if time.Since(began) > startGrace {
-			return nil // nobody carries it out
-		}
-	}
-}
-
 // outcome says how the study ended, given how its process did.
 func (f *follower) outcome(end error) error {
 	plan, err := f.dir.ReadStudy()
@@ -113,16 +88,6 @@ func (f *follower) outcome(end error) error {
 	default:
 		return fmt.Errorf("%s: its process ended without a word (%v): %s", f.dir.ID(), end, lastLines(studyLog(f.dir), 5))
 	}
-}
-
-// lastLines are the last n lines of a file, or why there are none.
-func lastLines(path string, n int) string {
-	data, err := os.ReadFile(path)
-	if err != nil {
-		return err.Error()
-	}
-	lines := strings.Split(strings.TrimSpace(string(data)), "\n")
-	return strings.Join(lines[max(0, len(lines)-n):], "\n")
 }
 
 // print says what has changed since it last did.

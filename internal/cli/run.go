@@ -2,17 +2,11 @@ package cli
 
 import (
 	"errors"
-	"fmt"
-	"os"
-	"path/filepath"
 
-	"github.com/charmbracelet/x/term"
 	"github.com/spf13/cobra"
 
 	"ftft/configs"
-	"ftft/train/launch"
 	"ftft/train/report"
-	"ftft/train/rundir"
 	"ftft/train/study"
 )
 
@@ -70,25 +64,4 @@ used again, and those that were broken off are gone on with.`,
 	addScreenFlags(cmd)
 	cmd.ValidArgsFunction = completePresets
 	return cmd
-}
-
-// carryOut starts the process that carries out a study, unless there is one. ended hears of its end; it is nil where the
-// process is another program's child. options go to the command that does it.
-func carryOut(dir rundir.StudyDir, options ...string) (ended <-chan error, err error) {
-	if rundir.Locked(dir) {
-		return nil, nil
-	}
-	_, ended, err = launch.Detached(studyLog(dir), append([]string{"study", string(dir)}, options...)...)
-	if err != nil {
-		return nil, fmt.Errorf("start the study process: %w", err)
-	}
-	return ended, nil
-}
-
-// studyLog is what a study process and its children print.
-func studyLog(dir rundir.StudyDir) string { return filepath.Join(string(dir), "study.log") }
-
-// onTerminal says whether a screen can be shown.
-func onTerminal() bool {
-	return term.IsTerminal(os.Stdin.Fd()) && term.IsTerminal(os.Stdout.Fd()) && os.Getenv("TERM") != "dumb"
 }

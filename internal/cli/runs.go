@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"fmt"
 	"os"
-	"path/filepath"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -87,73 +86,4 @@ func left(seconds *float64) string {
 		return "-"
 	}
 	return time.Duration(*seconds * float64(time.Second)).Round(time.Second).String()
-}
-
-func stopCommand(runs *string) *cobra.Command {
-	return &cobra.Command{
-		Use:   "stop RUN|STUDY",
-		Short: "Ask a run, or a whole experiment, to end: it finishes its step and saves the model",
-		Long: `Ask a run, or a whole experiment, to end: it finishes its step and saves the model.
-
-Of an experiment, the run at hand is interrupted and the others do not begin; "ftft run" with the same config goes on
-with what is left. Of a run alone, the experiment goes on with the next.`,
-		Example: `  ftft stop demo-erm
-  ftft stop demo`,
-		Args: cobra.ExactArgs(1),
-		RunE: func(cmd *cobra.Command, args []string) error {
-			place, isStudy, err := find(*runs, args[0])
-			if err != nil {
-				return err
-			}
-			if isStudy {
-				dir := rundir.StudyDir(place)
-				if !rundir.Locked(dir) {
-					return fmt.Errorf("nothing carries out %s", dir.ID())
-				}
-				return signalOwner(dir)
-			}
-			dir := rundir.Dir(place)
-			status, err := dir.Status()
-			if err != nil {
-				return err
-			}
-			if status.State != rundir.Running && !rundir.Locked(dir) { // one that waits for its turn holds its lock
-				return fmt.Errorf("%s does not run: it is %s", dir.ID(), status.State)
-			}
-			return actions{}.Stop(dir)
-		},
-		ValidArgsFunction: completeRuns(runs),
-	}
-}
-
-// find is the directory of a study or a run: a path, or a name in the runs folder.
-func find(runs, name string) (place string, isStudy bool, err error) {
-	for _, place := range []string{name, filepath.Join(runs, name)} {
-		if _, err := os.Stat(rundir.StudyDir(place).Study()); err == nil {
-			return place, true, nil
-		}
-		if _, err := os.Stat(rundir.Dir(place).Manifest()); err == nil {
-			return place, false, nil
-		}
-	}
-	return "", false, &noRun{runs, name}
-}
-
-// noRun is a name that no run and no experiment has.
-type noRun struct{ runs, name string }
-
-func (e *noRun) Error() string {
-	return fmt.Sprintf("%s is neither a run nor an experiment, nor one in %q; there are: %s", e.name, e.runs, names(e.runs))
-}
-
-// names lists what is in a runs folder.
-func names(runs string) string {
-	list := ""
-	for _, r := range listed(watch.New(runs).Poll("").Groups) {
-		list += " " + r.Run
-	}
-	if list == "" {
-		return "none"
-	}
-	return list[1:]
 }

@@ -4,7 +4,6 @@ import (
 	"bufio"
 	"encoding/json"
 	"fmt"
-	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -54,17 +53,4 @@ column, or the two columns of a pair.`,
 	cmd.Flags().StringVar(&text, "text", "text", "column of the text, or the two of a pair: a,b")
 	cmd.Flags().IntVar(&maxLength, "max-length", 0, "truncate to so many tokens, the longer text first; 0 = not")
 	return cmd
-}
-
-// textColumns reads --text: one column or two.
-func textColumns(text string) (corpus.Columns, error) {
-	names := strings.Split(text, ",")
-	if len(names) > 2 || names[0] == "" || names[len(names)-1] == "" {
-		return corpus.Columns{}, usageError{fmt.Errorf("--text is %q; it is a column, or two with a comma between them", text)}
-	}
-	columns := corpus.Columns{Text: names[0]}
-	if len(names) == 2 {
-		columns.TextPair = names[1]
-	}
-	return columns, nil
 }

@@ -1,0 +1,76 @@
+package cli
+
+import (
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+
+	"ftft/datamap"
+)
+
+// printExplanation shows what a metric of an example is made of.
+func printExplanation(w io.Writer, s *dataSource, metric datamap.Metric, guid string, asJSON bool) error {
+	i := slices.Index(s.GUIDs, guid)
+	if i < 0 {
+		return fmt.Errorf("no example of guid %s is on the map of %d examples", guid, s.Len())
+	}
+	if err := s.Check(metric); err != nil {
+		return err
+	}
+	x := s.Explain(metric, i)
+	if asJSON {
+		var gold any
+		if s.HasLogits() {
+			gold = x.Gold
+		}
+		return printJSON(w, map[string]any{
+			"metric": x.Metric.Name, "formula": x.Metric.Formula, "source": x.Metric.Source, "guid": x.GUID, "gold": gold,
+			"first_epoch": s.First, "logits": x.Logits, "p_gold": x.PGold, "predicted": x.Predicted, "terms": x.Terms, "value": x.Value,
+		})
+	}
+	gold := ""
+	if s.HasLogits() {
+		gold = fmt.Sprintf(" (gold %s)", s.className(x.Gold))
+		rows := [][]string{{"epoch", "logits", "p(gold)", "predicted"}}
+		if x.Terms != nil {
+			rows[0] = append(rows[0], "term")
+		}
+		for e, logits := range x.Logits {
+			row := []string{fmt.Sprint(s.First + e), fmt.Sprint(logits), fmt.Sprintf("%.6f", x.PGold[e]), s.className(x.Predicted[e])}
+			if x.Terms != nil {
+				row = append(row, fmt.Sprintf("%.6g", x.Terms[e]))
+			}
+			rows = append(rows, row)
+		}
+		if err := printTable(w, rows); err != nil {
+			return err
+		}
+	}
+	source := ""
+	if x.Metric.Source != "" {
+		source = " (" + x.Metric.Source + ")"
+	}
+	_, err := fmt.Fprintf(w, "%s of %s%s: %.6g = %s%s\n", x.Metric.Name, oneLine(x.GUID), gold, x.Value, x.Metric.Formula, source)
+	return err
+}
+
+// metricHelp lists the metrics with their formulas and sources.
+func metricHelp() string {
+	var list []string
+	for _, metric := range datamap.Metrics {
+		source := metric.Source
+		if source != "" {
+			source = " [" + source + "]"
+		}
+		list = append(list, fmt.Sprintf("%s: %s%s", metric.Name, metric.Formula, source))
+	}
+	return strings.Join(list, "; ")
+}
+
+func metricNames() (names []string) {
+	for _, metric := range datamap.Metrics {
+		names = append(names, metric.Name)
+	}
+	return names
+}

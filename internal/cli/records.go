@@ -1,0 +1,88 @@
+package cli
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"strings"
+
+	"ftft/configs"
+	"ftft/datamap/cartography"
+	"ftft/datamap/source"
+	"ftft/internal/table"
+	"ftft/train/corpus"
+)
+
+// records are the examples' records: those given, or the file that a run was trained on.
+func (s *dataSource) records() (*source.Data, error) {
+	if s.data != nil {
+		return s.data, nil
+	}
+	if s.run == "" {
+		return nil, usageError{fmt.Errorf("%s holds no records: name their file with --data F --guid COLUMN", s.name)}
+	}
+	run, err := corpus.OfRun(s.run)
+	if errors.As(err, new(*corpus.ChangedError)) {
+		return nil, fmt.Errorf("%w; name the file that it was trained on with --data", err)
+	}
+	if err != nil {
+		return nil, err
+	}
+	train := run.Config.Data.Train
+	if strings.HasPrefix(train.Path, configs.Builtin) {
+		s.data, err = builtin(train.Path, &run.Data.Train, run.Config.Labels)
+		return s.data, err
+	}
+	text := []string{train.Text}
+	if train.TextPair != "" {
+		text = append(text, train.TextPair)
+	}
+	s.data, err = source.OpenData(run.Config.Resolve(train.Path), train.GUID, train.Label, text)
+	return s.data, err
+}
+
+// builtin are the records of built-in data as a file would hold them.
+func builtin(name string, set *corpus.Set, labels []string) (*source.Data, error) {
+	type record struct {
+		GUID     string `json:"guid"`
+		Text     string `json:"text"`
+		TextPair string `json:"text_pair,omitempty"`
+		Label    string `json:"label"`
+	}
+	var text strings.Builder
+	lines := json.NewEncoder(&text)
+	lines.SetEscapeHTML(false)
+	columns := []string{"text"}
+	for _, e := range set.Examples {
+		if err := lines.Encode(record{e.GUID, e.Text, e.TextPair, labels[e.Gold]}); err != nil {
+			return nil, err
+		}
+		if e.TextPair != "" && len(columns) == 1 {
+			columns = append(columns, "text_pair")
+		}
+	}
+	t, err := table.Parse(strings.ReplaceAll(name, ":", "-")+".jsonl", text.String())
+	if err != nil {
+		return nil, err
+	}
+	return source.NewData(t, "guid", "label", columns)
+}
+
+// output says that a file may be written: it is none of those that are read.
+func (s *dataSource) output(path string) error {
+	target, err := os.Stat(path)
+	if path == "" || err != nil {
+		return nil
+	}
+	read := append([]string{s.path}, cartography.Find(s.path)...)
+	if s.data != nil {
+		read = append(read, s.data.File)
+	}
+	for _, name := range read {
+		if info, err := os.Stat(name); err == nil && os.SameFile(info, target) {
+			return usageError{fmt.Errorf("%s is what is read: name another file to write", path)}
+		}
+	}
+	return nil
+}

@@ -1,0 +1,128 @@
+package cli
+
+import (
+	"fmt"
+	"slices"
+	"sync"
+
+	"ftft/configs"
+	"ftft/datamap"
+	"ftft/datamap/marks"
+	"ftft/datamap/rule"
+	"ftft/train/corpus"
+	"ftft/train/rundir"
+	"ftft/train/tokenizer"
+	"ftft/tui"
+	"ftft/tui/view"
+)
+
+// texts finds an example's text in the data that a run was made from, which is read once a run.
+type texts struct {
+	mutex sync.Mutex
+	run   rundir.Dir
+	data  *corpus.Corpus
+}
+
+// columns are what rules can name of a run's examples.
+func (t *texts) columns(run rundir.Dir, m *datamap.Map, marked marks.Set) rule.Table {
+	return (&dataSource{Map: m, run: run, marked: marked, texts: t}).table(true)
+}
+
+func (t *texts) of(run rundir.Dir, row int) (tui.Example, error) {
+	t.mutex.Lock()
+	defer t.mutex.Unlock()
+	if t.run != run {
+		source, err := corpus.OfRun(run)
+		if err != nil {
+			return tui.Example{}, err
+		}
+		t.run, t.data = run, source.Data
+	}
+	examples := t.data.Train.Examples
+	if row >= len(examples) {
+		return tui.Example{}, fmt.Errorf("row %d of %d", row, len(examples))
+	}
+	e := examples[row]
+	return tui.Example{Text: e.Text, TextPair: e.TextPair, Meta: e.Meta}, nil
+}
+
+// tokens counts the tokens of texts as the model of a run does, whose tokenizer is read once a run.
+type tokens struct {
+	mutex     sync.Mutex
+	run       rundir.Dir
+	tokenizer *tokenizer.Tokenizer
+	limit     int
+}
+
+func (t *tokens) kept(run rundir.Dir, text, pair string) (view.Kept, error) {
+	t.mutex.Lock()
+	defer t.mutex.Unlock()
+	if t.run != run {
+		if err := t.read(run); err != nil {
+			return view.Kept{}, err
+		}
+	}
+	k := view.Kept{Limit: t.limit}
+	k.First, k.Second, k.Tokens = t.tokenizer.Kept(text, pair, t.limit)
+	return k, nil
+}
+
+// read takes the tokenizer from the last checkpoint of a run, or from the folder of the model that it begins with.
+func (t *tokens) read(run rundir.Dir) error {
+	manifest, err := run.ReadManifest()
+	if err != nil {
+		return err
+	}
+	cfg, err := configs.Load(run.Config())
+	if err != nil {
+		return err
+	}
+	model := cfg.Reference
+	if manifest.Role == rundir.Main {
+		model = cfg.Main
+	}
+	steps, err := run.CheckpointSteps()
+	if err != nil {
+		return err
+	}
+	folder := ""
+	switch {
+	case len(steps) > 0:
+		folder = run.Checkpoint(slices.Max(steps))
+	case model.Model != "":
+		folder = cfg.Resolve(model.Model)
+	default:
+		return fmt.Errorf("%s keeps its tokenizer with its first checkpoint", run.ID())
+	}
+	loaded, err := tokenizer.Load(folder)
+	if err != nil {
+		return err
+	}
+	t.run, t.tokenizer, t.limit = run, loaded, model.Train.MaxLength
+	return nil
+}
+
+// exampleText finds an example's record by the row of its source.
+func (s *dataSource) exampleText(_ rundir.Dir, row int) (tui.Example, error) {
+	i, ok := slices.BinarySearch(s.Rows, int32(row))
+	if !ok {
+		return tui.Example{}, fmt.Errorf("row %d is not on the map", row)
+	}
+	record, ok := s.data.Row(s.GUIDs[i])
+	if !ok {
+		return tui.Example{}, fmt.Errorf("%s has no record of guid %s", s.data.File, s.GUIDs[i])
+	}
+	fields := s.data.Fields(record)
+	texts := s.data.Text
+	if len(texts) == 0 {
+		texts = []string{"text"}
+	}
+	e := tui.Example{Text: fields[texts[0]], Meta: fields}
+	if len(texts) > 1 {
+		e.TextPair = fields[texts[1]]
+	}
+	for _, column := range slices.Concat(texts, []string{s.data.GUID, s.data.Label}) {
+		delete(fields, column)
+	}
+	return e, nil
+}
