@@ -84,7 +84,7 @@ func operations() []Case {
 			e.AddNorm(f.c, f.a, f.b, f.scale, f.scale, dropout, 1e-12, f.keep)
 		}),
 		operation("norm-back", tokens*hidden, func(e *kernel.Engine[float32], f *field) {
-			e.AddNormBack(f.c, f.b, f.a, f.scale, dropout, f.keep)
+			e.AddNormBackward(f.c, f.b, f.a, f.scale, dropout, f.keep)
 		}),
 		operation("dropout", tokens*hidden, func(e *kernel.Engine[float32], f *field) { e.Drop(f.b, f.a, dropout) }),
 		operation("product", tokens*inner, func(e *kernel.Engine[float32], f *field) { e.Product(f.z, f.x, f.y) }),
@@ -128,7 +128,7 @@ func attentions() []Case {
 		})
 		add("back", 5, func() func(e *kernel.Engine[float32]) {
 			q, k, v, dout, dq, dk, dv := m(), m(), m(), m(), m(), m(), m()
-			return func(e *kernel.Engine[float32]) { e.AttendBack(dq, dk, dv, dout, q, k, v, starts, heads, dropout) }
+			return func(e *kernel.Engine[float32]) { e.AttendBackward(dq, dk, dv, dout, q, k, v, starts, heads, dropout) }
 		})
 	}
 	return cases

@@ -36,8 +36,8 @@ func build[T kernel.Float](s spec.Spec, named map[string]*Parameter[T], engine *
 	hidden := g.Hidden(x, s.Dropout, next())
 	for i := range s.Layers {
 		layer := spec.Layer(i)
-		end := func(part, norm string) op.Close[T] {
-			return op.Close[T]{
+		out := func(part, norm string) op.Output[T] {
+			return op.Output[T]{
 				Dense: dense(layer + part), Scale: p(layer + norm + ".weight"), Shift: p(layer + norm + ".bias"),
 				Dropout: s.Dropout, Site: next(), Epsilon: s.Epsilon,
 			}
@@ -47,8 +47,8 @@ func build[T kernel.Float](s spec.Spec, named map[string]*Parameter[T], engine *
 			attend = g.AttendFirst
 		}
 		hidden = attend(hidden, dense(layer+spec.Query), dense(layer+spec.Key), dense(layer+spec.Value), s.Heads,
-			s.AttentionDropout, next(), end(spec.AttentionOut, spec.AttentionNorm))
-		hidden = g.FeedForward(hidden, activations[s.Activation], dense(layer+spec.FeedForwardIn), end(spec.FeedForward, spec.OutputNorm))
+			s.AttentionDropout, next(), out(spec.AttentionOut, spec.AttentionNorm))
+		hidden = g.FeedForward(hidden, activations[s.Activation], dense(layer+spec.FeedForwardIn), out(spec.FeedForward, spec.OutputNorm))
 	}
 	if to == encoding {
 		g.End(g.Mean(hidden))
@@ -59,7 +59,7 @@ func build[T kernel.Float](s spec.Spec, named map[string]*Parameter[T], engine *
 	x = g.Linear(g.Drop(x, s.ClassifierDropout, next()), kernel.Identity, dense(spec.Classifier))
 
 	if to == training {
-		g.Entropy(x)
+		g.CrossEntropy(x)
 		if err := g.Differentiate(); err != nil {
 			return nil, err
 		}

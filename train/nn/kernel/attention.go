@@ -30,9 +30,9 @@ func (e *Engine[T]) Attend(out, q, k, v Matrix[T], starts []int32, heads int, d 
 	e.Run((len(starts)-1)*heads, &e.attention)
 }
 
-// AttendBack sets dq, dk and dv to the gradients of Attend's arguments, dout being that of its result. The
+// AttendBackward sets dq, dk and dv to the gradients of Attend's arguments, dout being that of its result. The
 // probabilities are computed again: to keep them would take more memory than all else.
-func (e *Engine[T]) AttendBack(dq, dk, dv, dout, q, k, v Matrix[T], starts []int32, heads int, d Dropout) {
+func (e *Engine[T]) AttendBackward(dq, dk, dv, dout, q, k, v Matrix[T], starts []int32, heads int, d Dropout) {
 	e.reserve(3 * queryRows * longest(starts))
 	e.arithmetic.reserve(max(queryRows, longest(starts)), q.Cols/heads)
 	e.attention = attention[T]{arithmetic: e.arithmetic, q: q, k: k, v: v, dq: dq, dk: dk, dv: dv, dout: dout, starts: starts, firsts: q.Rows < k.Rows, heads: heads, dropout: d, scratch: e.scratch}

@@ -42,7 +42,7 @@ func (s sequences[T]) firsts() sequences[T] {
 
 func (s sequences[T]) run(e *Engine[T]) {
 	e.Attend(s.out, s.q, s.k, s.v, s.starts, s.heads, s.dropout)
-	e.AttendBack(s.dq, s.dk, s.dv, s.dout, s.q, s.k, s.v, s.starts, s.heads, s.dropout)
+	e.AttendBackward(s.dq, s.dk, s.dv, s.dout, s.q, s.k, s.v, s.starts, s.heads, s.dropout)
 }
 
 func TestAttentionHasTheSameBitsOnEveryPath(t *testing.T) {
@@ -163,7 +163,7 @@ func TestTilesHaveTheSameBitsOnEveryPath(t *testing.T) {
 		keep := Norm[float32]{m("unit", rows, cols), m("inverse", 1, rows).Data}
 		dropout := NewDropout(0.3, 4, 5, 6)
 		e.AddNorm(y, a, b, scale.Data, scale.Data, dropout, 1e-12, keep)
-		e.AddNormBack(b, a, y, scale.Data, dropout, keep)
+		e.AddNormBackward(b, a, y, scale.Data, dropout, keep)
 		e.Affine(m("affine", rows, cols), keep.Unit, scale.Data, scale.Data)
 		e.ColumnSums(m("sums", 1, cols).Data, a, Matrix[float32]{})
 		e.ColumnSums(m("dots", 1, cols).Data, a, b)

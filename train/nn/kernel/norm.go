@@ -73,9 +73,9 @@ type normBack[T Float] struct {
 	keep            Norm[T]
 }
 
-// AddNormBack sets dx to the gradient of the sum that AddNorm normalised, which is the residual's, and dropped to that
+// AddNormBackward sets dx to the gradient of the sum that AddNorm normalised, which is the residual's, and dropped to that
 // of x. dy is the gradient of y; dx may be dy's memory. Without dropout (or a residual) dropped may have no data.
-func (e *Engine[T]) AddNormBack(dx, dropped, dy Matrix[T], scale []T, d Dropout, keep Norm[T]) {
+func (e *Engine[T]) AddNormBackward(dx, dropped, dy Matrix[T], scale []T, d Dropout, keep Norm[T]) {
 	e.normBack = normBack[T]{e.arithmetic, dx, dropped, dy, scale, d, keep}
 	e.Run(tiles(dx.Rows, rowTile), &e.normBack)
 }

@@ -8,27 +8,28 @@ import (
 	"gorgonia.org/tensor"
 )
 
-// A Batch is sequences one after another, without padding: the network's input. Nothing in it is copied.
+// A Batch is the network's input: sequences of tokens one after another, without padding. The network reads the slices in
+// place.
 type Batch struct {
 	IDs    []int32 // [tokens] rows of the word embeddings
-	Types  []int32 // [tokens] rows of the type embeddings: 0, and 1 for the second text of a pair
-	Starts []int32 // [sequences+1] the first token of each sequence, and at last the number of tokens
-	Gold   []int32 // [sequences] class index; not read by a prediction
-	Step   int64   // keys dropout: the same step draws the same
+	Types  []int32 // [tokens] rows of the type embeddings: 1 in the second text of a pair, else 0
+	Starts []int32 // [sequences+1] the first token of each sequence, then the number of tokens
+	Gold   []int32 // [sequences] class index; a prediction does not read it
+	Step   int64   // training step; with the seed it determines dropout
 }
 
-// Tokens is the number of tokens.
+// Tokens returns the number of tokens.
 func (b *Batch) Tokens() int { return len(b.IDs) }
 
-// Sequences is the number of sequences.
+// Sequences returns the number of sequences.
 func (b *Batch) Sequences() int { return len(b.Starts) - 1 }
 
-// input is what the operations read beside their inputs: one batch, as a Gorgonia value.
+// input is the current batch as a Gorgonia value. Every operation reads it beside its other inputs.
 type input struct {
 	*Batch
-	positions []int32 // [tokens] the place of each token in its sequence
+	positions []int32 // [tokens] the position of each token in its sequence, from 0
 	seed      int64
-	address   [1]int
+	address   [1]int // gives the value an address and a size, which Gorgonia asks for
 }
 
 var _ G.Value = (*input)(nil)
@@ -42,7 +43,12 @@ func (i *input) MemSize() uintptr           { return unsafe.Sizeof(i.address) }
 func (i *input) Pointer() unsafe.Pointer    { return unsafe.Pointer(&i.address) }
 func (i *input) Format(s fmt.State, _ rune) { fmt.Fprintf(s, "batch of %d tokens", i.Tokens()) }
 
-// set makes b the batch that the next run reads.
+// tokens and sequences return the size of the current batch. As method values they follow it, whereas the value
+// input.Tokens stays with the batch that was current when it was evaluated.
+func (i *input) tokens() int    { return i.Tokens() }
+func (i *input) sequences() int { return i.Sequences() }
+
+// set makes b the current batch.
 func (i *input) set(b *Batch) {
 	i.Batch = b
 	i.positions = i.positions[:0]

@@ -1,8 +1,3 @@
-// Package op holds the fused operations that a BERT is made of, each a Gorgonia Op with its derivative, over buffers
-// that the op owns and the kernels fill. Gorgonia gives the graph, the differentiation and the machine that runs them.
-//
-// The operations form a chain: every value has one consumer, so that Gorgonia never has to add gradients up. Half a
-// layer, up to the layer-norm, is one operation, with its residual inside.
 package op
 
 import (
@@ -15,16 +10,21 @@ import (
 	"gorgonia.org/tensor"
 )
 
-// fused is one operation: run fills value from the inputs' values.
+// fused is an operation of the graph. It implements Gorgonia's Op and SDOp (an Op with a symbolic derivative).
 type fused struct {
-	name  string // unique in the graph: Gorgonia merges operations of equal hash
+	name  string // unique in the graph: Gorgonia merges operations of equal hash and inputs
 	in    []hm.Type
 	out   hm.Type
 	shape tensor.Shape
-	value G.Value
-	run   func(in []G.Value) error // nil in a view: the value was filled by the input's operation
-	diff  func(in G.Nodes, gradient *G.Node) (G.Nodes, error)
-	wrt   []bool
+	value G.Value // what run fills
+
+	// run computes value from the inputs. It is nil if an input's operation has filled value already.
+	run func(in []G.Value) error
+
+	// diff adds the backward operation, given the inputs and the gradient of value, and returns the gradients of the
+	// inputs that wrt names. It is nil in a backward operation.
+	diff func(in G.Nodes, gradient *G.Node) (G.Nodes, error)
+	wrt  []bool // by input: whether it has a gradient
 }
 
 var _ G.SDOp = (*fused)(nil)
@@ -38,7 +38,8 @@ func (o *fused) Type() hm.Type {
 
 func (o *fused) InferShape(...G.DimSizer) (tensor.Shape, error) { return o.shape, nil }
 
-// Do runs the operation. A panic in it would end the process, for the machine runs it on a goroutine of its own.
+// Do runs the operation. It turns a panic into an error: Gorgonia's machine calls it on a goroutine of its own, where a
+// panic would end the process.
 func (o *fused) Do(in ...G.Value) (v G.Value, err error) {
 	defer func() {
 		if p := recover(); p != nil {

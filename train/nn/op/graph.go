@@ -1,3 +1,15 @@
+// Package op holds the fused operations that a BERT is made of. Each is a Gorgonia Op with its derivative, over buffers that
+// it owns and that the functions of package kernel fill. Gorgonia provides the graph, the differentiation and the machine
+// that runs both. The package may import kernel and spec, and nothing else of this project.
+//
+// An operation is a struct of its buffers with a method forward beside a method backward, as in Karpathy's llm.c. Comments
+// give the shape of each matrix; buffers have room for the largest batch, of which the n rows in use are taken. A name that
+// begins with d is the gradient of the loss by the rest of the name.
+//
+// The operations form a chain in which every value has one consumer, so Gorgonia never adds gradients. Half a layer, up to
+// its layer-norm, is one operation with the residual connection inside.
+//
+// Begin reading at Graph, then attention.go.
 package op
 
 import (
@@ -9,42 +21,44 @@ import (
 
 	"ftft/train/nn/kernel"
 
-	_ "go4.org/unsafe/assume-no-moving-gc" // a pin that Gorgonia needs on this version of Go
+	_ "go4.org/unsafe/assume-no-moving-gc" // its version is pinned because Gorgonia's own does not support this version of Go
 )
 
-// A Graph is a network under construction and then at work: forward, and backward where it was told to differentiate.
+// A Graph is a network. Methods that take a *G.Node or a Hidden add operations to it; Differentiate then adds the backward
+// pass, Compile completes it, and Run runs it.
 type Graph[T kernel.Float] struct {
 	engine    *kernel.Engine[T]
 	graph     *G.ExprGraph
-	batch     *G.Node
+	batch     *G.Node // the leaf of input
 	input     *input
-	tokens    int // capacity: the rows of a value that has a row a token
-	sequences int // and of one that has a row a sequence
+	tokens    int // capacity: rows of a value that has one for each token
+	sequences int // capacity: rows of a value that has one for each sequence
 	hidden    int
 
 	parameters []*Parameter[T]
 	nodes      map[*Parameter[T]]*G.Node
-	names      int
+	operations int // added so far
 
-	logits kernel.Matrix[T]
-	loss   float64
-	end    *G.Node
-	vm     G.VM
+	results kernel.Matrix[T] // [sequences, columns] what Run returns
+	loss    float64
+	end     *G.Node // the last operation of the forward pass
+	vm      G.VM
 
-	training bool // it has a backward pass
+	training bool // whether there is a backward pass
 	memory   *Memory[T]
-	turns    map[string]int // see next
-	results  map[G.Value]result[T]
+	turns    map[string]int // by name: which of two buffers comes next; see alternate
+	buffers  map[G.Value]buffer[T]
 }
 
-// NewGraph begins a graph for batches of at most the given tokens and sequences; hidden is the width of the hidden
-// states. training says whether Differentiate will be called. Graphs that share a memory must not run at the same time.
+// NewGraph returns an empty graph for batches of at most the given numbers of tokens and sequences. hidden is the width of
+// the hidden states; training reports whether Differentiate will be called. Graphs that share a memory must not run at the
+// same time.
 func NewGraph[T kernel.Float](engine *kernel.Engine[T], memory *Memory[T], tokens, sequences, hidden int, seed int64, training bool) *Graph[T] {
 	g := &Graph[T]{
 		engine: engine, graph: G.NewGraph(), tokens: tokens, sequences: sequences, hidden: hidden,
 		input:  &input{Batch: &Batch{}, seed: seed, positions: make([]int32, 0, tokens)},
 		nodes:  map[*Parameter[T]]*G.Node{},
-		memory: memory, turns: map[string]int{}, results: map[G.Value]result[T]{}, training: training,
+		memory: memory, turns: map[string]int{}, buffers: map[G.Value]buffer[T]{}, training: training,
 	}
 	g.batch = G.NewVector(g.graph, tensor.Int, G.WithShape(1), G.WithName("batch"))
 	return g
@@ -53,7 +67,7 @@ func NewGraph[T kernel.Float](engine *kernel.Engine[T], memory *Memory[T], token
 // Differentiate adds the backward pass.
 func (g *Graph[T]) Differentiate() error {
 	if !g.training {
-		return errors.New("a graph for predictions keeps nothing for a backward pass")
+		return errors.New("a graph for predictions saves nothing for a backward pass")
 	}
 	nodes := make(G.Nodes, len(g.parameters))
 	for i, p := range g.parameters {
@@ -63,14 +77,16 @@ func (g *Graph[T]) Differentiate() error {
 	return err
 }
 
-// Compile readies the graph to run.
+// Compile makes the graph ready to run.
 func (g *Graph[T]) Compile() { g.vm = G.NewTapeMachine(g.graph) }
 
-// Run computes the batch's logits [sequences, classes], or what else the graph was given to End, valid until the next
-// run; and, where there is a loss, the mean cross-entropy and the parameters' gradients. Dropout is on in training.
-func (g *Graph[T]) Run(b *Batch) (loss float64, logits []T, err error) {
+// Run runs a batch through the graph. It returns the value that was given to CrossEntropy or End, row by row, valid until
+// the next run. After CrossEntropy it also returns the mean loss, and after Differentiate it sets the parameters' gradients.
+// Dropout applies if and only if the graph is for training.
+func (g *Graph[T]) Run(b *Batch) (loss float64, rows []T, err error) {
 	if b.Tokens() > g.tokens || b.Sequences() > g.sequences {
-		return 0, nil, fmt.Errorf("a batch of %d tokens in %d sequences exceeds the network's %d in %d", b.Tokens(), b.Sequences(), g.tokens, g.sequences)
+		return 0, nil, fmt.Errorf("a batch of %d tokens in %d sequences exceeds the network's capacity of %d tokens in %d sequences",
+			b.Tokens(), b.Sequences(), g.tokens, g.sequences)
 	}
 	g.input.set(b)
 	g.vm.Reset()
@@ -80,13 +96,13 @@ func (g *Graph[T]) Run(b *Batch) (loss float64, logits []T, err error) {
 	if err := g.vm.RunAll(); err != nil {
 		return 0, nil, err
 	}
-	return g.loss, g.logits.Data[:b.Sequences()*g.logits.Cols], nil
+	return g.loss, g.results.Data[:b.Sequences()*g.results.Cols], nil
 }
 
 // Close frees the machine.
 func (g *Graph[T]) Close() error { return g.vm.Close() }
 
-// node is the graph's leaf for a parameter.
+// node adds a parameter to the graph and returns its leaf.
 func (g *Graph[T]) node(p *Parameter[T]) *G.Node {
 	value := tensor.New(tensor.WithShape(p.Shape...), tensor.WithBacking(p.Data))
 	n := G.NewTensor(g.graph, value.Dtype(), len(p.Shape), G.WithShape(p.Shape...), G.WithName(p.Name), G.WithValue(value))
@@ -95,7 +111,7 @@ func (g *Graph[T]) node(p *Parameter[T]) *G.Node {
 	return n
 }
 
-// dropout is the dropout of a site in this run.
+// dropout returns the dropout of a site in the current step; outside training it drops nothing.
 func (g *Graph[T]) dropout(rate float64, site int) kernel.Dropout {
 	if !g.training {
 		return kernel.Dropout{}
@@ -103,10 +119,10 @@ func (g *Graph[T]) dropout(rate float64, site int) kernel.Dropout {
 	return kernel.NewDropout(rate, g.input.seed, g.input.Step, site)
 }
 
-// apply adds an operation to the graph.
+// apply adds an operation, whose output is value, to the graph.
 func (g *Graph[T]) apply(o *fused, value G.Value, inputs ...*G.Node) *G.Node {
-	g.names++
-	o.name = fmt.Sprintf("%s %d", o.name, g.names)
+	g.operations++
+	o.name = fmt.Sprintf("%s %d", o.name, g.operations)
 	o.value, o.shape = value, value.Shape()
 	o.out = value.Dtype()
 	if dims := o.shape.Dims(); dims > 0 {
@@ -118,8 +134,8 @@ func (g *Graph[T]) apply(o *fused, value G.Value, inputs ...*G.Node) *G.Node {
 	return G.Must(G.ApplyOp(o, inputs...))
 }
 
-// gradientOf shows a parameter's gradient, which the operation after has filled.
-func (g *Graph[T]) gradientOf(p *Parameter[T], after *G.Node) *G.Node {
+// gradientOf adds a view of a parameter's gradient, which the operation filledBy computes beside its own output.
+func (g *Graph[T]) gradientOf(p *Parameter[T], filledBy *G.Node) *G.Node {
 	value := tensor.New(tensor.WithShape(p.Shape...), tensor.WithBacking(p.Grad))
-	return g.apply(&fused{name: "gradient of " + p.Name}, value, after)
+	return g.apply(&fused{name: "gradient of " + p.Name}, value, filledBy)
 }

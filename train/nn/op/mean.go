@@ -4,18 +4,31 @@ import (
 	"errors"
 
 	G "gorgonia.org/gorgonia"
+
+	"ftft/train/nn/kernel"
 )
 
-// Mean is the mean of each sequence's hidden states, which have a row a token: [sequences, hidden]. It is for encodings
-// and has no backward pass: a graph with it cannot be differentiated.
+// mean is the operation of Mean. h is the width of the hidden states.
+type mean[T kernel.Float] struct {
+	g *Graph[T]
+	y buffer[T] // [sequences, h]
+}
+
+// Mean adds the mean over each sequence's tokens of x [tokens, hidden]: [sequences, hidden]. It serves encodings and has
+// no backward pass: Differentiate fails on a graph that contains it.
 func (g *Graph[T]) Mean(x Hidden[T]) *G.Node {
-	out := g.output(g.sequences, g.hidden)
-	forward := func(in []G.Value) error {
-		g.engine.Means(out.rows(g.input.Sequences()), g.matrix(in[0], g.input.Tokens()), g.input.Starts)
-		return nil
-	}
-	diff := func(G.Nodes, *G.Node) (G.Nodes, error) {
-		return nil, errors.New("the mean over a sequence's tokens has no gradient: it is for encodings, not for training")
-	}
-	return g.apply(&fused{name: "mean", run: forward, diff: diff, wrt: []bool{true, false}}, out.value, x.Node, g.batch)
+	m := &mean[T]{g: g, y: g.allocate(g.sequences, g.hidden)}
+	return g.apply(&fused{name: "mean", run: m.forward, diff: m.differentiate, wrt: []bool{true, false}}, m.y.value, x.Node, g.batch)
+}
+
+// forward reads x.
+func (m *mean[T]) forward(in []G.Value) error {
+	x := m.g.matrix(in[0], m.g.input.tokens()) // [n, h]
+	y := m.y.rows(m.g.input.sequences())       // [s, h]
+	m.g.engine.Means(y, x, m.g.input.Starts)
+	return nil
+}
+
+func (m *mean[T]) differentiate(G.Nodes, *G.Node) (G.Nodes, error) {
+	return nil, errors.New("the mean over a sequence's tokens has no gradient: it serves encodings, not training")
 }

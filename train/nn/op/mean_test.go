@@ -20,7 +20,7 @@ func TestAMeanHasNoGradient(t *testing.T) {
 	}
 	x := g.Embed(parameter("words", 5, 3), parameter("positions", 4, 3), parameter("types", 2, 3), 0)
 	x = g.Mean(g.Hidden(x, 0, 1))
-	g.Entropy(g.Linear(x, kernel.Identity, Dense[float64]{parameter("weight", 2, 3), parameter("bias", 2)}))
+	g.CrossEntropy(g.Linear(x, kernel.Identity, Dense[float64]{parameter("weight", 2, 3), parameter("bias", 2)}))
 	if err := g.Differentiate(); err == nil || !strings.Contains(err.Error(), "the mean over a sequence's tokens has no gradient") {
 		t.Errorf("the error is %v", err)
 	}

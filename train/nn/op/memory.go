@@ -7,67 +7,69 @@ import (
 	"ftft/train/nn/kernel"
 )
 
-// A Memory is what the graphs of one network compute in beside the values that a backward pass needs again: buffers by
-// name, each used by whatever needs it no longer than until the next of its name.
+// A Memory holds the scratch buffers that the graphs of one network share, by name. The contents of a buffer last until
+// the next operation that uses the same name; values that a backward pass reads again are not kept here.
 type Memory[T kernel.Float] struct{ buffers map[string][]T }
 
-// NewMemory is an empty one: it grows as graphs are built.
+// NewMemory returns an empty memory. It grows while graphs are built.
 func NewMemory[T kernel.Float]() *Memory[T] { return &Memory[T]{map[string][]T{}} }
 
-func (m *Memory[T]) take(name string, n int) []T {
+// buffer returns the first n elements of the buffer of a name, which it makes or enlarges as needed.
+func (m *Memory[T]) buffer(name string, n int) []T {
 	if len(m.buffers[name]) < n {
 		m.buffers[name] = make([]T, n)
 	}
 	return m.buffers[name][:n]
 }
 
-// A result is the value of an operation: a tensor, and the same memory as a matrix.
-type result[T kernel.Float] struct {
+// A buffer is the memory of a value, [capacity, columns], as a tensor for Gorgonia and as a matrix for the kernels.
+type buffer[T kernel.Float] struct {
 	value *tensor.Dense
-	all   kernel.Matrix[T] // [capacity, columns]
+	all   kernel.Matrix[T]
 }
 
-// rows is the part that a batch fills.
-func (r result[T]) rows(n int) kernel.Matrix[T] { return r.all.Block(0, 0, n, r.all.Cols) }
+// rows returns the first n rows, [n, columns]: the part that a batch fills.
+func (b buffer[T]) rows(n int) kernel.Matrix[T] { return b.all.Block(0, 0, n, b.all.Cols) }
 
-func (g *Graph[T]) wrap(data []T, rows, columns int) result[T] {
-	r := result[T]{tensor.New(tensor.WithShape(rows, columns), tensor.WithBacking(data)), kernel.Dense(data, rows, columns)}
-	g.results[r.value] = r
-	return r
+// wrap makes a buffer [rows, columns] of data.
+func (g *Graph[T]) wrap(data []T, rows, columns int) buffer[T] {
+	b := buffer[T]{tensor.New(tensor.WithShape(rows, columns), tensor.WithBacking(data)), kernel.Dense(data, rows, columns)}
+	g.buffers[b.value] = b
+	return b
 }
 
-// matrix is the n first rows of an operation's input, which is another's result. (To ask the tensor for its data would
-// allocate.)
+// matrix returns the first n rows of an operation's input, which is the output of another operation. It looks the buffer
+// up because the tensor's own Data method allocates.
 func (g *Graph[T]) matrix(v G.Value, n int) kernel.Matrix[T] {
-	r, ok := g.results[v]
+	b, ok := g.buffers[v]
 	if !ok {
-		panic("an input that no operation made")
+		panic("op: the input is not the output of an operation")
 	}
-	return r.rows(n)
+	return b.rows(n)
 }
 
-// output allocates what a forward operation writes for good.
-func (g *Graph[T]) output(rows, columns int) result[T] {
+// allocate returns a buffer [rows, columns] that nothing else uses.
+func (g *Graph[T]) allocate(rows, columns int) buffer[T] {
 	return g.wrap(make([]T, rows*columns), rows, columns)
 }
 
-// kept is memory [capacity in tokens, columns] for what the backward pass reads again. A graph without one has such
-// memory once for all layers.
-func (g *Graph[T]) kept(name string, columns int) result[T] {
+// saved returns a buffer [tokens, columns] for a value that the backward pass reads again. A graph without a backward
+// pass uses the same memory in every layer.
+func (g *Graph[T]) saved(name string, columns int) buffer[T] {
 	if g.training {
-		return g.output(g.tokens, columns)
+		return g.allocate(g.tokens, columns)
 	}
 	return g.shared("kept "+name, columns)
 }
 
-// shared is the memory [capacity in tokens, columns] of a name.
-func (g *Graph[T]) shared(name string, columns int) result[T] {
-	return g.wrap(g.memory.take(name, g.tokens*columns), g.tokens, columns)
+// shared returns the scratch buffer [tokens, columns] of a name.
+func (g *Graph[T]) shared(name string, columns int) buffer[T] {
+	return g.wrap(g.memory.buffer(name, g.tokens*columns), g.tokens, columns)
 }
 
-// next is the memory of the next hidden states or of their gradients: the operations form a chain, so that two of each
-// serve all.
-func (g *Graph[T]) next(name string) result[T] {
+// alternate returns one of two scratch buffers [tokens, hidden] in turn. The operations form a chain, in which each reads
+// the hidden states (or their gradient) of its predecessor alone, so two buffers are enough for all layers.
+func (g *Graph[T]) alternate(name string) buffer[T] {
 	g.turns[name] = 1 - g.turns[name]
 	return g.shared(name+[]string{" one", " two"}[g.turns[name]], g.hidden)
 }

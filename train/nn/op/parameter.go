@@ -5,19 +5,19 @@ import (
 	"ftft/train/nn/spec"
 )
 
-// A Parameter is one tensor that training moves, with its gradient. Both slices have the tensor's size, are
-// row-major, and stay in place for the life of the network: an optimiser updates Data where it lies.
+// A Parameter is a tensor that training updates, with its gradient. Data and Grad have the tensor's size in row-major
+// order and stay in place for the life of the network: an optimiser updates Data in place.
 type Parameter[T kernel.Float] struct {
 	spec.Tensor
 	Data []T
-	Grad []T // of the last backward pass
+	Grad []T // of the latest backward pass
 
-	// Touched lists the rows of an embedding that have a gradient, each once; all other rows of Grad hold zeros.
-	// nil means that every row counts.
+	// Touched lists the rows of an embedding that have a gradient, each once; all other rows of Grad are zero.
+	// If it is nil, every row counts.
 	Touched []int32
 }
 
-// matrix views a slice of the parameter's size as [rows, columns].
+// matrix returns Data or Grad of a two-dimensional parameter as [rows, columns].
 func (p *Parameter[T]) matrix(data []T) kernel.Matrix[T] {
 	return kernel.Dense(data, p.Shape[0], p.Shape[1])
 }

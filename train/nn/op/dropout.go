@@ -1,0 +1,62 @@
+package op
+
+import (
+	G "gorgonia.org/gorgonia"
+
+	"ftft/train/nn/kernel"
+)
+
+// dropout is the operation of Hidden and Drop.
+type dropout[T kernel.Float] struct {
+	g    *Graph[T]
+	rate float64
+	site int        // see kernel.NewDropout
+	rows func() int // in the current batch
+
+	y          buffer[T] // [capacity, hidden]
+	dx         buffer[T] // [capacity, hidden]
+	allocateDx func() buffer[T]
+}
+
+// Hidden adds dropout of x [tokens, hidden], which the first layer reads.
+func (g *Graph[T]) Hidden(x *G.Node, rate float64, site int) Hidden[T] {
+	d := &dropout[T]{g: g, rate: rate, site: site, rows: g.input.tokens, y: g.saved("first", g.hidden)}
+	d.allocateDx = func() buffer[T] { return g.alternate("gradient") }
+	return Hidden[T]{d.add(x), g.input.tokens, d.y.rows}
+}
+
+// Drop adds dropout of x [sequences, hidden].
+func (g *Graph[T]) Drop(x *G.Node, rate float64, site int) *G.Node {
+	d := &dropout[T]{g: g, rate: rate, site: site, rows: g.input.sequences, y: g.allocate(g.sequences, g.hidden)}
+	d.allocateDx = func() buffer[T] { return g.allocate(g.sequences, g.hidden) }
+	return d.add(x)
+}
+
+func (d *dropout[T]) add(x *G.Node) *G.Node {
+	return d.g.apply(&fused{name: "dropout", run: d.forward, diff: d.differentiate, wrt: []bool{true, false}}, d.y.value, x, d.g.batch)
+}
+
+// forward reads x.
+func (d *dropout[T]) forward(in []G.Value) error {
+	n := d.rows()
+	x := d.g.matrix(in[0], n) // [n, hidden]
+	y := d.y.rows(n)          // [n, hidden]
+
+	d.g.engine.Drop(y, x, d.g.dropout(d.rate, d.site))
+	return nil
+}
+
+// backward reads dy.
+func (d *dropout[T]) backward(in []G.Value) error {
+	n := d.rows()
+	dy := d.g.matrix(in[0], n) // [n, hidden]
+	dx := d.dx.rows(n)         // [n, hidden]
+
+	d.g.engine.Drop(dx, dy, d.g.dropout(d.rate, d.site))
+	return nil
+}
+
+func (d *dropout[T]) differentiate(_ G.Nodes, gradient *G.Node) (G.Nodes, error) {
+	d.dx = d.allocateDx()
+	return G.Nodes{d.g.apply(&fused{name: "dropout backward", run: d.backward}, d.dx.value, gradient, d.g.batch), nil}, nil
+}
