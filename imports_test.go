@@ -82,7 +82,7 @@ func TestImportsPointDownward(t *testing.T) {
 		case under(path, "ftft/datamap"):
 			below("ftft/internal", "ftft/datamap")
 		case path == "ftft/train/rundir":
-			below("ftft/internal")
+			below("ftft/internal", "ftft/train/metric")
 		case path == "ftft/train/nn/kernel":
 			below()
 		}

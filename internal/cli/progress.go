@@ -125,7 +125,7 @@ func (f *follower) printRun(run *watch.Run) {
 		say("%d examples, %d steps of %d, %d threads", run.Start.Examples, run.Start.MaxSteps, run.Start.BatchSize, run.Start.Threads)
 	}
 	for ; t.warnings < len(run.Warnings); t.warnings++ {
-		say("note: %s", run.Warnings[t.warnings])
+		say("note: %s", run.Warnings[t.warnings].Message)
 	}
 	for t.evaluations < len(run.Evaluations) { // a line for what one step's evaluation has brought
 		step, scores := run.Evaluations[t.evaluations].Step, []string{}

@@ -54,40 +54,51 @@ func (d Dir) Status() (Status, error) {
 // StatusOf gives the status that current events (see Current) and the lock's state amount to, for readers that have
 // the events already. The lock must have been looked at before the events.
 func StatusOf(events []Event, locked bool) Status {
-	s := Status{State: Pending}
+	var s Status
 	for _, event := range events {
-		s.Step = max(s.Step, event.Step)
-		s.Updated = event.Time
-		if event.Kind != "heartbeat" {
-			s.Waits = ""
-		}
-		switch body := event.Body.(type) {
-		case *Warning:
-			if body.Waits {
-				s.Waits = body.Message
-			}
-		case *Start:
-			s.MaxSteps = body.MaxSteps
-			s.PID, s.Host, s.Attempt, s.Started, s.Finish, s.Paused = body.PID, body.Host, event.Attempt, event.Time, nil, false
-		case *Resume:
-			s.PID, s.Host, s.Attempt, s.Started, s.Finish, s.Paused = body.PID, body.Host, event.Attempt, event.Time, nil, false
-		case *Control:
-			s.Paused = body.Action == "pause" || s.Paused && body.Action != "resume" && body.Action != "stop"
-		case *Finish:
-			s.Finish = body
-		}
+		s.add(event)
 	}
+	s.decide(locked)
+	return s
+}
+
+// add takes in one event; State is left to decide.
+func (s *Status) add(event Event) {
+	s.Step = max(s.Step, event.Step)
+	s.Updated = event.Time
+	if event.Kind != "heartbeat" {
+		s.Waits = ""
+	}
+	switch body := event.Body.(type) {
+	case *Warning:
+		if body.Waits {
+			s.Waits = body.Message
+		}
+	case *Start:
+		s.MaxSteps = body.MaxSteps
+		s.PID, s.Host, s.Attempt, s.Started, s.Finish, s.Paused = body.PID, body.Host, event.Attempt, event.Time, nil, false
+	case *Resume:
+		s.PID, s.Host, s.Attempt, s.Started, s.Finish, s.Paused = body.PID, body.Host, event.Attempt, event.Time, nil, false
+	case *Control:
+		s.Paused = body.Action == "pause" || s.Paused && body.Action != "resume" && body.Action != "stop"
+	case *Finish:
+		s.Finish = body
+	}
+}
+
+// decide sets State from the events taken in and the lock's state.
+func (s *Status) decide(locked bool) {
 	host, _ := os.Hostname()
 	switch {
 	case s.Finish != nil:
 		s.State = s.Finish.Status
 	case s.Started.IsZero():
+		s.State = Pending
 	case locked, s.Host != host && fresh(s.Updated):
 		s.State = Running
 	default:
 		s.State = Interrupted
 	}
-	return s
 }
 
 // fresh says whether an event is young enough for its writer, on another host, to be at work still.

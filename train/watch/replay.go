@@ -9,22 +9,21 @@ import (
 	"ftft/train/rundir"
 )
 
-// Clock replays a run that has ended: it says how far into its own time the run is shown. It is a value: a change makes
-// another one.
+// Clock tells how far into its own time a replay shows a run that has ended. It is immutable: Set returns another one.
 type Clock struct {
 	Run    rundir.Dir
-	Speed  float64       // in seconds of the run a second
-	Paused bool          // the clock stands
-	From   time.Duration // where the clock stood
-	Since  time.Time     // when it stood there
+	Speed  float64       // seconds of the run per second
+	Paused bool          // the clock stands still at From
+	From   time.Duration // position in the run at the time Since
+	Since  time.Time
 }
 
-// NewClock begins at a run's beginning.
+// NewClock returns a clock at the run's beginning.
 func NewClock(run rundir.Dir, speed float64, now time.Time) *Clock {
 	return &Clock{Run: run, Speed: speed, Since: now}
 }
 
-// At is how far into the run the clock is.
+// At returns the position in the run.
 func (c *Clock) At(now time.Time) time.Duration {
 	if c.Paused {
 		return c.From
@@ -32,21 +31,21 @@ func (c *Clock) At(now time.Time) time.Duration {
 	return c.From + time.Duration(c.Speed*float64(now.Sub(c.Since)))
 }
 
-// Set goes on from a point at a speed, or stands there.
+// Set returns a clock at another position, speed, or pause.
 func (c *Clock) Set(at time.Duration, speed float64, paused bool, now time.Time) *Clock {
 	return &Clock{Run: c.Run, Speed: speed, Paused: paused, From: max(at, 0), Since: now}
 }
 
-// Replay shows a run by a clock from the next poll on; nil shows all runs as they stand. Unlike the other methods it may
-// be called while a poll is under way.
+// Replay makes later polls show a run by a clock; nil shows all runs as they are. Unlike the other methods it may be called during
+// a poll.
 func (f *Feed) Replay(clock *Clock) {
 	f.clocking.Lock()
 	defer f.clocking.Unlock()
 	f.clock = clock
 }
 
-// turnClock sees to how the replayed run stands now, and says whether that is otherwise than before.
-func (f *Feed) turnClock(now time.Time) (changed bool) {
+// updateReplay moves the replayed run to the clock's position and reports whether that changes it.
+func (f *Feed) updateReplay(now time.Time) (changed bool) {
 	f.clocking.Lock()
 	clock := f.clock
 	f.clocking.Unlock()
@@ -59,7 +58,7 @@ func (f *Feed) turnClock(now time.Time) (changed bool) {
 	return changed
 }
 
-// shown is how a run stands for the screens.
+// shown returns a run as the screens show it: replayed, or as it is.
 func (f *Feed) shown(dir rundir.Dir) *Run {
 	if f.replayed != nil && f.replayed.Dir == dir {
 		return f.replayed
@@ -67,35 +66,37 @@ func (f *Feed) shown(dir rundir.Dir) *Run {
 	return f.runs[dir].last
 }
 
-// idle is the longest time without an event that a replay keeps: a writer at work logs more often. A longer one, as between
-// two attempts, is cut to this.
+// idle bounds the time between two events in a replay. A process at work logs more often; the hours between two attempts are cut
+// to this.
 const idle = rundir.HeartbeatEvery + 10*time.Second
 
-// Replayed is where a run that is replayed stands in its own time.
+// Replayed is a replay's position in the run's own time, At out of Of.
 type Replayed struct{ At, Of time.Duration }
 
-// at gives the run as it stood after a time, the same value as before if nothing came between.
-func (f *follower) at(since time.Duration) *Run {
-	if len(f.times) != len(f.current) {
-		f.times, f.cut = timesOf(f.current), nil
+// at returns the run as it was after a time: the same value as the last call's if no event lies between.
+func (r *reader) at(since time.Duration) *Run {
+	events := r.fold.Events
+	if len(events) == 0 {
+		return r.last
 	}
-	if len(f.current) == 0 {
-		return f.last
+	if r.times == nil {
+		r.times, r.replayed = times(events), nil
 	}
-	n := max(sort.Search(len(f.times), func(i int) bool { return f.times[i] > since }), 1)
-	if f.cut != nil && f.cutAt == n {
-		return f.cut
+	n := max(sort.Search(len(r.times), func(i int) bool { return r.times[i] > since }), 1)
+	if r.replayed != nil && r.shown == n {
+		return r.replayed
 	}
-	cut := *f.last
-	cut.fold(f.current[:n])
-	cut.Status = rundir.StatusOf(f.current[:n], n < len(f.current))
-	cut.Replay = &Replayed{f.times[n-1], f.times[len(f.times)-1]}
-	f.cut, f.cutAt = &cut, n
-	return f.cut
+	run := *r.last
+	var fold rundir.Fold
+	fold.Add(events[:n])
+	run.Record, run.Status = fold.Record, fold.Record.Status(n < len(events))
+	run.Replay = &Replayed{r.times[n-1], r.times[len(r.times)-1]}
+	r.replayed, r.shown = &run, n
+	return r.replayed
 }
 
-// timesOf are the events' times from the first on.
-func timesOf(events []rundir.Event) []time.Duration {
+// times returns the time of each event since the first one, without idle time.
+func times(events []rundir.Event) []time.Duration {
 	times := make([]time.Duration, len(events))
 	for i := 1; i < len(events); i++ {
 		times[i] = times[i-1] + min(max(events[i].Time.Sub(events[i-1].Time), 0), idle)
@@ -103,8 +104,8 @@ func timesOf(events []rundir.Event) []time.Duration {
 	return times
 }
 
-// hide takes from an epoch's logits, [n, classes], the rows that the run had not come to by the step at which a replay shows it.
-// Which ones had been seen is by a fixed random order, not by the one in which they came.
+// hide returns an epoch's logits, [rows, classes], with NaN in the rows that the run had not reached by the step of a replay. The
+// order of the rows is a fixed random one, for the log does not hold the run's own.
 func hide(run *Run, logits []float32, classes, epoch int) []float32 {
 	if run.Start == nil || run.Start.StepsPerEpoch == 0 {
 		return logits

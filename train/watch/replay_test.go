@@ -23,7 +23,7 @@ func TestReplayIsTheRunAsItStood(t *testing.T) {
 			w.Train(5)
 			s := take(t, live, dir)
 			run := s.Groups[0].Runs[0]
-			states = append(states, state{len(live.runs[dir].current), len(run.Losses), run.Epochs, len(run.Evaluations), s.Picture.Seen})
+			states = append(states, state{len(live.runs[dir].fold.Events), len(run.Losses), run.Epochs, len(run.Evaluations), s.Picture.Seen})
 		}
 	}
 	w.Finish(rundir.Finish{Status: rundir.Complete})
@@ -86,7 +86,7 @@ func TestClock(t *testing.T) {
 // Between two attempts hours may lie.
 func TestReplayPassesOverIdleTime(t *testing.T) {
 	begun := time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
-	got := timesOf([]rundir.Event{{Time: begun}, {Time: begun.Add(time.Second)}, {Time: begun.Add(5 * time.Hour)}, {Time: begun.Add(5*time.Hour + 2*time.Second)}})
+	got := times([]rundir.Event{{Time: begun}, {Time: begun.Add(time.Second)}, {Time: begun.Add(5 * time.Hour)}, {Time: begun.Add(5*time.Hour + 2*time.Second)}})
 	if want := []time.Duration{0, time.Second, 31 * time.Second, 33 * time.Second}; !slices.Equal(got, want) {
 		t.Errorf("got %v, want %v", got, want)
 	}

@@ -52,7 +52,7 @@ type Snapshot struct {
 // has returned.
 type Feed struct {
 	root     string
-	runs     map[rundir.Dir]*follower
+	runs     map[rundir.Dir]*reader
 	studies  map[rundir.StudyDir]rundir.Study
 	polls    int
 	shape    []string // the groups and their runs at the last poll
@@ -68,7 +68,7 @@ type Feed struct {
 
 // New gives a feed of the runs under root, which need not exist yet.
 func New(root string) *Feed {
-	return &Feed{root: root, runs: map[rundir.Dir]*follower{}, studies: map[rundir.StudyDir]rundir.Study{}}
+	return &Feed{root: root, runs: map[rundir.Dir]*reader{}, studies: map[rundir.StudyDir]rundir.Study{}}
 }
 
 // Of gives a feed of one map that stays as it is: somebody else's dynamics, under a name. The seed is of random orders.
@@ -109,7 +109,7 @@ func (f *Feed) Poll(look rundir.Dir) Snapshot {
 		run := f.runs[dir]
 		isNew := run == nil
 		if isNew {
-			run = follow(dir)
+			run = newReader(dir)
 			f.runs[dir] = run
 		}
 		if isNew || thorough || dir == look || run.last.Status.Finish == nil {
@@ -119,15 +119,15 @@ func (f *Feed) Poll(look rundir.Dir) Snapshot {
 	waiting, err := rundir.Queue(f.root)
 	s.Problem = errors.Join(s.Problem, err)
 	for place, ticket := range waiting {
-		if run := f.runs[rundir.Dir(filepath.Join(f.root, ticket.Run))]; run != nil && run.wait(ticket, place) {
+		if run := f.runs[rundir.Dir(filepath.Join(f.root, ticket.Run))]; run != nil && run.setPlace(ticket, place) {
 			s.Changed = true
 		}
 	}
-	s.Changed = f.turnClock(time.Now()) || s.Changed
+	s.Changed = f.updateReplay(time.Now()) || s.Changed
 	s.Groups = f.groups(studies, dirs)
 	shape := shapeOf(s.Groups)
-	s.Changed = s.Changed || !slices.Equal(shape, f.shape) || problem(s.Problem) != f.problem
-	f.shape, f.problem = shape, problem(s.Problem)
+	s.Changed = s.Changed || !slices.Equal(shape, f.shape) || message(s.Problem) != f.problem
+	f.shape, f.problem = shape, message(s.Problem)
 	if f.runs[look] != nil {
 		s.Picture = f.look(f.shown(look))
 	}

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"ftft/train/rundir"
 	"ftft/train/watch"
 )
 
@@ -61,7 +62,7 @@ func (r *ruler) place(step int) float64 {
 	if len(totals) == 0 {
 		return 0
 	}
-	var from watch.Totals
+	var from rundir.Totals
 	if r.total > 0 {
 		from = totals[r.total-1]
 	}

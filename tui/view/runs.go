@@ -132,7 +132,7 @@ func Next(run *watch.Run, over bool) string {
 		}
 		text := fmt.Sprintf("Step %s of %s. x stops it; quitting does not.", Count(run.Status.Step), Count(run.Status.MaxSteps))
 		if n := len(run.Warnings); n > 0 {
-			text += " Warning: " + Clean(run.Warnings[n-1])
+			text += " Warning: " + Clean(run.Warnings[n-1].Message)
 		}
 		return text
 	case rundir.Complete:

@@ -137,16 +137,16 @@ func long(steps, runs int) *Curves {
 	colour := func(n string) lipgloss.Style { return lipgloss.NewStyle().Foreground(lipgloss.Color(n)) }
 	c := &Curves{Theme: &Theme{Series: []lipgloss.Style{colour("33"), colour("214"), colour("79"), colour("176")}}, Factor: 0.95}
 	for k := range runs {
-		run := &watch.Run{Dir: rundir.Dir(string(rune('a' + k))), Start: &rundir.Start{MaxSteps: steps}, Status: rundir.Status{Step: steps}}
+		run := &watch.Run{Dir: rundir.Dir(string(rune('a' + k))), Record: rundir.Record{Start: &rundir.Start{MaxSteps: steps}}, Status: rundir.Status{Step: steps}}
 		for i := range steps {
 			run.Losses = append(run.Losses, float32(math.Exp(-float64(i)/float64(steps))+0.3*math.Sin(float64(i*(k+3)))))
 			if i%40 == 0 {
-				run.Totals = append(run.Totals, watch.Totals{Step: i + 1, Steps: rundir.Steps{LearningRate: 1e-5, GradientNorm: 1 + math.Sin(float64(i)), Seconds: float64(i), FLOPs: float64(i) * 1e9}})
+				run.Totals = append(run.Totals, rundir.Totals{Step: i + 1, Steps: rundir.Steps{LearningRate: 1e-5, GradientNorm: 1 + math.Sin(float64(i)), Seconds: float64(i), FLOPs: float64(i) * 1e9}})
 			}
 		}
 		for i := 1; i <= 12; i++ {
 			for _, kind := range []string{"id", "ood"} {
-				run.Evaluations = append(run.Evaluations, watch.Evaluation{Step: i * steps / 12, Evaluation: rundir.Evaluation{SetKind: kind, Use: "validation", Index: i, Accuracy: 0.5 + float64(i)/40}})
+				run.Evaluations = append(run.Evaluations, rundir.Scored{Step: i * steps / 12, Evaluation: rundir.Evaluation{SetKind: kind, Use: "validation", Index: i, Accuracy: 0.5 + float64(i)/40}})
 			}
 		}
 		c.Runs = append(c.Runs, Drawn{Run: run, Name: string(run.Dir), Arm: "arm"})
