@@ -178,6 +178,16 @@ func (m *Map) Logits(epoch int) []float32 { return m.input.Epochs[epoch] }
 // Len is the number of examples on the map.
 func (m *Map) Len() int { return len(m.Rows) }
 
+// Blank marks a row as not seen, which leaves it out of the map, and overwrites its logits in every epoch.
+func (in *Input) Blank(row int) {
+	for e := range in.Epochs {
+		logits := in.logits(e, int32(row))
+		for c := range logits {
+			logits[c] = float32(math.NaN())
+		}
+	}
+}
+
 func (in *Input) check() error {
 	n := len(in.GUIDs)
 	if len(in.Gold) != n {
@@ -267,6 +277,15 @@ func Predicted(logits []float32) int32 {
 		}
 	}
 	return int32(best)
+}
+
+// After returns the confidence and variability of example i over the first epochs of the map, from PGold.
+func (m *Map) After(epochs, i int) (confidence, variability float64) {
+	probabilities := make([]float64, epochs)
+	for e := range probabilities {
+		probabilities[e] = float64(m.PGold[e][i])
+	}
+	return spread(probabilities, m.options.Sample)
 }
 
 // spread gives the mean and the standard deviation of values.

@@ -106,6 +106,26 @@ func simulated(t *testing.T, n, epochs int) *Map {
 	return m
 }
 
+func TestAfterIsTheMapOfTheFirstEpochs(t *testing.T) {
+	for _, sample := range []bool{false, true} {
+		m, err := New(golden(), Options{Sample: sample})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for epochs := 1; epochs <= m.Epochs; epochs++ {
+			part, err := New(Input{GUIDs: golden().GUIDs, Gold: golden().Gold, Classes: 3, Epochs: golden().Epochs[:epochs]}, Options{Sample: sample})
+			if err != nil {
+				t.Fatal(err)
+			}
+			for i, guid := range m.GUIDs {
+				j := slices.Index(part.GUIDs, guid)
+				confidence, variability := m.After(epochs, i)
+				near(t, fmt.Sprintf("%s after %d epochs", guid, epochs), 1e-7, []float64{confidence, variability}, []float64{part.Confidence[j], part.Variability[j]})
+			}
+		}
+	}
+}
+
 func TestSelectionsAreExactAndNested(t *testing.T) {
 	m := simulated(t, 103, 3)
 	for _, strategy := range Strategies {

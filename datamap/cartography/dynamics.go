@@ -38,9 +38,6 @@ type Skip struct {
 	First  fault.Problem
 }
 
-// most is the number of problems that an error lists.
-const most = 10
-
 var epochFile = regexp.MustCompile(`^dynamics_epoch_(\d{1,6})\.jsonl(\.gz|\.zst)?$`)
 
 // Find lists the files of training dynamics by epoch, from 0 to the last that is there: in the folder itself, or in a
@@ -113,21 +110,17 @@ type reader struct {
 	wrong    []bool          // by row, where lenient: something is wrong with the example
 	left     map[string]bool // guids that something is wrong with in the first epoch, and that have no row
 	first    string          // the first epoch's file
-	problems []fault.Problem
-	more     int // that are not listed
+	problems fault.Collector
 }
 
 // problem notes what is wrong with a line (0: the file). reason is the kind of fault, which a lenient reader counts by.
 func (r *reader) problem(reason, file string, line int, format string, args ...any) {
 	p := fault.Problem{File: file, Line: line, Message: fmt.Sprintf(format, args...)}
-	switch {
-	case r.lenient:
+	if r.lenient {
 		r.skip(reason, 1, p)
-	case len(r.problems) < most:
-		r.problems = append(r.problems, p)
-	default:
-		r.more++
+		return
 	}
+	r.problems.Add(p)
 }
 
 func (r *reader) skip(reason string, count int, first fault.Problem) {
@@ -165,19 +158,13 @@ func (r *reader) add(epoch int, path string) error {
 	if p.err != nil {
 		return p.err
 	}
-	if len(r.GUIDs) == 0 && len(r.problems) == 0 {
+	if len(r.GUIDs) == 0 && r.problems.Empty() {
 		if len(r.Skipped) > 0 {
 			return fault.At(path, 0, "no record of it is right: "+r.Skipped[0].First.String())
 		}
 		return fault.At(path, 0, "the file is empty")
 	}
-	if r.more > 0 {
-		r.problems = append(r.problems, fault.Problem{File: path, Message: fmt.Sprintf("and %d faults more", r.more)})
-	}
-	if len(r.problems) > 0 {
-		return &fault.Bad{Problems: r.problems}
-	}
-	return nil
+	return r.problems.Err(path)
 }
 
 // The reasons by which a lenient reader counts.
@@ -228,7 +215,7 @@ func (r *reader) read(path string, p *parsing) {
 		}
 	}
 	r.Epochs = append(r.Epochs, logits)
-	if len(r.problems) == 0 && count < len(r.GUIDs) {
+	if r.problems.Empty() && count < len(r.GUIDs) {
 		r.noteMissing(path, logits, len(r.GUIDs)-count)
 	}
 }
@@ -241,7 +228,7 @@ func (r *reader) noteMissing(path string, logits []float32, count int) {
 		}
 		p := fault.Problem{File: path, Message: fmt.Sprintf("%d of the %d guids of %s are not in it, such as %s", count, len(r.GUIDs), filepath.Base(r.first), guid)}
 		if !r.lenient {
-			r.problems = append(r.problems, p)
+			r.problems.Add(p)
 			return
 		}
 		if !r.wrong[row] { // what is wrong with others has been counted
@@ -343,16 +330,10 @@ func (r *reader) fits(path string, line int, c *chunk, i int) bool {
 // leaveOut takes the logits of the examples away that something is wrong with: a map leaves them out then, and the others
 // keep their rows.
 func (r *reader) leaveOut() {
-	nan := float32(math.NaN())
 	for row, wrong := range r.wrong {
-		if !wrong {
-			continue
-		}
-		r.Gold[row] = 0 // whatever was there
-		for _, logits := range r.Epochs {
-			for c := range r.Classes {
-				logits[row*r.Classes+c] = nan
-			}
+		if wrong {
+			r.Gold[row] = 0 // whatever was there
+			r.Blank(row)
 		}
 	}
 }

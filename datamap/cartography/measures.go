@@ -70,21 +70,22 @@ func ReadMeasures(path string, lenient bool) (*Measures, error) {
 		return nil, fault.At(path, 0, "the file is empty")
 	}
 	r := measuresReader{path: path, at: map[string]int{}}
+	var problems fault.Collector
 	line := 0
 	for record := range bytes.Lines(text) {
 		line++
 		wrong := r.add(bytes.TrimRight(record, "\r\n"), line)
-		if wrong != "" && lenient {
-			r.skip(fault.Problem{File: path, Line: line, Message: wrong})
-		} else if wrong != "" {
-			r.bad.Problems = append(r.bad.Problems, fault.Problem{File: path, Line: line, Message: wrong})
-			if len(r.bad.Problems) == most {
-				break
-			}
+		if wrong == "" {
+			continue
+		}
+		if p := (fault.Problem{File: path, Line: line, Message: wrong}); lenient {
+			r.skip(p)
+		} else {
+			problems.Add(p)
 		}
 	}
-	if len(r.bad.Problems) > 0 {
-		return nil, &r.bad
+	if err := problems.Err(path); err != nil {
+		return nil, err
 	}
 	if len(r.GUIDs) == 0 {
 		return nil, fault.At(path, 0, "no record of it is right: "+r.Skipped[0].First.String())
@@ -98,7 +99,6 @@ type measuresReader struct {
 	parser  fastjson.Parser
 	at      map[string]int // the line of each guid
 	correct []float64      // as the file has it
-	bad     fault.Bad
 }
 
 // add takes a line; what is wrong with it is the result.

@@ -92,32 +92,18 @@ func (d *Data) Unmatched(guids []string) (rows []int, missing []string) {
 	return rows, missing
 }
 
-// most is the number of problems that an error lists.
-const most = 10
-
 // gold finds the class of each guid, -1 with a *fault.Bad where there is none.
 func (d *Data) gold(guids []string, classes int, labels []string) ([]int32, error) {
-	var bad fault.Bad
-	more := 0
+	var problems fault.Collector
 	gold := make([]int32, len(guids))
 	for i, guid := range guids {
 		class, problem := d.class(guid, classes, labels)
 		gold[i] = class
-		switch {
-		case problem == nil:
-		case len(bad.Problems) < most:
-			bad.Problems = append(bad.Problems, *problem)
-		default:
-			more++
+		if problem != nil {
+			problems.Add(*problem)
 		}
 	}
-	if more > 0 {
-		bad.Problems = append(bad.Problems, fault.Problem{File: d.File, Message: fmt.Sprintf("and %d faults more", more)})
-	}
-	if len(bad.Problems) > 0 {
-		return gold, &bad
-	}
-	return gold, nil
+	return gold, problems.Err(d.File)
 }
 
 // class is the class of a guid, -1 with what is wrong.

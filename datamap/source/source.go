@@ -197,7 +197,6 @@ func openArray(path string, o Options) (*Source, error) {
 
 // finite refuses logits that are none; leniently it takes those of their examples away.
 func (s *Source) finite(path string, in *datamap.Input, o Options) error {
-	nan := float32(math.NaN())
 	for row, guid := range in.GUIDs {
 		for e, logits := range in.Epochs {
 			own := logits[row*in.Classes : (row+1)*in.Classes]
@@ -209,11 +208,7 @@ func (s *Source) finite(path string, in *datamap.Input, o Options) error {
 				return bad
 			}
 			s.skip("a logit that is no finite number", bad.Problems[0])
-			for _, logits := range in.Epochs {
-				for c := range in.Classes {
-					logits[row*in.Classes+c] = nan
-				}
-			}
+			in.Blank(row)
 			break
 		}
 	}
@@ -265,16 +260,10 @@ func count(values []int32, of int32) (n int) {
 // unlabelled takes the logits of the examples away that have no gold label: a map leaves them out, and the others keep their
 // rows.
 func unlabelled(in datamap.Input) {
-	nan := float32(math.NaN())
 	for row, gold := range in.Gold {
-		if gold >= 0 {
-			continue
-		}
-		in.Gold[row] = 0
-		for _, logits := range in.Epochs {
-			for c := range in.Classes {
-				logits[row*in.Classes+c] = nan
-			}
+		if gold < 0 {
+			in.Gold[row] = 0
+			in.Blank(row)
 		}
 	}
 }

@@ -98,7 +98,7 @@ func TestDamageIsNamed(t *testing.T) {
 		{file(t, text("a")+number(1), four...), `uid "a" has an integer, where a tensor`},
 		{file(t, text("a")+"}", four...), `uid "a" has a dict, where a tensor`},
 		{file(t, text("a")+"]", four...), "a list, where dicts from uid to tensor hold none"},
-		{file(t, strings.Repeat(text("\x1b")+good, 12), four...), "and 1 faults more"},
+		{file(t, strings.Repeat(text("\x1b")+good, 12), four...), "and 1 more"},
 		// Shapes.
 		{file(t, text("a")+tensorOf(s, 0, number(4)+"\x85", number(1)+"\x85"), four...), `uid "a" has a tensor of [4], where one of [epochs, classes]`},
 		{file(t, text("a")+tensorOf(s, 0, number(1)+number(2)+number(2)+"\x87", number(4)+number(2)+number(1)+"\x87"), four...), "a tensor of [1, 2, 2], where"},

@@ -9,17 +9,13 @@ import (
 	"ftft/internal/fault"
 )
 
-// most is the number of problems that an error lists.
-const most = 10
-
 // reader makes dynamics of a dict.
 type reader struct {
 	Dynamics
 	archive  *archive
 	items    *dict
 	views    []view
-	problems []fault.Problem
-	more     int // that are not listed
+	problems fault.Collector
 }
 
 // read goes through the uids, the tensors' shapes and their numbers; each of these needs the one before to be right.
@@ -47,23 +43,11 @@ func (r *reader) read(from, to int) error {
 }
 
 func (r *reader) problem(format string, args ...any) {
-	if len(r.problems) < most {
-		r.problems = append(r.problems, fault.Problem{File: r.archive.path, Message: fmt.Sprintf(format, args...)})
-		return
-	}
-	r.more++
+	r.problems.Add(fault.Problem{File: r.archive.path, Message: fmt.Sprintf(format, args...)})
 }
 
-// found is the problems so far.
-func (r *reader) found() error {
-	if r.more > 0 {
-		r.problems = append(r.problems, fault.Problem{File: r.archive.path, Message: fmt.Sprintf("and %d faults more", r.more)})
-	}
-	if len(r.problems) > 0 {
-		return &fault.Bad{Problems: r.problems}
-	}
-	return nil
-}
+// found returns the problems so far as an error.
+func (r *reader) found() error { return r.problems.Err(r.archive.path) }
 
 func (r *reader) readUIDs() {
 	n := len(r.items.keys)

@@ -1,27 +1,32 @@
-// Package fault says what is wrong with files that somebody gave us, and where.
+// Package fault describes what is wrong with files from outside, and where: each Problem has a file, a line and a message,
+// and Bad is an error that holds many. Package internal/cli gives such errors their own exit code.
+//
+// It imports nothing of the project. Begin with Problem; Collector gathers the problems of a file.
 package fault
 
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 )
 
-// Bad is what is wrong with data, all of it at once.
+// Bad is an error that lists every problem found in some data.
 type Bad struct{ Problems []Problem }
 
-// At is one fault of a file, or of a line of it (from 1; 0 = the file as a whole).
+// At returns an error of one problem. Lines count from 1; 0 stands for the file as a whole.
 func At(file string, line int, message string) *Bad {
 	return &Bad{Problems: []Problem{{File: file, Line: line, Message: message}}}
 }
 
-// A Problem is one fault and where it is.
+// A Problem is one fault and its place.
 type Problem struct {
 	File    string
 	Line    int // from 1; 0 = the file as a whole
 	Message string
 }
 
+// String returns "file:line: message", or "file: message" without a line.
 func (p Problem) String() string {
 	if p.Line == 0 {
 		return p.File + ": " + p.Message
@@ -29,14 +34,14 @@ func (p Problem) String() string {
 	return fmt.Sprintf("%s:%d: %s", p.File, p.Line, p.Message)
 }
 
-// shown is how many problems an error message lists.
-const shown = 20
+// printLimit is the number of problems that an error message lists.
+const printLimit = 20
 
 func (b *Bad) Error() string {
 	var lines []string
 	for i, p := range b.Problems {
-		if i == shown {
-			lines = append(lines, fmt.Sprintf("and %d more", len(b.Problems)-shown))
+		if i == printLimit {
+			lines = append(lines, fmt.Sprintf("and %d more", len(b.Problems)-printLimit))
 			break
 		}
 		lines = append(lines, p.String())
@@ -44,11 +49,44 @@ func (b *Bad) Error() string {
 	return strings.Join(lines, "\n")
 }
 
-// Take adds the problems of another error of this kind; any other error it returns.
-func (b *Bad) Take(err error) error {
+// Merge appends the problems of err and returns nil if err is a *Bad. It returns any other error unchanged.
+func (b *Bad) Merge(err error) error {
 	if more := (*Bad)(nil); errors.As(err, &more) {
 		b.Problems = append(b.Problems, more.Problems...)
 		return nil
 	}
 	return err
+}
+
+// collectLimit is the number of problems that a Collector keeps.
+const collectLimit = 10
+
+// A Collector gathers the first problems of a large file and counts the rest. The zero Collector is empty.
+type Collector struct {
+	problems []Problem
+	more     int // problems beyond the limit
+}
+
+// Add records a problem.
+func (c *Collector) Add(p Problem) {
+	if len(c.problems) == collectLimit {
+		c.more++
+		return
+	}
+	c.problems = append(c.problems, p)
+}
+
+// Empty reports whether there are no problems.
+func (c *Collector) Empty() bool { return len(c.problems) == 0 }
+
+// Err returns the problems as a *Bad, or nil if there are none. Its last line counts, for the given file, those beyond the limit.
+func (c *Collector) Err(file string) error {
+	if c.Empty() {
+		return nil
+	}
+	problems := slices.Clone(c.problems)
+	if c.more > 0 {
+		problems = append(problems, Problem{File: file, Message: fmt.Sprintf("and %d more", c.more)})
+	}
+	return &Bad{Problems: problems}
 }

@@ -21,17 +21,17 @@ func Load(cfg configs.Config, seed int64) (*Corpus, error) {
 	source := cfg.Data.Train
 	source.Path = cfg.Resolve(source.Path)
 	examples, account, err := read(source, cfg.Labels, whole)
-	if err := bad.Take(err); err != nil {
+	if err := bad.Merge(err); err != nil {
 		return nil, err
 	}
 	c.Train = Set{Name: "train", Kind: "train", Examples: examples, Account: account}
-	if err := bad.Take(c.split(cfg, seed)); err != nil {
+	if err := bad.Merge(c.split(cfg, seed)); err != nil {
 		return nil, err
 	}
 	c.limit(cfg.Data.MaxExamples, seed)
 	for _, e := range cfg.Data.Eval {
 		set, err := readEval(cfg, e, seed)
-		if err := bad.Take(err); err != nil {
+		if err := bad.Merge(err); err != nil {
 			return nil, err
 		}
 		c.Evals = append(c.Evals, set)
@@ -126,7 +126,7 @@ func read(s configs.Source, labels []string, within func(*table.Table) (func(row
 			err = fmt.Errorf("guid %q is %s's already; IDs must be distinct, or leave guid out to number the records", e.GUID, t.Place(other))
 		}
 		if err != nil {
-			if err := bad.Take(t.Fault(row, err.Error())); err != nil {
+			if err := bad.Merge(t.Fault(row, err.Error())); err != nil {
 				return nil, account, err
 			}
 			continue
@@ -150,13 +150,13 @@ func checkColumns(t *table.Table, s configs.Source) error {
 	var bad Bad
 	for _, c := range []struct{ key, name string }{{"guid", s.GUID}, {"text", s.Text}, {"text_pair", s.TextPair}, {"label", s.Label}} {
 		if c.name != "" {
-			if err := bad.Take(check(t, c.key, c.name)); err != nil {
+			if err := bad.Merge(check(t, c.key, c.name)); err != nil {
 				return err
 			}
 		}
 	}
 	for _, name := range slices.Sorted(maps.Keys(s.Exclude)) {
-		if err := bad.Take(check(t, "exclude", name)); err != nil {
+		if err := bad.Merge(check(t, "exclude", name)); err != nil {
 			return err
 		}
 	}

@@ -1,0 +1,35 @@
+package fault
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+)
+
+func TestCollectorListsTenProblemsAndCountsTheRest(t *testing.T) {
+	var c Collector
+	if err := c.Err("data.jsonl"); err != nil {
+		t.Errorf("an empty collector returns %v", err)
+	}
+	for line := 1; line <= 13; line++ {
+		c.Add(Problem{File: "data.jsonl", Line: line, Message: "not a record"})
+	}
+	for range 2 { // Err changes nothing
+		lines := strings.Split(c.Err("data.jsonl").Error(), "\n")
+		if len(lines) != 11 || lines[9] != "data.jsonl:10: not a record" || lines[10] != "data.jsonl: and 3 more" {
+			t.Errorf("%q", lines)
+		}
+	}
+}
+
+func TestMergeTakesProblemsAndReturnsOtherErrors(t *testing.T) {
+	var bad Bad
+	other := errors.New("interrupted")
+	if err := bad.Merge(fmt.Errorf("reading: %w", At("a.csv", 2, "not UTF-8"))); err != nil || bad.Error() != "a.csv:2: not UTF-8" {
+		t.Errorf("%v, problems %q", err, bad.Error())
+	}
+	if err := bad.Merge(other); err != other || len(bad.Problems) != 1 {
+		t.Errorf("%v, %d problems", err, len(bad.Problems))
+	}
+}
