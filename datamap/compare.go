@@ -12,40 +12,41 @@ import (
 	"gonum.org/v1/gonum/stat/distuv"
 )
 
-// A Comparison says how far two maps of the same examples agree. Regions are each map's own, at one fraction; counts
-// and shares are of the examples that are on both.
+// A Comparison describes how far two maps of the same examples agree. Each map has its own regions, at one fraction. Counts and
+// shares cover the examples that are on both maps.
 type Comparison struct {
 	Common, OnlyA, OnlyB int
 	Fraction             float64
 	Regions              []Agreement // ambiguous, hard-to-learn, easy-to-learn
-	Confidence           float64     // Spearman's rank correlation
-	Variability          float64
-	Places               [4][4]int // examples by their place in A and in B: see Places
-	Pairs                []Pair    // the examples that are on both, in the order of A's
+	Confidence           float64     // Spearman's rank correlation of the confidences
+	Variability          float64     // likewise of the variabilities
+	Places               [4][4]int   // number of examples by their place in A and in B, indices into the variable Places
+	Pairs                []Pair      // the examples on both maps, in the order of A
 }
 
-// Pair is one example on both maps.
+// A Pair is one example on both maps.
 type Pair struct {
 	A, B     int32 // its indices
-	From, To uint8 // its places in A and in B
+	From, To uint8 // its places in A and in B, indices into Places
 }
 
-// Places are where an example can lie: the regions of most variability and of least confidence overlap.
+// Places are the four disjoint parts of a map: the regions ambiguous and hard-to-learn overlap.
 var Places = [4]string{"ambiguous", "ambiguous and hard", "hard-to-learn", "easy-to-learn"}
 
-// Agreement is that of one region: how many examples are in A's, in B's and in both.
+// Agreement counts how many examples are in a region of A, of B and of both.
 type Agreement struct {
 	Region        string
 	A, B, Both    int
-	Overlap       float64    // Both / A; NaN where A is empty
-	Chance        float64    // the overlap of regions that know nothing of each other: B / Common
-	Interval      [2]float64 // 95 % of Overlap, by resampling the examples
-	Jaccard       float64    // Both / (A + B - Both); NaN where both are empty
-	JaccardChance float64
-	JaccardWithin [2]float64 // 95 % of Jaccard, likewise
+	Overlap       float64    // Both / A; NaN if A is empty
+	Chance        float64    // the expected overlap of independent regions: B / Common
+	Interval      [2]float64 // 95 % bootstrap interval of Overlap
+	Jaccard       float64    // Both / (A + B - Both); NaN if both are empty
+	JaccardChance float64    // the expected Jaccard index of independent regions
+	JaccardWithin [2]float64 // 95 % bootstrap interval of Jaccard
 }
 
-// Compare joins two maps by guid. The seed is of the resampling.
+// Compare joins two maps by guid and compares their regions at fraction q. The seed drives the bootstrap. Fewer than two common
+// guids, contradicting gold labels and an empty region are errors.
 func Compare(a, b *Map, q float64, seed int64) (*Comparison, error) {
 	same, err := sameLabels(a, b)
 	if err != nil {
@@ -55,23 +56,24 @@ func Compare(a, b *Map, q float64, seed int64) (*Comparison, error) {
 	for j, guid := range b.GUIDs {
 		at[guid] = int32(j)
 	}
-	var of, in []int32 // the same example's index in a and in b
+	var indexA, indexB []int32 // of the same example
 	for i, guid := range a.GUIDs {
 		if j, ok := at[guid]; ok {
 			if same != nil && same[a.Gold[i]] != b.Gold[j] {
-				return nil, fmt.Errorf("guid %s has the gold label %s in one source and %s in the other: they are of different data", guid, a.label(a.Gold[i]), b.label(b.Gold[j]))
+				return nil, fmt.Errorf("guid %s has the gold label %s in one source and %s in the other: they describe different data",
+					guid, a.label(a.Gold[i]), b.label(b.Gold[j]))
 			}
-			of, in = append(of, int32(i)), append(in, j)
+			indexA, indexB = append(indexA, int32(i)), append(indexB, j)
 		}
 	}
-	if len(of) < 2 {
-		return nil, errors.New("the sources have fewer than two guids in common")
+	if len(indexA) < 2 {
+		return nil, errors.New("the sources have fewer than two guids in common: compare maps of the same data")
 	}
 	if Count(a.Len(), q) == 0 || Count(b.Len(), q) == 0 {
-		return nil, fmt.Errorf("a fraction of %g of %d and %d examples is none; raise it", q, a.Len(), b.Len())
+		return nil, fmt.Errorf("a fraction of %g selects none of %d or of %d examples; raise it", q, a.Len(), b.Len())
 	}
-	c := &Comparison{Common: len(of), OnlyA: a.Len() - len(of), OnlyB: b.Len() - len(of), Fraction: q}
-	place := [2][]int{make([]int, len(of)), make([]int, len(of))}
+	c := &Comparison{Common: len(indexA), OnlyA: a.Len() - len(indexA), OnlyB: b.Len() - len(indexA), Fraction: q}
+	place := [2][]int{make([]int, len(indexA)), make([]int, len(indexA))}
 	for _, region := range []string{Ambiguous, HardToLearn, EasyToLearn} {
 		inA, err := a.Region(region, q)
 		if err != nil {
@@ -81,38 +83,38 @@ func Compare(a, b *Map, q float64, seed int64) (*Comparison, error) {
 		if err != nil {
 			return nil, err
 		}
-		cells := make([]uint8, len(of)) // 1: in A's, 2: in B's
-		for k := range of {
-			if inA[of[k]] {
+		cells := make([]uint8, len(indexA)) // 1: in A's, 2: in B's
+		for k := range indexA {
+			if inA[indexA[k]] {
 				cells[k]++
-				place[0][k] = placed(place[0][k], region)
+				place[0][k] = placeIn(place[0][k], region)
 			}
-			if inB[in[k]] {
+			if inB[indexB[k]] {
 				cells[k] += 2
-				place[1][k] = placed(place[1][k], region)
+				place[1][k] = placeIn(place[1][k], region)
 			}
 		}
 		c.Regions = append(c.Regions, agreement(region, cells, seed))
 	}
-	c.Pairs = make([]Pair, len(of))
-	for k := range of {
+	c.Pairs = make([]Pair, len(indexA))
+	for k := range indexA {
 		from, to := place[0][k]-1, place[1][k]-1
 		c.Places[from][to]++
-		c.Pairs[k] = Pair{of[k], in[k], uint8(from), uint8(to)}
+		c.Pairs[k] = Pair{indexA[k], indexB[k], uint8(from), uint8(to)}
 	}
-	c.Confidence = spearman(pick(a.Confidence, of), pick(b.Confidence, in))
-	c.Variability = spearman(pick(a.Variability, of), pick(b.Variability, in))
+	c.Confidence = spearman(pick(a.Confidence, indexA), pick(b.Confidence, indexB))
+	c.Variability = spearman(pick(a.Variability, indexA), pick(b.Variability, indexB))
 	return c, nil
 }
 
-// sameLabels gives, by a's class, the class of b that is the same one: by name where both have names. It is nil where one
-// has no gold labels.
+// sameLabels returns, for each class of a, the same class of b: the one of equal name where both maps have names. It returns
+// nil if a map has no gold labels.
 func sameLabels(a, b *Map) ([]int32, error) {
 	if a.Gold == nil || b.Gold == nil {
 		return nil, nil
 	}
 	if a.Classes != b.Classes {
-		return nil, fmt.Errorf("%d classes in one source and %d in the other: they are of different data", a.Classes, b.Classes)
+		return nil, fmt.Errorf("%d classes in one source and %d in the other: they describe different data", a.Classes, b.Classes)
 	}
 	same := make([]int32, a.Classes)
 	for class := range same {
@@ -122,14 +124,15 @@ func sameLabels(a, b *Map) ([]int32, error) {
 		}
 		other := slices.Index(b.Labels, a.Labels[class])
 		if other < 0 {
-			return nil, fmt.Errorf("the label %q of one source is none of the other's %q: they are of different data", a.Labels[class], b.Labels)
+			return nil, fmt.Errorf("the label %q of one source is not among %q of the other: they describe different data",
+				a.Labels[class], b.Labels)
 		}
 		same[class] = int32(other)
 	}
 	return same, nil
 }
 
-// label is a class as messages name it.
+// label returns a class as messages name it.
 func (m *Map) label(class int32) string {
 	if m.Labels == nil {
 		return fmt.Sprint(class)
@@ -137,12 +140,12 @@ func (m *Map) label(class int32) string {
 	return m.Labels[class]
 }
 
-// placed is the place, counted from 1, of an example that lies in a region beside the place it has so far.
-func placed(so int, region string) int {
+// placeIn returns the place, counted from 1, of an example that lies in a region, given its place by the regions before it.
+func placeIn(previous int, region string) int {
 	switch {
 	case region == Ambiguous:
 		return 1
-	case region == HardToLearn && so == 1:
+	case region == HardToLearn && previous == 1:
 		return 2
 	case region == HardToLearn:
 		return 3
@@ -158,9 +161,10 @@ func pick(values []float64, indices []int32) []float64 {
 	return picked
 }
 
-// resamples is how often the examples are drawn again, each time as many as there are.
+// resamples is the number of bootstrap samples.
 const resamples = 1000
 
+// agreement counts one region. A cell is 0 for an example in neither region, 1 in A's alone, 2 in B's alone, 3 in both.
 func agreement(region string, cells []uint8, seed int64) Agreement {
 	var counts [4]int
 	for _, cell := range cells {
@@ -172,21 +176,21 @@ func agreement(region string, cells []uint8, seed int64) Agreement {
 	g.Overlap, g.Chance = float64(g.Both)/float64(g.A), float64(g.B)/n
 	g.Jaccard, g.JaccardChance = float64(g.Both)/inEither, expected/(float64(g.A+g.B)-expected)
 
-	// Drawing n examples again, only the sizes of the four cells matter: in A's region, both among these, in B's among the
-	// others.
+	// A bootstrap sample of n examples matters only through its four counts: those in A's region, those of them in both, and
+	// those of the others in B's.
 	source := rand.NewPCG(uint64(seed), 0)
-	draw := func(of, p float64) float64 {
-		if of == 0 {
+	draw := func(n, p float64) float64 {
+		if n == 0 {
 			return 0
 		}
-		return distuv.Binomial{N: of, P: p, Src: source}.Rand()
+		return distuv.Binomial{N: n, P: p, Src: source}.Rand()
 	}
 	var overlaps, jaccards []float64
 	for range resamples {
 		inA := draw(n, float64(g.A)/n)
 		both := draw(inA, g.Overlap)
 		onlyB := draw(n-inA, float64(counts[2])/(n-float64(g.A)))
-		if inA > 0 { // of none there is no share
+		if inA > 0 {
 			overlaps = append(overlaps, both/inA)
 		}
 		if inA+onlyB > 0 {
@@ -197,7 +201,7 @@ func agreement(region string, cells []uint8, seed int64) Agreement {
 	return g
 }
 
-// within are the bounds of the 95 % in the middle, NaN of nothing.
+// within returns the bounds of the middle 95 % of values, NaN without values.
 func within(values []float64) [2]float64 {
 	if len(values) == 0 {
 		return [2]float64{math.NaN(), math.NaN()}
@@ -206,7 +210,8 @@ func within(values []float64) [2]float64 {
 	return [2]float64{quantile(values, 0.025), quantile(values, 0.975)}
 }
 
-// spearman is the correlation of ranks; equal values share the mean of theirs. It is NaN where all are equal.
+// spearman returns the correlation of the ranks of x and y, where equal values share their mean rank. It is NaN if all values
+// are equal.
 func spearman(x, y []float64) float64 {
 	return stat.Correlation(ranks(x), ranks(y), nil)
 }

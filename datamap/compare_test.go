@@ -8,8 +8,8 @@ import (
 	"testing"
 )
 
-func TestRankCorrelationIsThatOfNumpy(t *testing.T) {
-	m, _, want := dynamicsOfNumpy(t)
+func TestRankCorrelationEqualsNumpy(t *testing.T) {
+	m, _, want := numpyDynamics(t)
 	if got := spearman(m.Confidence, m.Variability); math.Abs(got-want) > 1e-12 {
 		t.Errorf("%v, numpy's %v", got, want)
 	}
@@ -21,9 +21,9 @@ func TestRankCorrelationIsThatOfNumpy(t *testing.T) {
 	}
 }
 
-// The first half of the epochs against the second, and with rows in another order, some of them missing.
-func TestCompareCountsWhatIsInBoth(t *testing.T) {
-	m, _, _ := dynamicsOfNumpy(t)
+// The maps are the first half of the epochs and the second, with the rows shuffled and some of them missing.
+func TestCompareCountsExamplesOnBothMaps(t *testing.T) {
+	m, _, _ := numpyDynamics(t)
 	early, err := m.Between(0, 3)
 	if err != nil {
 		t.Fatal(err)
@@ -52,7 +52,7 @@ func TestCompareCountsWhatIsInBoth(t *testing.T) {
 	if c.Common != 35 || c.OnlyA != 5 || c.OnlyB != 1 {
 		t.Fatalf("%d in common, %d and %d alone", c.Common, c.OnlyA, c.OnlyB)
 	}
-	// Who moved where, by the regions themselves.
+	// The table of places agrees with the regions.
 	var places [4][4]int
 	place := func(m *Map, guid string) int {
 		i := slices.Index(m.GUIDs, guid)
@@ -108,9 +108,10 @@ func TestCompareCountsWhatIsInBoth(t *testing.T) {
 		if g.A != a || g.B != b || g.Both != both || g.Overlap != float64(both)/float64(a) || g.Chance != float64(b)/35 {
 			t.Errorf("%+v, want %d, %d, %d", g, a, b, both)
 		}
-		// The interval of a share of a examples is about as wide as the binomial's.
+		// The interval of a share of A's examples is about as wide as the binomial's.
 		width := g.Interval[1] - g.Interval[0]
-		if want := 2 * 1.96 * math.Sqrt(g.Overlap*(1-g.Overlap)/float64(a)); !(g.Interval[0] <= g.Overlap && g.Overlap <= g.Interval[1]) || math.Abs(width-want) > 0.35*want+0.02 {
+		if want := 2 * 1.96 * math.Sqrt(g.Overlap*(1-g.Overlap)/float64(a)); !(g.Interval[0] <= g.Overlap && g.Overlap <= g.Interval[1]) ||
+			math.Abs(width-want) > 0.35*want+0.02 {
 			t.Errorf("%s: interval %v around %g, wanted a width of %g", g.Region, g.Interval, g.Overlap, want)
 		}
 	}
@@ -118,16 +119,16 @@ func TestCompareCountsWhatIsInBoth(t *testing.T) {
 		t.Error("the same seed gives another comparison")
 	}
 
-	// A region of one or two examples is missing from many resamples: these have no overlap, rather than none of it.
+	// Many bootstrap samples miss a region of one or two examples: their overlap is undefined, not zero.
 	if same, err := Compare(early, early, 0.05, 1); err != nil || same.Regions[0].Interval != [2]float64{1, 1} {
 		t.Error(same, err)
 	}
-	if _, err := Compare(early, late, 0.01, 1); err == nil || !strings.Contains(err.Error(), "is none; raise it") {
+	if _, err := Compare(early, late, 0.01, 1); err == nil || !strings.Contains(err.Error(), "selects none of 40 or of 36 examples; raise it") {
 		t.Error(err)
 	}
 
 	late.Gold[3]++
-	if _, err := Compare(early, late, q, 1); err == nil || !strings.Contains(err.Error(), "they are of different data") {
+	if _, err := Compare(early, late, q, 1); err == nil || !strings.Contains(err.Error(), "they describe different data") {
 		t.Error(err)
 	}
 }

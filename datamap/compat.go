@@ -7,31 +7,32 @@ import (
 	"strings"
 )
 
-// The programs whose counts and sets Choose reproduces.
+// The programs whose selections Choose reproduces: the number of examples and the examples themselves.
 const (
 	CompatFTFT        = "ftft"        // strictly above the quantile of the sample form, in float32 (Du et al., 2023, utils.py)
-	CompatCartography = "cartography" // the first int(q N) + 1 of an order (Swayamdipta et al., 2020, train_dy_filtering.py)
+	CompatCartography = "cartography" // the first int(q N) + 1 of a ranking (Swayamdipta et al., 2020, train_dy_filtering.py)
 )
 
-// Compats lists them.
+// Compats lists the programs.
 var Compats = []string{CompatFTFT, CompatCartography}
 
-// chooseAs selects as another program does.
-func (m *Map) chooseAs(c Choice, parts []part, free []bool) ([]int, error) {
+// chooseCompatible selects as the program c.Compat does, from the free examples.
+func (m *Map) chooseCompatible(c Choice, parts []part, free []bool) ([]int, error) {
 	switch {
 	case !slices.Contains(Compats, c.Compat):
-		return nil, fmt.Errorf("no such program to be compatible with: %q; there are %s", c.Compat, strings.Join(Compats, ", "))
+		return nil, fmt.Errorf("unknown program %q; selections are compatible with: %s", c.Compat, strings.Join(Compats, ", "))
 	case c.Balanced:
-		return nil, fmt.Errorf("%s has no selection that is balanced", c.Compat)
+		return nil, fmt.Errorf("%s has no balanced selection", c.Compat)
 	case c.Compat == CompatFTFT:
 		return m.aboveQuantile(c, free)
 	}
-	if len(parts) > 1 && !strings.HasPrefix(c.Strategy, BothEnds) || parts[0].skip > 0 || parts[0].name == Random || parts[0].name == Representative {
-		return nil, fmt.Errorf("cartography has no strategy %q: it takes one end of a metric, or %s", c.Strategy, BothEnds)
+	isMixture := len(parts) > 1 && !strings.HasPrefix(c.Strategy, BothEnds)
+	if isMixture || parts[0].skip > 0 || parts[0].name == Random || parts[0].name == Representative {
+		return nil, fmt.Errorf("cartography has no strategy %q: it selects one end of a metric, or %s", c.Strategy, BothEnds)
 	}
-	// Its int() cuts off, where Count forgives a product that falls short by a rounding.
-	n := int(c.Fraction * float64(size(free)))
-	counts := []int{min(n+1, size(free))}
+	// Python's int() truncates; Count would round up a product that is below an integer by a rounding error.
+	n := int(c.Fraction * float64(countTrue(free)))
+	counts := []int{min(n+1, countTrue(free))}
 	if len(parts) == 2 {
 		hardest := int(float64(n) * bothEnds[0])
 		counts = []int{hardest, n - hardest}
@@ -42,18 +43,18 @@ func (m *Map) chooseAs(c Choice, parts []part, free []bool) ([]int, error) {
 		if err != nil {
 			return nil, err
 		}
-		taken, err := take(ranking.Order, free, 0, counts[i])
+		selected, err := removeTop(ranking.Order, free, 0, counts[i])
 		if err != nil {
 			return nil, err
 		}
-		chosen = append(chosen, taken...)
+		chosen = append(chosen, selected...)
 	}
 	slices.Sort(chosen)
 	return chosen, nil
 }
 
-// aboveQuantile takes the free examples whose score lies strictly above its quantile 1 - q, as PyTorch computes it:
-// linearly between the sorted scores, in float32.
+// aboveQuantile returns the free examples whose score lies strictly above the quantile 1 - q of the scores. It computes the
+// quantile as PyTorch does: linear interpolation between the sorted scores, in float32.
 func (m *Map) aboveQuantile(c Choice, free []bool) ([]int, error) {
 	var scores []float64
 	switch c.Strategy {
@@ -72,8 +73,8 @@ func (m *Map) aboveQuantile(c Choice, free []bool) ([]int, error) {
 		return nil, fmt.Errorf("FTFT's code has no strategy %q: it has %s and %s", c.Strategy, Ambiguous, HardToLearn)
 	}
 	var sorted []float32
-	for i, is := range free {
-		if is {
+	for i, isFree := range free {
+		if isFree {
 			sorted = append(sorted, float32(scores[i]))
 		}
 	}
@@ -86,8 +87,8 @@ func (m *Map) aboveQuantile(c Choice, free []bool) ([]int, error) {
 	high := min(low+1, len(sorted)-1)
 	threshold := sorted[low] + (at-float32(low))*(sorted[high]-sorted[low])
 	var chosen []int
-	for i, is := range free {
-		if is && float32(scores[i]) > threshold {
+	for i, isFree := range free {
+		if isFree && float32(scores[i]) > threshold {
 			chosen = append(chosen, i)
 		}
 	}

@@ -1,7 +1,9 @@
-// Package datamap turns training dynamics, the logits of every training example in every epoch, into a data map:
-// per example the confidence, variability, correctness and forgetfulness of Swayamdipta et al. (2020, Dataset
-// Cartography), and from these the regions, the selections and the health figures of FTFT (Du, Gatt and Nguyen,
-// 2023). It is pure: slices in, slices out.
+// Package datamap turns training dynamics, the logits of every training example in every epoch, into a data map. For each
+// example it computes the confidence, variability, correctness and forgetfulness of Swayamdipta et al. (2020, Dataset
+// Cartography), and from these the regions, the selections and the health figures of FTFT (Du, Gatt and Nguyen, 2023).
+//
+// The package is pure: slices in, slices out, no input or output. Of the project it may import only internal/parallel.
+// Begin with Input, New and Map; Metrics, Strategies and Triages are the tables to extend.
 package datamap
 
 import (
@@ -14,42 +16,45 @@ import (
 	"ftft/internal/parallel"
 )
 
-// Input is what a map is made from. Rows are those of the full training set; an example not trained on holds NaN.
+// Input is what New computes a map from. Rows are those of the full training set; the logits of an example that an epoch did
+// not see are NaN.
 type Input struct {
 	GUIDs   []string    // [N]
-	Gold    []int32     // [N], class indices
-	Labels  []string    // [C] the classes' names; nil where nobody knows them
+	Gold    []int32     // [N] class indices
+	Labels  []string    // [C] the class names; nil = unknown
 	Classes int         // C
-	Epochs  [][]float32 // [E][N*C] logits, row-major, of complete epochs; NaN = not seen
+	Epochs  [][]float32 // [E][N*C] logits of complete epochs, row-major; NaN = not seen
 }
 
-// Options choose among the forms in use.
+// Options select between the forms of a metric.
 type Options struct {
-	Sample bool // the sample form of the standard deviation (FTFT's code), not the population's (cartography's)
+	Sample bool // the sample standard deviation (FTFT's code) instead of the population's (cartography's)
 }
 
-// Map holds one column a measure; index i of each is the same example. Rows not seen in one of the epochs are left
-// out, so i counts the examples that are on the map: Rows gives their rows in the input.
+// Map holds one column per metric; index i of every column is the same example. A row that some epoch did not see is not on
+// the map, so n may be less than the N of the input: Rows holds the row of each example.
 type Map struct {
 	Epochs, Classes int
-	First           int      // the epoch of the dynamics, from 0, that the map's first is: see Between
-	Rows            []int32  // ascending
-	GUIDs           []string // distinct
-	Gold            []int32
-	Labels          []string    // [C] the classes' names; nil where nobody knows them
-	Confidence      []float64   // mean over the epochs of the gold label's probability
-	Variability     []float64   // its standard deviation; 0 of a single epoch, where there is none
-	Correctness     []int32     // epochs predicted correctly
-	Forgetfulness   []int32     // transitions from correct to incorrect
-	NeverLearnt     []bool      // correct in no epoch
+	First           int         // the number of the map's first epoch in the training dynamics, from 0; see Between
+	Rows            []int32     // [n] ascending
+	GUIDs           []string    // [n] distinct
+	Gold            []int32     // [n]
+	Labels          []string    // [C] the class names; nil = unknown
+	Confidence      []float64   // [n] mean over the epochs of the gold label's probability
+	Variability     []float64   // [n] its standard deviation; 0 for a single epoch, which has none
+	Correctness     []int32     // [n] number of epochs that predict the gold label
+	Forgetfulness   []int32     // [n] number of transitions from a correct prediction to an incorrect one
+	NeverLearnt     []bool      // [n] whether no epoch predicts the gold label
 	PGold           [][]float32 // [E][n] the gold label's probability
-	Accuracy        []float64   // [E] share predicted correctly, in training
+	Accuracy        []float64   // [E] share of the examples predicted correctly, in training
 
-	input                 Input // without epochs: see NewGiven
+	input                 Input // without epochs if the map is made from Measures
 	options               Options
-	most                  int32           // that Correctness can be
-	ambiguous, hard, easy func() *Ranking // each sorted when first asked for
+	maxCorrectness        int32
+	ambiguous, hard, easy func() *Ranking // each sorted on its first use
 }
+
+// New computes a map. Inconsistent shapes, gold labels out of range and infinite logits are errors.
 
 // New computes a map. Shapes that disagree, gold labels out of range and infinite logits are errors.
 func New(in Input, o Options) (*Map, error) {
@@ -82,20 +87,21 @@ func New(in Input, o Options) (*Map, error) {
 	return m, nil
 }
 
-// prepare sees to the orders that regions are made of.
+// prepare sets up the rankings that regions are made from.
 func (m *Map) prepare() {
-	if m.most = int32(m.Epochs); m.most == 0 {
-		m.most = max(1, slices.Max(append([]int32{0}, m.Correctness...)))
+	if m.maxCorrectness = int32(m.Epochs); m.maxCorrectness == 0 {
+		m.maxCorrectness = max(1, slices.Max(append([]int32{0}, m.Correctness...)))
 	}
 	m.ambiguous = sync.OnceValue(func() *Ranking { return rank(m, negated(m.Variability)) })
 	m.hard = sync.OnceValue(func() *Ranking { return rank(m, m.Confidence) })
 	m.easy = sync.OnceValue(func() *Ranking { return rank(m, negated(m.Confidence)) })
 }
 
-// Between is the map of the epochs from one, counted from 0, up to but without another; -1 stands for the end.
+// Between returns the map of the epochs from..to-1, counted from 0; a to of -1 stands for the end. It fails without logits,
+// and with a *NoEpoch if the range is empty or exceeds the epochs.
 func (m *Map) Between(from, to int) (*Map, error) {
 	if !m.HasLogits() {
-		return nil, errors.New("the source holds measures over all epochs, and not the logits of each")
+		return nil, errors.New("this source has only summaries; per-epoch maps are unavailable")
 	}
 	if to < 0 {
 		to = m.Epochs
@@ -112,17 +118,17 @@ func (m *Map) Between(from, to int) (*Map, error) {
 	return part, err
 }
 
-// NoEpoch is a range of epochs that holds none, or more than there are.
+// NoEpoch is the error for a range of epochs [From, To) that is empty or exceeds the Count that exist.
 type NoEpoch struct{ From, To, Count int }
 
 func (e *NoEpoch) Error() string {
-	return fmt.Sprintf("there is no epoch from %d on, before %d: there are %d, counted from 0", e.From, e.To, e.Count)
+	return fmt.Sprintf("epochs %d:%d are empty or out of range: there are %d, counted from 0", e.From, e.To, e.Count)
 }
 
-// Sample says whether Variability is the sample form.
+// Sample reports whether Variability is the sample standard deviation.
 func (m *Map) Sample() bool { return m.options.Sample }
 
-// measure fills the columns of the examples from one on up to another, and counts those predicted correctly by epoch.
+// measure fills the columns of the examples from..to-1 and counts the correct predictions of each epoch, [E].
 func (m *Map) measure(in *Input, from, to int, sample bool) (right []int, err error) {
 	probabilities, right := make([]float64, m.Epochs), make([]int, m.Epochs)
 	for i := from; i < to; i++ {
@@ -133,7 +139,8 @@ func (m *Map) measure(in *Input, from, to int, sample bool) (right []int, err er
 			logits := in.logits(e, row)
 			probabilities[e] = Probability(logits, m.Gold[i])
 			if math.IsNaN(probabilities[e]) {
-				return nil, fmt.Errorf("example %q (row %d), epoch %d: the logits %v are not finite: the run diverged; try a smaller learning rate", m.GUIDs[i], row, e, logits)
+				return nil, fmt.Errorf("example %q (row %d), epoch %d: the logits %v are not finite: the run diverged; try a smaller learning rate",
+					m.GUIDs[i], row, e, logits)
 			}
 			m.PGold[e][i] = float32(probabilities[e])
 			correct := Predicted(logits) == m.Gold[i]
@@ -152,10 +159,10 @@ func (m *Map) measure(in *Input, from, to int, sample bool) (right []int, err er
 	return right, nil
 }
 
-// blockSize is the number of examples that are worked on at a time, beside others.
+// blockSize is the number of examples that one piece of parallel work covers.
 const blockSize = 1 << 11
 
-// Predicted is the label that each example was predicted to have in the last epoch, on a map with logits.
+// Predicted returns the label predicted for each example, [n], in the last epoch. The map must have logits.
 func (m *Map) Predicted() []int32 {
 	predicted := make([]int32, m.Len())
 	for i, row := range m.Rows {
@@ -164,7 +171,7 @@ func (m *Map) Predicted() []int32 {
 	return predicted
 }
 
-// Total is the number of rows that the map was made of, those left out included.
+// Total is the number of rows that the map was made from, including those that are not on it.
 func (m *Map) Total() int {
 	if !m.HasLogits() {
 		return m.Len()
@@ -172,13 +179,13 @@ func (m *Map) Total() int {
 	return len(m.input.GUIDs)
 }
 
-// Logits are an epoch's, [Total, Classes], row-major, as they were given; NaN = not seen.
+// Logits returns an epoch's logits as they were given, [Total, Classes], row-major; NaN = not seen.
 func (m *Map) Logits(epoch int) []float32 { return m.input.Epochs[epoch] }
 
 // Len is the number of examples on the map.
 func (m *Map) Len() int { return len(m.Rows) }
 
-// Blank marks a row as not seen, which leaves it out of the map, and overwrites its logits in every epoch.
+// Blank marks a row as not seen: it overwrites the row's logits in every epoch with NaN, which keeps it off the map.
 func (in *Input) Blank(row int) {
 	for e := range in.Epochs {
 		logits := in.logits(e, int32(row))
@@ -191,31 +198,31 @@ func (in *Input) Blank(row int) {
 func (in *Input) check() error {
 	n := len(in.GUIDs)
 	if len(in.Gold) != n {
-		return fmt.Errorf("%d guids and %d gold labels: they are of different data", n, len(in.Gold))
+		return fmt.Errorf("%d guids but %d gold labels: they describe different data", n, len(in.Gold))
 	}
 	if in.Labels != nil && len(in.Labels) != in.Classes {
-		return fmt.Errorf("%d names for %d classes", len(in.Labels), in.Classes)
+		return fmt.Errorf("%d label names for %d classes", len(in.Labels), in.Classes)
 	}
 	if in.Classes < 2 {
-		return fmt.Errorf("%d classes, where a map needs at least two", in.Classes)
+		return fmt.Errorf("%d classes: a map needs at least two", in.Classes)
 	}
 	if len(in.Epochs) == 0 {
-		return fmt.Errorf("no complete epoch: a map needs one, and variability two")
+		return fmt.Errorf("no complete epoch: a map needs one, variability two")
 	}
 	for e, logits := range in.Epochs {
 		if len(logits) != n*in.Classes {
-			return fmt.Errorf("epoch %d holds %d logits, where %d examples of %d classes have %d", e, len(logits), n, in.Classes, n*in.Classes)
+			return fmt.Errorf("epoch %d holds %d logits; %d examples of %d classes need %d", e, len(logits), n, in.Classes, n*in.Classes)
 		}
 	}
 	for row, gold := range in.Gold {
 		if gold < 0 || int(gold) >= in.Classes {
-			return fmt.Errorf("example %q (row %d): gold label %d, where the classes are 0 to %d", in.GUIDs[row], row, gold, in.Classes-1)
+			return fmt.Errorf("example %q (row %d) has gold label %d; classes are 0 to %d", in.GUIDs[row], row, gold, in.Classes-1)
 		}
 	}
 	return nil
 }
 
-// seen gives the rows that hold logits in every epoch.
+// seen returns the rows that every epoch has seen, ascending.
 func (in *Input) seen() []int32 {
 	parts := make([][]int32, parallel.Blocks(len(in.GUIDs), blockSize))
 	parallel.InBlocks(len(in.GUIDs), blockSize, func(block, from, to int) {
@@ -238,7 +245,7 @@ func (in *Input) logits(epoch int, row int32) []float32 {
 	return in.Epochs[epoch][int(row)*in.Classes : (int(row)+1)*in.Classes]
 }
 
-// Seen says whether an example's logits, [C], have been written: none is NaN.
+// Seen reports whether an example's logits, [C], have been written: none of them is NaN.
 func Seen(logits []float32) bool {
 	for _, logit := range logits {
 		if logit != logit {
@@ -248,7 +255,7 @@ func Seen(logits []float32) bool {
 	return true
 }
 
-// Probability is the softmax of logits, [C], at one class, in float64; NaN if a logit is infinite.
+// Probability returns the softmax of logits, [C], at one class, in float64. It is NaN if a logit is infinite.
 func Probability(logits []float32, class int32) float64 {
 	top := math.Inf(-1)
 	for _, logit := range logits {
@@ -268,7 +275,7 @@ func Probability(logits []float32, class int32) float64 {
 	return own / sum
 }
 
-// Predicted is the class of the greatest logit, the first of equals.
+// Predicted returns the class of the greatest of logits, [C], and the first such class if several are equal.
 func Predicted(logits []float32) int32 {
 	best := 0
 	for class, logit := range logits {
@@ -279,7 +286,7 @@ func Predicted(logits []float32) int32 {
 	return int32(best)
 }
 
-// After returns the confidence and variability of example i over the first epochs of the map, from PGold.
+// After returns the confidence and variability of example i over the map's first epochs (at least 1), computed from PGold.
 func (m *Map) After(epochs, i int) (confidence, variability float64) {
 	probabilities := make([]float64, epochs)
 	for e := range probabilities {
@@ -288,7 +295,7 @@ func (m *Map) After(epochs, i int) (confidence, variability float64) {
 	return spread(probabilities, m.options.Sample)
 }
 
-// spread gives the mean and the standard deviation of values.
+// spread returns the mean and the standard deviation of values.
 func spread(values []float64, sample bool) (mean, deviation float64) {
 	n := float64(len(values))
 	for _, value := range values {

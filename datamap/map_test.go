@@ -10,8 +10,8 @@ import (
 	"testing"
 )
 
-// golden is five examples, three epochs and three classes; what follows from them was computed with numpy (softmax in
-// float64, mean, std, percentile) and, for the draws, hashlib. Row 2, "x", is not seen in the second epoch.
+// golden returns five examples, three epochs and three classes. The expected values come from numpy (softmax in float64, mean,
+// std, percentile) and, for the random draws, from hashlib. Row 2, "x", is not seen in the second epoch.
 func golden() Input {
 	nan := float32(math.NaN())
 	return Input{
@@ -36,13 +36,15 @@ func near(t *testing.T, name string, tolerance float64, got, want []float64) {
 	}
 }
 
-func TestGolden(t *testing.T) {
+func TestMapEqualsNumpy(t *testing.T) {
 	m, err := New(golden(), Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	near(t, "confidence", 1e-14, m.Confidence, []float64{0.83583648105277, 0.5514617487735388, 0.32885736386871595, 0.3177069090036418, 0.6908873218812047})
-	near(t, "variability", 1e-14, m.Variability, []float64{0.08541328355352122, 0.2045356639611396, 0.41054567831239897, 0.18201886375610046, 0.2619808502858467})
+	near(t, "confidence", 1e-14, m.Confidence, []float64{
+		0.83583648105277, 0.5514617487735388, 0.32885736386871595, 0.3177069090036418, 0.6908873218812047})
+	near(t, "variability", 1e-14, m.Variability, []float64{
+		0.08541328355352122, 0.2045356639611396, 0.41054567831239897, 0.18201886375610046, 0.2619808502858467})
 	near(t, "accuracy", 1e-14, m.Accuracy, []float64{0.6, 0.6, 0.6})
 	if p := m.PGold[1][3]; p != 0.5282521236080877 {
 		t.Errorf("p(gold) of d in epoch 1: %v", p)
@@ -65,7 +67,8 @@ func TestGolden(t *testing.T) {
 		want     []int
 	}{
 		{Ambiguous, 0, 0.4, []int{2, 4}}, {HardToLearn, 0, 0.4, []int{2, 3}}, {EasyToLearn, 0, 0.4, []int{0, 4}},
-		{Random, 7, 0.4, []int{2, 4}}, {Random, 8, 0.6, []int{0, 1, 2}}, {Ambiguous, 0, 0.199, []int{}}, {HardToLearn, 0, 1, []int{0, 1, 2, 3, 4}},
+		{Random, 7, 0.4, []int{2, 4}}, {Random, 8, 0.6, []int{0, 1, 2}},
+		{Ambiguous, 0, 0.199, []int{}}, {HardToLearn, 0, 1, []int{0, 1, 2, 3, 4}},
 	} {
 		if got, err := m.Select(test.strategy, test.fraction, test.seed); err != nil || !slices.Equal(got, test.want) {
 			t.Errorf("%s %v: %v, %v, want %v", test.strategy, test.fraction, got, err, test.want)
@@ -75,16 +78,18 @@ func TestGolden(t *testing.T) {
 	if err != nil || h.Overlap != 0.5 || h.Chance != 0.4 || h.Count != 2 || h.EasyShare != 0.4 || !h.Weak {
 		t.Errorf("health %+v, %v", h, err)
 	}
-	near(t, "hard region, epoch 1", 1e-7, h.HardPGold[1][:], []float64{0.08443233662421454, 0.15840230112152673, 0.28168557528371374, 0.4049688494459007, 0.4789388139432129})
+	near(t, "hard region, epoch 1", 1e-7, h.HardPGold[1][:], []float64{
+		0.08443233662421454, 0.15840230112152673, 0.28168557528371374, 0.4049688494459007, 0.4789388139432129})
 	near(t, "lift", 1e-7, []float64{h.Lift}, []float64{0.26601946232821644 - 0.7031270844703659})
 	sample, err := New(golden(), Options{Sample: true})
 	if err != nil {
 		t.Fatal(err)
 	}
-	near(t, "sample form", 1e-14, sample.Variability, []float64{0.10460948098089068, 0.25050400545307916, 0.5028137139850918, 0.22292666988180845, 0.32085970279039855})
+	near(t, "sample form", 1e-14, sample.Variability, []float64{
+		0.10460948098089068, 0.25050400545307916, 0.5028137139850918, 0.22292666988180845, 0.32085970279039855})
 }
 
-// simulated is a map with many ties: probabilities come from a few logits, guids in no order.
+// simulated returns a map with many ties: the logits have few values, and the guids are in no order.
 func simulated(t *testing.T, n, epochs int) *Map {
 	t.Helper()
 	random := rand.New(rand.NewPCG(1, 2))
@@ -106,21 +111,24 @@ func simulated(t *testing.T, n, epochs int) *Map {
 	return m
 }
 
-func TestAfterIsTheMapOfTheFirstEpochs(t *testing.T) {
+func TestAfterEqualsTheMapOfTheFirstEpochs(t *testing.T) {
 	for _, sample := range []bool{false, true} {
 		m, err := New(golden(), Options{Sample: sample})
 		if err != nil {
 			t.Fatal(err)
 		}
 		for epochs := 1; epochs <= m.Epochs; epochs++ {
-			part, err := New(Input{GUIDs: golden().GUIDs, Gold: golden().Gold, Classes: 3, Epochs: golden().Epochs[:epochs]}, Options{Sample: sample})
+			first := golden()
+			first.Epochs = first.Epochs[:epochs]
+			part, err := New(first, Options{Sample: sample})
 			if err != nil {
 				t.Fatal(err)
 			}
 			for i, guid := range m.GUIDs {
 				j := slices.Index(part.GUIDs, guid)
 				confidence, variability := m.After(epochs, i)
-				near(t, fmt.Sprintf("%s after %d epochs", guid, epochs), 1e-7, []float64{confidence, variability}, []float64{part.Confidence[j], part.Variability[j]})
+				near(t, fmt.Sprintf("%s after %d epochs", guid, epochs), 1e-7, []float64{confidence, variability},
+					[]float64{part.Confidence[j], part.Variability[j]})
 			}
 		}
 	}
@@ -190,7 +198,7 @@ func TestRegions(t *testing.T) {
 	}
 }
 
-func TestOneEpoch(t *testing.T) {
+func TestOneEpochHasNoVariability(t *testing.T) {
 	m := simulated(t, 10, 1)
 	_, byVariability := m.Rank(Ambiguous, 0)
 	_, region := m.Region(EasyToLearn, 0.3)
@@ -205,17 +213,17 @@ func TestOneEpoch(t *testing.T) {
 	}
 }
 
-func TestRefuses(t *testing.T) {
+func TestNewRefusesBadInput(t *testing.T) {
 	for want, spoil := range map[string]func(*Input){
-		"of different data":  func(in *Input) { in.Gold = in.Gold[1:] },
-		"at least two":       func(in *Input) { in.Classes = 1 },
-		"no complete epoch":  func(in *Input) { in.Epochs = nil },
-		"epoch 1 holds 3":    func(in *Input) { in.Epochs[1] = in.Epochs[1][:3] },
-		`"c" (row 3): gold`:  func(in *Input) { in.Gold[3] = 3 },
-		"the run diverged":   func(in *Input) { in.Epochs[2][4] = float32(math.Inf(1)) },
-		"no such strategy":   func(in *Input) {},
-		"between 0 and 1":    func(in *Input) {},
-		"no such region: \"": func(in *Input) {},
+		"describe different data": func(in *Input) { in.Gold = in.Gold[1:] },
+		"at least two":            func(in *Input) { in.Classes = 1 },
+		"no complete epoch":       func(in *Input) { in.Epochs = nil },
+		"epoch 1 holds 3":         func(in *Input) { in.Epochs[1] = in.Epochs[1][:3] },
+		`"c" (row 3) has gold`:    func(in *Input) { in.Gold[3] = 3 },
+		"the run diverged":        func(in *Input) { in.Epochs[2][4] = float32(math.Inf(1)) },
+		"unknown strategy":        func(in *Input) {},
+		"between 0 and 1":         func(in *Input) {},
+		"unknown region \"":       func(in *Input) {},
 	} {
 		in := golden()
 		spoil(&in)
@@ -232,7 +240,7 @@ func TestRefuses(t *testing.T) {
 	}
 }
 
-// large is an input of 400,000 examples, five epochs and three classes.
+// large returns an input of 400,000 examples, five epochs and three classes.
 func large() Input {
 	n := 400_000
 	in := Input{Classes: 3, GUIDs: make([]string, n), Gold: make([]int32, n), Epochs: make([][]float32, 5)}

@@ -8,71 +8,75 @@ import (
 	"ftft/internal/parallel"
 )
 
-// A Metric is a number of an example's training dynamics.
+// A Metric is one number computed from an example's training dynamics.
 type Metric struct {
 	Name    string
-	Formula string // with p the gold label's probability, z the logits, y the gold label, E the number of epochs
-	Source  string
-	Epochs  int  // the fewest that it takes
-	HardLow bool // the lowest values are those of the hardest examples; else the highest
-	Whole   bool // the values are integers: counts or epochs
+	Formula string // p: the gold label's probability, z: the logits, y: the gold label, E: the number of epochs
+	Source  string // the paper that defines it
+	Epochs  int    // the fewest epochs that it needs
+	HardLow bool   // whether the hardest examples have the lowest values; otherwise the highest
+	Whole   bool   // whether the values are integers: counts or epochs
 
-	term  func(t *trace, e int) float64 // one epoch's part, where the metric is the mean of these
-	of    func(t *trace) float64        // all of it, where it is not, or where that is exact
-	given func(m *Map) []float64        // of a map without logits; nil = it takes logits
+	// A metric with logits is computed by value or, if that is nil, as the mean of term over the epochs. A metric may have
+	// both: value is then the more exact one, and term explains it.
+	term  func(t *trace, e int) float64
+	value func(t *trace) float64
+	// fromMap returns the values, [n], of a map without logits, nil if that lacks them. Without the function the metric needs logits.
+	fromMap func(m *Map) []float64
 }
 
-// NeverLearnt is the forgetfulness, in cartography's files, of an example that no epoch predicts correctly.
+// NeverLearnt is the forgetfulness of an example that no epoch predicts correctly, as cartography's files write it.
 const NeverLearnt = 1000
 
 // trace is one example over the epochs.
 type trace struct {
-	first  int // the epoch that the others are counted from
-	gold   int32
-	logits [][]float32 // [E][C]
-	p      []float64   // [E] the gold label's probability
-	guess  []int32     // [E] the label predicted
+	first     int // the number of the first epoch
+	gold      int32
+	logits    [][]float32 // [E][C]
+	p         []float64   // [E] the gold label's probability
+	predicted []int32     // [E] the predicted label
 }
 
-// Metrics lists what there is, in the order of reports.
+// Metrics lists all metrics in the order of reports. A new metric is one more entry.
 var Metrics = []Metric{
 	{
-		Name: "confidence", Formula: "mean p over epochs", Source: "Swayamdipta et al., 2020", HardLow: true,
-		term:  func(t *trace, e int) float64 { return t.p[e] },
-		of:    func(t *trace) float64 { mean, _ := spread(t.p, false); return mean },
-		given: func(m *Map) []float64 { return m.Confidence },
+		Name: "confidence", Formula: "mean over epochs of p", Source: "Swayamdipta et al., 2020", HardLow: true,
+		term:    func(t *trace, e int) float64 { return t.p[e] },
+		value:   func(t *trace) float64 { mean, _ := spread(t.p, false); return mean },
+		fromMap: func(m *Map) []float64 { return m.Confidence },
 	},
 	{
 		Name: "variability", Formula: "√(mean (p - confidence)²)", Source: "Swayamdipta et al., 2020", Epochs: 2,
-		of:    func(t *trace) float64 { _, v := spread(t.p, false); return v },
-		given: func(m *Map) []float64 { return m.Variability },
+		value:   func(t *trace) float64 { _, v := spread(t.p, false); return v },
+		fromMap: func(m *Map) []float64 { return m.Variability },
 	},
 	{
 		Name: "variability_sample", Formula: "√(Σ (p - confidence)² / (E - 1))", Source: "Du et al., 2023 (code)", Epochs: 2,
-		of: func(t *trace) float64 { _, v := spread(t.p, true); return v },
+		value: func(t *trace) float64 { _, v := spread(t.p, true); return v },
 	},
 	{
 		Name: "variability_ci", Formula: "√(v + v² / (E - 1)), v = variability²", Source: "Swayamdipta et al., 2020 (code)", Epochs: 2,
-		of: func(t *trace) float64 {
+		value: func(t *trace) float64 {
 			_, deviation := spread(t.p, false)
 			v := deviation * deviation
 			return math.Sqrt(v + v*v/float64(max(1, len(t.p)-1)))
 		},
 	},
 	{
-		Name: "correctness", Formula: "epochs in which y is predicted", Source: "Swayamdipta et al., 2020", HardLow: true, Whole: true,
-		of:    func(t *trace) float64 { return t.count(t.right) },
-		given: func(m *Map) []float64 { return numbers(m.Correctness) },
+		Name: "correctness", Formula: "number of epochs that predict y", Source: "Swayamdipta et al., 2020", HardLow: true, Whole: true,
+		value:   func(t *trace) float64 { return t.count(t.correct) },
+		fromMap: func(m *Map) []float64 { return numbers(m.Correctness) },
 	},
 	{
-		Name: "forgetfulness", Formula: "epochs that predict y followed by one that does not; 1000 if none predicts y", Source: "Toneva et al., 2019; Swayamdipta et al., 2020 (code)", Whole: true,
-		of: func(t *trace) float64 {
-			if t.count(t.right) == 0 {
+		Name: "forgetfulness", Formula: "number of times an epoch that predicts y is followed by one that does not; 1000 if none predicts y",
+		Source: "Toneva et al., 2019; Swayamdipta et al., 2020 (code)", Whole: true,
+		value: func(t *trace) float64 {
+			if t.count(t.correct) == 0 {
 				return NeverLearnt
 			}
-			return t.count(func(e int) bool { return e > 0 && t.right(e-1) && !t.right(e) })
+			return t.count(func(e int) bool { return e > 0 && t.correct(e-1) && !t.correct(e) })
 		},
-		given: func(m *Map) []float64 {
+		fromMap: func(m *Map) []float64 {
 			values := numbers(m.Forgetfulness)
 			for i, never := range m.NeverLearnt {
 				if never {
@@ -84,8 +88,8 @@ var Metrics = []Metric{
 	},
 	{
 		Name: "threshold_closeness", Formula: "confidence (1 - confidence)", Source: "Swayamdipta et al., 2020",
-		of: func(t *trace) float64 { mean, _ := spread(t.p, false); return mean * (1 - mean) },
-		given: func(m *Map) []float64 {
+		value: func(t *trace) float64 { mean, _ := spread(t.p, false); return mean * (1 - mean) },
+		fromMap: func(m *Map) []float64 {
 			values := make([]float64, m.Len())
 			for i, c := range m.Confidence {
 				values[i] = c * (1 - c)
@@ -94,7 +98,8 @@ var Metrics = []Metric{
 		},
 	},
 	{
-		Name: "aum", Formula: "mean over epochs of z[y] - max z[c], c ≠ y (area under the margin)", Source: "Pleiss et al., 2020", HardLow: true,
+		Name: "aum", Formula: "mean over epochs of z[y] - max z[c], c ≠ y (area under the margin)",
+		Source: "Pleiss et al., 2020", HardLow: true,
 		term: func(t *trace, e int) float64 {
 			other := math.Inf(-1)
 			for c, z := range t.logits[e] {
@@ -106,7 +111,8 @@ var Metrics = []Metric{
 		},
 	},
 	{
-		Name: "el2n", Formula: "mean over epochs of ‖softmax(z) - onehot(y)‖₂", Source: "Paul et al., 2021 (of one early epoch, over initialisations)",
+		Name: "el2n", Formula: "mean over epochs of ‖softmax(z) - onehot(y)‖₂",
+		Source: "Paul et al., 2021 (one early epoch, averaged over initialisations)",
 		term: func(t *trace, e int) float64 {
 			sum := 0.0
 			for c := range t.logits[e] {
@@ -135,10 +141,11 @@ var Metrics = []Metric{
 		},
 	},
 	{
-		Name: "first_learnt", Formula: "the first epoch, counted from 0, that predicts y; the one after the last if none does", Source: "Toneva et al., 2019", Whole: true,
-		of: func(t *trace) float64 {
+		Name: "first_learnt", Formula: "first epoch that predicts y, counted from 0; one past the last epoch if none does",
+		Source: "Toneva et al., 2019", Whole: true,
+		value: func(t *trace) float64 {
 			for e := range t.p {
-				if t.right(e) {
+				if t.correct(e) {
 					return float64(t.first + e)
 				}
 			}
@@ -146,10 +153,10 @@ var Metrics = []Metric{
 		},
 	},
 	{
-		Name: "last_correct", Formula: "the last epoch, counted from 0, that predicts y; -1 if none does", HardLow: true, Whole: true,
-		of: func(t *trace) float64 {
+		Name: "last_correct", Formula: "last epoch that predicts y, counted from 0; -1 if none does", HardLow: true, Whole: true,
+		value: func(t *trace) float64 {
 			for e := len(t.p) - 1; e >= 0; e-- {
-				if t.right(e) {
+				if t.correct(e) {
 					return float64(t.first + e)
 				}
 			}
@@ -157,17 +164,17 @@ var Metrics = []Metric{
 		},
 	},
 	{
-		Name: "flips", Formula: "changes of the predicted label from one epoch to the next", Whole: true,
-		of: func(t *trace) float64 {
-			return t.count(func(e int) bool { return e > 0 && t.guess[e] != t.guess[e-1] })
+		Name: "flips", Formula: "number of changes of the predicted label between consecutive epochs", Whole: true,
+		value: func(t *trace) float64 {
+			return t.count(func(e int) bool { return e > 0 && t.predicted[e] != t.predicted[e-1] })
 		},
 	},
 }
 
-// value is the metric of an example: the mean of its terms unless it is made otherwise.
-func (metric *Metric) value(t *trace) float64 {
-	if metric.of != nil {
-		return metric.of(t)
+// compute returns the metric of one example.
+func (metric *Metric) compute(t *trace) float64 {
+	if metric.value != nil {
+		return metric.value(t)
 	}
 	sum := 0.0
 	for e := range t.p {
@@ -176,7 +183,7 @@ func (metric *Metric) value(t *trace) float64 {
 	return sum / float64(len(t.p))
 }
 
-// numbers are integers as the values of a metric, nil where there are none.
+// numbers converts integers to the values of a metric. It keeps nil.
 func numbers(integers []int32) []float64 {
 	if integers == nil {
 		return nil
@@ -188,18 +195,20 @@ func numbers(integers []int32) []float64 {
 	return values
 }
 
-func (t *trace) right(e int) bool { return t.guess[e] == t.gold }
+// correct reports whether epoch e predicts the gold label.
+func (t *trace) correct(e int) bool { return t.predicted[e] == t.gold }
 
-func (t *trace) count(is func(e int) bool) (n float64) {
+// count returns the number of epochs for which holds is true.
+func (t *trace) count(holds func(e int) bool) (n float64) {
 	for e := range t.p {
-		if is(e) {
+		if holds(e) {
 			n++
 		}
 	}
 	return n
 }
 
-// logProbability is the logarithm of the softmax of logits, [C], at one class, exact where the softmax underflows.
+// logProbability returns the logarithm of the softmax of logits, [C], at one class. It is exact even where the softmax underflows.
 func logProbability(logits []float32, class int32) float64 {
 	top := float64(logits[Predicted(logits)])
 	sum := 0.0
@@ -209,7 +218,7 @@ func logProbability(logits []float32, class int32) float64 {
 	return float64(logits[class]) - top - math.Log(sum)
 }
 
-// FindMetric gives the metric of a name.
+// FindMetric returns the metric of a name, or an error that lists the names.
 func FindMetric(name string) (Metric, error) {
 	var names []string
 	for _, metric := range Metrics {
@@ -218,62 +227,65 @@ func FindMetric(name string) (Metric, error) {
 		}
 		names = append(names, metric.Name)
 	}
-	return Metric{}, fmt.Errorf("no such metric: %q; there are %s", name, strings.Join(names, ", "))
+	return Metric{}, fmt.Errorf("unknown metric %q; available: %s", name, strings.Join(names, ", "))
 }
 
-// Check says whether the map has what a metric takes.
+// Check returns an error unless the map has the epochs, logits or columns that a metric needs.
 func (m *Map) Check(metric Metric) error {
 	if !m.HasLogits() {
-		if metric.given == nil {
-			return fmt.Errorf("the source holds measures and no logits, which %s is computed from", metric.Name)
+		if metric.fromMap == nil {
+			return fmt.Errorf("%s needs logits, and this source has only summaries", metric.Name)
 		}
-		if metric.given(m) == nil {
-			return fmt.Errorf("the source holds no %s, and no logits to compute it from", metric.Name)
+		if metric.fromMap(m) == nil {
+			return fmt.Errorf("this source has neither %s nor the logits to compute it", metric.Name)
 		}
 		return nil
 	}
 	if m.Epochs < metric.Epochs {
-		return fmt.Errorf("%s takes %d epochs, and there is %d", metric.Name, metric.Epochs, m.Epochs)
+		return fmt.Errorf("%s needs %d epochs, and there is %d", metric.Name, metric.Epochs, m.Epochs)
 	}
 	return nil
 }
 
-// Values is a metric of every example on the map, which must have what it takes: see Check.
+// Values returns a metric of every example on the map, [n]. Check must accept the metric.
 func (m *Map) Values(metric Metric) []float64 {
 	if !m.HasLogits() {
-		return metric.given(m)
+		return metric.fromMap(m)
 	}
 	values := make([]float64, m.Len())
 	parallel.InBlocks(m.Len(), blockSize, func(_, from, to int) {
 		t := m.newTrace()
 		for i := from; i < to; i++ {
 			m.trace(t, i)
-			values[i] = metric.value(t)
+			values[i] = metric.compute(t)
 		}
 	})
 	return values
 }
 
-// Explanation is what a metric of one example is computed from.
+// Explanation holds the numbers from which a metric of one example is computed. Without logits only Metric, GUID and Value
+// are set.
 type Explanation struct {
 	Metric    Metric
 	GUID      string
-	Gold      int32       // as the following, without logits there is none
+	Gold      int32
 	Logits    [][]float32 // [E][C]
 	PGold     []float64   // [E]
 	Predicted []int32     // [E]
-	Terms     []float64   // [E] of which the metric is the mean; nil where it is made otherwise
+	Terms     []float64   // [E] the metric is their mean; nil if it is no mean over the epochs
 	Value     float64
 }
 
-// Explain shows the numbers that a metric of example i is made of, on a map that has them: see Check.
+// Explain returns the numbers from which a metric of example i is computed. Check must accept the metric.
 func (m *Map) Explain(metric Metric, i int) Explanation {
 	if !m.HasLogits() {
-		return Explanation{Metric: metric, GUID: m.GUIDs[i], Value: metric.given(m)[i]}
+		return Explanation{Metric: metric, GUID: m.GUIDs[i], Value: metric.fromMap(m)[i]}
 	}
 	t := m.newTrace()
 	m.trace(t, i)
-	x := Explanation{Metric: metric, GUID: m.GUIDs[i], Gold: t.gold, Logits: t.logits, PGold: t.p, Predicted: t.guess, Value: metric.value(t)}
+	x := Explanation{
+		Metric: metric, GUID: m.GUIDs[i], Gold: t.gold, Logits: t.logits, PGold: t.p, Predicted: t.predicted, Value: metric.compute(t),
+	}
 	for e := range t.p {
 		if metric.term != nil {
 			x.Terms = append(x.Terms, metric.term(t, e))
@@ -282,15 +294,17 @@ func (m *Map) Explain(metric Metric, i int) Explanation {
 	return x
 }
 
+// newTrace returns a trace that m.trace can fill again and again.
 func (m *Map) newTrace() *trace {
-	return &trace{first: m.First, logits: make([][]float32, m.Epochs), p: make([]float64, m.Epochs), guess: make([]int32, m.Epochs)}
+	return &trace{first: m.First, logits: make([][]float32, m.Epochs), p: make([]float64, m.Epochs), predicted: make([]int32, m.Epochs)}
 }
 
+// trace fills t with example i.
 func (m *Map) trace(t *trace, i int) {
 	t.gold = m.Gold[i]
 	for e := range m.Epochs {
 		t.logits[e] = m.input.logits(e, m.Rows[i])
 		t.p[e] = Probability(t.logits[e], t.gold)
-		t.guess[e] = Predicted(t.logits[e])
+		t.predicted[e] = Predicted(t.logits[e])
 	}
 }

@@ -10,8 +10,8 @@ import (
 	"testing"
 )
 
-// dynamicsOfNumpy reads metrics.json: dynamics, and what numpy makes of them; testdata/metrics.py makes it.
-func dynamicsOfNumpy(t *testing.T) (*Map, map[string][]float64, float64) {
+// numpyDynamics returns training dynamics and the metrics that numpy computes from them: see testdata/metrics.py.
+func numpyDynamics(t *testing.T) (*Map, map[string][]float64, float64) {
 	var golden struct {
 		Logits  [][][]float32        `json:"logits"`
 		Gold    []int32              `json:"gold"`
@@ -40,8 +40,8 @@ func dynamicsOfNumpy(t *testing.T) (*Map, map[string][]float64, float64) {
 	return m, golden.Metrics, golden.Spearman
 }
 
-func TestMetricsAreThoseOfNumpy(t *testing.T) {
-	m, golden, _ := dynamicsOfNumpy(t)
+func TestMetricsEqualNumpy(t *testing.T) {
+	m, golden, _ := numpyDynamics(t)
 	if len(golden) != len(Metrics) {
 		t.Fatalf("%d golden metrics, %d metrics", len(golden), len(Metrics))
 	}
@@ -69,8 +69,8 @@ func TestMetricsAreThoseOfNumpy(t *testing.T) {
 	}
 }
 
-func TestStrategiesByMetrics(t *testing.T) {
-	m, golden, _ := dynamicsOfNumpy(t)
+func TestStrategiesRankByMetric(t *testing.T) {
+	m, golden, _ := numpyDynamics(t)
 	for _, strategy := range []string{"top:aum", "bottom:loss"} {
 		_, name, _ := strings.Cut(strategy, ":")
 		chosen, err := m.Select(strategy, 0.25, 1)
@@ -102,8 +102,8 @@ func TestStrategiesByMetrics(t *testing.T) {
 	}
 }
 
-func TestBetween(t *testing.T) {
-	m, golden, _ := dynamicsOfNumpy(t)
+func TestBetweenCoversARangeOfEpochs(t *testing.T) {
+	m, golden, _ := numpyDynamics(t)
 	whole, err := m.Between(0, -1)
 	if err != nil || !slices.Equal(whole.Confidence, m.Confidence) {
 		t.Fatal(err)

@@ -6,10 +6,11 @@ import (
 	"testing"
 )
 
-// Quantiles of unsorted values have the bits of those of sorted ones: of all sizes, of values that crowd at the ends, and of many that are the same.
-func TestQuantilesAreThoseOfSortedValues(t *testing.T) {
+// Quantiles of unsorted values equal those of sorted values bit for bit, whether the values spread evenly, crowd at an end or
+// coincide.
+func TestQuantilesEqualThoseOfSortedValues(t *testing.T) {
 	draw := rand.New(rand.NewPCG(1, 2))
-	picker := new(picker)
+	unsorted := new(quantiles)
 	for _, n := range []int{1, 2, 3, 10, 1000, 20_000} {
 		for name, value := range map[string]func() float32{
 			"even": draw.Float32,
@@ -24,9 +25,9 @@ func TestQuantilesAreThoseOfSortedValues(t *testing.T) {
 				sorted[i] = float64(values[i])
 			}
 			slices.Sort(sorted)
-			picker.take(values)
+			unsorted.reset(values)
 			for _, q := range []float64{0, 0.001, 0.1, 0.25, 0.5, 0.75, 0.9, 0.999, 1} {
-				if got, want := picker.quantile(q), quantile(sorted, q); got != want {
+				if got, want := unsorted.quantile(q), quantile(sorted, q); got != want {
 					t.Errorf("%d %s values: quantile %g is %v, not %v", n, name, q, got, want)
 				}
 			}

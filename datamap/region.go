@@ -2,11 +2,12 @@ package datamap
 
 import "fmt"
 
-// Region says of each example whether it lies in a region at fraction q: ambiguous, the q of highest variability;
-// hard-to-learn, the q of lowest confidence; these overlap; easy-to-learn, neither.
+// Region returns whether each example, [n], lies in a region at fraction q: ambiguous (the q of highest variability),
+// hard-to-learn (the q of lowest confidence) or easy-to-learn (neither). The first two overlap. Regions by variability need two
+// epochs.
 func (m *Map) Region(name string, q float64) ([]bool, error) {
 	if name != Ambiguous && name != HardToLearn && name != EasyToLearn {
-		return nil, fmt.Errorf("no such region: %q; there are %s, %s, %s", name, Ambiguous, HardToLearn, EasyToLearn)
+		return nil, fmt.Errorf("unknown region %q; available: %s, %s, %s", name, Ambiguous, HardToLearn, EasyToLearn)
 	}
 	if err := m.varies(); err != nil && name != HardToLearn {
 		return nil, err
@@ -27,34 +28,36 @@ func (m *Map) Region(name string, q float64) ([]bool, error) {
 	return in, nil
 }
 
-// Percents are the percentiles that Health gives of a distribution.
+// Percents are the percentiles that Health reports of a distribution.
 var Percents = [5]float64{10, 25, 50, 75, 90}
 
-// WeakLift is the rise of the upper quartile of p(gold) in the hard-to-learn region, first epoch to last, below
-// which Health calls a reference weak. A fit reference comes to learn part of that region, a weak one leaves it
-// where it was (FTFT); where to draw the line is this package's choice.
+// WeakLift is the least rise of the upper quartile of p(gold) in the hard-to-learn region, from the first epoch to the last,
+// below which Health calls a reference weak. A good reference learns part of that region, a weak one never does (Du, Gatt and
+// Nguyen, 2023). The paper gives no number; this one is our choice.
 const WeakLift = 0.05
 
-// Health is what tells a reference that is fit to choose examples from one that is not.
+// Health holds the figures that distinguish a reference fit to select examples from one that is not. The last three need
+// logits.
 type Health struct {
-	Examples, Epochs, Count int          // Count: of each of the two regions
-	Overlap                 float64      // share of the ambiguous region that is hard-to-learn too
-	Chance                  float64      // the overlap to be expected of two regions that know nothing of each other
-	EasyShare               float64      // share of all examples that lie in neither
-	TrainAccuracy           []float64    // by epoch
-	HardPGold               [][5]float64 // by epoch: Percents of p(gold) in the hard-to-learn region; none without logits, as the following
-	Lift                    float64      // of HardPGold's upper quartile, first epoch to last
-	Weak                    bool         // Lift is below WeakLift
+	Examples, Epochs, Count int          // Count: the examples of each of the regions ambiguous and hard-to-learn
+	Overlap                 float64      // share of the ambiguous region that is also hard-to-learn
+	Chance                  float64      // the expected overlap of two independent regions
+	EasyShare               float64      // share of all examples that lie in neither region
+	TrainAccuracy           []float64    // [E]
+	HardPGold               [][5]float64 // [E] Percents of p(gold) in the hard-to-learn region
+	Lift                    float64      // rise of the upper quartile of HardPGold, first epoch to last
+	Weak                    bool         // whether Lift is below WeakLift
 }
 
-// Health gives the figures for regions of fraction q, which takes two epochs. Of a map without logits it gives those that
-// need none.
+// Health returns the figures for regions of fraction q. It needs two epochs. A map without logits lacks some of them.
 func (m *Map) Health(q float64) (Health, error) {
 	if err := m.varies(); err != nil {
 		return Health{}, err
 	}
 	n, count := m.Len(), Count(m.Len(), q)
-	h := Health{Examples: n, Epochs: m.Epochs, Count: count, Chance: q, TrainAccuracy: m.Accuracy, HardPGold: make([][5]float64, len(m.PGold))}
+	h := Health{
+		Examples: n, Epochs: m.Epochs, Count: count, Chance: q, TrainAccuracy: m.Accuracy, HardPGold: make([][5]float64, len(m.PGold)),
+	}
 	if count == 0 {
 		return h, nil
 	}
@@ -69,14 +72,14 @@ func (m *Map) Health(q float64) (Health, error) {
 	if !m.HasLogits() {
 		return h, nil
 	}
-	probabilities, picker := make([]float32, count), new(picker)
+	probabilities, quantiles := make([]float32, count), new(quantiles)
 	for e := range h.HardPGold {
 		for i, index := range hard {
 			probabilities[i] = m.PGold[e][index]
 		}
-		picker.take(probabilities)
+		quantiles.reset(probabilities)
 		for i, percent := range Percents {
-			h.HardPGold[e][i] = picker.quantile(percent / 100)
+			h.HardPGold[e][i] = quantiles.quantile(percent / 100)
 		}
 	}
 	h.Lift = h.HardPGold[m.Epochs-1][3] - h.HardPGold[0][3]

@@ -1,134 +1,121 @@
 package datamap
 
 import (
-	"cmp"
-	"crypto/sha256"
-	"encoding/binary"
 	"fmt"
 	"math"
 	"slices"
+	"strconv"
 	"strings"
 )
 
-// The strategies by which a selection is made. The first three name regions as well; of these, the easy-to-learn
-// region differs from the strategy of that name.
+// Strategies that need no argument. The first three also name regions; only for easy-to-learn the two differ.
 const (
 	Ambiguous   = "ambiguous"     // highest variability
 	HardToLearn = "hard-to-learn" // lowest confidence
 	EasyToLearn = "easy-to-learn" // strategy: highest confidence; region: neither ambiguous nor hard-to-learn
-	Random      = "random"        // by seed and guid
+	Random      = "random"        // ordered by seed and guid
 )
 
-// Strategies that take more than their name. Top and Bottom go by any metric; Band takes what follows the lowest share of
-// one; BothEnds is cartography's mixture of the hardest 70 % and the easiest 30 %; Representative needs embeddings.
+// Strategies with arguments or further input. BothEnds is cartography's mixture of the hardest 70 % and the easiest 30 %.
 const (
-	Top            = "top"       // top:METRIC, the highest values
-	Bottom         = "bottom"    // bottom:METRIC, the lowest
-	Band           = "band"      // band:METRIC:SHARE, those that follow the lowest SHARE of what is there to choose from
-	BothEnds       = "both-ends" // both-ends or both-ends:METRIC; of confidence unless another is named
-	Representative = "representative"
+	Top            = "top"            // top:METRIC, the highest values
+	Bottom         = "bottom"         // bottom:METRIC, the lowest values
+	Band           = "band"           // band:METRIC:SHARE, the examples that follow the lowest SHARE of the pool
+	BothEnds       = "both-ends"      // both-ends or both-ends:METRIC; METRIC defaults to confidence
+	Representative = "representative" // by embeddings; see package facility
 )
 
-// Strategies lists those that a name alone says, in the order in which they are offered.
+// Strategies lists those that need no argument, in the order in which screens offer them.
 var Strategies = []string{Ambiguous, HardToLearn, EasyToLearn, Random}
 
-// Count is the exact number of examples in a fraction q of n: floor(q n + 1e-9), kept within 0 and n.
-func Count(n int, q float64) int {
-	return min(max(int(math.Floor(q*float64(n)+1e-9)), 0), n)
+// part is the share of a selection that one strategy makes.
+type part struct {
+	weight float64
+	name   string  // a strategy that Rank accepts, or Representative
+	skip   float64 // the share of the pool that a band passes over
 }
 
-// Ranking is all examples of a map in the order in which a strategy takes them, so that a fraction is a prefix.
-type Ranking struct {
-	Order []int32 // indices into the map, the first to be taken first
-	Place []int32 // the inverse: index i stands at Place[i] in Order
+// bothEnds holds cartography's shares of the hardest and the easiest examples (train_dy_filtering.py).
+var bothEnds = [2]float64{0.7, 0.3}
+
+// CheckStrategy returns an error that describes what is wrong with a strategy or a mixture of strategies, or nil.
+func CheckStrategy(strategy string) error {
+	_, err := parseStrategy(strategy)
+	return err
 }
 
-// Top is the part of the order that a fraction takes. It belongs to the ranking.
-func (r *Ranking) Top(q float64) []int32 { return r.Order[:Count(len(r.Order), q)] }
-
-// RankBy orders the examples by keys, [n], ascending, ties by guid.
-func (m *Map) RankBy(keys []float64) *Ranking { return rank(m, keys) }
-
-// Rank orders the examples by a strategy that one name says (Strategies, top:METRIC, bottom:METRIC), ties by guid (bytes,
-// ascending). Orders are computed once a map; the seed is random's alone. Ranking by variability takes two epochs.
-func (m *Map) Rank(strategy string, seed int64) (*Ranking, error) {
-	switch strategy {
-	case Ambiguous:
-		if err := m.varies(); err != nil {
+// parseStrategy parses a strategy or a mixture. The weights of its parts sum to 1.
+func parseStrategy(text string) ([]part, error) {
+	terms := strings.Split(text, "+")
+	if len(terms) == 1 && len(strings.Fields(text)) <= 1 {
+		return parseTerm(strings.TrimSpace(text))
+	}
+	var parts []part
+	sum := 0.0
+	for _, term := range terms {
+		fields := strings.Fields(term)
+		if len(fields) != 2 {
+			return nil, fmt.Errorf("%q is not a share and a strategy; write a mixture as 0.8 ambiguous + 0.2 easy-to-learn",
+				strings.TrimSpace(term))
+		}
+		weight, err := strconv.ParseFloat(fields[0], 64)
+		if err != nil || !(weight > 0 && weight <= 1) {
+			return nil, fmt.Errorf("the share %q of a mixture must be above 0 and at most 1", fields[0])
+		}
+		term, err := parseTerm(fields[1])
+		if err != nil {
 			return nil, err
 		}
-		return m.ambiguous(), nil
-	case HardToLearn:
-		return m.hard(), nil
-	case EasyToLearn:
-		return m.easy(), nil
-	case Random:
-		return rank(m, m.draws(seed)), nil
-	}
-	end, name, _ := strings.Cut(strategy, ":")
-	if end != Top && end != Bottom {
-		return nil, unknownStrategy(strategy)
-	}
-	metric, err := FindMetric(name)
-	if err != nil {
-		return nil, err
-	}
-	if err := m.Check(metric); err != nil {
-		return nil, err
-	}
-	values := m.Values(metric)
-	if end == Top {
-		values = negated(values)
-	}
-	return rank(m, values), nil
-}
-
-// Select gives the indices that a strategy takes, exactly Count of them, in dataset order.
-func (m *Map) Select(strategy string, fraction float64, seed int64) ([]int, error) {
-	return m.Choose(Choice{Strategy: strategy, Fraction: fraction, Seed: seed})
-}
-
-// draws gives each example its own number, by seed and guid alone: SHA-256 of "SEED\nGUID", its first 8 bytes as a
-// big-endian integer. Other examples, and the order of the data, have no say in it.
-func (m *Map) draws(seed int64) []uint64 {
-	draws := make([]uint64, m.Len())
-	for i, guid := range m.GUIDs {
-		sum := sha256.Sum256(fmt.Appendf(nil, "%d\n%s", seed, guid))
-		draws[i] = binary.BigEndian.Uint64(sum[:8])
-	}
-	return draws
-}
-
-func negated(values []float64) []float64 {
-	negative := make([]float64, len(values))
-	for i, v := range values {
-		negative[i] = -v
-	}
-	return negative
-}
-
-// rank orders by keys, ascending, ties by guid. Keys are sorted beside their indices, not looked up where they lie.
-func rank[K cmp.Ordered](m *Map, keys []K) *Ranking {
-	type entry struct {
-		key   K
-		index int32
-	}
-	entries := make([]entry, m.Len())
-	for i, key := range keys {
-		entries[i] = entry{key, int32(i)}
-	}
-	slices.SortFunc(entries, func(a, b entry) int {
-		if a.key != b.key {
-			if a.key < b.key {
-				return -1
-			}
-			return 1
+		for _, p := range term {
+			p.weight *= weight
+			parts = append(parts, p)
 		}
-		return cmp.Or(strings.Compare(m.GUIDs[a.index], m.GUIDs[b.index]), cmp.Compare(a.index, b.index))
-	})
-	r := &Ranking{Order: make([]int32, len(entries)), Place: make([]int32, len(entries))}
-	for place, e := range entries {
-		r.Order[place], r.Place[e.index] = e.index, int32(place)
+		sum += weight
 	}
-	return r
+	if math.Abs(sum-1) > 1e-9 {
+		return nil, fmt.Errorf("the shares of the mixture %q add up to %.6g; they must add up to 1", text, sum)
+	}
+	return parts, nil
+}
+
+// parseTerm parses a single strategy.
+func parseTerm(name string) ([]part, error) {
+	if slices.Contains(Strategies, name) || name == Representative {
+		return []part{{weight: 1, name: name}}, nil
+	}
+	kind, rest, _ := strings.Cut(name, ":")
+	switch kind {
+	case Top, Bottom:
+		_, err := FindMetric(rest)
+		return []part{{weight: 1, name: name}}, err
+	case Band:
+		metric, share, _ := strings.Cut(rest, ":")
+		if _, err := FindMetric(metric); err != nil {
+			return nil, err
+		}
+		skip, err := strconv.ParseFloat(share, 64)
+		if err != nil || !(skip >= 0 && skip < 1) {
+			return nil, fmt.Errorf("%q: write band:METRIC:SHARE, where SHARE is at least 0 and below 1", name)
+		}
+		return []part{{1, Bottom + ":" + metric, skip}}, nil
+	case BothEnds:
+		if name == BothEnds {
+			rest = "confidence"
+		}
+		metric, err := FindMetric(rest)
+		if err != nil {
+			return nil, err
+		}
+		hard, easy := Top, Bottom
+		if metric.HardLow {
+			hard, easy = easy, hard
+		}
+		return []part{{weight: bothEnds[0], name: hard + ":" + rest}, {weight: bothEnds[1], name: easy + ":" + rest}}, nil
+	}
+	return nil, unknownStrategy(name)
+}
+
+func unknownStrategy(name string) error {
+	return fmt.Errorf("unknown strategy %q; available: %s, top:METRIC, bottom:METRIC, band:METRIC:SHARE, both-ends, both-ends:METRIC, "+
+		"representative, and mixtures of these", name, strings.Join(Strategies, ", "))
 }

@@ -10,18 +10,19 @@ import (
 	"ftft/internal/parallel"
 )
 
-// A Triage is a way to rank examples by how likely their gold label is wrong.
+// A Triage is a method that ranks examples by how likely their gold label is wrong.
 type Triage struct {
 	Name    string
 	Formula string
 	Source  string
-	scores  func(m *Map, mean [][]float64) []float64 // [n], the lowest first; +Inf = not suspected
+	scores  func(m *Map, mean [][]float64) []float64 // [n], the most suspect lowest; +Inf = not suspect; mean: see meanProbabilities
 }
 
-// Triages lists the ways.
+// Triages lists the methods. A new one is one more entry.
 var Triages = []Triage{
 	{
-		"corner", "√(confidence² + variability²): the distance from where an example is always and surely predicted otherwise", "after Swayamdipta et al., 2020, section 5",
+		"corner", "√(confidence² + variability²), the distance from the corner of examples that are always predicted wrongly",
+		"after Swayamdipta et al., 2020, section 5",
 		func(m *Map, _ [][]float64) []float64 {
 			scores := make([]float64, m.Len())
 			for i := range scores {
@@ -31,7 +32,7 @@ var Triages = []Triage{
 		},
 	},
 	{
-		"aum", "the area under the margin", "Pleiss et al., 2020",
+		"aum", "area under the margin", "Pleiss et al., 2020",
 		func(m *Map, _ [][]float64) []float64 {
 			for _, metric := range Metrics {
 				if metric.Name == "aum" {
@@ -42,20 +43,20 @@ var Triages = []Triage{
 		},
 	},
 	{
-		"cleanlab", "the mean probability of the gold label, of examples that confidently belong to another class", "Northcutt et al., 2021 (confident learning)",
+		"cleanlab", "mean probability of the gold label, for examples that confidently belong to another class",
+		"Northcutt et al., 2021 (confident learning)",
 		confidentLearning,
 	},
 }
 
-// A Suspect is an example whose gold label may be wrong.
 type Suspect struct {
 	Index     int
-	Score     float64 // the lower, the likelier
+	Score     float64 // the lower, the more suspect
 	Suggested int32   // the class of the greatest mean probability over the epochs
-	P         float64 // that probability
+	P         float64 // the mean probability of Suggested
 }
 
-// FindTriage gives the way of a name.
+// FindTriage returns the method of a name, or an error that lists the names.
 func FindTriage(name string) (Triage, error) {
 	var names []string
 	for _, t := range Triages {
@@ -64,13 +65,13 @@ func FindTriage(name string) (Triage, error) {
 		}
 		names = append(names, t.Name)
 	}
-	return Triage{}, fmt.Errorf("no such way to find label errors: %q; there are %s", name, strings.Join(names, ", "))
+	return Triage{}, fmt.Errorf("unknown method to find label errors %q; available: %s", name, strings.Join(names, ", "))
 }
 
-// Suspects ranks the examples whose gold label may be wrong, the likeliest first, ties by guid.
+// Suspects ranks the examples whose gold label may be wrong, the most suspect first, ties by guid. It needs logits.
 func (m *Map) Suspects(t Triage) ([]Suspect, error) {
 	if !m.HasLogits() {
-		return nil, errors.New("the source holds measures and no logits, which label errors are found by")
+		return nil, errors.New("finding label errors needs logits, and this source has only summaries")
 	}
 	mean := m.meanProbabilities()
 	scores := t.scores(m, mean)
@@ -85,7 +86,7 @@ func (m *Map) Suspects(t Triage) ([]Suspect, error) {
 	return suspects, nil
 }
 
-// meanProbabilities are the softmax of each example's logits, [n][C], averaged over the epochs.
+// meanProbabilities returns the softmax of each example's logits averaged over the epochs, [n][C].
 func (m *Map) meanProbabilities() [][]float64 {
 	mean := make([][]float64, m.Len())
 	all := make([]float64, m.Len()*m.Classes)
@@ -103,9 +104,9 @@ func (m *Map) meanProbabilities() [][]float64 {
 	return mean
 }
 
-// confidentLearning suspects the examples that are confidently of another class: one in which their mean probability
-// reaches the average of that class's own examples. Those of which no class is likelier than the gold label are not
-// suspected.
+// confidentLearning scores the examples that confidently belong to another class than their gold label (Northcutt et al.,
+// 2021). An example confidently belongs to a class if its mean probability of the class reaches the average over the class's
+// own examples. An example is not suspect if no class is likelier than its gold label.
 func confidentLearning(m *Map, mean [][]float64) []float64 {
 	threshold, count := make([]float64, m.Classes), make([]float64, m.Classes)
 	for i, p := range mean {
@@ -113,9 +114,9 @@ func confidentLearning(m *Map, mean [][]float64) []float64 {
 		count[m.Gold[i]]++
 	}
 	for c := range threshold {
-		threshold[c] /= count[c] // of a class without examples NaN, which nothing reaches
+		threshold[c] /= count[c] // NaN for a class without examples: no probability reaches it
 	}
-	const slack = 1e-6 // as cleanlab's, for probabilities that equal their average
+	const slack = 1e-6 // as in cleanlab, for probabilities that equal their average
 	scores := make([]float64, len(mean))
 	for i, p := range mean {
 		confident := -1

@@ -25,13 +25,13 @@ func given(t *testing.T, w, h int, labels bool) *bench {
 		}
 		m, err = datamap.New(in, datamap.Options{})
 	} else {
-		g := datamap.Given{}
+		g := datamap.Measures{}
 		for i := range n {
 			x := float64(i) / n
 			g.GUIDs = append(g.GUIDs, fmt.Sprint("g", i))
 			g.Confidence, g.Variability = append(g.Confidence, x), append(g.Variability, math.Sqrt(x*(1-x))*0.9)
 		}
-		m, err = datamap.NewGiven(g)
+		m, err = datamap.NewFromMeasures(g)
 	}
 	if err != nil {
 		t.Fatal(err)

@@ -158,7 +158,7 @@ func FuzzReadMeasures(f *testing.F) {
 		if err != nil {
 			return
 		}
-		if _, err := datamap.NewGiven(m.Given); err != nil {
+		if _, err := datamap.NewFromMeasures(m.Measures); err != nil {
 			t.Fatalf("read, and no map: %v", err)
 		}
 	})

@@ -19,7 +19,7 @@ import (
 
 // Measures are what a file of them holds: td_metrics.jsonl, or the coordinates of a data map.
 type Measures struct {
-	datamap.Given
+	datamap.Measures
 	Numbers bool   // the guids are JSON numbers; GUIDs hold them as they are written
 	Skipped []Skip // what was left out
 }

@@ -155,7 +155,7 @@ func openMetrics(path string, o Options) (*Source, error) {
 		}
 		t.Labels = o.Labels
 	}
-	if s.Map, err = datamap.NewGiven(t.Given); err != nil {
+	if s.Map, err = datamap.NewFromMeasures(t.Measures); err != nil {
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}
 	return s, nil

@@ -1,6 +1,6 @@
-"""Makes metrics.json: training dynamics of 40 examples at random, their metrics, and a rank correlation, by numpy.
+"""Writes metrics.json: random training dynamics of 40 examples, their metrics and a rank correlation, computed with numpy.
 
-usage: python metrics.py [OUT]. Made with numpy 2.4.6.
+Usage: python metrics.py [OUT]. The stored file was made with numpy 2.4.6.
 """
 import json, os, sys
 import numpy as np
@@ -34,5 +34,6 @@ rank = lambda v: v.argsort().argsort()
 spearman = float(np.corrcoef(rank(metrics["confidence"]), rank(metrics["variability"]))[0, 1])
 out = sys.argv[1] if len(sys.argv) > 1 else os.path.dirname(os.path.abspath(__file__))
 with open(os.path.join(out, "metrics.json"), "w") as f:
-    json.dump({"logits": z.tolist(), "gold": gold.tolist(), "spearman": spearman, "metrics": {k: v.tolist() for k, v in metrics.items()}}, f)
+    json.dump({"logits": z.tolist(), "gold": gold.tolist(), "spearman": spearman,
+        "metrics": {k: v.tolist() for k, v in metrics.items()}}, f)
     f.write("\n")

@@ -11,15 +11,15 @@ import (
 	"testing"
 )
 
-// choices are what other people's programs select of metrics.json's dynamics; testdata/choices.py makes them.
-type choices struct {
+// otherSelections holds what other programs select from the dynamics of metrics.json: see testdata/selections.py.
+type otherSelections struct {
 	FTFT        map[string]map[string][]int `json:"ftft"`
 	Cartography map[string]map[string][]int `json:"cartography"`
 	Cleanlab    []int                       `json:"cleanlab"`
 }
 
-func readChoices(t *testing.T) (c choices) {
-	text, err := os.ReadFile("testdata/choices.json")
+func readOtherSelections(t *testing.T) (c otherSelections) {
+	text, err := os.ReadFile("testdata/selections.json")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -29,9 +29,9 @@ func readChoices(t *testing.T) (c choices) {
 	return c
 }
 
-func TestSelectionsOfOtherPrograms(t *testing.T) {
-	m, _, _ := dynamicsOfNumpy(t)
-	golden := readChoices(t)
+func TestCompatSelectionsEqualThoseOfOtherPrograms(t *testing.T) {
+	m, _, _ := numpyDynamics(t)
+	golden := readOtherSelections(t)
 	for compat, strategies := range map[string]map[string]map[string][]int{CompatFTFT: golden.FTFT, CompatCartography: golden.Cartography} {
 		if len(strategies) == 0 {
 			t.Fatal("nothing to compare with")
@@ -44,14 +44,16 @@ func TestSelectionsOfOtherPrograms(t *testing.T) {
 				}
 				got, err := m.Choose(Choice{Strategy: strategy, Fraction: q, Compat: compat})
 				if err != nil || !slices.Equal(got, want) {
-					t.Errorf("%s, %s of %s: %v, %v; theirs %v", compat, strategy, fraction, got, err, want)
+					t.Errorf("%s, %s of %s: %v, %v; want %v", compat, strategy, fraction, got, err, want)
 				}
 			}
 		}
 	}
 	for _, c := range []Choice{
-		{Strategy: Random, Compat: CompatFTFT}, {Strategy: Random, Compat: CompatCartography}, {Strategy: "0.5 ambiguous + 0.5 random", Compat: CompatCartography},
-		{Strategy: Ambiguous, Compat: CompatFTFT, Balanced: true}, {Strategy: Ambiguous, Compat: "others"}, {Strategy: "band:aum:0.1", Compat: CompatCartography},
+		{Strategy: Random, Compat: CompatFTFT}, {Strategy: Random, Compat: CompatCartography},
+		{Strategy: "0.5 ambiguous + 0.5 random", Compat: CompatCartography},
+		{Strategy: Ambiguous, Compat: CompatFTFT, Balanced: true}, {Strategy: Ambiguous, Compat: "others"},
+		{Strategy: "band:aum:0.1", Compat: CompatCartography},
 	} {
 		c.Fraction = 0.5
 		if got, err := m.Choose(c); err == nil {
@@ -60,8 +62,8 @@ func TestSelectionsOfOtherPrograms(t *testing.T) {
 	}
 }
 
-// Every strategy takes exactly what it should of its pool, whatever it is made of.
-func TestChoicesAreExact(t *testing.T) {
+// Every strategy selects exactly the requested number of examples from its pool.
+func TestSelectionsHaveTheExactSize(t *testing.T) {
 	m := simulated(t, 997, 5)
 	r := rand.New(rand.NewPCG(1, 2))
 	pool := make([]bool, m.Len())
@@ -80,7 +82,7 @@ func TestChoicesAreExact(t *testing.T) {
 					chosen, err := m.Choose(c)
 					n := m.Len()
 					if in != nil {
-						n = size(in)
+						n = countTrue(in)
 					}
 					if err != nil || len(chosen) != Count(n, q) || !slices.IsSorted(chosen) || len(slices.Compact(slices.Clone(chosen))) != len(chosen) {
 						t.Fatalf("%+v: %d, %v", strategy, len(chosen), err)
@@ -99,7 +101,8 @@ func TestChoicesAreExact(t *testing.T) {
 			}
 		}
 	}
-	if _, err := m.Choose(Choice{Strategy: "band:confidence:0.8", Fraction: 0.3}); err == nil || !strings.Contains(err.Error(), "only 200 examples follow") {
+	_, err := m.Choose(Choice{Strategy: "band:confidence:0.8", Fraction: 0.3})
+	if err == nil || !strings.Contains(err.Error(), "only 200 examples follow") {
 		t.Error(err)
 	}
 	if _, err := m.Choose(Choice{Strategy: Representative, Fraction: 0.3}); err == nil || !strings.Contains(err.Error(), "embeddings") {
@@ -107,7 +110,7 @@ func TestChoicesAreExact(t *testing.T) {
 	}
 }
 
-func TestBandsAndMixtures(t *testing.T) {
+func TestBandsAndBothEndsFollowTheRanking(t *testing.T) {
 	m := simulated(t, 1000, 4)
 	low := m.hard().Order
 	band, err := m.Choose(Choice{Strategy: "band:confidence:0.25", Fraction: 0.5})
@@ -118,7 +121,7 @@ func TestBandsAndMixtures(t *testing.T) {
 	slices.Sort(want)
 	for i := range band {
 		if band[i] != int(want[i]) {
-			t.Fatal("the band is another one")
+			t.Fatal("the band differs from the ranking")
 		}
 	}
 	ends, err := m.Choose(Choice{Strategy: BothEnds, Fraction: 0.1})
@@ -129,17 +132,20 @@ func TestBandsAndMixtures(t *testing.T) {
 	slices.Sort(want)
 	for i := range ends {
 		if ends[i] != int(want[i]) {
-			t.Fatal("both ends are others")
+			t.Fatal("both ends differ from the ranking")
 		}
 	}
-	for _, wrong := range []string{"", "0.5 ambiguous", "0.5 ambiguous + 0.6 random", "ambiguous + random", "1 nothing", "band:aum", "band:aum:1", "both-ends:nothing", "0.5 ambiguous + -0.5 random", "ambiguous 1"} {
+	for _, wrong := range []string{
+		"", "0.5 ambiguous", "0.5 ambiguous + 0.6 random", "ambiguous + random", "1 nothing", "band:aum", "band:aum:1",
+		"both-ends:nothing", "0.5 ambiguous + -0.5 random", "ambiguous 1",
+	} {
 		if CheckStrategy(wrong) == nil {
 			t.Errorf("%q is a strategy", wrong)
 		}
 	}
 }
 
-func TestBalanceGivesWhatASmallClassLacksToTheOthers(t *testing.T) {
+func TestBalanceGivesTheRestOfASmallClassToTheOthers(t *testing.T) {
 	in := Input{Classes: 3}
 	for i := range 100 {
 		gold := int32(0)
@@ -168,8 +174,8 @@ func TestBalanceGivesWhatASmallClassLacksToTheOthers(t *testing.T) {
 	}
 }
 
-func TestSuspectsAreThoseOfCleanlab(t *testing.T) {
-	m, _, _ := dynamicsOfNumpy(t)
+func TestSuspectsEqualCleanlab(t *testing.T) {
+	m, _, _ := numpyDynamics(t)
 	way, err := FindTriage("cleanlab")
 	if err != nil {
 		t.Fatal(err)
@@ -185,7 +191,7 @@ func TestSuspectsAreThoseOfCleanlab(t *testing.T) {
 			t.Errorf("%d is suspected to have the label that it has", s.Index)
 		}
 	}
-	if want := readChoices(t).Cleanlab; !slices.Equal(got, want) || len(want) == 0 {
+	if want := readOtherSelections(t).Cleanlab; !slices.Equal(got, want) || len(want) == 0 {
 		t.Errorf("%v; cleanlab's %v", got, want)
 	}
 	for _, way := range Triages {
@@ -201,7 +207,7 @@ func TestSuspectsAreThoseOfCleanlab(t *testing.T) {
 	}
 }
 
-func TestStability(t *testing.T) {
+func TestStabilityEndsAtTheFinalSelection(t *testing.T) {
 	m := simulated(t, 500, 5)
 	list, err := m.Stability(Choice{Strategy: Ambiguous, Fraction: 0.33})
 	if err != nil || len(list) != 4 || list[0].Epochs != 2 || list[3].Overlap != 1 {
@@ -213,29 +219,31 @@ func TestStability(t *testing.T) {
 	}
 }
 
-func TestMapOfMeasuresAlone(t *testing.T) {
-	m, golden, _ := dynamicsOfNumpy(t)
-	given, err := NewGiven(Given{GUIDs: m.GUIDs, Confidence: m.Confidence, Variability: m.Variability, Correctness: m.Correctness, Epochs: 5})
+func TestMapFromMeasures(t *testing.T) {
+	m, golden, _ := numpyDynamics(t)
+	measured, err := NewFromMeasures(Measures{
+		GUIDs: m.GUIDs, Confidence: m.Confidence, Variability: m.Variability, Correctness: m.Correctness, Epochs: 5,
+	})
 	if err != nil {
 		t.Fatal(err)
 	}
 	for _, region := range []string{Ambiguous, HardToLearn, EasyToLearn} {
 		want, _ := m.Region(region, 0.33)
-		if got, err := given.Region(region, 0.33); err != nil || !slices.Equal(got, want) {
+		if got, err := measured.Region(region, 0.33); err != nil || !slices.Equal(got, want) {
 			t.Errorf("%s: %v, %v", region, got, err)
 		}
 	}
-	h, err := given.Health(0.33)
+	h, err := measured.Health(0.33)
 	want, _ := m.Health(0.33)
 	if err != nil || h.Overlap != want.Overlap || h.EasyShare != want.EasyShare || len(h.HardPGold) != 0 {
 		t.Error(h, err)
 	}
 	for _, metric := range Metrics {
-		err := given.Check(metric)
+		err := measured.Check(metric)
 		switch metric.Name {
 		case "confidence", "variability", "correctness", "threshold_closeness":
-			near(t, metric.Name, 1e-12, given.Values(metric), golden[metric.Name])
-			if x := given.Explain(metric, 3); err != nil || x.Value != given.Values(metric)[3] || x.Logits != nil {
+			near(t, metric.Name, 1e-12, measured.Values(metric), golden[metric.Name])
+			if x := measured.Explain(metric, 3); err != nil || x.Value != measured.Values(metric)[3] || x.Logits != nil {
 				t.Error(x, err)
 			}
 		default:
@@ -244,19 +252,19 @@ func TestMapOfMeasuresAlone(t *testing.T) {
 			}
 		}
 	}
-	if _, err := given.Between(0, 2); err == nil {
+	if _, err := measured.Between(0, 2); err == nil {
 		t.Error("epochs of measures")
 	}
-	if _, err := given.Suspects(Triages[1]); err == nil {
+	if _, err := measured.Suspects(Triages[1]); err == nil {
 		t.Error("suspects of measures")
 	}
-	if _, err := given.Choose(Choice{Strategy: Random, Fraction: 0.5, Balanced: true}); err == nil {
+	if _, err := measured.Choose(Choice{Strategy: Random, Fraction: 0.5, Balanced: true}); err == nil {
 		t.Error("labels of measures")
 	}
-	if c, err := Compare(m, given, 0.33, 1); err != nil || c.Regions[0].Overlap != 1 {
+	if c, err := Compare(m, measured, 0.33, 1); err != nil || c.Regions[0].Overlap != 1 {
 		t.Error(c, err)
 	}
-	if _, err := NewGiven(Given{GUIDs: []string{"a"}, Confidence: []float64{1.5}, Variability: []float64{0}}); err == nil {
+	if _, err := NewFromMeasures(Measures{GUIDs: []string{"a"}, Confidence: []float64{1.5}, Variability: []float64{0}}); err == nil {
 		t.Error("a confidence of 1.5")
 	}
 }
@@ -281,7 +289,8 @@ func TestLabelsAreComparedByName(t *testing.T) {
 		t.Error(err)
 	}
 	b.Labels = in.Labels
-	if _, err := Compare(a, b, 0.5, 1); err == nil || !strings.Contains(err.Error(), "the gold label no in one source and maybe in the other") {
+	_, err = Compare(a, b, 0.5, 1)
+	if err == nil || !strings.Contains(err.Error(), "the gold label no in one source and maybe in the other") {
 		t.Error(err)
 	}
 }
