@@ -66,7 +66,7 @@ func (r *run) begin(best, last bool) error {
 	if err := r.wait(); err != nil {
 		return err
 	}
-	if err := r.patiently(r.pace.Flush); err != nil {
+	if err := r.out.flush(); err != nil {
 		return err
 	}
 	if best {
@@ -80,14 +80,7 @@ func (r *run) begin(best, last bool) error {
 	if reflect.DeepEqual(now, r.saved) {
 		return r.logCheckpoint(now, last)
 	}
-	err = r.patiently(func() error {
-		now.LogBytes, err = r.log.Sync()
-		return err
-	})
-	if err != nil {
-		return err
-	}
-	if now.LogHash, err = rundir.HashBeginning(r.dir.Events(), now.LogBytes); err != nil {
+	if now.LogBytes, now.LogHash, err = r.out.syncLog(); err != nil {
 		return err
 	}
 	w := r.copies()
@@ -134,7 +127,7 @@ func (r *run) wait() error {
 	err := <-w.done
 	r.writing = nil
 	if disk.Full(err) {
-		err = r.patiently(func() error { return r.write(w) })
+		err = r.out.retry(func() error { return r.write(w) })
 	}
 	if err != nil {
 		return fmt.Errorf("save the model of step %d: %w", w.state.Step, err)
@@ -142,7 +135,7 @@ func (r *run) wait() error {
 	if n := len(r.checkpoints); n == 0 || r.checkpoints[n-1] != w.state.Step {
 		r.checkpoints = append(r.checkpoints, w.state.Step)
 	}
-	if err := r.patiently(r.prune); err != nil {
+	if err := r.out.retry(r.prune); err != nil {
 		return err
 	}
 	return r.logCheckpoint(w.state, w.last)
@@ -169,7 +162,7 @@ func (r *run) write(w *writing) error {
 		if err := rundir.Seal(folder); err != nil {
 			return err
 		}
-		return r.lock.Check()
+		return r.out.lock.Check()
 	})
 }
 
@@ -180,14 +173,8 @@ func (r *run) state() (state, error) {
 		Seconds: r.seconds, FLOPs: r.flops, EvaluationFLOPs: r.evaluationFLOPs,
 		Validations: r.validations, Evaluating: r.evaluating,
 	}
-	if r.store == nil {
-		return s, nil
-	}
-	if err := r.patiently(r.store.Sync); err != nil {
-		return s, err
-	}
-	hash, err := rundir.HashFile(r.dir.Epoch(s.Epoch))
-	s.Dynamics = hash
+	var err error
+	s.Dynamics, err = r.out.syncEpoch(s.Epoch)
 	return s, err
 }
 
@@ -228,9 +215,7 @@ func (r *run) logCheckpoint(s state, last bool) error {
 	if err != nil {
 		return err
 	}
-	return r.patiently(func() error {
-		return r.pace.Append(s.Step, &rundir.Checkpoint{Path: relative, Best: s.Best == s.Step, Last: last})
-	})
+	return r.out.eventAt(s.Step, &rundir.Checkpoint{Path: relative, Best: s.Best == s.Step, Last: last})
 }
 
 // due says whether it is time for a checkpoint: every tenth of the budget, and every few minutes.

@@ -51,15 +51,11 @@ func (r *run) answer() error {
 		if err != nil {
 			return err
 		}
-		if err := r.reply(request, answer); err != nil {
+		if err := r.out.answer(request, answer); err != nil {
 			return err
 		}
 	}
 	return nil
-}
-
-func (r *run) reply(request rundir.Request, answer string) error {
-	return r.patiently(func() error { return r.pace.Answer(r.dir, r.step, request, answer) })
 }
 
 // carryOut does what a request asks for and says so; a request that cannot be carried out is answered, too.
@@ -125,7 +121,7 @@ func (r *run) setPatience(request rundir.Request) (string, error) {
 	if r.evaluating {
 		r.settings.PatienceAfter-- // it holds for the one at hand
 	}
-	return fmt.Sprintf("patience is %d from now on", n), r.writeSettings()
+	return fmt.Sprintf("patience is %d from now on", n), r.out.settings(r.settings)
 }
 
 func (r *run) setEvaluations(request rundir.Request) (string, error) {
@@ -135,11 +131,7 @@ func (r *run) setEvaluations(request rundir.Request) (string, error) {
 	}
 	r.reschedule(min(n, r.maxSteps))
 	r.settings.EvaluationSteps, r.settings.Request = r.evaluationSteps, request.ID
-	return fmt.Sprintf("%d evaluations are left", len(r.evaluationSteps)-r.evaluated()), r.writeSettings()
-}
-
-func (r *run) writeSettings() error {
-	return r.patiently(func() error { return r.dir.WriteSettings(r.settings) })
+	return fmt.Sprintf("%d evaluations are left", len(r.evaluationSteps)-r.evaluated()), r.out.settings(r.settings)
 }
 
 // dismiss answers the requests that an earlier attempt, whose log this is, left behind: who asked a run to stop did not
@@ -166,7 +158,7 @@ func (r *run) dismiss(requests []rundir.Request, log []rundir.Event) error {
 		case request.ID == settings.Request:
 			answer = fmt.Sprintf("%s is %v: the run ended before it could say so", request.Action, request.Value)
 		}
-		if err := r.reply(request, answer); err != nil {
+		if err := r.out.answer(request, answer); err != nil {
 			return err
 		}
 	}

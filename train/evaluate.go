@@ -8,7 +8,6 @@ import (
 	"slices"
 	"time"
 
-	"ftft/datamap/dynamics"
 	"ftft/train/cost"
 	"ftft/train/metric"
 	"ftft/train/rundir"
@@ -70,11 +69,7 @@ func (r *run) score(ctx context.Context, i int) (*rundir.Evaluation, error) {
 	if math.IsNaN(scores.Loss) || math.IsInf(scores.Loss, 0) {
 		return nil, fmt.Errorf("evaluation after step %d: the loss on %s is %g; try a lower learning_rate, and look for such values in the model's weights", r.step, set.Name, scores.Loss)
 	}
-	path := r.dir.EvalLogits(set.Name, r.step)
-	if err := r.patiently(func() error { return dynamics.WriteNPY(path, logits, len(set.Examples), classes) }); err != nil {
-		return nil, err
-	}
-	hash, err := rundir.HashFile(path)
+	hash, err := r.out.evaluation(set.Name, logits, len(set.Examples), classes)
 	if err != nil {
 		return nil, err
 	}
@@ -83,7 +78,7 @@ func (r *run) score(ctx context.Context, i int) (*rundir.Evaluation, error) {
 		Accuracy: scores.Accuracy, MacroF1: scores.MacroF1, Loss: scores.Loss,
 		Tokens: tokens, FLOPs: cost.Forward(r.net.Spec, int64(len(set.Examples)), tokens, square), Seconds: time.Since(began).Seconds(), Hash: hash,
 	}
-	return event, r.tell(event)
+	return event, r.out.event(event)
 }
 
 // stopping is what there is to say of the evaluations so far, whenever the run should stop.

@@ -145,8 +145,8 @@ func TestAFullDiskIsWaitedFor(t *testing.T) {
 		t.Skip("it trains many times")
 	}
 	quiet(t)
-	defer func(d time.Duration) { spaceEvery = d }(spaceEvery)
-	spaceEvery = time.Millisecond
+	defer func(d time.Duration) { retryEvery = d }(retryEvery)
+	retryEvery = time.Millisecond
 	whole := prepared(t, rundir.FTFT, nil, faulty...)
 	trained(t, whole)
 	want := outcome(t, whole)

@@ -7,8 +7,6 @@ import (
 	"slices"
 	"time"
 
-	"ftft/datamap/dynamics"
-	"ftft/internal/disk"
 	"ftft/train/cost"
 	"ftft/train/nn"
 	"ftft/train/nn/optim"
@@ -29,14 +27,8 @@ func (r *run) loop(ctx context.Context) error {
 	for r.step < r.maxSteps && r.leaving == nil && !r.stops() {
 		began := time.Now()
 		epoch, position := r.step/r.stepsPerEpoch, r.step%r.stepsPerEpoch*r.train.BatchSize
-		if r.store == nil {
-			err := r.patiently(func() (err error) {
-				r.store, err = dynamics.Create(r.dir.Epoch(epoch), r.set.Len(), len(r.config.Labels))
-				return err
-			})
-			if err != nil {
-				return err
-			}
+		if err := r.out.createEpoch(epoch, r.set.Len(), len(r.config.Labels)); err != nil {
+			return err
 		}
 		order := NewOrder(len(r.rows), r.manifest.Seed, epoch, r.train.Shuffle)
 		rows = rows[:0]
@@ -60,7 +52,7 @@ func (r *run) loop(ctx context.Context) error {
 // milestones does what is due after a step: the end of an epoch, an evaluation, a checkpoint, what somebody asks for.
 func (r *run) milestones(ctx context.Context, epoch int) error {
 	if r.step%r.stepsPerEpoch == 0 {
-		if err := r.closeEpoch(epoch); err != nil {
+		if err := r.out.closeEpoch(epoch); err != nil {
 			return err
 		}
 	}
@@ -96,23 +88,18 @@ func (r *run) update(batch *nn.Batch, rows []int, warmup int, began time.Time) e
 	if err := r.finite(loss, norm, logits, rows); err != nil {
 		return err
 	}
-	if err := r.patiently(func() error { return r.store.WriteRows(rows, logits) }); err != nil {
+	if err := r.out.logits(rows, logits); err != nil {
 		return err
 	}
-	r.step++
-	r.beatStep.Store(int64(r.step))
+	r.at(r.step + 1)
 	rate := r.train.LearningRate * optim.Factor(r.step, r.maxSteps, warmup)
 	r.adam.Step(rate, optim.ClipScale(norm, r.train.Clip))
 	r.tokens += int64(batch.Tokens())
 	r.flops += cost.Training(r.net.Spec, int64(batch.Sequences()), int64(batch.Tokens()), squares(batch))
 	r.seconds += time.Since(began).Seconds()
-	err = r.pace.Step(r.step, float32(loss), rundir.Steps{
+	return r.out.loss(float32(loss), rundir.Steps{
 		LearningRate: rate, GradientNorm: norm, Tokens: r.tokens, Seconds: r.seconds, FLOPs: r.flops,
 	})
-	if disk.Full(err) { // the step is pending still
-		return r.patiently(r.pace.Flush)
-	}
-	return err
 }
 
 // finite stops a run whose numbers have left the range.
@@ -136,18 +123,4 @@ func (r *run) finite(loss, norm float64, logits []float32, rows []int) error {
 		r.finish.GUIDs = append(r.finish.GUIDs, r.data.Train.Examples[row].GUID)
 	}
 	return fmt.Errorf("step %d: %s on the batch with guids %v; try a lower learning_rate, a longer warmup or a smaller clip", r.step+1, what, r.finish.GUIDs)
-}
-
-// closeEpoch puts an epoch's dynamics on the disk, and says so.
-func (r *run) closeEpoch(epoch int) error {
-	store := r.store
-	r.store = nil
-	if err := store.Close(); err != nil {
-		return err
-	}
-	hash, err := rundir.HashFile(r.dir.Epoch(epoch))
-	if err != nil {
-		return err
-	}
-	return r.tell(&rundir.Epoch{Epoch: epoch, Hash: hash})
 }

@@ -159,10 +159,10 @@ func (r *run) load(folder string) error {
 		return err
 	}
 	r.adam.Resume(s.Step)
-	r.step, r.tokens, r.seconds, r.flops, r.evaluationFLOPs, r.best = s.Step, s.Tokens, s.Seconds, s.FLOPs, s.EvaluationFLOPs, s.Best
+	r.at(s.Step)
+	r.tokens, r.seconds, r.flops, r.evaluationFLOPs, r.best = s.Tokens, s.Seconds, s.FLOPs, s.EvaluationFLOPs, s.Best
 	r.validations = s.Validations
 	r.saved, r.evaluating = s, s.Evaluating
-	r.beatStep.Store(int64(s.Step))
 	return nil
 }
 
@@ -229,7 +229,7 @@ func (r *run) unsee(path string, epoch int) error {
 	if err != nil {
 		return err
 	}
-	r.store = store
+	r.out.epoch = store
 	unseen := slices.Repeat([]float32{dynamics.UnseenValue()}, len(r.config.Labels))
 	order := NewOrder(len(r.rows), r.manifest.Seed, epoch, r.train.Shuffle)
 	for i := r.step % r.stepsPerEpoch * r.train.BatchSize; i < len(r.rows); i++ {

@@ -7,11 +7,9 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"sync/atomic"
 	"time"
 
 	"ftft/configs"
-	"ftft/datamap/dynamics"
 	"ftft/internal/disk"
 	"ftft/train/corpus"
 	"ftft/train/metric"
@@ -23,7 +21,7 @@ import (
 // A run is one attempt at the training that a run directory describes.
 type run struct {
 	dir      rundir.Dir
-	lock     *rundir.Held
+	out      *output
 	manifest rundir.Manifest
 	config   configs.Config
 	train    configs.Train
@@ -33,8 +31,6 @@ type run struct {
 	rows     []int    // of it, those trained on
 	evals    []*Encoded
 
-	log  *rundir.Log
-	pace *rundir.Pace
 	net  *nn.Net[float32]
 	adam *optim.AdamW
 
@@ -43,8 +39,6 @@ type run struct {
 	patience                int // 0 = this run never stops early
 
 	step            int
-	beatStep        atomic.Int64    // step, for the heartbeat's goroutine
-	store           *dynamics.Store // of the epoch at hand
 	validations     []metric.Validation
 	tokens          int64
 	seconds         float64
@@ -65,7 +59,6 @@ type run struct {
 	leaving  *leaving        // how the run is to end before its time, once that is decided
 	ended    bool            // it takes no further step
 	settings rundir.Settings // what requests have changed
-	ends     <-chan struct{} // closed when the run is to end
 	begun    bool            // this attempt has logged that it runs
 	finish   rundir.Finish
 }
@@ -124,7 +117,8 @@ func attempt(ctx context.Context, dir rundir.Dir, resume *resumption) (finish ru
 	}
 	defer func() { err = errors.Join(err, log.Close()) }()
 
-	r := &run{dir: dir, lock: lock, log: log, pace: rundir.NewPace(log), step: before.Step, ends: ctx.Done()}
+	r := &run{dir: dir, out: newOutput(dir, lock, log, ctx.Done())}
+	r.at(before.Step)
 	defer r.close()
 	if len(events) > 0 {
 		if err := r.dismiss(old, events); err != nil {
@@ -140,10 +134,10 @@ func attempt(ctx context.Context, dir rundir.Dir, resume *resumption) (finish ru
 			r.finish = *before.Finish
 		}
 		r.finish.Status, r.finish.Message = status, "while it waited for its turn"
-		return r.finish, r.pace.Append(r.step, &r.finish)
+		return r.finish, r.out.pace.Append(r.step, &r.finish)
 	}
 	defer func() { err = errors.Join(err, ticket.Release()) }()
-	r.step = 0
+	r.at(0)
 	if err := r.prepareAndLoop(ctx, resume); err != nil {
 		switch {
 		case resume != nil && len(events) > 0 && !r.begun: // how it stands is how it stood
@@ -151,12 +145,12 @@ func attempt(ctx context.Context, dir rundir.Dir, resume *resumption) (finish ru
 		case r.begun && ctx.Err() != nil && disk.Full(err):
 			r.finish.Status, r.finish.Message = rundir.Interrupted, "a signal ended it while the disk was full: what came after its last checkpoint is trained again"
 			r.total()
-			_ = r.pace.Append(r.step, &r.finish) // without space readers see the lock free, and say the same
+			_ = r.out.pace.Append(r.step, &r.finish) // without space readers see the lock free, and say the same
 			return r.finish, nil
 		}
 		r.finish.Status, r.finish.Message = rundir.Failed, err.Error()
 		r.total()
-		return r.finish, errors.Join(err, r.pace.Append(r.step, &r.finish))
+		return r.finish, errors.Join(err, r.out.pace.Append(r.step, &r.finish))
 	}
 	return r.finish, nil
 }
@@ -165,7 +159,7 @@ func (r *run) prepareAndLoop(ctx context.Context, resume *resumption) error {
 	if err := r.open(); err != nil {
 		return err
 	}
-	r.reserve()
+	r.out.reserve()
 	begin := r.goOn
 	if resume == nil { // what a resumed run wrote before is there already
 		if err := r.checkSpace(); err != nil {
@@ -177,20 +171,7 @@ func (r *run) prepareAndLoop(ctx context.Context, resume *resumption) error {
 		return err
 	}
 	r.begun = true
-	beat := time.NewTicker(rundir.HeartbeatEvery)
-	stop := make(chan struct{})
-	defer func() { beat.Stop(); close(stop) }()
-	go func() {
-		for {
-			select {
-			case <-beat.C:
-				// A failure to write shows in the loop's own events.
-				_ = r.log.Append(int(r.beatStep.Load()), &rundir.Heartbeat{})
-			case <-stop:
-				return
-			}
-		}
-	}()
+	defer r.out.startHeartbeat()()
 	return r.loop(ctx)
 }
 
@@ -200,20 +181,21 @@ func (r *run) start() error {
 	if err != nil {
 		return err
 	}
-	err = r.tell(&rundir.Start{
+	err = r.out.event(&rundir.Start{
 		PID: os.Getpid(), Host: host,
 		MaxSteps: r.maxSteps, StepsPerEpoch: r.stepsPerEpoch, Epochs: (r.maxSteps + r.stepsPerEpoch - 1) / r.stepsPerEpoch,
 		Examples: len(r.rows), BatchSize: r.train.BatchSize, EvaluationSteps: r.evaluationSteps, Threads: r.net.Threads(),
 	})
 	for _, note := range r.model.Notes {
-		err = errors.Join(err, r.tell(&rundir.Warning{Message: note}))
+		err = errors.Join(err, r.out.event(&rundir.Warning{Message: note}))
 	}
 	return err
 }
 
-// tell logs an event at the current step, once there is space for it.
-func (r *run) tell(body rundir.Body) error {
-	return r.patiently(func() error { return r.pace.Append(r.step, body) })
+// at sets the current step.
+func (r *run) at(step int) {
+	r.step = step
+	r.out.step.Store(int64(step))
 }
 
 // goOn takes the run up from its newest checkpoint and logs that, or starts it where there is none.
@@ -228,7 +210,7 @@ func (r *run) goOn() error {
 		err = r.logResume(from)
 	}
 	for _, warning := range warnings {
-		err = errors.Join(err, r.tell(&rundir.Warning{Message: warning}))
+		err = errors.Join(err, r.out.event(&rundir.Warning{Message: warning}))
 	}
 	return err
 }
@@ -242,7 +224,7 @@ func (r *run) logResume(from string) error {
 	if err != nil {
 		return err
 	}
-	return r.tell(&rundir.Resume{PID: os.Getpid(), Host: host, Threads: r.net.Threads(), Checkpoint: relative})
+	return r.out.event(&rundir.Resume{PID: os.Getpid(), Host: host, Threads: r.net.Threads(), Checkpoint: relative})
 }
 
 // end saves the model, with whatever reason there is to end, and logs how the run finished.
@@ -256,7 +238,7 @@ func (r *run) end(status, message string) error {
 	}
 	r.finish.Status, r.finish.Message = status, message
 	r.total()
-	return r.tell(&r.finish)
+	return r.out.event(&r.finish)
 }
 
 // total fills in the finish event's sums.
@@ -271,10 +253,7 @@ func (r *run) close() {
 	if r.writing != nil {
 		<-r.writing.done
 	}
-	_ = disk.Remove(r.dir.Reserve())
-	if r.store != nil {
-		_ = r.store.Close()
-	}
+	r.out.close()
 	if r.net != nil {
 		_ = r.net.Close()
 	}
