@@ -23,7 +23,7 @@ import (
 
 // Screen is the content of a terminal of Width by Height cells.
 type Screen struct {
-	Text          string // lines, with ANSI styles; Write cuts what exceeds Width and Height
+	Text          string // lines, with ANSI styles; an image shows what lies within Width and Height
 	Width, Height int    // in cells
 	Colours       Colours
 }
