@@ -5,9 +5,10 @@
 #
 # runs what FTFT names (ftft) in a folder of its own, on a small experiment that it trains first: two minutes on two cores. It ends at the first
 # answer that does not come, with the screen that came instead. With FOLDER, the screens of all views are left there: 120x40 and 80x24, dark
-# and light, as text and with their colours (cat shows them), and of some a picture where freeze is installed.
+# and light, as text, with their colours (cat shows them) and, where Go is installed, as images.
 set -euo pipefail
 
+repository=$(cd "$(dirname "$0")/.." && pwd)
 shots=${1:+$(mkdir -p "$1" && cd "$1" && pwd)}
 ftft=$(command -v "${FTFT:-ftft}") || { echo "there is no ftft to run: FTFT names it" >&2; exit 1; }
 room=$(mktemp -d)
@@ -285,7 +286,7 @@ for size in "120 40" "80 24"; do
 		see "1 Map" "ambiguous"
 		shot() {
 			sleep 0.4
-			screen -e >"$shots/$1-${size/ /x}-$theme.ansi"
+			screen -e -N >"$shots/$1-${size/ /x}-$theme.ansi"
 			screen >"$shots/$1-${size/ /x}-$theme.txt"
 		}
 		keys 1 && shot 1-map
@@ -303,8 +304,14 @@ for size in "120 40" "80 24"; do
 		keys q
 	done
 done
-if command -v freeze >/dev/null; then
-	for ansi in "$shots"/1-map-120x40-*.ansi "$shots"/4-compare-120x40-dark.ansi; do
-		freeze "$ansi" --output "${ansi%.ansi}.svg" </dev/null
+if command -v go >/dev/null; then
+	(cd "$repository" && go build -o "$room/picture" ./docs/picture)
+	for size in "120 40" "80 24"; do
+		for ansi in "$shots"/*-"${size/ /x}"-dark.ansi; do
+			"$room/picture" -width "${size% *}" -height "${size#* }" "${ansi%.ansi}.png" "$ansi"
+		done
+		for ansi in "$shots"/*-"${size/ /x}"-light.ansi; do
+			"$room/picture" -light -width "${size% *}" -height "${size#* }" "${ansi%.ansi}.png" "$ansi"
+		done
 	done
 fi
