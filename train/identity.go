@@ -14,6 +14,7 @@ import (
 	"strings"
 
 	"ftft/configs"
+	"ftft/internal/version"
 	"ftft/train/rundir"
 )
 
@@ -60,9 +61,8 @@ const Bits = "2f8719c02ccc08a68c1efa96d6dea05d18a8384b267ed38c7996e04094363579"
 
 // Versions is what else decides the bits of a result.
 func Versions() map[string]string {
-	v := map[string]string{"go": runtime.Version(), "arch": runtime.GOARCH, "bits": Bits}
+	v := map[string]string{"ftft": version.String(), "go": runtime.Version(), "arch": runtime.GOARCH, "bits": Bits}
 	if info, ok := debug.ReadBuildInfo(); ok {
-		v["ftft"] = info.Main.Version
 		for _, d := range info.Deps {
 			if d.Path == "gorgonia.org/gorgonia" {
 				v["gorgonia"] = d.Version

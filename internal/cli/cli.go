@@ -37,7 +37,7 @@ var errInterrupted = errors.New("interrupted")
 func Main() int {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	context.AfterFunc(ctx, stop) // a second signal ends the program at once
-	return exitCode(fang.Execute(ctx, root(), fang.WithErrorHandler(printError), fang.WithoutManpage()))
+	return exitCode(fang.Execute(ctx, root(), fang.WithErrorHandler(printError), fang.WithoutManpage(), fang.WithoutVersion()))
 }
 
 func exitCode(err error) int {
@@ -93,6 +93,7 @@ teaches most. Without a command: the workbench on the runs folder.`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return workbench(cmd, *runs, "") },
 	}
+	addVersion(cmd)
 	cmd.PersistentFlags().StringVar(runs, "runs", "runs", "folder of runs")
 	addScreenFlags(cmd)
 	cmd.AddCommand(

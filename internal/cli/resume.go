@@ -82,6 +82,9 @@ func resumeRun(dir rundir.Dir, force bool) (string, error) {
 	if rundir.Locked(dir) {
 		return "", fmt.Errorf("%s waits for its turn already: ftft queue", dir.ID())
 	}
+	if err := train.Unchanged(dir, force); err != nil {
+		return "", err
+	}
 	if s := rundir.StudyDir(dir.Sibling(manifest.Study)); manifest.Study != "" && !force {
 		plan, err := s.ReadStudy()
 		planned := slices.ContainsFunc(plan.Runs, func(r rundir.StudyRun) bool { return r.ID == dir.ID() })
@@ -96,9 +99,6 @@ func resumeRun(dir rundir.Dir, force bool) (string, error) {
 			_, err := carryOut(s)
 			return fmt.Sprintf("%s goes on, from %s; ftft attaches to it", s.ID(), dir.ID()), err
 		}
-	}
-	if err := train.Unchanged(dir, force); err != nil {
-		return "", err
 	}
 	return resumeAlone(dir, force)
 }
