@@ -10,55 +10,7 @@ set -euo pipefail
 
 repository=$(cd "$(dirname "$0")/.." && pwd)
 shots=${1:+$(mkdir -p "$1" && cd "$1" && pwd)}
-ftft=$(command -v "${FTFT:-ftft}") || { echo "there is no ftft to run: FTFT names it" >&2; exit 1; }
-room=$(mktemp -d)
-pane() { tmux -u -L "ftft-$$" "$@"; }
-trap 'pane kill-server 2>/dev/null || true; rm -rf "$room"' EXIT
-cd "$room"
-export LC_ALL=C.UTF-8 XDG_STATE_HOME=$room/state XDG_CONFIG_HOME=$room/config
-
-# open WIDTH HEIGHT ARGUMENT... runs ftft on a terminal of that size.
-open() {
-	local w=$1 h=$2
-	shift 2
-	pane kill-server 2>/dev/null || true
-	pane -f /dev/null new-session -d -x "$w" -y "$h" -c "$room" "COLORTERM=truecolor exec '$ftft' $*"
-	pane set -g default-terminal tmux-256color 2>/dev/null || true
-}
-screen() { pane capture-pane -p "$@" 2>/dev/null || true; }
-keys() {
-	local key
-	for key; do
-		pane send-keys "$key"
-		sleep 0.05
-	done
-}
-enter_text() { pane send-keys -l "$1"; }
-
-# see TEXT... waits until all of them are on the screen.
-see() {
-	local text
-	for text; do
-		for _ in $(seq "${PATIENCE:-100}"); do
-			screen | grep -qF -- "$text" && continue 2
-			sleep 0.1
-		done
-		printf 'The screen does not come to show "%s":\n' "$text"
-		screen
-		exit 1
-	done
-}
-# gone TEXT waits until it is not.
-gone() {
-	for _ in $(seq 100); do
-		screen | grep -qF -- "$1" || return 0
-		sleep 0.1
-	done
-	printf 'The screen still shows "%s":\n' "$1"
-	screen
-	exit 1
-}
-say() { printf '%s\n' "$*"; }
+. "$(dirname "${BASH_SOURCE[0]}")/terminal.sh"
 
 say "An experiment of 900 examples: reference, ftft, erm"
 "$ftft" run demo --plain --set data.max_examples=900 --set train.max_steps=912 --set train.evaluations=6 --set stop.patience=0 --set 'arms.run=["ftft","erm"]' >report.txt 2>log.txt || { cat log.txt; exit 1; }
