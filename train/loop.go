@@ -92,7 +92,7 @@ func (r *run) update(batch *nn.Batch, rows []int, warmup int, began time.Time) e
 		return err
 	}
 	r.at(r.step + 1)
-	rate := r.train.LearningRate * optim.Factor(r.step, r.maxSteps, warmup)
+	rate := r.train.LearningRate * optim.Schedule(r.step, r.maxSteps, warmup)
 	r.adam.Step(rate, optim.ClipScale(norm, r.train.Clip))
 	r.tokens += int64(batch.Tokens())
 	r.flops += cost.Training(r.net.Spec, int64(batch.Sequences()), int64(batch.Tokens()), squares(batch))

@@ -83,7 +83,7 @@ func TestLossesOfFineTuningAreThoseOfPyTorch(t *testing.T) {
 				if err != nil {
 					t.Fatal(err)
 				}
-				adam.Step(rate*optim.Factor(i+1, steps, warmup), optim.ClipScale(adam.Norm(), 1))
+				adam.Step(rate*optim.Schedule(i+1, steps, warmup), optim.ClipScale(adam.Norm(), 1))
 				d := math.Abs(loss - want)
 				if d > worst {
 					at = i

@@ -43,7 +43,7 @@ type field struct {
 	keep          kernel.Norm[float32]
 	rows, gold    []int32
 	logits, slope kernel.Matrix[float32]
-	dense, sparse kernel.Moved[float32]
+	dense, sparse kernel.AdamState[float32]
 }
 
 const tokens, hidden, inner, vocabulary = 1024, 384, 1536, 30522
@@ -60,7 +60,7 @@ func newField() *field {
 		f.rows = append(f.rows, int32(i*29%vocabulary))
 	}
 	size := vocabulary * hidden
-	f.dense = kernel.Moved[float32]{Data: f.table.Data, Grad: f.grad.Data, First: random(size), Second: make([]float32, size), Width: hidden}
+	f.dense = kernel.AdamState[float32]{Data: f.table.Data, Grad: f.grad.Data, First: random(size), Second: make([]float32, size), Width: hidden}
 	f.sparse = f.dense
 	f.sparse.Touched = f.rows
 	return f

@@ -8,27 +8,28 @@ import (
 	"ftft/train/nn/spec"
 )
 
-// A purpose is what a graph is for.
+// A purpose selects what a graph computes.
 type purpose int
 
 const (
-	training   purpose = iota // logits, their loss and its gradients
-	prediction                // logits alone
-	encoding                  // the mean over a sequence's tokens of what the last layer gives; no pooler, no classifier
-	purposes
+	training   purpose = iota // logits, loss and gradients
+	prediction                // logits
+	encoding                  // the mean of the last layer's hidden states over a sequence's tokens; no pooler, no classifier
+	purposes                  // the number of purposes
 )
 
-// build makes the graph of a model in the order in which it computes.
-func build[T kernel.Float](s spec.Spec, named map[string]*Parameter[T], engine *kernel.Engine[T], memory *op.Memory[T], o Options, to purpose) (*op.Graph[T], error) {
+// build makes the graph of a model for a purpose. Its operations stand in the order of computation.
+func build[T kernel.Float](s spec.Spec, named map[string]*Parameter[T], engine *kernel.Engine[T], memory *op.Memory[T], o Options,
+	to purpose) (*op.Graph[T], error) {
 	if len(s.Labels) == 0 && to != encoding {
-		return nil, errors.New("the model has no labels to classify into")
+		return nil, errors.New("the model has no labels, so it cannot classify")
 	}
 	g := op.NewGraph(engine, memory, o.MaxTokens, o.MaxSequences, s.Hidden, o.Seed, to == training)
 	p := func(name string) *Parameter[T] { return named[name] }
 	dense := func(name string) op.Dense[T] {
 		return op.Dense[T]{Weight: p(name + ".weight"), Bias: p(name + ".bias")}
 	}
-	site := 0 // numbers the places of dropout
+	site := 0 // the number of the latest dropout in the model
 	next := func() int { site++; return site }
 
 	x := g.Embed(p(spec.WordEmbeddings), p(spec.PositionEmbeddings), p(spec.TypeEmbeddings), s.Pad)
@@ -43,7 +44,7 @@ func build[T kernel.Float](s spec.Spec, named map[string]*Parameter[T], engine *
 			}
 		}
 		attend := g.Attend
-		if i == s.Layers-1 && to != encoding { // the pooler reads the first token alone
+		if i == s.Layers-1 && to != encoding { // the pooler reads only the first token
 			attend = g.AttendFirst
 		}
 		hidden = attend(hidden, dense(layer+spec.Query), dense(layer+spec.Key), dense(layer+spec.Value), s.Heads,

@@ -8,8 +8,9 @@ import (
 	"ftft/train/nn/spec"
 )
 
-// Init makes a model's weights as transformers does: normal with the Spec's standard deviation for weights and
-// embeddings, [PAD]'s embedding zero, zero biases, norms one and zero.
+// Init returns new weights of a model, distributed as in transformers: weights and embeddings are normal with mean 0 and
+// standard deviation Spec.InitializerRange, except the embedding of [PAD], which is zero; biases and the shifts of
+// layer-norms are 0, the scales 1.
 func Init(s spec.Spec, seed int64) Weights {
 	w := Weights{}
 	for i, t := range s.Tensors() {
@@ -18,7 +19,8 @@ func Init(s spec.Spec, seed int64) Weights {
 	return w
 }
 
-// initial makes one parameter. Its number keys the draws, so that no parameter's depend on another's.
+// initial returns new values of one parameter. The random stream is seeded by its number, so that no parameter's values
+// depend on another's.
 func initial(s spec.Spec, t spec.Tensor, seed int64, number int) []float32 {
 	values := make([]float32, t.Size())
 	switch t.Kind {
@@ -38,8 +40,8 @@ func initial(s spec.Spec, t spec.Tensor, seed int64, number int) []float32 {
 	return values
 }
 
-// normal draws from the standard normal distribution by Marsaglia's polar method. (The standard library's sampler
-// depends on the processor, if seldom.)
+// normal draws from the standard normal distribution by the polar method (Marsaglia and Bray, 1964). The standard
+// library's sampler returns values that in rare cases differ between processors.
 func normal(r *rand.Rand) float64 {
 	for {
 		u, v := float64(2*r.Float64())-1, float64(2*r.Float64())-1

@@ -12,20 +12,21 @@ import (
 	"ftft/train/nn/spec"
 )
 
-// A Report says what of a model did not come from its files, and what of them was left.
+// A Report lists the parameters that Load did not find in a model's files, and the tensors there that it did not use.
 type Report struct {
-	Initialised []string // new parameters of the head, as transformers makes them
-	Ignored     []string // tensors that a classifier has no use for, from the list of the family
+	Initialised []string // parameters of the head that are new
+	Ignored     []string // tensors in the file that a classifier does not need
 }
 
-// leftovers are tensors of a BERT that a classifier has no use for, by their prefixes.
+// leftovers are the prefixes of a BERT's tensors that a classifier does not need.
 var leftovers = []string{"bert.embeddings.position_ids", "cls.predictions.", "cls.seq_relationship."}
 
-// Load reads a model in Hugging Face's layout: config.json and model.safetensors (F32, F16 or BF16), with the names of a
-// BertModel or of a BertForSequenceClassification. Every parameter of the encoder must be there, in its shape. A head
-// that is missing is initialised from seed; one that is there must have the labels asked for, which are matched by name
-// and brought into the order of labels. labels nil takes the model's own; a list of none asks for the encoder alone, as
-// Encode needs it, and leaves a classifier that is there.
+// Load reads a model in Hugging Face's layout: config.json and model.safetensors (F32, F16 or BF16), whose tensors have the
+// names of a BertModel or a BertForSequenceClassification. Every parameter of the encoder must be present in its shape.
+//
+// Load initialises a missing head from seed. A head that is present must have the given labels, which Load matches by name
+// and puts in the order given. If labels is nil, Load uses the model's own. If labels is empty but not nil, Load reads the
+// encoder alone, which is enough for Encode, and ignores a classifier.
 func Load(folder string, labels []string, seed int64) (spec.Spec, Weights, Report, error) {
 	s, w, r, err := load(folder, labels, seed)
 	if err != nil {
@@ -48,12 +49,11 @@ func load(folder string, labels []string, seed int64) (s spec.Spec, w Weights, r
 	}
 	defer file.file.Close()
 
-	// Their names by ours.
-	names := map[string]string{}
+	names := map[string]string{} // names in the file by those of Spec.Tensors
 	for name := range file.tensors {
 		ours := canonical(name)
 		if other, ok := names[ours]; ok {
-			return s, nil, report, fmt.Errorf("tensors %s and %s are both %s", other, name, ours)
+			return s, nil, report, fmt.Errorf("tensors %s and %s both stand for %s", other, name, ours)
 		}
 		names[ours] = name
 	}
@@ -62,7 +62,7 @@ func load(folder string, labels []string, seed int64) (s spec.Spec, w Weights, r
 	alone, leftovers := labels != nil && len(labels) == 0, leftovers
 	switch {
 	case labels == nil && !hasHead:
-		return s, nil, report, errors.New("it has no classifier: train it, or give the folder of a trained checkpoint")
+		return s, nil, report, errors.New("the model has no classifier: train it, or name the folder of a trained checkpoint")
 	case labels == nil:
 		labels = own
 	case alone:
@@ -113,7 +113,8 @@ func load(folder string, labels []string, seed int64) (s spec.Spec, w Weights, r
 	return s, w, report, nil
 }
 
-// canonical is our name of a tensor: a BertModel's lack the prefix, and old files call a norm's parameters gamma and beta.
+// canonical returns the name in Spec.Tensors for a name in a file: a BertModel's names lack the prefix "bert.", and old
+// files call the parameters of a layer-norm gamma and beta.
 func canonical(name string) string {
 	for _, part := range []string{"embeddings.", "encoder.", "pooler."} {
 		if strings.HasPrefix(name, part) {
@@ -129,16 +130,17 @@ func canonical(name string) string {
 	return name
 }
 
-// sameLabels refuses a head whose labels are not those wanted, in whatever order.
+// sameLabels returns an error if the two lists differ other than in their order.
 func sameLabels(own, want []string) error {
 	a, b := slices.Sorted(slices.Values(own)), slices.Sorted(slices.Values(want))
 	if !slices.Equal(a, b) {
-		return fmt.Errorf("its classifier has the labels %q, the data %q: labels are matched by name; rename them in config.json's id2label, or map the data's with label_map", own, want)
+		return fmt.Errorf("the classifier has the labels %q, the data %q: labels are matched by name; "+
+			"rename them in id2label of config.json, or map those of the data with label_map", own, want)
 	}
 	return nil
 }
 
-// reorder brings the rows of the classifier from the order of own into that of labels.
+// reorder puts the rows of the classifier, which are in the order of own, in the order of labels.
 func reorder(w Weights, own, labels []string, hidden int) {
 	weight, bias := w[spec.Classifier+".weight"], w[spec.Classifier+".bias"]
 	rows, values := slices.Clone(weight), slices.Clone(bias)
@@ -149,6 +151,7 @@ func reorder(w Weights, own, labels []string, hidden int) {
 	}
 }
 
+// missing explains an error about a file that does not exist.
 func missing(err error) error {
 	if errors.Is(err, fs.ErrNotExist) {
 		return fmt.Errorf("%w; a model is a folder with config.json, model.safetensors and tokenizer.json", err)
@@ -156,6 +159,7 @@ func missing(err error) error {
 	return err
 }
 
+// joinLines joins errors in alphabetical order, one a line, and counts those beyond the twelfth.
 func joinLines(problems []error) error {
 	slices.SortFunc(problems, func(a, b error) int { return strings.Compare(a.Error(), b.Error()) })
 	if rest := len(problems) - 12; rest > 0 {

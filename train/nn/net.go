@@ -1,5 +1,7 @@
-// Package nn is the network: a Spec and its weights made into a graph that trains and predicts, and Hugging Face's
-// files in and out.
+// Package nn makes a network of a Spec and its weights: it trains, predicts and encodes batches. It also reads and writes
+// models in Hugging Face's layout.
+//
+// It may import the packages below it (kernel, op, spec) and internal/disk. Begin reading at Net, then build.go.
 package nn
 
 import (
@@ -10,17 +12,17 @@ import (
 	"ftft/train/nn/spec"
 )
 
-// Options are what a network needs to know beside its model.
+// Options configure a network.
 type Options struct {
 	MaxTokens    int         // capacity: tokens in a batch
-	MaxSequences int         // and sequences
-	Threads      int         // 0 = as many as Go uses; the results do not depend on it
-	Path         kernel.Path // likewise; the zero value is the fastest
-	Seed         int64
-	Dropout      *float64 // in place of the model's three rates; nil = as the model says
+	MaxSequences int         // capacity: sequences in a batch
+	Threads      int         // 0 = GOMAXPROCS; the results do not depend on it
+	Path         kernel.Path // zero = the fastest; the results do not depend on it
+	Seed         int64       // of dropout
+	Dropout      *float64    // replaces the model's three rates; nil keeps them
 }
 
-// A Net is a model at work. Its methods must not be called at the same time.
+// A Net is a model that can compute. Its methods must not be called concurrently.
 type Net[T kernel.Float] struct {
 	Spec       spec.Spec
 	options    Options
@@ -29,17 +31,17 @@ type Net[T kernel.Float] struct {
 	named      map[string]*Parameter[T]
 
 	memory *op.Memory[T]
-	graphs [purposes]*op.Graph[T] // each built at its first use
+	graphs [purposes]*op.Graph[T] // each is built when it is first needed
 }
 
-// New makes a network of a model's weights, which are copied. Every parameter of the Spec must be among them, in its
-// size. Without labels there is no classifier, and the network can only encode.
+// New returns a network with a copy of the weights, which must hold every parameter of the Spec in its size. A Spec without
+// labels has no classifier: its network can only encode.
 func New[T kernel.Float](s spec.Spec, weights Weights, o Options) (*Net[T], error) {
 	if err := s.Validate(); err != nil {
 		return nil, err
 	}
 	if o.MaxTokens < 1 || o.MaxSequences < 1 {
-		return nil, fmt.Errorf("no room for a batch: %d tokens, %d sequences", o.MaxTokens, o.MaxSequences)
+		return nil, fmt.Errorf("the capacity must be at least one token and one sequence, not %d and %d", o.MaxTokens, o.MaxSequences)
 	}
 	if o.Dropout != nil {
 		s.Dropout, s.AttentionDropout, s.ClassifierDropout = *o.Dropout, *o.Dropout, *o.Dropout
@@ -61,27 +63,27 @@ func New[T kernel.Float](s spec.Spec, weights Weights, o Options) (*Net[T], erro
 	return n, nil
 }
 
-// Train runs a batch forward, with dropout, and backward. It returns the mean cross-entropy, and the logits [sequences,
-// classes], valid until the next call; the parameters' Grad are then those of the loss.
+// Train runs a batch forward, with dropout, and backward. It returns the mean cross-entropy and the logits [sequences,
+// classes], which are valid until the next call, and sets each parameter's Grad to the gradient of the loss.
 func (n *Net[T]) Train(b *Batch) (loss float64, logits []T, err error) {
 	return n.run(training, b)
 }
 
-// Predict gives the logits [sequences, classes] of a batch, without dropout; they are valid until the next call.
+// Predict returns the logits [sequences, classes] of a batch, computed without dropout and valid until the next call.
 func (n *Net[T]) Predict(b *Batch) ([]T, error) {
 	_, logits, err := n.run(prediction, b)
 	return logits, err
 }
 
-// Encode gives the mean-pooled encodings [sequences, hidden] of a batch, without dropout: of each sequence the mean of
-// the last layer's hidden states over all its tokens, [CLS] and [SEP] included, as sentence-transformers' mean pooling
-// has it. Neither pooler nor classifier is read. The encodings are valid until the next call.
+// Encode returns the encodings [sequences, hidden] of a batch, computed without dropout and valid until the next call. The
+// encoding of a sequence is the mean of the last layer's hidden states over its tokens, including [CLS] and [SEP], like
+// the mean pooling of sentence-transformers. Pooler and classifier are not used.
 func (n *Net[T]) Encode(b *Batch) ([]T, error) {
 	_, encodings, err := n.run(encoding, b)
 	return encodings, err
 }
 
-// run runs a batch through the graph for a purpose.
+// run runs a batch through the graph for a purpose, which it builds if needed.
 func (n *Net[T]) run(to purpose, b *Batch) (loss float64, rows []T, err error) {
 	if n.graphs[to] == nil {
 		if n.graphs[to], err = build(n.Spec, n.named, n.engine, n.memory, n.options, to); err != nil {
@@ -91,16 +93,16 @@ func (n *Net[T]) run(to purpose, b *Batch) (loss float64, rows []T, err error) {
 	return n.graphs[to].Run(b)
 }
 
-// Threads is the number of workers.
+// Threads returns the number of workers.
 func (n *Net[T]) Threads() int { return n.engine.Threads() }
 
-// Engine is what the network computes with; an optimiser shares it.
+// Engine returns the engine that the network computes with. An optimiser shares it.
 func (n *Net[T]) Engine() *kernel.Engine[T] { return n.engine }
 
-// Parameters lists what an optimiser moves, in the order of the Spec.
+// Parameters returns the parameters in the order of Spec.Tensors. An optimiser updates their Data in place.
 func (n *Net[T]) Parameters() []*Parameter[T] { return n.parameters }
 
-// Close ends the workers.
+// Close stops the workers and frees the graphs. The network must not be used afterwards.
 func (n *Net[T]) Close() error {
 	defer n.engine.Close()
 	for _, g := range n.graphs {

@@ -5,11 +5,11 @@ import (
 	"ftft/train/nn/op"
 )
 
-// A Parameter is one tensor that training moves, with its gradient.
+// A Parameter is a tensor that training updates, with its gradient.
 type Parameter[T kernel.Float] = op.Parameter[T]
 
-// A Batch is packed sequences: the network's input.
+// A Batch is the network's input: sequences of tokens one after another, without padding.
 type Batch = op.Batch
 
-// Weights are the values of a model's parameters by the names that its Spec gives them.
+// Weights are the values of a model's parameters, in row-major order, by the names in Spec.Tensors.
 type Weights map[string][]float32

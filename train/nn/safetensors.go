@@ -14,27 +14,28 @@ import (
 	"strings"
 )
 
-// A stored is one tensor of a safetensors file: where its values lie.
-type stored struct {
+// An entry describes a tensor in the header of a safetensors file.
+type entry struct {
 	Dtype   string   `json:"dtype"`
 	Shape   []int    `json:"shape"`
-	Offsets [2]int64 `json:"data_offsets"` // from the end of the header
+	Offsets [2]int64 `json:"data_offsets"` // first byte and end of the values, counted from the end of the header
 }
 
-// widths are the bytes of a value of the types that are read.
+// widths are the bytes of a value by its type.
 var widths = map[string]int64{"F32": 4, "F16": 2, "BF16": 2}
 
-// A safetensors is an open file in Hugging Face's format of that name: eight bytes, the length of the header; the
-// header, JSON; the values, little-endian.
+// safetensors is an open file in Hugging Face's format of that name (github.com/huggingface/safetensors): the length of the
+// header in eight bytes, the header in JSON, then the values. All numbers are little-endian.
 type safetensors struct {
 	file    *os.File
-	tensors map[string]stored
-	data    int64 // where the values begin
+	tensors map[string]entry
+	data    int64 // offset of the values in the file
 }
 
-// maxHeader is what the format's own library accepts.
+// maxHeader is the longest header, in bytes, that the format's own library accepts.
 const maxHeader = 100_000_000
 
+// openSafetensors opens a file and checks its header.
 func openSafetensors(path string) (*safetensors, error) {
 	file, err := os.Open(path)
 	if err != nil {
@@ -55,7 +56,7 @@ func (s *safetensors) readHeader() error {
 	}
 	var length uint64
 	if err := binary.Read(s.file, binary.LittleEndian, &length); err != nil {
-		return fmt.Errorf("not a safetensors file: %d bytes have no room for a header", info.Size())
+		return fmt.Errorf("not a safetensors file: %d bytes are too few for a header", info.Size())
 	}
 	if length > maxHeader || int64(length) > info.Size()-8 {
 		return fmt.Errorf("not a safetensors file, or cut short: the header should have %d bytes, the file has %d", length, info.Size())
@@ -69,10 +70,10 @@ func (s *safetensors) readHeader() error {
 		return fmt.Errorf("header: %w", err)
 	}
 	delete(entries, "__metadata__")
-	s.data, s.tensors = 8+int64(length), map[string]stored{}
-	for name, entry := range entries {
-		var t stored
-		decoder := json.NewDecoder(bytes.NewReader(entry))
+	s.data, s.tensors = 8+int64(length), map[string]entry{}
+	for name, text := range entries {
+		var t entry
+		decoder := json.NewDecoder(bytes.NewReader(text))
 		if err := decoder.Decode(&t); err != nil {
 			return fmt.Errorf("header of %s: %w", name, err)
 		}
@@ -81,7 +82,7 @@ func (s *safetensors) readHeader() error {
 	return s.check(info.Size() - s.data)
 }
 
-// check holds every tensor against the size that its shape and type need, and the whole against the file's.
+// check compares each tensor's extent with the size that its shape and type need, and all of them with the available bytes.
 func (s *safetensors) check(available int64) error {
 	names := slices.SortedFunc(maps.Keys(s.tensors), func(a, b string) int {
 		return int(s.tensors[a].Offsets[0] - s.tensors[b].Offsets[0])
@@ -113,7 +114,7 @@ func (s *safetensors) check(available int64) error {
 	return nil
 }
 
-// read gives a tensor's values as float32, of whatever type they are.
+// read returns a tensor's values, converted to float32.
 func (s *safetensors) read(name string) ([]float32, error) {
 	t := s.tensors[name]
 	width, ok := widths[t.Dtype]
@@ -138,7 +139,7 @@ func (s *safetensors) read(name string) ([]float32, error) {
 	return values, nil
 }
 
-// half widens an IEEE half-precision number, which a float32 holds exactly.
+// half returns the float32 that equals an IEEE half-precision number.
 func half(bits uint16) float32 {
 	sign, exponent, fraction := uint32(bits>>15)<<31, uint32(bits>>10)&31, uint32(bits)&1023
 	switch exponent {
@@ -154,15 +155,15 @@ func half(bits uint16) float32 {
 // writeSafetensors writes tensors as F32, in the order of names.
 func writeSafetensors(w io.Writer, names []string, shape func(name string) []int, values func(name string) []float32) error {
 	var header strings.Builder
-	header.WriteString(`{"__metadata__":{"format":"pt"}`) // transformers refuses a file that does not say for which library it is
+	header.WriteString(`{"__metadata__":{"format":"pt"}`) // transformers refuses a file that does not name a library
 	at := int64(0)
 	for _, name := range names {
 		size := 4 * int64(len(values(name)))
-		entry, err := json.Marshal(stored{"F32", shape(name), [2]int64{at, at + size}})
+		text, err := json.Marshal(entry{"F32", shape(name), [2]int64{at, at + size}})
 		if err != nil {
 			return err
 		}
-		fmt.Fprintf(&header, ",%q:%s", name, entry)
+		fmt.Fprintf(&header, ",%q:%s", name, text)
 		at += size
 	}
 	header.WriteString("}")

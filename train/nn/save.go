@@ -7,8 +7,8 @@ import (
 	"ftft/train/nn/spec"
 )
 
-// Save writes config.json and model.safetensors (F32) into a folder that exists; transformers'
-// AutoModelForSequenceClassification opens it once the tokenizer's file is beside them.
+// Save writes config.json and model.safetensors (F32) into an existing folder. Together with a tokenizer.json they are a
+// model that transformers' AutoModelForSequenceClassification opens.
 func Save(folder string, s spec.Spec, parameters []Tensor) error {
 	if err := disk.WriteFile(filepath.Join(folder, "config.json"), s.JSON()); err != nil {
 		return err

@@ -8,14 +8,14 @@ import (
 	"ftft/internal/disk"
 )
 
-// A Tensor is named values of a shape, in row-major order.
+// A Tensor is an array of values with a name and a shape, in row-major order.
 type Tensor struct {
 	Name   string
 	Shape  []int
 	Values []float32
 }
 
-// SaveTensors writes tensors as F32 into a safetensors file.
+// SaveTensors writes tensors as F32 to a safetensors file.
 func SaveTensors(path string, tensors []Tensor) (err error) {
 	named := make(map[string]Tensor, len(tensors))
 	names := make([]string, len(tensors))
@@ -30,7 +30,7 @@ func SaveTensors(path string, tensors []Tensor) (err error) {
 	return writeSafetensors(file, names, func(n string) []int { return named[n].Shape }, func(n string) []float32 { return named[n].Values })
 }
 
-// LoadTensors fills the values of tensors from a safetensors file, each of which must be there in its size.
+// LoadTensors fills the values of tensors from a safetensors file, which must hold each of them in its size.
 func LoadTensors(path string, tensors []Tensor) error {
 	s, err := openSafetensors(path)
 	if err != nil {
@@ -39,21 +39,21 @@ func LoadTensors(path string, tensors []Tensor) error {
 	defer s.file.Close()
 	for _, t := range tensors {
 		if _, ok := s.tensors[t.Name]; !ok {
-			return fmt.Errorf("%s: it has no %s", path, t.Name)
+			return fmt.Errorf("%s: tensor %s is missing", path, t.Name)
 		}
 		values, err := s.read(t.Name)
 		if err != nil {
 			return fmt.Errorf("%s: %w", path, err)
 		}
 		if len(values) != len(t.Values) {
-			return fmt.Errorf("%s: %s has %d values, where %d belong", path, t.Name, len(values), len(t.Values))
+			return fmt.Errorf("%s: tensor %s has %d values, want %d", path, t.Name, len(values), len(t.Values))
 		}
 		copy(t.Values, values)
 	}
 	return nil
 }
 
-// Tensors are the parameters' values, not copies.
+// Tensors returns the parameters as tensors that share their Data.
 func Tensors(parameters []*Parameter[float32]) []Tensor {
 	list := make([]Tensor, len(parameters))
 	for i, p := range parameters {

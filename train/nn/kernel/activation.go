@@ -2,25 +2,27 @@ package kernel
 
 import "math"
 
-// An Activation is a function of one element.
+// An Activation is a function that is applied to each element.
 type Activation uint8
 
 const (
 	Identity Activation = iota
-	GELU                // x Φ(x), Φ the normal distribution, by the error function
-	GELUTanh            // x (1 + tanh(√(2/π) (x + 0.044715 x³))) / 2
+	GELU                // x Φ(x), where Φ is the standard normal distribution function (Hendrycks and Gimpel, 2016)
+	GELUTanh            // x (1 + tanh(√(2/π) (x + 0.044715 x³))) / 2, an approximation of GELU from the same paper
 	ReLU
 	Tanh
 )
 
+// activation is the task of Activate. A tile is some rows.
 type activation[T Float] struct {
 	arithmetic[T]
 	kind        Activation
 	y, slope, z Matrix[T]
 }
 
-// Activate sets y to activation(z), and slope to the activation's derivative there, with which Product turns the
-// gradient of y into that of z. All are [rows, columns]; y or slope may be the memory of z. Identity needs no call.
+// Activate sets y to activation(z) and slope to the derivative of the activation at z. The gradient of z is the product of
+// slope and the gradient of y; see Product. All are [rows, columns]. y or slope may be the memory of z. Identity is not
+// supported.
 func (e *Engine[T]) Activate(kind Activation, y, slope, z Matrix[T]) {
 	e.activation = activation[T]{e.arithmetic, kind, y, slope, z}
 	e.Run(tiles(y.Rows, rowTile), &e.activation)
@@ -33,7 +35,7 @@ func (t *activation[T]) Tile(_, index int) {
 	}
 }
 
-// at is an activation and its derivative at x.
+// at returns the value and the derivative of an activation at x.
 func at[T Float](kind Activation, x T) (y, slope T) {
 	switch kind {
 	case GELU:
@@ -49,12 +51,12 @@ func at[T Float](kind Activation, x T) (y, slope T) {
 		if x <= 0 {
 			return 0, 0
 		}
-		return x, 1 // and a NaN is a NaN
+		return x, 1 // keeps a NaN
 	case Tanh:
 		t := tanh(x)
 		return t, fma(-t, t, 1)
 	}
-	panic("kernel: no function of this activation")
+	panic("kernel: the activation has no function")
 }
 
 func gelu[T Float](x T) (y, slope T) {

@@ -2,13 +2,16 @@ package kernel
 
 import "math"
 
-// arithmetic is what the kernels are made of: products, and functions of rows. Its two implementations, plain and
-// simd, give the same bits in float32; plain says what they are.
+// arithmetic is the set of functions that the kernels are made of: products, and functions of rows. It has two
+// implementations, plain and simd, which give the same bits in float32. plain is the definition.
 type arithmetic[T Float] interface {
+	// multiply computes c = from + op(a) op(b); see Engine.Multiply.
 	multiply(pool *Pool, form Form, c, a, b, from Matrix[T])
-	// multiplyAlone is multiply on the calling worker, for small products.
+
+	// multiplyAlone is multiply by the calling worker alone, for small products.
 	multiplyAlone(worker int, form Form, c, a, b, from Matrix[T])
-	// reserve readies every worker to multiply alone with a B of that size, or smaller.
+
+	// reserve allocates what multiplyAlone needs, on any worker, for a factor b of at most the given size.
 	reserve(rows, columns int)
 
 	add(dst, a, b []T)   // dst = a + b
@@ -16,29 +19,36 @@ type arithmetic[T Float] interface {
 	activate(kind Activation, y, slope, z []T)
 	softmax(row []T, scale T)      // row = softmax(scale row)
 	softmaxBack(d, p []T, scale T) // d = scale p (d - Σ p d)
+
+	// drop computes dst[j] = scale src[j], or 0 src[j] if draw(low, high, j) < threshold.
 	drop(dst, src []T, low, high, threshold uint32, scale T)
 
-	sum(x []T) T
-	center(x []T, mean T) T                      // x = x - mean; Σ x²
-	affine(y, unit, scale, shift []T, inverse T) // unit = inverse unit; y = unit scale + shift
-	slopes(dx, dy, scale, unit []T) (sum, dot T) // dx = dy scale; Σ dx, Σ dx unit
-	normBack(dx, unit []T, inverse, mean, slope T)
-	columnSums(dst []T, x Matrix[T])
-	columnDots(dst []T, x, y Matrix[T]) // the sums of x y
+	sum(x []T) T                                   // returns Σ x
+	center(x []T, mean T) T                        // x = x - mean; returns Σ x²
+	affine(y, unit, scale, shift []T, inverse T)   // unit = inverse unit; y = unit scale + shift
+	slopes(dx, dy, scale, unit []T) (sum, dot T)   // dx = dy scale; returns Σ dx and Σ dx unit
+	normBack(dx, unit []T, inverse, mean, slope T) // dx = inverse (dx - mean - unit slope)
+	columnSums(dst []T, x Matrix[T])               // dst = Σ x over the rows
+	columnDots(dst []T, x, y Matrix[T])            // dst = Σ x y over the rows
 
+	// adamw computes a step of AdamW; see AdamStep. c holds Factor, Beta1, 1-Beta1, Beta2, 1-Beta2, Root, Epsilon, Move and
+	// Keep. A nil grad counts as zeros.
 	adamw(data, grad, first, second []T, c *[9]T)
-	squares(x []T) float64
+
+	squares(x []T) float64 // returns Σ x² in float64
 }
 
-// lanes is the number of sums that a row is added up in, element j in sum j modulo lanes, to be joined in a tree: what
-// vectors of any processor can do.
+// lanes is the number of partial sums of a row. Element j is added to sum j modulo lanes, and the sums are joined in a tree.
+// Vectors of any width up to lanes can compute that.
 const lanes = 32
 
+// sums are the partial sums of a row.
 type sums[T any] [lanes]T
 
+// at returns the partial sum that element j belongs to.
 func (s *sums[T]) at(j int) *T { return &s[j%lanes] }
 
-// join adds the lanes up: those a half apart, then those a quarter apart, and so on.
+// join returns the total. It adds sums half of lanes apart, then a quarter of lanes apart, and so on.
 func join[T Float](s *sums[T]) T {
 	for half := lanes / 2; half > 0; half /= 2 {
 		for i := range half {
@@ -48,8 +58,8 @@ func join[T Float](s *sums[T]) T {
 	return s[0]
 }
 
-// plain is the arithmetic of every processor, in Go. A product is converted to its own type where it is added to
-// something: otherwise the compiler may fuse the two on some processors.
+// plain is the arithmetic in Go, for every processor. A product that is added to something is first converted to its own
+// type: without the conversion the compiler may fuse the two on some processors.
 type plain[T Float] struct{ product product[T] }
 
 func (*plain[T]) reserve(int, int) {}
@@ -107,7 +117,7 @@ func (*plain[T]) drop(dst, src []T, low, high, threshold uint32, scale T) {
 		if draw(low, high, uint32(j)) < threshold {
 			factor = 0
 		}
-		dst[j] = v * factor // and not zero: a NaN shows
+		dst[j] = v * factor // not 0, so that a NaN stays visible
 	}
 }
 

@@ -2,44 +2,52 @@ package kernel
 
 import "math"
 
-// queryRows is the number of queries whose scores are worked on at a time: against 512 keys, 128 KiB.
+// queryRows is the number of queries that are processed at a time. Their scores for 512 keys take 128 KiB.
 const queryRows = 64
 
-// attention is the task of one direction; a tile is one head of one sequence.
+// attention is the task of Attend and AttendBackward. A tile is one head of one sequence.
 type attention[T Float] struct {
 	arithmetic[T]
 	q, k, v    Matrix[T]
 	out        Matrix[T]
 	dq, dk, dv Matrix[T]
-	dout       Matrix[T] // without data in the forward pass
+	dout       Matrix[T] // has no data in the forward pass
 	starts     []int32
-	firsts     bool // the only queries are those of first tokens: a row a sequence
+	firsts     bool // whether only first tokens have queries: one row for each sequence
 	heads      int
 	dropout    Dropout
 	scratch    [][]T
 }
 
-// Attend sets out to scaled dot-product attention inside each sequence: softmax(q kᵀ/√width) v for every head, the
-// probabilities subject to dropout. q, k, v and out are [tokens, heads*width]; starts holds the first token of each
-// sequence and at last the number of tokens. Where q and out have as many rows as there are sequences, and fewer than
-// there are tokens, they are those of each sequence's first token.
+// Attend sets out to scaled dot-product attention inside each sequence (Vaswani et al., 2017, section 3.2.1), which is
+// softmax(q kᵀ/√width) v for each head, with dropout of the probabilities. q, k, v and out are [tokens, heads*width]. starts
+// [sequences+1] holds the first token of each sequence, then the number of tokens.
+//
+// If q has fewer rows than k, then q and out are [sequences, heads*width] and belong to the first token of each sequence.
 func (e *Engine[T]) Attend(out, q, k, v Matrix[T], starts []int32, heads int, d Dropout) {
 	e.reserve(queryRows * longest(starts))
 	e.arithmetic.reserve(longest(starts), q.Cols/heads)
-	e.attention = attention[T]{arithmetic: e.arithmetic, q: q, k: k, v: v, out: out, starts: starts, firsts: q.Rows < k.Rows, heads: heads, dropout: d, scratch: e.scratch}
+	e.attention = attention[T]{
+		arithmetic: e.arithmetic, q: q, k: k, v: v, out: out,
+		starts: starts, firsts: q.Rows < k.Rows, heads: heads, dropout: d, scratch: e.scratch,
+	}
 	e.Run((len(starts)-1)*heads, &e.attention)
 }
 
-// AttendBackward sets dq, dk and dv to the gradients of Attend's arguments, dout being that of its result. The
-// probabilities are computed again: to keep them would take more memory than all else.
+// AttendBackward sets dq, dk and dv to the gradients of Attend's arguments, given dout, the gradient of its result. All have
+// the shapes of the matrices that they are gradients of. It recomputes the probabilities, which would take more memory than
+// anything else.
 func (e *Engine[T]) AttendBackward(dq, dk, dv, dout, q, k, v Matrix[T], starts []int32, heads int, d Dropout) {
 	e.reserve(3 * queryRows * longest(starts))
 	e.arithmetic.reserve(max(queryRows, longest(starts)), q.Cols/heads)
-	e.attention = attention[T]{arithmetic: e.arithmetic, q: q, k: k, v: v, dq: dq, dk: dk, dv: dv, dout: dout, starts: starts, firsts: q.Rows < k.Rows, heads: heads, dropout: d, scratch: e.scratch}
+	e.attention = attention[T]{
+		arithmetic: e.arithmetic, q: q, k: k, v: v, dq: dq, dk: dk, dv: dv, dout: dout,
+		starts: starts, firsts: q.Rows < k.Rows, heads: heads, dropout: d, scratch: e.scratch,
+	}
 	e.Run((len(starts)-1)*heads, &e.attention)
 }
 
-// longest is the length of the longest sequence.
+// longest returns the length of the longest sequence, in tokens.
 func longest(starts []int32) int {
 	n := 0
 	for i := range len(starts) - 1 {
@@ -52,28 +60,29 @@ func (t *attention[T]) Tile(worker, index int) {
 	sequence, head := index/t.heads, index%t.heads
 	from, n := int(t.starts[sequence]), int(t.starts[sequence+1]-t.starts[sequence])
 	width := t.q.Cols / t.heads
-	queries, top := n, from // and the first query's row
+	queries, top := n, from // number of queries, and the row of the first
 	if t.firsts {
 		queries, top = 1, sequence
 	}
-	// all is the head's columns of the sequence, part those of count queries.
+	// all returns the head's columns of the sequence [n, width], part those of some queries [count, width].
 	all := func(m Matrix[T]) Matrix[T] { return m.Block(from, head*width, n, width) }
 	part := func(m Matrix[T], first, count int) Matrix[T] { return m.Block(top+first, head*width, count, width) }
 	scratch := t.scratch[worker]
 	scale := T(1 / math.Sqrt(float64(width)))
-	k, v := all(t.k), all(t.v)
-	var zero, dk, dv Matrix[T] // the gradients so far
+	k, v := all(t.k), all(t.v) // [n, width] each
+	var zero, dk, dv Matrix[T] // the sums so far: none before the first block of queries
 
 	for first := 0; first < queries; first += queryRows {
 		count := min(queryRows, queries-first)
-		q := part(t.q, first, count)
-		// drop draws for the queries: a draw is known by its head, query and key; the row number makes sequences differ.
+		q := part(t.q, first, count) // [count, width]
+		// drop applies dropout to a matrix [count, n]. Its row in the whole matrix of probabilities, which determines the
+		// dropout together with the key, is unique to the head and the query in the batch.
 		drop := func(dst, src Matrix[T]) {
 			for i := range count {
-				apply(t.arithmetic, t.dropout, (from+first+i)*t.heads+head, dst.Row(i), src.Row(i))
+				dropRow(t.arithmetic, t.dropout, (from+first+i)*t.heads+head, dst.Row(i), src.Row(i))
 			}
 		}
-		p := Dense(scratch, count, n)
+		p := Dense(scratch, count, n) // [count, n] probabilities
 		t.multiplyAlone(worker, NT, p, q, k, zero)
 		for i := range count {
 			t.softmax(p.Row(i), scale)
@@ -86,12 +95,12 @@ func (t *attention[T]) Tile(worker, index int) {
 			continue
 		}
 
-		dropped, dp := p, Dense(scratch[2*queryRows*n:], count, n)
+		dropped, dp := p, Dense(scratch[2*queryRows*n:], count, n) // [count, n] each
 		if t.dropout.threshold > 0 {
 			dropped = Dense(scratch[queryRows*n:], count, n)
 			drop(dropped, p)
 		}
-		dout := part(t.dout, first, count)
+		dout := part(t.dout, first, count) // [count, width]
 		t.multiplyAlone(worker, TN, all(t.dv), dropped, dout, dv)
 		t.multiplyAlone(worker, NT, dp, dout, v, zero)
 		if t.dropout.threshold > 0 {

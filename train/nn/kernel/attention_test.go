@@ -180,7 +180,7 @@ func TestTilesHaveTheSameBitsOnEveryPath(t *testing.T) {
 		clear(grad.Data)
 		e.Lookup(m("lookup", rows, cols), [3]Matrix[float32]{table, table, table}, [3][]int32{list, list, list})
 		e.Scatter(grad, a, list, nil)
-		moved := Moved[float32]{Data: table.Data, Grad: grad.Data, First: m("first", words, cols).Data, Second: m("second", words, cols).Data, Width: cols}
+		moved := AdamState[float32]{Data: table.Data, Grad: grad.Data, First: m("first", words, cols).Data, Second: m("second", words, cols).Data, Width: cols}
 		for i, v := range moved.Second {
 			moved.Second[i] = v * v
 		}

@@ -1,15 +1,15 @@
 package kernel
 
-// Dropout says which elements of a matrix are dropped: a function of its key, the row and the column, so that the
-// backward pass draws again what the forward pass drew, on any number of threads. The zero Dropout drops nothing.
+// Dropout determines which elements of a matrix are dropped, as a function of a key, the row and the column. The backward
+// pass therefore drops the same elements as the forward pass, with any number of threads. The zero Dropout drops nothing.
 type Dropout struct {
 	key       uint64
-	threshold uint32 // draws below it are dropped
-	scale     float64
+	threshold uint32  // an element is dropped if its draw is less
+	scale     float64 // factor of the other elements
 }
 
-// NewDropout keys a dropout of the given rate, at least 0 and less than 1, by a run's seed, its step and the site in
-// the model.
+// NewDropout returns a dropout of the given rate, which is at least 0 and less than 1. Its key is made of the seed of a run,
+// the step, and the site: the number of the dropout in the model.
 func NewDropout(rate float64, seed, step int64, site int) Dropout {
 	if rate == 0 {
 		return Dropout{}
@@ -27,8 +27,8 @@ func SplitMix64(x uint64) uint64 {
 	return x ^ x>>31
 }
 
-// apply sets dst to src with the elements of a row dropped and the others scaled by 1/(1-rate). dst may be src.
-func apply[T Float](a arithmetic[T], d Dropout, row int, dst, src []T) {
+// dropRow sets dst to row src of a matrix with some elements dropped and the others scaled by 1/(1-rate). dst may be src.
+func dropRow[T Float](a arithmetic[T], d Dropout, row int, dst, src []T) {
 	if d.threshold == 0 {
 		copy(dst, src)
 		return
@@ -37,7 +37,7 @@ func apply[T Float](a arithmetic[T], d Dropout, row int, dst, src []T) {
 	a.drop(dst, src, uint32(key), uint32(key>>32), d.threshold, T(d.scale))
 }
 
-// draw hashes a column with the two halves of a row's key. It is made of 32-bit operations only, for vectors' sake.
+// draw returns a hash of a column and the two halves of a row's key. It uses 32-bit operations alone, which vectors have.
 func draw(low, high, column uint32) uint32 {
 	x := column*0x9e3779b9 + low
 	x = (x ^ x>>16) * 0x7feb352d
@@ -46,20 +46,21 @@ func draw(low, high, column uint32) uint32 {
 	return x ^ x>>15
 }
 
+// elementary is the task of Drop and Product. A tile is some rows.
 type elementary[T Float] struct {
 	arithmetic[T]
 	dst, a, b Matrix[T]
 	dropout   Dropout
 }
 
-// Drop sets dst to src with elements dropped; both are [rows, columns] and may be one. The gradient of a dropout is
-// the same dropout of the gradient.
+// Drop sets dst to src with some elements dropped. Both are [rows, columns], and dst may be src. The gradient of a dropout
+// is the same dropout of the gradient.
 func (e *Engine[T]) Drop(dst, src Matrix[T], d Dropout) {
 	e.elementary = elementary[T]{arithmetic: e.arithmetic, dst: dst, a: src, dropout: d}
 	e.Run(tiles(dst.Rows, rowTile), &e.elementary)
 }
 
-// Product sets dst to a times b, element by element; all are [rows, columns] and dst may be one of the others.
+// Product sets dst to the product of a and b element by element. All are [rows, columns], and dst may be a or b.
 func (e *Engine[T]) Product(dst, a, b Matrix[T]) {
 	e.elementary = elementary[T]{arithmetic: e.arithmetic, dst: dst, a: a, b: b}
 	e.Run(tiles(dst.Rows, rowTile), &e.elementary)
@@ -70,7 +71,7 @@ func (t *elementary[T]) Tile(_, index int) {
 	for i := from; i < to; i++ {
 		dst, a := t.dst.Row(i), t.a.Row(i)
 		if t.b.Data == nil {
-			apply(t.arithmetic, t.dropout, i, dst, a)
+			dropRow(t.arithmetic, t.dropout, i, dst, a)
 			continue
 		}
 		t.times(dst, a, t.b.Row(i))

@@ -5,8 +5,8 @@ import (
 	"unsafe"
 )
 
-// exp is eˣ for x that is not above zero: the standard library's in float64; in float32 within two units of the last
-// place, and zero below the logarithm of the smallest normal number.
+// exp returns eˣ for x <= 0. In float64 it is math.Exp. In float32 its error is at most two units in the last place, and it
+// is zero below the logarithm of the smallest normal number.
 func exp[T Float](x T) T {
 	if unsafe.Sizeof(x) == 8 {
 		return T(math.Exp(float64(x)))
@@ -14,7 +14,7 @@ func exp[T Float](x T) T {
 	return T(exp32(float32(x)))
 }
 
-// exp32 reduces to 2ⁿ eᶠ with |f| <= ln(2)/2 and takes eᶠ from a polynomial (Cephes, expf.c).
+// exp32 computes eˣ as 2ⁿ eᶠ with |f| <= ln(2)/2, and eᶠ by a polynomial (expf.c of the Cephes library).
 func exp32(x float32) float32 {
 	switch {
 	case x != x:
@@ -30,7 +30,7 @@ func exp32(x float32) float32 {
 	return math.Float32frombits(math.Float32bits(p) + uint32(int32(n))<<23)
 }
 
-// horner is a polynomial at x, the highest power first.
+// horner returns the value at x of a polynomial whose coefficients begin with that of the highest power.
 func horner(x float32, coefficients ...float32) float32 {
 	p := coefficients[0]
 	for _, c := range coefficients[1:] {
@@ -39,7 +39,7 @@ func horner(x float32, coefficients ...float32) float32 {
 	return p
 }
 
-// erf is the error function: the standard library's in float64; in float32 within 5e-7.
+// erf returns the error function of x. In float64 it is math.Erf. In float32 its error is at most 5e-7.
 func erf[T Float](x T) T {
 	if unsafe.Sizeof(x) == 8 {
 		return T(math.Erf(float64(x)))
@@ -47,8 +47,8 @@ func erf[T Float](x T) T {
 	return T(erf32(float32(x)))
 }
 
-// erf32 is a rational function of odd numerator and even denominator, fitted on [-4, 4] (Eigen); beyond, the nearest
-// float32 is one.
+// erf32 is a quotient of an odd and an even polynomial, fitted on [-4, 4] (the Eigen library). Beyond, the nearest float32 is
+// 1 or -1.
 func erf32(x float32) float32 {
 	switch {
 	case x >= 4:
@@ -63,7 +63,7 @@ func erf32(x float32) float32 {
 	return p * x / q
 }
 
-// tanh is the hyperbolic tangent: the standard library's in float64; in float32 Cephes' (tanhf.c).
+// tanh returns the hyperbolic tangent of x. In float64 it is math.Tanh, in float32 that of tanhf.c in the Cephes library.
 func tanh[T Float](x T) T {
 	if unsafe.Sizeof(x) == 8 {
 		return T(math.Tanh(float64(x)))
@@ -82,8 +82,8 @@ func tanh32(x float32) float32 {
 	return float32(math.Copysign(float64((1-e)/(1+e)), float64(x)))
 }
 
-// exp64 is eˣ for x not above zero, within a few units of the last place. The standard library's differs from processor
-// to processor.
+// exp64 returns eˣ for x <= 0, with an error of a few units in the last place and the same bits on every processor. Those of
+// math.Exp differ between processors.
 func exp64(x float64) float64 {
 	if x < -700 {
 		return 0
@@ -92,13 +92,14 @@ func exp64(x float64) float64 {
 	f := math.FMA(n, -6.93147180369123816490e-01, x)
 	f = math.FMA(n, -1.90821492927058770002e-10, f)
 	p := 1.0
-	for k := 14.0; k >= 1; k-- { // Taylor
+	for k := 14.0; k >= 1; k-- { // the Taylor series
 		p = math.FMA(p, f/k, 1)
 	}
 	return math.Ldexp(p, int(n))
 }
 
-// Log is the natural logarithm of x > 0, within a few units of the last place, with the same bits on every processor.
+// Log returns the natural logarithm of x > 0, with an error of a few units in the last place and the same bits on every
+// processor.
 func Log(x float64) float64 {
 	m, e := math.Frexp(x)
 	if m < math.Sqrt2/2 {

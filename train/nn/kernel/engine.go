@@ -1,26 +1,30 @@
-// Package kernel computes what a transformer needs, forward and backward, on slices: matrix products, layer-norm,
-// activations, attention inside packed sequences, embeddings, cross-entropy, dropout, and an optimiser's step.
+// Package kernel computes the parts of a transformer, forward and backward, on slices: matrix products, layer-norm,
+// activations, attention inside packed sequences, embeddings, cross-entropy, dropout and the step of an optimiser.
 //
-// The bits of a result are the same for any number of threads and on every processor: each element is computed by one
-// worker in an order that depends on shapes alone, by operations that IEEE 754 defines, written once in Go (plain) and
-// again in assembly (simd). Nothing is allocated by a call, after the first of its size. The code is generic: float32
-// is what trains, float64 is what checks gradients.
+// A result has the same bits for any number of threads and on every processor. One worker computes each element, in an
+// order that depends only on shapes, by operations that IEEE 754 defines. The arithmetic is written once in Go (plain) and
+// once in assembly (simd), which the program in _gen generates. After the first call of a size, no call allocates. The code
+// is generic: training uses float32, the tests of gradients use float64.
 //
-// Tokens lie packed: row t of a matrix of T rows is the t-th token of the batch, its sequences one after another.
+// Sequences are packed: row t of a matrix [tokens, columns] is the t-th token of the batch, whose sequences follow one
+// another without padding. Matrices are row-major.
+//
+// The package imports nothing of this project. Begin reading at Engine, then arithmetic.go, where plain defines each
+// function.
 package kernel
 
-// Float is a type that kernels compute in.
+// Float is a type that the kernels compute in.
 type Float interface{ float32 | float64 }
 
-// An Engine is a pool of workers with the memory that the kernels need between them. Its methods are the kernels; they
-// must not be called at the same time.
+// An Engine is a pool of workers and their scratch memory. Its methods are the kernels. They must not be called
+// concurrently.
 type Engine[T Float] struct {
 	*Pool
 	arithmetic arithmetic[T]
 	path       Path
 	scratch    [][]T // by worker; see reserve
 
-	// The task of each kernel, here so that a call allocates nothing.
+	// The task of each kernel. They are fields so that a call does not allocate.
 	activation activation[T]
 	elementary elementary[T]
 	columns    columns[T]
@@ -35,25 +39,25 @@ type Engine[T Float] struct {
 	squares    squares[T]
 }
 
-// NewEngine starts an engine of the given number of threads; 0 stands for as many as Go uses. The path is for float32;
-// the processor must have it.
+// NewEngine starts an engine with the given number of threads; 0 means GOMAXPROCS. The path applies to float32. NewEngine
+// panics if the processor lacks it.
 func NewEngine[T Float](threads int, path Path) *Engine[T] {
 	pool := NewPool(threads)
 	e := &Engine[T]{Pool: pool, path: Plain, arithmetic: &plain[T]{}, scratch: make([][]T, pool.Threads())}
-	m := machineOf(choose(path))
-	if m == nil {
+	r := routinesOf(resolve(path))
+	if r == nil {
 		return e
 	}
-	if a, ok := any(&simd{machine: m, alone: make([][]float32, pool.Threads())}).(arithmetic[T]); ok {
-		e.arithmetic, e.path = a, choose(path)
+	if a, ok := any(&simd{routines: r, alone: make([][]float32, pool.Threads())}).(arithmetic[T]); ok {
+		e.arithmetic, e.path = a, resolve(path)
 	}
 	return e
 }
 
-// Path is what the engine computes with.
+// Path returns the path that the engine uses.
 func (e *Engine[T]) Path() Path { return e.path }
 
-// reserve gives every worker scratch memory of n elements. It allocates only where n is greater than ever before.
+// reserve makes the scratch memory of every worker at least n elements long.
 func (e *Engine[T]) reserve(n int) {
 	if len(e.scratch[0]) >= n {
 		return
@@ -63,15 +67,14 @@ func (e *Engine[T]) reserve(n int) {
 	}
 }
 
-// rowTile is the number of rows in a tile of the kernels that go by rows, columnTile the number of columns in one of
-// those that go by columns.
+// Sizes of tiles.
 const (
-	rowTile    = 16
-	columnTile = 32
+	rowTile    = 16 // rows, in kernels that divide a matrix by rows
+	columnTile = 32 // columns, in kernels that divide a matrix by columns
 )
 
-// rowsOf gives the rows of a tile out of n.
+// rowsOf returns the range of rows in a tile of a matrix of n rows.
 func rowsOf(index, n int) (from, to int) { return index * rowTile, min(n, (index+1)*rowTile) }
 
-// tiles is the number of tiles of a size that cover n.
+// tiles returns the number of tiles of a size that cover n.
 func tiles(n, size int) int { return (n + size - 1) / size }

@@ -2,8 +2,8 @@ package kernel
 
 import "math"
 
-// CrossEntropy returns the mean over rows of -log softmax(logits)[gold], and sets grad to its gradient. logits and grad
-// are [rows, classes], gold [rows]. All is computed in float64.
+// CrossEntropy returns the mean over the rows of -log softmax(logits)[gold] and sets grad to its gradient. logits and grad
+// are [rows, classes], gold is [rows]. The computation is in float64.
 func CrossEntropy[T Float](grad, logits Matrix[T], gold []int32) float64 {
 	total, n := 0.0, float64(logits.Rows)
 	for i := range logits.Rows {

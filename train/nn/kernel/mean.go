@@ -2,14 +2,15 @@ package kernel
 
 import "fmt"
 
+// means is the task of Means. A tile is a sequence.
 type means[T Float] struct {
 	arithmetic[T]
 	y, x   Matrix[T]
 	starts []int32
 }
 
-// Means sets row i of y to the mean of the rows of x from starts[i] up to starts[i+1], which are at least one. y is
-// [sequences, columns], x [tokens, columns], starts [sequences+1].
+// Means sets row i of y to the mean of rows starts[i] to starts[i+1]-1 of x, of which there must be at least one. y is
+// [sequences, columns], x [tokens, columns] and starts [sequences+1].
 func (e *Engine[T]) Means(y, x Matrix[T], starts []int32) {
 	if len(starts) != y.Rows+1 || int(starts[y.Rows]) != x.Rows || x.Cols != y.Cols {
 		panic(fmt.Sprintf("kernel: %d means of [%d, %d] in [%d, %d]", len(starts)-1, x.Rows, x.Cols, y.Rows, y.Cols))
@@ -20,7 +21,6 @@ func (e *Engine[T]) Means(y, x Matrix[T], starts []int32) {
 	e.Run(y.Rows, &e.means)
 }
 
-// Tile is the mean of one sequence.
 func (t *means[T]) Tile(_, index int) {
 	from, to := int(t.starts[index]), int(t.starts[index+1])
 	y := t.y.Row(index)

@@ -5,14 +5,14 @@ import (
 	"strings"
 )
 
-// A Path is the kind of instructions that float32 kernels use. All paths give the same bits.
+// A Path is an instruction set that the float32 kernels can use. All paths give the same bits.
 type Path uint8
 
 const (
-	Best Path = iota // the fastest that the processor has
-	Plain
-	AVX2   // with FMA
-	AVX512 // F, DQ, BW and VL, with BMI2
+	Best   Path = iota // the fastest that the processor has
+	Plain              // Go alone
+	AVX2               // AVX2 and FMA
+	AVX512             // AVX-512 F, DQ, BW and VL, and BMI2
 )
 
 func (p Path) String() string {
@@ -29,7 +29,7 @@ func (p Path) String() string {
 	return fmt.Sprintf("kernel.Path(%d)", uint8(p))
 }
 
-// ParsePath is the path of a name; "best" is the fastest.
+// ParsePath returns the path of a name. "best" is the fastest that the processor has.
 func ParsePath(name string) (Path, error) {
 	if name == "best" {
 		return Fastest(), nil
@@ -44,41 +44,41 @@ func ParsePath(name string) (Path, error) {
 	return 0, fmt.Errorf("no kernels %q on this processor: it has %s", name, strings.Join(names, ", "))
 }
 
-// Paths lists the paths that this processor has, the fastest last.
+// Paths returns the paths that this processor has, the fastest last.
 func Paths() []Path {
 	paths := []Path{Plain}
 	for _, p := range []Path{AVX2, AVX512} {
-		if machineOf(p) != nil {
+		if routinesOf(p) != nil {
 			paths = append(paths, p)
 		}
 	}
 	return paths
 }
 
-// Fastest is the path that Best stands for.
+// Fastest returns the path that Best stands for.
 func Fastest() Path {
 	paths := Paths()
 	return paths[len(paths)-1]
 }
 
-// choose gives the path for a wish. It panics where the processor lacks the path wished for.
-func choose(wish Path) Path {
-	if wish == Best {
+// resolve returns the path that p stands for. It panics if the processor lacks it.
+func resolve(p Path) Path {
+	if p == Best {
 		return Fastest()
 	}
-	if wish != Plain && machineOf(wish) == nil {
-		panic(fmt.Sprintf("kernel: this processor has no %v", wish))
+	if p != Plain && routinesOf(p) == nil {
+		panic(fmt.Sprintf("kernel: this processor has no %v", p))
 	}
-	return wish
+	return p
 }
 
-// A machine is the assembly of one path. Steps and strides are in bytes, other sizes in elements; see _gen for what each
-// function computes.
-type machine struct {
-	rows    int // of the largest tile of a product
-	columns int // of a panel
+// routines are the assembly functions of one path. Steps and strides are in bytes, other sizes in elements. The comments in
+// simd_amd64.go describe what each computes.
+type routines struct {
+	rows    int // in the largest tile of a product
+	columns int // in a panel
 
-	product     []productFunc // by the tile's rows
+	product     []productFunc // by the number of rows in the tile
 	packRows    func(n int, src *float32, stride int, dst *float32)
 	packColumns func(rows, n int, src *float32, stride int, dst *float32)
 	packTile    func(n int, src *float32, stride int, dst *float32, columns int)

@@ -4,19 +4,19 @@ import "golang.org/x/sys/cpu"
 
 //go:generate go -C _gen run . -out ../simd_amd64.s -stubs ../simd_amd64.go -pkg kernel
 
-// machineOf is the assembly of a path, nil where the processor cannot run it.
-func machineOf(p Path) *machine {
+// routinesOf returns the assembly functions of a path, or nil if there are none or the processor cannot run them.
+func routinesOf(p Path) *routines {
 	x := &cpu.X86
 	switch {
 	case p == AVX2 && x.HasAVX2 && x.HasFMA:
-		return &machineAVX2
+		return &routinesAVX2
 	case p == AVX512 && x.HasAVX512F && x.HasAVX512DQ && x.HasAVX512BW && x.HasAVX512VL && x.HasAVX2 && x.HasFMA && x.HasBMI2:
-		return &machineAVX512
+		return &routinesAVX512
 	}
 	return nil
 }
 
-var machineAVX2 = machine{
+var routinesAVX2 = routines{
 	rows: 6, columns: 16,
 	product: []productFunc{nil, product1RowsAVX2, product2RowsAVX2, product3RowsAVX2, product4RowsAVX2, product5RowsAVX2,
 		product6RowsAVX2},
@@ -40,7 +40,7 @@ var machineAVX2 = machine{
 	squares:     squaresAVX2,
 }
 
-var machineAVX512 = machine{
+var routinesAVX512 = routines{
 	rows: 12, columns: 32,
 	product: []productFunc{nil, product1RowsAVX512, product2RowsAVX512, product3RowsAVX512, product4RowsAVX512,
 		product5RowsAVX512, product6RowsAVX512, product7RowsAVX512, product8RowsAVX512, product9RowsAVX512,

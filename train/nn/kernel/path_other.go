@@ -2,5 +2,5 @@
 
 package kernel
 
-// machineOf is the assembly of a path: none on this processor.
-func machineOf(Path) *machine { return nil }
+// routinesOf returns nil: there are no assembly functions for this processor.
+func routinesOf(Path) *routines { return nil }

@@ -2,18 +2,19 @@ package kernel
 
 import "time"
 
-type peak struct{ *machine }
+// peak is the task of Peak.
+type peak struct{ *routines }
 
-// Tiles are many, so that all workers have begun when the first are done.
+// Sizes of a measurement.
 const (
-	peakRounds = 20_000
-	peakTiles  = 16 // a worker
+	peakRounds = 20_000 // in a tile
+	peakTiles  = 16     // for each worker: enough for all workers to have started before the first one finishes
 )
 
-func (p peak) Tile(int, int) { p.machine.peak(peakRounds) }
+func (p peak) Tile(int, int) { p.routines.peak(peakRounds) }
 
-// Peak measures what the workers can do at most, in 10⁹ floating-point operations a second: the best of ten rounds of
-// fused multiply-adds on registers alone. It is zero on the plain path, which has none of these.
+// Peak measures the highest rate that the workers reach together, in GFLOP/s: the best of ten measurements of fused
+// multiply-adds on registers alone. It returns zero on the plain path, which has no such instruction.
 func (e *Engine[T]) Peak() float64 {
 	s, ok := any(e.arithmetic).(*simd)
 	if !ok {
@@ -22,7 +23,7 @@ func (e *Engine[T]) Peak() float64 {
 	best := time.Duration(1 << 62)
 	for range 10 {
 		start := time.Now()
-		e.Run(e.Threads()*peakTiles, peak{s.machine})
+		e.Run(e.Threads()*peakTiles, peak{s.routines})
 		best = min(best, time.Since(start))
 	}
 	return float64(e.Threads()*peakTiles) * 2 * 24 * float64(s.columns/2) * peakRounds / best.Seconds() / 1e9

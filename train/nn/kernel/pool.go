@@ -7,39 +7,41 @@ import (
 	"sync/atomic"
 )
 
-// A Task is work cut into tiles. Tile may run on any worker, beside other tiles and in any order: what a tile writes
-// is its own, and depends on its index alone. The worker's number, from 0 to Threads()-1, chooses scratch memory.
+// A Task is work that is divided into tiles. Tiles run on any worker, concurrently and in any order: no two tiles write the
+// same memory, and what a tile writes depends on its index alone. The worker's number, from 0 to Threads()-1, selects
+// scratch memory.
 type Task interface {
 	Tile(worker, index int)
 }
 
-// A Pool is a fixed number of workers that take tiles from a shared counter, so that a core which another program
-// takes away slows a task down without stalling it: nobody waits for a worker that has no tile. The caller of Run is
-// worker 0; the others are goroutines that live until Close. A Pool runs one task at a time.
+// A Pool is a fixed number of workers that take tiles from a shared counter. A worker whose core another program uses slows
+// a task down but does not stall it, since a task waits only for workers that have a tile. The caller of Run is worker 0; the
+// others are goroutines that live until Close. A Pool runs one task at a time.
 type Pool struct {
 	workers []*sleeper // all but the caller
 	caller  sleeper
 	spins   int
 
-	// task and tiles belong to who holds a tile, and to the caller when none is held.
+	// task and tiles may be read by a worker that has taken a tile. Only the caller writes them, while no tile is taken.
 	task    Task
 	tiles   int64
-	left    atomic.Int64 // tiles that nobody has taken; below zero, as often as somebody came too late
-	pending atomic.Int64 // tiles that are not done
+	left    atomic.Int64 // tiles not yet taken; below zero after workers found none left
+	pending atomic.Int64 // tiles not yet done
 	closed  atomic.Bool
 	failure atomic.Pointer[failure]
 }
 
+// A failure is the first panic in a tile of a task.
 type failure struct {
 	value any
 	stack []byte
 }
 
-// spins is how often a worker looks for work before it sleeps: for 40 µs on a Zen 4, which is longer than most pauses
-// within a step of training.
+// spins is the number of times that a worker checks for work before it sleeps. They take 40 µs on a Zen 4, which is longer
+// than most pauses within a training step.
 const spins = 20_000
 
-// NewPool starts a pool of the given number of threads; 0 stands for as many as Go uses.
+// NewPool starts a pool with the given number of threads; 0 means GOMAXPROCS.
 func NewPool(threads int) *Pool {
 	if threads <= 0 {
 		threads = runtime.GOMAXPROCS(0)
@@ -61,11 +63,11 @@ func NewPool(threads int) *Pool {
 	return p
 }
 
-// Threads is the number of workers.
+// Threads returns the number of workers.
 func (p *Pool) Threads() int { return len(p.workers) + 1 }
 
-// Run runs tiles 0 to tiles-1 of the task and returns when all are done. A panic in a tile is raised again here, and
-// tiles that had not begun are left out.
+// Run runs tiles 0 to tiles-1 of the task and returns when all are done. If a tile panics, Run skips the tiles that have not
+// begun and panics with the same value.
 func (p *Pool) Run(tiles int, task Task) {
 	if tiles <= 1 || len(p.workers) == 0 {
 		for i := range tiles {
@@ -87,7 +89,7 @@ func (p *Pool) Run(tiles int, task Task) {
 	}
 }
 
-// work runs tiles until none is left.
+// work takes and runs tiles until none is left.
 func (p *Pool) work(worker int) {
 	for {
 		left := p.left.Add(-1)
@@ -101,6 +103,7 @@ func (p *Pool) work(worker int) {
 	}
 }
 
+// tile runs a tile, unless another has failed, and records a panic in it.
 func (p *Pool) tile(worker, index int) {
 	defer func() {
 		if value := recover(); value != nil {
@@ -112,7 +115,7 @@ func (p *Pool) tile(worker, index int) {
 	}
 }
 
-// Close ends the workers. The pool must not be used afterwards.
+// Close stops the workers. The pool must not be used afterwards.
 func (p *Pool) Close() {
 	p.closed.Store(true)
 	for _, w := range p.workers {
@@ -121,7 +124,7 @@ func (p *Pool) Close() {
 	p.workers = nil
 }
 
-// A sleeper waits for a condition: awake for a while, then asleep, which costs nothing.
+// A sleeper waits for a condition. It polls for a while, then sleeps until it is woken.
 type sleeper struct {
 	asleep *atomic.Bool
 	bell   chan struct{}
@@ -129,7 +132,7 @@ type sleeper struct {
 
 func newSleeper() sleeper { return sleeper{new(atomic.Bool), make(chan struct{}, 1)} }
 
-// until returns when the condition holds. Who makes it true calls wake.
+// until returns when the condition holds. Whoever makes it true must call wake.
 func (s *sleeper) until(spins int, condition func() bool) {
 	for i := 1; i <= spins; i++ {
 		if condition() {
@@ -148,6 +151,7 @@ func (s *sleeper) until(spins int, condition func() bool) {
 	}
 }
 
+// wake ends the sleep of until, if it sleeps.
 func (s *sleeper) wake() {
 	if s.asleep.CompareAndSwap(true, false) {
 		s.bell <- struct{}{}

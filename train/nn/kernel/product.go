@@ -2,18 +2,19 @@ package kernel
 
 import "fmt"
 
-// A Form says which factor of a product is read transposed.
+// A Form selects which factor of a product is transposed.
 type Form uint8
 
 const (
 	NN Form = iota // C = A B: the gradient of a linear layer's input
-	NT             // C = A Bᵀ: a linear layer forward, and the gradient of attention's probabilities
-	TN             // C = Aᵀ B: the gradient of weights
+	NT             // C = A Bᵀ: a linear layer, and the gradient of attention's probabilities
+	TN             // C = Aᵀ B: the gradient of a linear layer's weight
 )
 
-// Multiply computes C = from + op(A) op(B), where from without data stands for zeros. Each element is one chain of
-// fused multiply-adds in the order of the inner dimension, which begins with from's element: no blocking shows in the
-// bits. from may be C itself, to accumulate, or a Repeat, to add a bias; otherwise C must not overlap the others.
+// Multiply computes c = from + op(a) op(b), where form selects op and from without data counts as zero. The result is
+// [m, n], the factors [m, k] and [k, n] after transposition. Each element is one chain of fused multiply-adds, which begins
+// with the element of from and follows the inner dimension in order, so the division into blocks does not affect the bits.
+// from may be c, to accumulate, or a Repeat, to add a bias; otherwise c must not overlap the other arguments.
 func (e *Engine[T]) Multiply(form Form, c, a, b, from Matrix[T]) {
 	check(form, c, a, b, from)
 	if c.Rows > 0 && c.Cols > 0 {
@@ -21,7 +22,7 @@ func (e *Engine[T]) Multiply(form Form, c, a, b, from Matrix[T]) {
 	}
 }
 
-// inner is the size of the dimension that a product sums over.
+// inner returns the size of the dimension that a product sums over.
 func inner[T Float](form Form, a Matrix[T]) int {
 	if form == TN {
 		return a.Rows
@@ -29,7 +30,7 @@ func inner[T Float](form Form, a Matrix[T]) int {
 	return a.Cols
 }
 
-// check panics where a product's shapes disagree or a matrix ends before its last element: assembly would not notice.
+// check panics if the shapes of a product disagree or a matrix ends before its last element. The assembly does not check.
 func check[T Float](form Form, c, a, b, from Matrix[T]) {
 	m, k, n := a.Rows, b.Rows, b.Cols
 	if form == TN {
@@ -47,7 +48,7 @@ func check[T Float](form Form, c, a, b, from Matrix[T]) {
 	}
 }
 
-// product is the plain one of a part of C, in tiles of rows.
+// product is the task of a product in plain Go. A tile is a row of c.
 type product[T Float] struct {
 	form          Form
 	c, a, b, from Matrix[T]
@@ -65,7 +66,7 @@ func (p *plain[T]) multiplyAlone(_ int, form Form, c, a, b, from Matrix[T]) {
 	}
 }
 
-// Tile computes row i of C.
+// Tile computes row i of c.
 func (t *product[T]) Tile(_, i int) {
 	c := t.c.Row(i)
 	if t.from.Data == nil {

@@ -2,28 +2,30 @@ package kernel
 
 import "unsafe"
 
-// How work is cut. None of it shows in the bits; it is for the caches of a core.
+// How a product is divided, for the sake of the caches. None of these numbers affects the bits. A kernel tile is what one
+// call of a product routine computes: at most routines.rows by one panel of routines.columns.
 const (
-	blockDepth = 384       // of the inner dimension: a panel of B and a tile's rows of A stay in the first cache
-	blockBytes = 512 << 10 // of B that one worker's tiles read again and again, in the second cache
+	blockDepth = 384       // of the inner dimension: a panel of B and a kernel tile's rows of A then fit in the L1 cache
+	blockBytes = 512 << 10 // of B that the tiles of a worker read repeatedly, which then fit in the L2 cache
 	packedSize = 4 << 20   // elements of a factor that are packed at a time
-	tilesEach  = 8         // tiles for a worker to take, so that all of them end at about the same time
-	serialSize = 1 << 18   // multiply-adds below which one worker does it all
-	fewestRows = 4         // of the machine's tiles one above the other in one of ours
+	tilesEach  = 8         // tiles for each worker, so that all workers finish at about the same time
+	serialSize = 1 << 18   // multiply-adds below which one worker computes the product alone
+	fewestRows = 4         // kernel tiles in the height of a tile, at least
 )
 
-// multiplication is a product of packed factors, its inner dimension taken in parts: all workers pack B (and A where it
-// goes by columns), then all compute.
+// multiplication is the task of a product of packed factors. The inner dimension is divided into parts. For each part, all
+// workers pack B (and A, if it is transposed), then all compute.
 type multiplication struct {
 	*simd
 	form          Form
 	c, a, b, from Matrix[float32]
-	start, depth  int // the part of the inner dimension
-	block         int // blocks of the part are this deep
-	tileRows      int // multiple of the machine's
-	tilePanels    int
+	start, depth  int // of the part of the inner dimension
+	block         int // depth of the blocks that the part is divided into
+	tileRows      int // rows of a tile, a multiple of routines.rows
+	tilePanels    int // panels of a tile
 }
 
+// packing is the task of packing the factors of a part. A tile is a panel of B or, if A is transposed, of A.
 type packing struct{ *multiplication }
 
 func (s *simd) multiply(pool *Pool, form Form, c, a, b, from Matrix[float32]) {
@@ -49,7 +51,7 @@ func (s *simd) multiply(pool *Pool, form Form, c, a, b, from Matrix[float32]) {
 		rows, wanted := tiles(c.Rows, s.rows), tilesEach*pool.Threads()
 		across := tiles(panels, max(1, blockBytes/(4*m.block*s.columns)))
 		down := max(1, min(tiles(wanted, across), rows/fewestRows))
-		across = max(across, min(panels, tiles(wanted, down))) // narrower tiles, where rows are few
+		across = max(across, min(panels, tiles(wanted, down))) // narrower tiles if there are few rows
 		m.tilePanels = tiles(panels, across)
 		across = tiles(panels, m.tilePanels)
 		m.tileRows = tiles(rows, down) * s.rows
@@ -65,9 +67,10 @@ func (s *simd) multiply(pool *Pool, form Form, c, a, b, from Matrix[float32]) {
 	}
 }
 
+// roundUp returns the smallest multiple of to that is at least n.
 func roundUp(n, to int) int { return (n + to - 1) / to * to }
 
-// grow gives a slice of at least n elements that begins on a cache line; the contents may be lost.
+// grow returns s, or a new slice if s has fewer than n elements. A new slice begins on a cache line.
 func grow(s []float32, n int) []float32 {
 	if len(s) >= n {
 		return s
@@ -77,7 +80,7 @@ func grow(s []float32, n int) []float32 {
 	return s[skip:]
 }
 
-// Tile packs a panel of B, or of A: block by block, in each block panel by panel.
+// Tile packs a panel. The packed factor is ordered by block, in each block by panel.
 func (p *packing) Tile(_, index int) {
 	panels := tiles(p.c.Cols, p.columns)
 	for from := 0; from < p.depth; from += p.block {
@@ -95,7 +98,7 @@ func (p *packing) Tile(_, index int) {
 	}
 }
 
-// Tile computes a tile of C; tiles of a column of tiles follow each other, so that a worker finds B in its cache.
+// Tile computes a tile of C. Tiles are numbered down the columns, so that a worker often finds B in its cache.
 func (m *multiplication) Tile(_, index int) {
 	down := tiles(m.c.Rows, m.tileRows)
 	top, left := index%down*m.tileRows, index/down*m.tilePanels*m.columns
@@ -123,8 +126,8 @@ func (m *multiplication) Tile(_, index int) {
 	}
 }
 
-// packB writes depth rows of op(B) from row k on and a panel's columns from column j on: dst is [depth][columns]. Of
-// the columns beyond width, what is written does not matter: no product stores what they make.
+// packB packs depth rows of op(B) from row k on, and width columns from column j on, into dst [depth, columns]. The columns
+// of dst beyond width are arbitrary: no product stores the results that come from them.
 func (s *simd) packB(dst []float32, form Form, b Matrix[float32], k, depth, j, width int) {
 	if form != NT {
 		src := b.Data[k*b.Stride+j:]
@@ -153,7 +156,7 @@ func (s *simd) packB(dst []float32, form Form, b Matrix[float32], k, depth, j, w
 	}
 }
 
-// multiplyAlone is multiply on the calling worker alone, in memory of its own: for small products.
+// multiplyAlone is multiply by the calling worker alone, in its own memory.
 func (s *simd) multiplyAlone(worker int, form Form, c, a, b, from Matrix[float32]) {
 	check(form, c, a, b, from)
 	k := inner(form, a)

@@ -162,7 +162,7 @@ func TestDropoutKeepsItsShareAndItsScale(t *testing.T) {
 	for _, rate := range []float64{0, 0.1, 0.5} {
 		d := NewDropout(rate, 1, 2, 3)
 		dropped := 0
-		apply(&plain[float32]{}, d, 7, dst, ones)
+		dropRow(&plain[float32]{}, d, 7, dst, ones)
 		for _, v := range dst {
 			if v == 0 {
 				dropped++

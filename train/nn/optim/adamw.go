@@ -1,5 +1,5 @@
-// Package optim moves parameters along their gradients: AdamW, clipping and the schedule of the learning rate, each as
-// PyTorch and transformers have it.
+// Package optim updates the parameters of a network by their gradients: AdamW, gradient clipping and the schedule of the
+// learning rate, each equal to that of PyTorch or transformers. It may import nn and kernel. Begin reading at AdamW.
 package optim
 
 import (
@@ -9,25 +9,26 @@ import (
 	"ftft/train/nn/kernel"
 )
 
-// Config is AdamW's; the zero value of Beta1 and Beta2 stands for PyTorch's 0.9 and 0.999.
+// Config configures AdamW.
 type Config struct {
-	Beta1, Beta2 float64
+	Beta1, Beta2 float64 // zero means 0.9 and 0.999, the defaults of PyTorch
 	Epsilon      float64
-	WeightDecay  float64 // decoupled; of weights and embeddings, never of biases and layer-norms
+	WeightDecay  float64 // applies to weights and embeddings, not to biases and layer-norms
 }
 
-// AdamW is Adam with decoupled weight decay (Loshchilov and Hutter, 2019), as torch.optim.AdamW computes it: dense, so
-// that the rows of an embedding that a batch did not touch move by their momentum.
+// AdamW is Adam with decoupled weight decay (Loshchilov and Hutter, 2019), as torch.optim.AdamW computes it. It is dense: the
+// rows of an embedding that a batch does not contain still move by their momentum.
 type AdamW struct {
 	net    *nn.Net[float32]
 	config Config
-	moved  []kernel.Moved[float32] // by parameter
-	// Beta1 and Beta2 to the power of the steps done: products, for the standard library's powers differ from
-	// processor to processor.
+	states []kernel.AdamState[float32] // by parameter
+
+	// Beta1 and Beta2 to the power of the number of steps. They are computed as products because the bits of math.Pow
+	// differ between processors.
 	power1, power2 float64
 }
 
-// New begins with zero moments.
+// New returns an optimiser of a network's parameters whose moments are zero.
 func New(net *nn.Net[float32], c Config) *AdamW {
 	if c.Beta1 == 0 {
 		c.Beta1 = 0.9
@@ -38,17 +39,17 @@ func New(net *nn.Net[float32], c Config) *AdamW {
 	a := &AdamW{net: net, config: c, power1: 1, power2: 1}
 	for _, p := range net.Parameters() {
 		size := len(p.Data)
-		a.moved = append(a.moved, kernel.Moved[float32]{
+		a.states = append(a.states, kernel.AdamState[float32]{
 			Data: p.Data, Grad: p.Grad, First: make([]float32, size), Second: make([]float32, size), Width: p.Shape[len(p.Shape)-1],
 		})
 	}
 	return a
 }
 
-// Step moves every parameter by its gradient times scale (see ClipScale) at a learning rate.
+// Step updates every parameter at a learning rate. The gradients are first multiplied by scale; see ClipScale.
 func (a *AdamW) Step(rate, scale float64) {
 	c := a.config
-	a.power1 = float64(a.power1 * c.Beta1) // converted: what follows must not be fused with it
+	a.power1 = float64(a.power1 * c.Beta1) // the conversion prevents fusion with what follows
 	a.power2 = float64(a.power2 * c.Beta2)
 	step := kernel.AdamStep{
 		Factor: scale, Beta1: c.Beta1, Beta2: c.Beta2, Epsilon: c.Epsilon,
@@ -59,23 +60,23 @@ func (a *AdamW) Step(rate, scale float64) {
 		if p.Kind.Decays() {
 			step.Keep = 1 - float64(rate*c.WeightDecay)
 		}
-		a.moved[i].Touched = p.Touched
-		a.net.Engine().AdamW(&a.moved[i], step)
+		a.states[i].Touched = p.Touched
+		a.net.Engine().AdamW(&a.states[i], step)
 	}
 }
 
-// Tensors are the moments, not copies: of each parameter the first (exp_avg) and the second (exp_avg_sq), as PyTorch
-// names them.
+// Tensors returns the moments themselves, not copies: for each parameter the first (exp_avg) and the second (exp_avg_sq), with
+// PyTorch's names.
 func (a *AdamW) Tensors() []nn.Tensor {
 	var list []nn.Tensor
 	for i, p := range a.net.Parameters() {
-		list = append(list, nn.Tensor{Name: "exp_avg." + p.Name, Shape: p.Shape, Values: a.moved[i].First},
-			nn.Tensor{Name: "exp_avg_sq." + p.Name, Shape: p.Shape, Values: a.moved[i].Second})
+		list = append(list, nn.Tensor{Name: "exp_avg." + p.Name, Shape: p.Shape, Values: a.states[i].First},
+			nn.Tensor{Name: "exp_avg_sq." + p.Name, Shape: p.Shape, Values: a.states[i].Second})
 	}
 	return list
 }
 
-// Resume says that so many steps have been taken, by whoever has filled the Tensors.
+// Resume sets the number of steps that led to the current contents of Tensors.
 func (a *AdamW) Resume(steps int) {
 	a.power1, a.power2 = 1, 1
 	for range steps {
@@ -84,18 +85,18 @@ func (a *AdamW) Resume(steps int) {
 	}
 }
 
-// Norm is the Euclidean norm of all gradients together, summed in float64.
+// Norm returns the Euclidean norm of all gradients together, computed in float64.
 func (a *AdamW) Norm() float64 {
 	total := 0.0
 	for i, p := range a.net.Parameters() {
-		a.moved[i].Touched = p.Touched
-		total += a.net.Engine().Squares(&a.moved[i])
+		a.states[i].Touched = p.Touched
+		total += a.net.Engine().Squares(&a.states[i])
 	}
 	return math.Sqrt(total)
 }
 
-// ClipScale is what gradients of a norm are multiplied by so that it is at most limit, as
-// torch.nn.utils.clip_grad_norm_ has it. limit 0 clips nothing.
+// ClipScale returns the factor that reduces the gradients' norm to limit, or 1 if it is less, as computed by
+// torch.nn.utils.clip_grad_norm_. A limit of 0 means no clipping.
 func ClipScale(norm, limit float64) float64 {
 	if limit == 0 {
 		return 1
@@ -103,9 +104,9 @@ func ClipScale(norm, limit float64) float64 {
 	return min(1, limit/(norm+1e-6))
 }
 
-// Factor is the learning rate's at a step, counted from 1, of a run of total steps: it rises linearly over the warm-up
-// and falls linearly to zero, as transformers' get_linear_schedule_with_warmup.
-func Factor(step, total, warmup int) float64 {
+// Schedule returns the factor of the learning rate at a step, counted from 1, in a run of total steps. It rises linearly
+// from zero during the warm-up steps, then falls linearly to zero, as in transformers' get_linear_schedule_with_warmup.
+func Schedule(step, total, warmup int) float64 {
 	done := step - 1
 	if done < warmup {
 		return float64(done) / float64(warmup)

@@ -10,9 +10,8 @@ import (
 	"ftft/train/nn/kernel"
 )
 
-// Fifty steps as the loop takes them, with warm-up, linear decay and clipping, against torch.optim.AdamW; see
-// nn/testdata/parity.py.
-func TestLossesAreThoseOfPyTorchsAdamW(t *testing.T) {
+// The test takes 50 steps with warm-up, linear decay and clipping. The golden losses come from nn/testdata/parity.py.
+func TestLossesMatchPyTorchAdamW(t *testing.T) {
 	var golden struct {
 		Data []struct {
 			IDs   []int32 `json:"ids"`
@@ -56,10 +55,10 @@ func TestLossesAreThoseOfPyTorchsAdamW(t *testing.T) {
 				if err != nil {
 					t.Fatal(err)
 				}
-				adam.Step(rate*Factor(i+1, steps, steps/10), ClipScale(adam.Norm(), 1))
+				adam.Step(rate*Schedule(i+1, steps, steps/10), ClipScale(adam.Norm(), 1))
 				worst = max(worst, math.Abs(loss-want))
 			}
-			// Decay of 0.01 moves the losses by 2e-4 at most. A NaN is no agreement.
+			// A decay of 0.01 changes the losses by at most 2e-4. The negated comparison fails on NaN.
 			if !(worst <= 2e-5) {
 				t.Errorf("%v, decay %s: losses differ by %g", path, name, worst)
 			}

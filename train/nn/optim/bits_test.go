@@ -12,15 +12,15 @@ import (
 	"ftft/train/nn/spec"
 )
 
-// golden is the SHA-256 of the weights after some steps of the training below. It holds on every processor: what changes
-// it changes the results of every experiment, and belongs in the notes of a release.
+// golden is the SHA-256 of the weights by the number of steps of the training below. It is the same on every processor. A
+// change that alters it alters the results of every experiment and belongs in the changelog.
 var golden = map[int]string{
 	20:  "5fb2131e05204f55486788e87720401d1c6e49ed265d55f1cf540c2d864346ac",
 	200: "ad8ee3385712a91a6cd8a28b0457e2fb140d9e4093f8ab145c4561d27e80ff43",
 }
 
-// Training with dropout, clipping and decay: the weights have the same bits for any number of threads, on
-// every path, beside other work, and in every process.
+// The training uses dropout, clipping and decay. A way is a path, a number of threads, and whether other goroutines keep
+// the cores busy.
 func TestWeightsHaveTheSameBitsEverywhere(t *testing.T) {
 	type way struct {
 		path    kernel.Path
@@ -36,12 +36,12 @@ func TestWeightsHaveTheSameBitsEverywhere(t *testing.T) {
 	}
 	for _, w := range ways {
 		if got := trained(t, w.path, w.threads, w.busy, steps); got != golden[steps] {
-			t.Errorf("%v, %d threads, beside other work %v: weights %s, want %s", w.path, w.threads, w.busy, got, golden[steps])
+			t.Errorf("%v, %d threads, busy %v: weights %s, want %s", w.path, w.threads, w.busy, got, golden[steps])
 		}
 	}
 }
 
-// trained is the hash of the weights after some steps.
+// trained returns the hash of the weights after some steps.
 func trained(t *testing.T, path kernel.Path, threads int, busy bool, steps int) string {
 	if busy {
 		var done atomic.Bool
@@ -75,7 +75,7 @@ func trained(t *testing.T, path kernel.Path, threads int, busy bool, steps int) 
 		if _, _, err := n.Train(b); err != nil {
 			t.Fatal(err)
 		}
-		adam.Step(1e-3*Factor(step+1, 200, 20), ClipScale(adam.Norm(), 1))
+		adam.Step(1e-3*Schedule(step+1, 200, 20), ClipScale(adam.Norm(), 1))
 	}
 	hash := sha256.New()
 	for _, p := range n.Parameters() {

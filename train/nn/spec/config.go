@@ -8,7 +8,7 @@ import (
 	"strconv"
 )
 
-// config is the part of a BERT's config.json that decides what is computed.
+// config is the part of a BERT's config.json that this package reads and writes.
 type config struct {
 	Architectures     []string          `json:"architectures"`
 	ModelType         string            `json:"model_type"`
@@ -34,8 +34,8 @@ type config struct {
 	ID                map[string]int    `json:"label2id"`
 }
 
-// Parse reads a BERT's config.json. Keys that are absent have transformers' defaults. What the network here does not
-// compute is refused; labels are those of id2label, in the order of their indices.
+// Parse reads a BERT's config.json. Absent keys have the defaults of transformers. Parse returns an error for a model that
+// package nn cannot compute. The labels are those of id2label, by index.
 func Parse(text []byte) (Spec, error) {
 	c := config{ // the defaults of transformers' BertConfig
 		Vocabulary: 30522, Positions: 512, Types: 2, Hidden: 768, Layers: 12, Heads: 12, Intermediate: 3072,
@@ -80,20 +80,22 @@ func Parse(text []byte) (Spec, error) {
 	return s, nil
 }
 
-// labelsOf orders id2label. Where it is absent, there are none: transformers would assume two without a meaning.
+// labelsOf returns the labels of id2label by index. Without id2label there are none, whereas transformers assumes two
+// labels without a meaning.
 func labelsOf(names map[string]string) ([]string, error) {
 	var labels []string
 	for i := range len(names) {
 		name, ok := names[strconv.Itoa(i)]
 		if !ok {
-			return nil, fmt.Errorf("config.json: id2label has %d labels but none of index %d; its indices: %v", len(names), i, slices.Sorted(maps.Keys(names)))
+			return nil, fmt.Errorf("config.json: id2label has %d labels but none of index %d; its indices: %v",
+				len(names), i, slices.Sorted(maps.Keys(names)))
 		}
 		labels = append(labels, name)
 	}
 	return labels, nil
 }
 
-// JSON is the config.json of a BertForSequenceClassification.
+// JSON returns the config.json of a BertForSequenceClassification.
 func (s Spec) JSON() []byte {
 	c := config{
 		Architectures: []string{"BertForSequenceClassification"}, ModelType: s.Family,
@@ -110,7 +112,7 @@ func (s Spec) JSON() []byte {
 	}
 	text, err := json.MarshalIndent(c, "", "  ")
 	if err != nil {
-		panic("spec: " + err.Error()) // only a NaN or an infinity could do it, and Validate lets none pass
+		panic("spec: " + err.Error()) // only NaN or infinity could cause it, and Validate refuses both
 	}
 	return append(text, '\n')
 }

@@ -1,7 +1,7 @@
 // Package spec describes a model as data: its sizes, its parameters by name and shape, and its config.json.
 //
-// Names, shapes and keys are those of Hugging Face transformers, so that what one side writes the other opens.
-// The package computes nothing and imports nothing of the project; the graph is built from a Spec elsewhere.
+// Names, shapes and keys are those of Hugging Face transformers, so that each can open what the other writes. The package
+// computes nothing and imports nothing of this project; package nn builds a network from a Spec. Begin reading at Spec.
 package spec
 
 import (
@@ -10,47 +10,47 @@ import (
 	"math"
 )
 
-// A Spec is a transformer encoder with a classification head: everything that decides the shapes of its parameters
-// and what is computed with them, and nothing about how it is trained.
+// A Spec describes a transformer encoder with a classification head. It determines the shapes of all parameters and the
+// computation, but not the training.
 type Spec struct {
 	Family string // "bert": post-norm layers, learned absolute positions, tanh pooler over the first token
 
 	Vocabulary   int // rows of the word embeddings
 	Positions    int // rows of the position embeddings: the longest sequence, in tokens
 	Types        int // rows of the token-type embeddings: 2 for pairs
-	Hidden       int // width of the residual stream
+	Hidden       int // width of the hidden states
 	Layers       int
-	Heads        int // attention heads a layer; each is Hidden/Heads wide
+	Heads        int // attention heads in each layer; the width of a head is Hidden/Heads
 	Intermediate int // width of the feed-forward layer
 
 	Activation string  // of the feed-forward layer: Gelu, GeluTanh or Relu
 	Epsilon    float64 // added to the variance in every layer-norm
 
-	// Probabilities of dropping a value in training.
+	// Dropout rates.
 	Dropout           float64 // after the embeddings and after both projections of a layer
 	AttentionDropout  float64 // on the attention probabilities
 	ClassifierDropout float64 // on the pooled vector, before the classifier
 
 	InitializerRange float64 // standard deviation of new weights
 
-	Pooler bool     // a dense layer with tanh between the first token and the classifier; BERT always has one
+	Pooler bool     // whether a linear layer with tanh follows the first token; a BERT always has one
 	Labels []string // by class index; empty = no classifier
-	Pad    int      // ID of [PAD]; it never enters a batch, and its new embedding is zero
+	Pad    int      // ID of [PAD], whose embedding is initialised to zero and has no gradient
 }
 
 // The activations, by the names that config.json gives them.
 const (
-	Gelu     = "gelu"     // x Φ(x), by erf
-	GeluTanh = "gelu_new" // the tanh approximation; gelu_pytorch_tanh and gelu_fast are the same function
+	Gelu     = "gelu"     // x Φ(x) by the error function (Hendrycks and Gimpel, 2016)
+	GeluTanh = "gelu_new" // its approximation by tanh; gelu_pytorch_tanh and gelu_fast are the same function
 	Relu     = "relu"
 )
 
-// Bert is the one family so far.
+// Bert is the only family so far (Devlin et al., 2019).
 const Bert = "bert"
 
-// Scratch is a BERT of the given sizes with transformers' defaults for all else: GELU, eps 1e-12, dropout 0.1, two
-// token types. Only the new weights differ: their standard deviation is 1/√hidden. BERT's 0.02 is meant for widths of
-// 768 and more; narrow models learn less from it in as many steps.
+// Scratch returns a BERT of the given sizes with the defaults of transformers for all else: GELU, epsilon 1e-12, dropout
+// 0.1, two token types. It differs in the standard deviation of new weights, which is 1/√hidden: the default of 0.02 suits
+// a width of 768 or more, and a narrow model learns less from it in the same number of steps.
 func Scratch(layers, hidden, heads, intermediate, vocabulary, positions int, labels []string) Spec {
 	return Spec{
 		Family:     Bert,
@@ -64,7 +64,7 @@ func Scratch(layers, hidden, heads, intermediate, vocabulary, positions int, lab
 	}
 }
 
-// Validate reports every value that no model can have, joined in one error. Each line names the config.json key.
+// Validate returns one error that lists every invalid value, each on a line that begins with its key in config.json.
 func (s Spec) Validate() error {
 	var problems []error
 	fail := func(key, format string, args ...any) {
@@ -116,13 +116,13 @@ func (s Spec) Validate() error {
 		fail("initializer_range", "%g is out of range; use a small positive number such as 0.02", s.InitializerRange)
 	}
 	if s.Family == Bert && !s.Pooler {
-		fail("pooler", "a BERT classifier has one")
+		fail("pooler", "a BERT must have one")
 	}
 	if s.Pad < 0 || s.Vocabulary > 0 && s.Pad >= s.Vocabulary {
 		fail("pad_token_id", "%d is not a row of the vocabulary of %d", s.Pad, s.Vocabulary)
 	}
 	if len(s.Labels) == 1 {
-		fail("id2label", "one label (%q) makes no classification; use two or more", s.Labels[0])
+		fail("id2label", "there is only one label (%q); use two or more", s.Labels[0])
 	}
 	seen := map[string]int{}
 	for i, label := range s.Labels {
@@ -136,5 +136,5 @@ func (s Spec) Validate() error {
 	return errors.Join(problems...)
 }
 
-// maxSize bounds each size, so that the product of any two fits an int64 with room.
+// maxSize is the upper limit of each size. The product of two sizes then fits in an int64.
 const maxSize = 1 << 24

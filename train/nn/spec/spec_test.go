@@ -6,7 +6,7 @@ import (
 	"testing"
 )
 
-func TestJSONReadsBack(t *testing.T) {
+func TestParseReadsJSONBack(t *testing.T) {
 	s := Scratch(2, 36, 3, 52, 97, 40, []string{"entailment", "neutral", "contradiction"})
 	s.Activation, s.ClassifierDropout = GeluTanh, 0.3
 	got, err := Parse(s.JSON())
@@ -15,7 +15,7 @@ func TestJSONReadsBack(t *testing.T) {
 	}
 }
 
-func TestParseRefusesWhatIsNotComputed(t *testing.T) {
+func TestParseRefusesUnsupportedModels(t *testing.T) {
 	for text, want := range map[string]string{
 		`{"model_type": "roberta"}`:                                         `"roberta" is not supported`,
 		`{"model_type": "bert", "position_embedding_type": "relative_key"}`: "relative_key",
@@ -32,8 +32,8 @@ func TestParseRefusesWhatIsNotComputed(t *testing.T) {
 	}
 }
 
-// BERT-base has 109,482,240 parameters with pooler and without a classifier.
-func TestParametersOfBertBase(t *testing.T) {
+// BERT-base with a pooler and without a classifier has 109,482,240 parameters.
+func TestParametersCountsBertBase(t *testing.T) {
 	s, err := Parse([]byte(`{"model_type": "bert"}`))
 	if err != nil {
 		t.Fatal(err)

@@ -2,29 +2,29 @@ package spec
 
 import "fmt"
 
-// A Kind says what a parameter is for: how it is initialised and whether it decays.
+// A Kind is the kind of a parameter. It determines its initial values and whether weight decay applies.
 type Kind string
 
 const (
-	Embedding Kind = "embedding"  // [rows, hidden], looked up by row
+	Embedding Kind = "embedding"  // [rows, hidden] a table
 	Weight    Kind = "weight"     // [out, in]
 	Bias      Kind = "bias"       // [out]
-	NormScale Kind = "norm-scale" // [hidden], starts at one
-	NormBias  Kind = "norm-bias"  // [hidden], starts at zero
+	NormScale Kind = "norm-scale" // [hidden] initially one
+	NormBias  Kind = "norm-bias"  // [hidden] initially zero
 )
 
-// Decays reports whether weight decay applies: to weights and embeddings, not to biases and norms.
+// Decays reports whether weight decay applies: it does to weights and embeddings, not to biases and layer-norms.
 func (k Kind) Decays() bool { return k == Weight || k == Embedding }
 
-// A Tensor is one parameter of a model: its name in BertForSequenceClassification's state dict and its shape.
+// A Tensor describes a parameter of a model. Its name is that in the state dict of a BertForSequenceClassification.
 type Tensor struct {
 	Name  string
 	Shape []int // row-major; a linear layer's weight is [out, in]
 	Kind  Kind
-	Head  bool // pooler or classifier: made new where a pre-trained model has none
+	Head  bool // whether it belongs to the pooler or the classifier, which a pre-trained model may lack
 }
 
-// Size is the number of values.
+// Size returns the number of values.
 func (t Tensor) Size() int {
 	n := 1
 	for _, d := range t.Shape {
@@ -33,17 +33,17 @@ func (t Tensor) Size() int {
 	return n
 }
 
-// Names of the parameters outside the layers, as in a BertForSequenceClassification.
+// Names of the parameters outside the layers. Those without a suffix are prefixes of a .weight and a .bias.
 const (
 	WordEmbeddings     = "bert.embeddings.word_embeddings.weight"
 	PositionEmbeddings = "bert.embeddings.position_embeddings.weight"
 	TypeEmbeddings     = "bert.embeddings.token_type_embeddings.weight"
-	EmbeddingNorm      = "bert.embeddings.LayerNorm" // .weight, .bias
-	PoolerDense        = "bert.pooler.dense"         // .weight, .bias
-	Classifier         = "classifier"                // .weight, .bias
+	EmbeddingNorm      = "bert.embeddings.LayerNorm"
+	PoolerDense        = "bert.pooler.dense"
+	Classifier         = "classifier"
 )
 
-// Parts of a layer, after the prefix that Layer gives; each has a .weight and a .bias.
+// Names of the parts of a layer, to follow the prefix that Layer returns. Each has a .weight and a .bias.
 const (
 	Query         = "attention.self.query"
 	Key           = "attention.self.key"
@@ -55,11 +55,11 @@ const (
 	OutputNorm    = "output.LayerNorm"
 )
 
-// Layer is the prefix of the parameters of layer i, counted from 0, with its final dot.
+// Layer returns the prefix of the names in layer i, counted from 0, including the final dot.
 func Layer(i int) string { return fmt.Sprintf("bert.encoder.layer.%d.", i) }
 
-// Tensors lists every parameter in the order of transformers' state dict. The classifier is left out where there
-// are no labels. All shapes are those of the Spec, which must be valid.
+// Tensors returns every parameter in the order of transformers' state dict. Without labels there is no classifier. The
+// Spec must be valid.
 func (s Spec) Tensors() []Tensor {
 	list := make([]Tensor, 0, 9+16*s.Layers)
 	head := false
@@ -100,19 +100,19 @@ func (s Spec) Tensors() []Tensor {
 	return list
 }
 
-// A Count is a number of parameters by where they are.
+// A Count holds numbers of parameters.
 type Count struct {
 	Total      int64 `json:"total"`
-	Embeddings int64 `json:"embeddings"` // the tables: words, positions, types
-	Encoder    int64 `json:"encoder"`    // the layers, and the layer-norm of the embeddings
+	Embeddings int64 `json:"embeddings"` // tables of words, positions and types
+	Encoder    int64 `json:"encoder"`    // layers, and the layer-norm of the embeddings
 	Head       int64 `json:"head"`       // pooler and classifier
 }
 
-// Body is the size by which papers name a model: without embedding tables, and without the task's head, which
-// pre-trained models may lack. Compute is reckoned by it.
+// Body returns the number of parameters without embedding tables and head, which is the size that papers state for a model.
+// Compute is calculated from it.
 func (c Count) Body() int64 { return c.Encoder }
 
-// Parameters counts the parameters.
+// Parameters returns the numbers of parameters.
 func (s Spec) Parameters() Count {
 	var c Count
 	for _, t := range s.Tensors() {
