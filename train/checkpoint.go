@@ -1,8 +1,10 @@
 package train
 
 import (
-	"encoding/json"
+	"errors"
 	"fmt"
+	"io/fs"
+	"os"
 	"path/filepath"
 	"reflect"
 	"slices"
@@ -10,93 +12,87 @@ import (
 
 	"ftft/internal/disk"
 	"ftft/train/cost"
-	"ftft/train/metric"
 	"ftft/train/nn"
+	"ftft/train/nn/spec"
 	"ftft/train/rundir"
+	"ftft/train/tokenizer"
 )
 
-// state is state.json of a checkpoint: where a run stands.
-type state struct {
-	Step            int                 `json:"step"`
-	Epoch           int                 `json:"epoch"` // from 0, the one that the next step belongs to
-	Tokens          int64               `json:"tokens"`
-	Best            int                 `json:"best"` // step of the best checkpoint; 0 = none
-	Last            int                 `json:"last"` // step of the newest one when this was written: its own
-	Seconds         float64             `json:"seconds"`
-	FLOPs           float64             `json:"train_flops"`
-	EvaluationFLOPs float64             `json:"evaluation_flops"`
-	Validations     []metric.Validation `json:"validations"`          // what early stopping has to go by
-	Evaluating      bool                `json:"evaluating,omitempty"` // the evaluation after Step is not through
-	Dynamics        string              `json:"dynamics,omitempty"`   // SHA-256 of the epoch at hand's file as it was, hexadecimal
-	LogBytes        int64               `json:"log_bytes,omitempty"`  // of the log as it was
-	LogHash         string              `json:"log_hash,omitempty"`   // and their SHA-256, hexadecimal
-}
+// optimizerFile is a checkpoint's file that holds the optimizer's state. A checkpoint without it predicts but cannot be
+// resumed from.
+const optimizerFile = "optimizer.safetensors"
 
 const (
-	optimizerFile = "optimizer.safetensors"
-	stateFile     = "state.json"
+	// resumable is the number of newest checkpoints that keep the optimizer's state: where the last one is damaged, a run
+	// resumes from the one before.
+	resumable = 2
+	// checkpointsByStep is the number of checkpoints in a budget, however little time it takes.
+	checkpointsByStep = 10
 )
 
-// keptLast is how many of the newest checkpoints stay, with the optimizer's state: where the last one is damaged, a run
-// goes on from the one before.
-const keptLast = 2
+// checkpoints stores a run's models. Each checkpoint is a folder in Hugging Face's layout with the optimizer's state and
+// state.json. It is written from copies, beside the training, and one at a time. The best one stays, and so do the newest
+// two.
+type checkpoints struct {
+	dir       rundir.Dir
+	out       *output
+	spec      spec.Spec
+	tokenizer *tokenizer.Tokenizer
 
-// A writing is a checkpoint that is being written beside the loop, of copies of what the loop goes on to change.
-type writing struct {
-	state      state
-	parameters []nn.Tensor
-	moments    []nn.Tensor
-	last       bool
-	done       chan error // one value: how it went
+	parameters, moments             []nn.Tensor // of the network and the optimizer, not copies
+	parametersCopied, momentsCopied []nn.Tensor // what the pending checkpoint is written from; reused
+	pending                         *pending    // nil: none is being written
+
+	steps    []int         // of the checkpoints on the disk that count, ascending
+	newest   state         // of the newest one, pending or written
+	newestAt time.Time     // when its writing began
+	maxSteps int           // the run's budget
+	interval time.Duration // a checkpoint is due at least this often
 }
 
-// save begins to write the model and the optimizer's state after the current step, as a folder that transformers opens; the
-// one before, if it is still being written, is waited for. The log and the dynamics up to here are on the disk before.
-func (r *run) save(best bool) error { return r.begin(best, false) }
-
-// saveNow is save, and waits until the checkpoint is there.
-func (r *run) saveNow(last bool) error {
-	if err := r.begin(false, last); err != nil {
-		return err
-	}
-	return r.wait()
+// pending is a checkpoint that is being written.
+type pending struct {
+	state state
+	last  bool
+	done  chan error // receives one value
 }
 
-func (r *run) begin(best, last bool) error {
-	if err := r.wait(); err != nil {
+// due reports whether it is time for a checkpoint after a step: every tenth of the budget, and every few minutes.
+func (c *checkpoints) due(step int) bool {
+	every := max(c.maxSteps/checkpointsByStep, 1)
+	return step < c.maxSteps && c.newest.Step != step && (step%every == 0 || time.Since(c.newestAt) > c.interval)
+}
+
+// begin starts to write a checkpoint of the current parameters and of now. It first waits for the pending one, and syncs the
+// log and the dynamics, so that the disk never holds a checkpoint without what led to it. A state that is the newest one's
+// is only logged. last marks the checkpoint at the end of the attempt.
+func (c *checkpoints) begin(now state, last bool) (err error) {
+	if err := c.wait(); err != nil {
 		return err
 	}
-	if err := r.out.flush(); err != nil {
+	if err := c.out.flush(); err != nil {
 		return err
 	}
-	if best {
-		r.best = r.step
-	}
-	now, err := r.state()
-	if err != nil {
+	now.Last = now.Step
+	if now.Dynamics, err = c.out.syncEpoch(now.Epoch); err != nil {
 		return err
 	}
-	now.LogBytes, now.LogHash = r.saved.LogBytes, r.saved.LogHash
-	if reflect.DeepEqual(now, r.saved) {
-		return r.logCheckpoint(now, last)
+	now.LogBytes, now.LogHash = c.newest.LogBytes, c.newest.LogHash
+	if reflect.DeepEqual(now, c.newest) {
+		return c.log(now, last)
 	}
-	if now.LogBytes, now.LogHash, err = r.out.syncLog(); err != nil {
+	if now.LogBytes, now.LogHash, err = c.out.syncLog(); err != nil {
 		return err
 	}
-	w := r.copies()
-	w.state, w.last, w.done = now, last, make(chan error, 1)
-	r.saved, r.savedAt, r.writing = now, time.Now(), w
-	go func() { w.done <- r.write(w) }()
+	c.parametersCopied = copyTensors(c.parametersCopied, c.parameters)
+	c.momentsCopied = copyTensors(c.momentsCopied, c.moments)
+	p := &pending{state: now, last: last, done: make(chan error, 1)}
+	c.newest, c.newestAt, c.pending = now, time.Now(), p
+	go func() { p.done <- c.write(now) }()
 	return nil
 }
 
-// copies are of what the loop goes on to change, in the memory of the last ones.
-func (r *run) copies() *writing {
-	r.copied.parameters = copyTensors(r.copied.parameters, nn.Tensors(r.net.Parameters()))
-	r.copied.moments = copyTensors(r.copied.moments, r.adam.Tensors())
-	return &writing{parameters: r.copied.parameters, moments: r.copied.moments}
-}
-
+// copyTensors copies values into the memory of earlier copies; nil allocates it.
 func copyTensors(to, from []nn.Tensor) []nn.Tensor {
 	if to == nil {
 		to = slices.Clone(from)
@@ -110,89 +106,93 @@ func copyTensors(to, from []nn.Tensor) []nn.Tensor {
 	return to
 }
 
-// written takes in a checkpoint that is there by now.
-func (r *run) written() error {
-	if r.writing == nil || len(r.writing.done) == 0 {
+// collect is wait for a pending checkpoint that has been written already; it does not block.
+func (c *checkpoints) collect() error {
+	if c.pending == nil || len(c.pending.done) == 0 {
 		return nil
 	}
-	return r.wait()
+	return c.wait()
 }
 
-// wait takes in the checkpoint that is being written, if one is.
-func (r *run) wait() error {
-	w := r.writing
-	if w == nil {
+// wait blocks until the pending checkpoint has been written. It then removes those that it makes superfluous and logs it.
+func (c *checkpoints) wait() error {
+	p := c.pending
+	if p == nil {
 		return nil
 	}
-	err := <-w.done
-	r.writing = nil
+	err := <-p.done
+	c.pending = nil
 	if disk.Full(err) {
-		err = r.out.retry(func() error { return r.write(w) })
+		err = c.out.retry(func() error { return c.write(p.state) })
 	}
 	if err != nil {
-		return fmt.Errorf("save the model of step %d: %w", w.state.Step, err)
+		return fmt.Errorf("save the model of step %d: %w", p.state.Step, err)
 	}
-	if n := len(r.checkpoints); n == 0 || r.checkpoints[n-1] != w.state.Step {
-		r.checkpoints = append(r.checkpoints, w.state.Step)
+	if n := len(c.steps); n == 0 || c.steps[n-1] != p.state.Step {
+		c.steps = append(c.steps, p.state.Step)
 	}
-	if err := r.out.retry(r.prune); err != nil {
+	if err := c.out.retry(c.prune); err != nil {
 		return err
 	}
-	return r.logCheckpoint(w.state, w.last)
+	return c.log(p.state, p.last)
 }
 
-// write makes the folder of a checkpoint, the marker last. It begins only where there is room for all of it.
-func (r *run) write(w *writing) error {
-	if err := disk.Room(string(r.dir), cost.Disk(r.net.Spec, 0, 0)); err != nil {
+// close waits for the pending checkpoint without looking at how it went.
+func (c *checkpoints) close() {
+	if c.pending != nil {
+		<-c.pending.done
+	}
+}
+
+// write writes a checkpoint's folder, provided that the disk has room for all of it. It is safe beside the training.
+func (c *checkpoints) write(s state) error {
+	if err := disk.Room(string(c.dir), cost.Disk(c.spec, 0, 0)); err != nil {
 		return err
 	}
-	return disk.WriteFolder(r.dir.Checkpoint(w.state.Step), func(folder string) error {
-		if err := nn.Save(folder, r.net.Spec, w.parameters); err != nil {
+	return disk.WriteFolder(c.dir.Checkpoint(s.Step), func(folder string) error {
+		if err := nn.Save(folder, c.spec, c.parametersCopied); err != nil {
 			return err
 		}
-		if err := nn.SaveTensors(filepath.Join(folder, optimizerFile), w.moments); err != nil {
+		if err := nn.SaveTensors(filepath.Join(folder, optimizerFile), c.momentsCopied); err != nil {
 			return err
 		}
-		if err := disk.WriteFile(filepath.Join(folder, "tokenizer.json"), r.model.Tokenizer.JSON()); err != nil {
+		if err := disk.WriteFile(filepath.Join(folder, "tokenizer.json"), c.tokenizer.JSON()); err != nil {
 			return err
 		}
-		if err := disk.WriteJSON(filepath.Join(folder, stateFile), w.state); err != nil {
+		if err := disk.WriteJSON(filepath.Join(folder, stateFile), s); err != nil {
 			return err
 		}
 		if err := rundir.Seal(folder); err != nil {
 			return err
 		}
-		return r.out.lock.Check()
+		return c.out.lock.Check()
 	})
 }
 
-// state is where the run stands, the epoch at hand's dynamics on the disk.
-func (r *run) state() (state, error) {
-	s := state{
-		Step: r.step, Epoch: r.step / r.stepsPerEpoch, Tokens: r.tokens, Best: r.best, Last: r.step,
-		Seconds: r.seconds, FLOPs: r.flops, EvaluationFLOPs: r.evaluationFLOPs,
-		Validations: r.validations, Evaluating: r.evaluating,
+// log logs a checkpoint.
+func (c *checkpoints) log(s state, last bool) error {
+	relative, err := filepath.Rel(string(c.dir), c.dir.Checkpoint(s.Step))
+	if err != nil {
+		return err
 	}
-	var err error
-	s.Dynamics, err = r.out.syncEpoch(s.Epoch)
-	return s, err
+	return c.out.eventAt(s.Step, &rundir.Checkpoint{Path: relative, Best: s.Best == s.Step, Last: last})
 }
 
-// prune removes the checkpoints that are not needed, and the optimizer's state of a best one that nobody will go on from.
-// What is the best to one of the last stays, too: the run may go on from that one.
-func (r *run) prune() error {
-	var kept []int
-	newest := max(len(r.checkpoints)-keptLast, 0)
-	best := []int{r.best}
-	for _, step := range r.checkpoints[newest:] {
-		s, err := readState(r.dir.Checkpoint(step))
+// prune removes the checkpoints that are neither the best nor resumable, and the optimizer's state of a best one that is not
+// resumable. The run may resume from an older checkpoint, so what was the best at each resumable one stays.
+func (c *checkpoints) prune() error {
+	newest := max(len(c.steps)-resumable, 0)
+	var best []int
+	for _, step := range c.steps[newest:] {
+		s, err := readState(c.dir.Checkpoint(step))
 		if err != nil {
 			return err
 		}
 		best = append(best, s.Best)
 	}
-	for i, step := range r.checkpoints {
-		switch path := r.dir.Checkpoint(step); {
+	var kept []int
+	for i, step := range c.steps {
+		switch path := c.dir.Checkpoint(step); {
 		case i >= newest:
 			kept = append(kept, step)
 		case slices.Contains(best, step):
@@ -206,35 +206,88 @@ func (r *run) prune() error {
 			}
 		}
 	}
-	r.checkpoints = slices.Clip(kept)
+	c.steps = kept
 	return nil
 }
 
-func (r *run) logCheckpoint(s state, last bool) error {
-	relative, err := filepath.Rel(string(r.dir), r.dir.Checkpoint(s.Step))
+// restore loads the newest whole checkpoint that has the optimizer's state, and returns its state; nil if there is none. It
+// renames damaged checkpoints and returns a warning for each.
+func (c *checkpoints) restore() (from *state, warnings []string, err error) {
+	steps, err := c.dir.CheckpointSteps()
 	if err != nil {
-		return err
+		return nil, nil, err
 	}
-	return r.out.eventAt(s.Step, &rundir.Checkpoint{Path: relative, Best: s.Best == s.Step, Last: last})
+	current := func(step int) bool { return c.hasOptimizer(step) || rundir.Sealed(c.dir.Checkpoint(step)) }
+	if len(steps) > 0 && !slices.ContainsFunc(steps, current) { // a folder appears whole, so that these files never existed
+		return nil, nil, fmt.Errorf("%s has checkpoints of a version of ftft that kept no state of the optimizer: they predict, and cannot be gone on from; start the experiment again", c.dir)
+	}
+	for _, step := range slices.Backward(steps) {
+		folder := c.dir.Checkpoint(step)
+		err := checkpointError(rundir.Verify(folder))
+		if err == nil && from == nil && c.hasOptimizer(step) {
+			from, err = c.load(folder)
+		}
+		switch {
+		case errors.As(err, new(*damagedError)):
+			aside, renameErr := c.putAside(folder)
+			if renameErr != nil {
+				return nil, nil, renameErr
+			}
+			warnings = append(warnings, fmt.Sprintf("the checkpoint of step %d is damaged and put aside as %s: %v", step, aside, err))
+		case err != nil:
+			return nil, nil, err
+		case from != nil:
+			c.steps = append(c.steps, step)
+		}
+	}
+	slices.Reverse(c.steps)
+	if from != nil {
+		c.newest = *from
+	}
+	return from, warnings, nil
 }
 
-// due says whether it is time for a checkpoint: every tenth of the budget, and every few minutes.
-func (r *run) due() bool {
-	every := max(r.maxSteps/checkpointsByStep, 1)
-	return r.step < r.maxSteps && r.saved.Step != r.step && (r.step%every == 0 || time.Since(r.savedAt) > r.checkpointEvery)
+// hasOptimizer reports whether a checkpoint has the optimizer's state.
+func (c *checkpoints) hasOptimizer(step int) bool {
+	_, err := os.Stat(filepath.Join(c.dir.Checkpoint(step), optimizerFile))
+	return err == nil
 }
 
-// checkpointsByStep is how many checkpoints a budget has, whatever time it takes.
-const checkpointsByStep = 10
-
-// readState reads state.json of a checkpoint that Verify has nothing against.
-func readState(folder string) (s state, err error) {
-	data, err := disk.ReadFile(filepath.Join(folder, stateFile))
+// load fills the tensors from a checkpoint that rundir.Verify accepts, and returns its state.
+func (c *checkpoints) load(folder string) (*state, error) {
+	s, err := readState(folder)
 	if err != nil {
-		return s, err
+		return nil, &damagedError{err}
 	}
-	if err := json.Unmarshal(data, &s); err != nil {
-		return s, fmt.Errorf("%s: %w", filepath.Join(folder, stateFile), err)
+	if s.Step > c.maxSteps {
+		return nil, fmt.Errorf("%s stands at step %d of a budget of %d: the config has changed", folder, s.Step, c.maxSteps)
 	}
-	return s, nil
+	if err := nn.LoadTensors(filepath.Join(folder, "model.safetensors"), c.parameters); err != nil {
+		return nil, err
+	}
+	if err := nn.LoadTensors(filepath.Join(folder, optimizerFile), c.moments); err != nil {
+		return nil, err
+	}
+	return &s, nil
+}
+
+// damagedError is the error of a checkpoint whose contents are wrong.
+type damagedError struct{ error }
+
+// checkpointError returns err as a *damagedError if the checkpoint's contents are wrong, and as it is if they could not be read.
+func checkpointError(err error) error {
+	if errors.Is(err, rundir.ErrDamaged) || errors.Is(err, fs.ErrNotExist) {
+		return &damagedError{err}
+	}
+	return err
+}
+
+// putAside renames a damaged checkpoint and returns its new name.
+func (c *checkpoints) putAside(folder string) (name string, err error) {
+	name = rundir.Damaged + filepath.Base(folder)
+	aside := filepath.Join(c.dir.Checkpoints(), name)
+	if err := disk.RemoveAll(aside); err != nil {
+		return "", err
+	}
+	return name, disk.Rename(folder, aside)
 }

@@ -70,35 +70,35 @@ func (r *run) carryOut(request rundir.Request) (answer string, err error) {
 			return tooLate, nil
 		}
 		r.leaving = &leaving{rundir.Stopped, "stopped by request"}
-		if r.evaluating {
-			return fmt.Sprintf("stopping within the evaluation after step %d", r.step), nil
+		if r.Evaluating {
+			return fmt.Sprintf("stopping within the evaluation after step %d", r.Step), nil
 		}
-		return fmt.Sprintf("stopping after step %d", r.step), nil
+		return fmt.Sprintf("stopping after step %d", r.Step), nil
 	}
 	switch {
 	case r.net == nil:
 		return "not before the run has had its turn: it waits", nil
-	case request.Action == "checkpoint" && r.evaluating:
-		r.savedAt = time.Time{} // due at once
-		return fmt.Sprintf("step %d is saved when its evaluation is through", r.step), nil
+	case request.Action == "checkpoint" && r.Evaluating:
+		r.checkpoints.newestAt = time.Time{} // due at once
+		return fmt.Sprintf("step %d is saved when its evaluation is through", r.Step), nil
 	case request.Action == "checkpoint":
-		return fmt.Sprintf("saved step %d", r.step), r.saveNow(false)
+		return fmt.Sprintf("saved step %d", r.Step), r.save(false)
 	case r.ended:
 		return tooLate, nil
 	}
 	switch request.Action {
 	case "pause":
 		r.paused = true
-		if r.evaluating {
-			return fmt.Sprintf("paused within the evaluation after step %d", r.step), nil
+		if r.Evaluating {
+			return fmt.Sprintf("paused within the evaluation after step %d", r.Step), nil
 		}
-		return fmt.Sprintf("paused after step %d", r.step), r.saveNow(false)
+		return fmt.Sprintf("paused after step %d", r.Step), r.save(false)
 	case "resume":
 		if !r.paused {
 			return "not paused", nil
 		}
 		r.paused = false
-		return fmt.Sprintf("going on from step %d", r.step), nil
+		return fmt.Sprintf("going on from step %d", r.Step), nil
 	case "patience":
 		return r.setPatience(request)
 	case "evaluations":
@@ -117,8 +117,8 @@ func (r *run) setPatience(request rundir.Request) (string, error) {
 	if r.manifest.Role != rundir.Main || !r.manifest.Arm.StopsEarly() {
 		return "this run never stops early", nil
 	}
-	r.settings.Patience, r.settings.PatienceAfter, r.settings.Request = &n, r.step, request.ID
-	if r.evaluating {
+	r.settings.Patience, r.settings.PatienceAfter, r.settings.Request = &n, r.Step, request.ID
+	if r.Evaluating {
 		r.settings.PatienceAfter-- // it holds for the one at hand
 	}
 	return fmt.Sprintf("patience is %d from now on", n), r.out.settings(r.settings)
@@ -178,7 +178,7 @@ func wholeNumber(value any, least int) (int, error) {
 func (r *run) reschedule(n int) {
 	steps := slices.Clone(r.evaluationSteps[:r.evaluated()])
 	for _, step := range metric.EvaluationSteps(r.maxSteps, n) {
-		if step > r.step {
+		if step > r.Step {
 			steps = append(steps, step)
 		}
 	}
@@ -187,7 +187,7 @@ func (r *run) reschedule(n int) {
 
 // evaluated is how many of the evaluations are past.
 func (r *run) evaluated() int {
-	place, due := slices.BinarySearch(r.evaluationSteps, r.step)
+	place, due := slices.BinarySearch(r.evaluationSteps, r.Step)
 	if due {
 		return place + 1
 	}

@@ -20,7 +20,7 @@ var errLeft = errors.New("broken off")
 // so far. Where a signal or a request breaks it off, r.leaving says how the run is to end, and the sets that are through
 // stay so for the attempt that goes on.
 func (r *run) evaluate(ctx context.Context) error {
-	validation, sets, flops := 0.0, 0, r.evaluationFLOPs
+	validation, sets, flops := 0.0, 0, r.EvaluationFLOPs
 	for i, set := range r.data.Evals {
 		scored := r.scored[set.Name]
 		if scored == nil {
@@ -37,13 +37,17 @@ func (r *run) evaluate(ctx context.Context) error {
 			sets++
 		}
 	}
-	r.evaluating, r.scored, r.evaluationFLOPs = false, nil, flops
+	r.Evaluating, r.scored, r.EvaluationFLOPs = false, nil, flops
 	if sets == 0 {
 		return nil
 	}
-	r.validations = append(slices.Clip(r.validations), metric.Validation{Step: r.step, Score: validation / float64(sets)})
-	if best := r.stopping().Best; r.validations[best].Step == r.step {
-		return r.save(true)
+	r.Validations = append(slices.Clip(r.Validations), metric.Validation{Step: r.Step, Score: validation / float64(sets)})
+	if best := r.stopping().Best; r.Validations[best].Step == r.Step {
+		if err := r.checkpoints.wait(); err != nil {
+			return err
+		}
+		r.Best = r.Step
+		return r.beginCheckpoint(false)
 	}
 	return nil
 }
@@ -67,7 +71,7 @@ func (r *run) score(ctx context.Context, i int) (*rundir.Evaluation, error) {
 	classes := len(r.config.Labels)
 	scores := metric.Score(logits, r.evals[i].gold, classes)
 	if math.IsNaN(scores.Loss) || math.IsInf(scores.Loss, 0) {
-		return nil, fmt.Errorf("evaluation after step %d: the loss on %s is %g; try a lower learning_rate, and look for such values in the model's weights", r.step, set.Name, scores.Loss)
+		return nil, fmt.Errorf("evaluation after step %d: the loss on %s is %g; try a lower learning_rate, and look for such values in the model's weights", r.Step, set.Name, scores.Loss)
 	}
 	hash, err := r.out.evaluation(set.Name, logits, len(set.Examples), classes)
 	if err != nil {
@@ -83,17 +87,17 @@ func (r *run) score(ctx context.Context, i int) (*rundir.Evaluation, error) {
 
 // stopping is what there is to say of the evaluations so far, whenever the run should stop.
 func (r *run) stopping() metric.Stopping {
-	return metric.Stop(r.validations, 0, r.config.Stop.Metric == "loss")
+	return metric.Stop(r.Validations, 0, r.config.Stop.Metric == "loss")
 }
 
 // stops says whether early stopping ends the run at the last evaluation, by the patience that held there: none of those before
 // has ended it.
 func (r *run) stops() bool {
-	if len(r.validations) == 0 {
+	if len(r.Validations) == 0 {
 		return false
 	}
 	patience := r.patience
-	if last := r.validations[len(r.validations)-1]; r.settings.Patience != nil && last.Step > r.settings.PatienceAfter {
+	if last := r.Validations[len(r.Validations)-1]; r.settings.Patience != nil && last.Step > r.settings.PatienceAfter {
 		patience = *r.settings.Patience
 	}
 	return patience > 0 && r.stopping().Since >= patience

@@ -94,7 +94,6 @@ func (r *run) plan() {
 	if r.manifest.Role == rundir.Main && r.manifest.Arm.StopsEarly() {
 		r.patience = r.config.Stop.Patience
 	}
-	r.checkpointEvery = time.Duration(r.config.Engine.CheckpointMinutes * float64(time.Minute))
 }
 
 // resettle applies what requests to an earlier attempt have changed.
@@ -123,5 +122,10 @@ func (r *run) build() (err error) {
 	}
 	r.model.Weights = nil // the network has copied them
 	r.adam = optim.New(r.net, optim.Config{Epsilon: r.train.AdamEpsilon, WeightDecay: r.train.WeightDecay})
+	r.checkpoints = &checkpoints{
+		dir: r.dir, out: r.out, spec: r.net.Spec, tokenizer: r.model.Tokenizer,
+		parameters: nn.Tensors(r.net.Parameters()), moments: r.adam.Tensors(),
+		maxSteps: r.maxSteps, interval: time.Duration(r.config.Engine.CheckpointMinutes * float64(time.Minute)),
+	}
 	return nil
 }

@@ -1,7 +1,6 @@
 package train
 
 import (
-	"errors"
 	"fmt"
 	"io/fs"
 	"maps"
@@ -14,54 +13,23 @@ import (
 
 	"ftft/datamap/dynamics"
 	"ftft/internal/disk"
-	"ftft/train/nn"
 	"ftft/train/rundir"
 )
 
-// restore takes the run up where its newest whole checkpoint left it. Without one it begins anew, from step 0. warnings
-// are what the log should say about checkpoints that were passed over.
-func (r *run) restore() (from string, warnings []string, err error) {
-	steps, err := r.dir.CheckpointSteps()
+// restore continues from the newest whole checkpoint; from is nil if there is none, and the run starts at step 0. It removes
+// what earlier attempts wrote beyond that step and checks what they wrote before it. The warnings belong into the log.
+func (r *run) restore() (from *state, warnings []string, err error) {
+	from, warnings, err = r.checkpoints.restore()
 	if err != nil {
-		return "", nil, err
+		return nil, nil, err
 	}
-	sealed := func(step int) bool { // an old version's has no state of the optimizer either
-		_, err := os.Stat(filepath.Join(r.dir.Checkpoint(step), optimizerFile))
-		return err == nil || rundir.Sealed(r.dir.Checkpoint(step))
-	}
-	if len(steps) > 0 && !slices.ContainsFunc(steps, sealed) { // a folder appears whole: it was never there
-		return "", nil, fmt.Errorf("%s has checkpoints of a version of ftft that kept no state of the optimizer: they predict, and cannot be gone on from; start the experiment again", r.dir)
-	}
-	for _, step := range slices.Backward(steps) {
-		folder := r.dir.Checkpoint(step)
-		err := checkpointError(rundir.Verify(folder))
-		if err == nil && from == "" {
-			if _, missing := os.Stat(filepath.Join(folder, optimizerFile)); missing == nil {
-				err, from = r.load(folder), folder
-			} // else it is the best one, whole, and kept for its weights alone
-		}
-		switch {
-		case errors.As(err, new(*damagedError)):
-			aside, renameErr := r.putAside(folder)
-			if renameErr != nil {
-				return "", nil, renameErr
-			}
-			warnings = append(warnings, fmt.Sprintf("the checkpoint of step %d is damaged and put aside as %s: %v", step, aside, err))
-			if from == folder {
-				from = ""
-			}
-		case err != nil:
-			return "", nil, err
-		case from != "":
-			r.checkpoints = append(r.checkpoints, step)
-		}
-	}
-	slices.Sort(r.checkpoints)
-	if from == "" {
-		r.step = 0
+	if from != nil {
+		r.state = *from
+		r.at(from.Step)
+		r.adam.Resume(from.Step)
 	}
 	if err := r.clear(); err != nil {
-		return "", nil, err
+		return nil, nil, err
 	}
 	lost, err := r.takeLog()
 	return from, append(warnings, lost...), err
@@ -71,7 +39,7 @@ func (r *run) restore() (from string, warnings []string, err error) {
 // to the step to go on from are what they were: what cannot be made again without training again is for the user to decide.
 // warnings are about logits of evaluations, whose scores are in the log.
 func (r *run) takeLog() (warnings []string, err error) {
-	if err := r.checkFile(r.dir.Events(), r.saved.LogBytes, r.saved.LogHash); err != nil {
+	if err := r.checkFile(r.dir.Events(), r.LogBytes, r.LogHash); err != nil {
 		return nil, err
 	}
 	events, err := rundir.ReadEvents(r.dir)
@@ -83,21 +51,21 @@ func (r *run) takeLog() (warnings []string, err error) {
 	for _, e := range events {
 		switch body := e.Body.(type) {
 		case *rundir.Epoch:
-			if e.Step <= r.step {
+			if e.Step <= r.Step {
 				hashes[body.Epoch] = body.Hash
 			}
 		case *rundir.Evaluation:
-			if e.Step == r.step && r.evaluating {
+			if e.Step == r.Step && r.Evaluating {
 				r.scored[body.Set] = body
 			}
 			path := r.dir.EvalLogits(body.Set, e.Step)
-			if got, err := rundir.HashFile(path); e.Step <= r.step && body.Hash != "" && (err != nil || got != body.Hash) {
+			if got, err := rundir.HashFile(path); e.Step <= r.Step && body.Hash != "" && (err != nil || got != body.Hash) {
 				warnings = append(warnings, fmt.Sprintf("%s is not what was written: its scores are in the log, its logits are lost", path))
 			}
 		}
 	}
-	if r.saved.Dynamics != "" {
-		hashes[r.saved.Epoch] = r.saved.Dynamics
+	if r.Dynamics != "" {
+		hashes[r.Epoch] = r.Dynamics
 	}
 	for _, epoch := range slices.Sorted(maps.Keys(hashes)) {
 		if err := r.checkFile(r.dir.Epoch(epoch), math.MaxInt64, hashes[epoch]); err != nil {
@@ -117,66 +85,22 @@ func (r *run) checkFile(path string, bytes int64, want string) error {
 		return err
 	}
 	if got != want {
-		return fmt.Errorf("%s is not what was written up to step %d: restore it from a copy, or move %s away to go on from an older state, or from none", path, r.step, r.dir.Checkpoint(r.step))
+		return fmt.Errorf("%s is not what was written up to step %d: restore it from a copy, or move %s away to go on from an older state, or from none", path, r.Step, r.dir.Checkpoint(r.Step))
 	}
-	return nil
-}
-
-// damagedError is a checkpoint that cannot be gone on from.
-type damagedError struct{ error }
-
-// checkpointError tells a damaged checkpoint from one that could not be read, which says nothing of what is in it.
-func checkpointError(err error) error {
-	if errors.Is(err, rundir.ErrDamaged) || errors.Is(err, fs.ErrNotExist) {
-		return &damagedError{err}
-	}
-	return err
-}
-
-// putAside renames a damaged checkpoint, and gives its new name.
-func (r *run) putAside(folder string) (name string, err error) {
-	name = rundir.Damaged + filepath.Base(folder)
-	aside := filepath.Join(r.dir.Checkpoints(), name)
-	if err := disk.RemoveAll(aside); err != nil {
-		return "", err
-	}
-	return name, disk.Rename(folder, aside)
-}
-
-// load fills the network, the optimizer and the counts from a checkpoint that Verify has nothing against.
-func (r *run) load(folder string) error {
-	s, err := readState(folder)
-	if err != nil {
-		return &damagedError{err}
-	}
-	if s.Step > r.maxSteps {
-		return fmt.Errorf("%s stands at step %d of a budget of %d: the config has changed", folder, s.Step, r.maxSteps)
-	}
-	if err := nn.LoadTensors(filepath.Join(folder, "model.safetensors"), nn.Tensors(r.net.Parameters())); err != nil {
-		return err
-	}
-	if err := nn.LoadTensors(filepath.Join(folder, optimizerFile), r.adam.Tensors()); err != nil {
-		return err
-	}
-	r.adam.Resume(s.Step)
-	r.at(s.Step)
-	r.tokens, r.seconds, r.flops, r.evaluationFLOPs, r.best = s.Tokens, s.Seconds, s.FLOPs, s.EvaluationFLOPs, s.Best
-	r.validations = s.Validations
-	r.saved, r.evaluating = s, s.Evaluating
 	return nil
 }
 
 // clear takes away what earlier attempts wrote beyond the step to go on from: no reader should take it for this one's.
 func (r *run) clear() error {
-	epoch := r.step / r.stepsPerEpoch
-	for e := 0; e < epoch || e == epoch && r.step%r.stepsPerEpoch > 0; e++ {
+	epoch := r.Step / r.stepsPerEpoch
+	for e := 0; e < epoch || e == epoch && r.Step%r.stepsPerEpoch > 0; e++ {
 		if _, err := os.Stat(r.dir.Epoch(e)); err != nil {
-			return fmt.Errorf("the dynamics up to step %d cannot be gone on with: %w", r.step, err)
+			return fmt.Errorf("the dynamics up to step %d cannot be gone on with: %w", r.Step, err)
 		}
 	}
 	for next := (r.maxSteps + r.stepsPerEpoch - 1) / r.stepsPerEpoch; next >= epoch; next-- {
 		path := r.dir.Epoch(next)
-		if next == epoch && r.step%r.stepsPerEpoch > 0 {
+		if next == epoch && r.Step%r.stepsPerEpoch > 0 {
 			if err := r.unsee(path, epoch); err != nil {
 				return err
 			}
@@ -194,7 +118,7 @@ func (r *run) clear() error {
 	for _, entry := range entries {
 		name, ok := strings.CutSuffix(entry.Name(), ".npy")
 		at := strings.LastIndexByte(name, '-')
-		if step, err := strconv.Atoi(name[at+1:]); ok && err == nil && at > 0 && step > r.step {
+		if step, err := strconv.Atoi(name[at+1:]); ok && err == nil && at > 0 && step > r.Step {
 			if err := disk.Remove(filepath.Join(r.dir.Evals(), entry.Name())); err != nil {
 				return err
 			}
@@ -232,7 +156,7 @@ func (r *run) unsee(path string, epoch int) error {
 	r.out.epoch = store
 	unseen := slices.Repeat([]float32{dynamics.UnseenValue()}, len(r.config.Labels))
 	order := NewOrder(len(r.rows), r.manifest.Seed, epoch, r.train.Shuffle)
-	for i := r.step % r.stepsPerEpoch * r.train.BatchSize; i < len(r.rows); i++ {
+	for i := r.Step % r.stepsPerEpoch * r.train.BatchSize; i < len(r.rows); i++ {
 		if err := store.WriteRow(r.rows[order.At(i)], unseen); err != nil {
 			return err
 		}

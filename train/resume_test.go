@@ -286,17 +286,17 @@ func phase(t *testing.T, dir rundir.Dir) string {
 
 // Patience holds for the evaluations that come after the request, whatever happens to the process meanwhile.
 func TestPatienceOnRequestHoldsFromThereOn(t *testing.T) {
-	r := &run{patience: 3, validations: []metric.Validation{{Step: 1, Score: 0.5}, {Step: 2, Score: 0.4}}}
+	r := &run{patience: 3, state: state{Validations: []metric.Validation{{Step: 1, Score: 0.5}, {Step: 2, Score: 0.4}}}}
 	one := 1
 	r.settings.Patience, r.settings.PatienceAfter = &one, 2
 	if r.stops() {
 		t.Error("an evaluation of before the request ends the run")
 	}
-	r.validations = append(r.validations, metric.Validation{Step: 3, Score: 0.6})
+	r.Validations = append(r.Validations, metric.Validation{Step: 3, Score: 0.6})
 	if r.stops() || r.stopping().Best != 2 {
 		t.Error("a better one after it ends the run, or is not the best")
 	}
-	r.validations = append(r.validations, metric.Validation{Step: 4, Score: 0.6})
+	r.Validations = append(r.Validations, metric.Validation{Step: 4, Score: 0.6})
 	if !r.stops() {
 		t.Error("the next one does not end it")
 	}

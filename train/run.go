@@ -12,7 +12,6 @@ import (
 	"ftft/configs"
 	"ftft/internal/disk"
 	"ftft/train/corpus"
-	"ftft/train/metric"
 	"ftft/train/nn"
 	"ftft/train/nn/optim"
 	"ftft/train/rundir"
@@ -38,21 +37,9 @@ type run struct {
 	evaluationSteps         []int
 	patience                int // 0 = this run never stops early
 
-	step            int
-	validations     []metric.Validation
-	tokens          int64
-	seconds         float64
-	flops           float64
-	evaluationFLOPs float64
-	evaluating      bool                          // the evaluation that follows step is not through
-	scored          map[string]*rundir.Evaluation // the sets of it that an earlier attempt got through
-	best            int                           // step of the best checkpoint
-	checkpoints     []int                         // steps of those on the disk, ascending
-	saved           state                         // that the last one was made of
-	savedAt         time.Time
-	writing         *writing // a checkpoint that is being written while the loop goes on
-	copied          struct{ parameters, moments []nn.Tensor }
-	checkpointEvery time.Duration
+	state
+	scored      map[string]*rundir.Evaluation // sets that an earlier attempt scored in the evaluation after Step
+	checkpoints *checkpoints
 
 	looked   time.Time // for requests
 	paused   bool
@@ -134,7 +121,7 @@ func attempt(ctx context.Context, dir rundir.Dir, resume *resumption) (finish ru
 			r.finish = *before.Finish
 		}
 		r.finish.Status, r.finish.Message = status, "while it waited for its turn"
-		return r.finish, r.out.pace.Append(r.step, &r.finish)
+		return r.finish, r.out.pace.Append(r.Step, &r.finish)
 	}
 	defer func() { err = errors.Join(err, ticket.Release()) }()
 	r.at(0)
@@ -145,12 +132,12 @@ func attempt(ctx context.Context, dir rundir.Dir, resume *resumption) (finish ru
 		case r.begun && ctx.Err() != nil && disk.Full(err):
 			r.finish.Status, r.finish.Message = rundir.Interrupted, "a signal ended it while the disk was full: what came after its last checkpoint is trained again"
 			r.total()
-			_ = r.out.pace.Append(r.step, &r.finish) // without space readers see the lock free, and say the same
+			_ = r.out.pace.Append(r.Step, &r.finish) // without space readers see the lock free, and say the same
 			return r.finish, nil
 		}
 		r.finish.Status, r.finish.Message = rundir.Failed, err.Error()
 		r.total()
-		return r.finish, errors.Join(err, r.out.pace.Append(r.step, &r.finish))
+		return r.finish, errors.Join(err, r.out.pace.Append(r.Step, &r.finish))
 	}
 	return r.finish, nil
 }
@@ -194,7 +181,7 @@ func (r *run) start() error {
 
 // at sets the current step.
 func (r *run) at(step int) {
-	r.step = step
+	r.Step = step
 	r.out.step.Store(int64(step))
 }
 
@@ -204,10 +191,10 @@ func (r *run) goOn() error {
 	if err != nil {
 		return err
 	}
-	if from == "" {
+	if from == nil {
 		err = r.start()
 	} else {
-		err = r.logResume(from)
+		err = r.logResume()
 	}
 	for _, warning := range warnings {
 		err = errors.Join(err, r.out.event(&rundir.Warning{Message: warning}))
@@ -215,12 +202,12 @@ func (r *run) goOn() error {
 	return err
 }
 
-func (r *run) logResume(from string) error {
+func (r *run) logResume() error {
 	host, err := os.Hostname()
 	if err != nil {
 		return err
 	}
-	relative, err := filepath.Rel(string(r.dir), from)
+	relative, err := filepath.Rel(string(r.dir), r.dir.Checkpoint(r.Step))
 	if err != nil {
 		return err
 	}
@@ -229,7 +216,7 @@ func (r *run) logResume(from string) error {
 
 // end saves the model, with whatever reason there is to end, and logs how the run finished.
 func (r *run) end(status, message string) error {
-	if err := r.saveNow(true); err != nil {
+	if err := r.save(true); err != nil {
 		return err
 	}
 	r.ended = true
@@ -243,15 +230,15 @@ func (r *run) end(status, message string) error {
 
 // total fills in the finish event's sums.
 func (r *run) total() {
-	r.finish.BestStep = r.best
-	r.finish.Tokens, r.finish.Seconds = r.tokens, r.seconds
-	r.finish.TrainFLOPs, r.finish.EvaluationFLOPs = r.flops, r.evaluationFLOPs
+	r.finish.BestStep = r.Best
+	r.finish.Tokens, r.finish.Seconds = r.Tokens, r.Seconds
+	r.finish.TrainFLOPs, r.finish.EvaluationFLOPs = r.FLOPs, r.EvaluationFLOPs
 }
 
 // close lets go of what is open. What could fail here has been synced before, or belongs to a run that failed.
 func (r *run) close() {
-	if r.writing != nil {
-		<-r.writing.done
+	if r.checkpoints != nil {
+		r.checkpoints.close()
 	}
 	r.out.close()
 	if r.net != nil {
