@@ -11,7 +11,7 @@ import (
 	"ftft/train/nn/spec"
 )
 
-// small is a model of odd sizes with random weights, and a batch for it.
+// small returns a model of odd sizes with random weights, and a batch for it.
 func small(activation string) (spec.Spec, Weights, *Batch) {
 	s := spec.Scratch(2, 12, 3, 20, 31, 16, []string{"a", "b", "c"})
 	s.Activation = activation
@@ -29,7 +29,7 @@ func small(activation string) (spec.Spec, Weights, *Batch) {
 	}
 	b := &Batch{Starts: []int32{0, 5, 6, 15}, Gold: []int32{2, 0, 1}, Step: 7}
 	for i := range 15 {
-		b.IDs = append(b.IDs, int32(1+r.IntN(30))) // [PAD], 0, has no gradient
+		b.IDs = append(b.IDs, int32(1+r.IntN(30))) // not 0, because [PAD] has no gradient
 		b.Types = append(b.Types, int32(i%2))
 	}
 	return s, w, b
@@ -44,8 +44,8 @@ func newNet[T kernel.Float](t testing.TB, s spec.Spec, w Weights, threads int) *
 	return n
 }
 
-// Dropout is on: the same step draws the same, so that the loss is a smooth function of the parameters.
-func TestGradientsAreThoseOfFiniteDifferences(t *testing.T) {
+// Dropout is on. It drops the same elements in each run of a step, so the loss is a smooth function of the parameters.
+func TestGradientsMatchFiniteDifferences(t *testing.T) {
 	for _, activation := range []string{spec.Gelu, spec.GeluTanh, spec.Relu} {
 		t.Run(activation, func(t *testing.T) {
 			s, w, b := small(activation)
@@ -111,7 +111,7 @@ func TestBitsDoNotDependOnThreadsOrOnEarlierBatches(t *testing.T) {
 	}
 }
 
-func TestPredictionIgnoresDropoutAndNeighbours(t *testing.T) {
+func TestPredictionsDoNotDependOnTheBatch(t *testing.T) {
 	s, w, b := small(spec.Gelu)
 	n := newNet[float64](t, s, w, 1)
 	together, err := n.Predict(b)

@@ -13,7 +13,7 @@ import (
 	"ftft/train/nn/spec"
 )
 
-// golden is golden.json: what PyTorch and transformers computed; testdata/parity.py makes it.
+// golden is the content of golden.json, the results of PyTorch and transformers. testdata/parity.py makes it.
 type golden struct {
 	Batch       []goldenSequence `json:"batch"`
 	Activations map[string]struct {
@@ -21,9 +21,9 @@ type golden struct {
 		Loss   float64     `json:"loss"`
 	} `json:"activations"`
 	Encodings map[string][][]float64 `json:"encodings"` // [sequences, hidden] by activation
-	Half      map[string]float64     `json:"half"`      // sums of the tensors' values
+	Half      map[string]float64     `json:"half"`      // sum of the values by tensor
 	Bfloat16  map[string]float64     `json:"bfloat16"`
-	Bare      map[string][]string    `json:"bare"` // names of a BertModel's tensors: with "pooler", and with "none"
+	Bare      map[string][]string    `json:"bare"` // names of a BertModel's tensors with a pooler ("pooler") and without ("none")
 }
 
 type goldenSequence struct {
@@ -32,6 +32,7 @@ type goldenSequence struct {
 	Gold  int32   `json:"gold"`
 }
 
+// readGolden reads golden.json and returns it with its batch.
 func readGolden(t *testing.T) (g golden, b *Batch) {
 	text, err := os.ReadFile("testdata/golden.json")
 	if err != nil {
@@ -48,8 +49,8 @@ func readGolden(t *testing.T) (g golden, b *Batch) {
 	return g, b
 }
 
-// Every sequence is padded to the longest there, and none here.
-func TestLogitsAndGradientsAreThoseOfPyTorch(t *testing.T) {
+// PyTorch pads every sequence to the longest; this package pads none.
+func TestLogitsAndGradientsMatchPyTorch(t *testing.T) {
 	g, batch := readGolden(t)
 	gradients, err := openSafetensors("testdata/gradients.safetensors")
 	if err != nil {
@@ -77,7 +78,7 @@ func TestLogitsAndGradientsAreThoseOfPyTorch(t *testing.T) {
 					t.Fatal(err)
 				}
 				worst := math.Abs(loss - want.Loss)
-				if !(worst <= 1e-5) { // a NaN is no agreement
+				if !(worst <= 1e-5) { // fails on NaN
 					t.Errorf("loss %v, want %v", loss, want.Loss)
 				}
 				trained := slices.Clone(logits)
@@ -93,17 +94,17 @@ func TestLogitsAndGradientsAreThoseOfPyTorch(t *testing.T) {
 				if !(worst <= 1e-4) {
 					t.Errorf("logits differ by %g", worst)
 				}
-				furthest, of, rounding := 0.0, "", 0.0
+				furthest, parameter, rounding := 0.0, "", 0.0
 				for _, p := range n.Parameters() {
 					values, err := gradients.read(activation + ":" + p.Name)
 					if err != nil || len(values) != len(p.Grad) {
 						t.Fatalf("%s: %d golden values for %d, %v", p.Name, len(values), len(p.Grad), err)
 					}
 					d := distance(p.Grad, values)
-					// A key's bias moves all scores of a query alike: its gradient is nought but for rounding.
+					// The bias of the keys adds the same to all scores of a query, so its gradient is zero but for rounding.
 					if strings.HasSuffix(p.Name, spec.Key+".bias") {
-						nought := make([]float32, len(values))
-						d = max(distance(values, nought), distance(p.Grad, nought))
+						zero := make([]float32, len(values))
+						d = max(distance(values, zero), distance(p.Grad, zero))
 						rounding = max(rounding, d)
 						if !(d <= 1e-6) {
 							t.Errorf("the gradient of %s has norm %g", p.Name, d)
@@ -114,17 +115,18 @@ func TestLogitsAndGradientsAreThoseOfPyTorch(t *testing.T) {
 						t.Errorf("the gradient of %s differs by %g", p.Name, d)
 					}
 					if d > furthest {
-						furthest, of = d, p.Name
+						furthest, parameter = d, p.Name
 					}
 				}
-				t.Logf("loss and logits within %.1e, gradients within %.1e, relative (%s), those of key biases below %.1e", worst, furthest, of, rounding)
+				t.Logf("loss and logits within %.1e, gradients within %.1e, relative (%s), those of key biases below %.1e",
+					worst, furthest, parameter, rounding)
 			})
 		}
 	}
 }
 
-// All paths and numbers of threads give the same bits, whatever the network computed before.
-func TestEncodingsAreThoseOfPyTorch(t *testing.T) {
+// The encodings have the same bits on all paths and with all numbers of threads, whatever the network computed before.
+func TestEncodingsMatchPyTorch(t *testing.T) {
 	g, batch := readGolden(t)
 	if len(g.Encodings) != 3 {
 		t.Fatalf("%d golden activations", len(g.Encodings))
@@ -153,8 +155,8 @@ func TestEncodingsAreThoseOfPyTorch(t *testing.T) {
 	}
 }
 
-// encoded gives the golden model's encodings of a batch: with one thread those of the encoder alone, with more those that
-// come after gradients and logits.
+// encoded returns the golden model's encodings of a batch. With one thread it loads the encoder alone; with more it computes
+// gradients and logits first.
 func encoded(t *testing.T, activation string, batch *Batch, path kernel.Path, threads int) []float32 {
 	var labels []string // the model's own
 	if threads == 1 {
@@ -185,10 +187,11 @@ func encoded(t *testing.T, activation string, batch *Batch, path kernel.Path, th
 	return slices.Clone(encodings)
 }
 
-func TestAnEncoderAloneDoesNotClassify(t *testing.T) {
+func TestAnEncoderCannotClassify(t *testing.T) {
 	_, batch := readGolden(t)
 	s, w, report, err := Load("testdata/small", []string{}, 1)
-	if want := []string{"classifier.bias", "classifier.weight"}; err != nil || !slices.Equal(report.Ignored, want) || len(report.Initialised) > 0 {
+	ignored := []string{"classifier.bias", "classifier.weight"}
+	if err != nil || !slices.Equal(report.Ignored, ignored) || len(report.Initialised) > 0 {
 		t.Fatalf("report %+v, %v", report, err)
 	}
 	n, err := New[float32](s, w, Options{MaxTokens: batch.Tokens(), MaxSequences: batch.Sequences()})
@@ -204,7 +207,7 @@ func TestAnEncoderAloneDoesNotClassify(t *testing.T) {
 	}
 }
 
-// distance is the norm of a-b, in norms of b where b is not zero.
+// distance returns the norm of a-b, divided by the norm of b if that is not zero.
 func distance(a, b []float32) float64 {
 	difference, norm := 0.0, 0.0
 	for i, v := range b {
@@ -218,7 +221,7 @@ func distance(a, b []float32) float64 {
 	return math.Sqrt(difference / norm)
 }
 
-// variant is a folder with the golden model's config.json and other weights.
+// variant returns a folder with the golden model's config.json and other weights.
 func variant(t *testing.T, weights []byte) string {
 	folder := t.TempDir()
 	config, err := os.ReadFile("testdata/small/config.json")
@@ -233,7 +236,7 @@ func variant(t *testing.T, weights []byte) string {
 	return folder
 }
 
-func TestHalfPrecisionWeightsAreThoseThatPyTorchWrote(t *testing.T) {
+func TestHalfPrecisionWeightsMatchPyTorch(t *testing.T) {
 	g, _ := readGolden(t)
 	_, full, _, err := Load("testdata/small", nil, 1)
 	if err != nil {
@@ -254,7 +257,7 @@ func TestHalfPrecisionWeightsAreThoseThatPyTorchWrote(t *testing.T) {
 			for i, v := range w[tensor] {
 				got += float64(v)
 				if exact := float64(full[tensor][i]); !(math.Abs(float64(v)-exact) <= max(digits*math.Abs(exact), 0x1p-25)) {
-					t.Fatalf("%s: value %d of %s is %v for %v", name, i, tensor, v, exact)
+					t.Fatalf("%s: value %d of %s is %v, want about %v", name, i, tensor, v, exact)
 				}
 			}
 			if !(math.Abs(got-want) <= 1e-9*max(1, math.Abs(want))) {
@@ -264,8 +267,8 @@ func TestHalfPrecisionWeightsAreThoseThatPyTorchWrote(t *testing.T) {
 	}
 }
 
-// A BertModel's tensors have no prefix, and it has no classifier; some have no pooler either.
-func TestBareEncodersLoad(t *testing.T) {
+// The tensors of a BertModel have no prefix. It has no classifier, and may have no pooler.
+func TestLoadReadsABertModel(t *testing.T) {
 	g, _ := readGolden(t)
 	s, w, _, err := Load("testdata/small", nil, 1)
 	if err != nil {

@@ -10,7 +10,7 @@ import (
 	"ftft/train/nn/spec"
 )
 
-// saved writes a small trained-looking model and gives its folder.
+// saved writes a small model with random weights and returns its folder.
 func saved(t *testing.T) (string, spec.Spec, Weights) {
 	s, w, _ := small(spec.Gelu)
 	n := newNet[float32](t, s, w, 1)
@@ -21,7 +21,7 @@ func saved(t *testing.T) (string, spec.Spec, Weights) {
 	return folder, s, w
 }
 
-func TestSaveLoadsBack(t *testing.T) {
+func TestLoadReadsWhatSaveWrote(t *testing.T) {
 	folder, s, w := saved(t)
 	gotSpec, gotWeights, report, err := Load(folder, s.Labels, 1)
 	if err != nil || !reflect.DeepEqual(gotSpec, s) || !reflect.DeepEqual(gotWeights, w) || len(report.Initialised) > 0 {
@@ -45,7 +45,7 @@ func TestLabelsAreMatchedByName(t *testing.T) {
 	}
 }
 
-func TestDamagedModelsAreRefused(t *testing.T) {
+func TestLoadRefusesDamagedModels(t *testing.T) {
 	for want, damage := range map[string]func(weights, config []byte) ([]byte, []byte){
 		"cut short":              func(w, c []byte) ([]byte, []byte) { return w[:len(w)-5], c },
 		"not a safetensors file": func(w, c []byte) ([]byte, []byte) { return w[:4], c },
@@ -78,15 +78,18 @@ func swap(text []byte, old, new string) []byte {
 	return []byte(strings.Replace(string(text), old, new, 1))
 }
 
-func TestHalfPrecision(t *testing.T) {
-	for bits, want := range map[uint16]float32{0x3c00: 1, 0xc000: -2, 0x3555: 0.333251953125, 0x0001: 5.960464477539063e-08, 0x8000: 0, 0x7bff: 65504, 0x03ff: 6.097555160522461e-05} {
+func TestHalfWidensHalfPrecision(t *testing.T) {
+	for bits, want := range map[uint16]float32{
+		0x3c00: 1, 0xc000: -2, 0x3555: 0.333251953125, 0x0001: 5.960464477539063e-08, 0x8000: 0, 0x7bff: 65504,
+		0x03ff: 6.097555160522461e-05,
+	} {
 		if got := half(bits); got != want {
 			t.Errorf("%#x: %g, want %g", bits, got, want)
 		}
 	}
 }
 
-func TestPretrainedModels(t *testing.T) {
+func TestLoadReadsPretrainedModels(t *testing.T) {
 	for _, name := range []string{"minilm-l3", "minilm-l6"} {
 		folder := filepath.Join("../../../shared/data/models", name)
 		if _, err := os.Stat(folder); err != nil {
@@ -99,7 +102,7 @@ func TestPretrainedModels(t *testing.T) {
 		if len(w) != len(s.Tensors()) {
 			t.Errorf("%s: %d of %d parameters", name, len(w), len(s.Tensors()))
 		}
-		// A sentence encoder has no classifier; the smaller one has lost its pooler too.
+		// Sentence encoders have no classifier, and the smaller one has no pooler either.
 		if want := map[string]int{"minilm-l3": 4, "minilm-l6": 2}[name]; len(report.Initialised) != want {
 			t.Errorf("%s: initialised %v", name, report.Initialised)
 		}

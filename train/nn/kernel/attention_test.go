@@ -7,8 +7,8 @@ import (
 	"testing"
 )
 
-// heads are the arguments and results of attention over sequences of some lengths, among them one of a token and some
-// of more than a block of queries.
+// sequences are the arguments and results of attention over sequences of different lengths. Among them are some of a single
+// token and some of more than one block of queries.
 type sequences[T Float] struct {
 	q, k, v, out, dout, dq, dk, dv Matrix[T]
 	starts                         []int32
@@ -27,7 +27,7 @@ func newSequences[T Float](width int, rate float64) sequences[T] {
 	return sequences[T]{m(), m(), m(), m(), m(), m(), m(), m(), starts, heads, NewDropout(rate, 1, 2, 3)}
 }
 
-// firsts are the same with the first tokens' queries alone.
+// firsts returns the same sequences with queries of the first tokens alone.
 func (s sequences[T]) firsts() sequences[T] {
 	n := len(s.starts) - 1
 	for _, m := range []*Matrix[T]{&s.q, &s.out, &s.dout, &s.dq} {
@@ -66,8 +66,8 @@ func TestAttentionHasTheSameBitsOnEveryPath(t *testing.T) {
 	}
 }
 
-// With the gradients of all other queries nought, those of the first alone are the whole of it.
-func TestAttentionOfFirstTokensIsThatOfAll(t *testing.T) {
+// If the gradients of all other queries are zero, attention with the first queries alone has the same results.
+func TestAttentionOfFirstTokensEqualsFullAttention(t *testing.T) {
 	e := NewEngine[float32](2, Best)
 	defer e.Close()
 	all := newSequences[float32](32, 0.2)
@@ -89,8 +89,8 @@ func TestAttentionOfFirstTokensIsThatOfAll(t *testing.T) {
 	}
 }
 
-// The forward pass against its definition, the backward pass against finite differences of it.
-func TestAttentionAgainstItsDefinition(t *testing.T) {
+// The test compares the forward pass with the definition and the backward pass with finite differences.
+func TestAttentionMatchesItsDefinition(t *testing.T) {
 	e := NewEngine[float64](2, Best)
 	defer e.Close()
 	const width = 3
@@ -122,7 +122,7 @@ func TestAttentionAgainstItsDefinition(t *testing.T) {
 
 	s = newSequences[float64](width, 0.2)
 	s.run(e)
-	loss := func() float64 { // of which dout is the gradient by out
+	loss := func() float64 { // its gradient by out is dout
 		e.Attend(s.out, s.q, s.k, s.v, s.starts, s.heads, s.dropout)
 		sum := 0.0
 		for i, v := range s.out.Data {
@@ -146,8 +146,8 @@ func TestAttentionAgainstItsDefinition(t *testing.T) {
 	}
 }
 
-// The kernels that cut a matrix into tiles: rows beyond a tile's, odd columns, sparse rows.
-func TestTilesHaveTheSameBitsOnEveryPath(t *testing.T) {
+// The matrices have an incomplete last tile, an odd number of columns, and sparse rows.
+func TestTiledKernelsHaveTheSameBitsOnEveryPath(t *testing.T) {
 	const rows, cols, words = 3*rowTile + 5, 2*columnTile + 7, 90
 	type matrices = map[string][]float32
 	run := func(path Path, threads int) matrices {
@@ -160,11 +160,11 @@ func TestTilesHaveTheSameBitsOnEveryPath(t *testing.T) {
 			return Dense(all[name], rows, cols)
 		}
 		a, b, y, scale := m("a", rows, cols), m("b", rows, cols), m("y", rows, cols), m("scale", 1, cols)
-		keep := Norm[float32]{m("unit", rows, cols), m("inverse", 1, rows).Data}
+		saved := Norm[float32]{m("unit", rows, cols), m("inverse", 1, rows).Data}
 		dropout := NewDropout(0.3, 4, 5, 6)
-		e.AddNorm(y, a, b, scale.Data, scale.Data, dropout, 1e-12, keep)
-		e.AddNormBackward(b, a, y, scale.Data, dropout, keep)
-		e.Affine(m("affine", rows, cols), keep.Unit, scale.Data, scale.Data)
+		e.AddNorm(y, a, b, scale.Data, scale.Data, dropout, 1e-12, saved)
+		e.AddNormBackward(b, a, y, scale.Data, dropout, saved)
+		e.Affine(m("affine", rows, cols), saved.Unit, scale.Data, scale.Data)
 		e.ColumnSums(m("sums", 1, cols).Data, a, Matrix[float32]{})
 		e.ColumnSums(m("dots", 1, cols).Data, a, b)
 		e.Drop(m("dropped", rows, cols), a, dropout)
@@ -180,15 +180,20 @@ func TestTilesHaveTheSameBitsOnEveryPath(t *testing.T) {
 		clear(grad.Data)
 		e.Lookup(m("lookup", rows, cols), [3]Matrix[float32]{table, table, table}, [3][]int32{list, list, list})
 		e.Scatter(grad, a, list, nil)
-		moved := AdamState[float32]{Data: table.Data, Grad: grad.Data, First: m("first", words, cols).Data, Second: m("second", words, cols).Data, Width: cols}
-		for i, v := range moved.Second {
-			moved.Second[i] = v * v
+		state := AdamState[float32]{
+			Data: table.Data, Grad: grad.Data, Width: cols,
+			First: m("first", words, cols).Data, Second: m("second", words, cols).Data,
+		}
+		for i, v := range state.Second {
+			state.Second[i] = v * v
 		}
 		for _, touched := range [][]int32{distinct, nil} {
-			moved.Touched = touched
-			e.AdamW(&moved, AdamStep{Factor: 0.5, Beta1: 0.9, Beta2: 0.999, Root: 1.3, Epsilon: 1e-6, Move: 1e-3, Keep: 0.99})
-			norm := math.Float64bits(e.Squares(&moved))
-			all[fmt.Sprint("squares ", touched == nil)] = []float32{float32(norm >> 44), float32(norm >> 22 & (1<<22 - 1)), float32(norm & (1<<22 - 1))}
+			state.Touched = touched
+			e.AdamW(&state, AdamStep{Factor: 0.5, Beta1: 0.9, Beta2: 0.999, Root: 1.3, Epsilon: 1e-6, Move: 1e-3, Keep: 0.99})
+			bits := math.Float64bits(e.Squares(&state))
+			all[fmt.Sprint("squares ", touched == nil)] = []float32{
+				float32(bits >> 44), float32(bits >> 22 & (1<<22 - 1)), float32(bits & (1<<22 - 1)),
+			}
 		}
 		return all
 	}
@@ -205,8 +210,8 @@ func TestTilesHaveTheSameBitsOnEveryPath(t *testing.T) {
 	}
 }
 
-// Assembly reads and writes what it is told to: shapes that disagree must not reach it.
-func TestShapesThatDisagreePanic(t *testing.T) {
+// The assembly does not check shapes, so the kernels must.
+func TestMismatchedShapesPanic(t *testing.T) {
 	for _, path := range Paths() {
 		e := NewEngine[float32](1, path)
 		short := random[float32](1, 4*16)

@@ -7,6 +7,7 @@ import (
 	"time"
 )
 
+// counts is a task that counts how often each tile runs.
 type counts struct {
 	tiles [40]atomic.Int32
 	bad   int // this tile panics
@@ -39,7 +40,7 @@ func TestEveryTileRunsOnce(t *testing.T) {
 	}
 }
 
-func TestAPanicInATileIsRaisedByRun(t *testing.T) {
+func TestRunPanicsIfATilePanics(t *testing.T) {
 	for _, threads := range []int{1, 4} {
 		p := NewPool(threads)
 		defer p.Close()
@@ -53,7 +54,7 @@ func TestAPanicInATileIsRaisedByRun(t *testing.T) {
 				p.Run(20, &counts{bad: 7})
 				t.Fatal("no panic")
 			}()
-			p.Run(20, &counts{bad: -1}) // and it works again
+			p.Run(20, &counts{bad: -1}) // the pool still works
 		}
 	}
 }

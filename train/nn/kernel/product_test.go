@@ -7,6 +7,7 @@ import (
 	"testing"
 )
 
+// random returns n normally distributed values.
 func random[T Float](seed uint64, n int) []T {
 	r := rand.New(rand.NewPCG(seed, 1))
 	s := make([]T, n)
@@ -16,7 +17,7 @@ func random[T Float](seed uint64, n int) []T {
 	return s
 }
 
-// element reads op(M)[i, j].
+// element returns op(m)[i, j].
 func element(m Matrix[float64], transposed bool, i, j int) float64 {
 	if transposed {
 		i, j = j, i
@@ -24,7 +25,7 @@ func element(m Matrix[float64], transposed bool, i, j int) float64 {
 	return m.Row(i)[j]
 }
 
-// factors makes the matrices of a product: A and B with strides greater than their columns.
+// factors returns the factors of a product [m, n] over k. Their strides are greater than their numbers of columns.
 func factors[T Float](form Form, m, n, k int) (a, b Matrix[T]) {
 	matrix := func(seed uint64, rows, cols int) Matrix[T] {
 		return Dense(random[T](seed, rows*(cols+3)), rows, cols+3).Columns(1, cols)
@@ -39,7 +40,7 @@ func factors[T Float](form Form, m, n, k int) (a, b Matrix[T]) {
 	return a, b
 }
 
-func TestMultiplyAgainstItsDefinition(t *testing.T) {
+func TestMultiplyMatchesItsDefinition(t *testing.T) {
 	e := NewEngine[float64](2, Best)
 	defer e.Close()
 	for _, form := range []Form{NN, NT, TN} {
@@ -67,7 +68,7 @@ func TestMultiplyAgainstItsDefinition(t *testing.T) {
 	}
 }
 
-// same says whether two slices have equal bits; any NaN is the same as any other.
+// same returns the first index at which two slices have different bits, or -1. All NaN count as equal.
 func same[T Float](a, b []T) int {
 	if len(a) != len(b) {
 		return 0
@@ -81,7 +82,7 @@ func same[T Float](a, b []T) int {
 	return -1
 }
 
-// fast lists the paths beside Plain; it skips the test where there is none.
+// fast returns the paths other than Plain. It skips the test if there are none.
 func fast(t *testing.T) []Path {
 	paths := Paths()[1:]
 	if len(paths) == 0 {
@@ -90,11 +91,13 @@ func fast(t *testing.T) []Path {
 	return paths
 }
 
-// Blocks, panels, packed parts and tails of every kind: the bits are those of the plain chain of multiply-adds.
+// The shapes have complete and incomplete blocks, panels, tiles and packed parts.
 func TestProductsHaveTheSameBitsOnEveryPath(t *testing.T) {
 	plain := NewEngine[float32](1, Plain)
 	r := rand.New(rand.NewPCG(7, 7))
-	shapes := [][3]int{{1, 1, 1}, {12, 32, 4}, {13, 33, 5}, {6, 16, 3}, {100, 64, 300}, {25, 70, 1000}, {400, 200, 40}, {7, 2000, 4399}, {5, 40, 0}}
+	shapes := [][3]int{ // m, n, k
+		{1, 1, 1}, {12, 32, 4}, {13, 33, 5}, {6, 16, 3}, {100, 64, 300}, {25, 70, 1000}, {400, 200, 40}, {7, 2000, 4399}, {5, 40, 0},
+	}
 	for range 25 {
 		shapes = append(shapes, [3]int{1 + r.IntN(90), 1 + r.IntN(150), 1 + r.IntN(400)})
 	}
@@ -105,7 +108,7 @@ func TestProductsHaveTheSameBitsOnEveryPath(t *testing.T) {
 			for _, s := range shapes {
 				m, n, k := s[0], s[1], s[2]
 				if testing.Short() && m*n*k > 1<<20 {
-					continue // the plain form is slow under the race detector
+					continue // plain is slow under the race detector
 				}
 				for _, form := range []Form{NN, NT, TN} {
 					a, b := factors[float32](form, m, n, k)
@@ -124,7 +127,8 @@ func TestProductsHaveTheSameBitsOnEveryPath(t *testing.T) {
 						want := result(plain, true)
 						for _, alone := range []bool{false, true} {
 							if i := same(result(e, alone), want); i >= 0 {
-								t.Fatalf("%v, %d threads, form %d, %v, %s, alone %v: element %d differs", path, threads, form, s, start, alone, i)
+								t.Fatalf("%v, %d threads, form %d, %v, %s, alone %v: element %d differs",
+									path, threads, form, s, start, alone, i)
 							}
 						}
 					}
@@ -137,7 +141,6 @@ func TestProductsHaveTheSameBitsOnEveryPath(t *testing.T) {
 func TestFusedMultiplyAddRoundsOnce(t *testing.T) {
 	r := rand.New(rand.NewPCG(3, 4))
 	check := func(x, y, z float32) {
-		// The exact sum, by the two halves of an error-free transformation, and its rounding through big floats.
 		want := exactly(x, y, z)
 		if got := fma32(x, y, z); math.Float32bits(got) != math.Float32bits(want) {
 			t.Fatalf("fma(%x, %x, %x) = %x, want %x", x, y, z, got, want)
@@ -148,10 +151,10 @@ func TestFusedMultiplyAddRoundsOnce(t *testing.T) {
 			return math.Float32frombits(uint32(r.IntN(2))<<31 | uint32(100+r.IntN(60))<<23 | uint32(r.IntN(1<<23)))
 		}
 		check(any(), any(), any())
-		// Sums that end half-way: few bits each, and far apart.
+		// Numbers of few bits and distant exponents, whose sums are often halfway between two float32.
 		few := func(e int) float32 { return float32(math.Ldexp(float64(1+2*r.IntN(1<<11)), e+r.IntN(40))) }
 		check(few(-30), few(-30), few(-20))
 		check(few(-30), -few(-30), few(-20))
-		check(few(-80), few(-80), few(-150)) // around the smallest
+		check(few(-80), few(-80), few(-150)) // near the smallest float32
 	}
 }

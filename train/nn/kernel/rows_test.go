@@ -8,7 +8,7 @@ import (
 	"testing"
 )
 
-// exactly is x*y + z of exact arithmetic, rounded to float32.
+// exactly returns x*y + z in exact arithmetic, rounded to float32.
 func exactly(x, y, z float32) float32 {
 	f := func(v float32) *big.Float { return new(big.Float).SetPrec(2000).SetFloat64(float64(v)) }
 	sum := f(x)
@@ -17,15 +17,15 @@ func exactly(x, y, z float32) float32 {
 	return v
 }
 
-// special are values that rows of the test hold in some places.
+// special are values with which the test replaces some elements of rows.
 var special = []float32{0, float32(math.Copysign(0, -1)), 1e-40, -1e-40, 1e38, -1e38, 4, -4, 88, -88, 200, -200,
 	float32(math.Inf(1)), float32(math.Inf(-1)), float32(math.NaN())}
 
-// Every function of rows, on rows of every length with and without odd values: the bits are those of the plain form.
+// The rows have every length from 1 to 199, with and without special values.
 func TestRowsHaveTheSameBitsOnEveryPath(t *testing.T) {
 	type call struct {
 		name string
-		run  func(a arithmetic[float32], x [4][]float32) []float32 // changes x; returns what it returns
+		run  func(a arithmetic[float32], x [4][]float32) []float32 // changes x; returns the function's results
 	}
 	calls := []call{
 		{"add", func(a arithmetic[float32], x [4][]float32) []float32 { a.add(x[0], x[1], x[2]); return nil }},
@@ -93,12 +93,12 @@ func TestRowsHaveTheSameBitsOnEveryPath(t *testing.T) {
 				step = 13
 			}
 			for n := 1; n < 200; n += step {
-				for _, odd := range []bool{false, true} {
+				for _, withSpecial := range []bool{false, true} {
 					var x, y [4][]float32
 					for i := range x {
-						// Between guards, which nothing may touch.
+						// The row lies between guards of 32 elements, which must not change.
 						x[i] = random[float32](uint64(n*10+i), n+64)
-						if odd {
+						if withSpecial {
 							for range 3 {
 								x[i][32+r.IntN(n)] = special[r.IntN(len(special))]
 							}
@@ -113,11 +113,12 @@ func TestRowsHaveTheSameBitsOnEveryPath(t *testing.T) {
 					}
 					want, got := c.run(plain, inner(x)), c.run(simd, inner(y))
 					if i := same(got, want); i >= 0 {
-						t.Fatalf("%v %s of %d, odd %v: result %d is %v, want %v", path, c.name, n, odd, i, got, want)
+						t.Fatalf("%v %s of %d, special %v: result %d is %v, want %v", path, c.name, n, withSpecial, i, got, want)
 					}
 					for k := range x {
 						if i := same(y[k], x[k]); i >= 0 {
-							t.Fatalf("%v %s of %d, odd %v: argument %d [%d] is %g, want %g", path, c.name, n, odd, k, i-32, y[k][i], x[k][i])
+							t.Fatalf("%v %s of %d, special %v: argument %d [%d] is %g, want %g",
+								path, c.name, n, withSpecial, k, i-32, y[k][i], x[k][i])
 						}
 					}
 				}
@@ -126,7 +127,7 @@ func TestRowsHaveTheSameBitsOnEveryPath(t *testing.T) {
 	}
 }
 
-func TestElementaryFunctions(t *testing.T) {
+func TestElementaryFunctionsAreAccurate(t *testing.T) {
 	near := func(name string, x, got, want, relative, absolute float64) {
 		if math.Abs(got-want) > relative*math.Abs(want)+absolute {
 			t.Fatalf("%s(%g) = %g, want %g", name, x, got, want)
@@ -152,7 +153,7 @@ func TestElementaryFunctions(t *testing.T) {
 	}
 }
 
-func TestDropoutKeepsItsShareAndItsScale(t *testing.T) {
+func TestDropoutHasItsRateAndScale(t *testing.T) {
 	const n = 1 << 16
 	ones := make([]float32, n)
 	for i := range ones {

@@ -4,188 +4,312 @@
 
 package kernel
 
+// product1RowsAVX2 computes C[1, n] = from + A[1, k] B[k, n].
+//
 //go:noescape
 func product1RowsAVX2(k int, a *float32, arow int, astep int, b *float32, c *float32, crow int, from *float32, fromrow int, n int)
 
+// product2RowsAVX2 computes C[2, n] = from + A[2, k] B[k, n].
+//
 //go:noescape
 func product2RowsAVX2(k int, a *float32, arow int, astep int, b *float32, c *float32, crow int, from *float32, fromrow int, n int)
 
+// product3RowsAVX2 computes C[3, n] = from + A[3, k] B[k, n].
+//
 //go:noescape
 func product3RowsAVX2(k int, a *float32, arow int, astep int, b *float32, c *float32, crow int, from *float32, fromrow int, n int)
 
+// product4RowsAVX2 computes C[4, n] = from + A[4, k] B[k, n].
+//
 //go:noescape
 func product4RowsAVX2(k int, a *float32, arow int, astep int, b *float32, c *float32, crow int, from *float32, fromrow int, n int)
 
+// product5RowsAVX2 computes C[5, n] = from + A[5, k] B[k, n].
+//
 //go:noescape
 func product5RowsAVX2(k int, a *float32, arow int, astep int, b *float32, c *float32, crow int, from *float32, fromrow int, n int)
 
+// product6RowsAVX2 computes C[6, n] = from + A[6, k] B[k, n].
+//
 //go:noescape
 func product6RowsAVX2(k int, a *float32, arow int, astep int, b *float32, c *float32, crow int, from *float32, fromrow int, n int)
 
+// packRowsAVX2 copies n rows of two vectors, from src with a stride to dst without.
+//
 //go:noescape
 func packRowsAVX2(n int, src *float32, stride int, dst *float32)
 
+// packColumnsAVX2 transposes src[rows, n] into one half of the columns of dst[n, two vectors].
+//
 //go:noescape
 func packColumnsAVX2(rows int, n int, src *float32, stride int, dst *float32)
 
+// packTileAVX2 copies src[n, columns] with a stride to dst[n, 6] without.
+//
 //go:noescape
 func packTileAVX2(n int, src *float32, stride int, dst *float32, columns int)
 
+// peakAVX2 computes n rounds of 24 fused multiply-adds of vectors in registers.
+//
 //go:noescape
 func peakAVX2(n int)
 
+// geluAVX2 sets y to the activation of z and slope to its derivative.
+//
 //go:noescape
 func geluAVX2(y *float32, slope *float32, z *float32, n int)
 
+// geluTanhAVX2 sets y to the activation of z and slope to its derivative.
+//
 //go:noescape
 func geluTanhAVX2(y *float32, slope *float32, z *float32, n int)
 
+// reluAVX2 sets y to the activation of z and slope to its derivative.
+//
 //go:noescape
 func reluAVX2(y *float32, slope *float32, z *float32, n int)
 
+// tanhAVX2 sets y to the activation of z and slope to its derivative.
+//
 //go:noescape
 func tanhAVX2(y *float32, slope *float32, z *float32, n int)
 
+// softmaxAVX2 computes row = softmax(scale row).
+//
 //go:noescape
 func softmaxAVX2(row *float32, n int, scale float32)
 
+// softmaxBackAVX2 computes d = p (d - Σ p d) scale.
+//
 //go:noescape
 func softmaxBackAVX2(d *float32, p *float32, n int, scale float32)
 
+// dropAVX2 computes dst = src scale, or dst = src 0 in columns whose draw is less than threshold.
+//
 //go:noescape
 func dropAVX2(dst *float32, src *float32, n int, low uint32, high uint32, threshold uint32, scale float32)
 
+// multiplyAVX2 computes dst = a b.
+//
 //go:noescape
 func multiplyAVX2(dst *float32, a *float32, b *float32, n int)
 
+// addAVX2 computes dst = a + b.
+//
 //go:noescape
 func addAVX2(dst *float32, a *float32, b *float32, n int)
 
+// sumAVX2 returns Σ x.
+//
 //go:noescape
 func sumAVX2(x *float32, n int) float32
 
+// centerAVX2 computes x = x - mean and returns Σ x².
+//
 //go:noescape
 func centerAVX2(x *float32, n int, mean float32) float32
 
+// affineAVX2 computes unit = unit inverse, then y = unit scale + shift.
+//
 //go:noescape
 func affineAVX2(y *float32, unit *float32, scale *float32, shift *float32, n int, inverse float32)
 
+// slopesAVX2 computes dx = dy scale and returns Σ dx and Σ dx unit.
+//
 //go:noescape
 func slopesAVX2(dx *float32, dy *float32, scale *float32, unit *float32, n int) (sum float32, dot float32)
 
+// normBackAVX2 computes dx = inverse (dx - mean - unit slope).
+//
 //go:noescape
 func normBackAVX2(dx *float32, unit *float32, n int, inverse float32, mean float32, slope float32)
 
+// columnSumsAVX2 computes dst = Σ x over the rows of x[rows, n], where n is at most 32.
+//
 //go:noescape
 func columnSumsAVX2(dst *float32, n int, rows int, x *float32, xstride int)
 
+// columnDotsAVX2 computes dst = Σ x y over the rows of x[rows, n] and y[rows, n], where n is at most 32.
+//
 //go:noescape
 func columnDotsAVX2(dst *float32, n int, rows int, x *float32, xstride int, y *float32, ystride int)
 
+// adamwAVX2 computes a step of AdamW. A nil grad counts as zeros.
+//
 //go:noescape
 func adamwAVX2(data *float32, grad *float32, first *float32, second *float32, n int, c *[9]float32)
 
+// squaresAVX2 returns Σ x² in float64.
+//
 //go:noescape
 func squaresAVX2(x *float32, n int) float64
 
+// product1RowsAVX512 computes C[1, n] = from + A[1, k] B[k, n].
+//
 //go:noescape
 func product1RowsAVX512(k int, a *float32, arow int, astep int, b *float32, c *float32, crow int, from *float32, fromrow int, n int)
 
+// product2RowsAVX512 computes C[2, n] = from + A[2, k] B[k, n].
+//
 //go:noescape
 func product2RowsAVX512(k int, a *float32, arow int, astep int, b *float32, c *float32, crow int, from *float32, fromrow int, n int)
 
+// product3RowsAVX512 computes C[3, n] = from + A[3, k] B[k, n].
+//
 //go:noescape
 func product3RowsAVX512(k int, a *float32, arow int, astep int, b *float32, c *float32, crow int, from *float32, fromrow int, n int)
 
+// product4RowsAVX512 computes C[4, n] = from + A[4, k] B[k, n].
+//
 //go:noescape
 func product4RowsAVX512(k int, a *float32, arow int, astep int, b *float32, c *float32, crow int, from *float32, fromrow int, n int)
 
+// product5RowsAVX512 computes C[5, n] = from + A[5, k] B[k, n].
+//
 //go:noescape
 func product5RowsAVX512(k int, a *float32, arow int, astep int, b *float32, c *float32, crow int, from *float32, fromrow int, n int)
 
+// product6RowsAVX512 computes C[6, n] = from + A[6, k] B[k, n].
+//
 //go:noescape
 func product6RowsAVX512(k int, a *float32, arow int, astep int, b *float32, c *float32, crow int, from *float32, fromrow int, n int)
 
+// product7RowsAVX512 computes C[7, n] = from + A[7, k] B[k, n].
+//
 //go:noescape
 func product7RowsAVX512(k int, a *float32, arow int, astep int, b *float32, c *float32, crow int, from *float32, fromrow int, n int)
 
+// product8RowsAVX512 computes C[8, n] = from + A[8, k] B[k, n].
+//
 //go:noescape
 func product8RowsAVX512(k int, a *float32, arow int, astep int, b *float32, c *float32, crow int, from *float32, fromrow int, n int)
 
+// product9RowsAVX512 computes C[9, n] = from + A[9, k] B[k, n].
+//
 //go:noescape
 func product9RowsAVX512(k int, a *float32, arow int, astep int, b *float32, c *float32, crow int, from *float32, fromrow int, n int)
 
+// product10RowsAVX512 computes C[10, n] = from + A[10, k] B[k, n].
+//
 //go:noescape
 func product10RowsAVX512(k int, a *float32, arow int, astep int, b *float32, c *float32, crow int, from *float32, fromrow int, n int)
 
+// product11RowsAVX512 computes C[11, n] = from + A[11, k] B[k, n].
+//
 //go:noescape
 func product11RowsAVX512(k int, a *float32, arow int, astep int, b *float32, c *float32, crow int, from *float32, fromrow int, n int)
 
+// product12RowsAVX512 computes C[12, n] = from + A[12, k] B[k, n].
+//
 //go:noescape
 func product12RowsAVX512(k int, a *float32, arow int, astep int, b *float32, c *float32, crow int, from *float32, fromrow int, n int)
 
+// packRowsAVX512 copies n rows of two vectors, from src with a stride to dst without.
+//
 //go:noescape
 func packRowsAVX512(n int, src *float32, stride int, dst *float32)
 
+// packColumnsAVX512 transposes src[rows, n] into one half of the columns of dst[n, two vectors].
+//
 //go:noescape
 func packColumnsAVX512(rows int, n int, src *float32, stride int, dst *float32)
 
+// packTileAVX512 copies src[n, columns] with a stride to dst[n, 12] without.
+//
 //go:noescape
 func packTileAVX512(n int, src *float32, stride int, dst *float32, columns int)
 
+// peakAVX512 computes n rounds of 24 fused multiply-adds of vectors in registers.
+//
 //go:noescape
 func peakAVX512(n int)
 
+// geluAVX512 sets y to the activation of z and slope to its derivative.
+//
 //go:noescape
 func geluAVX512(y *float32, slope *float32, z *float32, n int)
 
+// geluTanhAVX512 sets y to the activation of z and slope to its derivative.
+//
 //go:noescape
 func geluTanhAVX512(y *float32, slope *float32, z *float32, n int)
 
+// reluAVX512 sets y to the activation of z and slope to its derivative.
+//
 //go:noescape
 func reluAVX512(y *float32, slope *float32, z *float32, n int)
 
+// tanhAVX512 sets y to the activation of z and slope to its derivative.
+//
 //go:noescape
 func tanhAVX512(y *float32, slope *float32, z *float32, n int)
 
+// softmaxAVX512 computes row = softmax(scale row).
+//
 //go:noescape
 func softmaxAVX512(row *float32, n int, scale float32)
 
+// softmaxBackAVX512 computes d = p (d - Σ p d) scale.
+//
 //go:noescape
 func softmaxBackAVX512(d *float32, p *float32, n int, scale float32)
 
+// dropAVX512 computes dst = src scale, or dst = src 0 in columns whose draw is less than threshold.
+//
 //go:noescape
 func dropAVX512(dst *float32, src *float32, n int, low uint32, high uint32, threshold uint32, scale float32)
 
+// multiplyAVX512 computes dst = a b.
+//
 //go:noescape
 func multiplyAVX512(dst *float32, a *float32, b *float32, n int)
 
+// addAVX512 computes dst = a + b.
+//
 //go:noescape
 func addAVX512(dst *float32, a *float32, b *float32, n int)
 
+// sumAVX512 returns Σ x.
+//
 //go:noescape
 func sumAVX512(x *float32, n int) float32
 
+// centerAVX512 computes x = x - mean and returns Σ x².
+//
 //go:noescape
 func centerAVX512(x *float32, n int, mean float32) float32
 
+// affineAVX512 computes unit = unit inverse, then y = unit scale + shift.
+//
 //go:noescape
 func affineAVX512(y *float32, unit *float32, scale *float32, shift *float32, n int, inverse float32)
 
+// slopesAVX512 computes dx = dy scale and returns Σ dx and Σ dx unit.
+//
 //go:noescape
 func slopesAVX512(dx *float32, dy *float32, scale *float32, unit *float32, n int) (sum float32, dot float32)
 
+// normBackAVX512 computes dx = inverse (dx - mean - unit slope).
+//
 //go:noescape
 func normBackAVX512(dx *float32, unit *float32, n int, inverse float32, mean float32, slope float32)
 
+// columnSumsAVX512 computes dst = Σ x over the rows of x[rows, n], where n is at most 32.
+//
 //go:noescape
 func columnSumsAVX512(dst *float32, n int, rows int, x *float32, xstride int)
 
+// columnDotsAVX512 computes dst = Σ x y over the rows of x[rows, n] and y[rows, n], where n is at most 32.
+//
 //go:noescape
 func columnDotsAVX512(dst *float32, n int, rows int, x *float32, xstride int, y *float32, ystride int)
 
+// adamwAVX512 computes a step of AdamW. A nil grad counts as zeros.
+//
 //go:noescape
 func adamwAVX512(data *float32, grad *float32, first *float32, second *float32, n int, c *[9]float32)
 
+// squaresAVX512 returns Σ x² in float64.
+//
 //go:noescape
 func squaresAVX512(x *float32, n int) float64

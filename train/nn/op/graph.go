@@ -53,7 +53,8 @@ type Graph[T kernel.Float] struct {
 // NewGraph returns an empty graph for batches of at most the given numbers of tokens and sequences. hidden is the width of
 // the hidden states; training reports whether Differentiate will be called. Graphs that share a memory must not run at the
 // same time.
-func NewGraph[T kernel.Float](engine *kernel.Engine[T], memory *Memory[T], tokens, sequences, hidden int, seed int64, training bool) *Graph[T] {
+func NewGraph[T kernel.Float](engine *kernel.Engine[T], memory *Memory[T], tokens, sequences, hidden int, seed int64,
+	training bool) *Graph[T] {
 	g := &Graph[T]{
 		engine: engine, graph: G.NewGraph(), tokens: tokens, sequences: sequences, hidden: hidden,
 		input:  &input{Batch: &Batch{}, seed: seed, positions: make([]int32, 0, tokens)},

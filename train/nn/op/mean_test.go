@@ -8,8 +8,8 @@ import (
 	"ftft/train/nn/spec"
 )
 
-// Its gradient is refused, not left out: else all layers below would stay as they are, and nobody would know.
-func TestAMeanHasNoGradient(t *testing.T) {
+// Without the error the layers below a mean would silently not be trained.
+func TestDifferentiateRefusesAMean(t *testing.T) {
 	engine := kernel.NewEngine[float64](1, kernel.Plain)
 	defer engine.Close()
 	g := NewGraph(engine, NewMemory[float64](), 4, 2, 3, 1, true)

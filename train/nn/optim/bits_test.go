@@ -27,7 +27,10 @@ func TestWeightsHaveTheSameBitsEverywhere(t *testing.T) {
 		threads int
 		busy    bool
 	}
-	ways, steps := []way{{kernel.Best, 1, false}, {kernel.Best, 2, false}, {kernel.Best, 3, false}, {kernel.Best, 8, false}, {kernel.Best, 2, true}}, 200
+	steps := 200
+	ways := []way{
+		{kernel.Best, 1, false}, {kernel.Best, 2, false}, {kernel.Best, 3, false}, {kernel.Best, 8, false}, {kernel.Best, 2, true},
+	}
 	if testing.Short() { // for emulators and the race detector
 		ways, steps = ways[1:2], 20
 	}

@@ -1,8 +1,10 @@
-"""Makes encoder.json, the golden file of a pre-trained encoder: tokens, logits, loss and gradients of 16 pairs.
+"""Writes encoder.json, the golden file of a pre-trained encoder: tokens, logits, loss and gradients of 16 pairs of texts.
 
 usage: python encoder.py MODEL PAIRS.jsonl [OUT [SAVED]]
-MODEL is minilm-l6, PAIRS.jsonl snli_train.jsonl; OUT is a folder, left out that of this file. The encoder gets a
-classifier of fixed weights; into SAVED, a folder, the whole is written, for ftft predict and opens.py.
+
+The golden file was made from minilm-l6 and snli_train.jsonl. The script adds a classifier of fixed weights to the encoder.
+OUT is the folder of encoder.json, by default that of this script. If SAVED is given, the script saves the model in that
+folder, for ftft predict and opens.py.
 Made with torch 2.15.0, transformers 5.24.0, tokenizers 0.23.3, numpy 2.4.6.
 """
 import json, math, os, shutil, sys
@@ -16,7 +18,7 @@ LABELS, ROWS = ["entailment", "neutral", "contradiction"], 16
 model = BertForSequenceClassification.from_pretrained(
     folder, dtype=torch.float32, num_labels=3, id2label=dict(enumerate(LABELS)), label2id={l: i for i, l in enumerate(LABELS)},
     hidden_dropout_prob=0.0, attention_probs_dropout_prob=0.0, classifier_dropout=0.0).eval()
-with torch.no_grad():  # numbers that any language can make
+with torch.no_grad():  # reproducible in any language
     weight = model.classifier.weight
     weight.copy_(torch.tensor([0.1 * math.sin(i + 1) for i in range(weight.numel())]).view_as(weight))
     model.classifier.bias.copy_(torch.tensor([0.1, 0.2, 0.3]))
@@ -36,8 +38,8 @@ result.loss.backward()
 
 
 def sketch(gradient):
-    """The norm, and the sums under eight choices of signs, which the index alone decides: their differences between two
-    gradients have the distance of the two as their root mean square, whatever way they differ."""
+    """Return the norm of a gradient and its sums under eight assignments of signs, which depend only on the index. The root
+    mean square of the differences between the sums of two gradients estimates the distance between the gradients."""
     g = gradient.flatten().double().numpy()
     h = numpy.arange(1, len(g) + 1, dtype=numpy.uint32) * numpy.uint32(2654435761)
     h = (h ^ h >> 15) * numpy.uint32(739982445)

@@ -1,7 +1,9 @@
-"""Makes the golden files of the parity tests: a small random BERT of odd sizes, what PyTorch and transformers compute
+"""Writes the golden files of the parity tests: a small random BERT of odd sizes, the results of PyTorch and transformers
 with it, and the losses of 50 steps of AdamW.
 
-usage: python parity.py [OUT]      (left out: the folder of this file; the same versions give the same bytes)
+usage: python parity.py [OUT]
+
+OUT is a folder, by default that of this script. The same versions write the same bytes.
 Made with torch 2.15.0, transformers 5.24.0, safetensors 0.8.0.
 """
 import json, os, sys
@@ -22,7 +24,7 @@ def model(activation):
         max_position_embeddings=40, hidden_act=activation, layer_norm_eps=1e-3, num_labels=3, hidden_dropout_prob=0.0,
         attention_probs_dropout_prob=0.0, classifier_dropout=0.0, attn_implementation="eager",
         id2label={0: "a", 1: "b", 2: "c"}, label2id={"a": 0, "b": 1, "c": 2}))
-    with torch.no_grad():  # larger than transformers' own, so that no gradient is near zero, biases and norms included
+    with torch.no_grad():  # so that no gradient is near zero, not even those of biases and layer-norms
         for p in m.parameters():
             p.add_(torch.randn_like(p) * 0.15)
     return m
@@ -46,7 +48,7 @@ def padded(batch):
 
 
 def losses(decay, data):
-    m = model("gelu").train()  # every dropout is 0
+    m = model("gelu").train()  # all dropout rates are 0
     bare = ["bias", "LayerNorm"]
     groups = [{"params": [p for n, p in m.named_parameters() if not any(b in n for b in bare)], "weight_decay": decay},
               {"params": [p for n, p in m.named_parameters() if any(b in n for b in bare)], "weight_decay": 0.0}]
@@ -67,9 +69,11 @@ def losses(decay, data):
 
 generator = torch.Generator().manual_seed(3)
 batch, data = sequences(LENGTHS, generator), sequences([int(torch.randint(2, 31, (1,), generator=generator)) for _ in range(80)], generator)
-batch[2]["ids"][3] = 0  # [PAD], which has no gradient: a text can spell it out
+batch[2]["ids"][3] = 0  # [PAD], which a text can contain; it has no gradient
+
+
 def encodings(m, inputs):
-    """The mean of the last hidden states over a sequence's tokens, as sentence-transformers pools them."""
+    """Return the mean of the last hidden states over each sequence's tokens, the mean pooling of sentence-transformers."""
     with torch.no_grad():
         hidden = m.bert(**{k: v for k, v in inputs.items() if k != "labels"}).last_hidden_state
     mask = inputs["attention_mask"].unsqueeze(-1).float()
@@ -86,12 +90,12 @@ for activation in ["gelu", "gelu_new", "relu"]:
     golden["encodings"][activation] = encodings(m, padded(batch))
     for name, p in m.named_parameters():
         gradients[activation + ":" + name] = p.grad.contiguous()
-golden["losses"] = {str(decay): losses(decay, data) for decay in [0, 0.01, 1]}  # 1: so that what must not decay shows
-# A BertModel's own names of its tensors, with the pooler and without.
+golden["losses"] = {str(decay): losses(decay, data) for decay in [0, 0.01, 1]}  # with 1, decay of a wrong parameter shows
+# The names of a BertModel's tensors, with a pooler and without.
 golden["bare"] = {pooler: list(BertModel(m.config, add_pooling_layer=pooler == "pooler").state_dict()) for pooler in ["pooler", "none"]}
 
 m = model("gelu")
-m.save_pretrained(os.path.join(out, "small"))  # gelu's weights; the other activations' are the same numbers
+m.save_pretrained(os.path.join(out, "small"))  # the weights are the same for all activations
 save_file(gradients, os.path.join(out, "gradients.safetensors"))
 state = {k: v.contiguous() for k, v in m.state_dict().items()}
 for name, kind in [("half", torch.float16), ("bfloat16", torch.bfloat16)]:
@@ -101,4 +105,4 @@ with open(os.path.join(out, "golden.json"), "w") as f:
     json.dump(golden, f)
     f.write("\n")
 for name in ["small/model.safetensors", "gradients.safetensors", "half.safetensors", "bfloat16.safetensors"]:
-    os.chmod(os.path.join(out, name), 0o644)  # safetensors makes files that nobody else may read
+    os.chmod(os.path.join(out, name), 0o644)  # save_file gives only the owner access

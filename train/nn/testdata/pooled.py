@@ -1,8 +1,9 @@
-"""Makes MODEL's golden file of encodings, NAME.npy: of 16 pairs, the mean of the last hidden states over a pair's tokens,
-[CLS] and [SEP] included, as sentence-transformers pools them; float32 [16, hidden].
+"""Writes the golden encodings of a model, NAME.npy: float32 [16, hidden]. An encoding is the mean of the last hidden states
+over the tokens of a pair of texts, including [CLS] and [SEP], the mean pooling of sentence-transformers.
 
 usage: python pooled.py MODEL PAIRS.jsonl [OUT]
-MODEL is minilm-l3, then minilm-l6, PAIRS.jsonl snli_dev.jsonl; OUT is a folder, left out that of this file.
+
+The golden files were made from minilm-l3 and minilm-l6 with snli_dev.jsonl. OUT is a folder, by default that of this script.
 Made with torch 2.15.0, transformers 5.24.0, tokenizers 0.23.3, numpy 2.4.6.
 """
 import json, os, sys

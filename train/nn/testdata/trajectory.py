@@ -1,9 +1,10 @@
-"""Makes trajectory.json: the losses of 200 steps of fine-tuning a pre-trained encoder on real pairs, four at a time in
-the order of the file, without dropout.
+"""Writes trajectory.json: the losses of 200 steps of fine-tuning a pre-trained encoder without dropout. Each step takes the
+next four pairs of the file. The classifier starts with the weights of encoder.py.
 
 usage: python trajectory.py MODEL PAIRS.jsonl [OUT]
-MODEL is minilm-l6, PAIRS.jsonl snli_train.jsonl; OUT is a folder, left out that of this file. The classifier begins as
-in encoder.py. Made with torch 2.15.0, transformers 5.24.0, tokenizers 0.23.3.
+
+The golden file was made from minilm-l6 and snli_train.jsonl. OUT is a folder, by default that of this script.
+Made with torch 2.15.0, transformers 5.24.0, tokenizers 0.23.3.
 """
 import json, math, os, sys
 import torch
@@ -20,10 +21,10 @@ with torch.no_grad():
     weight.copy_(torch.tensor([0.1 * math.sin(i + 1) for i in range(weight.numel())]).view_as(weight))
     model.classifier.bias.copy_(torch.tensor([0.1, 0.2, 0.3]))
 model.train()
-still = lambda name: name.endswith("bias") or "LayerNorm" in name
+no_decay = lambda name: name.endswith("bias") or "LayerNorm" in name
 optimizer = torch.optim.AdamW(
-    [{"params": [p for n, p in model.named_parameters() if still(n)], "weight_decay": 0.0},
-     {"params": [p for n, p in model.named_parameters() if not still(n)], "weight_decay": 0.01}], lr=RATE, eps=1e-6)
+    [{"params": [p for n, p in model.named_parameters() if no_decay(n)], "weight_decay": 0.0},
+     {"params": [p for n, p in model.named_parameters() if not no_decay(n)], "weight_decay": 0.01}], lr=RATE, eps=1e-6)
 schedule = get_linear_schedule_with_warmup(optimizer, WARMUP, STEPS)
 
 tokenizer = Tokenizer.from_file(os.path.join(folder, "tokenizer.json"))

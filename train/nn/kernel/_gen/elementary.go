@@ -8,8 +8,8 @@ import (
 	. "github.com/mmcloughlin/avo/reg"
 )
 
-// exponential replaces x, not above zero, by its exponential: exp32 says how. A NaN stays one: MAXPS gives its second
-// source, the first operand here, where one is.
+// exponential replaces x <= 0 by eˣ, computed as exp32 does. It keeps a NaN: VMAXPS returns its second source, which is the
+// first operand here, if one of them is NaN.
 func (s set) exponential(x VecVirtual) {
 	n, p, square, t := s.register(), s.register(), s.register(), s.register()
 	low := constant(expLow)
@@ -41,9 +41,10 @@ func (s set) exponential(x VecVirtual) {
 	}
 }
 
+// expLow is the least x for which eˣ is not zero.
 const expLow = -87.33654
 
-// errorFunction gives erf(x): see erf32.
+// errorFunction returns a register with erf(x), computed as erf32 does.
 func (s set) errorFunction(x VecVirtual) VecVirtual {
 	z, p, q, size := s.register(), s.register(), s.register(), s.register()
 	VMULPS(x, x, z)
@@ -52,7 +53,7 @@ func (s set) errorFunction(x VecVirtual) VecVirtual {
 	s.horner(q, z, -1.45660718464996e-05, -2.13374055282905e-04, -1.68282697438203e-03, -7.37332916720468e-03, -1.42647390514189e-02)
 	VMULPS(x, p, p)
 	VDIVPS(q, p, p)
-	// Beyond 4 it is one, with the sign of x.
+	// For |x| >= 4 the result is 1 with the sign of x.
 	VANDPS(word(0x7fffffff), x, size)
 	VANDPS(word(0x80000000), x, z)
 	VORPS(constant(1), z, z)
@@ -67,7 +68,7 @@ func (s set) errorFunction(x VecVirtual) VecVirtual {
 	return p
 }
 
-// tangent gives tanh(x): see tanh32.
+// tangent returns a register with tanh(x), computed as tanh32 does.
 func (s set) tangent(x VecVirtual) VecVirtual {
 	size, z, p, e, t := s.register(), s.register(), s.register(), s.register(), s.register()
 	VANDPS(word(0x7fffffff), x, size)
@@ -95,7 +96,7 @@ func (s set) tangent(x VecVirtual) VecVirtual {
 	return e
 }
 
-// horner emits a polynomial at x, the highest power first.
+// horner sets p to the value at x of a polynomial whose coefficients begin with that of the highest power.
 func (s set) horner(p, x VecVirtual, first float64, rest ...float64) {
 	VMOVUPS(constant(first), p)
 	for _, c := range rest {
@@ -103,9 +104,10 @@ func (s set) horner(p, x VecVirtual, first float64, rest ...float64) {
 	}
 }
 
-// activation emits y and slope of z, by a function that gives both.
+// activation emits a function that sets y to the values and slope to the derivatives of an activation at z, both of which f
+// computes.
 func (s set) activation(name string, f func(x VecVirtual) (y, slope VecVirtual)) {
-	s.begin(name, "func(y, slope, z *float32, n int)")
+	s.begin(name, "func(y, slope, z *float32, n int)", "sets y to the activation of z and slope to its derivative.")
 	n, pointers := arguments("y", "slope", "z")
 	s.pass("loop", n, pointers, []string{"y", "slope", "z"}, 1, func(p part) {
 		y, slope := f(p.load("z"))
@@ -115,6 +117,7 @@ func (s set) activation(name string, f func(x VecVirtual) (y, slope VecVirtual))
 	end()
 }
 
+// gelu emits GELU.
 func (s set) gelu() {
 	s.activation("gelu", func(x VecVirtual) (y, slope VecVirtual) {
 		t, density := s.register(), s.register()
@@ -132,6 +135,7 @@ func (s set) gelu() {
 	})
 }
 
+// geluTanh emits the approximation of GELU by tanh.
 func (s set) geluTanh() {
 	s.activation("geluTanh", func(x VecVirtual) (y, slope VecVirtual) {
 		const a, b = 0.7978845608028654, 0.044715
@@ -157,6 +161,7 @@ func (s set) geluTanh() {
 	})
 }
 
+// relu emits ReLU. Its derivative at zero is zero.
 func (s set) relu() {
 	s.activation("relu", func(x VecVirtual) (y, slope VecVirtual) {
 		slope = s.register()
@@ -177,6 +182,7 @@ func (s set) relu() {
 	})
 }
 
+// tanh emits the hyperbolic tangent.
 func (s set) tanh() {
 	s.activation("tanh", func(x VecVirtual) (y, slope VecVirtual) {
 		y, slope = s.tangent(x), s.register()
@@ -186,9 +192,9 @@ func (s set) tanh() {
 	})
 }
 
-// softmax emits three passes over a row: its maximum, the exponentials and their sum, the quotients.
+// softmax emits three passes over a row: the maximum, the exponentials with their sum, and the quotients.
 func (s set) softmax() {
-	s.begin("softmax", "func(row *float32, n int, scale float32)")
+	s.begin("softmax", "func(row *float32, n int, scale float32)", "computes row = softmax(scale row).")
 	n, pointers := arguments("row")
 	start := GP64()
 	MOVQ(pointers["row"], start)
@@ -239,7 +245,7 @@ func (s set) softmax() {
 
 // softmaxBack emits d = p (d - Σ p d) scale.
 func (s set) softmaxBack() {
-	s.begin("softmaxBack", "func(d, p *float32, n int, scale float32)")
+	s.begin("softmaxBack", "func(d, p *float32, n int, scale float32)", "computes d = p (d - Σ p d) scale.")
 	n, pointers := arguments("d", "p")
 	start := map[string]Register{"d": GP64(), "p": GP64()}
 	MOVQ(pointers["d"], start["d"])
@@ -262,9 +268,10 @@ func (s set) softmaxBack() {
 	end()
 }
 
-// drop emits dst = src times scale, or times zero where the column's draw is below the threshold.
+// drop emits dst = src scale, or dst = src 0 in columns whose draw is less than threshold.
 func (s set) drop() {
-	s.begin("drop", "func(dst, src *float32, n int, low, high, threshold uint32, scale float32)")
+	s.begin("drop", "func(dst, src *float32, n int, low, high, threshold uint32, scale float32)",
+		"computes dst = src scale, or dst = src 0 in columns whose draw is less than threshold.")
 	n, pointers := arguments("dst", "src")
 	low, high, threshold, scale := s.argument("low"), s.argument("high"), s.argument("threshold"), s.argument("scale")
 	column, stride := s.register(), s.register()
@@ -303,8 +310,10 @@ func (s set) drop() {
 	end()
 }
 
+// columnFactor is the factor of the column in draw.
 const columnFactor = 0x9e3779b9
 
+// xor emits r = x xor r.
 func (s set) xor(x, r VecVirtual) {
 	if s.wide() {
 		VPXORD(x, r, r)
@@ -313,9 +322,10 @@ func (s set) xor(x, r VecVirtual) {
 	}
 }
 
+// rampMemory is the vector that ramp has emitted.
 var rampMemory Mem
 
-// ramp is the memory of 0, 1, 2 and so on.
+// ramp returns the memory of a vector of 0, 1, 2 and so on.
 func ramp() Mem {
 	if rampMemory.Base == nil {
 		rampMemory = GLOBL("ramp", RODATA|NOPTR)

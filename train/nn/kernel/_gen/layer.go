@@ -6,12 +6,17 @@ import (
 	. "github.com/mmcloughlin/avo/reg"
 )
 
-// multiply emits dst = a b, add emits dst = a + b.
-func (s set) multiply() { s.binary("multiply", func(x, y, r Op) { VMULPS(x, y, r) }) }
-func (s set) add()      { s.binary("add", func(x, y, r Op) { VADDPS(x, y, r) }) }
+// multiply emits dst = a b.
+func (s set) multiply() {
+	s.binary("multiply", "computes dst = a b.", func(x, y, r Op) { VMULPS(x, y, r) })
+}
 
-func (s set) binary(name string, f func(x, y, r Op)) {
-	s.begin(name, "func(dst, a, b *float32, n int)")
+// add emits dst = a + b.
+func (s set) add() { s.binary("add", "computes dst = a + b.", func(x, y, r Op) { VADDPS(x, y, r) }) }
+
+// binary emits dst = f(a, b).
+func (s set) binary(name, doc string, f func(x, y, r Op)) {
+	s.begin(name, "func(dst, a, b *float32, n int)", doc)
 	n, pointers := arguments("dst", "a", "b")
 	s.pass("loop", n, pointers, []string{"dst", "a", "b"}, 1, func(p part) {
 		a, b := p.load("a"), p.load("b")
@@ -23,7 +28,7 @@ func (s set) binary(name string, f func(x, y, r Op)) {
 
 // sum emits the sum of a row.
 func (s set) sum() {
-	s.begin("sum", "func(x *float32, n int) float32")
+	s.begin("sum", "func(x *float32, n int) float32", "returns Σ x.")
 	n, pointers := arguments("x")
 	sums := s.zeros(s.blockVectors())
 	s.pass("loop", n, pointers, []string{"x"}, s.blockVectors(), func(p part) {
@@ -34,9 +39,9 @@ func (s set) sum() {
 	end()
 }
 
-// center emits x = x - mean and the sum of the squares of that.
+// center emits x = x - mean, and the sum of the squares of the result.
 func (s set) center() {
-	s.begin("center", "func(x *float32, n int, mean float32) float32")
+	s.begin("center", "func(x *float32, n int, mean float32) float32", "computes x = x - mean and returns Σ x².")
 	n, pointers := arguments("x")
 	mean := s.argument("mean")
 	sums := s.zeros(s.blockVectors())
@@ -53,7 +58,8 @@ func (s set) center() {
 
 // affine emits unit = unit inverse and y = unit scale + shift.
 func (s set) affine() {
-	s.begin("affine", "func(y, unit, scale, shift *float32, n int, inverse float32)")
+	s.begin("affine", "func(y, unit, scale, shift *float32, n int, inverse float32)",
+		"computes unit = unit inverse, then y = unit scale + shift.")
 	n, pointers := arguments("y", "unit", "scale", "shift")
 	inverse := s.argument("inverse")
 	s.pass("loop", n, pointers, []string{"y", "unit", "scale", "shift"}, 1, func(p part) {
@@ -66,9 +72,10 @@ func (s set) affine() {
 	end()
 }
 
-// slopes emits dx = dy scale, and the sums of that and of its product with unit.
+// slopes emits dx = dy scale, the sum of the result, and the sum of its product with unit.
 func (s set) slopes() {
-	s.begin("slopes", "func(dx, dy, scale, unit *float32, n int) (sum, dot float32)")
+	s.begin("slopes", "func(dx, dy, scale, unit *float32, n int) (sum, dot float32)",
+		"computes dx = dy scale and returns Σ dx and Σ dx unit.")
 	n, pointers := arguments("dx", "dy", "scale", "unit")
 	sums, dots := s.zeros(s.blockVectors()), s.zeros(s.blockVectors())
 	s.pass("loop", n, pointers, []string{"dx", "dy", "scale", "unit"}, s.blockVectors(), func(p part) {
@@ -85,7 +92,8 @@ func (s set) slopes() {
 
 // normBack emits dx = inverse (dx - mean - unit slope).
 func (s set) normBack() {
-	s.begin("normBack", "func(dx, unit *float32, n int, inverse, mean, slope float32)")
+	s.begin("normBack", "func(dx, unit *float32, n int, inverse, mean, slope float32)",
+		"computes dx = inverse (dx - mean - unit slope).")
 	n, pointers := arguments("dx", "unit")
 	inverse, mean, slope := s.argument("inverse"), s.argument("mean"), s.argument("slope")
 	s.pass("loop", n, pointers, []string{"dx", "unit"}, 1, func(p part) {
@@ -98,18 +106,22 @@ func (s set) normBack() {
 	end()
 }
 
-// columnSums emits dst = Σ x over rows, of at most a block of columns; the rows lie stride bytes apart. columnDots emits
-// the same of x y.
+// columnSums emits dst = Σ x over the rows.
 func (s set) columnSums() {
-	s.columns("columnSums", "func(dst *float32, n, rows int, x *float32, xstride int)", "x")
+	s.columns("columnSums", "func(dst *float32, n, rows int, x *float32, xstride int)",
+		"computes dst = Σ x over the rows of x[rows, n], where n is at most 32.", "x")
 }
 
+// columnDots emits dst = Σ x y over the rows.
 func (s set) columnDots() {
-	s.columns("columnDots", "func(dst *float32, n, rows int, x *float32, xstride int, y *float32, ystride int)", "x", "y")
+	s.columns("columnDots", "func(dst *float32, n, rows int, x *float32, xstride int, y *float32, ystride int)",
+		"computes dst = Σ x y over the rows of x[rows, n] and y[rows, n], where n is at most 32.", "x", "y")
 }
 
-func (s set) columns(name, signature string, matrices ...string) {
-	s.begin(name, signature)
+// columns emits the sums of the columns of one matrix, or of the product of two, which have at most a block of columns. The
+// rows of matrix x are xstride bytes apart.
+func (s set) columns(name, signature, doc string, matrices ...string) {
+	s.begin(name, signature, doc)
 	n, pointers := arguments(append(matrices, "dst")...)
 	strides := map[string]Register{}
 	for _, m := range matrices {
@@ -165,9 +177,10 @@ func (s set) columns(name, signature string, matrices ...string) {
 	end()
 }
 
-// adamw emits a step of AdamW: see the plain form. grad may be nil, for zeros.
+// adamw emits a step of AdamW. A nil grad counts as zeros.
 func (s set) adamw() {
-	s.begin("adamw", "func(data, grad, first, second *float32, n int, c *[9]float32)")
+	s.begin("adamw", "func(data, grad, first, second *float32, n int, c *[9]float32)",
+		"computes a step of AdamW. A nil grad counts as zeros.")
 	n, pointers := arguments("data", "grad", "first", "second")
 	c := Load(Param("c"), GP64())
 	var constants [9]VecVirtual
@@ -208,9 +221,9 @@ func (s set) adamw() {
 	end()
 }
 
-// squares emits the sum of the squares of a row in float64, over a block of lanes.
+// squares emits the sum of the squares of a row in float64.
 func (s set) squares() {
-	s.begin("squares", "func(x *float32, n int) float64")
+	s.begin("squares", "func(x *float32, n int) float64", "returns Σ x² in float64.")
 	n, pointers := arguments("x")
 	sums := s.zeros(2 * s.blockVectors())
 	s.pass("loop", n, pointers, []string{"x"}, s.blockVectors(), func(p part) {

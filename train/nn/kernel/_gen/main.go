@@ -1,5 +1,8 @@
-// Command _gen writes the assembly of the kernels for amd64, in its AVX2 and its AVX-512 form from one description.
-// "go generate" in the package above runs it; what it writes is committed.
+// Command _gen generates the assembly of package kernel for amd64. It writes each function once for AVX2 and once for
+// AVX-512, from one description. "go generate" in the package above runs it; its output is committed.
+//
+// It uses avo (github.com/mmcloughlin/avo), whose functions emit instructions. The operands of instructions are
+// in Go's order: sources first, destination last. Begin reading at set, then rows.go.
 package main
 
 import . "github.com/mmcloughlin/avo/build"

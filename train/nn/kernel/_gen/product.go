@@ -6,19 +6,21 @@ import (
 	. "github.com/mmcloughlin/avo/reg"
 )
 
-// product emits C[rows, n] = from + A[rows, k] B[k, n], each element one chain of fused multiply-adds in the order of k
-// that begins with the element of from, or with zero where from is nil.
+// product emits the product C[rows, n] = from + A[rows, k] B[k, n]. Each element is one chain of fused multiply-adds in the
+// order of k. It begins with the element of from, or with zero if from is nil.
 //
-// Element (i, p) of A is at a + i*arow + p*astep. B lies in panels of two vectors of columns, [k][panel] each, one after
-// another; the last is full, whatever n is. Row i of C is at c + i*crow, of from at from + i*fromrow. Steps are in bytes.
+// Element (i, p) of A is at a + i*arow + p*astep. B is packed in panels [k, columns], where columns is that of two vectors;
+// the last panel is full for every n. Row i of C is at c + i*crow, row i of from at from + i*fromrow. Steps are in bytes.
 func (s set) product(rows int) {
-	s.begin(label("product%dRows", rows), "func(k int, a *float32, arow, astep int, b, c *float32, crow int, from *float32, fromrow, n int)")
+	s.begin(label("product%dRows", rows),
+		"func(k int, a *float32, arow, astep int, b, c *float32, crow int, from *float32, fromrow, n int)",
+		label("computes C[%d, n] = from + A[%d, k] B[k, n].", rows, rows))
 	var (
 		count, arow, astep = R13, R8, R9
 		b, c, crow         = RSI, RDI, R10
 		from, n            = R11, R14
 		row, temporary     = RCX, R15
-		groups             = []GPPhysical{RAX, RBX, RDX, R12}[:(rows+2)/3] // each addresses three rows of A
+		groups             = []GPPhysical{RAX, RBX, RDX, R12}[:(rows+2)/3] // each is the address of three rows of A
 		panel              = 2 * s.bytes()
 	)
 	element := func(i int) Mem {
@@ -42,7 +44,7 @@ func (s set) product(rows int) {
 	Load(Param("from"), from)
 	Load(Param("n"), n)
 
-	// setMasks masks the columns that are left, n or all.
+	// setMasks masks the remaining columns of a panel: n of them or, if n is larger, all.
 	setMasks := func() {
 		MOVQ(U32(2*s.lanes), row)
 		CMPQ(n, row)
@@ -95,7 +97,7 @@ func (s set) product(rows int) {
 	}
 
 	Label("begin")
-	// The rows of C that the next panel loads or stores.
+	// Prefetch the rows of C that the next panel loads or stores.
 	LEAQ(Mem{Base: c, Disp: panel}, row)
 	for i := range rows {
 		PREFETCHT0(Mem{Base: row})
@@ -173,10 +175,11 @@ func (s set) product(rows int) {
 	end()
 }
 
-// packRows emits the copy of n rows of two vectors, from src in steps of stride bytes to dst one after another: a panel
-// of a factor whose rows go by k.
+// packRows emits the packing of a panel of B whose rows follow k: it copies n rows of two vectors each, from src in steps of
+// stride bytes to dst without gaps.
 func (s set) packRows() {
-	s.begin("packRows", "func(n int, src *float32, stride int, dst *float32)")
+	s.begin("packRows", "func(n int, src *float32, stride int, dst *float32)",
+		"copies n rows of two vectors, from src with a stride to dst without.")
 	Load(Param("n"), RCX)
 	Load(Param("src"), RSI)
 	Load(Param("stride"), RDX)
@@ -197,11 +200,12 @@ func (s set) packRows() {
 	end()
 }
 
-// packColumns emits the transposition of rows (at least one) by n columns, n a multiple of the lanes: column p of src,
-// whose rows are stride bytes apart, becomes row p of dst, whose rows are two vectors apart. Where there are fewer rows
-// than lanes, the last is read again in place of each that is missing.
+// packColumns emits the packing of half a panel of B whose columns follow k: it transposes a matrix [rows, n], where rows is
+// at least one and n a multiple of the lanes. Column p of src, whose rows are stride bytes apart, becomes row p of dst, whose
+// rows are two vectors apart. If there are fewer rows than lanes, the last row replaces those that are missing.
 func (s set) packColumns() {
-	s.begin("packColumns", "func(rows, n int, src *float32, stride int, dst *float32)")
+	s.begin("packColumns", "func(rows, n int, src *float32, stride int, dst *float32)",
+		"transposes src[rows, n] into one half of the columns of dst[n, two vectors].")
 	Load(Param("n"), RCX)
 	Load(Param("src"), RSI)
 	Load(Param("dst"), RDI)
@@ -219,7 +223,7 @@ func (s set) packColumns() {
 			ADDQ(RDX, RAX)
 		}
 	}
-	// Within groups of four lanes, then the groups.
+	// Transpose within groups of four lanes, then the groups.
 	for i := 0; i < s.lanes; i += 2 {
 		VUNPCKLPS(low[i+1], low[i], high[i])
 		VUNPCKHPS(low[i+1], low[i], high[i+1])
@@ -261,10 +265,11 @@ func (s set) packColumns() {
 	end()
 }
 
-// packTile emits the copy of n rows of at most a tile's rows each, from src in steps of stride bytes: a panel of a first
-// factor whose rows go by k, [k][tile's rows].
+// packTile emits the packing of a panel of A whose rows follow k: it copies n rows of the given number of columns, at most
+// productRows, from src in steps of stride bytes to rows of productRows elements in dst.
 func (s set) packTile() {
-	s.begin("packTile", "func(n int, src *float32, stride int, dst *float32, columns int)")
+	s.begin("packTile", "func(n int, src *float32, stride int, dst *float32, columns int)",
+		label("copies src[n, columns] with a stride to dst[n, %d] without.", s.productRows))
 	Load(Param("n"), RCX)
 	Load(Param("src"), RSI)
 	Load(Param("stride"), RDX)
@@ -285,7 +290,7 @@ func (s set) packTile() {
 	LEAQ(Mem{Base: RDX, Index: RDX, Scale: 2}, R8)
 	Label("loop")
 	PREFETCHT0(Mem{Base: RSI, Index: R8, Scale: 4}) // twelve rows ahead
-	// Nothing is written beyond the tile: another worker packs the next.
+	// Nothing may be written beyond the panel, because another worker packs the next.
 	if s.wide() {
 		VMOVUPS_Z(Mem{Base: RSI}, K1, value)
 		VMOVUPS(value, K2, Mem{Base: RDI})
@@ -302,11 +307,11 @@ func (s set) packTile() {
 	end()
 }
 
-// peak emits n rounds of 24 vectors' fused multiply-adds on registers alone: what the processor can do at most.
+// peak emits n rounds of 24 fused multiply-adds on registers alone, which run at the highest rate of the processor.
 func (s set) peak() {
-	s.begin("peak", "func(n int)")
+	s.begin("peak", "func(n int)", "computes n rounds of 24 fused multiply-adds of vectors in registers.")
 	Load(Param("n"), RCX)
-	const chains = 12 // more than the latency of two units
+	const chains = 12 // enough to hide the latency of two units
 	for i := range chains {
 		s.clear(s.registers[i])
 	}

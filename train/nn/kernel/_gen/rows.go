@@ -6,10 +6,10 @@ import (
 	. "github.com/mmcloughlin/avo/reg"
 )
 
-// block is the number of virtual lanes that a row is summed over; see the plain form's lanes.
+// block is the number of partial sums of a row. It equals lanes in the package above.
 const block = 32
 
-// register is a vector register of the allocator's choice.
+// register returns a vector register that avo will allocate.
 func (s set) register() VecVirtual {
 	if s.wide() {
 		return ZMM()
@@ -17,6 +17,7 @@ func (s set) register() VecVirtual {
 	return YMM()
 }
 
+// zero returns a register that holds zero.
 func (s set) zero() VecVirtual {
 	r := s.register()
 	if s.wide() {
@@ -27,6 +28,7 @@ func (s set) zero() VecVirtual {
 	return r
 }
 
+// zeros returns n registers that hold zero.
 func (s set) zeros(n int) []VecVirtual {
 	z := make([]VecVirtual, n)
 	for i := range z {
@@ -35,13 +37,14 @@ func (s set) zeros(n int) []VecVirtual {
 	return z
 }
 
-// fill is a register that has x in every lane, argument one that has a parameter of the function.
+// fill returns a register with x in every lane.
 func (s set) fill(x float64) VecVirtual {
 	r := s.register()
 	VMOVUPS(constant(x), r)
 	return r
 }
 
+// argument returns a register with a float32 or uint32 parameter of the function in every lane.
 func (s set) argument(name string) VecVirtual {
 	c, err := Param(name).Resolve()
 	if err != nil {
@@ -52,22 +55,25 @@ func (s set) argument(name string) VecVirtual {
 	return r
 }
 
-// vectors in a block.
+// blockVectors returns the number of vectors in a block.
 func (s set) blockVectors() int { return block / s.lanes }
 
-// A part is one vector of the elements at hand, whole or the masked end of the rows.
+// A part is one vector of the rows that a loop goes through: whole, or masked at the end of the rows.
 type part struct {
 	set
 	index    int // in an unrolled step
 	masked   bool
-	pointers map[string]Register
-	mask     VecVirtual // AVX2
+	pointers map[string]Register // addresses in the rows, by parameter
+	mask     VecVirtual          // AVX2
 }
 
+// opmask returns the mask register of a masked part of AVX-512.
 func (p part) opmask() OpmaskPhysical { return []OpmaskPhysical{K1, K2}[p.index] }
 
+// memory returns the memory operand of the part of a row.
 func (p part) memory(name string) Mem { return p.at(p.pointers[name], p.index) }
 
+// load returns a register with the part of a row. Masked lanes are zero.
 func (p part) load(name string) VecVirtual {
 	r := p.register()
 	switch {
@@ -81,6 +87,7 @@ func (p part) load(name string) VecVirtual {
 	return r
 }
 
+// store stores a register as the part of a row. Masked lanes are not written.
 func (p part) store(r VecVirtual, name string) {
 	switch {
 	case !p.masked:
@@ -92,7 +99,7 @@ func (p part) store(r VecVirtual, name string) {
 	}
 }
 
-// cut sets the lanes beyond the end to zero.
+// cut sets the lanes beyond the end of the rows to zero.
 func (p part) cut(r VecVirtual) {
 	switch {
 	case !p.masked:
@@ -103,7 +110,7 @@ func (p part) cut(r VecVirtual) {
 	}
 }
 
-// whole are count parts without a mask.
+// whole returns count parts without a mask.
 func (s set) whole(pointers map[string]Register, count int) []part {
 	parts := make([]part, count)
 	for i := range parts {
@@ -112,7 +119,7 @@ func (s set) whole(pointers map[string]Register, count int) []part {
 	return parts
 }
 
-// ending are count parts that end after n elements, fewer than they have lanes.
+// ending returns count masked parts whose rows end after n elements. n must be less than the lanes of all parts together.
 func (s set) ending(n Register, pointers map[string]Register, count int) []part {
 	parts := s.whole(pointers, count)
 	var table GPVirtual
@@ -139,8 +146,8 @@ func (s set) ending(n Register, pointers map[string]Register, count int) []part 
 	return parts
 }
 
-// pass emits a loop over the n elements of some rows, unroll vectors at a time. The pointers end behind the last whole
-// step.
+// pass emits a loop over n elements of some rows, unroll vectors at a time. order names the rows whose pointers advance; they
+// end after the last whole step.
 func (s set) pass(name string, n Register, pointers map[string]Register, order []string, unroll int, body func(p part)) {
 	left := GP64()
 	MOVQ(n, left)
@@ -166,7 +173,7 @@ func (s set) pass(name string, n Register, pointers map[string]Register, order [
 	Label(name + "done")
 }
 
-// arguments loads pointers and the number of elements, n.
+// arguments loads the parameter n and the pointers of the given names.
 func arguments(names ...string) (n Register, pointers map[string]Register) {
 	pointers = map[string]Register{}
 	for _, name := range names {
@@ -175,11 +182,12 @@ func arguments(names ...string) (n Register, pointers map[string]Register) {
 	return Load(Param("n"), GP64()), pointers
 }
 
-// join adds the lanes of a block up in a tree: i and i+16, i and i+8, and so on to one.
+// join returns the total of a block of partial sums, in the first lane. It adds sums 16 apart, then 8 apart, and so on.
 func (s set) join(lanes []VecVirtual) VecVirtual {
 	return s.fold(lanes, func(x, y, r Op) { VADDPS(x, y, r) })
 }
 
+// fold combines the lanes of a block by f in the order of join.
 func (s set) fold(lanes []VecVirtual, f func(x, y, r Op)) VecVirtual {
 	for half := len(lanes) / 2; half > 0; half /= 2 {
 		for i := range half {
@@ -202,7 +210,8 @@ func (s set) fold(lanes []VecVirtual, f func(x, y, r Op)) VecVirtual {
 	return lanes[0]
 }
 
-// everywhere copies the first lane to all.
+// everywhere copies the first lane to all lanes.
 func (s set) everywhere(r VecVirtual) { VBROADCASTSS(r.AsX(), r) }
 
+// result stores the first lane as result i of the function.
 func result(r VecVirtual, i int) { Store(r.AsX(), ReturnIndex(i)) }

@@ -9,12 +9,12 @@ import (
 	. "github.com/mmcloughlin/avo/reg"
 )
 
-// A set is what the two instruction sets differ in.
+// A set is an instruction set: what the two forms of a function differ in.
 type set struct {
 	name        string
 	lanes       int // float32 in a vector
 	registers   []VecPhysical
-	productRows int // rows of the largest tile of a product; its columns are two vectors
+	productRows int // rows in the largest tile of a product, which is two vectors wide
 }
 
 var (
@@ -25,17 +25,20 @@ var (
 
 func vectors(r ...VecPhysical) []VecPhysical { return r }
 
+// wide reports whether s is AVX-512.
 func (s set) wide() bool { return s.lanes == 16 }
 
-// bytes is the size of a vector.
+// bytes returns the size of a vector.
 func (s set) bytes() int { return 4 * s.lanes }
 
-// begin starts a function that keeps no pointer that it is given.
-func (s set) begin(name, signature string) {
+// begin starts a function with its documentation, which continues its name. The function must not keep its pointers.
+func (s set) begin(name, signature, doc string) {
 	TEXT(name+s.name, NOSPLIT, signature)
+	Doc(name + s.name + " " + doc)
 	Pragma("noescape")
 }
 
+// end emits the return from a function.
 func end() {
 	VZEROUPPER()
 	RET()
@@ -50,12 +53,13 @@ func (s set) clear(r VecPhysical) {
 	}
 }
 
-// at is the memory i vectors after a register's address.
+// at returns the memory operand i vectors after the address in a register.
 func (s set) at(base Register, i int) Mem { return Mem{Base: base, Disp: i * s.bytes()} }
 
-// maskTable holds 32 words of ones and 32 of zeros: what lies 4*n bytes before the zeros masks n lanes.
+// maskTable holds 32 words of ones, then 32 of zeros. A vector that begins 4*n bytes before the zeros masks n lanes.
 var maskTable Mem
 
+// masks returns the address of the zeros in maskTable, which it emits when first called.
 func masks() Mem {
 	if maskTable.Base == nil {
 		maskTable = GLOBL("masks", RODATA|NOPTR)
@@ -70,11 +74,13 @@ func masks() Mem {
 	return maskTable.Offset(128)
 }
 
+// constants are the vectors that word has emitted.
 var constants = map[uint32]Mem{}
 
-// constant is the memory of a vector that has x in every lane.
+// constant returns the memory of a vector with x in every lane.
 func constant(x float64) Mem { return word(math.Float32bits(float32(x))) }
 
+// word returns the memory of a vector with the bits x in every lane.
 func word(x uint32) Mem {
 	if m, ok := constants[x]; ok {
 		return m
