@@ -114,7 +114,7 @@ func (a *App) figure(path string) (fill func(w io.Writer) error, err error) {
 		return nil, errors.New("there is no map yet: it takes two epochs")
 	}
 	return func(w io.Writer) error {
-		drawn, err := figure.Of(picture.Map, title, fraction)
+		drawn, err := figure.FromMap(picture.Map, title, fraction)
 		if err != nil {
 			return err
 		}

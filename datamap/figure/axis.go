@@ -8,13 +8,14 @@ import (
 	"gonum.org/v1/plot/vg"
 )
 
-// axis places numbers: from at start, to at end, in points.
+// axis maps the numbers from..to to the positions start..end, in points.
 type axis struct {
 	from, to   float64
 	start, end vg.Length
-	log        bool // numbers above zero, as far apart as their logarithms
+	log        bool // logarithmic; the numbers must be above zero
 }
 
+// at returns the position of a number.
 func (a axis) at(v float64) vg.Length {
 	if a.log {
 		return a.start + vg.Length(math.Log(v/a.from)/math.Log(a.to/a.from))*(a.end-a.start)
@@ -22,7 +23,7 @@ func (a axis) at(v float64) vg.Length {
 	return a.start + vg.Length((v-a.from)/(a.to-a.from))*(a.end-a.start)
 }
 
-// span is the range of an axis: tenths that hold all values, and at least those from 0 to another.
+// span returns the range of an axis in whole tenths that includes all values and at least 0 to least.
 func span(values []float64, least float64) (from, to float64) {
 	to = least
 	for _, v := range values {
@@ -32,7 +33,7 @@ func span(values []float64, least float64) (from, to float64) {
 	return math.Floor(from*10+rounding) / 10, math.Ceil(to*10-rounding) / 10
 }
 
-// ticks are round numbers on an axis, whole ones if asked for, not more than most steps.
+// ticks returns round numbers on an axis and their labels: at most the given number of steps, integers if whole is set.
 func (a axis) ticks(most int, whole bool) (values []float64, labels []string) {
 	if a.log && a.to/a.from > 10 {
 		return a.powers()
@@ -52,7 +53,7 @@ func (a axis) ticks(most int, whole bool) (values []float64, labels []string) {
 	return values, labels
 }
 
-// powers are those of ten on a logarithmic axis.
+// powers returns the powers of ten on a logarithmic axis, with their labels.
 func (a axis) powers() (values []float64, labels []string) {
 	for power := math.Ceil(math.Log10(a.from)); math.Pow(10, power) <= a.to; power++ {
 		v := math.Pow(10, power)
@@ -61,8 +62,8 @@ func (a axis) powers() (values []float64, labels []string) {
 	return values, labels
 }
 
-// roundStep is the least number that is not below another and is 1, 2 or 5 times a power of ten, and the decimals that
-// it is written with.
+// roundStep returns the least number of the form 1, 2 or 5 times a power of ten that is not below least, and the number of
+// decimals to print it with.
 func roundStep(least float64, whole bool) (step float64, decimals int) {
 	power := int(math.Floor(math.Log10(least)))
 	if whole {
@@ -76,14 +77,14 @@ func roundStep(least float64, whole bool) (step float64, decimals int) {
 	return math.Pow10(power + 1), max(-power-1, 0)
 }
 
-// panel is a rectangle with an axis below it and one to its left, which lie within it or fill it.
+// panel is a rectangle with an x axis below it and a y axis to its left. The ends of the axes lie on or within the rectangle.
 type panel struct {
 	left, bottom, right, top vg.Length
 	x, y                     axis
-	steps                    [2]int // of the ticks along x and y, at most
-	whole                    bool   // y counts
+	steps                    [2]int // the most steps between ticks along x and y
+	whole                    bool   // y counts examples: its ticks are integers
 	xName, yName             string
-	yNameLeft                vg.Length // how far left of the panel yName stands
+	yNameLeft                vg.Length // distance of yName from the panel
 }
 
 const (
@@ -92,7 +93,7 @@ const (
 	gridWidth  = 0.4
 )
 
-// grid draws what lies below the data.
+// grid draws the grid lines, below the data.
 func (s *sheet) grid(p *panel) {
 	values, _ := p.y.ticks(p.steps[1], p.whole)
 	for _, v := range values {
@@ -104,7 +105,7 @@ func (s *sheet) grid(p *panel) {
 	}
 }
 
-// axes draws what lies above the data, and around it.
+// axes draws the axes with ticks and names, above the data.
 func (s *sheet) axes(p *panel) {
 	s.line(p.left-axisWidth/2, p.bottom, p.right, p.bottom, axisWidth, s.Ink)
 	s.line(p.left, p.bottom, p.left, p.top, axisWidth, s.Ink)
@@ -124,7 +125,7 @@ func (s *sheet) axes(p *panel) {
 	s.upward(p.yName, labelSize, p.left-p.yNameLeft, (p.bottom+p.top)/2)
 }
 
-// grouped writes thousands apart.
+// grouped formats an integer with commas between thousands.
 func grouped(n int) string {
 	digits := strconv.Itoa(n)
 	for at := len(digits) - 3; at > 0 && digits[at-1] != '-'; at -= 3 {
@@ -133,6 +134,7 @@ func grouped(n int) string {
 	return digits
 }
 
+// counted formats a number of things, such as "1 epoch" or "2 epochs".
 func counted(n int, name string) string {
 	if n != 1 {
 		name += "s"
@@ -142,7 +144,7 @@ func counted(n int, name string) string {
 
 func percent(share float64) string { return strconv.FormatFloat(100*share, 'g', 4, 64) + " %" }
 
-// decimal writes a number with one decimal or two.
+// decimal formats a number with one or two decimals.
 func decimal(v float64) string {
 	return strings.TrimSuffix(strconv.FormatFloat(v, 'f', 2, 64), "0")
 }

@@ -6,11 +6,12 @@ import (
 	"io"
 	"math"
 	"slices"
+	"strings"
 
 	"gonum.org/v1/plot/vg"
 )
 
-// Curves is charts of quantities as they change, with a legend that they share.
+// Curves is a page of charts with one legend.
 type Curves struct {
 	Title  string
 	XName  string
@@ -18,44 +19,44 @@ type Curves struct {
 	Legend []Entry
 }
 
-// Chart is one quantity. Values that are not finite, or on a logarithmic axis not above zero, are gaps.
+// A Chart shows one quantity. Values that are not finite, and values that are not above zero on a logarithmic axis, are gaps.
 type Chart struct {
 	Name     string
-	From, To float64 // of the x axis; the same in both = all
+	From, To float64 // range of the x axis; From = To means all values
 	Log      bool    // the y axis is logarithmic
-	Lines    []Line  // later ones lie over earlier ones
+	Lines    []Line  // later lines are drawn over earlier ones
 }
 
-// Line is the points of a curve, x ascending.
+// A Line is a curve. X and Y have equal length, and X ascends.
 type Line struct {
 	X, Y   []float64
 	Colour color.Color
-	Faint  bool // it lies behind what it stands for
+	Faint  bool // drawn behind the other lines, for the raw values of a smoothed line
 }
 
-// Entry is a line of the legend.
+// An Entry is one line of the legend.
 type Entry struct {
 	Name   string
 	Colour color.Color
 }
 
-// Where charts lie on the page, in points.
+// Positions of charts on the page, in points.
 const (
 	chartsTop   = pageHeight - 44
-	chartBeside = 44 // left of a chart: its axis
+	chartBeside = 44 // width of the y axis, left of a chart
 	chartBelow  = 34
 	chartAbove  = 16
 	entryHeight = 11
 )
 
-// WriteCurves draws charts as a file of one of the Formats, 7 by 5 inches as a map is. No chart, columns of different
-// lengths and an unknown format are errors, as are those of w.
+// WriteCurves writes charts as a figure of 7 by 5 inches in one of Formats. No charts, lines whose X and Y differ in length, an
+// unknown format and errors of w are errors.
 func WriteCurves(w io.Writer, format string, c Curves, p Palette) error {
 	switch {
 	case !slices.Contains(Formats, format):
-		return fmt.Errorf("no such format: %q; there are %v", format, Formats)
+		return fmt.Errorf("unknown format %q; available: %s", format, strings.Join(Formats, ", "))
 	case len(c.Charts) == 0:
-		return fmt.Errorf("there is no curve to draw")
+		return fmt.Errorf("there are no curves to draw")
 	}
 	if err := p.check(); err != nil {
 		return err
@@ -63,7 +64,7 @@ func WriteCurves(w io.Writer, format string, c Curves, p Palette) error {
 	for _, chart := range c.Charts {
 		for _, line := range chart.Lines {
 			if len(line.X) != len(line.Y) || line.Colour == nil {
-				return fmt.Errorf("%s: a line of %d places, %d values and the colour %v", chart.Name, len(line.X), len(line.Y), line.Colour)
+				return fmt.Errorf("%s: a line with %d x values, %d y values and the colour %v", chart.Name, len(line.X), len(line.Y), line.Colour)
 			}
 		}
 	}
@@ -83,7 +84,7 @@ func WriteCurves(w io.Writer, format string, c Curves, p Palette) error {
 	return err
 }
 
-// entries writes the legend at the foot of the page, in as many lines as it takes, and says where it ends.
+// entries draws the legend at the foot of the page, in as many lines as it needs, and returns its upper edge.
 func (s *sheet) entries(list []Entry) (top vg.Length) {
 	const swatch, gap = 14, 12
 	var lines [][]Entry
@@ -108,19 +109,19 @@ func (s *sheet) entries(list []Entry) (top vg.Length) {
 	return vg.Length(8 + entryHeight*len(lines))
 }
 
-// chart draws one in a panel, whose axes it makes.
+// chart draws one chart into a panel and sets up the panel's axes.
 func (s *sheet) chart(c *Chart, xName string, p *panel) {
 	p.x, p.y = axis{start: p.left, end: p.right - 6}, axis{start: p.bottom, end: p.top, log: c.Log}
 	p.x.from, p.x.to, p.y.from, p.y.to = c.spans()
 	p.steps, p.xName, p.yNameLeft = [2]int{4, 5}, xName, 30
 	s.text(c.Name, labelSize, p.left, p.top+5, left)
 	s.grid(p)
-	for _, faint := range []bool{true, false} { // what is faint lies behind all lines
+	for _, faint := range []bool{true, false} { // faint lines lie behind all others
 		for _, line := range c.Lines {
 			switch {
 			case line.Faint != faint:
 			case faint:
-				s.curve(p, line, mixed(mixed(line.Colour, s.Paper), s.Paper))
+				s.curve(p, line, mix(mix(line.Colour, s.Paper), s.Paper))
 			default:
 				s.curve(p, line, line.Colour)
 			}
@@ -129,7 +130,7 @@ func (s *sheet) chart(c *Chart, xName string, p *panel) {
 	s.axes(p)
 }
 
-// spans are the ends of a chart's axes: y holds what is drawn.
+// spans returns the ranges of a chart's axes. The y axis covers the values that are drawn.
 func (c *Chart) spans() (fromX, toX, fromY, toY float64) {
 	fromX, toX = c.From, c.To
 	low, high := math.Inf(1), math.Inf(-1)
@@ -163,13 +164,13 @@ func (c *Chart) spans() (fromX, toX, fromY, toY float64) {
 	return fromX, toX, low, high
 }
 
-// drawable says whether a value has a place on an axis.
+// drawable reports whether an axis can show a value.
 func drawable(y float64, log bool) bool {
 	return !math.IsNaN(y) && !math.IsInf(y, 0) && (!log || y > 0)
 }
 
-// curve strokes a line within a panel. Of points that share a quarter of a point in width it draws the first, the least, the
-// greatest and the last.
+// curve draws a line within a panel. Of the points that share a quarter of a point in width, it draws the first, the lowest,
+// the highest and the last.
 func (s *sheet) curve(p *panel, line Line, colour color.Color) {
 	s.SetColor(colour)
 	s.SetLineWidth(0.9)

@@ -33,14 +33,16 @@ func writeCurves(t *testing.T, format string, c Curves) []byte {
 	return file.Bytes()
 }
 
-// A straight line from corner to corner runs through the middle of its chart, in its colour; no text lies over another.
+// A diagonal line runs through the middle of its chart in its own colour, and no text overlaps another.
 func TestCurvesLieWhereTheirValuesAre(t *testing.T) {
-	c := Curves{Title: "One", XName: "steps", Charts: []Chart{{Name: "Line", Lines: []Line{{X: []float64{0, 10}, Y: []float64{0, 1}, Colour: Xterm(33)}}}}}
+	c := Curves{Title: "One", XName: "steps", Charts: []Chart{
+		{Name: "Line", Lines: []Line{{X: []float64{0, 10}, Y: []float64{0, 1}, Colour: Xterm(33)}}},
+	}}
 	img, err := png.Decode(bytes.NewReader(writeCurves(t, "png", c)))
 	if err != nil {
 		t.Fatal(err)
 	}
-	// The panel goes from 44 to 486 across and, with an empty legend, from 42 to 300 upwards; the margin of y is a twentieth.
+	// The panel spans x from 44 to 486 and, with an empty legend, y from 42 to 300. The margin of y is a twentieth.
 	at := func(share float64) image.Point {
 		x, y := 44+share*(492-6-44), 42+(share+0.05)/1.1*(300-42)
 		return image.Pt(int(x*300/72), int((360-y)*300/72))
@@ -54,7 +56,7 @@ func TestCurvesLieWhereTheirValuesAre(t *testing.T) {
 			t.Errorf("at %v of the chart, %v, there is %v", share, p, img.At(p.X, p.Y))
 		}
 	}
-	apart(t, elements(t, writeCurves(t, "svg", charts(300))))
+	checkApart(t, elements(t, writeCurves(t, "svg", charts(300))))
 }
 
 func TestCurvesInEveryFormat(t *testing.T) {
@@ -75,23 +77,28 @@ func TestCurvesInEveryFormat(t *testing.T) {
 	}
 }
 
-func TestOddCurves(t *testing.T) {
+func TestUnusualCurvesAreDrawn(t *testing.T) {
 	nan, inf := math.NaN(), math.Inf(1)
 	for name, line := range map[string]Line{
-		"none": {Colour: color.Black}, "one": {X: []float64{3}, Y: []float64{1}, Colour: color.Black}, "not finite": {X: []float64{1, 2, 3}, Y: []float64{nan, inf, -inf}, Colour: color.Black},
-		"gaps": {X: []float64{1, 2, 3, 4}, Y: []float64{1, nan, 0, -2}, Colour: color.Black}, "equal": {X: []float64{1, 2}, Y: []float64{5e-5, 5e-5}, Colour: color.Black},
+		"none": {Colour: color.Black}, "one": {X: []float64{3}, Y: []float64{1}, Colour: color.Black},
+		"not finite": {X: []float64{1, 2, 3}, Y: []float64{nan, inf, -inf}, Colour: color.Black},
+		"gaps":       {X: []float64{1, 2, 3, 4}, Y: []float64{1, nan, 0, -2}, Colour: color.Black},
+		"equal":      {X: []float64{1, 2}, Y: []float64{5e-5, 5e-5}, Colour: color.Black},
 	} {
 		for _, log := range []bool{false, true} {
 			for _, window := range []float64{0, 2.5} {
 				for _, format := range Formats {
-					if err := WriteCurves(&bytes.Buffer{}, format, Curves{Charts: []Chart{{Name: name, Log: log, To: window, Lines: []Line{line}}}}, light); err != nil {
+					curves := Curves{Charts: []Chart{{Name: name, Log: log, To: window, Lines: []Line{line}}}}
+					if err := WriteCurves(&bytes.Buffer{}, format, curves, light); err != nil {
 						t.Errorf("%s: %v", name, err)
 					}
 				}
 			}
 		}
 	}
-	for _, wrong := range []Curves{{}, {Charts: []Chart{{Lines: []Line{{X: []float64{1}, Colour: color.Black}}}}}, {Charts: []Chart{{Lines: []Line{{}}}}}} {
+	for _, wrong := range []Curves{
+		{}, {Charts: []Chart{{Lines: []Line{{X: []float64{1}, Colour: color.Black}}}}}, {Charts: []Chart{{Lines: []Line{{}}}}},
+	} {
 		if err := WriteCurves(&bytes.Buffer{}, "png", wrong, light); err == nil {
 			t.Errorf("%+v is drawn", wrong)
 		}

@@ -1,6 +1,8 @@
-// Package figure draws a data map for a paper, composed as in Swayamdipta et al. (2020, figure 1): examples by
-// variability and confidence, coloured by correctness, and beside them how each of the three is distributed.
-// Nothing is sampled. The same input gives the same bytes.
+// Package figure draws data maps and training curves for papers, as PNG, SVG or PDF. A map is composed as in Swayamdipta et al.
+// (2020, figure 1): examples by variability and confidence, coloured by correctness, beside histograms of the three. All
+// examples are drawn, never a sample, and the same input gives the same bytes.
+//
+// It may import datamap and internal packages. Begin with Write for a map and WriteCurves for curves.
 package figure
 
 import (
@@ -10,32 +12,46 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+
+	"ftft/datamap"
 )
 
-// Map is what is drawn, a column a measure; index i of each is the same example.
+// Map is the content of a figure: one column per metric, where index i of every column is the same example.
 type Map struct {
 	Title       string
 	Variability []float64 // [n]
 	Confidence  []float64 // [n]
-	Correct     []float64 // [n] share of the epochs that predict it correctly; nil = not known
-	Epochs      int       // 0 = not known
-	Ambiguous   []bool    // [n] whether it lies in the region; nil = the region is not drawn
-	Hard        []bool    // [n] likewise, hard-to-learn
-	Fraction    float64   // of all examples that each region holds, for the caption; 0 = not said
+	Correct     []float64 // [n] share of the epochs that predict the example correctly; nil = unknown
+	Epochs      int       // 0 = unknown
+	Ambiguous   []bool    // [n] whether the example lies in the region; nil = the region is not drawn
+	Hard        []bool    // [n] likewise for hard-to-learn
+	Fraction    float64   // the share of all examples in each region, for the caption; 0 = omit it
 }
 
-// Palette is what a figure is coloured with.
+// FromMap returns the figure of a data map with the regions ambiguous and hard-to-learn, each of a fraction of the examples.
+func FromMap(m *datamap.Map, title string, fraction float64) (figure Map, err error) {
+	figure = Map{
+		Title: title, Variability: m.Variability, Confidence: m.Confidence, Correct: m.CorrectShare(), Epochs: m.Epochs, Fraction: fraction,
+	}
+	if figure.Ambiguous, err = m.Region(datamap.Ambiguous, fraction); err != nil {
+		return figure, err
+	}
+	figure.Hard, err = m.Region(datamap.HardToLearn, fraction)
+	return figure, err
+}
+
+// Palette holds the colours of a figure.
 type Palette struct {
-	Correct []color.Color // from never to always predicted correctly, at equal distances; at least one
+	Correct []color.Color // from never to always predicted correctly, in equal steps; at least one
 	Ink     color.Color   // text and lines
 	Paper   color.Color   // the background
 	Faint   color.Color   // the grid
 }
 
-// Formats are those of files, and the endings of their names.
+// Formats lists the file formats, which are also the file name extensions.
 var Formats = []string{"png", "svg", "pdf"}
 
-// FormatOf gives the format that a path's ending names; any other is an error.
+// FormatOf returns the format that the extension of a path names. Any other extension is an error.
 func FormatOf(path string) (string, error) {
 	ending := filepath.Ext(path)
 	if format := strings.ToLower(strings.TrimPrefix(ending, ".")); slices.Contains(Formats, format) {
@@ -44,13 +60,13 @@ func FormatOf(path string) (string, error) {
 	return "", fmt.Errorf("%s: a figure's name ends in .%s, not in %q", path, strings.Join(Formats, ", ."), ending)
 }
 
-// Write draws a map as a file of one of the Formats, 7 by 5 inches: PNG at 300 dots an inch, the other two as vectors.
-// Up to 20,000 examples are a dot each; more are counted in cells, which take the colour that most of their examples
-// have and are the more opaque, the more there are. Columns of different lengths, an unknown format and numbers that
-// have no place on a map are errors, as are those of w.
+// Write writes a figure of 7 by 5 inches in one of Formats: PNG at 300 dots per inch, SVG and PDF as vector graphics. Up to
+// 20,000 examples are one dot each. Beyond that they are counted in cells: a cell has the colour of most of its examples and
+// becomes more opaque with their number. Columns of different lengths, an unknown format, values outside the axes and errors of
+// w are errors.
 func Write(w io.Writer, format string, m Map, p Palette) error {
 	if !slices.Contains(Formats, format) {
-		return fmt.Errorf("no such format: %q; there are %s", format, strings.Join(Formats, ", "))
+		return fmt.Errorf("unknown format %q; available: %s", format, strings.Join(Formats, ", "))
 	}
 	if err := m.check(); err != nil {
 		return err
@@ -68,7 +84,7 @@ func Write(w io.Writer, format string, m Map, p Palette) error {
 	return err
 }
 
-// largest is the greatest coordinate that is drawn; measures of a map are below one, other people's seldom far above.
+// largest is the greatest coordinate that is drawn. A map's own metrics are below 1; metrics from other files may exceed it.
 const largest = 1e6
 
 func (m *Map) check() error {
@@ -76,7 +92,7 @@ func (m *Map) check() error {
 	for _, column := range []struct {
 		name        string
 		length      int
-		may         bool // be left out
+		optional    bool
 		numbers     []float64
 		least, most float64
 	}{
@@ -86,12 +102,12 @@ func (m *Map) check() error {
 		{"ambiguous", len(m.Ambiguous), m.Ambiguous == nil, nil, 0, 0},
 		{"hard-to-learn", len(m.Hard), m.Hard == nil, nil, 0, 0},
 	} {
-		if column.length != n && !column.may {
-			return fmt.Errorf("%s of %d examples, variability of %d: they are of different maps", column.name, column.length, n)
+		if column.length != n && !column.optional {
+			return fmt.Errorf("%s of %d examples, variability of %d: they belong to different maps", column.name, column.length, n)
 		}
 		for i, v := range column.numbers {
-			if !(v >= column.least && v <= column.most) { // NaN is neither
-				return fmt.Errorf("example %d (from 0): a %s of %v has no place on a map", i, column.name, v)
+			if !(v >= column.least && v <= column.most) { // also true for NaN
+				return fmt.Errorf("example %d (from 0): the %s %v lies outside the map", i, column.name, v)
 			}
 		}
 	}
@@ -100,12 +116,12 @@ func (m *Map) check() error {
 
 func (p *Palette) check() error {
 	if len(p.Correct) == 0 || slices.Contains(p.Correct, nil) || p.Ink == nil || p.Paper == nil || p.Faint == nil {
-		return fmt.Errorf("a palette without all of its colours")
+		return fmt.Errorf("the palette lacks a colour")
 	}
 	return nil
 }
 
-// level gives the index of the palette's colour for an example, that of the nearest share.
+// level returns the index of the palette's colour for example i: the one whose share is nearest.
 func (m *Map) level(p *Palette, i int) int {
 	if m.Correct == nil {
 		return len(p.Correct) - 1
@@ -113,7 +129,7 @@ func (m *Map) level(p *Palette, i int) int {
 	return nearest(m.Correct[i], len(p.Correct))
 }
 
-// nearest is the index of the one of n shares, from 0 to 1 at equal distances, that is nearest to a share.
+// nearest returns the index of the nearest to share of n shares from 0 to 1 in equal steps.
 func nearest(share float64, n int) int {
 	return min(max(int(share*float64(n-1)+0.5), 0), n-1)
 }

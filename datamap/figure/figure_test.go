@@ -27,7 +27,7 @@ var (
 	dark  = Palette{colours(202, 216, 243, 189, 33), Xterm(255), Xterm(16), Xterm(235)}
 )
 
-// many is a map of n examples over the range of both axes.
+// many returns a map of n examples over the range of both axes.
 func many(n int) Map {
 	m := Map{Title: "Many", Epochs: 4}
 	for i := range n {
@@ -63,7 +63,7 @@ func picture(t testing.TB, m Map, p Palette) image.Image {
 	return img
 }
 
-// dotAt is where an example must lie on a picture whose axes go to most and to 1.
+// dotAt returns where an example must lie on a picture whose axes end at most and at 1.
 func dotAt(variability, confidence, most float64) image.Point {
 	x := 42 + 4.2 + variability/most*(288-2*4.2)
 	y := 36 + 19.8 + confidence*(276-2*19.8)
@@ -74,9 +74,10 @@ func same(a, b color.Color) bool {
 	return color.NRGBAModel.Convert(a) == color.NRGBAModel.Convert(b)
 }
 
-func TestExamplesAreDotsOfTheirColourAtTheirPlace(t *testing.T) {
+func TestExamplesAreDotsInPlaceAndColour(t *testing.T) {
 	m := Map{Title: "Five", Epochs: 4,
-		Variability: []float64{0, 0.1, 0.25, 0.37, 0.5}, Confidence: []float64{1, 0, 0.5, 0.33, 0.77}, Correct: []float64{1, 0, 0.5, 0.25, 0.75}}
+		Variability: []float64{0, 0.1, 0.25, 0.37, 0.5}, Confidence: []float64{1, 0, 0.5, 0.33, 0.77},
+		Correct: []float64{1, 0, 0.5, 0.25, 0.75}}
 	for _, p := range []Palette{light, dark} {
 		img := picture(t, m, p)
 		for i := range m.Correct {
@@ -91,15 +92,17 @@ func TestExamplesAreDotsOfTheirColourAtTheirPlace(t *testing.T) {
 	}
 }
 
-// Of two cells with 30,000 examples, each is of one colour to its edges: the denser is opaque, a lone example is seen.
+// Two cells with 30,000 examples are each of one colour up to their edges: the denser one is opaque, and a single example is
+// visible.
 func TestManyExamplesAreCellsByModeAndCount(t *testing.T) {
 	var m Map
 	add := func(n int, variability, confidence, correct float64) {
 		for range n {
-			m.Variability, m.Confidence, m.Correct = append(m.Variability, variability), append(m.Confidence, confidence), append(m.Correct, correct)
+			m.Variability, m.Confidence = append(m.Variability, variability), append(m.Confidence, confidence)
+			m.Correct = append(m.Correct, correct)
 		}
 	}
-	// Cells' middles, away from the grid, on axes of 233 and 197 cells.
+	// The middles of cells, away from the grid, on axes of 233 and 197 cells.
 	const x, y = 0.5 * 100 / 233, 100.0 / 197
 	add(10_000, x, y, 0)
 	add(20_000, x, y, 1)
@@ -122,7 +125,7 @@ func TestManyExamplesAreCellsByModeAndCount(t *testing.T) {
 	}
 }
 
-func TestBoundariesOfTheRegions(t *testing.T) {
+func TestRegionsHaveBoundaries(t *testing.T) {
 	m := many(101)
 	img := picture(t, m, light)
 	vertical, horizontal := dotAt(0.305, 0, 0.5), dotAt(0, 0.39, 0.5)
@@ -142,7 +145,7 @@ func TestBoundariesOfTheRegions(t *testing.T) {
 	}
 }
 
-func TestSameInputSameBytes(t *testing.T) {
+func TestSameInputGivesSameBytes(t *testing.T) {
 	for _, n := range []int{300, 30_000} {
 		for _, format := range Formats {
 			first := write(t, format, many(n), light)
@@ -156,7 +159,7 @@ func TestSameInputSameBytes(t *testing.T) {
 	}
 }
 
-func TestOddMaps(t *testing.T) {
+func TestUnusualMapsAreDrawn(t *testing.T) {
 	yes, no := []bool{true}, []bool{false}
 	maps := map[string]Map{
 		"none":      {},
@@ -175,13 +178,16 @@ func TestOddMaps(t *testing.T) {
 			}
 		}
 		if got := dots(elements(t, write(t, "svg", m, dark))); got != len(m.Variability) {
-			t.Errorf("%s: %d glyphs of %d examples", name, got, len(m.Variability))
+			t.Errorf("%s: %d dots of %d examples", name, got, len(m.Variability))
 		}
 	}
 }
 
-func TestTitlesOfAnyText(t *testing.T) {
-	for _, title := range []string{`<text "&'> font-family:Liberation Sans; ]]>`, "two\nlines\x1b[1m\x00\ufffe", "\xff\xfe", strings.Repeat("very long ", 100), "Größe — 大きさ (\\)"} {
+func TestAnyTitleIsDrawn(t *testing.T) {
+	for _, title := range []string{
+		`<text "&'> font-family:Liberation Sans; ]]>`, "two\nlines\x1b[1m\x00\ufffe", "\xff\xfe", strings.Repeat("very long ", 100),
+		"Größe — 大きさ (\\)",
+	} {
 		m := many(10)
 		m.Title = title
 		for _, e := range elements(t, write(t, "svg", m, light)) {
@@ -199,7 +205,7 @@ func TestTitlesOfAnyText(t *testing.T) {
 	}
 }
 
-func TestWhatIsNoMap(t *testing.T) {
+func TestWriteRefusesBadInput(t *testing.T) {
 	for _, c := range []struct {
 		said string
 		harm func(*Map, *Palette)
@@ -208,10 +214,10 @@ func TestWhatIsNoMap(t *testing.T) {
 		{"correctness of 9 examples", func(m *Map, _ *Palette) { m.Correct = m.Correct[:9] }},
 		{"ambiguous of 9 examples", func(m *Map, _ *Palette) { m.Ambiguous = m.Ambiguous[:9] }},
 		{"hard-to-learn of 9 examples", func(m *Map, _ *Palette) { m.Hard = m.Hard[:9] }},
-		{"example 3 (from 0): a variability of NaN", func(m *Map, _ *Palette) { m.Variability[3] = math.NaN() }},
-		{"a confidence of -Inf", func(m *Map, _ *Palette) { m.Confidence[0] = math.Inf(-1) }},
-		{"a correctness of 5", func(m *Map, _ *Palette) { m.Correct[0] = 5 }},
-		{"a correctness of -0.1", func(m *Map, _ *Palette) { m.Correct[9] = -0.1 }},
+		{"example 3 (from 0): the variability NaN", func(m *Map, _ *Palette) { m.Variability[3] = math.NaN() }},
+		{"the confidence -Inf", func(m *Map, _ *Palette) { m.Confidence[0] = math.Inf(-1) }},
+		{"the correctness 5", func(m *Map, _ *Palette) { m.Correct[0] = 5 }},
+		{"the correctness -0.1", func(m *Map, _ *Palette) { m.Correct[9] = -0.1 }},
 		{"palette", func(_ *Map, p *Palette) { p.Correct = nil }},
 		{"palette", func(_ *Map, p *Palette) { p.Faint = nil }},
 	} {
@@ -239,7 +245,7 @@ func TestFormatOf(t *testing.T) {
 	}
 }
 
-func TestTicks(t *testing.T) {
+func TestTicksAreRound(t *testing.T) {
 	for _, c := range []struct {
 		from, to float64
 		most     int

@@ -6,35 +6,35 @@ import (
 	"gonum.org/v1/plot/vg"
 )
 
-// Where the histograms lie on the page, in points: one below the other, as high together as the map.
+// Positions of the histograms on the page, in points. They are stacked and together as high as the map.
 const (
 	histogramLeft  = mapRight + 60
 	histogramRight = pageWidth - 12
 	histogramGap   = 34
-	tickRoom       = 17 // between ticks of the x axis, at least
+	tickRoom       = 17 // least distance between ticks of the x axis
 )
 
-// bins is the number of bars over a range of numbers. Correctness has a bar a level, where there are not more than
-// mostLevels epochs; else, or where their number is not known, its bars are tenths.
+// bins is the number of bars for confidence and variability. Correctness has one bar per level for up to maxLevels epochs.
+// Otherwise, and if the number of epochs is unknown, its bars are tenths.
 const (
-	bins       = 20
-	mostLevels = 30
-	tenths     = 10
+	bins      = 20
+	maxLevels = 30
+	tenths    = 10
 )
 
-// histogram has bars of equal width, which fill its panel.
+// histogram has bars of equal width that fill its panel.
 type histogram struct {
 	panel
 	counts  []int         // [bars]
 	colours []color.Color // [bars]
-	around  bool          // the ends of the x axis are in the middle of the first and the last bar, not where they end
+	around  bool          // the x axis ends at the middle of the first and the last bar, not at their edges
 }
 
-// histograms draws, from above, those of confidence, variability and, where it is known, correctness.
+// histograms draws, from the top, confidence, variability and, if it is known, correctness.
 func (s *sheet) histograms(m *Map) {
-	all := []*histogram{s.ofValues("confidence", m.Confidence, 1), s.ofValues("variability", m.Variability, 0.1)}
+	all := []*histogram{s.histogramOf("confidence", m.Confidence, 1), s.histogramOf("variability", m.Variability, 0.1)}
 	if m.Correct != nil {
-		all = append(all, s.ofLevels(m))
+		all = append(all, s.correctnessHistogram(m))
 	}
 	height := (mapTop - mapBottom - histogramGap*vg.Length(len(all)-1)) / vg.Length(len(all))
 	for i, h := range all {
@@ -44,7 +44,8 @@ func (s *sheet) histograms(m *Map) {
 	}
 }
 
-func (s *sheet) ofValues(name string, values []float64, least float64) *histogram {
+// histogramOf returns the histogram of values over a range that includes 0 to least.
+func (s *sheet) histogramOf(name string, values []float64, least float64) *histogram {
 	h := &histogram{counts: make([]int, bins)}
 	h.xName = name
 	h.x.from, h.x.to = span(values, least)
@@ -52,14 +53,15 @@ func (s *sheet) ofValues(name string, values []float64, least float64) *histogra
 		h.counts[min(int((v-h.x.from)/(h.x.to-h.x.from)*bins), bins-1)]++
 	}
 	for range bins {
-		h.colours = append(h.colours, mixed(s.Ink, s.Paper))
+		h.colours = append(h.colours, mix(s.Ink, s.Paper))
 	}
 	return h
 }
 
-func (s *sheet) ofLevels(m *Map) *histogram {
+// correctnessHistogram returns the histogram of the levels of correctness.
+func (s *sheet) correctnessHistogram(m *Map) *histogram {
 	steps := m.Epochs
-	if steps < 1 || steps > mostLevels {
+	if steps < 1 || steps > maxLevels {
 		steps = tenths
 	}
 	h := &histogram{counts: make([]int, steps+1), around: true}
@@ -74,14 +76,14 @@ func (s *sheet) ofLevels(m *Map) *histogram {
 	return h
 }
 
-// mixed is halfway between two colours.
-func mixed(a, b color.Color) color.Color {
+// mix returns the colour halfway between two colours.
+func mix(a, b color.Color) color.Color {
 	ar, ag, ab, _ := a.RGBA()
 	br, bg, bb, _ := b.RGBA()
 	return color.RGBA{uint8((ar + br) / 2 >> 8), uint8((ag + bg) / 2 >> 8), uint8((ab + bb) / 2 >> 8), 255}
 }
 
-// histogram draws one between its top and bottom.
+// histogram draws a histogram between its top and bottom.
 func (s *sheet) histogram(h *histogram) {
 	most := 1
 	for _, count := range h.counts {
@@ -98,7 +100,7 @@ func (s *sheet) histogram(h *histogram) {
 	s.grid(&h.panel)
 	for bin, count := range h.counts {
 		if count > 0 {
-			// A few examples beside many are still seen.
+			// Even a single example is visible beside many.
 			const gap, low = 0.4, 0.5
 			x := h.left + vg.Length(bin)*wide
 			s.fill(x+gap, h.bottom, x+wide-gap, max(h.y.at(float64(count)), h.bottom+low), h.colours[bin])

@@ -15,13 +15,14 @@ import (
 	"gonum.org/v1/plot/vg/vgsvg"
 )
 
-// The size of a page in points (1/72 inch), and the dots of an image in an inch: a dot is 0.24 points.
+// The size of a page in points (1/72 inch), and the resolution of an image: one dot is 0.24 points.
 const (
 	pageWidth  = 504
 	pageHeight = 360
 	dpi        = 300
 )
 
+// newPage returns an empty page of one of Formats.
 func newPage(format string) vg.CanvasWriterTo {
 	switch format {
 	case "svg":
@@ -32,10 +33,11 @@ func newPage(format string) vg.CanvasWriterTo {
 	return vgimg.PngCanvas{Canvas: vgimg.NewWith(vgimg.UseWH(pageWidth, pageHeight), vgimg.UseDPI(dpi))}
 }
 
-// svg gives every text the width that Liberation Sans has, and names other fonts for where that is not installed.
+// svg states the width of every text in Liberation Sans and names replacement fonts, so that texts fit where that is not
+// installed.
 type svg struct {
 	*vgsvg.Canvas
-	widths []vg.Length // of the texts, in the order of the file
+	widths []vg.Length // of the texts, in file order
 }
 
 func (s *svg) FillString(face font.Face, at vg.Point, text string) {
@@ -57,27 +59,28 @@ func (s *svg) WriteTo(w io.Writer) (int64, error) {
 		case fontName:
 			return []byte(`style="font-family:Liberation Sans,Arial,Helvetica,sans-serif;`)
 		}
-		return []byte(` xlink:href="data:image/png;`) // which the images are
+		return []byte(` xlink:href="data:image/png;`) // the library labels its PNG images as JPEG
 	})).WriteTo(w)
 }
 
 const fontName = `style="font-family:Liberation Sans;`
 
-// No text of ours has these in it: a quote or an angle bracket in a title is escaped.
+// amended matches the parts of an SVG that WriteTo corrects. Our texts cannot match: quotes and angle brackets in them are
+// escaped.
 var amended = regexp.MustCompile(`<text |` + fontName + `| xlink:href="data:image/jpg;`)
 
-// pdf is without the time at which it was made.
+// pdf omits the time of creation.
 type pdf struct {
 	*vgpdf.Canvas
 	failed error
 }
 
-// FillString writes text in the encoding of the document's font, which has no other letters than those of western
-// Europe. Where a font cannot be prepared, which takes a temporary folder, the library panics.
+// FillString writes text in the encoding of the document's font, which has only western European letters; others become "?".
+// The library panics if it cannot prepare a font in a temporary folder; WriteTo returns that as an error.
 func (p *pdf) FillString(face font.Face, at vg.Point, text string) {
 	defer func() {
 		if reason := recover(); reason != nil && p.failed == nil {
-			p.failed = fmt.Errorf("a PDF's font is prepared in a temporary folder: %v", reason)
+			p.failed = fmt.Errorf("preparing a PDF font needs a temporary folder: %v", reason)
 		}
 	}()
 	var encoded []byte
@@ -91,7 +94,7 @@ func (p *pdf) FillString(face font.Face, at vg.Point, text string) {
 	p.Canvas.FillString(face, at, string(encoded))
 }
 
-// DrawImage turns an image upright, which the library draws upside down.
+// DrawImage draws an image upright. The library alone would draw it upside down.
 func (p *pdf) DrawImage(area vg.Rectangle, picture image.Image) {
 	p.Push()
 	p.Translate(vg.Point{Y: area.Min.Y + area.Max.Y})
@@ -108,7 +111,7 @@ func (p *pdf) WriteTo(w io.Writer) (int64, error) {
 	if p.failed != nil {
 		return 0, p.failed
 	}
-	// A document's table of contents counts bytes, so spaces take the times' place.
+	// The cross-reference table holds byte offsets, so spaces replace the times.
 	return bytes.NewBuffer(times.ReplaceAllFunc(document.Bytes(), func(entry []byte) []byte {
 		return bytes.Repeat([]byte(" "), len(entry))
 	})).WriteTo(w)

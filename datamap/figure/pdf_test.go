@@ -10,7 +10,7 @@ import (
 	"testing"
 )
 
-func TestPDFIsWholeAndWithoutTime(t *testing.T) {
+func TestPDFIsCompleteAndWithoutTime(t *testing.T) {
 	for _, n := range []int{0, 300, 30_000} {
 		file := write(t, "pdf", many(n), light)
 		if !bytes.HasPrefix(file, []byte("%PDF-1.")) || !bytes.HasSuffix(bytes.TrimSpace(file), []byte("%%EOF")) {
@@ -26,12 +26,12 @@ func TestPDFIsWholeAndWithoutTime(t *testing.T) {
 		if err != nil || !bytes.HasPrefix(file[offset:], []byte("xref")) {
 			t.Errorf("its table of contents is not at %d (%v)", offset, err)
 		}
-		objects(t, file, offset)
+		checkObjects(t, file, offset)
 	}
 }
 
-// objects looks at whether each object is where the table of contents says.
-func objects(t *testing.T, file []byte, table int) {
+// checkObjects checks that each object is at the offset that the cross-reference table states.
+func checkObjects(t *testing.T, file []byte, table int) {
 	t.Helper()
 	for number, line := range strings.Split(string(file[table:]), "\n")[3:] {
 		fields := strings.Fields(line)
@@ -44,7 +44,7 @@ func objects(t *testing.T, file []byte, table int) {
 	}
 }
 
-// content is what the page's streams, those that can be inflated, hold.
+// content returns the page's streams, those that can be inflated.
 func content(file []byte) string {
 	var all bytes.Buffer
 	for rest := file; ; {
@@ -53,13 +53,13 @@ func content(file []byte) string {
 			return all.String()
 		}
 		if inflater, err := zlib.NewReader(bytes.NewReader(after)); err == nil {
-			_, _ = io.Copy(&all, inflater) // what follows the stream is not of it
+			_, _ = io.Copy(&all, inflater) // the error comes from bytes after the stream
 		}
 		rest = after
 	}
 }
 
-// The coordinates in which the image is drawn point up, and it lies where the map does.
+// The coordinate system of the image points up, and the image lies where the map does.
 func TestPDFImageIsUpright(t *testing.T) {
 	type matrix [6]float64
 	identity := matrix{1, 0, 0, 1, 0, 0}

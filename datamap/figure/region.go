@@ -8,13 +8,13 @@ import (
 
 const (
 	boundaryWidth = 0.7
-	nameGap       = 3 // between a region's name and what is beside it
+	nameGap       = 3 // between a region's name and its surroundings
 	namePadding   = 2.5
 	nameHeight    = labelSize + 2*namePadding
 )
 
-// regions draws where the ambiguous region begins and the hard-to-learn one ends. The names of what lies left and right
-// of the one line stand above all examples, that of what lies below the other stands below all.
+// regions draws the boundaries of the regions ambiguous and hard-to-learn. The names left and right of the vertical boundary
+// stand above all examples, the name below the horizontal boundary stands below all of them.
 func (s *sheet) regions(m *Map, p *panel) {
 	boundary := vg.Length(mapRight)
 	ambiguous, hard := slices.Contains(m.Ambiguous, true), slices.Contains(m.Hard, true)
@@ -43,7 +43,7 @@ func (s *sheet) regions(m *Map, p *panel) {
 	}
 }
 
-// easy says whether an example is known to lie in neither region.
+// easy reports whether some example lies in neither region.
 func (m *Map) easy() bool {
 	if m.Ambiguous == nil || m.Hard == nil {
 		return false
@@ -84,8 +84,8 @@ func (s *sheet) boundary(x0, y0, x1, y1 vg.Length) {
 
 func nameWidth(name string) vg.Length { return width(name, labelSize) + 2*namePadding }
 
-// name writes a region's name into a box in the middle between from and to, but, where these are too close together,
-// after from, and in any case before most. It gives where the box ends.
+// name draws a region's name in a box and returns the right edge of the box. The box is centred between from and to, or begins
+// at from if these are too close together, but never extends beyond most.
 func (s *sheet) name(name string, from, to, most, bottom vg.Length) (end vg.Length) {
 	wide := nameWidth(name)
 	x := min(max((from+to-wide)/2, from+nameGap), most-nameGap-wide)

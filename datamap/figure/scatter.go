@@ -9,12 +9,11 @@ import (
 	"gonum.org/v1/plot/vg"
 )
 
-// glyphs is the greatest number of examples that are drawn one by one.
-const glyphs = 20_000
+// maxDots is the greatest number of examples that are drawn one by one.
+const maxDots = 20_000
 
-// Where the map lies on the page, in points. Its cells are five dots of an image wide and high, and begin at a dot. The
-// axes' ends, 0 and 1, are in the middle of a cell. Above and below them there is room for the regions' names, where no
-// example lies.
+// Position of the map on the page, in points. A cell is five image dots wide and high and is aligned with them. The ends of the
+// axes, 0 and 1, are in the middle of a cell. The room beyond them holds the names of the regions.
 const (
 	mapLeft    = 42
 	mapBottom  = 36
@@ -28,7 +27,7 @@ const (
 	besideY    = 16.5 * cell
 )
 
-// newMap places the axes of variability and confidence.
+// newMap returns the panel of the map, with axes for variability and confidence.
 func newMap(m *Map) *panel {
 	p := &panel{left: mapLeft, bottom: mapBottom, right: mapRight, top: mapTop,
 		steps: [2]int{6, 5}, xName: "variability", yName: "confidence", yNameLeft: 24}
@@ -42,7 +41,7 @@ func newMap(m *Map) *panel {
 func (s *sheet) scatter(m *Map) {
 	p := newMap(m)
 	s.grid(p)
-	if len(m.Variability) > glyphs {
+	if len(m.Variability) > maxDots {
 		area := vg.Rectangle{Min: vg.Point{X: mapLeft, Y: mapBottom}, Max: vg.Point{X: mapRight, Y: mapTop}}
 		s.SetColor(s.Ink) // opaque: the PDF's images take the opacity of the last colour
 		s.DrawImage(area, s.density(m, p))
@@ -56,8 +55,9 @@ func (s *sheet) scatter(m *Map) {
 	}
 }
 
+// dots draws one dot per example.
 func (s *sheet) dots(m *Map, p *panel) {
-	// The more there are, the smaller.
+	// More examples get smaller dots.
 	n := float64(len(m.Variability))
 	radius := vg.Length(1.9 * min(1, math.Pow(1000/max(n, 1), 0.25)))
 	for i, v := range m.Variability {
@@ -65,8 +65,8 @@ func (s *sheet) dots(m *Map, p *panel) {
 	}
 }
 
-// density counts all examples in cells. A cell has the colour of its most frequent level, the lowest of equals, and an
-// opacity by the logarithm of its count.
+// density counts all examples in cells. A cell has the colour of its most frequent level (the lowest, if several are equal) and
+// an opacity by the logarithm of its count.
 func (s *sheet) density(m *Map, p *panel) image.Image {
 	levels := len(s.Correct)
 	counts := make([]int, mapColumns*mapRows*levels)
@@ -85,8 +85,8 @@ func (s *sheet) density(m *Map, p *panel) image.Image {
 	picture := image.NewNRGBA(image.Rect(0, 0, mapColumns*cellDots, mapRows*cellDots))
 	for at, total := range totals {
 		if total > 0 {
-			of := counts[at*levels : (at+1)*levels]
-			c := color.NRGBAModel.Convert(s.Correct[slices.Index(of, slices.Max(of))]).(color.NRGBA)
+			byLevel := counts[at*levels : (at+1)*levels]
+			c := color.NRGBAModel.Convert(s.Correct[slices.Index(byLevel, slices.Max(byLevel))]).(color.NRGBA)
 			c.A = opacity(total, densest)
 			paint(picture, at%mapColumns, at/mapColumns, c)
 		}
@@ -94,7 +94,7 @@ func (s *sheet) density(m *Map, p *panel) image.Image {
 	return picture
 }
 
-// opacity is full for the densest cell; that of a single example is still seen.
+// opacity returns the opacity of a cell: full for the densest one, still visible for a single example.
 func opacity(count, densest int) uint8 {
 	const least = 0.45
 	if densest == 1 {
@@ -112,11 +112,11 @@ func paint(picture *image.NRGBA, column, row int, c color.NRGBA) {
 	}
 }
 
-// legend names, above the map, the shares that each colour stands for: those that there can be of a few epochs, else
-// those that there are.
+// legend draws, above the map, the range of shares that each colour stands for: the possible shares for few epochs, otherwise
+// the shares that occur.
 func (s *sheet) legend(m *Map) {
 	shares := m.Correct
-	if m.Epochs > 0 && m.Epochs <= mostLevels {
+	if m.Epochs > 0 && m.Epochs <= maxLevels {
 		shares = nil
 		for correct := range m.Epochs + 1 {
 			shares = append(shares, float64(correct)/float64(m.Epochs))

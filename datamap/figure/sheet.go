@@ -13,27 +13,27 @@ import (
 	"gonum.org/v1/plot/vg"
 )
 
-// sheet is a page and what it is drawn on with. Lengths are in points, from the lower left corner.
+// sheet is a page together with its palette. Lengths are in points from the lower left corner.
 type sheet struct {
 	vg.Canvas
 	Palette
 }
 
-// Where a text stands: its beginning, its middle or its end at the place given.
+// Alignments of a text: its beginning, its middle or its end is at the given position.
 const (
 	left   = 0.0
 	middle = 0.5
 	right  = 1.0
 )
 
-// Sizes of letters, in points.
+// Font sizes, in points.
 const (
 	titleSize = 10.5
 	labelSize = 8
 	smallSize = 7
 )
 
-// sans is parsed when it is first needed.
+// sans parses the font on first use.
 var sans = sync.OnceValue(func() *opentype.Font {
 	f, err := opentype.Parse(liberationsansregular.TTF)
 	if err != nil {
@@ -51,7 +51,7 @@ func width(text string, size vg.Length) vg.Length {
 	return f.Width(text)
 }
 
-// centred is how far below the middle of a line of digits its baseline lies.
+// centred returns the distance from the middle of a line of digits down to its baseline.
 func centred(size vg.Length) vg.Length { return 0.36 * size }
 
 func (s *sheet) text(text string, size, x, baseline vg.Length, align float64) {
@@ -59,7 +59,7 @@ func (s *sheet) text(text string, size, x, baseline vg.Length, align float64) {
 	s.FillString(face(size), vg.Point{X: x - vg.Length(align)*width(text, size), Y: baseline}, text)
 }
 
-// upward writes from below to above, centred at y.
+// upward draws text that reads from bottom to top, centred at y.
 func (s *sheet) upward(text string, size, baseline, y vg.Length) {
 	s.Push()
 	s.Translate(vg.Point{X: baseline, Y: y})
@@ -91,7 +91,7 @@ func (s *sheet) dot(x, y, radius vg.Length, c color.Color) {
 	s.Fill(path)
 }
 
-// caption writes the title, cut where it is wider than the page, and what the map is made of.
+// caption draws the title, cut to the width of the page, and the numbers of examples and epochs.
 func (s *sheet) caption(m *Map) {
 	s.text(fitting(m.Title, titleSize, histogramRight-mapLeft), titleSize, mapLeft, pageHeight-18, left)
 	parts := []string{counted(len(m.Variability), "example")}
@@ -104,7 +104,7 @@ func (s *sheet) caption(m *Map) {
 	s.text(strings.Join(parts, " · "), smallSize, mapLeft, pageHeight-29, left)
 }
 
-// fitting is as much of a text as a width holds, without letters that cannot be seen.
+// fitting cuts a text to a width and replaces unprintable characters by spaces.
 func fitting(text string, size, most vg.Length) string {
 	text = strings.Map(func(r rune) rune {
 		if !unicode.IsPrint(r) {

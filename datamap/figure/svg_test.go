@@ -13,17 +13,17 @@ import (
 	"testing"
 )
 
-// element is what a test asks of an SVG's elements.
+// element holds what tests need of an SVG element.
 type element struct {
 	name, path, style, image, text string
 	x, y, width, size              float64
 	turned                         bool
 }
 
-// elements parses an SVG. Numbers are in the file's coordinates, of texts those with y downward.
+// elements parses an SVG. Coordinates are the file's; those of texts point downward.
 func elements(t testing.TB, file []byte) (list []element) {
 	t.Helper()
-	var turns []bool // of the open elements: whether one of them is rotated
+	var turns []bool // whether one of the open elements is rotated
 	for decoder := xml.NewDecoder(bytes.NewReader(file)); ; {
 		token, err := decoder.Token()
 		if err == io.EOF {
@@ -87,16 +87,16 @@ func dots(list []element) (n int) {
 	return n
 }
 
-func TestSVGHasAGlyphAnExample(t *testing.T) {
-	for _, n := range []int{1, 500, glyphs} {
+func TestSVGHasOneDotPerExample(t *testing.T) {
+	for _, n := range []int{1, 500, maxDots} {
 		list := elements(t, write(t, "svg", many(n), light))
 		if got := dots(list); got != n {
-			t.Errorf("%d glyphs of %d examples", got, n)
+			t.Errorf("%d maxDots of %d examples", got, n)
 		}
 	}
 }
 
-func TestVectorsOfManyExamplesHoldAnImageOfAll(t *testing.T) {
+func TestVectorFormatsHoldAnImageOfManyExamples(t *testing.T) {
 	m := many(100_000)
 	file := write(t, "svg", m, light)
 	list := elements(t, file)
@@ -107,7 +107,7 @@ func TestVectorsOfManyExamplesHoldAnImageOfAll(t *testing.T) {
 		}
 	}
 	if dots(list) != 0 || len(images) != 1 {
-		t.Fatalf("%d glyphs and %d images", dots(list), len(images))
+		t.Fatalf("%d maxDots and %d images", dots(list), len(images))
 	}
 	encoded, ok := strings.CutPrefix(images[0], "data:image/png;base64,")
 	raw, err := base64.StdEncoding.DecodeString(encoded)
@@ -132,9 +132,10 @@ func TestVectorsOfManyExamplesHoldAnImageOfAll(t *testing.T) {
 	}
 }
 
-func TestTextsSayWhatIsShown(t *testing.T) {
+func TestTextsDescribeTheFigure(t *testing.T) {
 	all := texts(elements(t, write(t, "svg", many(505), light)))
-	for _, text := range []string{"Many", "505 examples · 4 epochs · regions of 40 % each", "variability", "confidence", "correctness", "examples",
+	for _, text := range []string{"Many", "505 examples · 4 epochs · regions of 40 % each", "variability", "confidence", "correctness",
+		"examples",
 		"ambiguous", "hard-to-learn", "easy-to-learn", "0.25", "0.75"} {
 		if !slices.Contains(all, text) {
 			t.Errorf("no text %q among %q", text, all)
@@ -155,7 +156,7 @@ func TestTextsSayWhatIsShown(t *testing.T) {
 	}
 }
 
-// Wherever the regions' boundaries are, no text covers another or leaves the page.
+// Wherever the boundaries of the regions are, no text overlaps another or leaves the page.
 func TestTextsDoNotOverlap(t *testing.T) {
 	for _, most := range []float64{0.04, 0.5, 0.71} {
 		for _, share := range []float64{0.005, 0.05, 0.33, 0.8, 0.995} {
@@ -165,14 +166,14 @@ func TestTextsDoNotOverlap(t *testing.T) {
 				m.Ambiguous[i] = m.Variability[i] > (1-share)*most
 				m.Hard[i] = m.Confidence[i] < share
 			}
-			apart(t, elements(t, write(t, "svg", m, light)))
+			checkApart(t, elements(t, write(t, "svg", m, light)))
 		}
 	}
-	apart(t, elements(t, write(t, "svg", many(400_000), light)))
+	checkApart(t, elements(t, write(t, "svg", many(400_000), light)))
 }
 
-// apart looks at the upright texts, from the baseline up to the height of a digit.
-func apart(t *testing.T, list []element) {
+// checkApart checks that upright texts do not overlap, from the baseline up to the height of a digit.
+func checkApart(t *testing.T, list []element) {
 	t.Helper()
 	list = slices.DeleteFunc(list, func(e element) bool { return e.name != "text" || e.turned })
 	if len(list) < 20 {

@@ -147,7 +147,7 @@ func (m *mapping) draw(s *dataSource) error {
 	if err != nil {
 		return err
 	}
-	drawn, err := figure.Of(s.Map, s.title(), m.fraction)
+	drawn, err := figure.FromMap(s.Map, s.title(), m.fraction)
 	if err != nil {
 		return err
 	}
