@@ -39,8 +39,8 @@ func folder(t *testing.T, files map[string]string) string {
 	return dir
 }
 
-// Awkward but right: guids beyond 2^53 or with quotes, another order in each epoch, 2 to 5 classes, packed files, spaces
-// and other keys. The rows of every epoch are the first one's.
+// The files are unusual but valid: guids beyond 2^53 or with quotes, a different order in each epoch, 2 to 5 classes, packed
+// files, spaces and other keys. Every epoch has the rows of the first.
 func TestRowsAreFoundByGUID(t *testing.T) {
 	r := rand.New(rand.NewPCG(1, 1))
 	for classes := 2; classes <= 5; classes++ {
@@ -135,7 +135,7 @@ func TestRowsAreFoundByGUID(t *testing.T) {
 	}
 }
 
-func TestWhatIsWrongIsSaidWithItsPlace(t *testing.T) {
+func TestErrorsNameFileAndLine(t *testing.T) {
 	line := func(epoch int, guid, logits string, gold int) string {
 		return fmt.Sprintf("{\"guid\": %s, \"logits_epoch_%d\": %s, \"gold\": %d}\n", guid, epoch, logits, gold)
 	}
@@ -145,30 +145,34 @@ func TestWhatIsWrongIsSaidWithItsPlace(t *testing.T) {
 		zero, one string
 		want      string
 	}{
-		"a guid missing":        {zero, one, "one: 1 of the 3 guids of zero are not in it, such as 2"},
-		"a guid twice":          {zero, one + line(1, "1", "[1, 2]", 0), "one:3: guid 1 is there for the second time"},
-		"a guid twice at first": {zero + line(0, "1", "[1, 2]", 0), one, "zero:4: guid 1 is there for the second time"},
+		"a guid missing":        {zero, one, "one: 1 of the 3 guids of zero are missing, such as 2"},
+		"a guid twice":          {zero, one + line(1, "1", "[1, 2]", 0), "one:3: guid 1 occurs twice"},
+		"a guid twice at first": {zero + line(0, "1", "[1, 2]", 0), one, "zero:4: guid 1 occurs twice"},
 		"a guid too many":       {zero, one + line(1, "7", "[1, 2]", 0), "one:3: guid 7 is not in zero"},
-		"another gold label":    {zero, one + line(1, "2", "[1, 2]", 0), "one:3: guid 2 has the gold label 0 here, and 1 in zero"},
+		"another gold label":    {zero, one + line(1, "2", "[1, 2]", 0), "one:3: guid 2 has the gold label 0 here but 1 in zero"},
 		"no such class":         {zero + line(0, "4", "[1, 2]", 2), one, "zero:4: guid 4 has the gold label 2, and 2 logits"},
-		"ragged":                {zero + line(0, "4", "[1, 2, 3]", 0), one, "zero:4: guid 4 has 3 logits, where others have 2"},
-		"ragged epochs":         {zero, line(1, "3", "[3, 1, 2]", 1), "one:1: guid 3 has 3 logits, where others have 2"},
-		"NaN":                   {zero, one + line(1, "2", "[NaN, 2]", 1), "one:3: guid 2 has the logit NaN, which is no finite number"},
-		"infinite":              {zero, one + line(1, "2", "[1e39, 2]", 1), "one:3: guid 2 has the logit 1e39, which is no finite number"},
-		"a number for a list":   {zero, one + line(1, "2", "5", 1), `one:3: guid 2: "logits_epoch_1" is 5, where a list of logits belongs`},
-		"cut off":               {zero, one + `{"guid": 2, "logits_epoch_1": [1, `, "one:3: not a JSON object, or one cut off: "},
-		"another epoch":         {zero, zero, `one:1: guid 1 has no "logits_epoch_1": is the file of another epoch?`},
-		"a string among them":   {zero, one + line(1, `"2"`, "[1, 2]", 1), "one:3: guid 2: some guids are numbers and some are strings"},
-		"an empty line":         {zero, "\n" + one, "one:1: an empty line"},
+		"ragged":                {zero + line(0, "4", "[1, 2, 3]", 0), one, "zero:4: guid 4 has 3 logits, others have 2"},
+		"ragged epochs":         {zero, line(1, "3", "[3, 1, 2]", 1), "one:1: guid 3 has 3 logits, others have 2"},
+		"NaN":                   {zero, one + line(1, "2", "[NaN, 2]", 1), "one:3: guid 2 has the logit NaN, which is not a finite number"},
+		"infinite":              {zero, one + line(1, "2", "[1e39, 2]", 1), "one:3: guid 2 has the logit 1e39, which is not a finite number"},
+		"a number for a list":   {zero, one + line(1, "2", "5", 1), `one:3: guid 2: "logits_epoch_1" is 5, not a list of logits`},
+		"cut off":               {zero, one + `{"guid": 2, "logits_epoch_1": [1, `, "one:3: not a JSON object, or truncated: "},
+		"another epoch":         {zero, zero, `one:1: guid 1 has no "logits_epoch_1": does the file belong to another epoch?`},
+		"a string among them":   {zero, one + line(1, `"2"`, "[1, 2]", 1), "one:3: guid 2: some guids are numbers, some are strings"},
+		"an empty line":         {zero, "\n" + one, "one:1: the line is empty"},
 		"no object":             {zero, "[1]\n", "one:1: not a JSON object: "},
-		"no gold":               {`{"guid": 1}` + "\n", one, `zero:1: no "guid", or no "gold"`},
-		"a label as text":       {`{"guid": 1, "gold": "yes", "logits_epoch_0": [1, 2]}` + "\n", one, `zero:1: guid 1 has the gold label "yes", which is no class index`},
-		"empty":                 {"", one, "zero: the file is empty"},
-		"a word for a guid":     {`{"guid": NaN, "gold": 0, "logits_epoch_0": [1, 2]}` + "\n", one, "zero:1: the guid NaN is neither a string nor an integer"},
-		"a fraction for a guid": {`{"guid": 1.0, "gold": 0, "logits_epoch_0": [1, 2]}` + "\n", one, "zero:1: the guid 1.0 is neither a string nor an integer"},
-		"a key twice":           {`{"guid": 1, "gold": 0, "gold": 1, "logits_epoch_0": [1, 2]}` + "\n", one, `zero:1: the key "gold" is there twice`},
-		"one output":            {line(0, "1", "[1]", 0), one, "zero:1: guid 1 has 1 logits, and a map takes two classes"},
-		"not UTF-8":             {"{\"guid\": \"\xff\"}\n", one, "zero:1: not UTF-8"},
+		"no gold":               {`{"guid": 1}` + "\n", one, `zero:1: "guid" or "gold" is missing`},
+		"a label as text": {`{"guid": 1, "gold": "yes", "logits_epoch_0": [1, 2]}` + "\n", one,
+			`zero:1: guid 1 has the gold label "yes", which is not a class index`},
+		"empty": {"", one, "zero: the file is empty"},
+		"a word for a guid": {`{"guid": NaN, "gold": 0, "logits_epoch_0": [1, 2]}` + "\n", one,
+			"zero:1: the guid NaN is neither a string nor an integer"},
+		"a fraction for a guid": {`{"guid": 1.0, "gold": 0, "logits_epoch_0": [1, 2]}` + "\n", one,
+			"zero:1: the guid 1.0 is neither a string nor an integer"},
+		"a key twice": {`{"guid": 1, "gold": 0, "gold": 1, "logits_epoch_0": [1, 2]}` + "\n", one,
+			`zero:1: the key "gold" occurs twice`},
+		"one output": {line(0, "1", "[1]", 0), one, "zero:1: guid 1 has 1 logits; a map needs two classes"},
+		"not UTF-8":  {"{\"guid\": \"\xff\"}\n", one, "zero:1: not UTF-8"},
 	} {
 		dir := folder(t, map[string]string{"dynamics_epoch_0.jsonl": c.zero, "dynamics_epoch_1.jsonl": c.one})
 		_, err := Read(dir, Options{To: -1})
@@ -177,22 +181,24 @@ func TestWhatIsWrongIsSaidWithItsPlace(t *testing.T) {
 			t.Errorf("%s: %v", name, err)
 			continue
 		}
-		got := strings.NewReplacer(dir+string(filepath.Separator), "", "dynamics_epoch_0.jsonl", "zero", "dynamics_epoch_1.jsonl", "one").Replace(bad.Problems[0].String())
+		short := strings.NewReplacer(dir+string(filepath.Separator), "", "dynamics_epoch_0.jsonl", "zero", "dynamics_epoch_1.jsonl", "one")
+		got := short.Replace(bad.Problems[0].String())
 		if !strings.HasPrefix(got, c.want) {
 			t.Errorf("%s: %s\nwant %s", name, got, c.want)
 		}
 	}
 
 	dir := folder(t, map[string]string{"dynamics_epoch_0.jsonl": zero, "dynamics_epoch_2.jsonl": zero})
-	if _, err := Read(dir, Options{To: -1}); err == nil || !strings.Contains(err.Error(), "dynamics_epoch_1.jsonl: missing, and a later epoch is there") {
+	_, err := Read(dir, Options{To: -1})
+	if err == nil || !strings.Contains(err.Error(), "dynamics_epoch_1.jsonl: missing, although a later epoch exists") {
 		t.Error(err)
 	}
-	if _, err := Read(t.TempDir(), Options{To: -1}); err == nil || !strings.Contains(err.Error(), "no dynamics_epoch_N.jsonl") {
+	if _, err := Read(t.TempDir(), Options{To: -1}); err == nil || !strings.Contains(err.Error(), "has a dynamics_epoch_N.jsonl") {
 		t.Error(err)
 	}
 }
 
-// FuzzRead reads whatever is called training dynamics: an error or a map, never a panic.
+// FuzzRead checks that any content of an epoch's file gives an error or a map, never a panic.
 func FuzzRead(f *testing.F) {
 	f.Add([]byte("{\"guid\": 1, \"logits_epoch_0\": [1, 2], \"gold\": 0}\n{\"guid\": 2, \"logits_epoch_0\": [1, 2], \"gold\": 1}\n"))
 	f.Add([]byte(`{"guid": "a", "logits_epoch_0": [NaN, -1e400, 1], "gold": 1e3}`))
@@ -204,7 +210,7 @@ func FuzzRead(f *testing.F) {
 		}
 		m, err := datamap.New(d.Input, datamap.Options{})
 		if err != nil {
-			t.Fatalf("read, and no map: %v", err)
+			t.Fatalf("read succeeds, but the map fails: %v", err)
 		}
 		var metrics bytes.Buffer
 		if err := WriteMetrics(&metrics, m, d.Numbers); err != nil {

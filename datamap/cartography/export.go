@@ -12,9 +12,9 @@ import (
 	"ftft/datamap"
 )
 
-// WriteDynamics writes the logits of a map into a folder as cartography stores them: training_dynamics/dynamics_epoch_N.jsonl,
-// N from 0, a line an example in the map's order. Numbers have the digits of their float64, as Python writes a float32:
-// whoever parses them computes with the same values. numbers: the guids are JSON numbers.
+// WriteDynamics writes the logits of a map into a folder in cartography's format: training_dynamics/dynamics_epoch_N.jsonl, N
+// from 0, with one line per example in the map's order. A logit has the digits of its float64, as when Python prints a float32,
+// so readers get the same values. If numbers is set, guids are written as JSON numbers.
 func WriteDynamics(folder string, m *datamap.Map, numbers bool) error {
 	folder = filepath.Join(folder, "training_dynamics")
 	if err := os.MkdirAll(folder, 0o777); err != nil {
@@ -53,6 +53,7 @@ func writeEpoch(path string, m *datamap.Map, epoch int, numbers bool) (err error
 	return out.Flush()
 }
 
+// appendGUID appends a guid as a JSON string or, if numbers is set, as a JSON number.
 func appendGUID(line []byte, guid string, numbers bool) []byte {
 	if numbers {
 		return append(line, guid...)
@@ -62,12 +63,12 @@ func appendGUID(line []byte, guid string, numbers bool) []byte {
 	}
 	quoted, err := json.Marshal(guid)
 	if err != nil {
-		panic(err) // no string fails
+		panic(err) // strings never fail
 	}
 	return append(line, quoted...)
 }
 
-// plain says whether JSON, as json.Marshal writes it, has a text as it is.
+// plain reports whether json.Marshal would write a text unchanged.
 func plain(text string) bool {
 	for i := range len(text) {
 		if b := text[i]; b < ' ' || b > '~' || b == '"' || b == '\\' || b == '<' || b == '>' || b == '&' {

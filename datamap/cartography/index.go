@@ -2,32 +2,32 @@ package cartography
 
 import "hash/maphash"
 
-// index finds rows by guid. It is a hash table with open addressing, whose cells hold 32 bits of the hash beside the row,
-// so that hardly a guid is compared with another one.
+// index finds rows by guid. It is a hash table with open addressing. Each cell holds 32 bits of the hash beside the row, so
+// that few guids need comparing.
 type index struct {
 	seed  maphash.Seed
-	cells []uint64 // bits of the hash, row + 1; 0 = free. Their number is a power of two
+	cells []uint64 // upper half: bits of the hash; lower half: row + 1; 0 = free. Their number is a power of two
 	guids []string // by row
 }
 
 func newIndex() *index { return &index{seed: maphash.MakeSeed(), cells: make([]uint64, 1<<10)} }
 
-// find adds the rows of a chunk's guids to it, -1 where there is none.
-func (x *index) find(c *chunk) {
+// findRows appends the rows of a chunk's guids to the chunk, -1 for an unknown guid.
+func (x *index) findRows(c *chunk) {
 	next := int32(0)
 	for at := 0; at < len(c.gold); at = len(c.rows) {
-		if int(next) < len(x.guids) && x.guids[next] == string(c.guid(at)) { // in the order of the first epoch
+		if int(next) < len(x.guids) && x.guids[next] == string(c.guid(at)) { // same order as the first epoch
 			c.rows = append(c.rows, next)
 		} else {
-			x.findSome(c, at)
+			x.findBatch(c, at)
 		}
 		next = c.rows[len(c.rows)-1] + 1
 	}
 }
 
-// findSome adds the rows of guids from one on. In a file of another order nearly each step is a miss of the cache: it is
-// taken for all of them before the next step, so that the misses overlap.
-func (x *index) findSome(c *chunk, from int) {
+// findBatch appends the rows of up to 256 guids, starting with one. In a file of another order nearly every step misses the
+// cache. So each step is done for all guids before the next one, which makes the misses overlap.
+func (x *index) findBatch(c *chunk, from int) {
 	const most = 256
 	var hashes, cells [most]uint64
 	var guids [most]string
@@ -39,7 +39,7 @@ func (x *index) findSome(c *chunk, from int) {
 		cells[i] = x.cells[x.first(hash)]
 	}
 	for i, hash := range hashes[:count] {
-		if cell := cells[i]; cell != 0 && cell>>32 != hash>>32 { // another's; its own is beside it
+		if cell := cells[i]; cell != 0 && cell>>32 != hash>>32 { // a collision: the guid's cell, if any, follows
 			cells[i] = x.cell(hash)
 		}
 	}
@@ -58,7 +58,7 @@ func (x *index) findSome(c *chunk, from int) {
 	}
 }
 
-// cell gives the first cell of a hash, 0 without one.
+// cell returns the first cell with a hash, or 0.
 func (x *index) cell(hash uint64) uint64 {
 	at := x.first(hash)
 	for x.cells[at] != 0 && x.cells[at]>>32 != hash>>32 {
@@ -67,7 +67,7 @@ func (x *index) cell(hash uint64) uint64 {
 	return x.cells[at]
 }
 
-// row gives the row of a guid, -1 without one.
+// row returns the row of a guid, or -1.
 func (x *index) row(hash uint64, guid []byte) int32 {
 	for at := x.first(hash); ; at = x.next(at) {
 		cell := x.cells[at]
@@ -80,13 +80,14 @@ func (x *index) row(hash uint64, guid []byte) int32 {
 	}
 }
 
-// of gives the row of one guid, -1 without one.
-func (x *index) of(guid string) int32 { return x.row(maphash.String(x.seed, guid), []byte(guid)) }
+// lookup returns the row of a guid, or -1.
+func (x *index) lookup(guid string) int32 { return x.row(maphash.String(x.seed, guid), []byte(guid)) }
 
+// row returns the row that a cell holds.
 func row(cell uint64) int32 { return int32(uint32(cell)) - 1 }
 
-// add gives a guid the next row, unless it has one.
-func (x *index) add(guid string) (its int32, added bool) {
+// add returns the row of a guid. A new guid gets the next row.
+func (x *index) add(guid string) (at int32, added bool) {
 	hash := maphash.String(x.seed, guid)
 	free := x.first(hash)
 	for ; x.cells[free] != 0; free = x.next(free) {
@@ -118,7 +119,7 @@ func (x *index) enlarge() {
 	}
 }
 
-// first is the cell where a hash belongs, by the bits that cells hold.
+// first returns the place of the cell where the search for a hash begins, by the bits that cells hold.
 func (x *index) first(hash uint64) int { return int(hash>>32) & (len(x.cells) - 1) }
 
 func (x *index) next(at int) int { return (at + 1) & (len(x.cells) - 1) }

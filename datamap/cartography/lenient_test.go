@@ -12,8 +12,8 @@ import (
 	"ftft/internal/fault"
 )
 
-// An example that something is wrong with in any epoch is left out of all, and every fault is counted.
-func TestLenientLeavesOutAndCounts(t *testing.T) {
+// An example that is malformed in any epoch is skipped in all of them, and every problem is counted.
+func TestLenientSkipsAndCounts(t *testing.T) {
 	var zero, one strings.Builder
 	for i := range 100 {
 		fmt.Fprintf(&zero, `{"guid": "g%d", "logits_epoch_0": [%d, 1], "gold": %d}`+"\n", i, i, i%2)
@@ -29,8 +29,11 @@ func TestLenientLeavesOutAndCounts(t *testing.T) {
 			fmt.Fprintf(&one, `{"guid": "g%d", "logits_epoch_1": [%d, 1], "gold": %d}`+"\n", i, 2*i, i%2)
 		}
 	}
-	zero.WriteString("torn\n" + `{"guid": "g7", "logits_epoch_0": [1, 2], "gold": 1}` + "\n" + `{"guid": "h", "logits_epoch_0": [1, 2], "gold": 2}` + "\n" + `{"guid": 9, "logits_epoch_0": [1, 2], "gold": 1}` + "\n")
-	one.WriteString(`{"guid": "other", "logits_epoch_1": [1, 2], "gold": 1}` + "\n" + `{"guid": "g8", "logits_epoch_1": [1, 2], "gold": 0}` + "\n")
+	zero.WriteString("torn\n" + `{"guid": "g7", "logits_epoch_0": [1, 2], "gold": 1}` + "\n" +
+		`{"guid": "h", "logits_epoch_0": [1, 2], "gold": 2}` + "\n" +
+		`{"guid": 9, "logits_epoch_0": [1, 2], "gold": 1}` + "\n")
+	one.WriteString(`{"guid": "other", "logits_epoch_1": [1, 2], "gold": 1}` + "\n" +
+		`{"guid": "g8", "logits_epoch_1": [1, 2], "gold": 0}` + "\n")
 	dir := folder(t, map[string]string{"dynamics_epoch_0.jsonl": zero.String(), "dynamics_epoch_1.jsonl.gz": one.String()})
 	d, err := Read(dir, Options{To: -1, Lenient: true})
 	if err != nil {
@@ -43,7 +46,9 @@ func TestLenientLeavesOutAndCounts(t *testing.T) {
 			t.Errorf("%s has no place: %+v", s.Reason, s.First)
 		}
 	}
-	want := map[string]int{noRecord: 1, notFinite: 1, otherClass: 1, twiceThere: 2, noClass: 1, otherKind: 1, otherGold: 1, unknownGUID: 1, missingGUID: 1}
+	want := map[string]int{
+		noRecord: 1, notFinite: 1, otherClass: 1, twiceThere: 2, noClass: 1, otherKind: 1, otherGold: 1, unknownGUID: 1, missingGUID: 1,
+	}
 	for reason, n := range want {
 		if counts[reason] != n {
 			t.Errorf("%s: %d, want %d", reason, counts[reason], n)
@@ -68,12 +73,12 @@ func TestLenientLeavesOutAndCounts(t *testing.T) {
 		}
 	}
 	if _, err := Read(dir, Options{To: -1}); err == nil {
-		t.Error("without leniency it is read")
+		t.Error("Read accepts it without Lenient")
 	}
 }
 
-// The first record is as likely to be the odd one as any.
-func TestLenientGoesByWhatMostRecordsAre(t *testing.T) {
+// The first record may be the odd one.
+func TestLenientFollowsMostRecords(t *testing.T) {
 	var text strings.Builder
 	text.WriteString(`{"guid": "odd", "logits_epoch_0": [1, 2, 3], "gold": 0}` + "\n")
 	for i := range 10 {
@@ -85,11 +90,13 @@ func TestLenientGoesByWhatMostRecordsAre(t *testing.T) {
 	}
 }
 
-func TestMeasuresAreReadAsTheyAre(t *testing.T) {
-	text := `{"guid": 9007199254740993, "index": 0, "threshold_closeness": 0.1, "confidence": 0.25, "variability": 0.1, "correctness": 3, "forgetfulness": 1000}
+func TestReadMeasures(t *testing.T) {
+	text := `{"guid": 9007199254740993, "index": 0, "threshold_closeness": 0.1, "confidence": 0.25, "variability": 0.1, ` +
+		`"correctness": 3, "forgetfulness": 1000}
 {"guid": 2, "index": 1, "confidence": 1.0, "variability": 0.0, "correctness": 5, "forgetfulness": 0}
 `
-	dir := folder(t, map[string]string{"td_metrics.jsonl": text, "packed.jsonl.gz": text, "shares.jsonl": `{"guid": "a", "confidence": 0.5, "variability": 0.1, "correctness": 0.2}
+	dir := folder(t, map[string]string{"td_metrics.jsonl": text, "packed.jsonl.gz": text,
+		"shares.jsonl": `{"guid": "a", "confidence": 0.5, "variability": 0.1, "correctness": 0.2}
 {"guid": "b", "confidence": 0.5, "variability": 0.1, "correctness": 1.0}
 {"guid": "c", "confidence": 0.5, "variability": 0.1, "correctness": 0.6000000238418579}
 `, "rounded.jsonl": `{"guid": "a", "confidence": 0.5, "variability": 0.1, "correctness": 0.33}
@@ -98,7 +105,8 @@ func TestMeasuresAreReadAsTheyAre(t *testing.T) {
 	for _, name := range []string{"td_metrics.jsonl", "packed.jsonl.gz"} {
 		path := filepath.Join(dir, name)
 		m, err := ReadMeasures(path, false)
-		if err != nil || !IsMeasures(path) || !m.Numbers || m.GUIDs[0] != "9007199254740993" || m.Confidence[1] != 1 || !slices.Equal(m.Correctness, []int32{3, 5}) || m.Forgetful[0] != 1000 || m.Epochs != 0 {
+		if err != nil || !IsMeasures(path) || !m.Numbers || m.GUIDs[0] != "9007199254740993" || m.Confidence[1] != 1 ||
+			!slices.Equal(m.Correctness, []int32{3, 5}) || m.Forgetful[0] != 1000 || m.Epochs != 0 {
 			t.Errorf("%s: %+v, %v", name, m, err)
 		}
 	}
@@ -110,20 +118,22 @@ func TestMeasuresAreReadAsTheyAre(t *testing.T) {
 	}
 }
 
-func TestFaultsOfMeasuresHaveTheirPlace(t *testing.T) {
+func TestErrorsOfMeasuresNameTheLine(t *testing.T) {
 	const right = `{"guid": "a", "confidence": 0.5, "variability": 0.1, "correctness": 1}` + "\n"
+	const tooConfident = `{"guid": "b", "confidence": 1.5, "variability": 0.1, "correctness": 1}`
+	const oddShare = `{"guid": "b", "confidence": 0.5, "variability": 0.1, "correctness": 0.123456}`
 	for text, want := range map[string]string{
-		"": ": the file is empty",
-		right + `{"guid": "b", "confidence": 1.5, "variability": 0.1, "correctness": 1}`: ":2: guid b has the confidence 1.5, which it cannot be",
+		"":                   ": the file is empty",
+		right + tooConfident: ":2: guid b has the confidence 1.5, which is out of range",
 		right + `{"guid": "b", "confidence": NaN, "variability": 0.1, "correctness": 1}`: ":2: guid b has the confidence NaN",
 		right + `{"guid": "b", "confidence": 0.5, "variability": -1, "correctness": 1}`:  ":2: guid b has the variability -1",
-		right + `{"guid": "b", "confidence": 0.5, "correctness": 1}`:                     ":2: guid b has no confidence, or no variability",
-		right + right: ":2: guid a is line 1's already",
-		right + `{"guid": "b", "confidence": 0.5, "variability": 0.1}`:                  ":2: guid b has a correctness or forgetfulness where others have none",
-		right + `{"guid": 2, "confidence": 0.5, "variability": 0.1, "correctness": 1}`:  ":2: guid 2: some guids are numbers",
-		right + `{"guid": "b", "conf`:                                                   ":2: not a JSON object, or one cut off",
-		`{"guid": "b", "confidence": 0.5, "variability": 0.1, "correctness": 0.123456}`: ": correctness is neither a count of epochs nor a share",
-		`{"confidence": 0.5, "variability": 0.1}`:                                       `:1: no "guid"`,
+		right + `{"guid": "b", "confidence": 0.5, "correctness": 1}`:                     ":2: guid b lacks confidence or variability",
+		right + right: ":2: guid a already occurs on line 1",
+		right + `{"guid": "b", "confidence": 0.5, "variability": 0.1}`:                 ":2: guid b differs from other lines",
+		right + `{"guid": 2, "confidence": 0.5, "variability": 0.1, "correctness": 1}`: ":2: guid 2: some guids are numbers",
+		right + `{"guid": "b", "conf`:                                                  ":2: not a JSON object, or truncated",
+		oddShare:                                                                       ": correctness is neither a number of epochs nor a share",
+		`{"confidence": 0.5, "variability": 0.1}`:                                      `:1: no "guid"`,
 	} {
 		path := filepath.Join(folder(t, map[string]string{"m.jsonl": text}), "m.jsonl")
 		_, err := ReadMeasures(path, false)
@@ -133,11 +143,11 @@ func TestFaultsOfMeasuresHaveTheirPlace(t *testing.T) {
 	}
 }
 
-// A real map: WinoGrande XL by RoBERTa-large.
+// The file is a real map of WinoGrande XL by RoBERTa-large.
 func TestRealCoordinates(t *testing.T) {
 	const path = "../../../shared/data/winogrande_roberta_coordinates.jsonl"
 	if _, err := os.Stat(path); err != nil {
-		t.Skipf("no real coordinates to read: %v", err)
+		t.Skipf("the real coordinates are missing: %v", err)
 	}
 	m, err := ReadMeasures(path, false)
 	if err != nil || len(m.GUIDs) != 40398 || !IsMeasures(path) || slices.Max(m.Correctness) != 6 || m.Epochs != 0 {
@@ -159,7 +169,7 @@ func FuzzReadMeasures(f *testing.F) {
 			return
 		}
 		if _, err := datamap.NewFromMeasures(m.Measures); err != nil {
-			t.Fatalf("read, and no map: %v", err)
+			t.Fatalf("read succeeds, but the map fails: %v", err)
 		}
 	})
 }

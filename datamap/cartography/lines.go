@@ -12,15 +12,16 @@ import (
 	"github.com/valyala/fastjson"
 )
 
-// lines are those of a file, without a byte order mark and without the line ends behind the last.
+// lines is the text of a file, without a byte order mark and without the line breaks at its end, cut into blocks.
 type lines struct {
 	path     string
 	text     io.ReaderAt
 	from, to int64
-	block    int64 // bytes of text, of which the lines that begin there make a chunk
+	block    int64 // bytes in a block; the lines that begin in it make a chunk
 	close    func() error
 }
 
+// openLines opens a file. Packed files and those that cannot seek are read into memory.
 func openLines(path string) (*lines, error) {
 	file, err := os.Open(path)
 	if err != nil {
@@ -53,7 +54,7 @@ func openLines(path string) (*lines, error) {
 	return l, nil
 }
 
-// read gives a file's text, unpacked where it is packed.
+// read returns a file's text, unpacked if it is packed.
 func read(path string) ([]byte, error) {
 	text, err := os.ReadFile(path)
 	if err != nil || !packed.Is(text) {
@@ -63,7 +64,7 @@ func read(path string) ([]byte, error) {
 	return []byte(unpacked), err
 }
 
-// trim leaves the line ends out that the text ends in.
+// trim excludes the line breaks at the end of the text.
 func (l *lines) trim() error {
 	for l.to > l.from {
 		tail, err := l.read(nil, max(l.from, l.to-1<<12), l.to)
@@ -79,7 +80,7 @@ func (l *lines) trim() error {
 	return nil
 }
 
-// read gives a part of the text, in a buffer that it uses again or replaces.
+// read returns a part of the text. It reuses the buffer if that is large enough.
 func (l *lines) read(buffer []byte, from, to int64) ([]byte, error) {
 	buffer = slices.Grow(buffer[:0], int(to-from))[:to-from]
 	n, err := l.text.ReadAt(buffer, from)
@@ -87,18 +88,18 @@ func (l *lines) read(buffer []byte, from, to int64) ([]byte, error) {
 		return buffer, nil
 	}
 	if err == io.EOF {
-		err = fmt.Errorf("%s: the file has become shorter while it was read", l.path)
+		err = fmt.Errorf("%s: the file shrank while it was read", l.path)
 	}
 	return nil, err
 }
 
 func (l *lines) blocks() int { return int((l.to - l.from + l.block - 1) / l.block) }
 
-// in gives the lines that begin in a block; they are part of the buffer, which is given back for the next.
-func (l *lines) in(block int, buffer []byte) (text, all []byte, err error) {
+// linesOf returns the lines that begin in a block. They are part of the buffer, which is returned for reuse.
+func (l *lines) linesOf(block int, buffer []byte) (text, reusable []byte, err error) {
 	start := l.from + int64(block)*l.block
 	end := min(start+l.block, l.to)
-	from := max(start-1, l.from) // the byte before tells whether a line begins at the start
+	from := max(start-1, l.from) // the byte before shows whether a line begins at start
 	for more := int64(1 << 12); ; more *= 2 {
 		to := min(end+more, l.to)
 		if buffer, err = l.read(buffer, from, to); err != nil {
@@ -121,25 +122,25 @@ func (l *lines) in(block int, buffer []byte) (text, all []byte, err error) {
 	}
 }
 
-// parsing parses a file's lines in parallel.
-type parsing struct {
+// epochParser parses a file's lines in parallel.
+type epochParser struct {
 	*lines
-	key     string // of the logits
-	classes int    // 0 = what the first record of each chunk has
-	numbers bool   // of a first epoch that is read leniently: most guids are numbers
+	key     string // the JSON key of the logits
+	classes int    // 0 = as in the first record of each chunk
+	numbers bool   // whether most guids are JSON numbers; set for a first epoch that is read leniently
 	rows    *index
-	lenient bool  // a chunk goes on behind a line that is no record
-	err     error // that ended it
+	lenient bool  // continue after a line that holds no record
+	err     error // the error that ended chunks
 }
 
-// openEpoch opens a file to be parsed. classes are those of the first epoch, 0 before it.
-func openEpoch(path string, epoch, classes int, rows *index, lenient bool) (*parsing, error) {
+// openEpoch opens a file to be parsed. classes is the number of classes of the first epoch, 0 before it.
+func openEpoch(path string, epoch, classes int, rows *index, lenient bool) (*epochParser, error) {
 	l, err := openLines(path)
 	if err != nil {
 		return nil, err
 	}
-	p := &parsing{lines: l, key: fmt.Sprintf("logits_epoch_%d", epoch), rows: rows, lenient: lenient}
-	if lenient { // or else a ragged record would make the rest of its chunk look so
+	p := &epochParser{lines: l, key: fmt.Sprintf("logits_epoch_%d", epoch), rows: rows, lenient: lenient}
+	if lenient { // otherwise one ragged record could decide for its whole chunk
 		if p.classes = classes; classes == 0 {
 			err = p.commonShape()
 		}
@@ -151,8 +152,8 @@ func openEpoch(path string, epoch, classes int, rows *index, lenient bool) (*par
 	return p, nil
 }
 
-// commonShape takes the number of logits and the kind of guid that most of the first records have.
-func (p *parsing) commonShape() error {
+// commonShape determines the number of logits and the type of guid that most of the first records have.
+func (p *epochParser) commonShape() error {
 	type shape struct {
 		classes int
 		numbers bool
@@ -162,19 +163,19 @@ func (p *parsing) commonShape() error {
 	var parser fastjson.Parser
 	var buffer []byte
 	for block := range p.blocks() {
-		text, all, err := p.in(block, buffer)
+		text, reusable, err := p.linesOf(block, buffer)
 		if err != nil {
 			return err
 		}
-		buffer = all
+		buffer = reusable
 		for line := range bytes.Lines(text) {
 			var c chunk
 			if c.record(&parser, bytes.TrimSuffix(line, []byte("\n")), p.key) != "" {
 				continue
 			}
-			own := shape{c.classes, c.numbers[0]}
-			if counts[own]++; counts[own] > counts[best] {
-				best = own
+			s := shape{c.classes, c.numbers[0]}
+			if counts[s]++; counts[s] > counts[best] {
+				best = s
 			}
 		}
 		if counts[best] > 0 {
@@ -185,23 +186,23 @@ func (p *parsing) commonShape() error {
 	return nil
 }
 
-// chunks gives each chunk with the number of lines before it, and none behind one that was not parsed to its end. A chunk
-// holds what it does until the next is asked for.
-func (p *parsing) chunks(yield func(int, *chunk) bool) {
-	type place struct {
+// chunks yields each chunk with the number of lines before it. It stops after a chunk that was not parsed to its end. A chunk
+// is valid until the next one is yielded.
+func (p *epochParser) chunks(yield func(int, *chunk) bool) {
+	type slot struct {
 		chunk
 		parser fastjson.Parser
 		buffer []byte
 		err    error
 	}
 	line := 0
-	inOrder(p.blocks(), func(block int, at *place) {
+	inOrder(p.blocks(), func(block int, at *slot) {
 		at.reset(p.classes)
 		var text []byte
-		if text, at.buffer, at.err = p.in(block, at.buffer); at.err == nil {
+		if text, at.buffer, at.err = p.linesOf(block, at.buffer); at.err == nil {
 			at.parse(&at.parser, text, p.key, p.rows, p.lenient)
 		}
-	}, func(at *place) bool {
+	}, func(at *slot) bool {
 		if p.err = at.err; p.err != nil || !yield(line, &at.chunk) || at.stopped {
 			return false
 		}

@@ -17,14 +17,15 @@ import (
 	"ftft/internal/packed"
 )
 
-// Measures are what a file of them holds: td_metrics.jsonl, or the coordinates of a data map.
+// Measures is the content of td_metrics.jsonl or of a file with the coordinates of a data map.
 type Measures struct {
 	datamap.Measures
-	Numbers bool   // the guids are JSON numbers; GUIDs hold them as they are written
-	Skipped []Skip // what was left out
+	Numbers bool   // the guids are JSON numbers; GUIDs holds their digits
+	Skipped []Skip // lines that a lenient reader skipped
 }
 
-// IsMeasures says whether a file, packed or not, has among its first lines a JSON object with guid, confidence and variability.
+// IsMeasures reports whether one of the first lines of a file, packed or not, is a JSON object with guid, confidence and
+// variability.
 func IsMeasures(path string) bool {
 	file, err := os.Open(path)
 	if err != nil {
@@ -39,7 +40,7 @@ func IsMeasures(path string) bool {
 	if packed.Is(start) {
 		text, err := read(path)
 		if err != nil {
-			return strings.Contains(path, ".jsonl") // Read says what is wrong with it
+			return strings.Contains(path, ".jsonl") // ReadMeasures will report what is wrong
 		}
 		start = text
 	}
@@ -56,10 +57,10 @@ func IsMeasures(path string) bool {
 	return false
 }
 
-// ReadMeasures reads a file of measures, a JSON object a line: guid (a string or an integer), confidence and variability, and
-// in all lines or in none correctness (a count of epochs, or their share) and forgetfulness; other keys are passed over.
-// Shares become counts of the fewest epochs, up to 100, that they all fit; of counts nobody knows the number of epochs.
-// lenient: lines with something wrong are left out, and counted.
+// ReadMeasures reads a file of metrics, one JSON object per line. Each has guid (a string or an integer), confidence and
+// variability. Either all or none have correctness (a number of epochs, or their share) and forgetfulness. Other keys are
+// ignored. Shares become numbers of epochs, with the fewest epochs up to 100 that suit all of them; numbers leave the count of
+// epochs unknown. A malformed line is a *fault.Bad or, if lenient is set, skipped.
 func ReadMeasures(path string, lenient bool) (*Measures, error) {
 	text, err := read(path)
 	if err != nil {
@@ -88,44 +89,45 @@ func ReadMeasures(path string, lenient bool) (*Measures, error) {
 		return nil, err
 	}
 	if len(r.GUIDs) == 0 {
-		return nil, fault.At(path, 0, "no record of it is right: "+r.Skipped[0].First.String())
+		return nil, fault.At(path, 0, "no record is valid: "+r.Skipped[0].First.String())
 	}
 	return &r.Measures, r.count()
 }
 
+// measuresReader accumulates the lines.
 type measuresReader struct {
 	Measures
 	path    string
 	parser  fastjson.Parser
 	at      map[string]int // the line of each guid
-	correct []float64      // as the file has it
+	correct []float64      // correctness as written in the file
 }
 
-// add takes a line; what is wrong with it is the result.
+// add reads a line and returns what is wrong with it, or "".
 func (r *measuresReader) add(line []byte, number int) string {
 	if !utf8.Valid(line) {
 		return "not UTF-8"
 	}
 	v, err := r.parser.ParseBytes(line)
 	if err != nil {
-		return "not a JSON object, or one cut off: " + firstLine(err)
+		return "not a JSON object, or truncated: " + withoutTail(err)
 	}
 	object, err := v.Object()
 	if err != nil {
-		return "not a JSON object: " + firstLine(err)
+		return "not a JSON object: " + withoutTail(err)
 	}
-	if key := twice(object, "guid", "confidence", "variability", "correctness", "forgetfulness"); key != "" {
-		return fmt.Sprintf("the key %q is there twice", key)
+	if key := duplicate(object, "guid", "confidence", "variability", "correctness", "forgetfulness"); key != "" {
+		return fmt.Sprintf("the key %q occurs twice", key)
 	}
 	name, isNumber, wrong := guidOf(object.Get("guid"))
 	if wrong != "" {
 		return wrong
 	}
 	if len(r.GUIDs) > 0 && isNumber != r.Numbers {
-		return fmt.Sprintf("guid %s: some guids are numbers and some are strings", name)
+		return fmt.Sprintf("guid %s: some guids are numbers, some are strings", name)
 	}
 	if first, twice := r.at[name]; twice {
-		return fmt.Sprintf("guid %s is line %d's already", name, first)
+		return fmt.Sprintf("guid %s already occurs on line %d", name, first)
 	}
 	var values [4]float64
 	has := [4]bool{}
@@ -136,15 +138,15 @@ func (r *measuresReader) add(line []byte, number int) string {
 		}
 		x, err := float(value)
 		if err != nil || math.IsNaN(x) || x < 0 || i < 2 && x > 1 || i > 1 && x > math.MaxInt32 || i == 3 && x != math.Trunc(x) {
-			return fmt.Sprintf("guid %s has the %s %s, which it cannot be", name, key, short(value))
+			return fmt.Sprintf("guid %s has the %s %s, which is out of range", name, key, short(value))
 		}
 		values[i] = x
 	}
 	switch {
 	case !has[0] || !has[1]:
-		return fmt.Sprintf("guid %s has no confidence, or no variability", name)
+		return fmt.Sprintf("guid %s lacks confidence or variability", name)
 	case len(r.GUIDs) > 0 && (has[2] != (r.correct != nil) || has[3] != (r.Forgetful != nil)):
-		return fmt.Sprintf("guid %s has a correctness or forgetfulness where others have none, or none where they have", name)
+		return fmt.Sprintf("guid %s differs from other lines in having correctness or forgetfulness; all lines or none must have it", name)
 	}
 	r.Numbers, r.at[name] = isNumber, number
 	r.GUIDs = append(r.GUIDs, name)
@@ -160,12 +162,12 @@ func (r *measuresReader) add(line []byte, number int) string {
 
 func (r *measuresReader) skip(p fault.Problem) {
 	if r.Skipped == nil {
-		r.Skipped = []Skip{{Reason: "a line that holds no measures", First: p}}
+		r.Skipped = []Skip{{Reason: "not a record of metrics", First: p}}
 	}
 	r.Skipped[0].Count++
 }
 
-// guidOf is a guid as it is written.
+// guidOf returns a guid as it is written in the file, or what is wrong with it.
 func guidOf(v *fastjson.Value) (name string, isNumber bool, wrong string) {
 	switch {
 	case v == nil:
@@ -180,7 +182,7 @@ func guidOf(v *fastjson.Value) (name string, isNumber bool, wrong string) {
 	return "", false, fmt.Sprintf("the guid %s is neither a string nor an integer", short(v))
 }
 
-// count makes counts of what the file has as correctness.
+// count converts correctness to numbers of epochs.
 func (r *measuresReader) count() error {
 	if r.correct == nil {
 		return nil
@@ -192,7 +194,7 @@ func (r *measuresReader) count() error {
 	epochs := 1
 	if shares {
 		if epochs = commonEpochs(r.correct); epochs == 0 {
-			return fault.At(r.path, 0, "correctness is neither a count of epochs nor a share of up to 100 of them")
+			return fault.At(r.path, 0, "correctness is neither a number of epochs nor a share of up to 100 epochs")
 		}
 		r.Epochs = epochs
 	}
@@ -203,8 +205,8 @@ func (r *measuresReader) count() error {
 	return nil
 }
 
-// commonEpochs is the fewest epochs that all shares are a whole number of, 0 if that is more than 100. Shares that were
-// rounded to two digits count.
+// commonEpochs returns the least number of epochs of which all shares are whole multiples, or 0 if that exceeds 100. It also
+// recognises shares rounded to two digits.
 func commonEpochs(shares []float64) int {
 	distinct := map[float64]bool{}
 	for _, s := range shares {

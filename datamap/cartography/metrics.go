@@ -7,9 +7,9 @@ import (
 	"ftft/datamap"
 )
 
-// WriteMetrics writes a map as cartography's td_metrics.jsonl: a JSON object a line with the keys guid, index (the row),
-// threshold_closeness, confidence, variability (of the population), correctness and forgetfulness. numbers: the guids are
-// JSON numbers.
+// WriteMetrics writes a map as cartography's td_metrics.jsonl: one JSON object per line with the keys guid, index (the row),
+// threshold_closeness, confidence, variability (the population form), correctness and forgetfulness. If numbers is set, guids
+// are written as JSON numbers.
 func WriteMetrics(w io.Writer, m *datamap.Map, numbers bool) error {
 	variability := m.Variability
 	if m.Sample() {

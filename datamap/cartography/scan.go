@@ -7,17 +7,17 @@ import (
 	"unicode/utf8"
 )
 
-// scan adds the record of a text's first line and gives where the next line begins, if the line is as cartography
-// writes it: an object of the three keys, in any order, without escapes. It gives 0, and adds nothing, where there is
-// any doubt; record decides then, and says what is wrong.
+// scan is the fast path of record. It adds the record of the text's first line and returns where the next line begins, if the
+// line is as cartography writes it: an object of the three keys, in any order, without escapes. In any other case it adds
+// nothing and returns 0.
 func (c *chunk) scan(text []byte, key string) (next int) {
 	names, logits := len(c.names), len(c.logits)
 	s := scanner{text: text}
 	number, label := false, int32(0)
-	guid, gold, list := false, false, false // have been there
-	s.take('{')
+	guid, gold, list := false, false, false // seen so far
+	s.expect('{')
 	for !s.failed {
-		s.take('"')
+		s.expect('"')
 		switch {
 		case !guid && s.key("guid"):
 			guid = true
@@ -35,7 +35,7 @@ func (c *chunk) scan(text []byte, key string) (next int) {
 		}
 		s.at++
 	}
-	s.take('}')
+	s.expect('}')
 	s.endLine()
 	classes := len(c.logits) - logits
 	if s.failed || !guid || !gold || !list || classes < 2 || c.classes != 0 && c.classes != classes {
@@ -47,14 +47,14 @@ func (c *chunk) scan(text []byte, key string) (next int) {
 	return s.at
 }
 
-// scanner goes through a line. What it does not know fails it.
+// scanner reads a line. Anything unexpected sets failed.
 type scanner struct {
 	text   []byte
 	at     int
 	failed bool
 }
 
-// peek gives the next byte that is no space, and goes there; 0 = there is none.
+// peek skips spaces and returns the next byte, 0 at the end.
 func (s *scanner) peek() byte {
 	for s.at < len(s.text) {
 		b := s.text[s.at]
@@ -66,8 +66,8 @@ func (s *scanner) peek() byte {
 	return 0
 }
 
-// take goes behind a byte that has to be next.
-func (s *scanner) take(b byte) bool {
+// expect skips a byte that must be next.
+func (s *scanner) expect(b byte) bool {
 	if s.peek() != b {
 		s.failed = true
 		return false
@@ -76,17 +76,17 @@ func (s *scanner) take(b byte) bool {
 	return true
 }
 
-// key goes behind a key whose quote has been taken, and its colon, if that key is next.
+// key skips a key after its opening quote, and the colon, if that key is next. It reports whether it was.
 func (s *scanner) key(key string) bool {
 	end := s.at + len(key)
 	if end >= len(s.text) || s.text[end] != '"' || string(s.text[s.at:end]) != key {
 		return false
 	}
 	s.at = end + 1
-	return s.take(':')
+	return s.expect(':')
 }
 
-// endLine goes behind the end of the line, or of the text.
+// endLine skips the end of the line or of the text.
 func (s *scanner) endLine() {
 	b := s.peek()
 	if b == '\r' {
@@ -101,7 +101,7 @@ func (s *scanner) endLine() {
 	}
 }
 
-// quoted gives what stands before the next quote, and goes behind it.
+// quoted returns the text before the next quote and skips both.
 func (s *scanner) quoted() []byte {
 	from, ascii := s.at, byte(0)
 	for ; s.at < len(s.text); s.at++ {
@@ -121,7 +121,7 @@ func (s *scanner) quoted() []byte {
 	return nil
 }
 
-// digits goes behind digits and gives the number that they continue; 20 of them may be too many for it.
+// digits skips digits and returns number with them appended. The result may overflow from 20 digits on.
 func (s *scanner) digits(number uint64) uint64 {
 	for s.at+8 <= len(s.text) {
 		eight, ok := eightDigits(binary.LittleEndian.Uint64(s.text[s.at:]))
@@ -142,8 +142,8 @@ func (s *scanner) digits(number uint64) uint64 {
 	return number
 }
 
-// eightDigits gives the number that eight bytes are, the first the lowest, if all are digits. Neighbours are joined to
-// numbers of two digits, four and eight (D. Lemire, Parsing eight digits, 2018).
+// eightDigits returns the number that eight digits represent, the first in the lowest byte. ok is false unless all bytes are
+// digits. It joins neighbours to numbers of two, four and eight digits (D. Lemire, Parsing eight digits, 2018).
 func eightDigits(b uint64) (number uint64, ok bool) {
 	const ones = 0x0101010101010101
 	if b&(0xf0*ones)|(b+6*ones)&(0xf0*ones)>>4 != 0x33*ones {
@@ -155,15 +155,15 @@ func eightDigits(b uint64) (number uint64, ok bool) {
 	return (b&pairs*(100+1000000<<32) + b>>16&pairs*(1+10000<<32)) >> 32, true
 }
 
-// whole goes behind the digits of a whole number without leading zeros.
-func (s *scanner) whole() uint64 {
+// integer reads an integer without leading zeros.
+func (s *scanner) integer() uint64 {
 	from := s.at
 	number := s.digits(0)
 	s.failed = s.failed || s.at == from || s.at > from+1 && s.text[from] == '0'
 	return number
 }
 
-// guid appends a guid to names.
+// guid appends a guid to names. number reports whether it is a JSON number.
 func (s *scanner) guid(names []byte) (all []byte, number bool) {
 	if s.peek() == '"' {
 		s.at++
@@ -172,24 +172,24 @@ func (s *scanner) guid(names []byte) (all []byte, number bool) {
 	from := s.at
 	if s.peek() == '-' {
 		s.at++
-		s.failed = s.failed || s.at < len(s.text) && s.text[s.at] == '0' // -0 is no guid
+		s.failed = s.failed || s.at < len(s.text) && s.text[s.at] == '0' // -0 is not a guid
 	}
-	s.whole()
+	s.integer()
 	return append(names, s.text[from:s.at]...), true
 }
 
-// label gives a class index of at most nine digits.
+// label reads a class index of at most nine digits.
 func (s *scanner) label() int32 {
 	s.peek()
 	from := s.at
-	label := s.whole()
+	label := s.integer()
 	s.failed = s.failed || s.at-from > 9
 	return int32(label)
 }
 
 // list appends a list of numbers.
 func (s *scanner) list(logits []float32) []float32 {
-	s.take('[')
+	s.expect('[')
 	for !s.failed {
 		s.peek()
 		logits = append(logits, s.float())
@@ -198,11 +198,11 @@ func (s *scanner) list(logits []float32) []float32 {
 		}
 		s.at++
 	}
-	s.take(']')
+	s.expect(']')
 	return logits
 }
 
-// float reads a number: the float32 nearest to the float64 that is nearest to what is written.
+// float reads a number. It rounds to float64 and then to float32, as Python does.
 func (s *scanner) float() float32 {
 	from := s.at
 	negative := from < len(s.text) && s.text[from] == '-'
@@ -210,7 +210,7 @@ func (s *scanner) float() float32 {
 		s.at++
 	}
 	start := s.at
-	mantissa := s.whole()
+	mantissa := s.integer()
 	count, fraction := s.at-start, 0
 	if s.at < len(s.text) && s.text[s.at] == '.' {
 		s.at++
@@ -241,7 +241,7 @@ func (s *scanner) float() float32 {
 	return float32(x)
 }
 
-// exponent goes behind one.
+// exponent skips an exponent.
 func (s *scanner) exponent() {
 	s.at++
 	if s.at < len(s.text) && (s.text[s.at] == '-' || s.text[s.at] == '+') {
@@ -252,14 +252,14 @@ func (s *scanner) exponent() {
 	s.failed = s.failed || s.at == from
 }
 
-// powers are the powers of ten that a float64 holds exactly.
+// powers holds the powers of ten that are exact in float64.
 var powers = [...]float64{
 	1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22,
 }
 
-// quotient is the float32 nearest to the float64 nearest to a / b, where b is exact. Up to 2^53, so is a, and the division
-// rounds once (Clinger, 1990). Beyond, a, the division and the nearest float64 are each off by at most 2^-53 of the value:
-// all float64 so near have the same float32, or the quotient is not ok.
+// quotient returns a / b rounded to float64 and then to float32, where b is exact. Up to 2^53 a is exact too, and the division
+// rounds once (Clinger, 1990). Beyond that, the conversion of a and the division are each off by at most 2^-53 of the value:
+// unless all float64 within that distance round to the same float32, ok is false.
 func quotient(a uint64, b float64) (x float32, ok bool) {
 	const off = 1.0 / (1 << 50)
 	f := float64(a) / b

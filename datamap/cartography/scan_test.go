@@ -17,12 +17,15 @@ import (
 	"github.com/valyala/fastjson"
 )
 
-// pieces are what lines are made of that are records, or nearly.
+// pieces are parts of lines that are records, or nearly so.
 var pieces = struct{ guids, golds, numbers, spaces []string }{
-	guids: []string{`0`, `12`, `-3`, `-0`, `01`, `1.0`, `1e3`, `"a"`, `"é"`, `"a\"b"`, `"\u00e9"`, "\"\xff\"", "\"\x01\"", `""`, `NaN`, `null`, `- 1`, `9007199254740993`, `"`, `[]`},
+	guids: []string{`0`, `12`, `-3`, `-0`, `01`, `1.0`, `1e3`, `"a"`, `"é"`,
+		`"a\"b"`, `"\u00e9"`, "\"\xff\"", "\"\x01\"", `""`, `NaN`, `null`, `- 1`, `9007199254740993`, `"`, `[]`},
 	golds: []string{`0`, `1`, `2`, `-1`, `00`, `1.0`, `999999999`, `2147483647`, `2147483648`, `99999999999999999999`, `"0"`, `+1`, ``},
-	numbers: []string{`1`, `-1.5`, `0.1`, `-0`, `-0.0`, `00.5`, `.5`, `5.`, `1e5`, `1E-5`, `1e`, `1e+`, `3.4028234663852886e38`, `3.4028235677973366e38`, `1e39`, `1e-400`, `1e400`, `NaN`, `-inf`, `+1`, `--1`,
-		`16777217`, `16777217.000000001`, `9007199254740993`, `18446744073709551616`, `1.00000005960464477539`, `1.0000000596046448`, `0.00000000000000000000001`, `1.17549435e-38`, `null`, `"1"`, `1 2`, ``},
+	numbers: []string{`1`, `-1.5`, `0.1`, `-0`, `-0.0`, `00.5`, `.5`, `5.`, `1e5`, `1E-5`, `1e`, `1e+`,
+		`3.4028234663852886e38`, `3.4028235677973366e38`, `1e39`, `1e-400`, `1e400`, `NaN`, `-inf`, `+1`, `--1`,
+		`16777217`, `16777217.000000001`, `9007199254740993`, `18446744073709551616`, `1.00000005960464477539`,
+		`1.0000000596046448`, `0.00000000000000000000001`, `1.17549435e-38`, `null`, `"1"`, `1 2`, ``},
 	spaces: []string{"", "", "", " ", "\t", "\r", "  ", "\v", "\xc2\xa0"},
 }
 
@@ -43,7 +46,7 @@ func randomLine(r *rand.Rand) string {
 			return strconv.FormatFloat(x, 'f', r.IntN(24), 64)
 		case 2:
 			return pick(pieces.numbers, strconv.FormatFloat(math.Ldexp(x, r.IntN(300)-200), 'e', r.IntN(20), 64))
-		case 3: // near the border of two float32
+		case 3: // near the boundary between two float32
 			a := float32(x)
 			return strconv.FormatFloat((float64(a)+float64(math.Nextafter32(a, 9)))/2, 'f', 15+r.IntN(8), 64)
 		}
@@ -87,7 +90,7 @@ func randomLine(r *rand.Rand) string {
 	return strings.ReplaceAll(string(line), "\n", "")
 }
 
-// same fails where scan takes a line otherwise than record. It says whether scan took it.
+// same fails if scan and record read a line differently. It reports whether scan accepted the line.
 func same(t *testing.T, line string, classes int) bool {
 	t.Helper()
 	fast, slow := chunk{classes: classes}, chunk{classes: classes}
@@ -116,7 +119,7 @@ func same(t *testing.T, line string, classes int) bool {
 	return true
 }
 
-func TestScanTakesWhatRecordTakes(t *testing.T) {
+func TestScanAgreesWithRecord(t *testing.T) {
 	r := rand.New(rand.NewPCG(3, 3))
 	taken := 0
 	const count = 100_000
@@ -146,12 +149,12 @@ func FuzzScan(f *testing.F) {
 	})
 }
 
-// A number is the float32 nearest to the float64 nearest to it, whatever its digits are.
-func TestNumbersAreRoundedAsStrconvRounds(t *testing.T) {
+// A number is rounded to float64 and then to float32, however many digits it has.
+func TestNumbersAreRoundedLikeStrconv(t *testing.T) {
 	r := rand.New(rand.NewPCG(5, 5))
 	for range 300_000 {
 		near := math.Float32frombits(r.Uint32N(0x10000000) + 0x38000000)
-		x := (float64(near) + float64(math.Nextafter32(near, 100))) / 2 // a border, and what is hardly beside it
+		x := (float64(near) + float64(math.Nextafter32(near, 100))) / 2 // a boundary, and numbers just beside it
 		for range r.IntN(4) {
 			x = math.Nextafter(x, float64(r.IntN(2))*100)
 		}
@@ -165,7 +168,7 @@ func TestNumbersAreRoundedAsStrconvRounds(t *testing.T) {
 }
 
 // Blocks of any size hold each line once, in order.
-func TestLinesAreCutAtAnyPlace(t *testing.T) {
+func TestBlocksHoldEachLineOnce(t *testing.T) {
 	r := rand.New(rand.NewPCG(6, 6))
 	for range 300 {
 		var text strings.Builder
@@ -185,7 +188,7 @@ func TestLinesAreCutAtAnyPlace(t *testing.T) {
 		var got, buffer []byte
 		for block := range l.blocks() {
 			var lines []byte
-			if lines, buffer, err = l.in(block, buffer); err != nil {
+			if lines, buffer, err = l.linesOf(block, buffer); err != nil {
 				t.Fatal(err)
 			}
 			if len(got) > 0 && len(lines) > 0 && got[len(got)-1] != '\n' {
@@ -200,7 +203,7 @@ func TestLinesAreCutAtAnyPlace(t *testing.T) {
 	}
 }
 
-func TestGUIDsAreWrittenAsMarshalWritesThem(t *testing.T) {
+func TestGUIDsAreWrittenLikeMarshal(t *testing.T) {
 	for b := range 0x100 {
 		guid := "a" + string(rune(b)) + "z"
 		want, err := json.Marshal(guid)
@@ -210,7 +213,7 @@ func TestGUIDsAreWrittenAsMarshalWritesThem(t *testing.T) {
 	}
 }
 
-// Guids are found in any order, whatever there is beside them.
+// Guids are found in any order, among any others.
 func TestIndex(t *testing.T) {
 	r := rand.New(rand.NewPCG(7, 7))
 	x, want := newIndex(), map[string]int32{}
@@ -226,7 +229,7 @@ func TestIndex(t *testing.T) {
 	for i := range 40_000 {
 		guid := strconv.Itoa(r.IntN(16_000))
 		if i/1000%2 == 0 {
-			guid = x.guids[i/4] // some in order
+			guid = x.guids[i/4] // some are in order
 		}
 		if len(c.gold) > 0 && i%3 == 0 {
 			guid = x.guids[i%len(x.guids)]
@@ -234,7 +237,7 @@ func TestIndex(t *testing.T) {
 		c.names = append(c.names, guid...)
 		c.ends, c.gold = append(c.ends, int32(len(c.names))), append(c.gold, 0)
 	}
-	x.find(&c)
+	x.findRows(&c)
 	for i := range c.gold {
 		row, ok := want[string(c.guid(i))]
 		if !ok {
@@ -254,10 +257,11 @@ func BenchmarkRead(b *testing.B) {
 		var text bytes.Buffer
 		for i := range count {
 			guid := i
-			if e > 0 { // each epoch in an order of its own
+			if e > 0 { // each epoch has its own order
 				guid = (i*7919 + e) % count
 			}
-			fmt.Fprintf(&text, "{\"guid\":%d,\"logits_epoch_%d\":[%.9g,%.9g,%.9g],\"gold\":%d}\n", guid, e, r.NormFloat64(), r.NormFloat64(), r.NormFloat64(), guid%3)
+			fmt.Fprintf(&text, "{\"guid\":%d,\"logits_epoch_%d\":[%.9g,%.9g,%.9g],\"gold\":%d}\n",
+				guid, e, r.NormFloat64(), r.NormFloat64(), r.NormFloat64(), guid%3)
 		}
 		size += text.Len()
 		if err := os.WriteFile(filepath.Join(dir, fmt.Sprintf("dynamics_epoch_%d.jsonl", e)), text.Bytes(), 0o644); err != nil {

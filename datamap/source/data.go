@@ -9,20 +9,20 @@ import (
 	"ftft/internal/table"
 )
 
-// Data are the records of a source's examples: a file that is joined by guid.
+// Data is a file of records joined to the examples of a source by guid.
 type Data struct {
 	*table.Table
-	GUID  string   // the guid's column; "" = the record's number, from 0
-	Label string   // the gold label's; "" = none
-	Text  []string // those of the texts
+	GUID  string   // the column with the guids; "" = the record's number, from 0
+	Label string   // the column with the gold labels; "" = none
+	Text  []string // the columns with the texts
 
 	guids []string
 	rows  map[string]int
 	label func(row int) (string, bool)
 }
 
-// OpenData reads a file of records. A column that it lacks, an empty guid and one that is there twice are a *fault.Bad.
-// label "" stands for "label", if there is such a column.
+// OpenData reads a file of records. An unknown column and empty or duplicate guids are a *fault.Bad. If label is "", a column
+// named "label" is used if there is one.
 func OpenData(path, guid, label string, text []string) (*Data, error) {
 	t, err := table.Read(path)
 	if err != nil {
@@ -31,7 +31,7 @@ func OpenData(path, guid, label string, text []string) (*Data, error) {
 	return NewData(t, guid, label, text)
 }
 
-// NewData is OpenData for records that have been read.
+// NewData is OpenData for records that are already read.
 func NewData(t *table.Table, guid, label string, text []string) (d *Data, err error) {
 	if label == "" && slices.Contains(t.Columns, "label") {
 		label = "label"
@@ -59,23 +59,23 @@ func NewData(t *table.Table, guid, label string, text []string) (d *Data, err er
 			return nil, t.Fault(row, fmt.Sprintf("the guid (column %q) is empty", guid))
 		}
 		if first, twice := d.rows[value]; twice {
-			return nil, t.Fault(row, fmt.Sprintf("guid %q is %s's already; guids must be distinct", value, t.Place(first)))
+			return nil, t.Fault(row, fmt.Sprintf("guid %q already occurs on %s; guids must be distinct", value, t.Place(first)))
 		}
 		d.guids[row], d.rows[value] = value, row
 	}
 	return d, nil
 }
 
-// GUIDs are the records', in their order.
+// GUIDs returns the guids in the order of the records.
 func (d *Data) GUIDs() []string { return d.guids }
 
-// Row is the record of a guid.
+// Row returns the record of a guid. ok is false if there is none.
 func (d *Data) Row(guid string) (row int, ok bool) {
 	row, ok = d.rows[guid]
 	return row, ok
 }
 
-// Unmatched are the rows whose guid is none of those given, and the guids that have no row.
+// Unmatched returns the rows whose guid is not among guids, and the guids without a row.
 func (d *Data) Unmatched(guids []string) (rows []int, missing []string) {
 	known := make(map[string]bool, len(guids))
 	for _, guid := range guids {
@@ -92,7 +92,7 @@ func (d *Data) Unmatched(guids []string) (rows []int, missing []string) {
 	return rows, missing
 }
 
-// gold finds the class of each guid, -1 with a *fault.Bad where there is none.
+// gold returns the class of each guid, [n]. A guid without a class gets -1, and the error is a *fault.Bad.
 func (d *Data) gold(guids []string, classes int, labels []string) ([]int32, error) {
 	var problems fault.Collector
 	gold := make([]int32, len(guids))
@@ -106,11 +106,11 @@ func (d *Data) gold(guids []string, classes int, labels []string) ([]int32, erro
 	return gold, problems.Err(d.File)
 }
 
-// class is the class of a guid, -1 with what is wrong.
+// class returns the class of a guid, or -1 and the problem.
 func (d *Data) class(guid string, classes int, labels []string) (int32, *fault.Problem) {
 	row, ok := d.rows[guid]
 	if !ok {
-		return -1, &fault.Problem{File: d.File, Message: fmt.Sprintf("no record has the guid %s of the source", guid)}
+		return -1, &fault.Problem{File: d.File, Message: fmt.Sprintf("no record has the source's guid %s", guid)}
 	}
 	value, ok := d.label(row)
 	if class := slices.Index(labels, value); ok && class >= 0 {
@@ -124,12 +124,13 @@ func (d *Data) class(guid string, classes int, labels []string) (int32, *fault.P
 	case !ok:
 		hint = "no label"
 	case labels == nil:
-		hint = fmt.Sprintf("no class index below %d; name the labels in the order of the logits with --labels A,B,...", classes)
+		hint = fmt.Sprintf("not a class index below %d; name the labels in the order of the logits with --labels A,B,...", classes)
 	}
 	return -1, &d.Fault(row, fmt.Sprintf("guid %s has the label %q: %s", guid, value, hint)).Problems[0]
 }
 
-// classes is the number of classes that the labels are of: those named, or as many as the greatest class index says.
+// classes returns the number of classes: that of the labels or, without labels, one more than the greatest class index, at
+// least 2.
 func (d *Data) classes(labels []string) int {
 	if labels != nil {
 		return len(labels)
@@ -145,8 +146,7 @@ func (d *Data) classes(labels []string) int {
 	return most + 1
 }
 
-// Contradicted are the guids whose label in the file is another class than their gold label; labels that name no class say
-// nothing.
+// Contradicted returns the guids whose label in the file differs from their gold label. Labels that name no class are ignored.
 func (d *Data) Contradicted(guids []string, gold []int32, classes int, labels []string) (list []string) {
 	if d.label == nil {
 		return nil

@@ -1,5 +1,7 @@
-// Package source opens what somebody else has written of training dynamics, whatever its form, as a data map. What a file
-// is its content says, never its name alone.
+// Package source opens training dynamics recorded by other programs, in any supported format, as a data map. The content of a
+// file decides its format, never the name alone.
+//
+// It may import datamap, the packages below datamap and internal packages. Begin with Open; Is recognises the formats.
 package source
 
 import (
@@ -23,33 +25,33 @@ import (
 // The kinds of source.
 const (
 	Folder  = "cartography folder" // dynamics_epoch_N.jsonl (Swayamdipta et al., 2020)
-	Metrics = "metrics"            // td_metrics.jsonl or coordinates: measures and no logits
-	Torch   = "uid_to_logits.pt"   // PyTorch's (Du et al., 2023)
-	Array   = "array of logits"    // NumPy's, [epochs, examples, classes], beside a file of the examples
+	Metrics = "metrics"            // td_metrics.jsonl or coordinates: metrics without logits
+	Torch   = "uid_to_logits.pt"   // written by PyTorch (Du et al., 2023)
+	Array   = "array of logits"    // a NumPy array, [epochs, examples, classes], beside a file of the examples
 )
 
-// Options say what to read.
+// Options control what Open reads.
 type Options struct {
-	From, To int      // the epochs from one, counted from 0, up to but without another; To -1 = the last
-	Lenient  bool     // leave out what is wrong, and count it
-	Data     *Data    // the examples' records, for what lacks gold labels; nil = none
-	Labels   []string // the classes' names in the order of the logits; nil = nobody has said them
+	From, To int      // the epochs From..To-1, counted from 0; a To of -1 stands for the end
+	Lenient  bool     // skip malformed examples and count them
+	Data     *Data    // the examples' records, for sources without gold labels; nil = none
+	Labels   []string // [C] the class names in the order of the logits; nil = unknown
 }
 
-// A Source is one that has been opened.
+// A Source is an opened source.
 type Source struct {
 	Kind    string
 	Map     *datamap.Map
-	Numbers bool               // the guids are numbers where the source is of a form that has both
-	Skipped []cartography.Skip // what was left out, by reason
+	Numbers bool               // the guids are numbers, in a format that distinguishes these from strings
+	Skipped []cartography.Skip // what was skipped, by reason
 }
 
-// A Misuse is an option that a source lacks, or cannot have.
+// Misuse is the error for an option that a source needs but lacks, or cannot have.
 type Misuse struct{ error }
 
 func misuse(format string, args ...any) error { return Misuse{fmt.Errorf(format, args...)} }
 
-// Is says what kind of source a path is, "" if it is none.
+// Is returns the kind of source that a path holds, or "" if it is none.
 func Is(path string) string {
 	info, err := os.Stat(path)
 	switch {
@@ -80,7 +82,8 @@ func isArray(path string) bool {
 	return err == nil && string(start) == dynamics.Magic
 }
 
-// Open reads a source. What is wrong with it is a *fault.Bad; a range of epochs that there is not a *datamap.NoEpoch.
+// Open reads a source. A malformed source is a *fault.Bad, a range of epochs that does not exist a *datamap.NoEpoch, a missing
+// or unsuitable option a Misuse.
 func Open(path string, o Options) (*Source, error) {
 	switch kind := Is(path); kind {
 	case Folder:
@@ -100,7 +103,7 @@ func Open(path string, o Options) (*Source, error) {
 	return nil, notASource(path)
 }
 
-// notASource says what a path is missing to be one.
+// notASource returns an error that says what a path would need to be a source.
 func notASource(path string) error {
 	info, err := os.Stat(path)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -110,15 +113,16 @@ func notASource(path string) error {
 		return err
 	}
 	if info.IsDir() {
-		return fmt.Errorf("%s: the folder holds no dynamics_epoch_N.jsonl, nor does a training_dynamics folder in it", path)
+		return fmt.Errorf("%s: neither this folder nor a training_dynamics folder in it has a dynamics_epoch_N.jsonl", path)
 	}
 	if info.Size() == 0 {
 		return fault.At(path, 0, "the file is empty")
 	}
 	if strings.HasPrefix(filepath.Base(path), "dynamics_epoch_") {
-		return fmt.Errorf("%s: one epoch of many; give their folder", path)
+		return fmt.Errorf("%s: this is one epoch of many; give their folder", path)
 	}
-	return fault.At(path, 0, "of no form that dynamics are known in: a folder of dynamics_epoch_N.jsonl, td_metrics.jsonl or coordinates, uid_to_logits.pt, an array of logits (.npy); packed ones are known where they are text")
+	return fault.At(path, 0, "unrecognised format. Supported: a folder of dynamics_epoch_N.jsonl, "+
+		"td_metrics.jsonl or coordinates (JSON lines), uid_to_logits.pt, an array of logits (.npy); JSON lines also as .gz or .zst")
 }
 
 func openFolder(path string, o Options) (*Source, error) {
@@ -129,7 +133,7 @@ func openFolder(path string, o Options) (*Source, error) {
 	s := &Source{Kind: Folder, Numbers: d.Numbers, Skipped: d.Skipped}
 	in := d.Input
 	if o.Labels != nil && len(o.Labels) != in.Classes {
-		return nil, misuse("%d labels are named (%q), and the logits have %d classes", len(o.Labels), o.Labels, in.Classes)
+		return nil, misuse("%d labels are named (%q), but the logits have %d classes", len(o.Labels), o.Labels, in.Classes)
 	}
 	in.Labels = o.Labels
 	if s.Map, err = datamap.New(in, datamap.Options{}); err != nil {
@@ -141,7 +145,7 @@ func openFolder(path string, o Options) (*Source, error) {
 
 func openMetrics(path string, o Options) (*Source, error) {
 	if o.From > 0 || o.To >= 0 {
-		return nil, misuse("%s: it holds measures over all epochs, and not the logits of each", path)
+		return nil, misuse("%s: this source has only summaries; per-epoch maps are unavailable", path)
 	}
 	t, err := cartography.ReadMeasures(path, o.Lenient)
 	if err != nil {
@@ -161,21 +165,23 @@ func openMetrics(path string, o Options) (*Source, error) {
 	return s, nil
 }
 
-// openArray reads logits, [E, N, C], whose rows are the data's.
+// openArray reads logits, [E, N, C], whose rows are the records of the options' data.
 func openArray(path string, o Options) (*Source, error) {
 	if o.Data == nil {
-		return nil, misuse("%s: an array says neither guids nor gold labels: give its examples with --data F --guid COLUMN --label COLUMN, in the array's order", path)
+		return nil, misuse("%s: an array has neither guids nor gold labels: "+
+			"give its examples, in the array's order, with --data F --guid COLUMN --label COLUMN",
+			path)
 	}
 	values, shape, err := dynamics.ReadNPYFloats(path)
 	if err != nil {
 		return nil, fault.At(path, 0, err.Error())
 	}
 	if len(shape) != 3 || slices.Contains(shape, 0) {
-		return nil, fault.At(path, 0, fmt.Sprintf("an array of shape %v, where [epochs, examples, classes] is expected", shape))
+		return nil, fault.At(path, 0, fmt.Sprintf("an array of shape %v; expected [epochs, examples, classes]", shape))
 	}
 	epochs, n, classes := shape[0], shape[1], shape[2]
 	if o.Data.Len() != n {
-		return nil, fault.At(path, 0, fmt.Sprintf("%d examples, where %s has %d: they are of different data", n, o.Data.File, o.Data.Len()))
+		return nil, fault.At(path, 0, fmt.Sprintf("%d examples, but %s has %d: they describe different data", n, o.Data.File, o.Data.Len()))
 	}
 	to := o.To
 	if to < 0 {
@@ -189,25 +195,25 @@ func openArray(path string, o Options) (*Source, error) {
 		in.Epochs = append(in.Epochs, values[e*n*classes:(e+1)*n*classes])
 	}
 	s := &Source{Kind: Array}
-	if err := s.finite(path, &in, o); err != nil {
+	if err := s.checkFinite(path, &in, o); err != nil {
 		return nil, err
 	}
 	return s, s.draw(path, in, o)
 }
 
-// finite refuses logits that are none; leniently it takes those of their examples away.
-func (s *Source) finite(path string, in *datamap.Input, o Options) error {
+// checkFinite refuses logits that are not finite. If the options are lenient, it blanks the rows of their examples instead.
+func (s *Source) checkFinite(path string, in *datamap.Input, o Options) error {
 	for row, guid := range in.GUIDs {
 		for e, logits := range in.Epochs {
-			own := logits[row*in.Classes : (row+1)*in.Classes]
-			if !slices.ContainsFunc(own, func(v float32) bool { return math.IsNaN(float64(v)) || math.IsInf(float64(v), 0) }) {
+			rowLogits := logits[row*in.Classes : (row+1)*in.Classes]
+			if !slices.ContainsFunc(rowLogits, func(v float32) bool { return math.IsNaN(float64(v)) || math.IsInf(float64(v), 0) }) {
 				continue
 			}
-			bad := fault.At(path, 0, fmt.Sprintf("epoch %d, row %d (guid %s): the logits %v are not all finite", o.From+e, row, guid, own))
+			bad := fault.At(path, 0, fmt.Sprintf("epoch %d, row %d (guid %s): the logits %v are not all finite", o.From+e, row, guid, rowLogits))
 			if !o.Lenient {
 				return bad
 			}
-			s.skip("a logit that is no finite number", bad.Problems[0])
+			s.skip("a logit is not a finite number", bad.Problems[0])
 			in.Blank(row)
 			break
 		}
@@ -215,6 +221,7 @@ func (s *Source) finite(path string, in *datamap.Input, o Options) error {
 	return nil
 }
 
+// skip counts a skipped example by reason.
 func (s *Source) skip(reason string, first fault.Problem) {
 	for i := range s.Skipped {
 		if s.Skipped[i].Reason == reason {
@@ -225,22 +232,24 @@ func (s *Source) skip(reason string, first fault.Problem) {
 	s.Skipped = append(s.Skipped, cartography.Skip{Reason: reason, Count: 1, First: first})
 }
 
-// draw makes the map of logits that lack gold labels: those of the data. Examples without one are an error, or left out.
+// draw computes the map of logits without gold labels, which it takes from the options' data. Examples without a gold label are
+// an error or, if the options are lenient, skipped.
 func (s *Source) draw(path string, in datamap.Input, o Options) error {
 	if o.Data == nil || o.Data.Label == "" {
-		return misuse("%s: it says no gold labels: give them with --data F --guid COLUMN --label COLUMN", path)
+		return misuse("%s: the source has no gold labels: give them with --data F --guid COLUMN --label COLUMN", path)
 	}
 	if o.Labels != nil && len(o.Labels) != in.Classes {
-		return misuse("%d labels are named (%q), and the logits have %d classes", len(o.Labels), o.Labels, in.Classes)
+		return misuse("%d labels are named (%q), but the logits have %d classes", len(o.Labels), o.Labels, in.Classes)
 	}
 	gold, err := o.Data.gold(in.GUIDs, in.Classes, o.Labels)
 	if bad := (*fault.Bad)(nil); errors.As(err, &bad) && o.Lenient {
-		s.Skipped = append(s.Skipped, cartography.Skip{Reason: "no gold label in " + o.Data.File, Count: count(gold, -1), First: bad.Problems[0]})
+		reason := "no gold label in " + o.Data.File
+		s.Skipped = append(s.Skipped, cartography.Skip{Reason: reason, Count: count(gold, -1), First: bad.Problems[0]})
 	} else if err != nil {
 		return err
 	}
 	in.Gold, in.Labels = gold, o.Labels
-	unlabelled(in)
+	blankUnlabelled(in)
 	if s.Map, err = datamap.New(in, datamap.Options{}); err != nil {
 		return fmt.Errorf("%s: %w", path, err)
 	}
@@ -248,18 +257,18 @@ func (s *Source) draw(path string, in datamap.Input, o Options) error {
 	return nil
 }
 
-func count(values []int32, of int32) (n int) {
+func count(values []int32, value int32) (n int) {
 	for _, v := range values {
-		if v == of {
+		if v == value {
 			n++
 		}
 	}
 	return n
 }
 
-// unlabelled takes the logits of the examples away that have no gold label: a map leaves them out, and the others keep their
+// blankUnlabelled marks the rows without a gold label as not seen, which keeps them off the map. Other examples keep their
 // rows.
-func unlabelled(in datamap.Input) {
+func blankUnlabelled(in datamap.Input) {
 	for row, gold := range in.Gold {
 		if gold < 0 {
 			in.Gold[row] = 0

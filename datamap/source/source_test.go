@@ -14,7 +14,7 @@ import (
 	"ftft/internal/fault"
 )
 
-// array is a folder with logits of four examples over two epochs, changed by spoil, and the examples' records.
+// array writes logits of four examples over two epochs, changed by spoil, and returns their path and the examples' records.
 func array(t *testing.T, spoil func(logits []float32)) (path string, data *Data) {
 	t.Helper()
 	dir := t.TempDir()
@@ -25,7 +25,8 @@ func array(t *testing.T, spoil func(logits []float32)) (path string, data *Data)
 		t.Fatal(err)
 	}
 	records := filepath.Join(dir, "examples.jsonl")
-	text := `{"guid": "a", "label": "no"}` + "\n" + `{"guid": "b", "label": 1}` + "\n" + `{"guid": "c", "label": "no"}` + "\n" + `{"guid": "d", "label": "yes"}` + "\n"
+	text := `{"guid": "a", "label": "no"}` + "\n" + `{"guid": "b", "label": 1}` + "\n" +
+		`{"guid": "c", "label": "no"}` + "\n" + `{"guid": "d", "label": "yes"}` + "\n"
 	if err := os.WriteFile(records, []byte(text), 0o644); err != nil {
 		t.Fatal(err)
 	}
@@ -36,7 +37,7 @@ func array(t *testing.T, spoil func(logits []float32)) (path string, data *Data)
 	return path, data
 }
 
-func TestArraysAreToldByTheirContent(t *testing.T) {
+func TestArraysAreRecognisedByContent(t *testing.T) {
 	path, data := array(t, func([]float32) {})
 	s, err := Open(path, Options{To: -1, Data: data, Labels: []string{"no", "yes"}})
 	if err != nil || s.Kind != Array || s.Map.Len() != 4 || !slices.Equal(s.Map.Gold, []int32{0, 1, 0, 1}) || s.Map.Labels[1] != "yes" {
@@ -49,13 +50,14 @@ func TestArraysAreToldByTheirContent(t *testing.T) {
 		t.Errorf("one label for two classes: %v", err)
 	}
 	_, err = Open(path, Options{To: -1, Data: data})
-	if bad := (*fault.Bad)(nil); !errors.As(err, &bad) || bad.Problems[0].Line != 1 || !strings.Contains(bad.Problems[0].Message, `guid a has the label "no"`) {
+	if bad := (*fault.Bad)(nil); !errors.As(err, &bad) || bad.Problems[0].Line != 1 ||
+		!strings.Contains(bad.Problems[0].Message, `guid a has the label "no"`) {
 		t.Errorf("names without --labels: %v", err)
 	}
 }
 
-// An example that cannot be used is named, or left out; the others keep their rows.
-func TestArraysWithHoles(t *testing.T) {
+// An example that cannot be used is named, or skipped. The others keep their rows.
+func TestArraysWithMalformedExamples(t *testing.T) {
 	labels := []string{"no", "yes"}
 	for _, v := range []float64{math.NaN(), math.Inf(1)} {
 		path, data := array(t, func(logits []float32) { logits[8+2] = float32(v) })
@@ -70,7 +72,7 @@ func TestArraysWithHoles(t *testing.T) {
 	}
 }
 
-func TestMeasuresWithGoldLabelsFromRecords(t *testing.T) {
+func TestMeasuresTakeGoldLabelsFromRecords(t *testing.T) {
 	_, data := array(t, func([]float32) {})
 	path := filepath.Join(t.TempDir(), "coordinates")
 	var text strings.Builder
@@ -92,7 +94,7 @@ func TestMeasuresWithGoldLabelsFromRecords(t *testing.T) {
 	}
 }
 
-func TestWhatIsNoSourceSaysWhy(t *testing.T) {
+func TestOpenSaysWhyAPathIsNoSource(t *testing.T) {
 	dir := t.TempDir()
 	empty, text := filepath.Join(dir, "empty"), filepath.Join(dir, "dynamics_epoch_0.jsonl")
 	for path, content := range map[string]string{empty: "", text: "text\n"} {

@@ -5,9 +5,9 @@ import (
 	"sync"
 )
 
-// inOrder makes so many things in parallel, and has each used in their order, until use says no. The place that one has
-// been made in is used again for another.
-func inOrder[T any](count int, produce func(i int, at *T), use func(at *T) bool) {
+// inOrder calls produce(i, slot) for 0 <= i < count in parallel, and use(slot) in ascending order of i until use returns false.
+// Slots are reused for later calls.
+func inOrder[T any](count int, produce func(i int, slot *T), use func(slot *T) bool) {
 	workers := min(2*runtime.GOMAXPROCS(0), count)
 	ready, used := make([]chan *T, workers), make([]chan struct{}, workers)
 	quit := make(chan struct{})
@@ -17,10 +17,10 @@ func inOrder[T any](count int, produce func(i int, at *T), use func(at *T) bool)
 	for w := range workers {
 		ready[w], used[w] = make(chan *T, 1), make(chan struct{}, 1)
 		wait.Go(func() {
-			var at T
+			var slot T
 			for i := w; i < count; i += workers {
-				produce(i, &at)
-				ready[w] <- &at
+				produce(i, &slot)
+				ready[w] <- &slot
 				select {
 				case <-used[w]:
 				case <-quit:
