@@ -33,23 +33,23 @@ func benchCommand() *cobra.Command {
 	var t timing
 	cmd := &cobra.Command{
 		Use:   "bench",
-		Short: "Time the engine on this machine, against what its processor can do",
-		Long: `Time the engine on this machine, against what its processor can do.
+		Short: "Time the engine on this machine",
+		Long: `Time the engine on this machine: matrix products, the other operations, attention, and whole training steps of three
+models on batches of 32 tweets.
 
-Products of matrices, the other operations, attention, and whole steps of training: three models on batches of 32 tweets.
-Each figure is the median of some samples. The peak, measured first, is that of fused multiply-adds on registers alone.`,
+Each figure is the median of several samples. The peak, measured first, is the rate of fused multiply-adds on registers alone.`,
 		Example: `  ftft bench
   ftft bench --only step
   ftft bench --only product/forward --kernels avx2 --threads 1 --json`,
-		Args: cobra.NoArgs,
+		Annotations: next("ftft run demo", "Run an experiment on built-in data"),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return t.run(cmd.Context(), cmd.OutOrStdout())
 		},
 	}
-	cmd.Flags().StringVar(&t.only, "only", "", "the cases whose names match a regular expression")
-	cmd.Flags().StringVar(&t.kernels, "kernels", "best", "best, avx512, avx2 or plain")
-	cmd.Flags().IntVar(&t.threads, "threads", 0, "threads; 0 = one a core")
-	cmd.Flags().IntVar(&t.samples, "samples", 5, "samples that a median is of")
+	cmd.Flags().StringVar(&t.only, "only", "", "run only the cases whose names match this regular expression")
+	cmd.Flags().StringVar(&t.kernels, "kernels", "best", "kernels to time: best, avx512, avx2 or plain")
+	cmd.Flags().IntVar(&t.threads, "threads", 0, "number of threads; 0 = one per core")
+	cmd.Flags().IntVar(&t.samples, "samples", 5, "samples per case; the median counts")
 	cmd.Flags().BoolVar(&t.asJSON, "json", false, "print JSON")
 	completeFlag(cmd, "kernels", func() []string {
 		names := []string{kernel.Best.String()}

@@ -1,5 +1,6 @@
-// Package cli is the command line: the tree of commands, one file for each, which parse, call and print. Begin
-// reading in this file. It may import every other package; only main imports it.
+// Package cli is the command line: the tree of commands, one file for each, which parse, call and print. It may import every
+// other package, and only main imports it. Begin reading in this file; arguments.go checks the arguments of all commands,
+// help.go adds what to do next to their help, and source.go has the flags of those that read a data map.
 package cli
 
 import (
@@ -19,25 +20,42 @@ import (
 	"ftft/internal/fault"
 )
 
-// The exit codes.
+// The exit codes of the program, beside 0.
 const (
-	failed      = 1
-	misused     = 2 // usage or config
-	badData     = 3
-	interrupted = 130
+	exitFailed      = 1
+	exitUsage       = 2 // the command line or the config is wrong
+	exitData        = 3 // the data are wrong
+	exitInterrupted = 130
 )
 
-// usageError is a command line that cannot be understood.
+// usageError is a mistake in the command line.
 type usageError struct{ error }
 
-// errInterrupted ends a command that a signal has ended; what it had to say has been said.
+// A misuse is a usageError with the command that was misused, whose help shows how to use it.
+type misuse struct {
+	error
+	command string
+}
+
+func (m misuse) Unwrap() error { return m.error }
+
+// errInterrupted ends a command that a signal has interrupted, which has printed all there is to say about it.
 var errInterrupted = errors.New("interrupted")
 
-// Main runs the command that the process was given and returns its exit code.
+// Main runs the command line of the process and returns its exit code.
 func Main() int {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	context.AfterFunc(ctx, stop) // a second signal ends the program at once
-	return exitCode(fang.Execute(ctx, root(), fang.WithErrorHandler(printError), fang.WithoutManpage(), fang.WithoutVersion()))
+	return exitCode(execute(ctx, root()))
+}
+
+// execute runs the command that the arguments name, and prints its error.
+func execute(ctx context.Context, root *cobra.Command) error {
+	err := fang.Execute(ctx, root, fang.WithErrorHandler(printError), fang.WithoutManpage(), fang.WithoutVersion())
+	if err == nil && printedRootHelp(root) {
+		printNext(root)
+	}
+	return err
 }
 
 func exitCode(err error) int {
@@ -48,74 +66,133 @@ func exitCode(err error) int {
 	case err == nil:
 		return 0
 	case errors.Is(err, errInterrupted):
-		return interrupted
+		return exitInterrupted
 	case errors.As(err, &usage), errors.As(err, &invalid):
-		return misused
+		return exitUsage
 	case errors.As(err, &bad):
-		return badData
+		return exitData
 	default:
-		return failed
+		return exitFailed
 	}
 }
 
-// printError keeps an error's lines as they are: each begins with the place that it is about.
+// printError prints an error as it is, because each of its lines begins with the file and line that it is about. A mistake in
+// the command line is followed by where to find help.
 func printError(w io.Writer, _ fang.Styles, err error) {
 	if errors.Is(err, errInterrupted) {
 		return
 	}
-	for i, line := range strings.Split(err.Error(), "\n") {
-		if i == 0 {
-			line = "ftft: " + line
-		}
-		fmt.Fprintln(w, line)
+	text := err.Error()
+	if !strings.HasPrefix(text, "ftft ") { // "ftft map needs ..." names the program already
+		text = "ftft: " + text
 	}
-	var usage usageError
-	if errors.As(err, &usage) {
-		fmt.Fprintln(w, "Try --help.")
+	fmt.Fprintln(w, text)
+	var m misuse
+	if errors.As(err, &m) {
+		fmt.Fprintf(w, "Try %s --help.\n", m.command)
 	}
 }
 
-// root is the command tree.
+// located adds the misused command to a usageError that does not name it yet.
+func located(cmd *cobra.Command, err error) error {
+	if errors.As(err, new(misuse)) || !errors.As(err, new(usageError)) {
+		return err
+	}
+	return misuse{err, cmd.CommandPath()}
+}
+
+// groups returns the commands under the headings of the help.
+func groups(runs *string) []group {
+	return []group{
+		{"Experiments", []*cobra.Command{
+			runCommand(runs),
+			runsCommand(runs),
+			reportCommand(runs),
+			curvesCommand(runs),
+			stopCommand(runs),
+			resumeCommand(runs),
+			controlCommand(runs),
+			queueCommand(runs),
+			presentCommand(runs),
+			followCommand(runs),
+			trainCommand(runs),
+			studyCommand(),
+			fsckCommand(runs),
+			lessonCommand(),
+		}},
+		{"Maps", []*cobra.Command{
+			mapCommand(runs),
+			selectCommand(runs),
+			compareCommand(runs),
+			triageCommand(runs),
+			markCommand(runs),
+			correctCommand(runs),
+			exportCommand(runs),
+			embedCommand(runs),
+		}},
+		{"Data and models", []*cobra.Command{
+			configCommand(),
+			dataCommand(),
+			modelCommand(),
+			tokenizeCommand(),
+			predictCommand(),
+		}},
+		{"This machine", []*cobra.Command{
+			benchCommand(),
+			manCommand(),
+		}},
+	}
+}
+
+// root returns the command tree.
 func root() *cobra.Command {
+	cobra.EnableCommandSorting = false // the order of groups is the order of work
 	runs := new(string)
 	cmd := &cobra.Command{
 		Use:   "ftft",
-		Short: "Fine-tuning by transferring training dynamics, in the terminal",
-		Long: `Fine-tuning by transferring training dynamics, in the terminal.
+		Short: "A terminal workbench for FTFT and dataset cartography",
+		Long: `A terminal workbench for FTFT, Fine-Tuning by transFerring Training dynamics, and for dataset cartography.
 
-A small reference model is trained on everything, and its training dynamics draw
-a map of the data; a larger main model then learns from the part of the map that
-teaches most. Without a command: the workbench on the runs folder.`,
-		Example: `  # the whole experiment on built-in data
+A small reference model trains on all examples. Its training dynamics, which are the probabilities of the gold labels over the
+epochs, draw a data map. A larger main model then trains on the part of the map that teaches most.
+
+Without a command, ftft opens the workbench on the runs folder.
+
+Exit codes: 0 done, 1 failed, 2 wrong command line or config, 3 wrong data, 130 interrupted.`,
+		Example: `  # run a whole experiment on built-in data
   ftft run demo
-  # attach to what is running, or look at what has ended
+  # open the workbench on the newest run
   ftft`,
-		Args: cobra.NoArgs,
+		Annotations: next(
+			"ftft lesson", "Learn FTFT and the workbench in thirteen steps",
+			"ftft run demo", "Run an experiment on built-in data",
+		),
 		RunE: func(cmd *cobra.Command, _ []string) error { return workbench(cmd, *runs, "") },
 	}
 	addVersion(cmd)
 	cmd.PersistentFlags().StringVar(runs, "runs", "runs", "folder of runs")
 	addScreenFlags(cmd)
-	cmd.AddCommand(
-		runCommand(runs), trainCommand(runs), studyCommand(), lessonCommand(), presentCommand(runs), followCommand(runs),
-		mapCommand(runs), selectCommand(runs), compareCommand(runs), curvesCommand(runs), triageCommand(runs), markCommand(runs), correctCommand(runs), exportCommand(runs), embedCommand(runs), reportCommand(runs), runsCommand(runs), stopCommand(runs), resumeCommand(runs), controlCommand(runs), queueCommand(runs), fsckCommand(runs),
-		configCommand(), dataCommand(), modelCommand(), tokenizeCommand(), predictCommand(), benchCommand(), manCommand(),
-	)
-	cmd.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
+	for _, g := range groups(runs) {
+		cmd.AddGroup(&cobra.Group{ID: g.title, Title: g.title})
+		for _, c := range g.commands {
+			c.GroupID = g.title
+			c.SetHelpFunc(helpWithNext)
+			cmd.AddCommand(c)
+		}
+		cmd.SetHelpCommandGroupID(g.title) // the last group holds what cobra adds
+		cmd.SetCompletionCommandGroupID(g.title)
+	}
+	cmd.SetFlagErrorFunc(flagError)
 	for _, c := range append(cmd.Commands(), cmd) {
 		c.Long = paragraphs(c.Long)
-		check := c.Args
-		c.Args = func(cmd *cobra.Command, args []string) error {
-			if err := check(cmd, args); err != nil {
-				return usageError{err}
-			}
-			return nil
-		}
+		c.Args = checkArguments
+		run := c.RunE
+		c.RunE = func(cmd *cobra.Command, args []string) error { return located(cmd, run(cmd, args)) }
 	}
 	return cmd
 }
 
-// paragraphs joins the lines of each paragraph: the help breaks them anew, to the terminal's width.
+// paragraphs joins the lines of each paragraph, because the help wraps them to the width of the terminal.
 func paragraphs(text string) string {
 	list := strings.Split(text, "\n\n")
 	for i, p := range list {

@@ -3,6 +3,7 @@ package cli
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"reflect"
 	"regexp"
 	"strings"
@@ -46,6 +47,14 @@ func TestEveryCommandIsExplainedWithExamples(t *testing.T) {
 		if c.Short == "" || c.Example == "" || !strings.Contains(help, c.Example) {
 			t.Errorf("%s: no example in its help:\n%s", c.CommandPath(), help)
 		}
+		if c.HasParent() && (c.GroupID == "" || len(stepsAfter(c)) == 0 || !strings.HasSuffix(help, stepsAfter(c)[len(stepsAfter(c))-1].purpose+"\n\n")) {
+			t.Errorf("%s: no group, or no next step at the end of its help:\n%s", c.CommandPath(), help)
+		}
+		for _, a := range arguments(c.Use) {
+			if placeholders[a.name] == "" {
+				t.Errorf("%s: the argument %s is not explained", c.CommandPath(), a.name)
+			}
+		}
 	}
 }
 
@@ -62,29 +71,73 @@ func words(line string) (list []string) {
 	return list
 }
 
-// A reader types an example as it stands: its command, flags and number of arguments are real.
+// parses returns the command that a line names, or why the command line refuses it.
+func parses(line string) (*cobra.Command, error) {
+	list := words(line)
+	if list[0] != "ftft" {
+		return nil, errors.New("it does not begin with ftft")
+	}
+	cmd, rest, err := root().Find(list[1:])
+	if err == nil {
+		err = cmd.ParseFlags(rest)
+	}
+	if err == nil {
+		err = cmd.ValidateArgs(cmd.Flags().Args())
+	}
+	return cmd, err
+}
+
+// The examples and next steps that the help shows are command lines: their command, flags and number of arguments exist.
 func TestExamplesCanBeTyped(t *testing.T) {
 	for _, c := range visible() {
 		for line := range strings.Lines(c.Example) {
-			words := words(strings.TrimSpace(line))
-			if line == "" || words[0] == "#" {
+			line = strings.TrimSpace(line)
+			if line == "" || line[0] == '#' {
 				continue
 			}
-			if words[0] != "ftft" {
-				t.Errorf("%s: the example %q is no command line", c.CommandPath(), line)
-				continue
-			}
-			cmd, rest, err := root().Find(words[1:])
-			if err == nil {
-				err = cmd.ParseFlags(rest)
-			}
-			if err == nil {
-				err = cmd.ValidateArgs(cmd.Flags().Args())
-			}
-			if err != nil || c.HasParent() && cmd.CommandPath() != c.CommandPath() {
+			if cmd, err := parses(line); err != nil || c.HasParent() && cmd.CommandPath() != c.CommandPath() {
 				t.Errorf("%s: the example %q: %v", c.CommandPath(), line, err)
 			}
 		}
+		for _, s := range stepsAfter(c) {
+			if _, err := parses(s.line); err != nil || s.purpose == "" {
+				t.Errorf("%s: the next step %q: %v", c.CommandPath(), s.line, err)
+			}
+		}
+	}
+}
+
+// A command with a missing or an additional argument says which, and an unknown command or flag names the nearest.
+func TestMisuse(t *testing.T) {
+	for line, want := range map[string]string{
+		"ftft map":                   "ftft map needs a SOURCE: " + placeholders["SOURCE"],
+		"ftft compare a":             "ftft compare needs a second SOURCE: " + placeholders["SOURCE"],
+		"ftft control a":             "ftft control needs an ACTION: " + placeholders["ACTION"],
+		"ftft control a note b c":    `ftft control takes RUN ACTION [VALUE]; "c" is one argument too many`,
+		"ftft runs a":                `ftft runs takes no argument; "a" is one argument too many`,
+		"ftft comapre":               "unknown command: comapre; did you mean compare?",
+		"ftft zzzzzz":                "unknown command: zzzzzz",
+		"ftft report --jsn":          "unknown flag: --jsn; did you mean --json?",
+		"ftft report -z":             "unknown shorthand flag: 'z' in -z",
+		"ftft mark a b c --relabel":  "flag needs an argument: --relabel",
+		"ftft report a --json=maybe": `invalid argument "maybe" for "--json" flag: strconv.ParseBool: parsing "maybe": invalid syntax`,
+	} {
+		cmd, args, err := root().Find(words(line)[1:])
+		if err == nil {
+			err = cmd.ParseFlags(args)
+			if err != nil {
+				err = cmd.FlagErrorFunc()(cmd, err)
+			} else {
+				err = cmd.ValidateArgs(cmd.Flags().Args())
+			}
+		}
+		var m misuse
+		if !errors.As(err, &m) || err.Error() != want || m.command != cmd.CommandPath() || exitCode(err) != exitUsage {
+			t.Errorf("%s: %v, exit code %d, want %s", line, err, exitCode(err), want)
+		}
+	}
+	if _, err := parses("ftft mark a b c --keep"); err != nil {
+		t.Errorf("several guids: %v", err)
 	}
 }
 

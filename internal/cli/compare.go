@@ -17,15 +17,18 @@ func compareCommand(runs *string) *cobra.Command {
 	var f sourceFlags
 	cmd := &cobra.Command{
 		Use:   "compare SOURCE SOURCE",
-		Short: "How far two data maps agree: do training dynamics transfer?",
-		Long: `How far two data maps agree: do training dynamics transfer?
+		Short: "Compare two data maps: do training dynamics transfer?",
+		Long: `Compare two data maps: do training dynamics transfer from one model to the other?
 
-The sources (ftft map --help) are joined by guid. Of each region: how many examples are in the first map's, the second's
-and both; the overlap as a share of the first's, with what chance would give and a 95 % interval by resampling the
-examples; Spearman's rank correlation of confidence and of variability; and who moved where.`,
+The sources (ftft map --help) are joined by guid. For each region, the table gives the number of examples in the first map, in the
+second and in both; the overlap as a share of the first, with the overlap by chance and a 95 % interval from resampling the
+examples. Below are Spearman's rank correlations of confidence and of variability, and how many examples moved between regions.`,
 		Example: `  ftft compare demo-reference demo-erm
   ftft compare roberta-snli/ demo-reference --fraction 0.25 --json`,
-		Args: cobra.ExactArgs(2),
+		Annotations: next(
+			"ftft select SOURCE", "Select examples from one of the maps",
+			"ftft map SOURCE --figure map.pdf", "Draw a map as a figure",
+		),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if err := checkFraction(fraction); err != nil {
 				return err
@@ -53,7 +56,7 @@ examples; Spearman's rank correlation of confidence and of variability; and who 
 		ValidArgsFunction: completeRuns(runs),
 	}
 	cmd.Flags().Float64Var(&fraction, "fraction", 0.33, "size of the regions, as a share of the examples")
-	cmd.Flags().Int64Var(&seed, "seed", 1, "of the resampling")
+	cmd.Flags().Int64Var(&seed, "seed", 1, "seed of the resampling")
 	f.add(cmd)
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON")
 	return cmd

@@ -1,8 +1,6 @@
 package cli
 
 import (
-	"fmt"
-
 	"github.com/BurntSushi/toml"
 	"github.com/spf13/cobra"
 
@@ -13,12 +11,16 @@ func configCommand() *cobra.Command {
 	var sets []string
 	var list, asJSON bool
 	cmd := &cobra.Command{
-		Use:   "config CONFIG|PRESET",
-		Short: "Print a config with everything resolved, or each error with its line",
+		Use:   "config [CONFIG|PRESET]",
+		Short: "Print a resolved config, or each of its errors with its line",
+		Long:  `Print a config with all defaults and overrides resolved, as TOML, or each of its errors with its line. --list lists the presets.`,
 		Example: `  ftft config demo > experiment.toml
   ftft config experiment.toml --set train.epochs=3
   ftft config --list`,
-		Args: cobra.MaximumNArgs(1),
+		Annotations: next(
+			"ftft data CONFIG", "Check the data of the experiment",
+			"ftft run CONFIG", "Run the experiment",
+		),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			switch {
 			case list && asJSON:
@@ -34,7 +36,7 @@ func configCommand() *cobra.Command {
 				}
 				return printTable(cmd.OutOrStdout(), rows)
 			case len(args) == 0:
-				return usageError{fmt.Errorf("which config? ftft config --list names the presets")}
+				return missing(cmd, 0)
 			}
 			cfg, err := configs.Load(args[0], sets...)
 			if err != nil {

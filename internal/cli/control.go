@@ -15,15 +15,19 @@ import (
 func controlCommand(runs *string) *cobra.Command {
 	return &cobra.Command{
 		Use:   "control RUN ACTION [VALUE]",
-		Short: "Ask a running run for something: pause, resume, checkpoint, patience, evaluations, note",
-		Long: `Ask a running run for something, and print its answer: pause and resume (or "ftft resume"), checkpoint, patience N and
-evaluations N (from now on), note TEXT, stop.
+		Short: "Send a request to a run: pause, resume, checkpoint, patience, note",
+		Long: `Send a request to a run that is training, and print its answer. The actions are pause, resume, stop, checkpoint, patience N,
+evaluations N (both from now on) and note TEXT.
 
-A request is a file in the run's folder, so that it works from another terminal, and from another machine on the same file system.`,
+A request is a file in the run's directory, so it also works from another terminal or from another machine on the same file
+system.`,
 		Example: `  ftft control demo-erm pause
   ftft control demo-ftft patience 4
   ftft control demo-erm note "the fan is loud"`,
-		Args: cobra.RangeArgs(2, 3),
+		Annotations: next(
+			"ftft runs", "Show what the runs are doing",
+			"ftft resume RUN", "Resume a paused run",
+		),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			place, isStudy, err := find(*runs, args[0])
 			if err != nil {

@@ -27,14 +27,15 @@ func correctCommand(runs *string) *cobra.Command {
 	var asJSON bool
 	cmd := &cobra.Command{
 		Use:   "correct SOURCE",
-		Short: "Write the data as the marks correct them, in their own format, and print the diff",
-		Long: `Write the data as the marks correct them, in their own format, and print the diff.
+		Short: "Write the data with the marks applied, and print the diff",
+		Long: `Write the data with the marks (ftft mark) applied, in their own format, and print the diff.
 
-Rows marked as relabelled (ftft mark) get their new label, excluded ones are left out; everything else keeps its bytes. The data are --data, or
-the run's own training set (built-in data are written as JSONL). The diff goes to standard output (patch can apply it; of Parquet it is a list); without --out it is all that is done.`,
+Relabelled rows get their new label and excluded rows are left out; all other bytes stay. The data come from --data, or from the
+run's own training set (built-in data are written as JSONL). The diff goes to standard output in the form that patch reads, or as a
+list for Parquet. Without --out, nothing is written.`,
 		Example: `  ftft correct demo-reference --data train.jsonl
   ftft correct roberta-snli/ --data snli_train.jsonl --label label --out corrected.jsonl > corrections.diff`,
-		Args: cobra.ExactArgs(1),
+		Annotations: next("ftft run CONFIG --set data.train.path=corrected.jsonl", "Run the experiment on the corrected data"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			s, err := f.open(*runs, args[0], cmd.ErrOrStderr())
 			if err != nil {
@@ -45,8 +46,8 @@ the run's own training set (built-in data are written as JSONL). The diff goes t
 		ValidArgsFunction: completeRuns(runs),
 	}
 	f.add(cmd)
-	cmd.Flags().BoolVar(&asJSON, "json", false, "print the counts as JSON in place of the diff")
-	cmd.Flags().StringVar(&path, "out", "", "file to write; packed where its name ends in .gz or .zst")
+	cmd.Flags().BoolVar(&asJSON, "json", false, "print the counts as JSON instead of the diff")
+	cmd.Flags().StringVar(&path, "out", "", "file to write; compressed if its name ends in .gz or .zst")
 	return cmd
 }
 

@@ -17,14 +17,14 @@ func curvesCommand(runs *string) *cobra.Command {
 	var path, within string
 	var light bool
 	cmd := &cobra.Command{
-		Use:   "curves RUN|STUDY...",
-		Short: "The curves of runs: loss and accuracies, as text or as a figure",
-		Long: `The curves of runs, and of all runs of experiments, over one another: training loss, accuracies, learning rate, gradient
-norm. Without --figure they are printed as text. The workbench's key = gives this command for what it shows.`,
+		Use:   "curves RUN|EXPERIMENT...",
+		Short: "Draw training curves, as text or as a figure",
+		Long: `Draw the curves of runs, or of all runs of an experiment, in one chart each: training loss, accuracies, learning rate, gradient
+norm. Without --figure they are printed as text. In the workbench, the key = shows this command for the curves on the screen.`,
 		Example: `  ftft curves demo
   ftft curves demo-reference demo-ftft --figure curves.pdf
   ftft curves demo --x compute --log --charts all --figure curves.svg`,
-		Args: cobra.MinimumNArgs(1),
+		Annotations: next("ftft report EXPERIMENT", "Compare the arms in a table"),
 		RunE: func(cmd *cobra.Command, args []string) (err error) {
 			for _, name := range args {
 				place, _, err := find(*runs, name)
@@ -42,14 +42,14 @@ norm. Without --figure they are printed as text. The workbench's key = gives thi
 		},
 		ValidArgsFunction: completeRuns(runs),
 	}
-	cmd.Flags().StringVar(&s.X, "x", tui.Axes[0], "what the x axis counts: "+strings.Join(tui.Axes[:], ", "))
-	cmd.Flags().BoolVar(&s.Log, "log", false, "logarithmic y axes")
+	cmd.Flags().StringVar(&s.X, "x", tui.Axes[0], "unit of the x axis: "+strings.Join(tui.Axes[:], ", "))
+	cmd.Flags().BoolVar(&s.Log, "log", false, "use logarithmic y axes")
 	cmd.Flags().Float64Var(&s.Smooth, "smooth", 0.95, "factor of the moving average over losses; 0 = none")
-	cmd.Flags().StringVar(&s.Charts, "charts", tui.ChartNames[0], "which: "+strings.Join(tui.ChartNames, " | "))
-	cmd.Flags().StringVar(&s.Seeds, "seeds", tui.SeedNames[0], "an arm's seeds: each, or their mean between minmax or deviation")
-	cmd.Flags().StringVar(&within, "range", "", "part A:B of the x axis")
-	cmd.Flags().StringVar(&path, "figure", "", "file to draw into: .png, .svg, .pdf or .txt")
-	cmd.Flags().BoolVar(&light, "light", true, "draw --figure on white; --light=false: on black")
+	cmd.Flags().StringVar(&s.Charts, "charts", tui.ChartNames[0], "charts to draw: "+strings.Join(tui.ChartNames, " | "))
+	cmd.Flags().StringVar(&s.Seeds, "seeds", tui.SeedNames[0], "draw each seed of an arm, or their mean within minmax or deviation")
+	cmd.Flags().StringVar(&within, "range", "", "draw only the part A:B of the x axis")
+	cmd.Flags().StringVar(&path, "figure", "", "file to write the figure to: .png, .svg, .pdf or .txt")
+	cmd.Flags().BoolVar(&light, "light", true, "draw the figure on white; --light=false draws it on black")
 	completeFlag(cmd, "x", func() []string { return tui.Axes[:] })
 	completeFlag(cmd, "charts", func() []string { return tui.ChartNames })
 	completeFlag(cmd, "seeds", func() []string { return tui.SeedNames[:] })

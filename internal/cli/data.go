@@ -21,11 +21,13 @@ func dataCommand() *cobra.Command {
 	var guid string
 	cmd := &cobra.Command{
 		Use:   "data CONFIG|PRESET",
-		Short: "Account for every row of an experiment's data: read, kept, dropped and why",
+		Short: "Account for every row of the data: read, kept, dropped and why",
+		Long: `Account for every row of an experiment's data: read, kept, dropped and why, with label counts, lengths and duplicates. --guid shows
+one example.`,
 		Example: `  ftft data demo
   ftft data davidson-minilm --set data.root=data --json
   ftft data demo --guid train-7`,
-		Args: cobra.ExactArgs(1),
+		Annotations: next("ftft run CONFIG", "Run the experiment"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			cfg, err := configs.Load(args[0], sets...)
 			if err != nil {
@@ -55,8 +57,8 @@ func dataCommand() *cobra.Command {
 		ValidArgsFunction: completePresets,
 	}
 	cmd.Flags().StringArrayVar(&sets, "set", nil, "override a key of the config: table.key=value (repeatable)")
-	cmd.Flags().Int64Var(&seed, "seed", 1, "of splits and parts (default: the config's first)")
-	cmd.Flags().StringVar(&guid, "guid", "", "show the example of this guid instead, whole")
+	cmd.Flags().Int64Var(&seed, "seed", 1, "seed of splits and parts; default: the config's first")
+	cmd.Flags().StringVar(&guid, "guid", "", "show the example with this guid instead")
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON")
 	return cmd
 }

@@ -11,13 +11,13 @@ import (
 func embedCommand(runs *string) *cobra.Command {
 	return &cobra.Command{
 		Use:   "embed RUN",
-		Short: "Write a run's embeddings.npy: what representative selections are made by",
-		Long: `Write a run's embeddings.npy, [examples, width] in half precision: of each training example the mean over its tokens of what the last
-layer of the run's newest checkpoint gives. "ftft select RUN --strategy representative" reads them. For other models and data there is
+		Short: "Compute a run's embeddings, for representative selections",
+		Long: `Compute a run's embeddings.npy, [examples, width] in half precision. The embedding of an example is the mean over its tokens of the
+last layer's output, at the run's newest checkpoint. The strategy representative selects by them. For other models and data, use
 "ftft predict MODEL DATA --embeddings".`,
 		Example: `  ftft embed demo-reference
   ftft embed demo-reference --runs elsewhere`,
-		Args: cobra.ExactArgs(1),
+		Annotations: next("ftft select RUN --strategy representative", "Select representative examples"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			dir, err := runOf(*runs, args[0])
 			if err != nil {

@@ -34,18 +34,18 @@ func exportCommand(runs *string) *cobra.Command {
 	var path string
 	cmd := &cobra.Command{
 		Use:   "export SOURCE FORMAT",
-		Short: "Write training dynamics for other programs: cartography, pt, csv, parquet",
-		Long: `Write training dynamics for other programs.
+		Short: "Export training dynamics: cartography, pt, csv, parquet",
+		Long: `Export training dynamics for other programs.
 
 ` + sourceHelp + `
 
-cartography is a folder with training_dynamics/dynamics_epoch_N.jsonl, which its scripts and ftft read; pt is FTFT's uid_to_logits.pt, which
-torch.load(weights_only=True) opens; csv and parquet are a table, a row an example: guid, row, gold, label, every metric, and the gold
-label's probability of each epoch. Examples that were not trained on are left out.`,
+cartography is a folder with training_dynamics/dynamics_epoch_N.jsonl, which its scripts and ftft read. pt is FTFT's uid_to_logits.pt, which
+torch.load(weights_only=True) opens. csv and parquet are a table with one row per example: guid, row, gold, label, every metric, and the
+gold label's probability at each epoch. Examples that were not trained on are left out.`,
 		Example: `  ftft export demo-reference cartography --out demo-dynamics
   ftft export demo-reference pt --out uid_to_logits.pt
   ftft export roberta-snli/ parquet --out map.parquet`,
-		Args: cobra.ExactArgs(2),
+		Annotations: next("ftft map PATH", "Draw the map of what was exported"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			export, ok := exporters[args[1]]
 			if !ok {
@@ -75,7 +75,7 @@ label's probability of each epoch. Examples that were not trained on are left ou
 		},
 	}
 	f.add(cmd)
-	cmd.Flags().StringVar(&path, "out", "", "file to write; for cartography a folder, which must not be there yet")
+	cmd.Flags().StringVar(&path, "out", "", "file to write; for cartography a folder that does not exist yet")
 	return cmd
 }
 

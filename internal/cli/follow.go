@@ -8,13 +8,13 @@ import (
 
 func followCommand(runs *string) *cobra.Command {
 	cmd := &cobra.Command{
-		Use:   "follow RUN|STUDY",
-		Short: "Look where the presenter of a run looks; nothing can be changed",
-		Long: `The workbench looking where "ftft present" of the same run looks, in this terminal's own size and theme. It writes nothing, and has no
-keys but those of how it looks. It waits for a presenter, and keeps the last view when that one leaves.`,
+		Use:   "follow RUN|EXPERIMENT",
+		Short: "Mirror the view of a presenter, read-only",
+		Long: `Mirror the view of "ftft present" of the same run, in the size and theme of this terminal. A follower writes nothing, and its keys
+only change how the screen looks. It waits for a presenter, and keeps the last view when the presenter leaves.`,
 		Example: `  ftft follow demo
   ftft follow /shared/runs/demo-reference --theme light`,
-		Args:              cobra.ExactArgs(1),
+		Annotations:       next("ftft map RUN", "Explore the run yourself"),
 		RunE:              func(cmd *cobra.Command, args []string) error { return lookOn(cmd, *runs, args[0]) },
 		ValidArgsFunction: completeRuns(runs),
 	}

@@ -13,12 +13,13 @@ func fsckCommand(runs *string) *cobra.Command {
 	var asJSON bool
 	cmd := &cobra.Command{
 		Use:   "fsck RUN",
-		Short: "Check every file of a run against its manifest and its log",
+		Short: "Check every file of a run against its manifest and log",
 		Long: `Check every file of a run against its manifest and its log: plan, examples, selection, log, dynamics, evaluations, the checksums of
-checkpoints, and what killed writers left behind. It changes nothing, and says of each fault what is safe to do. Exit code 3 where there is one.`,
+checkpoints, and what killed writers left behind. fsck changes nothing. For each problem it tells what is safe to do, and it exits
+with code 3 if there is one.`,
 		Example: `  ftft fsck demo-reference
   ftft fsck demo-reference --json`,
-		Args: cobra.ExactArgs(1),
+		Annotations: next("ftft resume RUN", "Resume the run, which repairs what can be repaired"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			dir, err := runOf(*runs, args[0])
 			if err != nil {

@@ -14,15 +14,16 @@ import (
 func lessonCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "lesson",
-		Short: "A guided tour of the workbench and of FTFT, on recorded runs",
-		Long: `A guided tour of the workbench and of FTFT, in thirteen steps, on recorded runs: nothing is trained, and nothing of yours is touched.
+		Short: "Learn FTFT and the workbench on recorded runs",
+		Long: `Learn FTFT and the workbench in thirteen steps, on recorded runs. Nothing is trained, and none of your files are touched.
 
-The program holds two experiments on its built-in data (2 MB, packed): the demo, and one with a reference that is too weak. Each step is
-a state of the workbench's own screens with a text below: all keys work, and space goes on. The figures in the texts are the recording's.`,
+The program contains two experiments on its built-in data (2 MB, compressed): the demo, and one with a reference that is too weak. Each
+step is a state of the workbench's own screens with a text below. All keys work, and space goes to the next step. The figures in
+the texts come from the recording.`,
 		Example: `  ftft lesson
   ftft lesson --theme light`,
-		Args: cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error { return lesson(cmd) },
+		Annotations: next("ftft run demo", "Run the lesson's experiment yourself"),
+		RunE:        func(cmd *cobra.Command, _ []string) error { return lesson(cmd) },
 	}
 	addScreenFlags(cmd)
 	return cmd

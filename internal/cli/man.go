@@ -15,12 +15,12 @@ import (
 func manCommand() *cobra.Command {
 	return &cobra.Command{
 		Use:   "man",
-		Short: "Print the manual page: commands, flags, the workbench's keys, exit codes",
-		Long:  `Print the manual page, for man -l or a folder of manual pages: commands, flags, the workbench's keys, exit codes.`,
+		Short: "Print the manual page",
+		Long:  `Print the manual page: commands, flags, the keys of the workbench, exit codes.`,
 		Example: `  ftft man > ftft.1
   ftft man | man -l -`,
-		Args: cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error { return manual(cmd.Root(), cmd.OutOrStdout()) },
+		Annotations: next("ftft man | man -l -", "Read the page"),
+		RunE:        func(cmd *cobra.Command, _ []string) error { return manual(cmd.Root(), cmd.OutOrStdout()) },
 	}
 }
 
@@ -48,7 +48,7 @@ func manual(root *cobra.Command, out io.Writer) error {
 		keys = append(keys, [2]string{strings.Join(key.Keys, ", "), key.Help})
 	}
 	section("Keys of the workbench", keys)
-	section("Exit status", [][2]string{{"0", "done"}, {fmt.Sprint(failed), "failed"}, {fmt.Sprint(misused), "the command line or the config is wrong"}, {fmt.Sprint(badData), "the data are wrong"}, {fmt.Sprint(interrupted), "interrupted: ftft resume goes on"}})
+	section("Exit status", [][2]string{{"0", "done"}, {fmt.Sprint(exitFailed), "failed"}, {fmt.Sprint(exitUsage), "the command line or the config is wrong"}, {fmt.Sprint(exitData), "the data are wrong"}, {fmt.Sprint(exitInterrupted), "interrupted: ftft resume goes on"}})
 	section("Environment", [][2]string{
 		{"NO_COLOR", "no colours, whatever the terminal has"},
 		{"XDG_STATE_HOME", "where marks and views of read-only runs are kept, in ftft (~/.local/state)"},

@@ -29,21 +29,26 @@ func mapCommand(runs *string) *cobra.Command {
 	var m mapping
 	cmd := &cobra.Command{
 		Use:   "map SOURCE [GUID]",
-		Short: "The data map of a run or of somebody else's dynamics: the workbench on a terminal, else a summary",
-		Long: `The data map of a run or of somebody else's training dynamics: the workbench on a terminal, else a summary.
+		Short: "Draw a data map: in the workbench, as a summary or as a figure",
+		Long: `Draw the data map of a run or of training dynamics that another program recorded. On a terminal it opens in the workbench;
+otherwise ftft prints a summary.
 
 ` + sourceHelp + `
 
---explain METRIC GUID shows what a metric of one example is made of. The metrics: ` + metricHelp() + `.
+--explain METRIC GUID shows how a metric of one example is computed. The metrics are ` + metricHelp() + `.
 
---metrics writes cartography's td_metrics.jsonl: confidence, variability, correctness, forgetfulness (1000: correct in
-no epoch) and threshold closeness of each example. --figure draws the map.`,
+--metrics writes cartography's td_metrics.jsonl: confidence, variability, correctness, forgetfulness (1000 = never learnt) and threshold
+closeness of each example. --figure draws the map.`,
 		Example: `  ftft map demo-reference
   ftft map runs/demo-reference --json --fraction 0.25
   ftft map roberta-snli/ --metrics td_metrics.jsonl --figure map.pdf
   ftft map uid_to_logits.pt --data train.jsonl --guid uid --label label
   ftft map roberta-snli/ --explain aum 4734364254410`,
-		Args: cobra.RangeArgs(1, 2),
+		Annotations: next(
+			"ftft select SOURCE", "Select the examples to train on",
+			"ftft triage SOURCE", "Find examples whose label is probably wrong",
+			"ftft compare SOURCE SOURCE", "Compare the map with another model's",
+		),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			changed := cmd.Flags().Changed
 			if (m.explain != "") != (len(args) == 2) {
@@ -61,10 +66,10 @@ no epoch) and threshold closeness of each example. --figure draws the map.`,
 		ValidArgsFunction: completeRuns(runs),
 	}
 	m.add(cmd)
-	cmd.Flags().StringVar(&m.explain, "explain", "", "metric to show the numbers of, for the example GUID")
-	cmd.Flags().StringVar(&m.metrics, "metrics", "", "file to write cartography's metrics to")
-	cmd.Flags().StringVar(&m.figure, "figure", "", "file to draw the map into: .png, .svg, .pdf or .txt")
-	cmd.Flags().BoolVar(&m.light, "light", true, "draw --figure on white; --light=false: on black")
+	cmd.Flags().StringVar(&m.explain, "explain", "", "show how this metric of the example GUID is computed")
+	cmd.Flags().StringVar(&m.metrics, "metrics", "", "file to write cartography's td_metrics.jsonl to")
+	cmd.Flags().StringVar(&m.figure, "figure", "", "file to write the figure to: .png, .svg, .pdf or .txt")
+	cmd.Flags().BoolVar(&m.light, "light", true, "draw the figure on white; --light=false draws it on black")
 	cmd.Flags().BoolVar(&m.asJSON, "json", false, "print the summary, or the explanation, as JSON")
 	cmd.Flags().Float64Var(&m.fraction, "fraction", 0.33, "size of the regions, as a share of the examples; prints the summary")
 	completeFlag(cmd, "explain", metricNames)

@@ -28,20 +28,23 @@ func markCommand(runs *string) *cobra.Command {
 	var m marking
 	cmd := &cobra.Command{
 		Use:   "mark SOURCE [GUID...]",
-		Short: "Mark examples: relabel, exclude, keep, note; or list the marks",
-		Long: `Mark examples: relabel, exclude, keep, note; or list the marks.
+		Short: "Mark examples (relabel, exclude, keep, note) or list the marks",
+		Long: `Mark examples (relabel, exclude, keep, note), or list the marks.
 
 ` + sourceHelp + `
 
-Marks lie beside the source, in marks.jsonl of a folder or FILE.marks.jsonl (in the user's state folder where the source is
-read-only), and are only ever added to. Selections leave out what is excluded, ftft correct writes the data as they are corrected, and
-ftft triage no longer lists what is marked. Guids come as arguments, from standard input with - (a line each, or a JSON array), or by --rule.`,
+Marks are stored beside the source: in marks.jsonl of a folder or in FILE.marks.jsonl, or in your state folder if the source is
+read-only. Entries are only ever appended. Selections leave excluded examples out, ftft correct writes the corrected data, and ftft triage
+no longer lists marked examples. Give guids as arguments, on standard input with - (one a line, or a JSON array), or by --rule.`,
 		Example: `  ftft mark demo-reference train-17 train-29 --relabel neutral
   ftft mark demo-reference train-3 --exclude --note "no sentence"
   ftft mark demo-reference --rule 'aum<-4' --exclude
   ftft mark demo-reference - --keep < guids.txt
   ftft mark demo-reference`,
-		Args: cobra.MinimumNArgs(1),
+		Annotations: next(
+			"ftft correct SOURCE --out FILE", "Write the corrected data",
+			"ftft select SOURCE", "Select examples without the excluded ones",
+		),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			m.noted = cmd.Flags().Changed("note")
 			return m.run(*runs, args[0], args[1:], cmd.InOrStdin(), cmd.OutOrStdout(), cmd.ErrOrStderr())
@@ -49,12 +52,12 @@ ftft triage no longer lists what is marked. Guids come as arguments, from standa
 		ValidArgsFunction: completeRuns(runs),
 	}
 	m.add(cmd)
-	cmd.Flags().StringVar(&m.relabel, "relabel", "", "the gold label should be this")
-	cmd.Flags().BoolVar(&m.exclude, "exclude", false, "no selection takes the examples")
-	cmd.Flags().BoolVar(&m.keep, "keep", false, "the label is right")
-	cmd.Flags().StringVar(&m.note, "note", "", "a remark, beside the mark")
-	cmd.Flags().BoolVar(&m.clear, "clear", false, "take the examples' marks back")
-	cmd.Flags().StringVar(&m.rule, "rule", "", "mark what fulfils this expression: see ftft select --help")
+	cmd.Flags().StringVar(&m.relabel, "relabel", "", "record that the gold label should be this one")
+	cmd.Flags().BoolVar(&m.exclude, "exclude", false, "exclude the examples from all selections")
+	cmd.Flags().BoolVar(&m.keep, "keep", false, "record that the label is right")
+	cmd.Flags().StringVar(&m.note, "note", "", "add a remark")
+	cmd.Flags().BoolVar(&m.clear, "clear", false, "remove the examples' marks")
+	cmd.Flags().StringVar(&m.rule, "rule", "", "mark the examples that match this rule (ftft select --help)")
 	cmd.Flags().BoolVar(&m.asJSON, "json", false, "list the marks as JSON")
 	return cmd
 }

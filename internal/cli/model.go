@@ -14,10 +14,14 @@ func modelCommand() *cobra.Command {
 	var asJSON bool
 	cmd := &cobra.Command{
 		Use:   "model MODEL",
-		Short: "What a model folder holds: shape, parameters, what would be initialised",
+		Short: "Describe a model folder: shape, parameters, missing weights",
+		Long:  `Describe a model folder: its shape, its parameters, and which weights training would initialise because the file lacks them.`,
 		Example: `  ftft model models/minilm-l6
   ftft model runs/demo-ftft/checkpoints/step-507 --json`,
-		Args: cobra.ExactArgs(1),
+		Annotations: next(
+			"ftft run CONFIG --set main.model=MODEL", "Fine-tune the model",
+			"ftft predict MODEL DATA", "Predict with a fine-tuned model",
+		),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			labels, err := labelsOf(args[0])
 			if err != nil {

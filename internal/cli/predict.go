@@ -37,31 +37,32 @@ func predictCommand() *cobra.Command {
 	var p prediction
 	cmd := &cobra.Command{
 		Use:   "predict MODEL DATA",
-		Short: "Logits of a model on a data file, with --label its scores, with --embeddings its vectors",
-		Long: `Logits of a model on a data file, with --label its scores, with --embeddings its vectors.
+		Short: "Predict a data file: labels, logits, scores or embeddings",
+		Long: `Predict a data file with a model: print predicted labels and logits, or scores with --label; write logits with --logits and
+embeddings with --embeddings.
 
-MODEL is a model folder with a classifier, such as a checkpoint of a run. Logits are float32 in the order of the model's
-id2label: as [n, classes] in a .npy file, or a JSON object a line in a .jsonl file. Labels are names of the model's, or
-class indices. Without --label, --logits and --embeddings the predictions are printed, a JSON object a line.
+MODEL is a folder with a classifier, such as a checkpoint of a run. Logits are float32 in the order of the model's id2label: [n, classes] in a
+.npy file, or one JSON object a line in a .jsonl file. Gold labels are the model's label names or class indices. Without --label, --logits
+and --embeddings, predictions are printed as one JSON object a line.
 
-Embeddings are float16 as [n, hidden] in a .npy file: of each example the mean of the last layer's hidden states over its
-tokens, as sentence-transformers' mean pooling has it. For them alone MODEL needs no classifier.`,
+Embeddings are float16, [n, hidden] in a .npy file: the mean of the last layer's hidden states over an example's tokens, which
+sentence-transformers calls mean pooling. A model without a classifier can give them too.`,
 		Example: `  ftft predict runs/snli-minilm-ftft/checkpoints/step-2148 snli_test.jsonl --text premise,hypothesis --label label
   ftft predict model data.csv --text tweet --logits logits.npy
   ftft predict models/minilm-l6 snli_train.jsonl --text premise,hypothesis --embeddings vectors.npy`,
-		Args: cobra.ExactArgs(2),
+		Annotations: next("ftft select SOURCE --strategy representative --embeddings FILE", "Select representative examples"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			p.model, p.data = args[0], args[1]
 			return p.run(cmd.OutOrStdout(), cmd.ErrOrStderr())
 		},
 	}
-	cmd.Flags().StringVar(&p.text, "text", "text", "column of the text, or the two of a pair: a,b")
-	cmd.Flags().StringVar(&p.guid, "guid", "", "column of the guid; left out: the record's number")
+	cmd.Flags().StringVar(&p.text, "text", "text", "column of the text, or the two columns of a pair: A,B")
+	cmd.Flags().StringVar(&p.guid, "guid", "", "column of the guid; default: the record's number")
 	cmd.Flags().StringVar(&p.label, "label", "", "column of the gold label")
 	cmd.Flags().StringVar(&p.logits, "logits", "", "file to write the logits to: .npy or .jsonl")
 	cmd.Flags().StringVar(&p.embeddings, "embeddings", "", "file to write the embeddings to: .npy")
-	cmd.Flags().IntVar(&p.maxLength, "max-length", 0, "truncate to so many tokens; 0 = as many as the model has positions")
-	cmd.Flags().IntVar(&p.batch, "batch-size", 32, "examples at a time")
+	cmd.Flags().IntVar(&p.maxLength, "max-length", 0, "truncate to this many tokens; 0 = the model's positions")
+	cmd.Flags().IntVar(&p.batch, "batch-size", 32, "examples per batch")
 	cmd.Flags().BoolVar(&p.asJSON, "json", false, "print the scores as JSON")
 	return cmd
 }

@@ -14,14 +14,14 @@ import (
 
 func presentCommand(runs *string) *cobra.Command {
 	cmd := &cobra.Command{
-		Use:   "present RUN|STUDY",
-		Short: "The workbench on a run, with what it shows written for followers",
-		Long: `The workbench on a run (of an experiment: its reference), with where it looks written into present.json in the run's folder. Whoever reaches
-that folder sees the same with "ftft follow": another terminal, another user, another machine on the same file system. One presents
-a run at a time; any number follow.`,
+		Use:   "present RUN|EXPERIMENT",
+		Short: "Open the workbench and share its view with followers",
+		Long: `Open the workbench on a run, or on the reference of an experiment, and write its view into present.json in the run's directory.
+Anybody who can read that directory sees the same view with "ftft follow": from another terminal, another account, or another
+machine on the same file system. A run has one presenter at a time, and any number of followers.`,
 		Example: `  ftft present demo
   ftft present demo-ftft --theme light`,
-		Args:              cobra.ExactArgs(1),
+		Annotations:       next("ftft follow RUN|EXPERIMENT", "Follow the view, in another terminal"),
 		RunE:              func(cmd *cobra.Command, args []string) error { return present(cmd, *runs, args[0]) },
 		ValidArgsFunction: completeRuns(runs),
 	}

@@ -13,14 +13,17 @@ func queueCommand(runs *string) *cobra.Command {
 	var first, last, asJSON bool
 	cmd := &cobra.Command{
 		Use:   "queue [RUN]",
-		Short: "List the runs that train or wait for their turn; move one",
-		Long: `List the runs that train or wait for their turn; move one that waits before the others, or behind them.
+		Short: "List the runs that train or wait, or move one in the queue",
+		Long: `List the runs that train or wait for their turn, or move a waiting run to the front or the back of the queue.
 
-One run of a runs folder trains at a time, or as many as engine.slots of its config says. A run gives its place back when it ends, however
-it ends; ftft stop takes one that waits out of the queue.`,
+In a runs folder one run trains at a time, or as many as engine.slots of its config allows. A run gives up its place when it ends,
+however it ends. ftft stop removes a waiting run from the queue.`,
 		Example: `  ftft queue
   ftft queue demo-erm --first`,
-		Args: cobra.MaximumNArgs(1),
+		Annotations: next(
+			"ftft queue RUN --first", "Let a waiting run train next",
+			"ftft stop RUN", "Stop a run, or remove it from the queue",
+		),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if len(args) == 1 {
 				if first == last {
@@ -57,8 +60,8 @@ it ends; ftft stop takes one that waits out of the queue.`,
 		},
 		ValidArgsFunction: completeRuns(runs),
 	}
-	cmd.Flags().BoolVar(&first, "first", false, "move the run before the others that wait")
-	cmd.Flags().BoolVar(&last, "last", false, "move the run behind the others")
+	cmd.Flags().BoolVar(&first, "first", false, "move the run to the front of the queue")
+	cmd.Flags().BoolVar(&last, "last", false, "move the run to the back of the queue")
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON")
 	return cmd
 }

@@ -13,11 +13,15 @@ import (
 func reportCommand(runs *string) *cobra.Command {
 	var asJSON, markdown bool
 	cmd := &cobra.Command{
-		Use:   "report RUN|STUDY",
-		Short: "The table of arms: examples, steps, compute, scores",
+		Use:   "report RUN|EXPERIMENT",
+		Short: "Compare the arms: examples, steps, compute, scores",
+		Long:  `Compare the arms of an experiment in a table: examples, steps, compute and scores on each evaluation set.`,
 		Example: `  ftft report demo
   ftft report demo-ftft --json`,
-		Args: cobra.ExactArgs(1),
+		Annotations: next(
+			"ftft curves EXPERIMENT", "Draw the training curves",
+			"ftft compare SOURCE SOURCE", "Compare the data maps of two runs",
+		),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if asJSON && markdown {
 				return usageError{fmt.Errorf("--json or --markdown: one at a time")}

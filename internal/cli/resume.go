@@ -18,14 +18,17 @@ func resumeCommand(runs *string) *cobra.Command {
 	var force bool
 	cmd := &cobra.Command{
 		Use:   "resume RUN|EXPERIMENT",
-		Short: "Go on with what was paused, stopped or interrupted",
-		Long: `Go on with what was paused, stopped or interrupted, to the same bits as if nothing had happened.
+		Short: "Resume what was paused, stopped or interrupted",
+		Long: `Resume what was paused, stopped or interrupted. The results have the same bits as those of a run that was never interrupted.
 
-A paused run goes on in its process. A run that has ended before its time goes on from its newest whole checkpoint: within its
-experiment, whose other runs follow, or on its own, in a process that outlives the terminal.`,
+A paused run continues in its own process. A run that ended early continues from its newest complete checkpoint: as part of its
+experiment, whose other runs follow, or alone in a process that outlives the terminal.`,
 		Example: `  ftft resume demo
   ftft resume demo-erm`,
-		Args: cobra.ExactArgs(1),
+		Annotations: next(
+			"ftft", "Watch it in the workbench",
+			"ftft runs", "Show what the runs are doing",
+		),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			place, isStudy, err := find(*runs, args[0])
 			if err != nil {
@@ -43,7 +46,7 @@ experiment, whose other runs follow, or on its own, in a process that outlives t
 		},
 		ValidArgsFunction: completeRuns(runs),
 	}
-	cmd.Flags().BoolVar(&force, "force", false, "go on also with what another version of ftft began")
+	cmd.Flags().BoolVar(&force, "force", false, "resume even if another version of ftft started the run")
 	return cmd
 }
 

@@ -15,16 +15,20 @@ func runCommand(runs *string) *cobra.Command {
 	var plain, asJSON bool
 	cmd := &cobra.Command{
 		Use:   "run CONFIG|PRESET",
-		Short: "Carry out a whole experiment: reference, data map, selection, arms",
-		Long: `Carry out a whole experiment: the reference model, its data map, the selection, and the arms that the config names.
+		Short: "Run an experiment: reference, data map, selection, arms",
+		Long: `Run an experiment: train the reference, draw its data map, select examples, and train the arms that the config names.
 
-The work is done by a process of its own, which outlives the terminal. On a terminal the workbench opens on it; else
-its progress is printed, and the table of arms at the end. Runs that are complete with the same config and data are
-used again, and those that were broken off are gone on with.`,
+A separate process does the work and outlives the terminal. On a terminal the workbench opens on it; otherwise ftft prints its
+progress and, at the end, the table of arms. Complete runs with the same config and data are used again, and interrupted ones are
+resumed.`,
 		Example: `  ftft run demo
   ftft run snli-minilm --set data.root=data --set data.max_examples=1024
   ftft run experiment.toml --plain`,
-		Args: cobra.ExactArgs(1),
+		Annotations: next(
+			"ftft", "Watch the experiment in the workbench",
+			"ftft report EXPERIMENT", "Compare the arms",
+			"ftft map EXPERIMENT", "Draw the reference's data map",
+		),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if _, err := screenOptions(cmd); err != nil {
 				return err
@@ -59,7 +63,7 @@ used again, and those that were broken off are gone on with.`,
 		},
 	}
 	cmd.Flags().StringArrayVar(&sets, "set", nil, "override a key of the config: table.key=value (repeatable)")
-	cmd.Flags().BoolVar(&plain, "plain", false, "print progress, on a terminal too")
+	cmd.Flags().BoolVar(&plain, "plain", false, "print progress instead of opening the workbench")
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print the final table as JSON")
 	addScreenFlags(cmd)
 	cmd.ValidArgsFunction = completePresets

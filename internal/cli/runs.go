@@ -16,10 +16,15 @@ func runsCommand(runs *string) *cobra.Command {
 	var asJSON bool
 	cmd := &cobra.Command{
 		Use:   "runs",
-		Short: "List the runs: what they are, how far they have come",
+		Short: "List the runs with their state and progress",
+		Long:  `List the runs of the runs folder with their experiment, arm, state and progress.`,
 		Example: `  ftft runs
   ftft runs --json --runs /data/runs`,
-		Args: cobra.NoArgs,
+		Annotations: next(
+			"ftft", "Open the workbench on the newest run",
+			"ftft report RUN|EXPERIMENT", "Show the scores",
+			"ftft resume RUN|EXPERIMENT", "Resume what was stopped or interrupted",
+		),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if _, err := os.ReadDir(*runs); err != nil {
 				return fmt.Errorf("%w; --runs DIR names another folder, and ftft run makes it", err)

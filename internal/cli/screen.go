@@ -21,7 +21,7 @@ func onTerminal() bool {
 // addScreenFlags gives a command that can show the workbench the flags of how it looks.
 func addScreenFlags(cmd *cobra.Command) {
 	cmd.Flags().String("theme", tui.Themes[0], "colours of the screen: "+strings.Join(tui.Themes, ", "))
-	cmd.Flags().Bool("ascii", false, "no character beyond ASCII on the screen")
+	cmd.Flags().Bool("ascii", false, "use only ASCII characters on the screen")
 	cmd.Flags().Bool("no-mouse", false, "leave the mouse to the terminal")
 	completeFlag(cmd, "theme", func() []string { return tui.Themes })
 }

@@ -29,28 +29,33 @@ func selectCommand(runs *string) *cobra.Command {
 	var s selecting
 	cmd := &cobra.Command{
 		Use:   "select SOURCE",
-		Short: "Select examples by a strategy or a rule: their guids, or their rows in the data's own format",
-		Long: `Select examples by a strategy or a rule: their guids, one a line in dataset order, or their rows in the data's own format.
+		Short: "Select examples by a strategy or a rule",
+		Long: `Select examples by a strategy or a rule, and print their guids, one a line in dataset order, or write their rows in the data's own
+format.
 
 ` + sourceHelp + `
 
-Strategies take exactly floor(fraction * N) examples, ties broken by guid: ambiguous (highest variability), hard-to-learn (lowest
-confidence), easy-to-learn (highest confidence), random, top:METRIC and bottom:METRIC, band:METRIC:SHARE (what follows the
-lowest SHARE of what rules, marks and the parts before have left), both-ends or both-ends:METRIC (cartography's: the hardest 70 %, the easiest 30 %), representative (facility
-location over embeddings), and mixtures such as "0.8 ambiguous + 0.2 easy-to-learn". --balanced takes as many of each label.
+Strategies take exactly floor(fraction * N) examples, with ties broken by guid: ambiguous (highest variability), hard-to-learn (lowest
+confidence), easy-to-learn (highest confidence), random, top:METRIC and bottom:METRIC, band:METRIC:SHARE (skips the lowest SHARE of the
+examples that rules, marks and earlier parts left), both-ends or both-ends:METRIC (as in cartography: the hardest 70 %, the easiest 30 %),
+representative (facility location over embeddings), and mixtures such as "0.8 ambiguous + 0.2 easy-to-learn". --balanced takes equally many
+of each label.
 
 --rule selects by an expression over the metrics (ftft map --help), label, gold, predicted, guid, text, length, mark and the columns of
 --data: variability > 0.2 && confidence < 0.7, label == "neutral" and text contains "not", variability >= quantile(variability, 0.67),
-rank(confidence) < 500. Alone it takes all that it matches; a strategy beside it takes the fraction of these.
+rank(confidence) < 500. A rule alone selects all examples that match; with a strategy, the strategy chooses among them.
 
-Examples marked as excluded (ftft mark) are not selected. --compat ftft takes what lies strictly above the quantile of the sample form,
---compat cartography the first int(q N) + 1, as these programs do.`,
+Examples marked as excluded (ftft mark) are not selected. --compat ftft selects the examples strictly above the quantile, by the sample
+standard deviation; --compat cartography selects the first int(q N) + 1. Both reproduce those programs.`,
 		Example: `  ftft select demo-reference > ambiguous.txt
   ftft select roberta-snli/ --strategy bottom:aum --fraction 0.05 --epochs 1:
   ftft select demo-reference --rule 'variability > 0.2 && label == "neutral"' --json
   ftft select roberta-snli/ --data snli_train.jsonl --rows ambiguous.jsonl --selection selection.json
   ftft select uid_to_logits.pt --data train.csv --guid id --label label --compat ftft`,
-		Args: cobra.ExactArgs(1),
+		Annotations: next(
+			"ftft select SOURCE --rows FILE", "Write the selected rows, to train on elsewhere",
+			"ftft run CONFIG --set selection.fraction=0.25", "Train the arms on a selection",
+		),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			byRule := s.rule != "" && !cmd.Flags().Changed("strategy") && !cmd.Flags().Changed("fraction")
 			if err := s.check(byRule); err != nil {
@@ -61,20 +66,20 @@ Examples marked as excluded (ftft mark) are not selected. --compat ftft takes wh
 		ValidArgsFunction: completeRuns(runs),
 	}
 	s.add(cmd)
-	cmd.Flags().StringVar(&s.choice.Strategy, "strategy", datamap.Ambiguous, "how to choose; see above")
+	cmd.Flags().StringVar(&s.choice.Strategy, "strategy", datamap.Ambiguous, "how to choose the examples; see above")
 	completeFlag(cmd, "strategy", strategyNames)
-	cmd.Flags().Float64Var(&s.choice.Fraction, "fraction", 0.33, "share of the examples")
-	cmd.Flags().Int64Var(&s.choice.Seed, "seed", 1, "of random and representative")
-	cmd.Flags().BoolVar(&s.choice.Balanced, "balanced", false, "as many of each gold label, as nearly as there are")
-	cmd.Flags().StringVar(&s.choice.Compat, "compat", "", "reproduce another program's counts and sets: ftft or cartography")
+	cmd.Flags().Float64Var(&s.choice.Fraction, "fraction", 0.33, "share of the examples to select")
+	cmd.Flags().Int64Var(&s.choice.Seed, "seed", 1, "seed of random and representative")
+	cmd.Flags().BoolVar(&s.choice.Balanced, "balanced", false, "select equally many of each gold label, as far as possible")
+	cmd.Flags().StringVar(&s.choice.Compat, "compat", "", "reproduce the selections of another program: ftft or cartography")
 	completeFlag(cmd, "compat", func() []string { return datamap.Compats })
-	cmd.Flags().StringVar(&s.rule, "rule", "", "expression that an example must fulfil")
-	cmd.Flags().StringVar(&s.embeddings, "embeddings", "", "array [examples, width] for representative (.npy); left out: the run's own")
-	cmd.Flags().StringVar(&s.rows, "rows", "", "write the selected rows of --data (or of the run's training set) to this file, in its own format; built-in data as JSONL")
-	cmd.Flags().StringVar(&s.selection, "selection", "", "write the selection with its rule, counts and hash to this file, as a run's selection.json")
-	cmd.Flags().StringVar(&s.layout, "cartography", "", "write cartography's filtered layout into this folder: cartography_METRIC_FRACTION/TASK/train.tsv")
-	cmd.Flags().StringVar(&s.named, "task", "", "TASK of --cartography; left out: the name of the data's folder")
-	cmd.Flags().BoolVar(&s.ignoreMarks, "ignore-marks", false, "select excluded examples too")
+	cmd.Flags().StringVar(&s.rule, "rule", "", "select only examples that match this expression")
+	cmd.Flags().StringVar(&s.embeddings, "embeddings", "", ".npy file [examples, width] for representative; default: the run's own")
+	cmd.Flags().StringVar(&s.rows, "rows", "", "file to write the selected rows to, in the format of the data")
+	cmd.Flags().StringVar(&s.selection, "selection", "", "file to write the selection's record to, like a run's selection.json")
+	cmd.Flags().StringVar(&s.layout, "cartography", "", "folder to write cartography_METRIC_FRACTION/TASK/train.tsv into")
+	cmd.Flags().StringVar(&s.named, "task", "", "TASK of --cartography; default: the name of the data's folder")
+	cmd.Flags().BoolVar(&s.ignoreMarks, "ignore-marks", false, "also select excluded examples")
 	cmd.Flags().BoolVar(&s.asJSON, "json", false, "print the guids as a JSON array")
 	return cmd
 }

@@ -17,11 +17,12 @@ import (
 	"ftft/train/watch"
 )
 
-// sourceHelp says what a SOURCE can be.
-const sourceHelp = `SOURCE is a run, an experiment (then its reference), or what somebody else has written: a folder of dataset cartography's
-training dynamics (dynamics_epoch_N.jsonl, packed as .gz or .zst too), its td_metrics.jsonl or coordinates, the
-uid_to_logits.pt of FTFT's code, or an array of logits [epochs, examples, classes] (.npy). The last two have no gold
-labels, and measures may do without: --data F --guid COLUMN --label COLUMN gives them, by class index, or by name with --labels A,B,...`
+// sourceHelp describes what a SOURCE can be.
+const sourceHelp = `SOURCE is a run, an experiment (which stands for its reference), or training dynamics that another program
+recorded: a folder of dataset cartography's training dynamics (dynamics_epoch_N.jsonl, also compressed as .gz or .zst), its
+td_metrics.jsonl or coordinates, the uid_to_logits.pt of FTFT's code, or an array of logits [epochs, examples, classes] (.npy). The
+last two have no gold labels, and files of metrics may lack them: give them with --data F --guid COLUMN --label COLUMN, as class indices,
+or as names with --labels A,B,...`
 
 // sourceFlags say how a source is opened and what belongs to it.
 type sourceFlags struct {
@@ -33,12 +34,12 @@ type sourceFlags struct {
 
 // add gives a command the flags.
 func (f *sourceFlags) add(cmd *cobra.Command) {
-	cmd.Flags().StringVar(&f.epochs, "epochs", "", "use epochs A:B alone, from A up to but without B, counted from 0; either may be left out")
-	cmd.Flags().BoolVar(&f.lenient, "lenient", false, "leave out what is wrong with a source, and say how much that is")
+	cmd.Flags().StringVar(&f.epochs, "epochs", "", "use only epochs A:B, from A up to but not including B, counted from 0; A or B may be omitted")
+	cmd.Flags().BoolVar(&f.lenient, "lenient", false, "skip malformed records and report how many")
 	cmd.Flags().StringVar(&f.data, "data", "", "file of the examples (JSONL, CSV, TSV, Parquet), joined by guid")
 	cmd.Flags().StringVar(&f.guid, "guid", defaultGUID, `column of the guid in --data; "" = the record's number, from 0`)
-	cmd.Flags().StringVar(&f.label, "label", "", "column of the gold label in --data; left out: label, where there is one")
-	cmd.Flags().StringVar(&f.text, "text", "", "columns of the texts in --data, A or A,B; left out: text, where there is one")
+	cmd.Flags().StringVar(&f.label, "label", "", "column of the gold label in --data; default: label, if there is one")
+	cmd.Flags().StringVar(&f.text, "text", "", "columns of the texts in --data, A or A,B; default: text, if there is one")
 	cmd.Flags().StringVar(&f.labels, "labels", "", "names of the labels, in the order of the logits: A,B,...")
 }
 

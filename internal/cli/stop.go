@@ -10,15 +10,15 @@ import (
 
 func stopCommand(runs *string) *cobra.Command {
 	return &cobra.Command{
-		Use:   "stop RUN|STUDY",
-		Short: "Ask a run, or a whole experiment, to end: it finishes its step and saves the model",
-		Long: `Ask a run, or a whole experiment, to end: it finishes its step and saves the model.
+		Use:   "stop RUN|EXPERIMENT",
+		Short: "Stop a run or an experiment after its step, and save the model",
+		Long: `Stop a run or an experiment. The run that is training finishes its step and saves the model.
 
-Of an experiment, the run at hand is interrupted and the others do not begin; "ftft run" with the same config goes on
-with what is left. Of a run alone, the experiment goes on with the next.`,
+If you stop an experiment, its current run is interrupted and the others do not start; "ftft resume" finishes what is left. If you
+stop a run, its experiment continues with the next.`,
 		Example: `  ftft stop demo-erm
   ftft stop demo`,
-		Args: cobra.ExactArgs(1),
+		Annotations: next("ftft resume RUN|EXPERIMENT", "Resume it"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			place, isStudy, err := find(*runs, args[0])
 			if err != nil {

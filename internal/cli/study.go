@@ -18,9 +18,8 @@ func studyCommand() *cobra.Command {
 	var force bool
 	cmd := &cobra.Command{
 		Use:    "study DIR",
-		Short:  "Carry out the plan of an experiment (ftft run starts this)",
+		Short:  "Run the plan of an experiment (ftft run starts this)",
 		Hidden: true,
-		Args:   cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			dir := rundir.StudyDir(args[0])
 			for {
@@ -35,7 +34,7 @@ func studyCommand() *cobra.Command {
 			}
 		},
 	}
-	cmd.Flags().BoolVar(&force, "force", false, "go on with runs that another version of ftft began")
+	cmd.Flags().BoolVar(&force, "force", false, "resume even if another version of ftft started the run")
 	return cmd
 }
 

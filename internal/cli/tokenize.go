@@ -17,13 +17,13 @@ func tokenizeCommand() *cobra.Command {
 	var maxLength int
 	cmd := &cobra.Command{
 		Use:   "tokenize MODEL FILE",
-		Short: "Token IDs of a file's texts: one JSON array a line, neither padded nor truncated",
-		Long: `Token IDs of a file's texts, special tokens included: one JSON array a line, in the file's order, neither padded nor,
-unless asked, truncated. Of a .txt file each line is a text; of others (.jsonl, .csv, .tsv, .parquet) --text names the
-column, or the two columns of a pair.`,
+		Short: "Print the token IDs of a file's texts, one JSON array a line",
+		Long: `Print the token IDs of a file's texts, special tokens included: one JSON array a line, in the file's order, without padding, and
+without truncation unless --max-length is given. In a .txt file each line is a text. In other files (.jsonl, .csv, .tsv, .parquet) --text
+names the column, or the two columns of a pair.`,
 		Example: `  ftft tokenize models/minilm-l6 tweets.csv --text tweet
   ftft tokenize models/minilm-l6 snli_dev.jsonl --text premise,hypothesis --max-length 128`,
-		Args: cobra.ExactArgs(2),
+		Annotations: next("ftft predict MODEL DATA", "Predict the texts' labels"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			t, err := tokenizer.Load(args[0])
 			if err != nil {
@@ -50,7 +50,7 @@ column, or the two columns of a pair.`,
 			return out.Flush()
 		},
 	}
-	cmd.Flags().StringVar(&text, "text", "text", "column of the text, or the two of a pair: a,b")
-	cmd.Flags().IntVar(&maxLength, "max-length", 0, "truncate to so many tokens, the longer text first; 0 = not")
+	cmd.Flags().StringVar(&text, "text", "text", "column of the text, or the two columns of a pair: A,B")
+	cmd.Flags().IntVar(&maxLength, "max-length", 0, "truncate to this many tokens, the longer text first; 0 = do not")
 	return cmd
 }

@@ -14,20 +14,24 @@ import (
 func trainCommand(runs *string) *cobra.Command {
 	var resume, force bool
 	cmd := &cobra.Command{
-		Use:               "train RUN",
-		ValidArgsFunction: completeRuns(runs),
-		Short:             "Train one prepared run, in this process",
-		Long: `Train one prepared run, in this process. RUN has its config, manifest and examples already; "ftft run" prepares and trains runs
-by itself.
+		Use:   "train RUN",
+		Short: "Train one prepared run in this process",
+		Long: `Train one prepared run in this process. The run directory already has its config, manifest and examples; "ftft run" prepares and
+trains the runs of an experiment.
 
-Ctrl-C or SIGTERM finishes the step and saves the model; a second one leaves at once. A closed terminal does not end it. --resume goes on
-from the newest whole checkpoint, however the run ended: what it writes has the bits of a run that was never interrupted.`,
+Ctrl-C or SIGTERM finishes the step and saves the model; a second signal ends the program at once. Closing the terminal does not
+end it. --resume continues from the newest complete checkpoint, however the run ended, and gives the same bits as a run that was
+never interrupted.`,
 		Example: `  ftft train demo-reference
   ftft train demo-reference --resume`,
-		Args: cobra.ExactArgs(1),
+		Annotations: next(
+			"ftft map RUN", "Draw the data map",
+			"ftft report RUN", "Show the scores",
+		),
+		ValidArgsFunction: completeRuns(runs),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if force && !resume {
-				return usageError{fmt.Errorf("--force goes with --resume")}
+				return usageError{fmt.Errorf("--force needs --resume")}
 			}
 			place, isStudy, err := find(*runs, args[0])
 			if err != nil {
@@ -53,7 +57,7 @@ from the newest whole checkpoint, however the run ended: what it writes has the 
 			return nil
 		},
 	}
-	cmd.Flags().BoolVar(&resume, "resume", false, "go on with a run that has begun")
-	cmd.Flags().BoolVar(&force, "force", false, "go on also if another version of ftft began it")
+	cmd.Flags().BoolVar(&resume, "resume", false, "resume a run that was started before")
+	cmd.Flags().BoolVar(&force, "force", false, "resume even if another version of ftft started the run")
 	return cmd
 }

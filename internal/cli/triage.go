@@ -16,18 +16,22 @@ func triageCommand(runs *string) *cobra.Command {
 	var marked, asJSON bool
 	cmd := &cobra.Command{
 		Use:   "triage SOURCE",
-		Short: "List the examples whose gold label is likely wrong, the likeliest first",
-		Long: `List the examples whose gold label is likely wrong, the likeliest first, with the label that the model would give them.
+		Short: "List examples whose gold label is probably wrong",
+		Long: `List examples whose gold label is probably wrong, the most suspect first, with the label that the model suggests.
 
 ` + sourceHelp + `
 
 ` + triageHelp() + `
 
-Say what is the case with ftft mark; what is marked is left out of the list then, and ftft correct writes the corrected data.`,
+Record your decision with ftft mark. Marked examples leave the list, and ftft correct writes the corrected data.`,
 		Example: `  ftft triage demo-reference --top 50
   ftft triage roberta-snli/ --by aum --data snli_train.jsonl --text premise,hypothesis
   ftft triage demo-reference --by cleanlab --top 0 --json`,
-		Args: cobra.ExactArgs(1),
+		Annotations: next(
+			"ftft mark SOURCE GUID --relabel LABEL", "Correct a label",
+			"ftft mark SOURCE GUID --keep", "Confirm a label",
+			"ftft correct SOURCE --out FILE", "Write the corrected data",
+		),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			way, err := datamap.FindTriage(by)
 			if err != nil {
@@ -53,10 +57,10 @@ Say what is the case with ftft mark; what is marked is left out of the list then
 		ValidArgsFunction: completeRuns(runs),
 	}
 	f.add(cmd)
-	cmd.Flags().StringVar(&by, "by", datamap.Triages[0].Name, "how to rank: "+strings.Join(triageNames(), ", "))
+	cmd.Flags().StringVar(&by, "by", datamap.Triages[0].Name, "ranking: "+strings.Join(triageNames(), ", "))
 	completeFlag(cmd, "by", triageNames)
-	cmd.Flags().IntVar(&top, "top", 20, "number of examples, 0 = all that are suspected")
-	cmd.Flags().BoolVar(&marked, "marked", false, "list also what has been marked already")
+	cmd.Flags().IntVar(&top, "top", 20, "number of examples to list; 0 = all suspects")
+	cmd.Flags().BoolVar(&marked, "marked", false, "also list marked examples")
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON")
 	return cmd
 }
