@@ -63,7 +63,7 @@ func (t *tokens) kept(run rundir.Dir, text, pair string) (view.Kept, error) {
 		}
 	}
 	k := view.Kept{Limit: t.limit}
-	k.First, k.Second, k.Tokens = t.tokenizer.Kept(text, pair, t.limit)
+	k.First, k.Second, k.Tokens = t.tokenizer.Fit(text, pair, t.limit)
 	return k, nil
 }
 

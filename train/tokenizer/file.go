@@ -20,7 +20,7 @@ const (
 	maskToken = "[MASK]"
 )
 
-// file is a tokenizer.json, as far as a BERT's goes.
+// file is the content of a BERT's tokenizer.json.
 type file struct {
 	Version       string          `json:"version"`
 	Truncation    json.RawMessage `json:"truncation"`
@@ -33,6 +33,7 @@ type file struct {
 	Model         wordPiece       `json:"model"`
 }
 
+// component is a part of a tokenizer.json of which only the type matters.
 type component struct {
 	Type string `json:"type"`
 }
@@ -43,7 +44,7 @@ type decoder struct {
 	Cleanup bool   `json:"cleanup"`
 }
 
-// addedToken is a token that is found in the text before it is cut into words.
+// addedToken is a token that is found in a text before the text is divided into words.
 type addedToken struct {
 	ID         int32  `json:"id"`
 	Content    string `json:"content"`
@@ -58,10 +59,11 @@ type bertNormalizer struct {
 	Type    string `json:"type"`
 	Clean   bool   `json:"clean_text"`
 	Chinese bool   `json:"handle_chinese_chars"`
-	Strip   *bool  `json:"strip_accents"` // null = as Lower
+	Strip   *bool  `json:"strip_accents"` // null = the value of Lower
 	Lower   bool   `json:"lowercase"`
 }
 
+// processor is the post-processor, which adds special tokens: a TemplateProcessing or a BertProcessing.
 type processor struct {
 	Type    string                  `json:"type"`
 	Single  []templatePart          `json:"single,omitempty"`
@@ -72,11 +74,11 @@ type processor struct {
 }
 
 type templatePart struct {
-	Special  *placed `json:"SpecialToken,omitempty"`
-	Sequence *placed `json:"Sequence,omitempty"`
+	Special  *templateItem `json:"SpecialToken,omitempty"`
+	Sequence *templateItem `json:"Sequence,omitempty"`
 }
 
-type placed struct {
+type templateItem struct {
 	ID   string `json:"id"`
 	Type int32  `json:"type_id"`
 }
@@ -87,7 +89,7 @@ type specialToken struct {
 	Tokens []string `json:"tokens"`
 }
 
-// tokenAndID is a list of two in the file.
+// tokenAndID is a list of two elements in the file.
 type tokenAndID struct {
 	token string
 	id    int32
@@ -107,7 +109,8 @@ type wordPiece struct {
 	Vocabulary map[string]int32 `json:"vocab"`
 }
 
-// Load reads a tokenizer.json, or the one in a folder. Any component other than BERT's is an error that names it.
+// Load reads a tokenizer.json, given its path or its folder. It returns an error that names the first component that a BERT
+// does not have.
 func Load(path string) (*Tokenizer, error) {
 	if info, err := os.Stat(path); err == nil && info.IsDir() {
 		path = filepath.Join(path, "tokenizer.json")
@@ -127,6 +130,7 @@ func Load(path string) (*Tokenizer, error) {
 	return t, nil
 }
 
+// newTokenizer makes a tokenizer of the content of a tokenizer.json.
 func newTokenizer(f file) (*Tokenizer, error) {
 	if err := f.supported(); err != nil {
 		return nil, err
@@ -166,7 +170,7 @@ func newTokenizer(f file) (*Tokenizer, error) {
 	return t, err
 }
 
-// supported names the first component that is not BERT's.
+// supported returns an error that names the first component that a BERT does not have.
 func (f *file) supported() error {
 	typeOf := func(c *component) string {
 		if c == nil {
@@ -205,7 +209,7 @@ func (f *file) supported() error {
 	return nil
 }
 
-// templates gives the frames of a text and of a pair.
+// templates returns the templates of a single text and of a pair of texts.
 func (p *processor) templates() (single, pair template, err error) {
 	if p.Type == "BertProcessing" {
 		if p.Sep == nil || p.Cls == nil {
@@ -224,6 +228,7 @@ func (p *processor) templates() (single, pair template, err error) {
 	return single, pair, err
 }
 
+// template makes a template of its parts in the file.
 func (p *processor) template(list []templatePart) (t template, err error) {
 	for _, item := range list {
 		switch {
@@ -245,8 +250,7 @@ func (p *processor) template(list []templatePart) (t template, err error) {
 	return t, nil
 }
 
-// JSON is a tokenizer.json that gives the same IDs. What the file read asked for beside them, padding and truncation,
-// is left out.
+// JSON returns a tokenizer.json that gives the same IDs, without padding and truncation.
 func (t *Tokenizer) JSON() []byte {
 	f := t.file
 	f.Truncation, f.Padding = nil, nil

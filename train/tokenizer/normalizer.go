@@ -7,12 +7,16 @@ import (
 	"golang.org/x/text/unicode/norm"
 )
 
-// normalizer is Hugging Face's BertNormalizer.
+// normalizer does what Hugging Face's BertNormalizer does.
 type normalizer struct {
-	clean, chinese, strip, lower bool
-	ascii                        [utf8.RuneSelf]byte // what each ASCII character becomes; 0 = nothing
+	clean   bool                // remove control characters, unify white space
+	chinese bool                // put spaces around Chinese characters
+	strip   bool                // remove accents
+	lower   bool                // convert to lower case
+	ascii   [utf8.RuneSelf]byte // the normal form of each ASCII character; 0 = removed
 }
 
+// newNormalizer returns a normalizer with the given settings.
 func newNormalizer(clean, chinese, strip, lower bool) normalizer {
 	n := normalizer{clean: clean, chinese: chinese, strip: strip, lower: lower}
 	for r := range rune(utf8.RuneSelf) {
@@ -28,7 +32,7 @@ func newNormalizer(clean, chinese, strip, lower bool) normalizer {
 	return n
 }
 
-// normalize returns the text normalised, in one of the buffers of s.
+// normalize returns the normalised text, which is valid until s is used again.
 func (n *normalizer) normalize(s *scratch, text []byte) []byte {
 	out := s.cleaned[:0]
 	ascii := true
@@ -68,7 +72,7 @@ func (n *normalizer) normalize(s *scratch, text []byte) []byte {
 	return out
 }
 
-// cleanRune is what clean_text makes of a character; 0 = nothing.
+// cleanRune returns the character that clean_text replaces r by, or 0 if it removes r.
 func cleanRune(r rune) rune {
 	switch {
 	case unicode.Is(removed, r):
@@ -79,14 +83,14 @@ func cleanRune(r rune) rune {
 	return r
 }
 
-// isChinese reports whether BERT puts spaces around the character: the blocks of CJK ideographs that it knows.
+// isChinese reports whether r is in one of the blocks of CJK ideographs around which BERT puts spaces.
 func isChinese(r rune) bool {
 	return r >= 0x3400 && (r <= 0x4dbf || r >= 0x4e00 && r <= 0x9fff || r >= 0xf900 && r <= 0xfaff ||
 		r >= 0x20000 && r <= 0x2a6df || r >= 0x2a700 && r <= 0x2b81f || r >= 0x2b920 && r <= 0x2ceaf || r >= 0x2f800 && r <= 0x2fa1f)
 }
 
-// appendDecomposed appends the text in normalisation form D, in which the characters of the undecomposed table stand
-// untouched and nothing moves past them.
+// appendDecomposed appends the text in normalisation form D. Characters of the table undecomposed are left alone, and combining
+// characters are not reordered across them.
 func appendDecomposed(out, text []byte) []byte {
 	start := 0
 	for i := 0; i < len(text); {
@@ -100,7 +104,7 @@ func appendDecomposed(out, text []byte) []byte {
 	return norm.NFD.Append(out, text[start:]...)
 }
 
-// appendRunes appends the characters that keep holds for.
+// appendRunes appends the characters of the text for which keep returns true.
 func appendRunes(out, text []byte, keep func(rune) bool) []byte {
 	for i := 0; i < len(text); {
 		r, size := utf8.DecodeRune(text[i:])
@@ -112,12 +116,12 @@ func appendRunes(out, text []byte, keep func(rune) bool) []byte {
 	return out
 }
 
-// appendLower appends the text in lower case, character by character: a final sigma is a sigma like another.
+// appendLower appends the text in lower case. It converts each character on its own, so a final sigma becomes an ordinary one.
 func appendLower(out, text []byte) []byte {
 	for i := 0; i < len(text); {
 		r, size := utf8.DecodeRune(text[i:])
 		i += size
-		if r == 'İ' { // the one character whose lower case is two
+		if r == 'İ' { // the only character whose lower case has two characters
 			out = append(out, "i\u0307"...)
 			continue
 		}

@@ -4,7 +4,7 @@ package tokenizer
 
 import "unicode"
 
-// removed is what clean_text leaves out: control characters and the like.
+// removed holds the characters that clean_text removes, such as control characters.
 var removed = &unicode.RangeTable{
 	R16: []unicode.Range16{
 		{0x0, 0x8, 1}, {0xb, 0xc, 1}, {0xe, 0x1f, 1}, {0x7f, 0x9f, 1}, {0xad, 0xad, 1}, {0x600, 0x605, 1},
@@ -18,7 +18,7 @@ var removed = &unicode.RangeTable{
 	LatinOffset: 5,
 }
 
-// punctuation stands as a word of its own.
+// punctuation holds the characters that are words of their own.
 var punctuation = &unicode.RangeTable{
 	R16: []unicode.Range16{
 		{0x21, 0x2f, 1}, {0x3a, 0x40, 1}, {0x5b, 0x60, 1}, {0x7b, 0x7e, 1}, {0xa1, 0xa1, 1}, {0xa7, 0xa7, 1},
@@ -54,7 +54,7 @@ var punctuation = &unicode.RangeTable{
 	LatinOffset: 10,
 }
 
-// accents is what strip_accents leaves out once the text is decomposed.
+// accents holds the characters that strip_accents removes from a decomposed text.
 var accents = &unicode.RangeTable{
 	R16: []unicode.Range16{
 		{0x300, 0x36f, 1}, {0x483, 0x487, 1}, {0x591, 0x5bd, 1}, {0x5bf, 0x5bf, 1}, {0x5c1, 0x5c2, 1}, {0x5c4, 0x5c5, 1},
@@ -107,7 +107,7 @@ var accents = &unicode.RangeTable{
 	},
 }
 
-// undecomposed holds the combining and composed characters too new for the decomposition's tables.
+// undecomposed holds combining and composed characters that are newer than the library's tables of decompositions.
 var undecomposed = &unicode.RangeTable{
 	R16: []unicode.Range16{
 		{0x5c8, 0x5c9, 1}, {0x7fd, 0x7fd, 1}, {0x897, 0x89f, 1}, {0x8ca, 0x8d3, 1}, {0x9fe, 0x9fe, 1}, {0xc3c, 0xc3c, 1},
@@ -126,7 +126,7 @@ var undecomposed = &unicode.RangeTable{
 	},
 }
 
-// newLetters maps to lower case the letters too new for Go's tables.
+// newLetters maps letters that are newer than Go's tables to lower case.
 var newLetters = unicode.SpecialCase{
 	{Lo: 0x1c89, Hi: 0x1c89, Delta: [unicode.MaxCase]rune{unicode.LowerCase: 1}},
 	{Lo: 0xa7cb, Hi: 0xa7cb, Delta: [unicode.MaxCase]rune{unicode.LowerCase: -42343}},

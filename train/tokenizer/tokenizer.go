@@ -1,61 +1,64 @@
-// Package tokenizer turns text into token IDs: BERT's WordPiece, read from a Hugging Face tokenizer.json or built from
-// texts, with the IDs that Hugging Face's tokenizers gives. It truncates where asked and never pads.
+// Package tokenizer turns texts into token IDs by BERT's WordPiece (Devlin et al., 2019). It reads a vocabulary from Hugging
+// Face's tokenizer.json or builds one from texts, and gives the same IDs as Hugging Face's library tokenizers. It truncates
+// on request and never pads.
+//
+// The package imports nothing of this project. Begin reading at Tokenizer.Encode.
 package tokenizer
 
 import "sync"
 
-// Tokenizer holds a vocabulary and the rules that lead to it. It does not change once made and may be used by any number
-// of goroutines at once.
+// A Tokenizer holds a vocabulary and the rules that divide a text into its tokens. It is immutable and safe for concurrent
+// use.
 type Tokenizer struct {
-	file         file    // as read, for JSON
-	verbatim     matcher // added tokens looked for in the text as it is
+	file         file    // what JSON writes
+	verbatim     matcher // added tokens to find in the original text
 	normalizer   normalizer
-	normalized   matcher // added tokens looked for in the normalised text
+	normalized   matcher // added tokens to find in the normalised text
 	pieces       pieces
 	single, pair template
 	size         int
 	scratch      sync.Pool // of *scratch
 }
 
-// Encoding is one text, or a pair, as the model takes it: special tokens included, no padding.
+// An Encoding is a text or a pair of texts as a model reads it, including the special tokens and without padding.
 type Encoding struct {
-	IDs   []int32
-	Types []int32 // 0 for the first text, 1 for the second, as the tokenizer's template says
+	IDs   []int32 // [tokens]
+	Types []int32 // [tokens] according to the template: in BERT's, 0 for the first text and 1 for the second
 }
 
-// Encode gives the token IDs of a text, or of a pair where hasPair is set (pair itself may be empty). At most maxLength
-// tokens come back, taken off the end of the longer of the two texts first, but never fewer than the special tokens;
-// 0 means no limit. The padding and truncation that a tokenizer.json asks for are not applied.
+// Encode returns the encoding of a text or, if hasPair is set, of a pair of texts, of which the second may be empty. It has at
+// most maxLength tokens; 0 means no limit. Encode removes tokens from the end of the longer text first, and never removes
+// special tokens. It does not apply the padding and truncation that a tokenizer.json may ask for.
 func (t *Tokenizer) Encode(text, pair string, hasPair bool, maxLength int) Encoding {
 	s := t.scratch.Get().(*scratch)
 	defer t.scratch.Put(s)
 	s.first, s.second = t.appendIDs(s.first[:0], s, text), s.second[:0]
-	frame := t.single
+	template := t.single
 	if hasPair {
-		frame = t.pair
+		template = t.pair
 		s.second = t.appendIDs(s.second, s, pair)
 	}
 	first, second := s.first, s.second
 	if maxLength > 0 {
-		n, m := truncate(len(first), len(second), max(0, maxLength-frame.special))
+		n, m := truncate(len(first), len(second), max(0, maxLength-template.special))
 		first, second = first[:n], second[:m]
 	}
-	return frame.fill(first, second)
+	return template.fill(first, second)
 }
 
-// Size is one more than the greatest token ID: the rows that an embedding table needs.
+// Size returns one more than the greatest token ID: the number of rows that an embedding table needs.
 func (t *Tokenizer) Size() int { return t.size }
 
-// Pad is the ID of [PAD], which config.json names too; 0 where the vocabulary has none.
+// Pad returns the ID of [PAD], or 0 if the vocabulary has no such token.
 func (t *Tokenizer) Pad() int32 { return t.file.Model.Vocabulary[padToken] }
 
-// scratch is what one Encode needs on the way; the pool saves allocating it for each text.
+// scratch is the memory that encoding a text needs. Tokenizer keeps a pool of it.
 type scratch struct {
 	text, cleaned, decomposed []byte
 	first, second             []int32
 }
 
-// appendIDs appends the tokens of one text, special tokens not included unless the text spells them out.
+// appendIDs appends the IDs of a text's tokens. Special tokens are among them only if the text contains them.
 func (t *Tokenizer) appendIDs(ids []int32, s *scratch, text string) []int32 {
 	t.split(s, text, func(word []byte, added int32) {
 		if added != notAdded {
@@ -67,7 +70,7 @@ func (t *Tokenizer) appendIDs(ids []int32, s *scratch, text string) []int32 {
 	return ids
 }
 
-// split calls emit for each word of the text in order, and for each added token in it with the token's ID.
+// split calls emit for each word and each added token of a text, in order. added is the ID of an added token, or notAdded.
 func (t *Tokenizer) split(s *scratch, text string, emit func(word []byte, added int32)) {
 	s.text = append(s.text[:0], text...)
 	t.verbatim.split(s.text, func(part []byte, added int32) {

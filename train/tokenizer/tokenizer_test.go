@@ -13,7 +13,7 @@ import (
 	"testing"
 )
 
-// golden is what Hugging Face's tokenizers gives; see testdata/golden.py.
+// golden holds the results of Hugging Face's tokenizers. testdata/golden.py writes it.
 type golden struct {
 	Single []struct {
 		Text string
@@ -49,7 +49,7 @@ func load(t *testing.T, path string) *Tokenizer {
 	return tok
 }
 
-func TestHardStrings(t *testing.T) {
+func TestEncodeMatchesHuggingFaceOnHardStrings(t *testing.T) {
 	tok, g := load(t, "testdata"), readGolden(t)
 	for _, c := range g.Single {
 		if got := tok.Encode(c.Text, "", false, 0); !slices.Equal(got.IDs, c.IDs) {
@@ -65,8 +65,8 @@ func TestHardStrings(t *testing.T) {
 
 const data = "../../../shared/data"
 
-// Every tweet and every pair of the real data, by the hash of their IDs.
-func TestRealTexts(t *testing.T) {
+// The test encodes all tweets and pairs of the real data and compares a hash of the IDs.
+func TestEncodeMatchesHuggingFaceOnRealTexts(t *testing.T) {
 	if _, err := os.Stat(data); err != nil {
 		t.Skipf("no real data to read: %v", err)
 	}
@@ -82,7 +82,7 @@ func TestRealTexts(t *testing.T) {
 		}
 		want := g.Data[name]
 		if got := hex.EncodeToString(hash.Sum(nil)); len(rows) != want.Rows || got != want.SHA256 {
-			t.Errorf("%s: %d rows of hash %s, want %d of %s", name, len(rows), got, want.Rows, want.SHA256)
+			t.Errorf("%s: %d rows with hash %s, want %d with %s", name, len(rows), got, want.Rows, want.SHA256)
 		}
 	}
 	check("davidson", tweets(t), false)
@@ -124,7 +124,7 @@ func pairs(t *testing.T, name string) (rows [][2]string) {
 	return rows
 }
 
-func TestTrainedVocabularyReadsBack(t *testing.T) {
+func TestLoadReadsATrainedVocabulary(t *testing.T) {
 	texts := []string{"the cat sat on the mat", "the dog sat", "a cat and a dog"}
 	tok, err := Train(texts, 40, true)
 	if err != nil {
@@ -136,7 +136,7 @@ func TestTrainedVocabularyReadsBack(t *testing.T) {
 	}
 	again, err := Train(texts, 40, true)
 	if err != nil || !slices.Equal(again.JSON(), tok.JSON()) {
-		t.Error("the same texts must give the same vocabulary")
+		t.Error("the same texts gave another vocabulary")
 	}
 	read := load(t, path)
 	for _, text := range texts {
@@ -153,7 +153,7 @@ func TestTrainedVocabularyReadsBack(t *testing.T) {
 	}
 }
 
-func TestOtherTokenizersAreRefused(t *testing.T) {
+func TestLoadRefusesOtherTokenizers(t *testing.T) {
 	for text, want := range map[string]string{
 		`{"model": {"type": "BPE"}}`:                                      `model "BPE" is not supported`,
 		`{"model": {"type": "WordPiece"}, "normalizer": {"type": "NFC"}}`: `normalizer "NFC"`,

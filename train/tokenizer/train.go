@@ -8,12 +8,13 @@ import (
 	"strings"
 )
 
-// prefix marks the pieces that continue a word.
+// prefix marks a piece that continues a word.
 const prefix = "##"
 
-// Train builds a WordPiece vocabulary of at most size tokens from texts: the special tokens, every character, then, as
-// long as there is room, the join of the two neighbouring pieces that are most frequent, ties by text. The same texts
-// give the same vocabulary.
+// Train builds a WordPiece vocabulary of at most size tokens from texts. It contains the special tokens and every character.
+// As long as there is room, Train adds the concatenation of the most frequent pair of neighbouring pieces (the first in
+// alphabetical order, if several are equally frequent). The same texts give the same vocabulary. Train returns an error if
+// size is too small for the special tokens and the characters.
 func Train(texts []string, size int, lowercase bool) (*Tokenizer, error) {
 	specials := []string{padToken, unkToken, clsToken, sepToken, maskToken}
 	f := file{
@@ -45,7 +46,8 @@ func Train(texts []string, size int, lowercase bool) (*Tokenizer, error) {
 		}
 	}
 	if need := len(characters) + len(specials); need > size {
-		return nil, fmt.Errorf("a vocabulary of %d has no room for the %d special tokens and the %d characters of the texts; use at least %d", size, len(specials), len(characters), need)
+		return nil, fmt.Errorf("a vocabulary of %d has no room for the %d special tokens and the %d characters of the texts; use at least %d",
+			size, len(specials), len(characters), need)
 	}
 	for _, c := range slices.Sorted(maps.Keys(characters)) {
 		add(c)
@@ -64,13 +66,13 @@ func Train(texts []string, size int, lowercase bool) (*Tokenizer, error) {
 	return newTokenizer(f)
 }
 
-// A spelling is a word of the texts, as the pieces that it is made of so far.
+// A spelling is a distinct word of the texts with its current division into pieces.
 type spelling struct {
 	pieces []string
-	count  int
+	count  int // occurrences in the texts
 }
 
-// spellings gives the distinct words of the texts as characters, in the order of the words.
+// spellings returns the distinct words of the texts in alphabetical order, divided into characters.
 func (t *Tokenizer) spellings(texts []string) []spelling {
 	counts, s := map[string]int{}, new(scratch)
 	for _, text := range texts {
@@ -95,7 +97,8 @@ func (t *Tokenizer) spellings(texts []string) []spelling {
 	return list
 }
 
-// mostFrequent is the pair of neighbours that occurs most often, the first in text order of equals.
+// mostFrequent returns the most frequent pair of neighbouring pieces, or the first in alphabetical order if several are
+// equally frequent. ok is false if there is no pair.
 func mostFrequent(list []spelling) (first, second string, ok bool) {
 	counts := map[[2]string]int{}
 	for _, w := range list {
@@ -113,7 +116,7 @@ func mostFrequent(list []spelling) (first, second string, ok bool) {
 	return best[0], best[1], highest > 0
 }
 
-// join replaces each first followed by second.
+// join replaces each piece first that is followed by second, and that second, by joined.
 func (w *spelling) join(first, second, joined string) {
 	out := w.pieces[:0]
 	for i := 0; i < len(w.pieces); i++ {
@@ -127,10 +130,10 @@ func (w *spelling) join(first, second, joined string) {
 	w.pieces = out
 }
 
-// bertTemplate frames a text as [CLS] A [SEP] and a pair as [CLS] A [SEP] B [SEP].
+// bertTemplate returns the template of BERT: [CLS] A [SEP] for a text, [CLS] A [SEP] B [SEP] for a pair.
 func bertTemplate(vocabulary map[string]int32) *processor {
-	special := func(token string, kind int32) templatePart { return templatePart{Special: &placed{token, kind}} }
-	text := func(name string, kind int32) templatePart { return templatePart{Sequence: &placed{name, kind}} }
+	special := func(token string, kind int32) templatePart { return templatePart{Special: &templateItem{token, kind}} }
+	text := func(name string, kind int32) templatePart { return templatePart{Sequence: &templateItem{name, kind}} }
 	p := &processor{Type: "TemplateProcessing", Special: map[string]specialToken{}}
 	p.Single = []templatePart{special(clsToken, 0), text("A", 0), special(sepToken, 0)}
 	p.Pair = append(slices.Clone(p.Single), text("B", 1), special(sepToken, 1))

@@ -6,8 +6,8 @@ import (
 	"unicode/utf8"
 )
 
-// words is Hugging Face's BertPreTokenizer: it calls emit for each run of characters between white space, every
-// punctuation mark being a word of its own.
+// words calls emit for each word of a text, like Hugging Face's BertPreTokenizer. White space separates words, and each
+// punctuation mark is a word of its own.
 func words(text []byte, emit func(word []byte, added int32)) {
 	start := 0
 	for i := 0; i < len(text); {
@@ -29,13 +29,13 @@ func words(text []byte, emit func(word []byte, added int32)) {
 	}
 }
 
-// notAdded says that a part of the text is not an added token.
+// notAdded marks a part of a text that is not an added token. No token has this ID.
 const notAdded = -1
 
-// A matcher finds added tokens in a text: the leftmost, and of those that begin together the longest.
+// A matcher finds added tokens in a text: the leftmost first and, among those with the same start, the longest.
 type matcher []addedToken
 
-// split calls emit for the parts of the text between added tokens, and for those with their IDs.
+// split calls emit for each added token in a text and for each part between them, in order.
 func (m matcher) split(text []byte, emit func(part []byte, added int32)) {
 	for len(text) > 0 {
 		at, found := len(text), -1
@@ -57,16 +57,17 @@ func (m matcher) split(text []byte, emit func(part []byte, added int32)) {
 	}
 }
 
-// pieces is the WordPiece model: the longest piece of the vocabulary first, from the left; a word that cannot be made
-// of pieces, or is longer than limit characters, is unknown.
+// pieces is the WordPiece model. It divides a word from left to right into the longest pieces of the vocabulary. A word that
+// cannot be divided so, or is longer than limit, is unknown.
 type pieces struct {
-	starts, continuing map[string]int32 // the latter without their prefix
-	unknown            int32
-	limit              int // characters of a word
-	longest            int // bytes of a piece
+	starts     map[string]int32 // IDs of pieces that start a word
+	continuing map[string]int32 // IDs of pieces that continue a word, without the prefix
+	unknown    int32            // ID of an unknown word
+	limit      int              // of a word, in characters
+	longest    int              // length of the longest piece, in bytes
 }
 
-// append appends the IDs of a word's pieces.
+// append appends the IDs of a word's pieces to ids.
 func (p *pieces) append(ids []int32, word []byte) []int32 {
 	if utf8.RuneCount(word) > p.limit {
 		return append(ids, p.unknown)
@@ -88,9 +89,9 @@ func (p *pieces) append(ids []int32, word []byte) []int32 {
 	return ids
 }
 
-// truncate gives how many tokens of two texts of n and m are kept of at most limit, as the tokenizers library's
-// longest-first strategy: the shorter stays whole if it fits beside as much of the longer, else both get half, the
-// second the odd one.
+// truncate returns how many tokens of two texts of n and m tokens remain under a limit, by the longest_first strategy of
+// Hugging Face's tokenizers. The shorter text remains whole if it takes at most half of the limit. Otherwise each text gets
+// half, and the second the odd token.
 func truncate(n, m, limit int) (int, int) {
 	if n+m <= limit {
 		return n, m
@@ -100,7 +101,7 @@ func truncate(n, m, limit int) (int, int) {
 		n, m = m, n
 	}
 	if n > limit {
-		m = n // both are cut to half below
+		m = n // both are reduced to half below
 	} else {
 		m = max(n, limit-n)
 	}
@@ -114,20 +115,20 @@ func truncate(n, m, limit int) (int, int) {
 	return n, m
 }
 
-// A template frames the tokens of a text or a pair with special tokens.
+// A template places the tokens of a text or a pair of texts among special tokens.
 type template struct {
 	parts   []part
-	special int // tokens that are not the texts'
+	special int // number of special tokens
 }
 
-// A part of a template is a text (0 or 1) or the special tokens of the IDs.
+// A part of a template is a text or some special tokens.
 type part struct {
-	text int // -1: special
-	ids  []int32
-	kind int32 // type of its tokens
+	text int     // index of the text, or -1 for special tokens
+	ids  []int32 // of special tokens
+	kind int32   // the type of all tokens in the part
 }
 
-// fill makes the encoding of the tokens of one or two texts.
+// fill returns the encoding of one or two texts, given the IDs of their tokens.
 func (t template) fill(texts ...[]int32) Encoding {
 	n := t.special
 	for _, text := range texts {

@@ -1,10 +1,10 @@
-"""Makes golden.json and tokenizer.json: what Hugging Face's tokenizers gives.
+"""Writes golden.json, the results of Hugging Face's tokenizers, and tokenizer.json, a small vocabulary.
 
     pip install tokenizers==0.23.3
     python golden.py [DATA]
 
-tokenizer.json is a small vocabulary trained on the strings below. DATA is a folder with davidson_train.csv, SNLI's
-nli/snli_{train,dev,test}.jsonl and models/minilm-l6: of these only a hash of all IDs goes into golden.json.
+The vocabulary is trained on the strings below. DATA is a folder with davidson_train.csv, nli/snli_{train,dev,test}.jsonl and
+models/minilm-l6. Of the texts there, golden.json contains only a hash of all IDs.
 """
 
 import csv, hashlib, json, pathlib, sys

@@ -5,30 +5,31 @@ import (
 	"unicode"
 )
 
-// Kept says how far Encode reads a text, or a pair where there is a second one, at a limit: so many bytes of each, to the end of
-// the last word that is read in full, words being what stands between white space; and how many tokens the whole would be,
-// special tokens counted.
-func (t *Tokenizer) Kept(text, pair string, maxLength int) (first, second, tokens int) {
+// Fit returns how much of a text fits in maxLength tokens, or of a pair of texts if pair is not empty: the bytes of each up to
+// the end of the last whole word that Encode keeps, where words are separated by white space. tokens is the number of tokens
+// without a limit, including the special tokens. A maxLength of 0 means no limit.
+func (t *Tokenizer) Fit(text, pair string, maxLength int) (first, second, tokens int) {
 	s := t.scratch.Get().(*scratch)
 	defer t.scratch.Put(s)
-	frame := t.single
+	template := t.single
 	if pair != "" {
-		frame = t.pair
+		template = t.pair
 	}
 	n, m := t.count(s, text), t.count(s, pair)
-	tokens = n + m + frame.special
+	tokens = n + m + template.special
 	if maxLength > 0 {
-		n, m = truncate(n, m, max(0, maxLength-frame.special))
+		n, m = truncate(n, m, max(0, maxLength-template.special))
 	}
 	return t.prefix(s, text, n), t.prefix(s, pair, m), tokens
 }
 
+// count returns the number of a text's tokens without special tokens.
 func (t *Tokenizer) count(s *scratch, text string) int {
 	s.first = t.appendIDs(s.first[:0], s, text)
 	return len(s.first)
 }
 
-// prefix gives the bytes of a text's first words that come to at most limit tokens.
+// prefix returns the number of bytes in the longest run of whole words at the start of a text that has at most limit tokens.
 func (t *Tokenizer) prefix(s *scratch, text string, limit int) int {
 	end := 0
 	for at := 0; at < len(text); {
