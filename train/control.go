@@ -6,31 +6,50 @@ import (
 	"slices"
 	"time"
 
-	"ftft/train/metric"
 	"ftft/train/rundir"
 )
 
-// controlEvery is how often the loop looks for requests.
+// controlEvery is the time between two looks for requests.
 const controlEvery = 250 * time.Millisecond
 
-// leaving is how a run ends before its time.
-type leaving struct{ status, message string }
+// control reads the requests to a run, decides on each, and answers it once the decision is carried out.
+type control struct {
+	out    *output
+	polled time.Time
+	paused bool
+	ending *ending // how the attempt ends before its time; nil as long as it does not
+	ended  bool    // the run takes no further step
+}
 
-// look deals with signals, and with requests where it is time for that, and waits while one of them has paused the run.
-// Where the run is to end, r.leaving says how. A paused run that a signal ends takes no further step.
-func (r *run) look(ctx context.Context) error {
+// ending is how an attempt ends.
+type ending struct {
+	status, message string
+	early           bool // early stopping ended it
+}
+
+// controlled is what requests act on: a run, or its place in the queue.
+type controlled interface {
+	// situation returns what decisions depend on.
+	situation() situation
+	// carryOut does what was decided beyond pausing and ending.
+	carryOut(decision) error
+}
+
+// poll handles a cancelled context, and from time to time the pending requests. It blocks while the run is paused. If the
+// attempt is to end, ending says how.
+func (c *control) poll(ctx context.Context, target controlled) error {
 	for {
 		if ctx.Err() != nil {
-			r.leaving = &leaving{rundir.Interrupted, "a signal ended it"}
+			c.ending = &ending{status: rundir.Interrupted, message: "a signal ended it"}
 			return nil
 		}
-		if time.Since(r.looked) > controlEvery {
-			r.looked = time.Now()
-			if err := r.answer(); err != nil {
+		if time.Since(c.polled) > controlEvery {
+			c.polled = time.Now()
+			if err := c.answer(target); err != nil {
 				return err
 			}
 		}
-		if !r.paused || r.leaving != nil {
+		if !c.paused || c.ending != nil {
 			return nil
 		}
 		select {
@@ -40,116 +59,38 @@ func (r *run) look(ctx context.Context) error {
 	}
 }
 
-// answer deals with the requests that are there.
-func (r *run) answer() error {
-	requests, err := r.dir.Requests()
+// answer handles the pending requests.
+func (c *control) answer(target controlled) error {
+	requests, err := c.out.dir.Requests()
 	if err != nil {
 		return err
 	}
 	for _, request := range requests {
-		answer, err := r.carryOut(request)
-		if err != nil {
+		now := target.situation()
+		now.paused, now.ended = c.paused, c.ended
+		d := decide(request, now)
+		c.paused = d.paused
+		if d.ending != nil {
+			c.ending = d.ending
+		}
+		if err := target.carryOut(d); err != nil {
 			return err
 		}
-		if err := r.out.answer(request, answer); err != nil {
+		if err := c.out.answer(request, d.answer); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// carryOut does what a request asks for and says so; a request that cannot be carried out is answered, too.
-func (r *run) carryOut(request rundir.Request) (answer string, err error) {
-	switch request.Action {
-	case "":
-		return request.Problem, nil
-	case "note":
-		return "noted", nil
-	case "stop":
-		if r.ended {
-			return tooLate, nil
-		}
-		r.leaving = &leaving{rundir.Stopped, "stopped by request"}
-		if r.Evaluating {
-			return fmt.Sprintf("stopping within the evaluation after step %d", r.Step), nil
-		}
-		return fmt.Sprintf("stopping after step %d", r.Step), nil
-	}
-	switch {
-	case r.net == nil:
-		return "not before the run has had its turn: it waits", nil
-	case request.Action == "checkpoint" && r.Evaluating:
-		r.checkpoints.newestAt = time.Time{} // due at once
-		return fmt.Sprintf("step %d is saved when its evaluation is through", r.Step), nil
-	case request.Action == "checkpoint":
-		return fmt.Sprintf("saved step %d", r.Step), r.save(false)
-	case r.ended:
-		return tooLate, nil
-	}
-	switch request.Action {
-	case "pause":
-		r.paused = true
-		if r.Evaluating {
-			return fmt.Sprintf("paused within the evaluation after step %d", r.Step), nil
-		}
-		return fmt.Sprintf("paused after step %d", r.Step), r.save(false)
-	case "resume":
-		if !r.paused {
-			return "not paused", nil
-		}
-		r.paused = false
-		return fmt.Sprintf("going on from step %d", r.Step), nil
-	case "patience":
-		return r.setPatience(request)
-	case "evaluations":
-		return r.setEvaluations(request)
-	}
-	return fmt.Sprintf("no such action: %q", request.Action), nil
-}
-
-const tooLate = "too late: the run has ended"
-
-func (r *run) setPatience(request rundir.Request) (string, error) {
-	n, err := wholeNumber(request.Value, 0)
-	if err != nil {
-		return "patience: " + err.Error(), nil
-	}
-	if r.manifest.Role != rundir.Main || !r.manifest.Arm.StopsEarly() {
-		return "this run never stops early", nil
-	}
-	r.settings.Patience, r.settings.PatienceAfter, r.settings.Request = &n, r.Step, request.ID
-	if r.Evaluating {
-		r.settings.PatienceAfter-- // it holds for the one at hand
-	}
-	return fmt.Sprintf("patience is %d from now on", n), r.out.settings(r.settings)
-}
-
-func (r *run) setEvaluations(request rundir.Request) (string, error) {
-	n, err := wholeNumber(request.Value, 1)
-	if err != nil {
-		return "evaluations: " + err.Error(), nil
-	}
-	r.reschedule(min(n, r.maxSteps))
-	r.settings.EvaluationSteps, r.settings.Request = r.evaluationSteps, request.ID
-	return fmt.Sprintf("%d evaluations are left", len(r.evaluationSteps)-r.evaluated()), r.out.settings(r.settings)
-}
-
-// dismiss answers the requests that an earlier attempt, whose log this is, left behind: who asked a run to stop did not
-// mean the next one. What that attempt had answered or done before it was killed is not said to be too late.
-func (r *run) dismiss(requests []rundir.Request, log []rundir.Event) error {
-	settings, err := r.dir.ReadSettings()
-	if err != nil {
-		return err
-	}
+// dismiss answers the requests that an earlier attempt left behind, whose log is past: a request to stop did not mean this
+// attempt. A request that was answered, or carried out before the attempt was killed, is not called too late.
+func (c *control) dismiss(requests []rundir.Request, past *rundir.Record, settings rundir.Settings) error {
 	for _, request := range requests {
-		answered := slices.ContainsFunc(log, func(e rundir.Event) bool {
-			control, ok := e.Body.(*rundir.Control)
-			return ok && control.ID == request.ID
-		})
 		answer := "too late: the run had ended before it could answer"
 		switch {
-		case answered:
-			if err := r.dir.Forget(request); err != nil {
+		case slices.ContainsFunc(past.Answers, func(a *rundir.Control) bool { return a.ID == request.ID }):
+			if err := c.out.dir.Forget(request); err != nil {
 				return err
 			}
 			continue
@@ -158,38 +99,129 @@ func (r *run) dismiss(requests []rundir.Request, log []rundir.Event) error {
 		case request.ID == settings.Request:
 			answer = fmt.Sprintf("%s is %v: the run ended before it could say so", request.Action, request.Value)
 		}
-		if err := r.out.answer(request, answer); err != nil {
+		if err := c.out.answer(request, answer); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// wholeNumber is a request's value as an integer of at least least.
-func wholeNumber(value any, least int) (int, error) {
+// situation is what a decision about a request depends on.
+type situation struct {
+	queued     bool // the run waits for its turn, and has no schedule yet
+	step       int
+	evaluating bool // the evaluation after step is not complete
+	stopsEarly bool // early stopping can end the run
+	schedule   *schedule
+	paused     bool
+	ended      bool
+}
+
+// decision is what becomes of a request.
+type decision struct {
+	answer   string
+	paused   bool             // from now on
+	ending   *ending          // nil: the attempt goes on
+	save     saving           // a checkpoint of the current step
+	settings *rundir.Settings // nil: unchanged
+}
+
+// saving is when a decision saves a checkpoint.
+type saving int
+
+const (
+	saveNothing saving = iota
+	saveNow
+	saveAfterEvaluation
+)
+
+const tooLate = "too late: the run has ended"
+
+// decide decides on a request. A request that cannot be carried out is answered with the reason.
+func decide(request rundir.Request, now situation) decision {
+	d := decision{paused: now.paused}
+	switch action := request.Action; {
+	case action == "":
+		d.answer = request.Problem
+	case action == "note":
+		d.answer = "noted"
+	case action == "stop" && now.ended:
+		d.answer = tooLate
+	case action == "stop":
+		d.ending = &ending{status: rundir.Stopped, message: "stopped by request"}
+		d.answer = fmt.Sprintf("stopping %s", now.place())
+	case now.queued:
+		d.answer = "not before the run has had its turn: it waits"
+	case action == "checkpoint" && now.evaluating:
+		d.save = saveAfterEvaluation
+		d.answer = fmt.Sprintf("step %d is saved when its evaluation is through", now.step)
+	case action == "checkpoint":
+		d.save = saveNow
+		d.answer = fmt.Sprintf("saved step %d", now.step)
+	case now.ended:
+		d.answer = tooLate
+	case action == "pause":
+		d.paused = true
+		if !now.evaluating {
+			d.save = saveNow
+		}
+		d.answer = fmt.Sprintf("paused %s", now.place())
+	case action == "resume" && !now.paused:
+		d.answer = "not paused"
+	case action == "resume":
+		d.paused = false
+		d.answer = fmt.Sprintf("going on from step %d", now.step)
+	case action == "patience":
+		d.settings, d.answer = now.changePatience(request)
+	case action == "evaluations":
+		d.settings, d.answer = now.changeEvaluations(request)
+	default:
+		d.answer = fmt.Sprintf("no such action: %q", action)
+	}
+	return d
+}
+
+// place says where the run stands.
+func (s situation) place() string {
+	if s.evaluating {
+		return fmt.Sprintf("within the evaluation after step %d", s.step)
+	}
+	return fmt.Sprintf("after step %d", s.step)
+}
+
+// changePatience returns the settings that a request for another patience gives; nil, and why, if it gives none.
+func (s situation) changePatience(request rundir.Request) (*rundir.Settings, string) {
+	n, err := wholeNumber(request.Value, 0)
+	if err != nil {
+		return nil, "patience: " + err.Error()
+	}
+	if !s.stopsEarly {
+		return nil, "this run never stops early"
+	}
+	settings := s.schedule.settings
+	settings.Patience, settings.PatienceAfter, settings.Request = &n, s.step, request.ID
+	if s.evaluating {
+		settings.PatienceAfter-- // it holds for the running evaluation
+	}
+	return &settings, fmt.Sprintf("patience is %d from now on", n)
+}
+
+// changeEvaluations returns the settings that a request for another number of evaluations gives; nil, and why, if it gives none.
+func (s situation) changeEvaluations(request rundir.Request) (*rundir.Settings, string) {
+	n, err := wholeNumber(request.Value, 1)
+	if err != nil {
+		return nil, "evaluations: " + err.Error()
+	}
+	settings := s.schedule.settings
+	settings.EvaluationSteps, settings.Request = s.schedule.spread(min(n, s.schedule.maxSteps), s.step), request.ID
+	return &settings, fmt.Sprintf("%d evaluations are left", len(settings.EvaluationSteps)-s.schedule.evaluated(s.step))
+}
+
+// wholeNumber returns a request's value as an integer that is not below smallest.
+func wholeNumber(value any, smallest int) (int, error) {
 	v, ok := value.(float64)
-	if n := int(v); ok && float64(n) == v && n >= least {
+	if n := int(v); ok && float64(n) == v && n >= smallest {
 		return n, nil
 	}
-	return 0, fmt.Errorf("the value is %v; give a whole number of %d or more", value, least)
-}
-
-// reschedule spreads n evaluations over the budget; those that are past stay as they were.
-func (r *run) reschedule(n int) {
-	steps := slices.Clone(r.evaluationSteps[:r.evaluated()])
-	for _, step := range metric.EvaluationSteps(r.maxSteps, n) {
-		if step > r.Step {
-			steps = append(steps, step)
-		}
-	}
-	r.evaluationSteps = steps
-}
-
-// evaluated is how many of the evaluations are past.
-func (r *run) evaluated() int {
-	place, due := slices.BinarySearch(r.evaluationSteps, r.Step)
-	if due {
-		return place + 1
-	}
-	return place
+	return 0, fmt.Errorf("the value is %v; give a whole number of %d or more", value, smallest)
 }

@@ -68,7 +68,7 @@ func TestEachFileDamaged(t *testing.T) {
 	best, _ := bodies[*rundir.Finish](t, whole)
 	first := prepared(t, rundir.FTFT, nil, resumed...)
 	// Before its best evaluation: a best checkpoint that is damaged later cannot be made again.
-	for interrupted(t, first, nil, 22); !resumableBefore(t, first, best[0].BestStep); interrupted(t, first, nil, 22) {
+	for interrupted(t, first, mode{}, 22); !resumableBefore(t, first, best[0].BestStep); interrupted(t, first, mode{}, 22) {
 		first = prepared(t, rundir.FTFT, nil, resumed...)
 	}
 	if err := first.WriteSettings(rundir.Settings{}); err != nil {

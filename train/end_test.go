@@ -128,7 +128,7 @@ func TestAnEvaluationIsGoneOnWith(t *testing.T) {
 			}
 			return nil
 		})
-		finish, err := attempt(ctx, dir, new(resumption))
+		finish, err := runAttempt(ctx, dir, mode{resume: true})
 		disk.Inject(nil)
 		cancel()
 		if err != nil {

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"math"
 	"slices"
 	"time"
 
@@ -13,19 +12,18 @@ import (
 	"ftft/train/rundir"
 )
 
-// errLeft is an evaluation that somebody has broken off; see run.leaving.
-var errLeft = errors.New("broken off")
+// errEnding interrupts an evaluation; control.ending says why.
+var errEnding = errors.New("the attempt ends")
 
-// evaluate scores every evaluation set after the current step, keeps the logits, and saves the model where it is the best
-// so far. Where a signal or a request breaks it off, r.leaving says how the run is to end, and the sets that are through
-// stay so for the attempt that goes on.
+// evaluate scores every evaluation set after the current step, and saves the model if it is the best so far. A signal or a
+// request may interrupt it: the sets that are complete then stay so for the attempt that resumes the run.
 func (r *run) evaluate(ctx context.Context) error {
 	validation, sets, flops := 0.0, 0, r.EvaluationFLOPs
 	for i, set := range r.data.Evals {
 		scored := r.scored[set.Name]
 		if scored == nil {
 			var err error
-			if scored, err = r.score(ctx, i); errors.Is(err, errLeft) {
+			if scored, err = r.score(ctx, i); errors.Is(err, errEnding) {
 				return nil
 			} else if err != nil {
 				return err
@@ -33,7 +31,7 @@ func (r *run) evaluate(ctx context.Context) error {
 		}
 		flops += scored.FLOPs
 		if metric.Validates(set.Kind, set.Use) {
-			validation += metric.Scores{Accuracy: scored.Accuracy, MacroF1: scored.MacroF1, Loss: scored.Loss}.Value(r.config.Stop.Metric)
+			validation += scored.Scores().Value(r.plan.config.Stop.Metric)
 			sets++
 		}
 	}
@@ -42,63 +40,45 @@ func (r *run) evaluate(ctx context.Context) error {
 		return nil
 	}
 	r.Validations = append(slices.Clip(r.Validations), metric.Validation{Step: r.Step, Score: validation / float64(sets)})
-	if best := r.stopping().Best; r.Validations[best].Step == r.Step {
-		if err := r.checkpoints.wait(); err != nil {
-			return err
-		}
-		r.Best = r.Step
-		return r.beginCheckpoint(false)
+	if best := r.schedule.stopping(r.Validations).Best; r.Validations[best].Step != r.Step {
+		return nil
 	}
-	return nil
+	if err := r.checkpoints.wait(); err != nil {
+		return err
+	}
+	r.Best = r.Step
+	return r.beginCheckpoint(false)
 }
 
-// score evaluates the i-th set, keeps its logits and logs its scores.
+// score evaluates the i-th set, writes its logits and logs its scores. It returns errEnding if the attempt is to end.
 func (r *run) score(ctx context.Context, i int) (*rundir.Evaluation, error) {
 	set := r.data.Evals[i]
 	began := time.Now()
 	logits, tokens, square, err := Predict(r.net, r.evals[i], r.train.BatchSize, func(int) error {
-		if err := r.look(ctx); err != nil {
+		if err := r.control.poll(ctx, r); err != nil {
 			return err
 		}
-		if r.leaving != nil {
-			return errLeft
+		if r.control.ending != nil {
+			return errEnding
 		}
 		return nil
 	})
 	if err != nil {
 		return nil, err
 	}
-	classes := len(r.config.Labels)
-	scores := metric.Score(logits, r.evals[i].gold, classes)
-	if math.IsNaN(scores.Loss) || math.IsInf(scores.Loss, 0) {
+	scores := metric.Score(logits, r.evals[i].gold, r.classes)
+	if !finite(scores.Loss) {
 		return nil, fmt.Errorf("evaluation after step %d: the loss on %s is %g; try a lower learning_rate, and look for such values in the model's weights", r.Step, set.Name, scores.Loss)
 	}
-	hash, err := r.out.evaluation(set.Name, logits, len(set.Examples), classes)
+	n := len(set.Examples)
+	hash, err := r.out.evaluation(set.Name, logits, n, r.classes)
 	if err != nil {
 		return nil, err
 	}
 	event := &rundir.Evaluation{
-		Set: set.Name, SetKind: set.Kind, Use: set.Use, Index: r.evaluated(), Examples: len(set.Examples),
-		Accuracy: scores.Accuracy, MacroF1: scores.MacroF1, Loss: scores.Loss,
-		Tokens: tokens, FLOPs: cost.Forward(r.net.Spec, int64(len(set.Examples)), tokens, square), Seconds: time.Since(began).Seconds(), Hash: hash,
+		Set: set.Name, SetKind: set.Kind, Use: set.Use, Index: r.schedule.evaluated(r.Step), Examples: n,
+		Accuracy: scores.Accuracy, MacroF1: scores.MacroF1, Loss: scores.Loss, Hash: hash,
+		Tokens: tokens, FLOPs: cost.Forward(r.net.Spec, int64(n), tokens, square), Seconds: time.Since(began).Seconds(),
 	}
 	return event, r.out.event(event)
-}
-
-// stopping is what there is to say of the evaluations so far, whenever the run should stop.
-func (r *run) stopping() metric.Stopping {
-	return metric.Stop(r.Validations, 0, r.config.Stop.Metric == "loss")
-}
-
-// stops says whether early stopping ends the run at the last evaluation, by the patience that held there: none of those before
-// has ended it.
-func (r *run) stops() bool {
-	if len(r.Validations) == 0 {
-		return false
-	}
-	patience := r.patience
-	if last := r.Validations[len(r.Validations)-1]; r.settings.Patience != nil && last.Step > r.settings.PatienceAfter {
-		patience = *r.settings.Patience
-	}
-	return patience > 0 && r.stopping().Since >= patience
 }

@@ -62,7 +62,7 @@ func withFaults(ctx context.Context, dir rundir.Dir, op disk.Op, n, times int64,
 		return nil
 	})
 	defer disk.Inject(nil)
-	finish, runErr = attempt(ctx, dir, new(resumption))
+	finish, runErr = runAttempt(ctx, dir, mode{resume: true})
 	return finish, runErr, calls.Load() >= n
 }
 
@@ -182,7 +182,7 @@ func TestAFullDiskIsWaitedFor(t *testing.T) {
 	// A run that will not have room is not begun.
 	dir := prepared(t, rundir.FTFT, nil, faulty...)
 	disk.Inject(func(op disk.Op, _ string) error { return map[disk.Op]error{disk.Weighing: unix.ENOSPC}[op] })
-	_, err := attempt(t.Context(), dir, nil)
+	_, err := runAttempt(t.Context(), dir, mode{})
 	disk.Inject(nil)
 	if starts, _ := bodies[*rundir.Start](t, dir); !disk.Full(err) || !strings.Contains(err.Error(), "--runs") || len(starts) > 0 {
 		t.Errorf("a run without room: %v, begun %d times", err, len(starts))
@@ -205,7 +205,7 @@ func TestAFullDiskIsWaitedFor(t *testing.T) {
 		}
 		return nil
 	})
-	finish, err := attempt(ctx, dir, new(resumption))
+	finish, err := runAttempt(ctx, dir, mode{resume: true})
 	disk.Inject(nil)
 	if err != nil || finish.Status != rundir.Interrupted {
 		t.Fatalf("a signal to a run that waits for space: %+v, %v", finish, err)
@@ -266,7 +266,7 @@ func TestAVanishedFolder(t *testing.T) {
 				}
 				return err
 			})
-			_, err := attempt(t.Context(), dir, new(resumption))
+			_, err := runAttempt(t.Context(), dir, mode{resume: true})
 			disk.Inject(nil)
 			if calls.Load() < n {
 				return

@@ -3,10 +3,8 @@ package train
 import (
 	"crypto/sha256"
 	"encoding/hex"
-	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -75,8 +73,8 @@ func Versions() map[string]string {
 // Decisive are the versions that a run is gone on with by default.
 var Decisive = []string{"bits", "ftft", "gorgonia", "go"}
 
-// Unchanged says what has changed, since a run was prepared, of what decides its result. force passes over what is safe:
-// another version of the program, whose results its tests hold to the same bits.
+// Unchanged returns an error if something that decides a run's result has changed since the run was prepared. force allows
+// another version of the program, whose tests hold it to the same bits.
 func Unchanged(dir rundir.Dir, force bool) error {
 	manifest, err := dir.ReadManifest()
 	if err != nil {
@@ -85,33 +83,33 @@ func Unchanged(dir rundir.Dir, force bool) error {
 	if err := dir.CheckPlan(manifest); err != nil {
 		return err
 	}
-	if manifest.ConfigHash == "" { // another program's run
+	p, err := readPlan(dir, manifest)
+	if err != nil {
+		return err
+	}
+	return p.unchanged(force)
+}
+
+// unchanged is Unchanged for a plan whose files are those that its manifest lists.
+func (p *plan) unchanged(force bool) error {
+	m := p.manifest
+	if m.ConfigHash == "" { // written by another program
 		return nil
 	}
-	cfg, err := configs.Load(dir.Config())
+	hash, err := Identity(p.config, m.Role, m.Arm, m.Seed, p.selection)
 	if err != nil {
 		return err
 	}
-	var selection *rundir.Selection
-	if s, err := dir.ReadSelection(); err == nil {
-		selection = &s
-	} else if !errors.Is(err, fs.ErrNotExist) {
-		return err
-	}
-	hash, err := Identity(cfg, manifest.Role, manifest.Arm, manifest.Seed, selection)
-	if err != nil {
-		return err
-	}
-	if hash != manifest.ConfigHash {
-		return fmt.Errorf("%s cannot be gone on with: its config.toml, its selection.json or the files of its model (%s) have changed since it was made; put them back, or start the experiment again", dir, manifest.Model)
+	if hash != m.ConfigHash {
+		return fmt.Errorf("%s cannot be gone on with: its config.toml, its selection.json or the files of its model (%s) have changed since it was made; put them back, or start the experiment again", p.dir, m.Model)
 	}
 	if force {
 		return nil
 	}
 	now := Versions()
 	for _, name := range Decisive {
-		if was := manifest.Versions[name]; was != now[name] {
-			return fmt.Errorf("%s was begun by %s, and this is %s: go on with it by that program, or with --force", dir, Called(name, was), Called(name, now[name]))
+		if was := m.Versions[name]; was != now[name] {
+			return fmt.Errorf("%s was begun by %s, and this is %s: go on with it by that program, or with --force", p.dir, Called(name, was), Called(name, now[name]))
 		}
 	}
 	return nil

@@ -3,129 +3,78 @@ package train
 import (
 	"errors"
 	"fmt"
-	"io/fs"
 	"time"
 
+	"ftft/internal/disk"
 	"ftft/train/corpus"
-	"ftft/train/metric"
+	"ftft/train/cost"
 	"ftft/train/nn"
 	"ftft/train/nn/optim"
 	"ftft/train/rundir"
 )
 
-// open reads what the directory describes, and checks that it still is what it was when the directory was made.
-func (r *run) open() (err error) {
-	source, err := corpus.OfRun(r.dir)
+// prepare reads the data and the model of a plan and builds the network. It returns an error if the data has changed since the
+// plan was made.
+func prepare(p *plan, out *output, control *control) (*run, error) {
+	data, err := corpus.Recorded(p.dir, p.manifest, p.config)
 	if errors.As(err, new(*corpus.ChangedError)) {
-		return fmt.Errorf("%w; start the experiment again", err)
+		return nil, fmt.Errorf("%w; start the experiment again", err)
 	}
 	if err != nil {
-		return err
+		return nil, err
 	}
-	r.manifest, r.config, r.data = source.Manifest, source.Config, source.Data
-	if err := r.readSelection(); err != nil {
-		return err
+	r := &run{plan: p, train: p.model.Train, classes: len(p.config.Labels), out: out, control: control, data: data}
+	if r.rows, err = p.rows(data.Train.Examples); err != nil {
+		return nil, err
 	}
-	model := r.config.Main
-	if r.manifest.Role == rundir.Reference {
-		model = r.config.Reference
+	model, err := OpenModel(p.config, p.model, data.Train.Examples, p.manifest.Seed)
+	if err != nil {
+		return nil, err
 	}
-	r.train = model.Train
-	if r.model, err = OpenModel(r.config, model, r.data.Train.Examples, r.manifest.Seed); err != nil {
-		return err
-	}
-	r.set = Encode(r.model.Tokenizer, r.data.Train.Examples, r.train.MaxLength)
-	if err := r.openEvals(); err != nil {
-		return err
-	}
-	r.plan()
-	if err := r.resettle(); err != nil {
-		return err
-	}
-	return r.build()
-}
-
-// readSelection finds the rows to train on: all, where there is no selection.
-func (r *run) readSelection() error {
-	selection, err := r.dir.ReadSelection()
-	switch {
-	case errors.Is(err, fs.ErrNotExist):
-		r.rows = make([]int, len(r.data.Train.Examples))
-		for i := range r.rows {
-			r.rows[i] = i
-		}
-	case err != nil:
-		return err
-	default:
-		r.rows = selection.Rows
-	}
-	if n := len(r.data.Train.Examples); len(r.rows) == 0 || r.rows[0] < 0 || r.rows[len(r.rows)-1] >= n {
-		return fmt.Errorf("%s: its %d rows do not lie within the %d training examples", r.dir.Selection(), len(r.rows), n)
-	}
-	if selection.Hash == "" { // everything, or another program's
-		return nil
-	}
-	guids := make([]string, len(r.rows))
-	for i, row := range r.rows {
-		guids[i] = r.data.Train.Examples[row].GUID
-	}
-	if hash := rundir.HashGUIDs(guids); hash != selection.Hash {
-		return fmt.Errorf("%s: its rows are not those that it was made with (their hash is %.12s…, and was %.12s…): put it back, or start the experiment again", r.dir.Selection(), hash, selection.Hash)
-	}
-	return nil
-}
-
-// openEvals encodes the evaluation sets and lists their examples for whoever reads the logits.
-func (r *run) openEvals() error {
-	for _, set := range r.data.Evals {
-		r.evals = append(r.evals, Encode(r.model.Tokenizer, set.Examples, r.train.MaxLength))
-		if err := rundir.WriteExamples(r.dir.EvalExamples(set.Name), set.Records(r.config.Labels)); err != nil {
-			return err
+	r.notes = model.Notes
+	r.set = Encode(model.Tokenizer, data.Train.Examples, r.train.MaxLength)
+	for _, set := range data.Evals {
+		r.evals = append(r.evals, Encode(model.Tokenizer, set.Examples, r.train.MaxLength))
+		if err := rundir.WriteExamples(p.dir.EvalExamples(set.Name), set.Records(p.config.Labels)); err != nil {
+			return nil, err
 		}
 	}
-	return nil
+	r.schedule = newSchedule(p, r.set.Len(), len(r.rows))
+	return r, r.build(model)
 }
 
-// plan reckons the steps. The budget is that of the full training set, whatever is trained on.
-func (r *run) plan() {
-	r.maxSteps = r.config.FullSteps(r.train, r.set.Len())
-	r.stepsPerEpoch = (len(r.rows) + r.train.BatchSize - 1) / r.train.BatchSize
-	r.evaluationSteps = metric.EvaluationSteps(r.maxSteps, r.train.Evaluations)
-	if r.manifest.Role == rundir.Main && r.manifest.Arm.StopsEarly() {
-		r.patience = r.config.Stop.Patience
-	}
-}
-
-// resettle applies what requests to an earlier attempt have changed.
-func (r *run) resettle() (err error) {
-	if r.settings, err = r.dir.ReadSettings(); err != nil {
-		return err
-	}
-	if r.settings.EvaluationSteps != nil {
-		r.evaluationSteps = r.settings.EvaluationSteps
-	}
-	return nil
-}
-
-// build makes the network, with room for the greatest batch that can come.
-func (r *run) build() (err error) {
-	capacity := r.set.Capacity(r.train.BatchSize)
+// build makes the network, with room for the largest batch, its optimizer, and the store of their checkpoints.
+func (r *run) build(model *Model) (err error) {
+	size := r.train.BatchSize
+	capacity := r.set.Capacity(size)
 	for _, s := range r.evals {
-		capacity = max(capacity, s.Capacity(r.train.BatchSize))
+		capacity = max(capacity, s.Capacity(size))
 	}
-	r.net, err = nn.New[float32](r.model.Spec, r.model.Weights, nn.Options{
-		MaxTokens: capacity, MaxSequences: r.train.BatchSize, Threads: r.config.Engine.Threads,
-		Seed: r.manifest.Seed, Dropout: r.train.Dropout,
+	r.net, err = nn.New[float32](model.Spec, model.Weights, nn.Options{
+		MaxTokens: capacity, MaxSequences: size, Threads: r.plan.config.Engine.Threads,
+		Seed: r.plan.manifest.Seed, Dropout: r.train.Dropout,
 	})
 	if err != nil {
 		return err
 	}
-	r.model.Weights = nil // the network has copied them
 	r.adam = optim.New(r.net, optim.Config{Epsilon: r.train.AdamEpsilon, WeightDecay: r.train.WeightDecay})
 	r.checkpoints = &checkpoints{
-		dir: r.dir, out: r.out, spec: r.net.Spec, tokenizer: r.model.Tokenizer,
+		dir: r.plan.dir, out: r.out, spec: r.net.Spec, tokenizer: model.Tokenizer,
 		parameters: nn.Tensors(r.net.Parameters()), moments: r.adam.Tensors(),
-		maxSteps: r.maxSteps, interval: time.Duration(r.config.Engine.CheckpointMinutes * float64(time.Minute)),
+		maxSteps: r.schedule.maxSteps, interval: time.Duration(r.plan.config.Engine.CheckpointMinutes * float64(time.Minute)),
+	}
+	return nil
+}
+
+// checkSpace returns an error if the disk has no room for what the run will write.
+func (r *run) checkSpace() error {
+	evaluated := 0
+	for _, set := range r.evals {
+		evaluated += set.Len()
+	}
+	rows := int64(r.set.Len())*int64(r.schedule.epochs()) + int64(evaluated)*int64(len(r.schedule.evaluations))
+	if err := disk.Room(string(r.plan.dir), cost.Disk(r.net.Spec, cost.Checkpoints, rows)); err != nil {
+		return fmt.Errorf("what the run will write has no room: %w: free some space, or choose another place with --runs", err)
 	}
 	return nil
 }

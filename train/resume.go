@@ -16,67 +16,85 @@ import (
 	"ftft/train/rundir"
 )
 
-// restore continues from the newest whole checkpoint; from is nil if there is none, and the run starts at step 0. It removes
-// what earlier attempts wrote beyond that step and checks what they wrote before it. The warnings belong into the log.
-func (r *run) restore() (from *state, warnings []string, err error) {
-	from, warnings, err = r.checkpoints.restore()
+// resume continues from the newest whole checkpoint and logs that. Without one it starts the run at step 0. It removes what
+// earlier attempts, whose log is past, wrote beyond the checkpoint's step.
+func (r *run) resume(past *rundir.Record) error {
+	from, warnings, err := r.checkpoints.restore()
 	if err != nil {
-		return nil, nil, err
+		return err
 	}
 	if from != nil {
 		r.state = *from
 		r.at(from.Step)
 		r.adam.Resume(from.Step)
 	}
-	if err := r.clear(); err != nil {
-		return nil, nil, err
+	if err := r.removeLater(); err != nil {
+		return err
 	}
-	lost, err := r.takeLog()
-	return from, append(warnings, lost...), err
+	lost, err := r.verify(past)
+	if err != nil {
+		return err
+	}
+	if from == nil {
+		err = r.start()
+	} else {
+		err = r.logResume()
+	}
+	return r.warn(err, append(warnings, lost...))
 }
 
-// takeLog takes from the log which sets of an evaluation that was broken off are through, and checks that it and the dynamics up
-// to the step to go on from are what they were: what cannot be made again without training again is for the user to decide.
-// warnings are about logits of evaluations, whose scores are in the log.
-func (r *run) takeLog() (warnings []string, err error) {
-	if err := r.checkFile(r.dir.Events(), r.LogBytes, r.LogHash); err != nil {
+func (r *run) logResume() error {
+	host, err := os.Hostname()
+	if err != nil {
+		return err
+	}
+	checkpoint, err := filepath.Rel(string(r.plan.dir), r.plan.dir.Checkpoint(r.Step))
+	if err != nil {
+		return err
+	}
+	return r.out.event(&rundir.Resume{PID: os.Getpid(), Host: host, Threads: r.net.Threads(), Checkpoint: checkpoint})
+}
+
+// verify verifies the log and the dynamics up to the checkpoint, and collects the sets already scored in the running
+// evaluation. Altered files are an error, for only training again would restore them; altered logits of an evaluation are a
+// warning, for the log has their scores.
+func (r *run) verify(past *rundir.Record) (warnings []string, err error) {
+	dir := r.plan.dir
+	if err := r.verifyFile(dir.Events(), r.LogBytes, r.LogHash); err != nil {
 		return nil, err
 	}
-	events, err := rundir.ReadEvents(r.dir)
-	if err != nil {
-		return nil, err
+	r.scored = map[string]*rundir.Evaluation{}
+	for _, e := range past.Evaluations {
+		if e.Step > r.Step {
+			continue
+		}
+		if e.Step == r.Step && r.Evaluating {
+			r.scored[e.Set] = &e.Evaluation
+		}
+		path := dir.EvalLogits(e.Set, e.Step)
+		if got, err := rundir.HashFile(path); e.Hash != "" && (err != nil || got != e.Hash) {
+			warnings = append(warnings, fmt.Sprintf("%s is not what was written: its scores are in the log, its logits are lost", path))
+		}
 	}
 	hashes := map[int]string{}
-	r.scored = map[string]*rundir.Evaluation{}
-	for _, e := range events {
-		switch body := e.Body.(type) {
-		case *rundir.Epoch:
-			if e.Step <= r.Step {
-				hashes[body.Epoch] = body.Hash
-			}
-		case *rundir.Evaluation:
-			if e.Step == r.Step && r.Evaluating {
-				r.scored[body.Set] = body
-			}
-			path := r.dir.EvalLogits(body.Set, e.Step)
-			if got, err := rundir.HashFile(path); e.Step <= r.Step && body.Hash != "" && (err != nil || got != body.Hash) {
-				warnings = append(warnings, fmt.Sprintf("%s is not what was written: its scores are in the log, its logits are lost", path))
-			}
+	for _, end := range past.EpochEnds {
+		if end.Step <= r.Step {
+			hashes[end.Number] = end.Hash
 		}
 	}
 	if r.Dynamics != "" {
 		hashes[r.Epoch] = r.Dynamics
 	}
 	for _, epoch := range slices.Sorted(maps.Keys(hashes)) {
-		if err := r.checkFile(r.dir.Epoch(epoch), math.MaxInt64, hashes[epoch]); err != nil {
+		if err := r.verifyFile(dir.Epoch(epoch), math.MaxInt64, hashes[epoch]); err != nil {
 			return nil, err
 		}
 	}
 	return warnings, nil
 }
 
-// checkFile says whether the beginning of a file is still what its hash was taken of, if it was.
-func (r *run) checkFile(path string, bytes int64, want string) error {
+// verifyFile returns an error if the SHA-256 of a file's first bytes is not want. An empty want matches everything.
+func (r *run) verifyFile(path string, bytes int64, want string) error {
 	if want == "" {
 		return nil
 	}
@@ -85,41 +103,71 @@ func (r *run) checkFile(path string, bytes int64, want string) error {
 		return err
 	}
 	if got != want {
-		return fmt.Errorf("%s is not what was written up to step %d: restore it from a copy, or move %s away to go on from an older state, or from none", path, r.Step, r.dir.Checkpoint(r.Step))
+		return fmt.Errorf("%s is not what was written up to step %d: restore it from a copy, or move %s away to go on from an older state, or from none", path, r.Step, r.plan.dir.Checkpoint(r.Step))
 	}
 	return nil
 }
 
-// clear takes away what earlier attempts wrote beyond the step to go on from: no reader should take it for this one's.
-func (r *run) clear() error {
-	epoch := r.Step / r.stepsPerEpoch
-	for e := 0; e < epoch || e == epoch && r.Step%r.stepsPerEpoch > 0; e++ {
-		if _, err := os.Stat(r.dir.Epoch(e)); err != nil {
+// removeLater removes what earlier attempts wrote beyond the current step, so that no reader takes it for this attempt's, and
+// what they left half-written.
+func (r *run) removeLater() error {
+	if err := r.removeLaterEpochs(); err != nil {
+		return err
+	}
+	if err := removeDrafts(r.plan.dir); err != nil {
+		return err
+	}
+	return removeLaterEvaluations(r.plan.dir.Evals(), r.Step)
+}
+
+// removeLaterEpochs removes the dynamics beyond the current step. It returns an error if dynamics before it are missing.
+func (r *run) removeLaterEpochs() error {
+	dir, running := r.plan.dir, r.Step/r.schedule.stepsPerEpoch
+	partial := r.Step%r.schedule.stepsPerEpoch > 0
+	for epoch := 0; epoch < running || epoch == running && partial; epoch++ {
+		if _, err := os.Stat(dir.Epoch(epoch)); err != nil {
 			return fmt.Errorf("the dynamics up to step %d cannot be gone on with: %w", r.Step, err)
 		}
 	}
-	for next := (r.maxSteps + r.stepsPerEpoch - 1) / r.stepsPerEpoch; next >= epoch; next-- {
-		path := r.dir.Epoch(next)
-		if next == epoch && r.Step%r.stepsPerEpoch > 0 {
-			if err := r.unsee(path, epoch); err != nil {
-				return err
-			}
-		} else if err := disk.Remove(path); err != nil {
+	for epoch := r.schedule.epochs(); epoch > running || epoch == running && !partial; epoch-- {
+		if err := disk.Remove(dir.Epoch(epoch)); err != nil {
 			return err
 		}
 	}
-	if err := r.removeDrafts(); err != nil {
+	if partial {
+		return r.reopenEpoch(running)
+	}
+	return nil
+}
+
+// reopenEpoch opens the running epoch's file and marks the rows after the current step as not seen.
+func (r *run) reopenEpoch(epoch int) error {
+	store, err := dynamics.Open(r.plan.dir.Epoch(epoch), r.set.Len(), r.classes)
+	if err != nil {
 		return err
 	}
-	entries, err := os.ReadDir(r.dir.Evals())
+	r.out.epoch = store
+	unseen := slices.Repeat([]float32{dynamics.UnseenValue()}, r.classes)
+	order := r.order(epoch)
+	for i := r.Step % r.schedule.stepsPerEpoch * r.train.BatchSize; i < len(r.rows); i++ {
+		if err := store.WriteRow(r.rows[order.At(i)], unseen); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// removeLaterEvaluations removes the logits of evaluations after a step.
+func removeLaterEvaluations(folder string, step int) error {
+	entries, err := os.ReadDir(folder)
 	if err != nil {
 		return err
 	}
 	for _, entry := range entries {
-		name, ok := strings.CutSuffix(entry.Name(), ".npy")
-		at := strings.LastIndexByte(name, '-')
-		if step, err := strconv.Atoi(name[at+1:]); ok && err == nil && at > 0 && step > r.Step {
-			if err := disk.Remove(filepath.Join(r.dir.Evals(), entry.Name())); err != nil {
+		name, isArray := strings.CutSuffix(entry.Name(), ".npy")
+		dash := strings.LastIndexByte(name, '-')
+		if at, err := strconv.Atoi(name[dash+1:]); isArray && err == nil && dash > 0 && at > step {
+			if err := disk.Remove(filepath.Join(folder, entry.Name())); err != nil {
 				return err
 			}
 		}
@@ -127,17 +175,18 @@ func (r *run) clear() error {
 	return nil
 }
 
-// removeDrafts removes what a killed training was at. Other drafts in the run directory may be a living process's.
-func (r *run) removeDrafts() error {
-	folders := []string{r.dir.Checkpoints(), r.dir.Dynamics(), r.dir.Evals()}
-	return filepath.WalkDir(string(r.dir), func(path string, entry fs.DirEntry, err error) error {
+// removeDrafts removes the files that a killed training was writing. Other drafts in the run directory may belong to a living
+// process.
+func removeDrafts(dir rundir.Dir) error {
+	folders := []string{dir.Checkpoints(), dir.Dynamics(), dir.Evals()}
+	return filepath.WalkDir(string(dir), func(path string, entry fs.DirEntry, err error) error {
 		if err != nil {
 			return err
 		}
-		of, isDraft := disk.DraftOf(entry.Name())
-		final := filepath.Join(filepath.Dir(path), of)
-		in := func(folder string) bool { return strings.HasPrefix(final, folder+string(filepath.Separator)) }
-		if !isDraft || final != r.dir.Reserve() && final != r.dir.Settings() && !slices.ContainsFunc(folders, in) {
+		name, isDraft := disk.DraftOf(entry.Name())
+		final := filepath.Join(filepath.Dir(path), name)
+		within := func(folder string) bool { return strings.HasPrefix(final, folder+string(filepath.Separator)) }
+		if !isDraft || final != dir.Reserve() && final != dir.Settings() && !slices.ContainsFunc(folders, within) {
 			return nil
 		}
 		if err := disk.RemoveAll(path); err != nil || !entry.IsDir() {
@@ -145,21 +194,4 @@ func (r *run) removeDrafts() error {
 		}
 		return fs.SkipDir
 	})
-}
-
-// unsee marks the rows of the epoch at hand that come after the step as not seen, and opens its file.
-func (r *run) unsee(path string, epoch int) error {
-	store, err := dynamics.Open(path, r.set.Len(), len(r.config.Labels))
-	if err != nil {
-		return err
-	}
-	r.out.epoch = store
-	unseen := slices.Repeat([]float32{dynamics.UnseenValue()}, len(r.config.Labels))
-	order := NewOrder(len(r.rows), r.manifest.Seed, epoch, r.train.Shuffle)
-	for i := r.Step % r.stepsPerEpoch * r.train.BatchSize; i < len(r.rows); i++ {
-		if err := store.WriteRow(r.rows[order.At(i)], unseen); err != nil {
-			return err
-		}
-	}
-	return nil
 }

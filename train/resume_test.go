@@ -63,7 +63,7 @@ func compare(t *testing.T, what string, got, want map[string]string) {
 }
 
 // interrupted runs until so many steps are taken, by whichever attempt.
-func interrupted(t *testing.T, dir rundir.Dir, resume *resumption, steps int) rundir.Finish {
+func interrupted(t *testing.T, dir rundir.Dir, m mode, steps int) rundir.Finish {
 	t.Helper()
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
@@ -74,7 +74,7 @@ func interrupted(t *testing.T, dir rundir.Dir, resume *resumption, steps int) ru
 			}
 		}
 	}()
-	finish, err := attempt(ctx, dir, resume)
+	finish, err := runAttempt(ctx, dir, m)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -94,11 +94,11 @@ func TestAResumedRunHasTheBitsOfAnUnbrokenOne(t *testing.T) {
 		want := outcome(t, whole)
 		for threads := 1; threads <= 2; threads++ {
 			dir := prepared(t, arm, rows, append([]string{fmt.Sprintf("engine.threads=%d", threads)}, resumed...)...)
-			at, resume := 0, (*resumption)(nil)
+			at, m := 0, mode{}
 			for range 40 {
 				at += 3
-				finish := interrupted(t, dir, resume, at)
-				if resume = new(resumption); finish.Status == rundir.Complete {
+				finish := interrupted(t, dir, m, at)
+				if m.resume = true; finish.Status == rundir.Complete {
 					break
 				}
 			}
@@ -116,7 +116,7 @@ func TestADamagedCheckpointIsPassedOver(t *testing.T) {
 	want := outcome(t, whole)
 	for _, name := range []string{"model.safetensors", optimizerFile, stateFile, rundir.MarkerName} {
 		dir := prepared(t, "", nil, resumed...)
-		finish := interrupted(t, dir, nil, 15)
+		finish := interrupted(t, dir, mode{}, 15)
 		if finish.Status != rundir.Interrupted {
 			t.Fatal("it was too fast to be interrupted")
 		}
@@ -141,7 +141,7 @@ func TestADamagedCheckpointIsPassedOver(t *testing.T) {
 	}
 	// Of none is whole, the run begins anew.
 	dir := prepared(t, "", nil, resumed...)
-	interrupted(t, dir, nil, 15)
+	interrupted(t, dir, mode{}, 15)
 	steps, _ := dir.CheckpointSteps()
 	for _, step := range steps {
 		if err := os.Truncate(filepath.Join(dir.Checkpoint(step), "model.safetensors"), 100); err != nil {
@@ -153,7 +153,7 @@ func TestADamagedCheckpointIsPassedOver(t *testing.T) {
 
 	// Without markers and the optimizer's state they are an older version's.
 	dir = prepared(t, "", nil, resumed...)
-	interrupted(t, dir, nil, 15)
+	interrupted(t, dir, mode{}, 15)
 	steps, _ = dir.CheckpointSteps()
 	for _, step := range steps {
 		for _, name := range []string{rundir.MarkerName, optimizerFile} {
@@ -286,18 +286,19 @@ func phase(t *testing.T, dir rundir.Dir) string {
 
 // Patience holds for the evaluations that come after the request, whatever happens to the process meanwhile.
 func TestPatienceOnRequestHoldsFromThereOn(t *testing.T) {
-	r := &run{patience: 3, state: state{Validations: []metric.Validation{{Step: 1, Score: 0.5}, {Step: 2, Score: 0.4}}}}
+	s := &schedule{patience: 3}
+	scores := []metric.Validation{{Step: 1, Score: 0.5}, {Step: 2, Score: 0.4}}
 	one := 1
-	r.settings.Patience, r.settings.PatienceAfter = &one, 2
-	if r.stops() {
+	s.settings.Patience, s.settings.PatienceAfter = &one, 2
+	if s.stops(scores) {
 		t.Error("an evaluation of before the request ends the run")
 	}
-	r.Validations = append(r.Validations, metric.Validation{Step: 3, Score: 0.6})
-	if r.stops() || r.stopping().Best != 2 {
+	scores = append(scores, metric.Validation{Step: 3, Score: 0.6})
+	if s.stops(scores) || s.stopping(scores).Best != 2 {
 		t.Error("a better one after it ends the run, or is not the best")
 	}
-	r.Validations = append(r.Validations, metric.Validation{Step: 4, Score: 0.6})
-	if !r.stops() {
+	scores = append(scores, metric.Validation{Step: 4, Score: 0.6})
+	if !s.stops(scores) {
 		t.Error("the next one does not end it")
 	}
 }

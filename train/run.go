@@ -1,247 +1,251 @@
-// Package train is the loop: it trains the model of a prepared run directory, and writes there what happens.
+// Package train trains the model of a prepared run directory and writes there what happens.
+//
+// Run and Resume do one attempt, one process's work on a run: open, enqueue, train, conclude (run.go). Start reading there;
+// loop.go has the training loop. Its parts are types of their own: what the directory prescribes (plan.go), the steps of
+// evaluations and of the end (schedule.go), what is written (output.go), the saved models (checkpoint.go), and the requests
+// of users (control.go). The package imports the corpus, the network and the run directory's format; no map and no screen.
 package train
 
 import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
-	"path/filepath"
 	"time"
 
-	"ftft/configs"
 	"ftft/internal/disk"
-	"ftft/train/corpus"
-	"ftft/train/nn"
-	"ftft/train/nn/optim"
 	"ftft/train/rundir"
 )
 
-// A run is one attempt at the training that a run directory describes.
-type run struct {
-	dir      rundir.Dir
-	out      *output
-	manifest rundir.Manifest
-	config   configs.Config
-	train    configs.Train
-	model    *Model
-	data     *corpus.Corpus
-	set      *Encoded // the full training set
-	rows     []int    // of it, those trained on
-	evals    []*Encoded
-
-	net  *nn.Net[float32]
-	adam *optim.AdamW
-
-	maxSteps, stepsPerEpoch int
-	evaluationSteps         []int
-	patience                int // 0 = this run never stops early
-
-	state
-	scored      map[string]*rundir.Evaluation // sets that an earlier attempt scored in the evaluation after Step
-	checkpoints *checkpoints
-
-	looked   time.Time // for requests
-	paused   bool
-	leaving  *leaving        // how the run is to end before its time, once that is decided
-	ended    bool            // it takes no further step
-	settings rundir.Settings // what requests have changed
-	begun    bool            // this attempt has logged that it runs
-	finish   rundir.Finish
-}
-
 // Run trains what a prepared run directory describes: manifest, config, examples, and the selection where there is one.
 // When ctx ends, it finishes the step, saves the model and logs that it was interrupted. It returns how the run ended;
-// an error means that it failed, which the log says too.
-func Run(ctx context.Context, dir rundir.Dir) (rundir.Finish, error) { return attempt(ctx, dir, nil) }
-
-// Resume is Run for a run that has begun and is not complete: it goes on from the newest whole checkpoint, and all that
-// it writes has the bits of a run that was never interrupted. One without a checkpoint begins anew, one that has not
-// begun begins. What decides its result must not have changed; force: another version of the program may go on with it.
-func Resume(ctx context.Context, dir rundir.Dir, force bool) (rundir.Finish, error) {
-	return attempt(ctx, dir, &resumption{force})
+// an error means that it failed, which the log says as well.
+func Run(ctx context.Context, dir rundir.Dir) (rundir.Finish, error) {
+	return runAttempt(ctx, dir, mode{})
 }
 
-// resumption is how to go on with a run that has begun.
-type resumption struct{ force bool }
+// Resume is Run for a run that may have started and is not complete. It continues from the newest whole checkpoint, and all
+// that it writes has the bits of a run that was never interrupted. A run without a checkpoint starts at step 0. It returns an
+// error if what decides the run's result has changed; force allows another version of ftft.
+func Resume(ctx context.Context, dir rundir.Dir, force bool) (rundir.Finish, error) {
+	return runAttempt(ctx, dir, mode{resume: true, force: force})
+}
 
-// attempt runs once; resume is nil for a run that must not have begun.
-func attempt(ctx context.Context, dir rundir.Dir, resume *resumption) (finish rundir.Finish, err error) {
-	if _, err := dir.ReadManifest(); err != nil {
-		return finish, fmt.Errorf("%s is no run directory: %w", dir, err)
-	}
-	lock, err := rundir.Lock(dir)
-	if err != nil {
-		return finish, err
-	}
-	defer func() { err = errors.Join(err, lock.Release()) }()
-	old, err := dir.Requests() // as soon as the lock is held: who asks from now on means this attempt
-	if err != nil {
-		return finish, err
-	}
-	events, err := rundir.ReadLog(dir)
-	if err != nil {
-		return finish, err
-	}
-	if len(events) > 0 && resume == nil {
-		return finish, fmt.Errorf("%s: this run has begun already; --resume goes on with it", dir)
-	}
-	before, err := dir.Status()
-	if err != nil {
-		return finish, err
-	}
-	if before.State == rundir.Complete {
-		return finish, fmt.Errorf("%s: this run is complete", dir)
-	}
-	if resume != nil {
-		if err := Unchanged(dir, resume.force); err != nil {
-			return finish, err
-		}
-	}
-	log, err := rundir.OpenLog(dir, 0)
-	if err != nil {
-		return finish, err
-	}
-	defer func() { err = errors.Join(err, log.Close()) }()
+// mode is what an attempt may do.
+type mode struct {
+	resume bool // continue a run that has started
+	force  bool // even if another version of ftft started it
+}
 
-	r := &run{dir: dir, out: newOutput(dir, lock, log, ctx.Done())}
-	r.at(before.Step)
-	defer r.close()
-	if len(events) > 0 {
-		if err := r.dismiss(old, events); err != nil {
-			return finish, err
-		}
-	}
-	ticket, status, err := r.queue(ctx)
+// runAttempt does one attempt at a run.
+func runAttempt(ctx context.Context, dir rundir.Dir, m mode) (finish rundir.Finish, err error) {
+	a, err := open(ctx, dir, m)
 	if err != nil {
 		return finish, err
 	}
-	if status != "" {
-		if before.Finish != nil { // what it had come to stays
-			r.finish = *before.Finish
-		}
-		r.finish.Status, r.finish.Message = status, "while it waited for its turn"
-		return r.finish, r.out.pace.Append(r.Step, &r.finish)
+	defer func() { err = errors.Join(err, a.close()) }()
+	ticket, err := a.enqueue(ctx)
+	if err != nil {
+		return finish, err
+	}
+	if ticket == nil {
+		return a.leaveQueue()
 	}
 	defer func() { err = errors.Join(err, ticket.Release()) }()
-	r.at(0)
-	if err := r.prepareAndLoop(ctx, resume); err != nil {
-		switch {
-		case resume != nil && len(events) > 0 && !r.begun: // how it stands is how it stood
-			return r.finish, err
-		case r.begun && ctx.Err() != nil && disk.Full(err):
-			r.finish.Status, r.finish.Message = rundir.Interrupted, "a signal ended it while the disk was full: what came after its last checkpoint is trained again"
-			r.total()
-			_ = r.out.pace.Append(r.Step, &r.finish) // without space readers see the lock free, and say the same
-			return r.finish, nil
+	end, err := a.train(ctx)
+	return a.conclude(ctx, end, err)
+}
+
+// attempt is one process's work on a run, from its lock to its finish event.
+type attempt struct {
+	mode
+	lock *rundir.Held
+	log  *rundir.Log // nil until opened
+	plan *plan
+
+	started bool          // an earlier attempt has logged something
+	past    rundir.Record // what earlier attempts have logged
+	before  rundir.Status // how they left the run
+
+	out           *output
+	control       *control
+	run           *run   // nil until prepared
+	begun         bool   // the attempt has logged that it trains
+	stopHeartbeat func() // nil before that
+}
+
+// open locks a run and reads what the directory prescribes and what earlier attempts have left. It changes nothing of a run
+// that it cannot continue.
+func open(ctx context.Context, dir rundir.Dir, m mode) (_ *attempt, err error) {
+	manifest, err := dir.ReadManifest()
+	if err != nil {
+		return nil, fmt.Errorf("%s is no run directory: %w", dir, err)
+	}
+	a := &attempt{mode: m}
+	if a.lock, err = rundir.Lock(dir); err != nil {
+		return nil, err
+	}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, a.close())
 		}
-		r.finish.Status, r.finish.Message = rundir.Failed, err.Error()
-		r.total()
-		return r.finish, errors.Join(err, r.out.pace.Append(r.Step, &r.finish))
+	}()
+	requests, err := dir.Requests() // as soon as the lock is held: later ones mean this attempt
+	if err != nil {
+		return nil, err
 	}
-	return r.finish, nil
-}
-
-func (r *run) prepareAndLoop(ctx context.Context, resume *resumption) error {
-	if err := r.open(); err != nil {
-		return err
+	if err := a.readLog(dir); err != nil {
+		return nil, err
 	}
-	r.out.reserve()
-	begin := r.goOn
-	if resume == nil { // what a resumed run wrote before is there already
-		if err := r.checkSpace(); err != nil {
-			return err
+	if m.resume {
+		if err := dir.CheckPlan(manifest); err != nil {
+			return nil, err
 		}
-		begin = r.start
 	}
-	if err := begin(); err != nil {
-		return err
+	if a.plan, err = readPlan(dir, manifest); err != nil {
+		return nil, err
 	}
-	r.begun = true
-	defer r.out.startHeartbeat()()
-	return r.loop(ctx)
+	if m.resume {
+		if err := a.plan.unchanged(m.force); err != nil {
+			return nil, err
+		}
+	}
+	if a.log, err = rundir.OpenLog(dir, 0); err != nil {
+		return nil, err
+	}
+	a.out = newOutput(dir, a.lock, a.log, ctx.Done())
+	a.out.step.Store(int64(a.before.Step))
+	a.control = &control{out: a.out}
+	if a.started {
+		err = a.control.dismiss(requests, &a.past, a.plan.settings)
+	}
+	return a, err
 }
 
-// start logs what lies ahead.
-func (r *run) start() error {
-	host, err := os.Hostname()
+// readLog reads what earlier attempts have logged. It returns an error if they leave nothing to do in the attempt's mode.
+func (a *attempt) readLog(dir rundir.Dir) error {
+	events, err := rundir.ReadLog(dir)
 	if err != nil {
 		return err
 	}
-	err = r.out.event(&rundir.Start{
-		PID: os.Getpid(), Host: host,
-		MaxSteps: r.maxSteps, StepsPerEpoch: r.stepsPerEpoch, Epochs: (r.maxSteps + r.stepsPerEpoch - 1) / r.stepsPerEpoch,
-		Examples: len(r.rows), BatchSize: r.train.BatchSize, EvaluationSteps: r.evaluationSteps, Threads: r.net.Threads(),
-	})
-	for _, note := range r.model.Notes {
-		err = errors.Join(err, r.out.event(&rundir.Warning{Message: note}))
+	var fold rundir.Fold
+	fold.Add(events)
+	a.started, a.past, a.before = len(events) > 0, fold.Record, fold.Record.Status(true)
+	switch {
+	case a.started && !a.resume:
+		return fmt.Errorf("%s: this run has begun already; --resume goes on with it", dir)
+	case a.before.State == rundir.Complete:
+		return fmt.Errorf("%s: this run is complete", dir)
 	}
-	return err
+	return nil
 }
 
-// at sets the current step.
-func (r *run) at(step int) {
-	r.Step = step
-	r.out.step.Store(int64(step))
+// enqueue waits until it is the run's turn to train: its config has so many slots. The ticket is nil if the attempt ends
+// before its turn.
+func (a *attempt) enqueue(ctx context.Context) (ticket *rundir.Ticket, err error) {
+	if ticket, err = rundir.Enqueue(a.plan.dir); err != nil {
+		return nil, err
+	}
+	for {
+		turn, _, err := ticket.Turn(a.plan.config.Engine.Slots)
+		if turn && err == nil {
+			return ticket, nil
+		}
+		if err == nil {
+			err = a.control.answer(queued{a.before.Step})
+		}
+		if err != nil || a.control.ending != nil {
+			_ = ticket.Release() // the end of the process releases it as well
+			return nil, err
+		}
+		select {
+		case <-ctx.Done():
+			a.control.ending = &ending{status: rundir.Interrupted}
+			_ = ticket.Release()
+			return nil, nil
+		case <-time.After(controlEvery):
+		}
+	}
 }
 
-// goOn takes the run up from its newest checkpoint and logs that, or starts it where there is none.
-func (r *run) goOn() error {
-	from, warnings, err := r.restore()
+// queued is a run in the queue as requests see it.
+type queued struct{ step int }
+
+func (q queued) situation() situation  { return situation{queued: true, step: q.step} }
+func (queued) carryOut(decision) error { return nil }
+
+// leaveQueue logs that the attempt ended before its turn. What earlier attempts have come to stays.
+func (a *attempt) leaveQueue() (finish rundir.Finish, err error) {
+	if a.before.Finish != nil {
+		finish = *a.before.Finish
+	}
+	finish.Status, finish.Message = a.control.ending.status, "while it waited for its turn"
+	return finish, a.logFinish(&finish)
+}
+
+// train prepares the run, and starts or resumes it. It returns how the run is to end.
+func (a *attempt) train(ctx context.Context) (end ending, err error) {
+	a.out.step.Store(0)
+	if a.run, err = prepare(a.plan, a.out, a.control); err != nil {
+		return end, err
+	}
+	a.out.reserve()
+	if a.resume {
+		err = a.run.resume(&a.past)
+	} else if err = a.run.checkSpace(); err == nil { // a resumed run has most of its files already
+		err = a.run.start()
+	}
 	if err != nil {
-		return err
+		return end, err
 	}
-	if from == nil {
-		err = r.start()
-	} else {
-		err = r.logResume()
-	}
-	for _, warning := range warnings {
-		err = errors.Join(err, r.out.event(&rundir.Warning{Message: warning}))
-	}
-	return err
+	a.begun = true
+	a.stopHeartbeat = a.out.startHeartbeat()
+	return a.run.loop(ctx)
 }
 
-func (r *run) logResume() error {
-	host, err := os.Hostname()
-	if err != nil {
-		return err
+// conclude saves the model and logs how the attempt ended; err is what kept it from its end.
+func (a *attempt) conclude(ctx context.Context, end ending, err error) (finish rundir.Finish, _ error) {
+	if err == nil {
+		if finish, err = a.run.finish(end); err == nil {
+			return finish, nil
+		}
 	}
-	relative, err := filepath.Rel(string(r.dir), r.dir.Checkpoint(r.Step))
-	if err != nil {
-		return err
+	if a.resume && a.started && !a.begun { // the run is as it was
+		return finish, err
 	}
-	return r.out.event(&rundir.Resume{PID: os.Getpid(), Host: host, Threads: r.net.Threads(), Checkpoint: relative})
+	if a.run != nil {
+		finish = a.run.totals(end)
+	}
+	if a.begun && ctx.Err() != nil && disk.Full(err) {
+		finish.Status = rundir.Interrupted
+		finish.Message = "a signal ended it while the disk was full: what came after its last checkpoint is trained again"
+		_ = a.logFinish(&finish) // without space readers conclude the same from the free lock
+		return finish, nil
+	}
+	finish.Status, finish.Message = rundir.Failed, err.Error()
+	if diverged := (*divergedError)(nil); errors.As(err, &diverged) {
+		finish.GUIDs = diverged.guids
+	}
+	return finish, errors.Join(err, a.logFinish(&finish))
 }
 
-// end saves the model, with whatever reason there is to end, and logs how the run finished.
-func (r *run) end(status, message string) error {
-	if err := r.save(true); err != nil {
-		return err
-	}
-	r.ended = true
-	if err := r.answer(); err != nil { // what came since the loop last looked
-		return err
-	}
-	r.finish.Status, r.finish.Message = status, message
-	r.total()
-	return r.out.event(&r.finish)
+// logFinish logs the finish event without waiting for space.
+func (a *attempt) logFinish(finish *rundir.Finish) error {
+	return a.out.pace.Append(int(a.out.step.Load()), finish)
 }
 
-// total fills in the finish event's sums.
-func (r *run) total() {
-	r.finish.BestStep = r.Best
-	r.finish.Tokens, r.finish.Seconds = r.Tokens, r.Seconds
-	r.finish.TrainFLOPs, r.finish.EvaluationFLOPs = r.FLOPs, r.EvaluationFLOPs
-}
-
-// close lets go of what is open. What could fail here has been synced before, or belongs to a run that failed.
-func (r *run) close() {
-	if r.checkpoints != nil {
-		r.checkpoints.close()
+// close closes what is open, and releases the lock.
+func (a *attempt) close() (err error) {
+	if a.stopHeartbeat != nil {
+		a.stopHeartbeat()
 	}
-	r.out.close()
-	if r.net != nil {
-		_ = r.net.Close()
+	if a.run != nil {
+		a.run.close()
 	}
+	if a.out != nil {
+		a.out.close()
+	}
+	if a.log != nil {
+		err = a.log.Close()
+	}
+	return errors.Join(err, a.lock.Release())
 }

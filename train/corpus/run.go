@@ -25,6 +25,15 @@ func OfRun(dir rundir.Dir) (*Run, error) {
 	if err != nil {
 		return nil, err
 	}
+	data, err := Recorded(dir, manifest, config)
+	if err != nil {
+		return nil, err
+	}
+	return &Run{Manifest: manifest, Config: config, Data: data}, nil
+}
+
+// Recorded is OfRun for a caller that has read the run's manifest and config.
+func Recorded(dir rundir.Dir, manifest rundir.Manifest, config configs.Config) (*Corpus, error) {
 	data, err := Load(config, manifest.Seed)
 	if err != nil {
 		return nil, err
@@ -32,7 +41,7 @@ func OfRun(dir rundir.Dir) (*Run, error) {
 	if hash := data.Hash(); hash != manifest.DataHash {
 		return nil, &ChangedError{Run: dir, Recorded: manifest.DataHash, Current: hash}
 	}
-	return &Run{Manifest: manifest, Config: config, Data: data}, nil
+	return data, nil
 }
 
 // A ChangedError reports that the data differs from that which a run was made with.

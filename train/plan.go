@@ -1,0 +1,67 @@
+package train
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+
+	"ftft/configs"
+	"ftft/train/corpus"
+	"ftft/train/rundir"
+)
+
+// plan is what a run directory prescribes. Each of its files is read once in an attempt.
+type plan struct {
+	dir       rundir.Dir
+	manifest  rundir.Manifest
+	config    configs.Config
+	model     configs.Model     // of config, the one that the run trains
+	selection *rundir.Selection // nil: the run trains on everything
+	settings  rundir.Settings   // what requests to earlier attempts have changed
+}
+
+// readPlan reads the files of a plan, whose manifest the caller has read.
+func readPlan(dir rundir.Dir, manifest rundir.Manifest) (*plan, error) {
+	config, err := configs.Load(dir.Config())
+	if err != nil {
+		return nil, err
+	}
+	p := &plan{dir: dir, manifest: manifest, config: config, model: config.Main}
+	if manifest.Role == rundir.Reference {
+		p.model = config.Reference
+	}
+	selection, err := dir.ReadSelection()
+	if err == nil {
+		p.selection = &selection
+	} else if !errors.Is(err, fs.ErrNotExist) {
+		return nil, err
+	}
+	p.settings, err = dir.ReadSettings()
+	return p, err
+}
+
+// rows returns the rows of examples to train on, ascending. It returns an error if they are not those that were selected.
+func (p *plan) rows(examples []corpus.Example) ([]int, error) {
+	if p.selection == nil {
+		rows := make([]int, len(examples))
+		for i := range rows {
+			rows[i] = i
+		}
+		return rows, nil
+	}
+	rows := p.selection.Rows
+	if n := len(examples); len(rows) == 0 || rows[0] < 0 || rows[len(rows)-1] >= n {
+		return nil, fmt.Errorf("%s: its %d rows do not lie within the %d training examples", p.dir.Selection(), len(rows), n)
+	}
+	if p.selection.Hash == "" { // written by another program
+		return rows, nil
+	}
+	guids := make([]string, len(rows))
+	for i, row := range rows {
+		guids[i] = examples[row].GUID
+	}
+	if hash := rundir.HashGUIDs(guids); hash != p.selection.Hash {
+		return nil, fmt.Errorf("%s: its rows are not those that it was made with (their hash is %.12s…, and was %.12s…): put it back, or start the experiment again", p.dir.Selection(), hash, p.selection.Hash)
+	}
+	return rows, nil
+}
