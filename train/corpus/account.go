@@ -5,21 +5,21 @@ import (
 	"slices"
 )
 
-// An Account says where every row of a source went.
+// An Account says what became of every row of a source.
 type Account struct {
 	Source     string           `json:"source"`
-	Read       int              `json:"read"`       // records in the source
-	Kept       int              `json:"kept"`       // examples in the set
-	Dropped    map[string]int   `json:"dropped"`    // by reason; Read = Kept + the sum of these
-	Lines      map[string][]int `json:"lines"`      // the first lines of each reason
-	Labels     map[string]int   `json:"labels"`     // examples by gold label
-	Duplicates int              `json:"duplicates"` // examples whose texts an earlier one has
-	Conflicts  int              `json:"conflicts"`  // of these, those with another gold label
-	Characters Lengths          `json:"characters"` // of the texts of an example together
-	Note       string           `json:"note,omitempty"`
+	Read       int              `json:"read"`           // records in the source
+	Kept       int              `json:"kept"`           // examples in the set
+	Dropped    map[string]int   `json:"dropped"`        // records that became no example, by reason; Read = Kept + their sum
+	Lines      map[string][]int `json:"lines"`          // lines of the first records dropped for each reason
+	Labels     map[string]int   `json:"labels"`         // examples by gold label
+	Duplicates int              `json:"duplicates"`     // examples with the texts of an earlier one
+	Conflicts  int              `json:"conflicts"`      // duplicates with another gold label than the first
+	Characters Lengths          `json:"characters"`     // length of both texts of an example together, in characters
+	Note       string           `json:"note,omitempty"` // a remark on the source
 }
 
-// Lengths summarises a distribution.
+// Lengths summarises a distribution of lengths.
 type Lengths struct {
 	Least  int     `json:"least"`
 	Mean   float64 `json:"mean"`
@@ -27,14 +27,14 @@ type Lengths struct {
 	Median int     `json:"median"`
 }
 
-// firstLines is how many lines of each reason an account keeps.
+// firstLines is the number of lines that an account holds for each reason.
 const firstLines = 5
 
 func newAccount(source string) Account {
 	return Account{Source: source, Dropped: map[string]int{}, Lines: map[string][]int{}, Labels: map[string]int{}}
 }
 
-// drop accounts for a record that does not become an example.
+// drop accounts for a record that becomes no example.
 func (a *Account) drop(reason string, line int) {
 	a.Dropped[reason]++
 	if len(a.Lines[reason]) < firstLines {
@@ -42,7 +42,7 @@ func (a *Account) drop(reason string, line int) {
 	}
 }
 
-// count fills in what is known once the examples are.
+// count fills in what depends on the examples of the set.
 func (s *Set) count(labels []string) {
 	a := &s.Account
 	a.Kept, a.Labels, a.Duplicates, a.Conflicts = len(s.Examples), map[string]int{}, 0, 0
@@ -66,7 +66,7 @@ func (s *Set) count(labels []string) {
 	a.Characters = summarise(lengths)
 }
 
-// total checks that no row got lost.
+// total returns an error if the numbers do not account for every row.
 func (a *Account) total() error {
 	sum := a.Kept
 	for _, n := range a.Dropped {
@@ -77,6 +77,8 @@ func (a *Account) total() error {
 	}
 	return nil
 }
+
+// summarise sorts the values and summarises them.
 func summarise(values []int) Lengths {
 	if len(values) == 0 {
 		return Lengths{}

@@ -1,5 +1,7 @@
-// Package corpus reads an experiment's data: files and the built-in task, by column, with every row accounted for. It
-// makes the splits, and finds a text again by its row.
+// Package corpus reads the data of an experiment, from files or from the built-in task. It selects columns, maps labels, makes
+// splits and accounts for every row. Its rows are those of the training dynamics, so it also finds a text by its row.
+//
+// It may import configs, rundir and internal packages, but not the engine. Begin reading at Load, then OfRun.
 package corpus
 
 import (
@@ -14,33 +16,33 @@ import (
 // An Example is one labelled instance.
 type Example struct {
 	Row      int    // in its Set, from 0
-	GUID     string // its ID, distinct within the Set
+	GUID     string // unique in its Set
 	Text     string
-	TextPair string            // "" where the task is about single texts
+	TextPair string            // "" in a task of single texts
 	Gold     int               // class index; -1 without a label
-	Meta     map[string]string // the record's other columns
-	File     string            // where it was read from
-	Line     int               // of File, from 1, on which its record begins; of Parquet, the row's number
+	Meta     map[string]string // the other columns of its record
+	File     string            // from which it was read
+	Line     int               // first line of its record in File, from 1; in Parquet the row, from 1
 }
 
-// A Set is examples that are trained or evaluated on together.
+// A Set is a list of examples for training or for an evaluation.
 type Set struct {
 	Name     string
 	Kind     string // train | id | ood
 	Use      string // validation | test; "" for the training set
 	Examples []Example
 	Account  Account
-	Hash     string // of guids, texts and gold labels, in order: contents, never paths
+	Hash     string // SHA-256 of guids, texts and gold labels, in order; paths do not count
 }
 
-// A Corpus is the data of an experiment for one seed.
+// A Corpus is the data of an experiment with one seed.
 type Corpus struct {
 	Labels []string
 	Train  Set
-	Evals  []Set // those that [data.split] makes first, then [[data.eval]] in its order
+	Evals  []Set // those of [data.split], then those of [[data.eval]] in order
 }
 
-// Hash identifies all of the data.
+// Hash returns a hash of the labels and all sets.
 func (c *Corpus) Hash() string {
 	hash := sha256.New()
 	fmt.Fprintf(hash, "%q\n%s\n", c.Labels, c.Train.Hash)
@@ -50,7 +52,7 @@ func (c *Corpus) Hash() string {
 	return hex.EncodeToString(hash.Sum(nil))
 }
 
-// Find gives the examples with a guid: one in each set that has it.
+// Find returns the examples with a guid and the names of their sets. Each set has at most one.
 func (c *Corpus) Find(guid string) (sets []string, examples []Example) {
 	for _, s := range append([]Set{c.Train}, c.Evals...) {
 		for _, e := range s.Examples {
@@ -62,7 +64,7 @@ func (c *Corpus) Find(guid string) (sets []string, examples []Example) {
 	return sets, examples
 }
 
-// Records lists a set's examples as a run directory holds them.
+// Records returns the examples as records for a run directory. Every example must have a gold label.
 func (s *Set) Records(labels []string) []rundir.ExampleRecord {
 	list := make([]rundir.ExampleRecord, len(s.Examples))
 	for i, e := range s.Examples {
@@ -71,7 +73,7 @@ func (s *Set) Records(labels []string) []rundir.ExampleRecord {
 	return list
 }
 
-// seal numbers the examples of a set that is complete, counts them and hashes them.
+// seal completes a set: it numbers and hashes the examples and fills in the account.
 func (s *Set) seal(labels []string) {
 	hash := sha256.New()
 	for i := range s.Examples {
@@ -83,7 +85,7 @@ func (s *Set) seal(labels []string) {
 	s.count(labels)
 }
 
-// Bad is what is wrong with data, all of it at once; a Problem one fault of it.
+// A Bad is the error that lists all faults of the data, and a Problem is one of them.
 type (
 	Bad     = fault.Bad
 	Problem = fault.Problem

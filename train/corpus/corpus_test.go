@@ -12,6 +12,7 @@ import (
 	"ftft/configs"
 )
 
+// write writes a file and returns its path.
 func write(t *testing.T, name, text string) string {
 	path := filepath.Join(t.TempDir(), name)
 	if err := os.WriteFile(path, []byte(text), 0o644); err != nil {
@@ -41,29 +42,33 @@ func TestFormatsGiveTheSameExamples(t *testing.T) {
 			t.Errorf("%s: the second record is on line %d, want %d", name, e[1].Line, want)
 		}
 	}
-	// In TSV quotes are text.
+	// In TSV, quotes are part of the text.
 	set, err := ReadFile(write(t, "d.tsv", "id\ta\tb\ty\n1\t\"x\tb\"\tyes\n"), columns, labels)
 	if err != nil || set.Examples[0].Text != `"x` || set.Examples[0].TextPair != `b"` {
 		t.Errorf("tsv: %+v, %v", set.Examples, err)
 	}
 }
 
-// Parquet gives the same, with rows for lines, and so does a packed file.
-func TestParquetAndPackedFilesAreRead(t *testing.T) {
+// The line of an example is its row in Parquet.
+func TestReadFileReadsParquetAndCompressedFiles(t *testing.T) {
 	pairs := Columns{Text: "premise", TextPair: "hypothesis", Label: "label", LabelMap: map[string]string{"0": "no", "1": "yes", "2": configs.Drop}}
 	set, err := ReadFile("../../internal/table/testdata/pandas.parquet", pairs, labels)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if e := set.Examples; len(e) != 2 || e[1].Text != "p1" || e[1].TextPair != "h1" || e[1].Gold != 1 || e[1].Line != 2 || set.Account.Dropped["label 2 dropped"] != 1 {
+	e, dropped := set.Examples, set.Account.Dropped["label 2 dropped"]
+	if len(e) != 2 || e[1].Text != "p1" || e[1].TextPair != "h1" || e[1].Gold != 1 || e[1].Line != 2 || dropped != 1 {
 		t.Errorf("got %+v, %+v", e, set.Account)
 	}
 	pairs.LabelMap = nil
-	if _, err = ReadFile("../../internal/table/testdata/pandas.parquet", pairs, []string{"0", "1"}); err == nil || !strings.Contains(err.Error(), `pandas.parquet: row 3: label "2" is none of`) {
+	_, err = ReadFile("../../internal/table/testdata/pandas.parquet", pairs, []string{"0", "1"})
+	if err == nil || !strings.Contains(err.Error(), `pandas.parquet: row 3: label "2" is not one of`) {
 		t.Error(err)
 	}
 	pairs.Text = "text"
-	if _, err = ReadFile("../../internal/table/testdata/pandas.parquet", pairs, labels); err == nil || !strings.Contains(err.Error(), `pandas.parquet: no column "text" (text); there are ["premise" "hypothesis" "label" "gap"]`) {
+	_, err = ReadFile("../../internal/table/testdata/pandas.parquet", pairs, labels)
+	want := `pandas.parquet: no column "text" (text); there are ["premise" "hypothesis" "label" "gap"]`
+	if err == nil || !strings.Contains(err.Error(), want) {
 		t.Error(err)
 	}
 	var packed strings.Builder
@@ -76,11 +81,11 @@ func TestParquetAndPackedFilesAreRead(t *testing.T) {
 	}
 }
 
-func TestBadDataIsNamedWithItsLine(t *testing.T) {
+func TestBadDataIsReportedWithItsLine(t *testing.T) {
 	const header = "id,a,b,y\n"
 	for want, text := range map[string]string{
-		`d.csv:3: label "maybe" is none of ["no" "yes"]`:      header + "1,x,y,yes\n2,x,y,maybe\n",
-		`d.csv:3: guid "1" is line 2's already`:               header + "1,x,y,yes\n1,u,v,no\n",
+		`d.csv:3: label "maybe" is not one of ["no" "yes"]`:   header + "1,x,y,yes\n2,x,y,maybe\n",
+		`d.csv:3: guid "1" is already used on line 2`:         header + "1,x,y,yes\n1,u,v,no\n",
 		`d.csv:2: the text (column "a") is empty`:             header + "1, ,y,yes\n",
 		`d.csv:2: the second text`:                            header + "1,x,,yes\n",
 		`no column "b" (text_pair); there are ["id" "a" "y"]`: "id,a,y\n1,x,yes\n",
@@ -101,21 +106,25 @@ func TestBadDataIsNamedWithItsLine(t *testing.T) {
 func config(t *testing.T, path string) configs.Config {
 	cfg := configs.Default()
 	cfg.Labels = labels
-	cfg.Data.Train = configs.Source{Path: path, GUID: "id", Text: "a", Label: "y", LabelMap: map[string]string{"1": "yes", "0": "no", "x": configs.Drop}, Exclude: map[string][]string{"m": {"bad"}}}
+	cfg.Data.Train = configs.Source{
+		Path: path, GUID: "id", Text: "a", Label: "y",
+		LabelMap: map[string]string{"1": "yes", "0": "no", "x": configs.Drop}, Exclude: map[string][]string{"m": {"bad"}},
+	}
 	return cfg
 }
 
-// many is 200 rows in 40 groups.
+// many returns a file of 200 rows in 40 groups.
 func many() string {
 	var text strings.Builder
 	text.WriteString("id,a,y,g,m\n")
 	for i := range 200 {
-		text.WriteString(strings.Join([]string{string(rune('A'+i%26)) + strings.Repeat("i", i), "text", []string{"0", "1"}[i%2], string(rune('a' + i%40)), ""}, ",") + "\n")
+		id, label, group := string(rune('A'+i%26))+strings.Repeat("i", i), []string{"0", "1"}[i%2], string(rune('a'+i%40))
+		text.WriteString(strings.Join([]string{id, "text", label, group, ""}, ",") + "\n")
 	}
 	return text.String()
 }
 
-func TestSplitsKeepGroupsTogetherAndLoseNothing(t *testing.T) {
+func TestSplitsKeepGroupsTogetherAndDropNothing(t *testing.T) {
 	cfg := config(t, write(t, "d.csv", many()))
 	cfg.Data.Split = configs.Split{Validation: 0.1, Test: 0.2}
 	cfg.Data.GroupBy = []string{"g"}
@@ -138,15 +147,18 @@ func TestSplitsKeepGroupsTogetherAndLoseNothing(t *testing.T) {
 	again, _ := Load(cfg, 1)
 	other, _ := Load(cfg, 2)
 	if again.Hash() != c.Hash() || other.Hash() == c.Hash() {
-		t.Error("a split is a function of its seed")
+		t.Error("a split must depend on its seed alone")
 	}
 }
 
-func TestPartsOfAFileAreDisjointAndWhole(t *testing.T) {
+func TestPartsOfAFileAreDisjointAndComplete(t *testing.T) {
 	path := write(t, "d.csv", many())
 	cfg := config(t, path)
 	for _, side := range []string{configs.First, configs.Rest} {
-		cfg.Data.Eval = append(cfg.Data.Eval, configs.Eval{Name: side, Kind: configs.OOD, Use: configs.Test, Source: cfg.Data.Train, Part: &configs.Part{Side: side, Fraction: 0.3}, GroupBy: []string{"g"}})
+		cfg.Data.Eval = append(cfg.Data.Eval, configs.Eval{
+			Name: side, Kind: configs.OOD, Use: configs.Test, Source: cfg.Data.Train,
+			Part: &configs.Part{Side: side, Fraction: 0.3}, GroupBy: []string{"g"},
+		})
 	}
 	c, err := Load(cfg, 1)
 	if err != nil {
@@ -174,13 +186,13 @@ func TestEveryRowIsAccountedFor(t *testing.T) {
 		t.Fatal(err)
 	}
 	a := c.Train.Account
-	want := map[string]int{"label x dropped": 1, "excluded: m = bad": 1, "beyond max_examples": 1}
-	if a.Read != 5 || a.Kept != 2 || !reflect.DeepEqual(a.Dropped, want) || !reflect.DeepEqual(a.Lines["label x dropped"], []int{3}) {
+	dropped := map[string]int{"label x dropped": 1, "excluded: m = bad": 1, "beyond max_examples": 1}
+	if a.Read != 5 || a.Kept != 2 || !reflect.DeepEqual(a.Dropped, dropped) || !reflect.DeepEqual(a.Lines["label x dropped"], []int{3}) {
 		t.Errorf("got %+v", a)
 	}
 }
 
-func TestPresetsOnRealData(t *testing.T) {
+func TestPresetsLoadRealData(t *testing.T) {
 	const root = "../../../shared/data"
 	if _, err := os.Stat(root); err != nil {
 		t.Skipf("no real data to read: %v", err)
@@ -212,7 +224,7 @@ func TestPresetsOnRealData(t *testing.T) {
 	}
 }
 
-func TestBuiltinTaskIsTheSameForEverySeed(t *testing.T) {
+func TestBuiltInTaskIsTheSameForEverySeed(t *testing.T) {
 	cfg, err := configs.Load("demo")
 	if err != nil {
 		t.Fatal(err)

@@ -13,8 +13,8 @@ import (
 	"ftft/internal/table"
 )
 
-// Load reads all of an experiment's data. seed decides the splits, the parts and max_examples. What is wrong with the
-// data comes back as *Bad, all of it at once.
+// Load reads the data of an experiment. seed determines the splits, the parts and the choice of max_examples. Faults of the
+// data are returned together, as one *Bad.
 func Load(cfg configs.Config, seed int64) (*Corpus, error) {
 	c := &Corpus{Labels: cfg.Labels}
 	var bad Bad
@@ -51,6 +51,7 @@ func Load(cfg configs.Config, seed int64) (*Corpus, error) {
 	return c, nil
 }
 
+// pointers returns the addresses of the sets.
 func pointers(sets []Set) (list []*Set) {
 	for i := range sets {
 		list = append(list, &sets[i])
@@ -58,7 +59,7 @@ func pointers(sets []Set) (list []*Set) {
 	return list
 }
 
-// readEval reads an evaluation set, or its part of a file.
+// readEval reads an evaluation set, which may be a part of a file.
 func readEval(cfg configs.Config, e configs.Eval, seed int64) (Set, error) {
 	source := e.Source
 	source.Path = cfg.Resolve(source.Path)
@@ -73,14 +74,14 @@ func readEval(cfg configs.Config, e configs.Eval, seed int64) (Set, error) {
 		if err := groupable(t, groupBy); err != nil {
 			return nil, err
 		}
-		// Groups are drawn before anything is left out, so that the two parts of a file never share one.
+		// The groups are shuffled before any record is dropped, so that the two parts of a file never share a group.
 		keys := make([]string, t.Len())
 		for row := range keys {
 			keys[row] = group(t.Fields(row), groupBy, strconv.Itoa(t.Line(row)))
 		}
-		order := shuffled(keys, seed)
+		groups := shuffled(keys, seed)
 		first := map[string]bool{}
-		for _, key := range order[:int(e.Part.Fraction*float64(len(order))+0.5)] {
+		for _, key := range groups[:int(e.Part.Fraction*float64(len(groups))+0.5)] {
 			first[key] = true
 		}
 		return func(row int) bool { return first[keys[row]] == (e.Part.Side == configs.First) }, nil
@@ -88,11 +89,11 @@ func readEval(cfg configs.Config, e configs.Eval, seed int64) (Set, error) {
 	return Set{Name: e.Name, Kind: e.Kind, Use: e.Use, Examples: examples, Account: account}, err
 }
 
-// whole takes all records of a source.
+// whole selects all records of a source.
 func whole(*table.Table) (func(row int) bool, error) { return nil, nil }
 
-// read makes examples of a source's records. within, given the table, may give a function that says which records belong
-// to the set; the others are accounted for as the other part's.
+// read makes examples of the records of a source. within receives the table and may return a function that reports whether a
+// record belongs to the set; the other records are accounted for as those of the other part.
 func read(s configs.Source, labels []string, within func(*table.Table) (func(row int) bool, error)) ([]Example, Account, error) {
 	account := newAccount(s.Path)
 	t, err := open(s.Path)
@@ -123,7 +124,7 @@ func read(s configs.Source, labels []string, within func(*table.Table) (func(row
 		}
 		e, reason, err := example(s, labels, fields, row, t.Format)
 		if other, ok := first[e.GUID]; err == nil && reason == "" && ok {
-			err = fmt.Errorf("guid %q is %s's already; IDs must be distinct, or leave guid out to number the records", e.GUID, t.Place(other))
+			err = fmt.Errorf("guid %q is already used on %s; guids must be distinct, or leave guid out to number the records", e.GUID, t.Place(other))
 		}
 		if err != nil {
 			if err := bad.Merge(t.Fault(row, err.Error())); err != nil {
@@ -145,7 +146,7 @@ func read(s configs.Source, labels []string, within func(*table.Table) (func(row
 	return examples, account, nil
 }
 
-// checkColumns reports every column that a source names and its table lacks.
+// checkColumns returns an error that lists every column that a source names and its table lacks.
 func checkColumns(t *table.Table, s configs.Source) error {
 	var bad Bad
 	for _, c := range []struct{ key, name string }{{"guid", s.GUID}, {"text", s.Text}, {"text_pair", s.TextPair}, {"label", s.Label}} {
@@ -166,7 +167,7 @@ func checkColumns(t *table.Table, s configs.Source) error {
 	return nil
 }
 
-// excluded is the reason for which a record is left out by a column's value, "" if it is not.
+// excluded returns the reason why a column's value excludes a record, or "".
 func excluded(s configs.Source, fields map[string]string) string {
 	for _, name := range slices.Sorted(maps.Keys(s.Exclude)) {
 		if slices.Contains(s.Exclude[name], fields[name]) {
@@ -176,7 +177,7 @@ func excluded(s configs.Source, fields map[string]string) string {
 	return ""
 }
 
-// example makes an example of a record, whose fields it takes, or gives the reason for which its label leaves it out.
+// example makes an example of a record, or returns the reason why its label excludes it. The example keeps fields as its Meta.
 func example(s configs.Source, labels []string, fields map[string]string, number int, format string) (e Example, reason string, err error) {
 	e = Example{GUID: strconv.Itoa(number), Text: fields[s.Text], Gold: -1, Meta: fields}
 	if s.GUID != "" {
@@ -195,16 +196,16 @@ func example(s configs.Source, labels []string, fields map[string]string, number
 			return e, fmt.Sprintf("label %s dropped", value), nil
 		}
 		if e.Gold = slices.Index(labels, label); e.Gold < 0 {
-			return e, "", fmt.Errorf("label %q is none of %q; name it in label_map (%q drops its rows)", value, labels, configs.Drop)
+			return e, "", fmt.Errorf("label %q is not one of %q; map it in label_map (%q drops its rows)", value, labels, configs.Drop)
 		}
 	}
 	switch {
 	case e.GUID == "":
 		return e, "", fmt.Errorf("the guid (column %q) is empty", s.GUID)
 	case strings.TrimSpace(e.Text) == "" && format != table.Text:
-		return e, "", fmt.Errorf("the text (column %q) is empty; leave such rows out with exclude", s.Text)
+		return e, "", fmt.Errorf("the text (column %q) is empty; use exclude to leave such rows out", s.Text)
 	case s.TextPair != "" && strings.TrimSpace(e.TextPair) == "":
-		return e, "", fmt.Errorf("the second text (column %q) is empty; leave such rows out with exclude", s.TextPair)
+		return e, "", fmt.Errorf("the second text (column %q) is empty; use exclude to leave such rows out", s.TextPair)
 	}
 	for _, name := range []string{s.GUID, s.Text, s.TextPair, s.Label} {
 		delete(e.Meta, name)
@@ -212,14 +213,14 @@ func example(s configs.Source, labels []string, fields map[string]string, number
 	return e, "", nil
 }
 
-// Columns are which columns of a file mean what; see configs.Source.
+// Columns names the columns of a file; see configs.Source.
 type Columns struct {
 	GUID, Text, TextPair, Label string
 	LabelMap                    map[string]string
 }
 
-// ReadFile reads one file outside an experiment. Without a label column the examples have no gold label. Of a .txt file,
-// each line is a text, an empty one too.
+// ReadFile reads a file that belongs to no experiment. Without a label column the examples have no gold label. In a .txt file
+// each line is a text, even if it is empty.
 func ReadFile(path string, columns Columns, labels []string) (Set, error) {
 	if _, err := os.Stat(path); err != nil && !strings.HasPrefix(path, configs.Builtin) {
 		return Set{}, fault.At(path, 0, cause(err))

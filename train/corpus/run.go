@@ -44,7 +44,7 @@ func Recorded(dir rundir.Dir, manifest rundir.Manifest, config configs.Config) (
 	return data, nil
 }
 
-// A ChangedError reports that the data differs from that which a run was made with.
+// A ChangedError reports that the data has changed since a run was made.
 type ChangedError struct {
 	Run      rundir.Dir
 	Recorded string // hash in the run's manifest

@@ -10,13 +10,14 @@ import (
 	"ftft/internal/table"
 )
 
-// Streams of draws, so that one kind does not depend on another.
+// Random streams. Each use has its own, so that none depends on another.
 const (
 	groupStream = iota + 1
 	limitStream
 )
 
-// group is the key of what a split keeps together: the first column of groupBy that is not empty, else the record alone.
+// group returns the group of a record, which a split keeps together: the value of the first column of groupBy that is not
+// empty. A record without one is a group of its own, named alone.
 func group(fields map[string]string, groupBy []string, alone string) string {
 	for _, name := range groupBy {
 		if v := fields[name]; v != "" {
@@ -26,7 +27,8 @@ func group(fields map[string]string, groupBy []string, alone string) string {
 	return "alone=" + alone
 }
 
-// shuffled is the distinct keys in an order drawn by seed, which that of the file does not touch.
+// shuffled returns the distinct keys in random order. The order depends on the seed and the set of keys, not on their order in
+// the file.
 func shuffled(keys []string, seed int64) []string {
 	distinct := slices.Compact(slices.Sorted(slices.Values(keys)))
 	r := rand.New(rand.NewPCG(uint64(seed), groupStream))
@@ -34,7 +36,7 @@ func shuffled(keys []string, seed int64) []string {
 	return distinct
 }
 
-// groupable checks that one column at least of groupBy is there.
+// groupable returns an error if a table has none of the columns of groupBy.
 func groupable(t *table.Table, groupBy []string) error {
 	var err error
 	for _, name := range groupBy {
@@ -45,7 +47,7 @@ func groupable(t *table.Table, groupBy []string) error {
 	return err
 }
 
-// split holds the sets validation and test out of the training set, by groups.
+// split moves groups of examples from the training set to the sets validation and test.
 func (c *Corpus) split(cfg configs.Config, seed int64) error {
 	shares := cfg.Data.Split
 	if shares.Validation == 0 && shares.Test == 0 {
@@ -60,11 +62,11 @@ func (c *Corpus) split(cfg configs.Config, seed int64) error {
 	if !grouped && len(keys) > 0 {
 		return fault.At(c.Train.Account.Source, 0, fmt.Sprintf("none of the columns %q of group_by has a value", cfg.Data.GroupBy))
 	}
-	order := shuffled(keys, seed)
-	validation := int(shares.Validation*float64(len(order)) + 0.5)
-	test := int(shares.Test*float64(len(order)) + 0.5)
-	target := map[string]int{} // 1 validation, 2 test
-	for i, key := range order[:validation+test] {
+	groups := shuffled(keys, seed)
+	validation := int(shares.Validation*float64(len(groups)) + 0.5)
+	test := int(shares.Test*float64(len(groups)) + 0.5)
+	target := map[string]int{} // by group: 0 train, 1 validation, 2 test
+	for i, key := range groups[:validation+test] {
 		target[key] = 1
 		if i >= validation {
 			target[key] = 2
@@ -90,7 +92,7 @@ func (c *Corpus) split(cfg configs.Config, seed int64) error {
 	return nil
 }
 
-// columns is an example's record again, as far as it can group.
+// columns returns an example's record without its label.
 func (e *Example) columns(s configs.Source) map[string]string {
 	fields := map[string]string{s.Text: e.Text, s.TextPair: e.TextPair, s.GUID: e.GUID}
 	for name, value := range e.Meta {
@@ -99,7 +101,7 @@ func (e *Example) columns(s configs.Source) map[string]string {
 	return fields
 }
 
-// limit keeps the first n training examples of a shuffle, in dataset order; 0 = all.
+// limit reduces the training set to n random examples, in dataset order; 0 means all.
 func (c *Corpus) limit(n int, seed int64) {
 	if n == 0 || n >= len(c.Train.Examples) {
 		return

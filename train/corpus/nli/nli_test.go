@@ -7,13 +7,13 @@ import (
 	"testing"
 )
 
-func TestParts(t *testing.T) {
+func TestGenerateMakesEachPart(t *testing.T) {
 	owner, pairs, words := map[string]string{}, map[string]bool{}, map[string]bool{}
 	digest := sha256.New()
 	for _, want := range []struct {
 		part            string
 		size, flipped   int
-		least, greatest float64 // share that the shortcut guesses right
+		least, greatest float64 // share of pairs for which the shortcut is right
 	}{
 		{Train, 4500, 225, 0.75, 0.85},
 		{ID, 450, 0, 0.75, 0.85},
@@ -68,14 +68,14 @@ func TestParts(t *testing.T) {
 	}
 	const golden = "710b2695d1d869a3"
 	if got := fmt.Sprintf("%x", digest.Sum(nil))[:16]; got != golden {
-		t.Errorf("the data are others than before: %s, not %s; results on them do not compare", got, golden)
+		t.Errorf("the data has changed, so results are not comparable: hash %s, want %s", got, golden)
 	}
 	if _, ok := Generate("other"); ok {
-		t.Error("there is no such part")
+		t.Error("an unknown part was generated")
 	}
 }
 
-func TestJudge(t *testing.T) {
+func TestJudgeLabelsHypotheses(t *testing.T) {
 	for _, c := range []struct {
 		subject, predicate relation
 		negation           negation
@@ -88,7 +88,7 @@ func TestJudge(t *testing.T) {
 		{entailed, excluded, notDoing, Entailment},
 		{same, neutral, noSubject, Neutral},
 		{entailed, entailed, noSubject, Contradiction},
-		{same, excluded, noSubject, ""}, // others might
+		{same, excluded, noSubject, ""}, // other beings might
 		{neutral, same, notDoing, ""},
 	} {
 		if label, clear := judge(c.subject, c.predicate, c.negation); clear != (c.label != "") || clear && label != c.label {

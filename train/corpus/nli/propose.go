@@ -5,8 +5,8 @@ import (
 	"strings"
 )
 
-// draw makes a premise.
-func draw(r *rand.Rand) scene {
+// drawScene draws the scene of a premise.
+func drawScene(r *rand.Rand) scene {
 	s := scene{count: 1 + r.IntN(5), subject: pick(r, nouns)}
 	if r.IntN(5) == 0 {
 		s.subject = pick(r, kinds)
@@ -30,16 +30,17 @@ func draw(r *rand.Rand) scene {
 	return s
 }
 
-// A hypothesis is a sentence about a premise with what is known of it.
+// A hypothesis is a sentence about a premise, with its properties.
 type hypothesis struct {
 	text     string
 	label    string
-	parts    []string // what differs from the premise
-	negated  bool     // has a negation word
-	overlaps bool     // three quarters of its words are the premise's
+	parts    []string // that differ from the premise
+	negated  bool     // whether it contains a negation word
+	overlaps bool     // whether the premise contains at least three quarters of its words
 }
 
-// propose changes some parts of a premise; false where nothing changed or the label is not clear.
+// propose draws a hypothesis that changes some parts of a premise. It returns false if nothing changed or the label is
+// ambiguous.
 func propose(r *rand.Rand, premise scene) (hypothesis, bool) {
 	h := hypothesis{}
 	s := premise
@@ -60,7 +61,7 @@ func propose(r *rand.Rand, premise scene) (hypothesis, bool) {
 		case 0:
 			s.passive = true
 			h.parts = append(h.parts, "passive")
-		case 1: // who does it to whom is left open
+		case 1: // the premise leaves the reverse open
 			if s.count == 1 && s.quantity == "" && s.adjective == "" {
 				s.subject, s.object = s.object, s.subject
 				note("roles", neutral, &predicate)
@@ -81,14 +82,15 @@ func propose(r *rand.Rand, premise scene) (hypothesis, bool) {
 	return h, clear && len(h.parts) > 0
 }
 
-// changed says whether a part is to differ.
+// changed draws whether a part should change, with probability 1/3.
 func changed(r *rand.Rand) bool { return r.IntN(3) == 0 }
 
+// changeCount may replace the count by a quantity.
 func (s *scene) changeCount(r *rand.Rand) relation {
 	if !changed(r) {
 		return same
 	}
-	if least := 2 + r.IntN(5); least != s.count { // counts are exact: at least six are not three
+	if least := 2 + r.IntN(5); least != s.count { // counts are exact: three are not at least six
 		s.quantity = "at least " + numbers[least]
 		if least > s.count {
 			return excluded
@@ -102,6 +104,7 @@ func (s *scene) changeCount(r *rand.Rand) relation {
 	return same
 }
 
+// changeAdjective may add, remove or oppose the adjective of the subject.
 func (s *scene) changeAdjective(r *rand.Rand) relation {
 	switch {
 	case !changed(r):
@@ -118,6 +121,7 @@ func (s *scene) changeAdjective(r *rand.Rand) relation {
 	}
 }
 
+// changeSubject may replace the subject by its hypernym, or a hypernym by a noun of its kind.
 func (s *scene) changeSubject(r *rand.Rand) relation {
 	if !changed(r) {
 		return same
@@ -133,6 +137,7 @@ func (s *scene) changeSubject(r *rand.Rand) relation {
 	return neutral
 }
 
+// changeVerb may replace the verb, or the object by its hypernym.
 func (s *scene) changeVerb(r *rand.Rand) relation {
 	switch {
 	case !changed(r):
@@ -140,7 +145,7 @@ func (s *scene) changeVerb(r *rand.Rand) relation {
 	case s.action != nil && r.IntN(2) == 0:
 		s.object = s.object.kind
 		return entailed
-	case s.action != nil: // who chases may help too
+	case s.action != nil: // one who chases may also help
 		before := s.action
 		for s.action == before {
 			s.action = pick(r, actions)
@@ -160,15 +165,16 @@ func (s *scene) changeVerb(r *rand.Rand) relation {
 		s.activity = pick(r, activities)
 	}
 	switch {
-	case s.activity.kind == kind: // a way of what the premise says
+	case s.activity.kind == kind: // a special case of the premise
 		return neutral
 	case s.activity.kind == noise || kind == noise:
 		return neutral
-	default: // moving and resting
+	default: // moving against resting
 		return excluded
 	}
 }
 
+// changePlace may add, remove or replace the place.
 func (s *scene) changePlace(r *rand.Rand) relation {
 	switch {
 	case !changed(r):
@@ -197,7 +203,7 @@ func (s *scene) changePlace(r *rand.Rand) relation {
 	return excluded
 }
 
-// overlap is the share of a hypothesis's words that are the premise's too.
+// overlap returns the share of a hypothesis's words that the premise contains.
 func overlap(premise, hypothesis string) float64 {
 	in := map[string]bool{}
 	for _, word := range strings.Fields(premise) {
@@ -212,4 +218,5 @@ func overlap(premise, hypothesis string) float64 {
 	return float64(shared) / float64(len(words))
 }
 
+// pick draws an element.
 func pick[T any](r *rand.Rand, from []T) T { return from[r.IntN(len(from))] }

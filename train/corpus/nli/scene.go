@@ -2,20 +2,21 @@ package nli
 
 import "strings"
 
-// A scene is what a sentence says: some beings do something, or do something to another, somewhere.
+// A scene is the content of a sentence: some beings do something, or do something to another being, in some place.
 type scene struct {
 	count     int    // 1 to 5
 	quantity  string // "" = exactly count; else "some", "at least two", ...
 	adjective string // of the subject; "" = none
 	subject   *noun
-	activity  *activity // or
-	action    *action   // with its
-	object    *noun     // always one
-	place     *place    // nil = not said
-	passive   bool      // the object comes first
+	activity  *activity // nil if there is an action
+	action    *action   // nil if there is an activity
+	object    *noun     // of the action; always one
+	place     *place    // nil = none
+	passive   bool      // whether the sentence is in the passive voice
 	negation  negation
 }
 
+// A negation says whether and how a sentence is negated.
 type negation int
 
 const (
@@ -24,6 +25,7 @@ const (
 	noSubject          // "no dogs are running"
 )
 
+// String returns the sentence, in lower case and without a full stop.
 func (s scene) String() string {
 	var words []string
 	say := func(parts ...string) {
@@ -64,38 +66,37 @@ func (s scene) String() string {
 	return strings.Join(words, " ")
 }
 
-// A relation is how a part of the hypothesis stands to that part of the premise.
+// A relation is that of a part of a hypothesis to the same part of its premise.
 type relation int
 
 const (
 	same     relation = iota
-	entailed          // follows from it: more general, or left out
+	entailed          // follows from the premise: more general, or absent
 	neutral           // may or may not hold
 	excluded          // cannot hold in the same scene
 )
 
-// The names of the classes.
+// The labels.
 const (
 	Entailment    = "entailment"
 	Neutral       = "neutral"
 	Contradiction = "contradiction"
 )
 
-// judge gives the label of a hypothesis from the relations of its subject (quantity, adjective, noun) and of its
-// predicate (verb, object, place), and false where the language is not clear about it. What a sentence says is taken to
-// hold of one and the same scene.
+// judge returns the label of a hypothesis, given the relations of its subject (quantity, adjective, noun) and of its predicate
+// (verb, object, place). It returns false if the label is ambiguous. Premise and hypothesis are about the same scene.
 func judge(subject, predicate relation, negation negation) (label string, clear bool) {
 	worst := max(subject, predicate)
 	switch {
 	case negation == affirmed:
 		return map[relation]string{same: Entailment, entailed: Entailment, neutral: Neutral, excluded: Contradiction}[worst], true
 	case subject > entailed:
-		return "", false // who is it that does not?
+		return "", false // the negation may be about other beings
 	case predicate <= entailed:
 		return Contradiction, true
 	case predicate == neutral:
 		return Neutral, true
-	default: // no such beings in that place, doing that: others might
+	default: // with noSubject it is ambiguous: other beings might do it
 		return Entailment, negation == notDoing
 	}
 }

@@ -1,14 +1,15 @@
-// Package nli generates builtin:nli, a synthetic task of natural language inference for demonstrations and tests. Nobody
-// wrote these sentences: they are made from about seventy words by rules, which also give the label, and scores on them
-// say nothing about real language.
+// Package nli generates builtin:nli, a synthetic task of natural language inference for demonstrations and tests. Rules make
+// the sentences from about seventy words and also determine the labels. Scores on them say nothing about real language.
 //
-// A premise tells of a scene ("two young dogs are running in the park"); a hypothesis changes some of its parts: counts,
-// adjectives, hypernyms, verbs, roles and voice, places, negation. In training and in the ID set a shortcut is planted: a
-// negation word goes with contradiction, and word overlap tells entailment from neutral. In the OOD sets half of the
-// pairs are drawn without it and half against it. 5 % of the training labels are flipped. Each pair's metadata say how
-// many parts changed (difficulty), which, how it stands to the shortcut, and whether its label is flipped.
+// A premise describes a scene ("two young dogs are running in the park"). A hypothesis changes some of its parts: count,
+// adjective, hypernym, verb, roles and voice, place, negation. The training and ID sets contain a shortcut: most pairs with a
+// negation word are contradictions, and most others are entailments if their words overlap with the premise and neutral if
+// not. In the OOD sets half of the pairs are drawn at random and half contradict the shortcut. 5 % of the training labels are
+// flipped. The metadata of a pair give the number of changed parts (difficulty), their names, whether the shortcut gives the
+// right label, and whether the label is flipped.
 //
-// The seed is fixed: the data are the same everywhere.
+// The seed is fixed, so the data is the same everywhere. The package imports nothing of this project. Begin reading at
+// Generate.
 package nli
 
 import (
@@ -23,14 +24,14 @@ import (
 // A Pair is one generated example.
 type Pair struct {
 	GUID, Premise, Hypothesis string
-	Label                     string // as given: flipped if Meta says so
-	Meta                      map[string]string
+	Label                     string            // the wrong one if Meta["flipped"] is "true"
+	Meta                      map[string]string // the last four of Columns
 }
 
-// Columns are the names of a pair's parts and of its metadata.
+// Columns are the columns of a pair: its fields, then its metadata.
 var Columns = []string{"guid", "premise", "hypothesis", "label", "difficulty", "changes", "shortcut", "flipped"}
 
-// The parts of the task. Each premise has one pair a label.
+// The parts of the task. Each premise has one pair for each label.
 const (
 	Train         = "train"
 	ID            = "id"
@@ -38,24 +39,24 @@ const (
 	OODTest       = "ood-test"
 )
 
-// sizes of the parts in premises.
+// sizes are the numbers of premises by part.
 var sizes = map[string]int{Train: 1500, ID: 150, OODValidation: 150, OODTest: 150}
 
-// Shares of the training and ID pairs that follow the shortcut, and of the training labels that are flipped.
 const (
-	followed = 0.7
-	flipped  = 0.05
+	followed = 0.7  // share of the training and ID pairs that are drawn to follow the shortcut
+	flipped  = 0.05 // share of the training labels that are flipped
 )
 
 var labels = []string{Entailment, Neutral, Contradiction}
 
-// Generate gives a part of the task; false for a part that there is not. No premise is in two parts. The pairs are
-// shared: not to be changed.
+// Generate returns the pairs of a part, or false if the part does not exist. No premise is in two parts. The caller must not
+// change the pairs.
 func Generate(part string) ([]Pair, bool) {
 	pairs, ok := all()[part]
 	return pairs, ok
 }
 
+// all generates the task when it is first called.
 var all = sync.OnceValue(func() map[string][]Pair {
 	parts, seen := map[string][]Pair{}, map[string]bool{}
 	for stream, part := range []string{Train, ID, OODValidation, OODTest} {
@@ -64,11 +65,11 @@ var all = sync.OnceValue(func() map[string][]Pair {
 	return parts
 })
 
-// generate makes a part of new premises and adds them to those seen.
+// generate makes a part from premises that are not in seen, to which it adds them.
 func generate(r *rand.Rand, part string, seen map[string]bool) []Pair {
 	var pairs []Pair
 	for len(pairs) < sizes[part]*len(labels) {
-		premise := draw(r)
+		premise := drawScene(r)
 		text := premise.String()
 		if seen[text] {
 			continue
@@ -76,9 +77,9 @@ func generate(r *rand.Rand, part string, seen map[string]bool) []Pair {
 		seen[text] = true
 		var three []Pair
 		for _, label := range labels {
-			found, ok := search(r, premise, label, wish(r, part, label))
+			found, ok := search(r, premise, label, drawCell(r, part, label))
 			if !ok {
-				break // little can be said of "one animal is calling"
+				break // a plain premise such as "one animal is calling" allows few hypotheses
 			}
 			three = append(three, Pair{
 				GUID:    fmt.Sprintf("%s-%d", part, len(pairs)+len(three)),
@@ -86,7 +87,7 @@ func generate(r *rand.Rand, part string, seen map[string]bool) []Pair {
 				Meta: map[string]string{
 					"difficulty": strconv.Itoa(min(len(found.parts), 4)),
 					"changes":    strings.Join(found.parts, "+"),
-					"shortcut":   standing(found),
+					"shortcut":   agreement(found),
 					"flipped":    "false",
 				},
 			})
@@ -101,13 +102,13 @@ func generate(r *rand.Rand, part string, seen map[string]bool) []Pair {
 	return pairs
 }
 
-// A cell is what the shortcut sees of a hypothesis.
+// A cell holds the features of a hypothesis on which the shortcut depends; see hypothesis.
 type cell struct {
 	negated, overlaps bool
 }
 
-// wish draws the cell that a pair of a label should fall in.
-func wish(r *rand.Rand, part, label string) cell {
+// drawCell draws the cell that a pair with the given label should have.
+func drawCell(r *rand.Rand, part, label string) cell {
 	against := r.IntN(2) == 0
 	switch {
 	case part == Train || part == ID:
@@ -125,11 +126,10 @@ func wish(r *rand.Rand, part, label string) cell {
 	return cell{negated: r.IntN(3) == 0, overlaps: r.IntN(2) == 0}
 }
 
-// trials find all but the rarest of the hypotheses that a premise has.
+// trials is the number of hypotheses that search draws. It is enough to find all but the rarest.
 const trials = 2000
 
-// search proposes until a hypothesis has the label and the cell; where there is none in that cell, the first with the
-// label will do.
+// search draws hypotheses until one has the label and the cell. If none has both, it returns the first one with the label.
 func search(r *rand.Rand, premise scene, label string, wanted cell) (found hypothesis, ok bool) {
 	for range trials {
 		h, clear := propose(r, premise)
@@ -146,8 +146,8 @@ func search(r *rand.Rand, premise scene, label string, wanted cell) (found hypot
 	return found, ok
 }
 
-// standing says whether a pair is "with" the shortcut (it would guess right), or "against" it.
-func standing(h hypothesis) string {
+// agreement returns "with" if the shortcut gives the label of a hypothesis, else "against".
+func agreement(h hypothesis) string {
 	guess := Neutral
 	if h.negated {
 		guess = Contradiction
@@ -160,7 +160,7 @@ func standing(h hypothesis) string {
 	return "against"
 }
 
-// flip gives exactly a share of the pairs another label.
+// flip changes the labels of a random share of the pairs, namely flipped.
 func flip(r *rand.Rand, pairs []Pair) {
 	for _, i := range r.Perm(len(pairs))[:int(flipped*float64(len(pairs)))] {
 		others := slices.DeleteFunc(slices.Clone(labels), func(label string) bool { return label == pairs[i].Label })

@@ -1,9 +1,9 @@
 package nli
 
-// A noun is an animate being; its kind is what it is one of.
+// A noun is an animate being.
 type noun struct {
-	one, many string
-	kind      *noun // nil for the kinds themselves
+	one, many string // singular and plural
+	kind      *noun  // its hypernym; nil if it is one of kinds
 }
 
 var (
@@ -18,16 +18,16 @@ var (
 	}
 )
 
-// An activity is an intransitive verb in -ing; its kind is the activity that it is a way of.
+// An activity is an intransitive verb.
 type activity struct {
 	ing  string
-	kind *activity // nil for the kinds themselves
+	kind *activity // its hypernym; nil if it is a kind itself
 }
 
 var (
 	moving = &activity{"moving", nil}
 	rest   = &activity{"resting", nil} // excludes moving
-	noise  = &activity{"calling", nil} // goes with either
+	noise  = &activity{"calling", nil} // compatible with both
 
 	activities = []*activity{
 		{"running", moving}, {"walking", moving}, {"jumping", moving},
@@ -36,9 +36,9 @@ var (
 	}
 )
 
-// An action is a transitive verb, active and passive.
+// An action is a transitive verb.
 type action struct {
-	ing, passive string
+	ing, passive string // active and passive forms
 }
 
 var actions = []*action{
@@ -46,10 +46,10 @@ var actions = []*action{
 	{"helping", "helped"},
 }
 
-// A place is inside or outside; those two words are the kinds.
+// A place is inside, outside, or a special case of one of the two.
 type place struct {
 	phrase string
-	kind   *place // nil for the kinds themselves
+	kind   *place // nil for inside and outside
 }
 
 var (
@@ -62,7 +62,7 @@ var (
 	}
 )
 
-// opposites are adjectives that exclude each other.
+// opposites maps an adjective to the one that it excludes.
 var opposites = map[string]string{
 	"big": "small", "small": "big", "young": "old", "old": "young", "happy": "sad", "sad": "happy",
 }
