@@ -14,6 +14,8 @@ import (
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
+
+	"ftft/internal/slow"
 )
 
 // TestScripts runs testdata/script against the real program: it starts itself again as a study and as a run, which a test
@@ -50,9 +52,7 @@ func built(t *testing.T) (bin string) {
 
 // The workbench does in a terminal, key by key, what testdata/interactions.sh says.
 func TestInteractionsInATerminal(t *testing.T) {
-	if testing.Short() {
-		t.Skip("takes more than a minute")
-	}
+	slow.Skip(t)
 	for _, program := range []string{"tmux", "bash"} {
 		if _, err := exec.LookPath(program); err != nil {
 			t.Skipf("there is no %s here, which the terminal is made by", program)

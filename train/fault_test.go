@@ -19,12 +19,23 @@ import (
 	"golang.org/x/sys/unix"
 
 	"ftft/internal/disk"
+	"ftft/internal/slow"
 	"ftft/train/fsck"
 	"ftft/train/rundir"
 )
 
-// faultStride is how many calls the tests of faults go on by: 1 is every one.
-var faultStride = flag.Int("faultstride", 25, "every so-manieth call on a file goes wrong in the tests of faults; 1 = all")
+var faultStride = flag.Int("faultstride", 0, "in the fault tests, every n-th call on a file fails; 0 = 25 with FTFT_SLOW, 200 without")
+
+// stride is the distance between two calls on files that the fault tests make fail.
+func stride() int {
+	switch {
+	case *faultStride > 0:
+		return *faultStride
+	case slow.Enabled():
+		return 25
+	}
+	return 200
+}
 
 // faulty is the run that faults are injected into, long enough for each kind of file.
 var faulty = []string{"train.max_steps=12", "train.evaluations=2", "stop.patience=0"}
@@ -103,7 +114,7 @@ func TestFaultPoints(t *testing.T) {
 		}
 		for how, fault := range faults {
 			points, ended := 0, 0
-			for n := int64(1); ; n += int64(*faultStride) {
+			for n := int64(1); ; n += int64(stride()) {
 				dir := prepared(t, rundir.FTFT, nil, faulty...)
 				_, err, met := withFaults(t.Context(), dir, op, n, 1, fault)
 				if !met {
@@ -118,7 +129,7 @@ func TestFaultPoints(t *testing.T) {
 			t.Logf("%s %s: %d points, %d of them ended the run", op, how, points, ended)
 		}
 		points := 0
-		for n := 1; killedAt(t, op, n, want); n += *faultStride {
+		for n := 1; killedAt(t, op, n, want); n += stride() {
 			points++
 		}
 		t.Logf("%s, killed: %d points", op, points)
@@ -154,7 +165,7 @@ func TestAFullDiskIsWaitedFor(t *testing.T) {
 		op     disk.Op
 		fault  error
 		stride int
-	}{{disk.Writing, unix.ENOSPC, *faultStride}, {disk.Writing, &disk.Short{Err: unix.EDQUOT}, *faultStride}, {disk.Weighing, unix.ENOSPC, 1}} {
+	}{{disk.Writing, unix.ENOSPC, stride()}, {disk.Writing, &disk.Short{Err: unix.EDQUOT}, stride()}, {disk.Weighing, unix.ENOSPC, max(1, stride()/50)}} {
 		points, waited := 0, 0
 		for n := int64(1); ; n += int64(full.stride) {
 			dir := prepared(t, rundir.FTFT, nil, faulty...)
@@ -232,7 +243,7 @@ func TestAReadOnlyFolder(t *testing.T) {
 	whole := prepared(t, rundir.FTFT, nil, faulty...)
 	trained(t, whole)
 	want := outcome(t, whole)
-	for n := int64(1); n < 300; n += 7 * int64(*faultStride) / 5 {
+	for n := int64(1); n < 300; n += 7 * int64(stride()) / 5 {
 		dir := prepared(t, rundir.FTFT, nil, faulty...)
 		changes := []disk.Op{disk.Writing, disk.Renaming, disk.Removing, disk.Making, disk.Cutting, disk.Syncing}
 		_, err, met := withFaults(t.Context(), dir, changes[n%2], n, 1<<40, unix.EROFS)
@@ -251,7 +262,7 @@ func TestAVanishedFolder(t *testing.T) {
 	whole := prepared(t, rundir.FTFT, nil, faulty...)
 	trained(t, whole)
 	want := outcome(t, whole)
-	for n := int64(60); n < 400; n += 30 {
+	for n := int64(60); n < 400; n += int64(max(30, stride())) {
 		for _, another := range []bool{false, true} {
 			dir := prepared(t, rundir.FTFT, nil, faulty...)
 			aside := string(dir) + "-moved"

@@ -18,6 +18,7 @@ import (
 	"testing"
 	"time"
 
+	"ftft/internal/slow"
 	"ftft/train/metric"
 	"ftft/train/rundir"
 )
@@ -202,8 +203,7 @@ func trainedFurther(t *testing.T, dir rundir.Dir) {
 	}
 }
 
-// kills is how many processes TestKilledRuns kills.
-var kills = flag.Int("kills", 40, "processes to kill in TestKilledRuns")
+var kills = flag.Int("kills", 0, "processes to kill in TestKilledRuns; 0 = 40 with FTFT_SLOW, 6 without")
 
 // TestKilledRuns kills training processes with SIGKILL at random times, at least three times in each run, and resumes
 // them, on one thread and on two.
@@ -228,7 +228,15 @@ func TestKilledRuns(t *testing.T) {
 	want := outcome(t, whole)
 	random := rand.New(rand.NewPCG(uint64(time.Now().UnixNano()), 0))
 	phases := map[string]int{}
-	for killed := 0; killed < *kills; {
+	most := *kills
+	switch {
+	case most > 0:
+	case slow.Enabled():
+		most = 40
+	default:
+		most = 6
+	}
+	for killed := 0; killed < most; {
 		dir := prepared(t, rundir.FTFT, nil, append([]string{fmt.Sprintf("engine.threads=%d", 1+random.IntN(2))}, resumed...)...)
 		own := 0
 		for {

@@ -8,6 +8,8 @@ import (
 	"math"
 	"strings"
 	"testing"
+
+	"ftft/internal/slow"
 )
 
 func charts(n int) Curves {
@@ -60,9 +62,13 @@ func TestCurvesLieWhereTheirValuesAre(t *testing.T) {
 }
 
 func TestCurvesInEveryFormat(t *testing.T) {
+	points := 20_000
+	if slow.Enabled() {
+		points = 50_000
+	}
 	for _, format := range Formats {
-		first := writeCurves(t, format, charts(50_000))
-		if again := writeCurves(t, format, charts(50_000)); !bytes.Equal(first, again) {
+		first := writeCurves(t, format, charts(points))
+		if again := writeCurves(t, format, charts(points)); !bytes.Equal(first, again) {
 			t.Errorf("two files as %s differ", format)
 		}
 		if len(first) > 2<<20 {

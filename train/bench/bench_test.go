@@ -3,6 +3,7 @@ package bench
 import (
 	"testing"
 
+	"ftft/internal/slow"
 	"ftft/train/nn/kernel"
 )
 
@@ -55,6 +56,9 @@ func TestNothingIsAllocatedAgain(t *testing.T) {
 		e := kernel.NewEngine[float32](2, path)
 		defer e.Close()
 		for _, c := range Cases() {
+			if !slow.Enabled() && c.Flops > 3e9 {
+				continue
+			}
 			run, end, err := c.Start(e)
 			if err != nil {
 				t.Fatal(c.Name, err)

@@ -5,6 +5,8 @@ import (
 	"math/rand/v2"
 	"slices"
 	"testing"
+
+	"ftft/internal/slow"
 )
 
 // random returns n normally distributed values.
@@ -101,14 +103,21 @@ func TestProductsHaveTheSameBitsOnEveryPath(t *testing.T) {
 	for range 25 {
 		shapes = append(shapes, [3]int{1 + r.IntN(90), 1 + r.IntN(150), 1 + r.IntN(400)})
 	}
+	most := 1 << 21 // multiplications: the plain form is slow
+	switch {
+	case slow.Enabled():
+		most = math.MaxInt
+	case testing.Short():
+		most = 1 << 20 // and slower under the race detector
+	}
 	for _, path := range fast(t) {
 		for _, threads := range []int{1, 3} {
 			e := NewEngine[float32](threads, path)
 			defer e.Close()
 			for _, s := range shapes {
 				m, n, k := s[0], s[1], s[2]
-				if testing.Short() && m*n*k > 1<<20 {
-					continue // plain is slow under the race detector
+				if m*n*k > most {
+					continue
 				}
 				for _, form := range []Form{NN, NT, TN} {
 					a, b := factors[float32](form, m, n, k)

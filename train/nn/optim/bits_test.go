@@ -7,6 +7,7 @@ import (
 	"sync/atomic"
 	"testing"
 
+	"ftft/internal/slow"
 	"ftft/train/nn"
 	"ftft/train/nn/kernel"
 	"ftft/train/nn/spec"
@@ -31,7 +32,7 @@ func TestWeightsHaveTheSameBitsEverywhere(t *testing.T) {
 	ways := []way{
 		{kernel.Best, 1, false}, {kernel.Best, 2, false}, {kernel.Best, 3, false}, {kernel.Best, 8, false}, {kernel.Best, 2, true},
 	}
-	if testing.Short() { // for emulators and the race detector
+	if !slow.Enabled() {
 		ways, steps = ways[1:2], 20
 	}
 	for _, p := range kernel.Paths() {
