@@ -140,6 +140,7 @@ func groups(runs *string) []group {
 		{"This machine", []*cobra.Command{
 			benchCommand(),
 			manCommand(),
+			licensesCommand(),
 		}},
 	}
 }

@@ -79,6 +79,7 @@ func parses(line string) (*cobra.Command, error) {
 	}
 	cmd, rest, err := root().Find(list[1:])
 	if err == nil {
+		cmd.InitDefaultVersionFlag()
 		err = cmd.ParseFlags(rest)
 	}
 	if err == nil {
