@@ -11,8 +11,8 @@ import (
 	"testing"
 )
 
-func TestHeader(t *testing.T) {
-	// The bytes that numpy 2 writes for these shapes.
+func TestHeaderEqualsNumpy(t *testing.T) {
+	// The expected bytes are those that numpy 2 writes for these shapes.
 	tests := []struct {
 		got  []byte
 		text string
@@ -33,7 +33,7 @@ func TestHeader(t *testing.T) {
 	}
 }
 
-func TestStore(t *testing.T) {
+func TestStoreIsReadableWhileWritten(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "epoch-000.npy")
 	store, err := Create(path, 4, 2)
 	if err != nil {
@@ -75,7 +75,7 @@ func TestStore(t *testing.T) {
 		t.Fatal(err)
 	}
 
-	// A resumed run writes rows again and goes on.
+	// A resumed run writes rows again and continues.
 	store, err = Open(path, 4, 2)
 	if err != nil {
 		t.Fatal(err)
@@ -94,7 +94,7 @@ func TestStore(t *testing.T) {
 		t.Errorf("no file: error %v", err)
 	}
 
-	// Creating it again starts it over.
+	// Creating the file again starts over.
 	store, err = Create(path, 4, 2)
 	if err != nil {
 		t.Fatal(err)
@@ -106,7 +106,7 @@ func TestStore(t *testing.T) {
 	}
 }
 
-func TestCreateRefuses(t *testing.T) {
+func TestCreateRefusesBadShapes(t *testing.T) {
 	folder := t.TempDir()
 	for _, shape := range [][2]int{{-1, 2}, {1, 0}, {math.MaxInt / 2, 3}} {
 		if _, err := Create(filepath.Join(folder, "a"), shape[0], shape[1]); err == nil {
@@ -121,15 +121,16 @@ func TestCreateRefuses(t *testing.T) {
 	}
 }
 
-func TestNPY(t *testing.T) {
+func TestNPYRoundTrip(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "a.npy")
 	if err := WriteNPY(path, []int32{1, -2, math.MaxInt32}); err != nil {
 		t.Fatal(err)
 	}
-	if values, shape, err := ReadNPYInt32(path); err != nil || !reflect.DeepEqual(values, []int32{1, -2, math.MaxInt32}) || !reflect.DeepEqual(shape, []int{3}) {
+	if values, shape, err := ReadNPYInt32(path); err != nil || !reflect.DeepEqual(values, []int32{1, -2, math.MaxInt32}) ||
+		!reflect.DeepEqual(shape, []int{3}) {
 		t.Errorf("got %v %v, %v", values, shape, err)
 	}
-	if _, _, err := ReadNPYFloat32(path); err == nil || !strings.Contains(err.Error(), `"<i4", where "<f4"`) {
+	if _, _, err := ReadNPYFloat32(path); err == nil || !strings.Contains(err.Error(), `"<i4"; expected "<f4"`) {
 		t.Errorf("another type: error %v", err)
 	}
 	if err := WriteNPY(path, []float32{1, 2, 3, 4, 5, 6}, 3, 2); err != nil {
@@ -152,7 +153,7 @@ func TestNPY(t *testing.T) {
 	}
 }
 
-func TestReadEpochRefuses(t *testing.T) {
+func TestReadEpochRefusesOtherFiles(t *testing.T) {
 	npy := func(version byte, text string, data int) string {
 		length := string([]byte{byte(len(text)), 0})
 		if version > 1 {
@@ -165,8 +166,8 @@ func TestReadEpochRefuses(t *testing.T) {
 		{"other order and quotes", npy(1, `{"shape":(2,3),"fortran_order":False,"descr":"<f4"}`, 24), ""},
 		{"empty", "", "not a NumPy array"},
 		{"text", "guid,confidence\n1,2\n", "not a NumPy array"},
-		{"header cut short", npy(1, "{'descr': '<f4'", 0)[:20], "cut short"},
-		{"no shape", npy(1, "{'descr': '<f4', 'fortran_order': False}", 0), "cannot be read"},
+		{"header cut short", npy(1, "{'descr': '<f4'", 0)[:20], "truncated"},
+		{"no shape", npy(1, "{'descr': '<f4', 'fortran_order': False}", 0), "unreadable"},
 		{"float64", npy(1, "{'descr': '<f8', 'fortran_order': False, 'shape': (2, 3), }", 48), `type "<f8"`},
 		{"big endian", npy(1, "{'descr': '>f4', 'fortran_order': False, 'shape': (2, 3), }", 24), `type ">f4"`},
 		{"Fortran order", npy(1, "{'descr': '<f4', 'fortran_order': True, 'shape': (2, 3), }", 24), "Fortran"},
@@ -207,7 +208,7 @@ func FuzzReadEpoch(f *testing.F) {
 	})
 }
 
-// A batch of 32 rows, written at random places among 400,000.
+// BenchmarkWriteRows writes batches of 32 rows at random places among 400,000.
 func BenchmarkWriteRows(b *testing.B) {
 	store, err := Create(filepath.Join(b.TempDir(), "epoch-000.npy"), 400_000, 3)
 	if err != nil {

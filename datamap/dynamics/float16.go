@@ -11,11 +11,11 @@ import (
 	"ftft/internal/disk"
 )
 
-// WriteNPYFloat16 writes values, in row-major order, as a float16 array ("<f2") of the given shape; without a shape, as
-// [len(values)]. Each is rounded to the nearest, ties to even. A value that would be rounded to an infinity (float16 ends
-// at 65504), or is one, is an error; a NaN stays one. The file appears whole or not at all.
+// WriteNPYFloat16 writes values, in row-major order, as a float16 array ("<f2") of the given shape, or [len(values)] without a
+// shape. Each value is rounded to nearest, ties to even. A value that is or would become infinite (float16 ends at 65504) is an
+// error; NaN is allowed. The file appears complete or not at all.
 func WriteNPYFloat16(path string, values []float32, shape ...int) error {
-	shape, err := filled(len(values), shape)
+	shape, err := checkShape(len(values), shape)
 	if err != nil {
 		return fmt.Errorf("write %s: %w", path, err)
 	}
@@ -23,15 +23,15 @@ func WriteNPYFloat16(path string, values []float32, shape ...int) error {
 	for i, value := range values {
 		half := float16.Fromfloat32(value)
 		if half.IsInf(0) {
-			return fmt.Errorf("write %s: value %d is %g, and float16 ends at 65504", path, i, value)
+			return fmt.Errorf("write %s: value %d is %g, beyond the range of float16 (65504)", path, i, value)
 		}
 		data = binary.LittleEndian.AppendUint16(data, half.Bits())
 	}
 	return disk.WriteFile(path, data)
 }
 
-// ReadNPYFloats reads an array of float16, float32 or float64 of any shape, in row-major order. Those of float64 are
-// rounded to the nearest, ties to even; one that is finite and beyond float32 is an error.
+// ReadNPYFloats reads an array of float16, float32 or float64 of any shape, in row-major order. float64 is rounded to nearest,
+// ties to even; a finite value beyond float32 is an error.
 func ReadNPYFloats(path string) (values []float32, shape []int, err error) {
 	file, err := disk.Open(path)
 	if err != nil {
@@ -50,19 +50,19 @@ func ReadNPYFloats(path string) (values []float32, shape []int, err error) {
 	return values, shape, nil
 }
 
-// readFloats fills values from little-endian numbers of a type, some at a time: float64 in whole would take three times
-// the memory of what they become.
+// readFloats fills values from little-endian numbers of a type, in parts: all of a float64 array at once would take three times
+// the memory of the result.
 func readFloats(values []float32, from io.Reader, descr string) error {
-	wide := int(width(descr))
-	buffer := make([]byte, wide*min(len(values), 1<<16))
+	size := int(width(descr))
+	buffer := make([]byte, size*min(len(values), 1<<16))
 	for at := 0; at < len(values); {
 		part := values[at:min(at+1<<16, len(values))]
-		data := buffer[:wide*len(part)]
+		data := buffer[:size*len(part)]
 		if _, err := io.ReadFull(from, data); err != nil {
 			return err
 		}
 		for i := range part {
-			value, ok := float(data[wide*i:][:wide])
+			value, ok := float(data[size*i:][:size])
 			if !ok {
 				return fmt.Errorf("value %d is beyond float32", at+i)
 			}
@@ -73,7 +73,7 @@ func readFloats(values []float32, from io.Reader, descr string) error {
 	return nil
 }
 
-// float is a number of two, four or eight bytes; ok is false where a finite one has become an infinity.
+// float decodes a number of two, four or eight bytes. ok is false if a finite number becomes infinite.
 func float(data []byte) (value float32, ok bool) {
 	switch len(data) {
 	case 2:

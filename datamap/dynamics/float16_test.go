@@ -11,7 +11,7 @@ import (
 	"testing"
 )
 
-// readBits reads a golden array of testdata, as testdata/floats.py made it, and gives the values' bits.
+// readBits returns the bits and the shape of a golden array: see testdata/floats.py.
 func readBits(t *testing.T, path string) (bits []uint32, shape []int) {
 	t.Helper()
 	values, shape, err := ReadNPYFloats(path)
@@ -24,7 +24,7 @@ func readBits(t *testing.T, path string) (bits []uint32, shape []int) {
 	return bits, shape
 }
 
-func TestFloat16IsThatOfNumPy(t *testing.T) {
+func TestFloat16EqualsNumPy(t *testing.T) {
 	values, shape, err := ReadNPYFloat32("testdata/numbers-f4.npy")
 	if err != nil {
 		t.Fatal(err)
@@ -46,7 +46,7 @@ func TestFloat16IsThatOfNumPy(t *testing.T) {
 	}
 }
 
-func TestFloatsAreReadAsNumPyReadsThem(t *testing.T) {
+func TestReadNPYFloatsEqualsNumPy(t *testing.T) {
 	for name, want := range map[string]string{"f2": "f2-read", "f4": "f4", "f8": "f8-read"} {
 		got, shape := readBits(t, "testdata/numbers-"+name+".npy")
 		exact, wantShape, err := ReadNPYFloat32("testdata/numbers-" + want + ".npy")
@@ -64,7 +64,7 @@ func TestFloatsAreReadAsNumPyReadsThem(t *testing.T) {
 	}
 }
 
-// More values than are read at a time.
+// The array is larger than the part that is read at a time.
 func TestManyFloatsAreRead(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "a.npy")
 	values := make([]float32, 1<<16*2+3)
@@ -85,11 +85,12 @@ func TestManyFloatsAreRead(t *testing.T) {
 	}
 }
 
-func TestFloat16Refuses(t *testing.T) {
+func TestWriteNPYFloat16RefusesBadInput(t *testing.T) {
 	folder := t.TempDir()
 	path := filepath.Join(folder, "a.npy")
 	for _, value := range []float32{65520, -65520, 1e30, float32(math.Inf(1))} {
-		if err := WriteNPYFloat16(path, []float32{1, value}); err == nil || !strings.Contains(err.Error(), "value 1 is") || !strings.Contains(err.Error(), path) {
+		if err := WriteNPYFloat16(path, []float32{1, value}); err == nil || !strings.Contains(err.Error(), "value 1 is") ||
+			!strings.Contains(err.Error(), path) {
 			t.Errorf("%g: error %v", value, err)
 		}
 	}
@@ -107,15 +108,15 @@ func TestFloat16Refuses(t *testing.T) {
 	}
 }
 
-func TestReadNPYFloatsRefuses(t *testing.T) {
+func TestReadNPYFloatsRefusesOtherFiles(t *testing.T) {
 	beyond := binary.LittleEndian.AppendUint64(headerOf("<f8", []int{2}), 0)
 	beyond = binary.LittleEndian.AppendUint64(beyond, math.Float64bits(-1e39))
 	for want, content := range map[string]string{
-		`type "<i4", where "<f2", "<f4" or "<f8" is expected`: string(header[int32]([]int{0})),
-		"value 1 is beyond float32":                           string(beyond),
-		"truncated":                                           string(headerOf("<f2", []int{2})) + "123",
-		"the shape [1000000000 1000] takes":                   string(headerOf("<f8", []int{1e9, 1000})),
-		"not a NumPy array":                                   "guid,label\n",
+		`type "<i4"; expected "<f2", "<f4" or "<f8"`: string(header[int32]([]int{0})),
+		"value 1 is beyond float32":                  string(beyond),
+		"truncated":                                  string(headerOf("<f2", []int{2})) + "123",
+		"the shape [1000000000 1000] needs":          string(headerOf("<f8", []int{1e9, 1000})),
+		"not a NumPy array":                          "guid,label\n",
 	} {
 		path := filepath.Join(t.TempDir(), "a.npy")
 		if err := os.WriteFile(path, []byte(content), 0o666); err != nil {

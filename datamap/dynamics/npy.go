@@ -1,6 +1,9 @@
-// Package dynamics stores the training dynamics, the logits of every training example in every epoch, as NumPy
-// arrays that grow in place: one file an epoch, one row an example. A program in any language can read them while
-// the run goes on.
+// Package dynamics stores training dynamics, the logits of every training example in every epoch, as NumPy arrays: one file per
+// epoch, one row per example. A file has its full size from the start and is filled in place, so programs in any language can
+// read it during the run.
+//
+// It may import internal packages. Begin with Store for writing and ReadEpoch for reading; the package also reads and writes
+// other arrays.
 package dynamics
 
 import (
@@ -16,15 +19,15 @@ import (
 	"ftft/internal/disk"
 )
 
-// Number is what an array may hold: float32 ("<f4" in a header) or int32 ("<i4").
+// Number is an element type of arrays: float32 ("<f4" in a header) or int32 ("<i4").
 type Number interface{ float32 | int32 }
 
-// Magic is what every NumPy array begins with.
+// Magic is the beginning of every NumPy array.
 const Magic = "\x93NUMPY"
 
 func header[T Number](shape []int) []byte { return headerOf(descr[T](), shape) }
 
-// headerOf gives the bytes before the data: format version 1.0, padded so that the data begins at a multiple of 64
+// headerOf returns the bytes before the data: format version 1.0, padded so that the data begins at a multiple of 64
 // (numpy.lib.format).
 func headerOf(descr string, shape []int) []byte {
 	sizes := make([]string, len(shape))
@@ -36,7 +39,7 @@ func headerOf(descr string, shape []int) []byte {
 		tuple += ","
 	}
 	text := fmt.Sprintf("{'descr': '%s', 'fortran_order': False, 'shape': (%s), }", descr, tuple)
-	const before = len(Magic) + 4 // the version and the text's length
+	const before = len(Magic) + 4 // with the version and the length of the text
 	text += strings.Repeat(" ", 63-(before+len(text))%64) + "\n"
 	h := append([]byte(Magic), 1, 0)
 	h = binary.LittleEndian.AppendUint16(h, uint16(len(text)))
@@ -51,7 +54,7 @@ func descr[T Number]() string {
 	return "<i4"
 }
 
-// appendNumbers appends values in little-endian order; their bits, NaN payloads included, stay as they are.
+// appendNumbers appends values in little-endian order. Bits are kept, including NaN payloads.
 func appendNumbers[T Number](data []byte, values []T) []byte {
 	switch values := any(values).(type) {
 	case []float32:
@@ -66,10 +69,10 @@ func appendNumbers[T Number](data []byte, values []T) []byte {
 	return data
 }
 
-// WriteNPY writes values, in row-major order, as an array of the given shape; without a shape, as [len(values)].
-// The file appears whole or not at all.
+// WriteNPY writes values, in row-major order, as an array of the given shape, or [len(values)] without a shape. The file
+// appears complete or not at all.
 func WriteNPY[T Number](path string, values []T, shape ...int) error {
-	shape, err := filled(len(values), shape)
+	shape, err := checkShape(len(values), shape)
 	if err == nil {
 		err = disk.WriteFile(path, appendNumbers(header[T](shape), values))
 	}
@@ -79,8 +82,8 @@ func WriteNPY[T Number](path string, values []T, shape ...int) error {
 	return nil
 }
 
-// filled is the shape that so many values have: the one given, which they must fill, or [size] without one.
-func filled(size int, shape []int) ([]int, error) {
+// checkShape returns shape, or [size] if there is none. A shape that size values do not fill is an error.
+func checkShape(size int, shape []int) ([]int, error) {
 	if len(shape) == 0 {
 		return []int{size}, nil
 	}
@@ -135,8 +138,8 @@ var (
 	shapeKey   = regexp.MustCompile(`['"]shape['"]\s*:\s*\(([\d\s,]*)\)`)
 )
 
-// readHeader checks that the file is an array of one of the types, in row-major order, of the size that its shape says.
-// It gives the type, the shape and the byte at which the data begins.
+// readHeader checks that the file is an array of one of the types, in row-major order, and has the size that its shape
+// requires. It returns the type, the shape and the offset of the data.
 func readHeader(file *disk.File, types ...string) (descr string, shape []int, start int64, err error) {
 	info, err := file.Stat()
 	if err != nil {
@@ -148,19 +151,19 @@ func readHeader(file *disk.File, types ...string) (descr string, shape []int, st
 	}
 	descrFound, order, sizes := descrKey.FindStringSubmatch(text), fortranKey.FindStringSubmatch(text), shapeKey.FindStringSubmatch(text)
 	if descrFound == nil || order == nil || sizes == nil {
-		return "", nil, 0, fmt.Errorf("a NumPy header that cannot be read: %q", text)
+		return "", nil, 0, fmt.Errorf("unreadable NumPy header %q", text)
 	}
 	descr = descrFound[1]
 	if !slices.Contains(types, descr) {
-		return "", nil, 0, fmt.Errorf("an array of type %q, where %s is expected: convert it with astype", descr, alternatives(types))
+		return "", nil, 0, fmt.Errorf("an array of type %q; expected %s: convert it with astype", descr, alternatives(types))
 	}
 	if order[1] == "True" {
-		return "", nil, 0, fmt.Errorf("an array in Fortran order, where row-major order is expected: save numpy.ascontiguousarray of it")
+		return "", nil, 0, fmt.Errorf("an array in Fortran order; expected row-major order: save numpy.ascontiguousarray of it")
 	}
 	for _, text := range strings.FieldsFunc(sizes[1], func(r rune) bool { return r == ',' || r == ' ' }) {
 		size, err := strconv.Atoi(text)
 		if err != nil {
-			return "", nil, 0, fmt.Errorf("a NumPy header with the shape (%s)", sizes[1])
+			return "", nil, 0, fmt.Errorf("a NumPy header with the invalid shape (%s)", sizes[1])
 		}
 		shape = append(shape, size)
 	}
@@ -169,15 +172,16 @@ func readHeader(file *disk.File, types ...string) (descr string, shape []int, st
 		return "", nil, 0, fmt.Errorf("a NumPy header with the impossible shape %v", shape)
 	}
 	if want := start + width(descr)*int64(size); info.Size() != want {
-		return "", nil, 0, fmt.Errorf("%d bytes, where the shape %v takes %d: the file is truncated, or not an array alone", info.Size(), shape, want)
+		return "", nil, 0, fmt.Errorf("%d bytes, but the shape %v needs %d: the file is truncated, or more than an array",
+			info.Size(), shape, want)
 	}
 	return descr, shape, start, nil
 }
 
-// width is the number of bytes of an element: the types here have one digit for it.
+// width returns the size of an element in bytes. It has one digit in all supported types.
 func width(descr string) int64 { return int64(descr[2] - '0') }
 
-// alternatives lists types with an "or" before the last.
+// alternatives formats types as a list with "or" before the last.
 func alternatives(types []string) string {
 	quoted := make([]string, len(types))
 	for i, t := range types {
@@ -190,7 +194,7 @@ func alternatives(types []string) string {
 	return strings.Join(quoted[:last], ", ") + " or " + quoted[last]
 }
 
-// headerText gives the header's dictionary and the byte after it, for the format's versions 1 to 3.
+// headerText returns the header's dictionary and the offset after it, for the format versions 1 to 3.
 func headerText(file *disk.File) (text string, start int64, err error) {
 	fixed := make([]byte, len(Magic)+6)
 	n, err := file.ReadAt(fixed, 0)
@@ -209,12 +213,12 @@ func headerText(file *disk.File) (text string, start int64, err error) {
 	}
 	data := make([]byte, length)
 	if _, err := file.ReadAt(data, start); err != nil {
-		return "", 0, fmt.Errorf("a NumPy header cut short")
+		return "", 0, fmt.Errorf("a truncated NumPy header")
 	}
 	return string(data), start + length, nil
 }
 
-// product is the number of elements; ok is false if a size is negative or the bytes could not be counted.
+// product returns the number of elements of a shape. ok is false if a size is negative or the number of bytes overflows.
 func product(shape []int) (size int, ok bool) {
 	size = 1
 	for _, n := range shape {

@@ -8,32 +8,32 @@ import (
 	"ftft/internal/disk"
 )
 
-// unseen is a quiet NaN whose payload is "FT" (0x4654) in ASCII: the value of a row that no batch has reached yet.
-// A NaN that arithmetic makes has another payload.
+// unseen is a quiet NaN with the payload "FT" (0x4654 in ASCII). It marks a row that no batch has reached yet. Arithmetic
+// produces NaNs with other payloads.
 const unseen = 0x7FC04654
 
-// Unseen says whether v is the mark of a row not seen yet. Any other NaN is a real one.
+// Unseen reports whether v marks a row that is not seen yet. Any other NaN is a result of arithmetic.
 func Unseen(v float32) bool { return math.Float32bits(v) == unseen }
 
-// UnseenValue gives the mark, for those who fill arrays of their own.
+// UnseenValue returns the mark of a row that is not seen yet.
 func UnseenValue() float32 { return math.Float32frombits(unseen) }
 
-// Store is the file of one epoch's logits, [rows, classes] float32, while it is being written: each row at its
-// place, in any order, any number of times. One goroutine writes; any number of processes read.
+// A Store is the file of one epoch's logits, [rows, classes] float32, while it is being written. Rows can be written in any
+// order and repeatedly. One goroutine writes; any number of processes read.
 type Store struct {
 	path          string
 	file          *disk.File
 	rows, classes int
-	start         int64  // of the first row
+	start         int64  // offset of the first row
 	buffer        []byte // one row
 }
 
-// Create makes the file at its full size, every row marked as unseen, and then gives it its name: what was there is
-// replaced, and no reader sees a part of it. A full disk shows here (unix.ENOSPC), not while training.
+// Create creates the file at its full size with every row marked as unseen, and then renames it to path, where it replaces any
+// other file. A reader never sees a part of it. A full disk is reported here (unix.ENOSPC) rather than during training.
 func Create(path string, rows, classes int) (*Store, error) {
 	size, ok := product([]int{rows, classes})
 	if !ok || classes < 1 {
-		return nil, fmt.Errorf("create %s: no array has the shape [%d, %d]", path, rows, classes)
+		return nil, fmt.Errorf("create %s: invalid shape [%d, %d]", path, rows, classes)
 	}
 	h := header[float32]([]int{rows, classes})
 	what := fmt.Sprintf("create %s for %d rows of %d logits", path, rows, classes)
@@ -55,7 +55,7 @@ func Create(path string, rows, classes int) (*Store, error) {
 	return &Store{path: path, file: file, rows: rows, classes: classes, start: int64(len(h))}, nil
 }
 
-// fill writes the header and size marks.
+// fill writes the header and size unseen marks.
 func fill(file *disk.File, header []byte, size int) error {
 	if _, err := file.Write(header); err != nil {
 		return err
@@ -75,8 +75,8 @@ func fill(file *disk.File, header []byte, size int) error {
 	return nil
 }
 
-// Open goes on with a file that Create made, as a resumed run does in the middle of an epoch: rows written already
-// are written again. A file of another shape is an error.
+// Open opens a file that Create made, so that a resumed run can continue within an epoch. Rows already written may be written
+// again. A file of another shape is an error.
 func Open(path string, rows, classes int) (*Store, error) {
 	file, err := disk.OpenFile(path, os.O_RDWR, 0)
 	if err != nil {
@@ -84,7 +84,7 @@ func Open(path string, rows, classes int) (*Store, error) {
 	}
 	_, shape, start, err := readHeader(file, descr[float32]())
 	if err == nil && (len(shape) != 2 || shape[0] != rows || shape[1] != classes) {
-		err = fmt.Errorf("an array of shape %v, where [%d %d] is expected: it belongs to other data", shape, rows, classes)
+		err = fmt.Errorf("an array of shape %v; expected [%d %d]: it belongs to other data", shape, rows, classes)
 	}
 	if err != nil {
 		file.Close()
@@ -93,13 +93,13 @@ func Open(path string, rows, classes int) (*Store, error) {
 	return &Store{path: path, file: file, rows: rows, classes: classes, start: start}, nil
 }
 
-// WriteRow writes one example's logits, of length classes.
+// WriteRow writes one example's logits, [classes].
 func (s *Store) WriteRow(row int, logits []float32) error {
 	if row < 0 || row >= s.rows {
-		return fmt.Errorf("%s has no row %d: it has %d", s.path, row, s.rows)
+		return fmt.Errorf("%s has no row %d, only %d rows", s.path, row, s.rows)
 	}
 	if len(logits) != s.classes {
-		return fmt.Errorf("%s: %d logits for row %d, where there are %d classes", s.path, len(logits), row, s.classes)
+		return fmt.Errorf("%s: %d logits for row %d, but %d classes", s.path, len(logits), row, s.classes)
 	}
 	s.buffer = appendNumbers(s.buffer[:0], logits)
 	if _, err := s.file.WriteAt(s.buffer, s.start+int64(row)*int64(len(s.buffer))); err != nil {
@@ -108,7 +108,7 @@ func (s *Store) WriteRow(row int, logits []float32) error {
 	return nil
 }
 
-// WriteRows writes a batch: logits is [len(rows), classes].
+// WriteRows writes the logits of a batch, [len(rows), classes].
 func (s *Store) WriteRows(rows []int, logits []float32) error {
 	if len(logits) != len(rows)*s.classes {
 		return fmt.Errorf("%s: %d logits for %d rows of %d", s.path, len(logits), len(rows), s.classes)
@@ -121,10 +121,10 @@ func (s *Store) WriteRows(rows []int, logits []float32) error {
 	return nil
 }
 
-// Sync forces what was written to the disk, as before a checkpoint.
+// Sync flushes the file to disk. A checkpoint needs that.
 func (s *Store) Sync() error { return s.file.Sync() }
 
-// Close forces the file to the disk and closes it.
+// Close flushes the file to disk and closes it.
 func (s *Store) Close() error {
 	err := s.file.Sync()
 	if closing := s.file.Close(); err == nil {
@@ -136,21 +136,21 @@ func (s *Store) Close() error {
 	return nil
 }
 
-// Epoch is one epoch's logits as read.
+// Epoch is one epoch's logits.
 type Epoch struct {
 	Rows, Classes int
-	Logits        []float32 // [Rows, Classes], row-major; see Unseen
+	Logits        []float32 // [Rows, Classes] row-major; see Unseen
 }
 
-// ReadEpoch reads an epoch's file, complete or still being written. Another type or shape, or a file that does not
-// have the size that its header says, is an error.
+// ReadEpoch reads an epoch's file, complete or still being written. Another type or shape, or a size that contradicts the
+// header, is an error.
 func ReadEpoch(path string) (*Epoch, error) {
 	logits, shape, err := ReadNPYFloat32(path)
 	if err != nil {
 		return nil, err
 	}
 	if len(shape) != 2 || shape[1] == 0 {
-		return nil, fmt.Errorf("%s: an array of shape %v, where [examples, classes] is expected", path, shape)
+		return nil, fmt.Errorf("%s: an array of shape %v; expected [examples, classes]", path, shape)
 	}
 	return &Epoch{Rows: shape[0], Classes: shape[1], Logits: logits}, nil
 }

@@ -11,7 +11,7 @@ import (
 	"testing"
 )
 
-// clustered draws n vectors around centres, near few of them often, of as many classes as asked for.
+// clustered returns n random vectors around centres, most of them near a few, in the given number of classes.
 func clustered(n, width, centres, classes int) Input {
 	r := rand.New(rand.NewPCG(1, 2))
 	middle := make([]float64, centres*width)
@@ -30,7 +30,7 @@ func clustered(n, width, centres, classes int) Input {
 	return in
 }
 
-// permuted is the same data in another order.
+// permuted returns the same data in another order.
 func permuted(in Input, order []int) Input {
 	out := Input{Width: in.Width}
 	for _, i := range order {
@@ -40,7 +40,7 @@ func permuted(in Input, order []int) Input {
 	return out
 }
 
-// part is the examples of some indices.
+// part returns the examples from..to-1.
 func part(in Input, from, to int) Input {
 	return Input{in.Vectors[from*in.Width : to*in.Width], in.Width, in.Classes[from:to], in.GUIDs[from:to]}
 }
@@ -53,7 +53,7 @@ func ranked(t testing.TB, in Input, seed int64) []float64 {
 	return keys
 }
 
-// prefix is the indices of the first count by their keys, ties by guid.
+// prefix returns the indices of the first count examples by their keys, ties by guid.
 func prefix(in Input, keys []float64, count int) []int32 {
 	order := make([]int32, len(keys))
 	for i := range order {
@@ -65,7 +65,7 @@ func prefix(in Input, keys []float64, count int) []int32 {
 	return order[:count]
 }
 
-// plain is the greedy order of all examples as one block, by the definition: gains are computed again for every step.
+// plain returns the greedy order of all examples as one block, by the definition: it recomputes all gains at every step.
 func plain(in Input, count int) (order []int32) {
 	n := len(in.GUIDs)
 	length := make([]float64, n)
@@ -111,8 +111,8 @@ func plain(in Input, count int) (order []int32) {
 	return order
 }
 
-func TestOneBlockIsInPlainGreedysOrder(t *testing.T) {
-	for _, width := range []int{3, 40, 384} { // in few dimensions most are near to many
+func TestOneBlockIsInPlainGreedyOrder(t *testing.T) {
+	for _, width := range []int{3, 40, 384} { // in few dimensions most are near many others
 		in := clustered(500, width, 20, 1)
 		if got, want := prefix(in, ranked(t, in, 1), 500), plain(in, 500); !slices.Equal(got, want) {
 			t.Errorf("width %d: order %v, want %v", width, got, want)
@@ -121,7 +121,7 @@ func TestOneBlockIsInPlainGreedysOrder(t *testing.T) {
 }
 
 func TestTiesAreBrokenByGuid(t *testing.T) {
-	// Two pairs of like directions, opposites of these, and a vector of zeros, which stands for itself alone.
+	// Two pairs of equal directions, their opposites, and a vector of zeros, which is similar to itself alone.
 	in := Input{Width: 2, Classes: make([]int32, 7), GUIDs: []string{"f", "b", "e", "a", "d", "c", "0"},
 		Vectors: []float32{0, 1, 0, 3, 2, 0, 5, 0, -1, 0, 0, -1, 0, 0}}
 	var order string
@@ -133,9 +133,9 @@ func TestTiesAreBrokenByGuid(t *testing.T) {
 	}
 }
 
-// Whatever the order of the data, and whatever else is in other classes.
-func TestOrderOfTheDataHasNoSay(t *testing.T) {
-	in := clustered(9500, 4, 30, 2) // two blocks a class
+// Keys depend neither on the order of the data nor on the examples of other classes.
+func TestKeysDoNotDependOnTheOrderOfTheData(t *testing.T) {
+	in := clustered(9500, 4, 30, 2) // two blocks per class
 	want := ranked(t, in, 3)
 	order := rand.New(rand.NewPCG(3, 4)).Perm(len(want))
 	for k, key := range ranked(t, permuted(in, order), 3) {
@@ -154,11 +154,11 @@ func TestOrderOfTheDataHasNoSay(t *testing.T) {
 	}
 }
 
-// Any prefix takes from all classes and blocks in proportion, and blocks are as large as each other.
+// Any prefix takes from all classes and blocks in proportion, and the blocks of a class are equally large.
 func TestPrefixesAreProportional(t *testing.T) {
 	in := clustered(10_001, 2, 30, 2)
 	for i := range in.Classes {
-		in.Classes[i] = min(int32(i%5), 1) // 2,001 and 8,000
+		in.Classes[i] = min(int32(i%5), 1) // 2,001 and 8,000 examples
 	}
 	blocks, err := in.blocks(1)
 	if err != nil {
@@ -187,8 +187,7 @@ func TestPrefixesAreProportional(t *testing.T) {
 	}
 }
 
-// Blocks cost little of what greedy selection gains. The blocks here are a thousand examples each, as classes of one
-// would be.
+// Blocks lose little of what greedy selection gains. Here they have a thousand examples each, as separate classes.
 func TestBlocksAreNearlyAsGoodAsTheWhole(t *testing.T) {
 	const n, size, count = 3000, 1000, 990
 	in := clustered(n, 64, 400, 1)
@@ -213,9 +212,9 @@ func TestBlocksAreNearlyAsGoodAsTheWhole(t *testing.T) {
 	}
 }
 
-func TestObjectiveIsThatOfTheDefinition(t *testing.T) {
+func TestObjectiveFollowsTheDefinition(t *testing.T) {
 	in := clustered(300, 7, 10, 3)
-	copy(in.Vectors, make([]float32, 14)) // two of zeros
+	copy(in.Vectors, make([]float32, 14)) // two vectors of zeros
 	chosen := []int32{0, 3, 5, 7, 100, 200}
 	want := 0.0
 	for i := range int32(300) {
@@ -275,14 +274,14 @@ func TestProgressCountsExamples(t *testing.T) {
 	}
 }
 
-func TestWhatCannotBeRankedIsRefused(t *testing.T) {
+func TestRankRefusesBadInput(t *testing.T) {
 	for want, damage := range map[string]func(in *Input){
 		"guid g07919: value 1 of its vector is NaN":  func(in *Input) { in.Vectors[5] = float32(math.NaN()) },
 		"guid g15838: value 0 of its vector is -Inf": func(in *Input) { in.Vectors[8] = float32(math.Inf(-1)) },
-		"guid g00000 is there twice":                 func(in *Input) { in.GUIDs[2] = in.GUIDs[0] },
-		"10 guids and 9 classes":                     func(in *Input) { in.Classes = in.Classes[:9] },
-		"39 values of vectors":                       func(in *Input) { in.Vectors = in.Vectors[:39] },
-		"40 values of vectors, where 10 examples of": func(in *Input) { in.Width = 0 },
+		"guid g00000 occurs twice":                   func(in *Input) { in.GUIDs[2] = in.GUIDs[0] },
+		"10 guids but 9 classes":                     func(in *Input) { in.Classes = in.Classes[:9] },
+		"the vectors hold 39 values":                 func(in *Input) { in.Vectors = in.Vectors[:39] },
+		"the vectors hold 40 values; 10 examples of": func(in *Input) { in.Width = 0 },
 	} {
 		in := clustered(10, 4, 2, 2)
 		damage(&in)
@@ -291,14 +290,14 @@ func TestWhatCannotBeRankedIsRefused(t *testing.T) {
 		}
 	}
 	if keys := ranked(t, Input{Width: 1}, 1); len(keys) != 0 {
-		t.Errorf("of nothing: %v", keys)
+		t.Errorf("keys of no examples: %v", keys)
 	}
 	in := clustered(10, 4, 2, 1)
 	in.Vectors[3], in.Vectors[4] = math.MaxFloat32, math.SmallestNonzeroFloat32
 	ranked(t, in, 1)
 }
 
-// Sentences' embeddings by a MiniLM, in six blocks.
+// BenchmarkRank ranks six blocks of vectors as wide as MiniLM's.
 func BenchmarkRank(b *testing.B) {
 	in := clustered(17_165, 384, 500, 3)
 	for b.Loop() {

@@ -1,5 +1,7 @@
-// Package marks keeps what people say of examples: that a label is wrong, that an example is to be left out, or to stay as
-// it is. Marks lie in a file beside the dynamics, a JSON object a line, which is only ever added to.
+// Package marks stores people's judgements of examples: that a label is wrong, that an example should be excluded, or kept as
+// it is. Marks lie in a file beside the dynamics, one JSON object per line, which is only ever appended to.
+//
+// It may import internal packages. Begin with Read and Append; Set is what the marks of a source amount to.
 package marks
 
 import (
@@ -18,33 +20,33 @@ import (
 	"ftft/internal/fault"
 )
 
-// What a mark says. Of Relabel, Exclude and Keep the last one of an example counts; a Note stands beside these; Clear
-// takes all back.
+// Kinds of mark. Of Relabel, Exclude and Keep, the last one of an example counts. A Note is independent of them. Clear revokes all
+// earlier marks.
 const (
-	Relabel = "relabel" // the gold label is another
-	Exclude = "exclude" // no selection takes the example
-	Keep    = "keep"    // the label is right, whatever a triage says
+	Relabel = "relabel" // the gold label should be another
+	Exclude = "exclude" // no selection may contain the example
+	Keep    = "keep"    // the label is right, whatever triage suggests
 	Note    = "note"
 	Clear   = "clear"
 )
 
-// A Mark is a line of the file.
+// A Mark is one line of the file.
 type Mark struct {
 	GUID  string    `json:"guid"`
 	Mark  string    `json:"mark"`
-	Label string    `json:"label,omitempty"` // of Relabel: the label's name
-	Note  string    `json:"note,omitempty"`  // of Note
+	Label string    `json:"label,omitempty"` // for Relabel: the name of the label
+	Note  string    `json:"note,omitempty"`  // for Note
 	Time  time.Time `json:"time"`
 }
 
-// A State is what counts of an example's marks.
+// State is the effect of all marks of an example.
 type State struct {
 	Mark  string // Relabel, Exclude, Keep or ""
 	Label string
 	Note  string
 }
 
-// Marks bring an example to the state, whatever marks it has. Their times are to be set.
+// Marks returns marks that bring an example to the state, whatever marks it has. The caller sets their times.
 func (s State) Marks(guid string) []Mark {
 	list := []Mark{{GUID: guid, Mark: Clear}}
 	if s.Mark != "" {
@@ -56,10 +58,11 @@ func (s State) Marks(guid string) []Mark {
 	return list
 }
 
-// A Set is what counts, by guid; an example without marks is not in it.
+// Set holds the states by guid. Examples without marks are absent.
 type Set map[string]State
 
-// Pool says of guids which may be selected, and how many may not: the excluded. It is nil where all may.
+// Pool returns whether each guid may be selected, [len(guids)], and the number of those that may not. pool is nil if there are
+// no marks.
 func (s Set) Pool(guids []string) (pool []bool, excluded int) {
 	if len(s) == 0 {
 		return nil, 0
@@ -76,8 +79,8 @@ func (s Set) Pool(guids []string) (pool []bool, excluded int) {
 // Name is the file's name in a folder of dynamics.
 const Name = "marks.jsonl"
 
-// Path is where the marks of a source are: in a folder, or beside a file. Cartography's reader counts the files in a
-// training_dynamics folder: that folder's marks lie in the one around it, which is the same source.
+// Path returns the path of a source's marks: in the source if it is a folder, otherwise beside it. Cartography's own reader
+// counts the files in a training_dynamics folder, so the marks of such a folder lie in its parent, which is the same source.
 func Path(source string) string {
 	if whole, err := filepath.Abs(source); err == nil && filepath.Base(whole) == "training_dynamics" {
 		return filepath.Join(filepath.Dir(whole), Name)
@@ -88,11 +91,11 @@ func Path(source string) string {
 	return source + "." + Name
 }
 
-// Read reads the marks of a source, those in its place and then those that a read-only place has elsewhere. A last line
-// that was cut off is not there yet.
+// Read reads the marks of a source: those beside it and those kept in the user's state folder because the source was read-only.
+// A truncated last line is ignored.
 func Read(source string) (Set, error) {
 	var list []Mark
-	for _, path := range []string{Path(source), elsewhere(source)} {
+	for _, path := range []string{Path(source), statePath(source)} {
 		text, err := os.ReadFile(path)
 		if errors.Is(err, fs.ErrNotExist) || path == "" {
 			continue
@@ -116,7 +119,7 @@ func Read(source string) (Set, error) {
 			list = append(list, m)
 		}
 	}
-	slices.SortStableFunc(list, func(a, b Mark) int { return a.Time.Compare(b.Time) }) // the two files' are of the same source
+	slices.SortStableFunc(list, func(a, b Mark) int { return a.Time.Compare(b.Time) }) // merges the two files
 	set := Set{}
 	for _, m := range list {
 		set.add(m)
@@ -128,14 +131,14 @@ func (m *Mark) check() error {
 	switch m.Mark {
 	case Relabel:
 		if m.Label == "" {
-			return errors.New("a mark that relabels names no label")
+			return errors.New("a mark that relabels has no label")
 		}
 	case Exclude, Keep, Note, Clear:
 	default:
-		return fmt.Errorf("no such mark: %q; there are %s", m.Mark, strings.Join([]string{Relabel, Exclude, Keep, Note, Clear}, ", "))
+		return fmt.Errorf("unknown mark %q; available: %s", m.Mark, strings.Join([]string{Relabel, Exclude, Keep, Note, Clear}, ", "))
 	}
 	if m.GUID == "" {
-		return errors.New("a mark without a guid")
+		return errors.New("a mark has no guid")
 	}
 	return nil
 }
@@ -154,8 +157,8 @@ func (s Set) add(m Mark) {
 	s[m.GUID] = state
 }
 
-// Append adds marks to a source's file in one write, so that a line is there whole or not at all, whoever else writes.
-// Where the source cannot be written to, they go to the user's state folder. path says where they went.
+// Append appends marks to a source's file in one write, so concurrent writers never mix lines. If the source is read-only, the
+// marks go to the user's state folder. It returns the path of the file that it wrote.
 func Append(source string, list ...Mark) (path string, err error) {
 	var text []byte
 	for _, m := range list {
@@ -171,7 +174,7 @@ func Append(source string, list ...Mark) (path string, err error) {
 	path = Path(source)
 	err = appendTo(path, text)
 	if disk.ReadOnly(err) {
-		if path = elsewhere(source); path == "" {
+		if path = statePath(source); path == "" {
 			return "", err
 		}
 		if err := disk.MkdirAll(filepath.Dir(path)); err != nil {
@@ -190,7 +193,7 @@ func appendTo(path string, text []byte) error {
 	if end, err := file.Seek(0, 2); err == nil && end > 0 {
 		last := make([]byte, 1)
 		if _, err := file.ReadAt(last, end-1); err == nil && last[0] != '\n' {
-			text = append([]byte("\n"), text...) // somebody's line was cut off
+			text = append([]byte("\n"), text...) // another writer's line was truncated
 		}
 	}
 	_, err = file.Write(text)
@@ -200,5 +203,5 @@ func appendTo(path string, text []byte) error {
 	return errors.Join(err, file.Close())
 }
 
-// elsewhere is the place in the user's state folder, "" without one.
-func elsewhere(source string) string { return disk.Elsewhere("marks", Path(source)) }
+// statePath returns the path of the marks in the user's state folder, or "" without a home.
+func statePath(source string) string { return disk.Elsewhere("marks", Path(source)) }

@@ -29,7 +29,7 @@ func TestTheLastMarkCounts(t *testing.T) {
 	}
 }
 
-func TestTornAndForeignLines(t *testing.T) {
+func TestTruncatedAndMalformedLines(t *testing.T) {
 	t.Setenv("XDG_STATE_HOME", t.TempDir())
 	file := filepath.Join(t.TempDir(), "td_metrics.jsonl")
 	path := file + "." + Name
@@ -45,9 +45,9 @@ func TestTornAndForeignLines(t *testing.T) {
 	}
 	for text, want := range map[string]string{
 		"nothing\n":                               ":2: not a mark",
-		`{"guid": "b", "mark": "gone"}` + "\n":    `:2: no such mark: "gone"`,
-		`{"guid": "b", "mark": "relabel"}` + "\n": ":2: a mark that relabels names no label",
-		`{"mark": "keep"}` + "\n":                 ":2: a mark without a guid",
+		`{"guid": "b", "mark": "gone"}` + "\n":    `:2: unknown mark "gone"`,
+		`{"guid": "b", "mark": "relabel"}` + "\n": ":2: a mark that relabels has no label",
+		`{"mark": "keep"}` + "\n":                 ":2: a mark has no guid",
 	} {
 		if err := os.WriteFile(path, []byte(whole+text), 0o644); err != nil {
 			t.Fatal(err)
@@ -58,7 +58,7 @@ func TestTornAndForeignLines(t *testing.T) {
 	}
 }
 
-func TestMarksOfAReadOnlySourceGoElsewhere(t *testing.T) {
+func TestMarksOfAReadOnlySourceGoToTheStateFolder(t *testing.T) {
 	t.Setenv("XDG_STATE_HOME", t.TempDir())
 	folder := t.TempDir()
 	disk.Inject(func(_ disk.Op, path string) error {

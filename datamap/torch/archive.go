@@ -12,16 +12,16 @@ import (
 )
 
 const (
-	// local begins a zip's first entry; the entry's name is behind its header, whose last fields are the lengths of the name
-	// and of what follows it.
-	local       = "PK\x03\x04"
+	// localMagic begins the first entry of a zip. The entry's name follows a header of localHeader bytes, whose last fields are
+	// the lengths of the name and of the extra data after it.
+	localMagic  = "PK\x03\x04"
 	localHeader = 30
 
-	// old begins the pickles that torch.save wrote before PyTorch 1.6, and writes on request.
-	old = "\x80\x02\x8a\x0a\x6c\xfc\x9c\x46\xf9\x20\x6a\xa8\x50\x19."
+	// oldMagic begins the pickles that torch.save wrote before PyTorch 1.6, and still writes on request.
+	oldMagic = "\x80\x02\x8a\x0a\x6c\xfc\x9c\x46\xf9\x20\x6a\xa8\x50\x19."
 )
 
-// is looks at the first entry's name, which torch.save makes the pickle's, before it reads the list of all.
+// is looks at the name of the first entry, which torch.save makes the pickle, before it reads the list of all entries.
 func is(file io.ReaderAt, size int64) bool {
 	start := make([]byte, localHeader+1<<10)
 	n, err := file.ReadAt(start, 0)
@@ -29,10 +29,10 @@ func is(file io.ReaderAt, size int64) bool {
 		return false
 	}
 	start = start[:n]
-	if bytes.HasPrefix(start, []byte(old)) {
+	if bytes.HasPrefix(start, []byte(oldMagic)) {
 		return true
 	}
-	if !bytes.HasPrefix(start, []byte(local)) || n < localHeader {
+	if !bytes.HasPrefix(start, []byte(localMagic)) || n < localHeader {
 		return false
 	}
 	name, length := start[localHeader:], int(binary.LittleEndian.Uint16(start[26:]))
@@ -51,20 +51,21 @@ func is(file io.ReaderAt, size int64) bool {
 	return false
 }
 
-// isPickle says whether an entry is data.pkl in the folder of any name that all of torch.save's entries lie in.
+// isPickle reports whether an entry is the pickle: data.pkl in the one folder, of any name, that torch.save puts all entries
+// in.
 func isPickle(name string) bool {
 	_, base, ok := strings.Cut(name, "/")
 	return ok && base == "data.pkl"
 }
 
-// archive is a zip as torch.save writes it.
+// archive is a zip in the form that torch.save writes.
 type archive struct {
 	path    string
-	entries map[string]*zip.File // by name, without the folder that all lie in
+	entries map[string]*zip.File // by name, without the common folder
 }
 
-// open reads the list of entries. Their sizes are those that the file claims, but together they are packed no larger
-// than the file.
+// open reads the list of entries. An entry may claim any unpacked size, but the packed sizes together must not exceed that of
+// the file.
 func open(path string, file io.ReaderAt, size int64) (*archive, error) {
 	list, err := zip.NewReader(file, size)
 	if err != nil {
@@ -78,18 +79,21 @@ func open(path string, file io.ReaderAt, size int64) (*archive, error) {
 		}
 	}
 	if !found {
-		return nil, fault.At(path, 0, "a zip without data.pkl in it, so not a file that torch.save wrote")
+		return nil, fault.At(path, 0, "not written by torch.save: the zip has no data.pkl")
 	}
 	a := &archive{path: path, entries: map[string]*zip.File{}}
 	left := uint64(size)
 	for _, f := range list.File {
 		if f.CompressedSize64 > left {
-			return nil, fault.At(path, 0, fmt.Sprintf("the zip's entries, such as %q, are larger than the file: it is damaged; copy or save it again", brief(f.Name)))
+			return nil, fault.At(path, 0, fmt.Sprintf(
+				"the zip's entries, such as %q, are larger than the file: it is damaged; copy or save it again",
+
+				brief(f.Name)))
 		}
 		left -= f.CompressedSize64
-		if in, name, _ := strings.Cut(f.Name, "/"); in == folder {
+		if parent, name, _ := strings.Cut(f.Name, "/"); parent == folder {
 			if a.entries[name] != nil {
-				return nil, fault.At(path, 0, fmt.Sprintf("the zip's entry %q is there twice: save it again", brief(f.Name)))
+				return nil, fault.At(path, 0, fmt.Sprintf("the zip's entry %q occurs twice: save it again", brief(f.Name)))
 			}
 			a.entries[name] = f
 		}
@@ -97,23 +101,23 @@ func open(path string, file io.ReaderAt, size int64) (*archive, error) {
 	return a, a.checkOrder()
 }
 
-// unreadable says what is wrong with a file that is no zip.
+// unreadable describes what is wrong with a file that is not a zip.
 func unreadable(file io.ReaderAt, err error) string {
-	start := make([]byte, len(old))
+	start := make([]byte, len(oldMagic))
 	n, _ := file.ReadAt(start, 0)
 	switch start = start[:n]; {
 	case n == 0:
 		return "the file is empty"
-	case string(start) == old:
-		return "torch.save wrote it in the format before PyTorch 1.6: load and save it again with a recent one (_use_new_zipfile_serialization is True there unless said otherwise)"
-	case bytes.HasPrefix(start, []byte(local)):
-		return "the zip is cut off or damaged (" + err.Error() + "): copy or save it again"
+	case string(start) == oldMagic:
+		return "written in torch.save's format before PyTorch 1.6: load and save it again with a recent version " +
+			"(with _use_new_zipfile_serialization left at True)"
+	case bytes.HasPrefix(start, []byte(localMagic)):
+		return "the zip is truncated or damaged (" + err.Error() + "): copy or save it again"
 	}
-	return "not a file that torch.save wrote: it is no zip"
+	return "not written by torch.save: it is not a zip"
 }
 
-// checkOrder refuses numbers in big-endian order. Files of PyTorch before 2.1 don't say; theirs are little-endian but for
-// those of rare machines.
+// checkOrder refuses big-endian numbers. PyTorch before 2.1 does not store the order; such files are taken to be little-endian.
 func (a *archive) checkOrder() error {
 	const name, most = "byteorder", 16
 	f := a.entries[name]
@@ -128,30 +132,31 @@ func (a *archive) checkOrder() error {
 		return err
 	}
 	if string(order) != "little" {
-		return a.bad("its numbers are in the order %q, and little-endian ones are read: load and save it again with torch on a machine of today", order)
+		return a.bad("its numbers are in %q order, and only little-endian is supported: "+
+			"load and save it again with torch on a little-endian machine", order)
 	}
 	return nil
 }
 
-// pickle reads data.pkl. torch.save doesn't compress it; of a zip that was packed again no more is unpacked than dicts of
-// tensors come to, which deflate to a fourth or so.
+// pickle reads data.pkl. torch.save does not compress it. If another program did, the size is limited: a dict of tensors
+// deflates to about a fourth, never to a fiftieth.
 func (a *archive) pickle() ([]byte, error) {
 	const name, most, spare = "data.pkl", 50, 1 << 16
 	f := a.entries[name]
 	if f.UncompressedSize64 > most*f.CompressedSize64+spare {
-		return nil, a.bad("%s is packed to less than a fiftieth of its size, as no dict of tensors is", name)
+		return nil, a.bad("%s is packed to less than a fiftieth of its size, which no dict of tensors would be", name)
 	}
 	return a.read(name, f.UncompressedSize64)
 }
 
-// read reads an entry that must hold a number of bytes; of one that holds others no more is unpacked.
+// read reads an entry that must hold size bytes. It never unpacks more than that.
 func (a *archive) read(name string, size uint64) ([]byte, error) {
 	f := a.entries[name]
 	if f == nil {
 		return nil, a.bad("the zip has no entry %q, which its tensors need: copy or save it again", brief(name))
 	}
 	if f.UncompressedSize64 != size {
-		return nil, a.bad("the zip's entry %q holds %d bytes, where %d belong: copy or save it again", brief(name), f.UncompressedSize64, size)
+		return nil, a.bad("the zip's entry %q holds %d bytes instead of %d: copy or save it again", brief(name), f.UncompressedSize64, size)
 	}
 	data, err := unpack(f, size)
 	if err != nil {
@@ -160,8 +165,8 @@ func (a *archive) read(name string, size uint64) ([]byte, error) {
 	return data, nil
 }
 
-// unpack begins with as much memory as the entry has bytes in the file. The byte more that it asks for has the checksum
-// compared.
+// unpack allocates no more at first than the entry's packed size. Reading one byte beyond the end makes the zip reader check
+// the checksum.
 func unpack(f *zip.File, size uint64) ([]byte, error) {
 	r, err := f.Open()
 	if err != nil {
@@ -186,7 +191,7 @@ func (a *archive) bad(format string, args ...any) error {
 	return fault.At(a.path, 0, fmt.Sprintf(format, args...))
 }
 
-// brief is a text out of a file as far as a message should show it.
+// brief returns text from a file cut to the length that a message should quote.
 func brief(text string) string {
 	const most = 60
 	if len(text) > most {

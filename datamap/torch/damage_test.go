@@ -19,7 +19,7 @@ import (
 	"ftft/internal/fault"
 )
 
-// zipped makes a zip of names and texts, stored.
+// zipped returns a zip, given names and contents in turn, without compression.
 func zipped(t testing.TB, entries ...string) string { return packed(t, zip.Store, entries...) }
 
 func packed(t testing.TB, method uint16, entries ...string) string {
@@ -39,12 +39,11 @@ func packed(t testing.TB, method uint16, entries ...string) string {
 	return b.String()
 }
 
-// try reads a file of this content.
 func try(content string) (*Dynamics, error) {
 	return read("x.pt", strings.NewReader(content), int64(len(content)), 0, -1)
 }
 
-// Pieces of pickles, with nothing remembered.
+// Parts of pickles, without a memo.
 func number(n int) string {
 	return string(binary.LittleEndian.AppendUint32([]byte{binInt}, uint32(n)))
 }
@@ -63,7 +62,7 @@ func tensorOf(storage string, offset int, size, stride string) string {
 
 func pair(a, b int) string { return number(a) + number(b) + "\x86" }
 
-// file holds the items of a dict, and one storage of float32.
+// file returns a .pt file with the items of a dict and one float32 storage.
 func file(t testing.TB, items string, values ...float32) string {
 	return zipped(t, "a/data.pkl", "\x80\x02}("+items+"u.", "a/data/0", string(floats(values)))
 }
@@ -74,7 +73,7 @@ func floats(values []float32) []byte {
 	return b.Bytes()
 }
 
-func TestDamageIsNamed(t *testing.T) {
+func TestDamageIsReported(t *testing.T) {
 	four := []float32{1, 2, 3, 4}
 	s := storageOf("FloatStorage", "0", 4)
 	good := tensorOf(s, 0, pair(2, 2), pair(2, 1))
@@ -87,66 +86,80 @@ func TestDamageIsNamed(t *testing.T) {
 	for _, test := range []struct{ content, want string }{
 		// The dict.
 		{file(t, "", four...), "the dict from uid to logits is empty"},
-		{zipped(t, "a/data.pkl", "\x80\x02"+good+".", "a/data/0", string(floats(four))), "it holds a tensor of [2, 2], where a dict"},
-		{file(t, text("a")+good+number(1)+good, four...), "uid 1: some uids are integers and some are strings"},
-		{file(t, number(1)+good+text("a")+good, four...), `uid "a": some uids are integers and some are strings`},
-		{file(t, text("a")+good+text("a")+good, four...), `uid "a" is there for the second time`},
-		{file(t, number(5)+good+long("\x05\x00")+good, four...), "uid 5 is there for the second time"},
+		{zipped(t, "a/data.pkl", "\x80\x02"+good+".", "a/data/0", string(floats(four))), "it holds a tensor of [2, 2]; expected a dict"},
+		{file(t, text("a")+good+number(1)+good, four...), "uid 1: some uids are integers, some are strings"},
+		{file(t, number(1)+good+text("a")+good, four...), `uid "a": some uids are integers, some are strings`},
+		{file(t, text("a")+good+text("a")+good, four...), `uid "a" occurs twice`},
+		{file(t, number(5)+good+long("\x05\x00")+good, four...), "uid 5 occurs twice"},
 		{file(t, "\x88"+good, four...), "key 0 of the dict is a bool"},
 		{file(t, "N"+good, four...), "key 0 of the dict is None"},
-		{file(t, text("\xff")+good, four...), "is no text"},
-		{file(t, text("a")+number(1), four...), `uid "a" has an integer, where a tensor`},
-		{file(t, text("a")+"}", four...), `uid "a" has a dict, where a tensor`},
-		{file(t, text("a")+"]", four...), "a list, where dicts from uid to tensor hold none"},
+		{file(t, text("\xff")+good, four...), "is not UTF-8"},
+		{file(t, text("a")+number(1), four...), `uid "a" has an integer; expected a tensor`},
+		{file(t, text("a")+"}", four...), `uid "a" has a dict; expected a tensor`},
+		{file(t, text("a")+"]", four...), "a list, which a dict from uid to tensor does not hold"},
 		{file(t, strings.Repeat(text("\x1b")+good, 12), four...), "and 1 more"},
 		// Shapes.
-		{file(t, text("a")+tensorOf(s, 0, number(4)+"\x85", number(1)+"\x85"), four...), `uid "a" has a tensor of [4], where one of [epochs, classes]`},
-		{file(t, text("a")+tensorOf(s, 0, number(1)+number(2)+number(2)+"\x87", number(4)+number(2)+number(1)+"\x87"), four...), "a tensor of [1, 2, 2], where"},
-		{file(t, text("a")+tensorOf(s, 0, pair(0, 2), pair(2, 1)), four...), "a tensor of [0, 2], where"},
-		{file(t, text("a")+tensorOf(s, 0, pair(4, 1), pair(1, 1)), four...), `uid "a" has 1 logits an epoch, and a map takes two classes: write z of one output as [0, z]`},
-		{file(t, text("a")+good+text("b")+tensorOf(s, 0, pair(1, 2), pair(2, 1)), four...), `uid "b" has a tensor of 1 epochs and 2 classes, where others have 2 and 2`},
+		{file(t, text("a")+tensorOf(s, 0, number(4)+"\x85", number(1)+"\x85"), four...),
+			`uid "a" has a tensor of [4]; expected [epochs, classes]`},
+		{file(t, text("a")+tensorOf(s, 0, number(1)+number(2)+number(2)+"\x87", number(4)+number(2)+number(1)+"\x87"), four...),
+			"a tensor of [1, 2, 2]; expected"},
+		{file(t, text("a")+tensorOf(s, 0, pair(0, 2), pair(2, 1)), four...), "a tensor of [0, 2]; expected"},
+		{file(t, text("a")+tensorOf(s, 0, pair(4, 1), pair(1, 1)), four...),
+			`uid "a" has 1 logits per epoch; a map needs two classes: write a single output z as [0, z]`},
+		{file(t, text("a")+good+text("b")+tensorOf(s, 0, pair(1, 2), pair(2, 1)), four...),
+			`uid "b" has a tensor of 1 epochs and 2 classes, others have 2 and 2`},
 		// Views outside their storage, and numbers that overflow.
-		{file(t, text("a")+tensorOf(s, 1, pair(2, 2), pair(2, 1)), four...), "isn't inside its storage of 4 elements"},
-		{file(t, text("a")+tensorOf(s, -1, pair(2, 2), pair(2, 1)), four...), "isn't inside its storage"},
-		{file(t, text("a")+tensorOf(s, 0, pair(2, 2), pair(3, 1)), four...), "isn't inside its storage"},
-		{file(t, text("a")+tensorOf(s, 3, pair(2, 2), pair(-2, -1)), four...), "isn't inside its storage"},
-		{file(t, text("a")+tensorOf(s, 0, pair(math.MaxInt32, 2), pair(math.MaxInt32, 1)), four...), "isn't inside its storage"},
-		{file(t, text("a")+tensorOf(s, 0, pair(2, 2), long("\xff\xff\xff\xff\xff\xff\xff\x7f")+number(1)+"\x86"), four...), "isn't inside its storage"},
-		{file(t, text("a")+tensorOf(s, 0, pair(2, 2), long("\xff\xff\xff\xff\xff\xff\xff\x7f\x00")+number(1)+"\x86"), four...), "isn't inside its storage"},
-		{file(t, text("a")+tensorOf(s, 0, pair(2, 2), long("\xff\xff\xff\xff\xff\xff\xff\xff\x00")+number(1)+"\x86"), four...), `uid "a" has a tensor of [2, 2], where one of [epochs, classes]`},
+		{file(t, text("a")+tensorOf(s, 1, pair(2, 2), pair(2, 1)), four...), "is not inside its storage of 4 elements"},
+		{file(t, text("a")+tensorOf(s, -1, pair(2, 2), pair(2, 1)), four...), "is not inside its storage"},
+		{file(t, text("a")+tensorOf(s, 0, pair(2, 2), pair(3, 1)), four...), "is not inside its storage"},
+		{file(t, text("a")+tensorOf(s, 3, pair(2, 2), pair(-2, -1)), four...), "is not inside its storage"},
+		{file(t, text("a")+tensorOf(s, 0, pair(math.MaxInt32, 2), pair(math.MaxInt32, 1)), four...), "is not inside its storage"},
+		{file(t, text("a")+tensorOf(s, 0, pair(2, 2), long("\xff\xff\xff\xff\xff\xff\xff\x7f")+number(1)+"\x86"), four...),
+			"is not inside its storage"},
+		{file(t, text("a")+tensorOf(s, 0, pair(2, 2), long("\xff\xff\xff\xff\xff\xff\xff\x7f\x00")+number(1)+"\x86"), four...),
+			"is not inside its storage"},
+		{file(t, text("a")+tensorOf(s, 0, pair(2, 2), long("\xff\xff\xff\xff\xff\xff\xff\xff\x00")+number(1)+"\x86"), four...),
+			`uid "a" has a tensor of [2, 2]; expected [epochs, classes]`},
 		{file(t, text("a")+tensorOf(s, 0, pair(math.MaxInt32, 2), pair(0, 1)), four...), "share the 4 numbers of their storages"},
 		{file(t, text("a")+good+text("b")+good, four...), "2 tensors of [2, 2] share the 4 numbers of their storages"},
 		// Storages.
-		{file(t, text("a")+tensorOf(storageOf("FloatStorage", "0", 5), 0, pair(2, 2), pair(2, 1)), four...), `the zip's entry "data/0" holds 16 bytes, where 20 belong`},
-		{file(t, text("a")+tensorOf(storageOf("FloatStorage", "0", math.MaxInt32), 0, pair(2, 2), pair(2, 1)), four...), `holds 16 bytes, where 8589934588 belong`},
+		{file(t, text("a")+tensorOf(storageOf("FloatStorage", "0", 5), 0, pair(2, 2), pair(2, 1)), four...),
+			`the zip's entry "data/0" holds 16 bytes instead of 20`},
+		{file(t, text("a")+tensorOf(storageOf("FloatStorage", "0", math.MaxInt32), 0, pair(2, 2), pair(2, 1)), four...),
+			`holds 16 bytes instead of 8589934588`},
 		{file(t, text("a")+tensorOf(storageOf("FloatStorage", "../b", 4), 0, pair(2, 2), pair(2, 1)), four...), `no entry "data/../b"`},
-		{file(t, text("a")+good+text("b")+tensorOf(storageOf("HalfStorage", "0", 4), 0, pair(2, 2), pair(2, 1)), four...), `the storage "0" has two classes or sizes`},
-		{file(t, text("a")+tensorOf(storageOf("FloatStorage", "0", -4), 0, pair(2, 2), pair(2, 1)), four...), "a storage that is none of torch.save's"},
-		{file(t, text("a")+good, 1, 2, nan, 4), `uid "a", epoch 1: a logit is no finite number`},
-		{file(t, text("a")+good, 1, inf, 3, 4), `uid "a", epoch 0: a logit is no finite number`},
+		{file(t, text("a")+good+text("b")+tensorOf(storageOf("HalfStorage", "0", 4), 0, pair(2, 2), pair(2, 1)), four...),
+			`the storage "0" has two classes or sizes`},
+		{file(t, text("a")+tensorOf(storageOf("FloatStorage", "0", -4), 0, pair(2, 2), pair(2, 1)), four...),
+			"a storage that torch.save does not write"},
+		{file(t, text("a")+good, 1, 2, nan, 4), `uid "a", epoch 1: a logit is not a finite number`},
+		{file(t, text("a")+good, 1, inf, 3, 4), `uid "a", epoch 0: a logit is not a finite number`},
 		{zipped(t, "a/data.pkl", "}"+text("a")+tensorOf(storageOf("DoubleStorage", "0", 2), 0, pair(1, 2), pair(2, 1))+"s.",
-			"a/data/0", string(binary.LittleEndian.AppendUint64(make([]byte, 8), math.Float64bits(1e40)))), `uid "a", epoch 0: a logit is no finite number`},
+			"a/data/0", string(binary.LittleEndian.AppendUint64(make([]byte, 8), math.Float64bits(1e40)))),
+			`uid "a", epoch 0: a logit is not a finite number`},
 		// The zip.
-		{whole[:len(whole)-30], "the zip is cut off or damaged"},
-		{whole[:len(whole)/2], "the zip is cut off or damaged"},
+		{whole[:len(whole)-30], "the zip is truncated or damaged"},
+		{whole[:len(whole)/2], "the zip is truncated or damaged"},
 		{strings.Replace(whole, string(floats(four)), string(floats([]float32{1, 2, 3, 5})), 1), `"data/0" is damaged (zip: checksum error)`},
-		{zipped(t, "a/data.pkl", "}.", "a/data.pkl", "}."), "is there twice"},
-		{zipped(t, "a/data.pkl", "}.", "a/byteorder", "big"), `in the order "big"`},
+		{zipped(t, "a/data.pkl", "}.", "a/data.pkl", "}."), "occurs twice"},
+		{zipped(t, "a/data.pkl", "}.", "a/byteorder", "big"), `in "big" order`},
 		{zipped(t, "a/data.pkl", "}.", "a/byteorder", strings.Repeat("little", 9)), "byteorder is not a word"},
 		{packed(t, zip.Deflate, "a/data.pkl", strings.Repeat("0", 1<<20)), "packed to less than a fiftieth"},
 		// The pickle.
 		{file(t, text("a")+"cos\nsystem\n"+text("x")+"\x85R", four...), `it asks for "os.system"`},
 		{file(t, text("a")+text("os")+text("system")+"\x93", four...), `it asks for "os.system"`},
 		{file(t, text("a")+"c"+strings.Repeat("x", 1000)+"\n\n", four...), `it asks for "` + strings.Repeat("x", 60) + `..."`},
-		{file(t, text("a")+"ctorch\nFloatStorage\n)R", four...), "a call of torch.FloatStorage that torch.save doesn't write"},
+		{file(t, text("a")+"ctorch\nFloatStorage\n)R", four...), "a call of torch.FloatStorage that torch.save does not write"},
 	} {
 		_, err := try(test.content)
 		if bad := (*fault.Bad)(nil); !errors.As(err, &bad) || !strings.Contains(err.Error(), test.want) {
 			t.Errorf("%v, want %q", err, test.want)
 		}
 	}
-	for _, pickle := range []string{"", "}", ".", "u.", "(u.", "}(N", "}(Nu.", "}Ns", "0", "1", "(0", "(\x85.", "}(s.", "t", "R", "Q", "NQ", "q\x00", "}q", "}r\xff\xff\xff\xff.", "h\x00", "j\x00\x00\x00\x01",
-		"X\xff\xff\xff\xff", "\x8c\xff", "\x8a\xffa", "J\x00", "c", "ca\n", "\x93", "NN\x93", "\x95\xff\xff\xff\xff\xff\xff\xff\x7f", "\xff", "\x8d\xff\xff\xff\xff\xff\xff\xff\x7f", "}}(}s.", "\x80"} {
+	for _, pickle := range []string{"", "}", ".", "u.", "(u.", "}(N", "}(Nu.", "}Ns", "0", "1", "(0",
+		"(\x85.", "}(s.", "t", "R", "Q", "NQ", "q\x00", "}q", "}r\xff\xff\xff\xff.", "h\x00", "j\x00\x00\x00\x01",
+		"X\xff\xff\xff\xff", "\x8c\xff", "\x8a\xffa", "J\x00", "c", "ca\n", "\x93", "NN\x93",
+		"\x95\xff\xff\xff\xff\xff\xff\xff\x7f", "\xff", "\x8d\xff\xff\xff\xff\xff\xff\xff\x7f", "}}(}s.", "\x80"} {
 		_, err := try(zipped(t, "a/data.pkl", pickle))
 		if bad := (*fault.Bad)(nil); !errors.As(err, &bad) {
 			t.Errorf("%q: %v", pickle, err)
@@ -154,7 +167,7 @@ func TestDamageIsNamed(t *testing.T) {
 	}
 }
 
-// A zip that was packed again is read as well.
+// A zip that another program compressed is readable too.
 func TestPackedEntriesAreRead(t *testing.T) {
 	d := simulated(300, 3, 3, false)
 	original, err := zip.OpenReader(written(t, d))
@@ -187,7 +200,7 @@ func TestPackedEntriesAreRead(t *testing.T) {
 	}
 }
 
-// PyTorch's entries begin at multiples of 64.
+// Entries begin at multiples of 64, as in PyTorch's files.
 func TestEntriesAreAligned(t *testing.T) {
 	for n := 1; n < 70; n++ {
 		r, err := zip.OpenReader(written(t, simulated(n, 1, 2, false)))
@@ -203,8 +216,8 @@ func TestEntriesAreAligned(t *testing.T) {
 	}
 }
 
-// Small files that claim much take little memory.
-func TestSmallFilesTakeLittle(t *testing.T) {
+// Small files that claim large contents take little memory.
+func TestSmallFilesTakeLittleMemory(t *testing.T) {
 	s := storageOf("FloatStorage", "0", 1<<20)
 	most := math.MaxInt32
 	claims := map[string]string{
@@ -213,8 +226,12 @@ func TestSmallFilesTakeLittle(t *testing.T) {
 		"memo":     zipped(t, "a/data.pkl", "}r\xff\xff\xff\xff."),
 		"expanded": file(t, text("a")+tensorOf(storageOf("FloatStorage", "0", 2), 0, pair(most, 2), pair(0, 1)), 1, 2),
 		"packed":   packed(t, zip.Deflate, "a/data.pkl", strings.Repeat(")", 1<<20)),
-		"unneeded": packed(t, zip.Deflate, "a/data.pkl", "}"+text("a")+tensorOf(storageOf("FloatStorage", "0", 4), 0, pair(2, 2), pair(2, 1))+"s.", "a/data/0", strings.Repeat("\x00", 1<<22)),
-		"shared":   packed(t, zip.Deflate, "a/data.pkl", "}("+text("a")+tensorOf(s, 0, pair(1<<19, 2), pair(2, 1))+text("b")+tensorOf(s, 0, pair(1<<19, 2), pair(2, 1))+"u.", "a/data/0", strings.Repeat("\x00", 1<<22)),
+		"unneeded": packed(t, zip.Deflate,
+			"a/data.pkl", "}"+text("a")+tensorOf(storageOf("FloatStorage", "0", 4), 0, pair(2, 2), pair(2, 1))+"s.",
+			"a/data/0", strings.Repeat("\x00", 1<<22)),
+		"shared": packed(t, zip.Deflate,
+			"a/data.pkl", "}("+text("a")+tensorOf(s, 0, pair(1<<19, 2), pair(2, 1))+text("b")+tensorOf(s, 0, pair(1<<19, 2), pair(2, 1))+"u.",
+			"a/data/0", strings.Repeat("\x00", 1<<22)),
 	}
 	for name, content := range claims {
 		var before, after runtime.MemStats
@@ -231,8 +248,7 @@ func TestSmallFilesTakeLittle(t *testing.T) {
 	}
 }
 
-// invariant holds of whatever is read: an error of the kinds that are promised, or dynamics that are written and read
-// as they are.
+// invariant checks that reading gives either a documented error or dynamics that survive writing and reading unchanged.
 func invariant(t *testing.T, content string) {
 	d, err := try(content)
 	if err != nil {
@@ -251,7 +267,7 @@ func invariant(t *testing.T, content string) {
 	}
 }
 
-// seeds are the golden files, by their first entry's and their storage's content.
+// seeds returns the golden files as pairs of their pickle and their storage.
 func seeds(f *testing.F, add func(content, pickle, storage string)) {
 	paths, err := filepath.Glob("testdata/*.pt")
 	if err != nil || len(paths) == 0 {
@@ -283,7 +299,7 @@ func FuzzRead(f *testing.F) {
 	f.Fuzz(invariant)
 }
 
-// The same behind the zip's checksums.
+// FuzzReadPickle is FuzzRead behind the zip's checksums.
 func FuzzReadPickle(f *testing.F) {
 	seeds(f, func(_, pickle, storage string) { f.Add(pickle, storage) })
 	f.Fuzz(func(t *testing.T, pickle, storage string) {

@@ -5,7 +5,7 @@ import (
 	"math/big"
 )
 
-// The instructions of a pickle that make up dicts of tensors, in protocols 2 to 5. Python's pickletools describes them.
+// The instructions that a pickle of a dict of tensors needs, in protocols 2 to 5. Python's pickletools documents them.
 const (
 	mark        = '('
 	stop        = '.'
@@ -41,17 +41,18 @@ const (
 	get4        = 'j'
 )
 
-// foreign are instructions of other pickles, by what they make.
+// foreign names what other pickle instructions build.
 var foreign = map[byte]string{
-	']': "a list", 'l': "a list", 'G': "a float", 'F': "a float", 0x8f: "a set", 0x91: "a frozenset", 'B': "bytes", 'C': "bytes", 0x8e: "bytes", 0x96: "a bytearray",
-	'U': "bytes of Python 2", 'T': "bytes of Python 2", 0x8b: "an integer of more than 255 bytes", 0x81: "an object", 0x92: "an object", 'b': "an object's attributes",
+	']': "a list", 'l': "a list", 'G': "a float", 'F': "a float", 0x8f: "a set", 0x91: "a frozenset",
+	'B': "bytes", 'C': "bytes", 0x8e: "bytes", 0x96: "a bytearray", 'U': "bytes of Python 2", 'T': "bytes of Python 2",
+	0x8b: "an integer of more than 255 bytes", 0x81: "an object", 0x92: "an object", 'b': "an object's attributes",
 }
 
-// What a pickle is made of: nil, bool, int64, *big.Int (for what int64 doesn't hold), string, *storage, *tensor and these.
+// The values of a pickle are nil, bool, int64, *big.Int (beyond int64), string, *storage, *tensor and these types.
 type (
 	tuple  []any
-	dict   struct{ keys, values []any } // a key may be there twice
-	global string                       // a class or function, behind its module
+	dict   struct{ keys, values []any } // a key may occur twice
+	global string                       // a class or function, as "module.name"
 )
 
 const (
@@ -59,7 +60,7 @@ const (
 	rebuild     global = "torch._utils._rebuild_tensor_v2"
 )
 
-// kind is a value as a message calls it.
+// kind returns what messages call a value.
 func kind(v any) string {
 	switch v := v.(type) {
 	case nil:

@@ -8,15 +8,15 @@ import (
 	"slices"
 )
 
-// pickler writes the pickle of a dict of views into one storage, [epochs, rows, classes], in protocol 2 and with the
-// instructions that torch.load knows when it loads weights only.
+// pickler writes a pickle: a dict of views into one storage, [epochs, rows, classes], in protocol 2. It uses only instructions
+// that torch.load accepts with weights_only.
 type pickler struct {
 	text                  []byte
-	known                 [memos]bool
+	known                 [memos]bool // whether a value has been written, by its number
 	epochs, rows, classes int
 }
 
-// What the pickle remembers of its first tensor, by number.
+// Numbers under which the pickle stores parts of its first tensor for the others.
 const (
 	memoFunction = iota
 	memoStorage
@@ -26,9 +26,10 @@ const (
 	memos
 )
 
-// batch is how many items the dict gets at a time, as Python's pickler has it.
+// batch is the number of items written to the dict at a time, as in Python's pickler.
 const batch = 1000
 
+// run returns the pickle. If numbers is set, the guids are integers in decimal and the uids become integers.
 func (p *pickler) run(guids []string, numbers bool) ([]byte, error) {
 	p.add(protocol, 2, emptyDict)
 	row := 0
@@ -55,7 +56,7 @@ func (p *pickler) uid(guid string, number bool) error {
 	n, ok := new(big.Int).SetString(guid, 10)
 	switch {
 	case !ok || n.String() != guid:
-		return fmt.Errorf("guid %q is no integer in decimal, where the guids are to be integers", brief(guid))
+		return fmt.Errorf("guid %q is not a decimal integer, although guids are integers", brief(guid))
 	case n.IsInt64():
 		p.integer(n.Int64())
 	case size(n) > math.MaxUint8:
@@ -66,16 +67,16 @@ func (p *pickler) uid(guid string, number bool) error {
 	return nil
 }
 
-// tensor is the call that makes one: storage, offset, size, stride, no gradient, no hooks.
+// tensor writes the call that creates one: storage, offset, size, stride, no gradient, no hooks.
 func (p *pickler) tensor(row int) {
-	p.remembered(memoFunction, func() { p.global("torch._utils\n_rebuild_tensor_v2\n") })
+	p.once(memoFunction, func() { p.global("torch._utils\n_rebuild_tensor_v2\n") })
 	p.add(mark)
-	p.remembered(memoStorage, p.storage)
+	p.once(memoStorage, p.storage)
 	p.integer(int64(row) * int64(p.classes))
-	p.remembered(memoSize, func() { p.pair(int64(p.epochs), int64(p.classes)) })
-	p.remembered(memoStride, func() { p.pair(int64(p.rows)*int64(p.classes), 1) })
+	p.once(memoSize, func() { p.pair(int64(p.epochs), int64(p.classes)) })
+	p.once(memoStride, func() { p.pair(int64(p.rows)*int64(p.classes), 1) })
 	p.add(newFalse)
-	p.remembered(memoHooks, func() { p.global("collections\nOrderedDict\n") })
+	p.once(memoHooks, func() { p.global("collections\nOrderedDict\n") })
 	p.add(emptyTuple, reduce, tupleOf, reduce)
 }
 
@@ -89,8 +90,8 @@ func (p *pickler) storage() {
 	p.add(tupleOf, persistent)
 }
 
-// remembered writes a value the first time, and its number ever after.
-func (p *pickler) remembered(number byte, write func()) {
+// once writes a value the first time and refers to its number afterwards.
+func (p *pickler) once(number byte, write func()) {
 	if p.known[number] {
 		p.add(get, number)
 		return
@@ -114,7 +115,7 @@ func (p *pickler) string(s string) {
 	p.text = append(binary.LittleEndian.AppendUint32(append(p.text, unicode), uint32(len(s))), s...)
 }
 
-// integer takes the shortest form, as Python's pickler does.
+// integer uses the shortest form, as Python's pickler does.
 func (p *pickler) integer(n int64) {
 	switch {
 	case n >= 0 && n <= math.MaxUint8:
@@ -128,7 +129,7 @@ func (p *pickler) integer(n int64) {
 	}
 }
 
-// size is how many bytes an integer takes in two's complement.
+// size returns the number of bytes of an integer in two's complement.
 func size(n *big.Int) int {
 	if n.Sign() < 0 {
 		n = new(big.Int).Not(n)
@@ -136,7 +137,7 @@ func size(n *big.Int) int {
 	return n.BitLen()/8 + 1
 }
 
-// long is an integer in two's complement, least byte first.
+// long writes an integer in two's complement, lowest byte first.
 func (p *pickler) long(n *big.Int) {
 	b := make([]byte, size(n))
 	modulus := new(big.Int).Lsh(big.NewInt(1), uint(8*len(b)))

@@ -9,7 +9,7 @@ import (
 	"ftft/internal/fault"
 )
 
-// reader makes dynamics of a dict.
+// reader converts a dict to dynamics.
 type reader struct {
 	Dynamics
 	archive  *archive
@@ -18,7 +18,7 @@ type reader struct {
 	problems fault.Collector
 }
 
-// read goes through the uids, the tensors' shapes and their numbers; each of these needs the one before to be right.
+// read checks the uids, then the shapes of the tensors, then their numbers. Each step needs the previous one to succeed.
 func (r *reader) read(from, to int) error {
 	r.readUIDs()
 	if err := r.found(); err != nil {
@@ -65,20 +65,20 @@ func (r *reader) readUIDs() {
 		case *big.Int:
 			r.GUIDs[i] = key.String()
 		default:
-			r.problem("key %d of the dict is %s, where a uid, a string or an integer, belongs", i, kind(key))
+			r.problem("key %d of the dict is %s; expected a uid, a string or an integer", i, kind(key))
 			continue
 		}
 		switch {
 		case isString == r.Numbers:
-			r.problem("uid %s: some uids are integers and some are strings", r.uid(i))
+			r.problem("uid %s: some uids are integers, some are strings", r.uid(i))
 		case seen[r.GUIDs[i]]:
-			r.problem("uid %s is there for the second time", r.uid(i))
+			r.problem("uid %s occurs twice", r.uid(i))
 		}
 		seen[r.GUIDs[i]] = true
 	}
 }
 
-// uid is one as a message shows it.
+// uid returns a uid as a message shows it.
 func (r *reader) uid(i int) string {
 	if _, isString := r.items.keys[i].(string); isString {
 		return strconv.Quote(brief(r.GUIDs[i]))
@@ -91,7 +91,7 @@ func (r *reader) readViews() {
 	for i, value := range r.items.values {
 		t, ok := value.(*tensor)
 		if !ok {
-			r.problem("uid %s has %s, where a tensor of [epochs, classes] belongs", r.uid(i), kind(value))
+			r.problem("uid %s has %s; expected a tensor of [epochs, classes]", r.uid(i), kind(value))
 			continue
 		}
 		v, wrong := t.view()
@@ -101,16 +101,17 @@ func (r *reader) readViews() {
 		case wrong != "":
 			r.problem("uid %s has %s", r.uid(i), wrong)
 		case v.size[1] < 2:
-			r.problem("uid %s has %d logits an epoch, and a map takes two classes: write z of one output as [0, z]", r.uid(i), v.size[1])
+			r.problem("uid %s has %d logits per epoch; a map needs two classes: write a single output z as [0, z]", r.uid(i), v.size[1])
 		case v.size != first && first != [2]int64{}:
-			r.problem("uid %s has a tensor of %d epochs and %d classes, where others have %d and %d", r.uid(i), v.size[0], v.size[1], first[0], first[1])
+			r.problem("uid %s has a tensor of %d epochs and %d classes, others have %d and %d",
+				r.uid(i), v.size[0], v.size[1], first[0], first[1])
 		}
 	}
 	r.Classes = int(r.views[0].size[1])
 }
 
-// load reads the storages. Tensors that share numbers, as PyTorch's expand makes them, could come to more than any memory
-// holds, so that all of them together must not have more than their storages.
+// load reads the storages. Tensors may share numbers (PyTorch's expand makes such), so a small file could describe more logits
+// than fit in memory. Therefore all tensors together must not have more numbers than their storages.
 func (r *reader) load() error {
 	storages := distinct(r.views)
 	elements := int64(0)
@@ -122,7 +123,8 @@ func (r *reader) load() error {
 	}
 	size := r.views[0].size
 	if n := int64(len(r.views)); size[0] > elements/size[1] || n > elements/(size[0]*size[1]) {
-		return r.archive.bad("%d tensors of [%d, %d] share the %d numbers of their storages: save copies, as in tensor.clone()", n, size[0], size[1], elements)
+		return r.archive.bad("%d tensors of [%d, %d] share the %d numbers of their storages: save copies, as in tensor.clone()",
+			n, size[0], size[1], elements)
 	}
 	return nil
 }
@@ -135,7 +137,7 @@ func (r *reader) readLogits(from, to int) {
 	for i := range r.views {
 		for e, logits := range r.Epochs {
 			if !r.views[i].row(from+e, logits[i*r.Classes:(i+1)*r.Classes]) {
-				r.problem("uid %s, epoch %d: a logit is no finite number", r.uid(i), from+e)
+				r.problem("uid %s, epoch %d: a logit is not a finite number", r.uid(i), from+e)
 			}
 		}
 	}

@@ -9,13 +9,13 @@ import (
 	"strings"
 )
 
-// element is how a storage keeps its numbers: in how many bytes, and the number that some begin with.
+// element describes how a storage encodes a number: in how many bytes, and how to decode them.
 type element struct {
 	size  int64
 	value func(data []byte) float64
 }
 
-// elements are those of the classes of storages that are read.
+// elements holds the supported classes of storages.
 var elements = map[global]element{
 	"torch.DoubleStorage": {8, func(b []byte) float64 { return math.Float64frombits(binary.LittleEndian.Uint64(b)) }},
 	"torch.FloatStorage":  {4, func(b []byte) float64 { return float64(math.Float32frombits(binary.LittleEndian.Uint32(b))) }},
@@ -25,7 +25,7 @@ var elements = map[global]element{
 	}},
 }
 
-// half is a number of IEEE 754's binary16: a sign, five bits of exponent, ten of fraction.
+// half decodes an IEEE 754 binary16: a sign, five bits of exponent, ten of fraction.
 func half(bits uint16) float64 {
 	exponent, fraction := int(bits>>10&31), float64(bits&1023)
 	var v float64
@@ -46,15 +46,15 @@ func half(bits uint16) float64 {
 	return v
 }
 
-// storage is the numbers that tensors are views into. They are in the zip, as data/key.
+// storage holds the numbers that tensors are views into. Its bytes are the zip's entry data/KEY.
 type storage struct {
 	class global
 	key   string
-	count int64 // as the pickle says
+	count int64 // number of elements according to the pickle
 	data  []byte
 }
 
-// newStorage takes what torch.save calls one: the word storage, class, key, device, number of elements.
+// newStorage returns the storage for a persistent ID of torch.save: the word "storage", class, key, device, number of elements.
 func newStorage(v any) (*storage, error) {
 	args, _ := v.(tuple)
 	if len(args) == 5 && args[0] == "storage" {
@@ -65,10 +65,10 @@ func newStorage(v any) (*storage, error) {
 			return &storage{class: class, key: key, count: count}, nil
 		}
 	}
-	return nil, errors.New("a storage that is none of torch.save's: it is damaged, or something else")
+	return nil, errors.New("a storage that torch.save does not write: the file is damaged, or of another kind")
 }
 
-// load reads the numbers, whose bytes must be as many as the pickle says.
+// load reads the numbers. Their bytes must match the count of the pickle.
 func (s *storage) load(a *archive) error {
 	size := elements[s.class].size
 	if s.count > math.MaxInt64/size {
@@ -79,15 +79,15 @@ func (s *storage) load(a *archive) error {
 	return err
 }
 
-// tensor is a view: element [i, j] is the storage's number offset + i*stride[0] + j*stride[1].
+// tensor is a view: element [i, j] is number offset + i*stride[0] + j*stride[1] of the storage.
 type tensor struct {
 	storage      *storage
 	offset       int64
 	size, stride tuple
 }
 
-// newTensor takes the arguments of torch's function: storage, offset, size, stride, whether it has a gradient, hooks. A
-// seventh says that the numbers are to be negated, or what else they mean.
+// newTensor returns the tensor for the arguments of torch's rebuild function: storage, offset, size, stride, requires_grad,
+// hooks. A seventh argument would change the meaning of the numbers, for instance negate them, and is refused.
 func newTensor(args tuple) (*tensor, error) {
 	if len(args) == 6 {
 		s, isStorage := args[0].(*storage)
@@ -98,10 +98,10 @@ func newTensor(args tuple) (*tensor, error) {
 			return &tensor{s, offset, size, stride}, nil
 		}
 	}
-	return nil, errors.New("a tensor that isn't a plain one: save copies of such, as in tensor.clone()")
+	return nil, errors.New("a tensor that is not a plain one: save a copy of it, as in tensor.clone()")
 }
 
-// list is a tensor's size, or its strides, as a message shows it.
+// list formats a tensor's size or strides for a message.
 func list(sizes tuple) string {
 	const most = 8
 	if len(sizes) > most {
@@ -125,34 +125,34 @@ type view struct {
 	size, strides [2]int64
 }
 
-// view checks that a tensor has two dimensions, none of them empty, and lies in its storage; what is otherwise is its
-// second result.
+// view checks that a tensor has two dimensions, neither of them empty, and lies in its storage. Otherwise it returns what is
+// wrong.
 func (t *tensor) view() (v view, wrong string) {
 	v = view{storage: t.storage, offset: t.offset}
 	if len(t.size) != 2 {
-		return v, fmt.Sprintf("a tensor of %s, where one of [epochs, classes] belongs", list(t.size))
+		return v, fmt.Sprintf("a tensor of %s; expected [epochs, classes]", list(t.size))
 	}
 	last, inside := t.offset, t.offset >= 0 && t.offset < t.storage.count
 	for i := range v.size {
 		size, isSize := t.size[i].(int64)
 		stride, isStride := t.stride[i].(int64)
 		if !isSize || !isStride || size < 1 {
-			return v, fmt.Sprintf("a tensor of %s, where one of [epochs, classes] belongs", list(t.size))
+			return v, fmt.Sprintf("a tensor of %s; expected [epochs, classes]", list(t.size))
 		}
 		v.size[i], v.strides[i] = size, stride
 		if size > 1 && inside {
-			inside = stride >= 0 && stride <= (t.storage.count-1-last)/(size-1) // so that nothing overflows
+			inside = stride >= 0 && stride <= (t.storage.count-1-last)/(size-1) // checked by division, so nothing overflows
 			last += stride * (size - 1)
 		}
 	}
 	if !inside {
-		return v, fmt.Sprintf("a tensor of %s with strides %s from %d on, which isn't inside its storage of %d elements: it is damaged",
+		return v, fmt.Sprintf("a tensor of %s with strides %s from %d on, which is not inside its storage of %d elements: it is damaged",
 			list(t.size), list(t.stride), t.offset, t.storage.count)
 	}
 	return v, ""
 }
 
-// row copies an epoch's logits, rounded to float32, and says whether all are finite.
+// row copies an epoch's logits, rounded to float32, and reports whether all are finite.
 func (v *view) row(epoch int, logits []float32) bool {
 	e := elements[v.storage.class]
 	at := v.offset + int64(epoch)*v.strides[0]
@@ -167,7 +167,7 @@ func (v *view) row(epoch int, logits []float32) bool {
 	return true
 }
 
-// distinct are the storages of views, each once, in their order.
+// distinct returns the storages of views, each once, in order.
 func distinct(views []view) []*storage {
 	seen := map[*storage]bool{}
 	var storages []*storage

@@ -1,11 +1,13 @@
-// Package torch reads and writes training dynamics as the code of FTFT (Du, Gatt and Nguyen, 2023) stores them in
-// uid_to_logits.pt: what torch.save makes of a dict from uid, a string or an integer, to a tensor of logits,
-// [epochs, classes]. The tensors are as a rule views into one storage, [epochs, uids, classes].
+// Package torch reads and writes uid_to_logits.pt, in which the code of FTFT (Du, Gatt and Nguyen, 2023) stores training
+// dynamics: torch.save of a dict from uid, a string or an integer, to a tensor of logits, [epochs, classes]. The tensors are
+// usually views into one storage, [epochs, uids, classes].
 //
-// Such a file is a zip with a pickle in it, which is a program. It is read by a reader of its own, which knows the few
-// instructions that make up dicts and tensors, names no class but those of tensors, and runs nothing. A library was tried
-// first: github.com/nlpodyssey/gopickle v0.2.0 panics on pickles of one and of nine bytes (an instruction 0xff, a frame of
-// a claimed size), and makes objects of some classes before it asks which are allowed.
+// Such a file is a zip with a pickle in it, and a pickle is a program. The reader in this package knows only the few
+// instructions that build dicts and tensors, accepts no class but those of tensors, and runs no code. The library
+// github.com/nlpodyssey/gopickle v0.2.0 is not an alternative: it panics on pickles of one and of nine bytes (an instruction
+// 0xff, a frame of a claimed size), and creates objects of some classes before it asks which are allowed.
+//
+// It may import datamap and internal packages. Begin with Read and Write; unpickler runs a pickle.
 package torch
 
 import (
@@ -16,16 +18,16 @@ import (
 	"ftft/internal/fault"
 )
 
-// Dynamics are what a file holds. Rows are in the order of the dict.
+// Dynamics is the content of a file. Rows are in the order of the dict.
 type Dynamics struct {
-	GUIDs   []string // [N], distinct; integers in decimal
+	GUIDs   []string // [N] distinct; integers in decimal
 	Numbers bool     // the uids are integers
 	Classes int
 	Epochs  [][]float32 // [E][N*C] logits, row-major, finite
 }
 
-// Is says whether a file is one that torch.save wrote, whatever is in it: by its first bytes, or by the list of the zip's
-// entries. Files in the format before PyTorch 1.6 and those cut off are too; Read says what is wrong with them.
+// Is reports whether torch.save wrote a file, whatever its content: it looks at the first bytes or at the names in the zip. It
+// is also true for the format before PyTorch 1.6 and for truncated files, which Read refuses.
 func Is(path string) bool {
 	file, err := os.Open(path)
 	if err != nil {
@@ -38,10 +40,10 @@ func Is(path string) bool {
 	return false
 }
 
-// Read reads the epochs of a file from one, counted from 0, up to but without another; -1 stands for the end. Every uid
-// has a tensor of 16, 32 or 64 bit floating-point numbers, [epochs, classes], of the same shape; its logits are rounded to
-// float32 and are finite. What is otherwise is a *fault.Bad; a range that holds no epoch, or more than there are, a
-// *datamap.NoEpoch. It takes memory in proportion to the file.
+// Read reads the epochs from..to-1 of a file, counted from 0; a to of -1 stands for the end. Each uid has a tensor of 16, 32 or
+// 64 bit floating-point numbers, [epochs, classes], all of the same shape. Logits are rounded to float32 and must be finite. A
+// malformed file is a *fault.Bad, a range of epochs that is empty or out of range a *datamap.NoEpoch. Memory is proportional to
+// the size of the file.
 func Read(path string, from, to int) (*Dynamics, error) {
 	file, err := os.Open(path)
 	if err != nil {
@@ -71,7 +73,7 @@ func read(path string, file io.ReaderAt, size int64, from, to int) (*Dynamics, e
 	}
 	items, ok := value.(*dict)
 	if !ok {
-		return nil, fault.At(path, 0, fmt.Sprintf("it holds %s, where a dict from uid to logits, [epochs, classes], belongs", kind(value)))
+		return nil, fault.At(path, 0, fmt.Sprintf("it holds %s; expected a dict from uid to logits, [epochs, classes]", kind(value)))
 	}
 	if len(items.keys) == 0 {
 		return nil, fault.At(path, 0, "the dict from uid to logits is empty")

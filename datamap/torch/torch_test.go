@@ -17,9 +17,9 @@ import (
 	"ftft/internal/fault"
 )
 
-// What PyTorch wrote is read with the numbers that PyTorch reads: views, copies, offsets, strides, 16 to 64 bits, integers
-// beyond int64, and every protocol.
-func TestGolden(t *testing.T) {
+// Files from PyTorch give the numbers that PyTorch reads: views, copies, offsets, strides, 16 to 64 bits, integers beyond
+// int64, and every protocol.
+func TestFilesOfPyTorchAreRead(t *testing.T) {
 	text, err := os.ReadFile("testdata/golden.json")
 	if err != nil {
 		t.Fatal(err)
@@ -58,7 +58,7 @@ func TestGolden(t *testing.T) {
 	}
 }
 
-// same compares to the bit.
+// same compares two arrays bit by bit.
 func same(a, b *Dynamics) bool {
 	if !reflect.DeepEqual(a.GUIDs, b.GUIDs) || a.Numbers != b.Numbers || a.Classes != b.Classes || len(a.Epochs) != len(b.Epochs) {
 		return false
@@ -76,7 +76,7 @@ func same(a, b *Dynamics) bool {
 	return true
 }
 
-func TestEpochsThatAreNotThere(t *testing.T) {
+func TestEpochsOutOfRange(t *testing.T) {
 	for _, of := range [][2]int{{3, -1}, {0, 4}, {2, 2}, {-1, 2}} {
 		none := (*datamap.NoEpoch)(nil)
 		if _, err := Read("testdata/views.pt", of[0], of[1]); !errors.As(err, &none) || none.Count != 3 {
@@ -85,7 +85,7 @@ func TestEpochsThatAreNotThere(t *testing.T) {
 	}
 }
 
-// Classes are named and nothing is run, wherever in the file they are.
+// Foreign classes are named, wherever they are in the file, and nothing is run.
 func TestForeignFilesAreRefused(t *testing.T) {
 	folder := t.TempDir()
 	write := func(name, text string) string {
@@ -103,10 +103,10 @@ func TestForeignFilesAreRefused(t *testing.T) {
 		{"testdata/refused-parameter.pt", `it asks for "torch._utils._rebuild_parameter"`, true},
 		{"testdata/refused-integers.pt", `it asks for "torch.LongStorage"`, true},
 		{"testdata/refused-array.pt", `it asks for "numpy`, true},
-		{"testdata/refused-old.pt", "the format before PyTorch 1.6: load and save it again", true},
-		{write("text.pt", "PK, a text"), "not a file that torch.save wrote", false},
+		{"testdata/refused-old.pt", "format before PyTorch 1.6: load and save it again", true},
+		{write("text.pt", "PK, a text"), "not written by torch.save", false},
 		{write("empty.pt", ""), "the file is empty", false},
-		{write("zip.pt", zipped(t, "a/b", "c")), "a zip without data.pkl", false},
+		{write("zip.pt", zipped(t, "a/b", "c")), "the zip has no data.pkl", false},
 	} {
 		bad := (*fault.Bad)(nil)
 		if _, err := Read(test.path, 0, -1); !errors.As(err, &bad) || !strings.Contains(err.Error(), test.want) {
@@ -127,13 +127,14 @@ func TestForeignFilesAreRefused(t *testing.T) {
 	}
 }
 
-// simulated are dynamics with awkward uids.
+// simulated returns dynamics with awkward uids.
 func simulated(n, epochs, classes int, numbers bool) *Dynamics {
 	d := &Dynamics{Numbers: numbers, Classes: classes}
 	for i := range n {
 		guid := fmt.Sprintf("ex \"%d\" é\t☃", i)
 		if numbers {
-			guid = []string{"", "-"}[i%2] + []string{"", "9007199254740993", "9223372036854775807", "1180591620717411303424"}[i/2%4] + fmt.Sprint(i+1)
+			guid = []string{"", "-"}[i%2] + []string{"", "9007199254740993", "9223372036854775807",
+				"1180591620717411303424"}[i/2%4] + fmt.Sprint(i+1)
 		}
 		d.GUIDs = append(d.GUIDs, guid)
 	}
@@ -159,7 +160,7 @@ func written(t testing.TB, d *Dynamics) string {
 	return path
 }
 
-func TestWhatIsWrittenIsRead(t *testing.T) {
+func TestWrittenFilesAreRead(t *testing.T) {
 	for _, n := range []int{1, 2, 999, 1000, 1001, 2500} {
 		for _, numbers := range []bool{false, true} {
 			d := simulated(n, 3, 2+n%3, numbers)
@@ -177,8 +178,8 @@ func TestWhatIsWrittenIsRead(t *testing.T) {
 	}
 }
 
-// PyTorch loads what is written, as weights only; what it then says of it, and saves again, is the same.
-func TestTorchLoadsWhatIsWritten(t *testing.T) {
+// PyTorch loads written files with weights_only. What it reads, and saves again, is the same.
+func TestTorchLoadsWrittenFiles(t *testing.T) {
 	python := os.Getenv("FTFT_PYTHON")
 	if python == "" {
 		python = "python3"
@@ -227,17 +228,18 @@ func TestWriteRefusesWhatReadWould(t *testing.T) {
 		{[]string{"a"}, false, 2, nil, "no complete epoch"},
 		{[]string{"a"}, false, 1, [][]float32{{1}}, "at least two"},
 		{[]string{"a"}, false, 2, [][]float32{{1, 2}, {1}}, "epoch 1 holds 1 logits"},
-		{[]string{"a", "a"}, false, 2, [][]float32{{1, 2, 3, 4}}, "second time"},
+		{[]string{"a", "a"}, false, 2, [][]float32{{1, 2, 3, 4}}, "occurs twice"},
 		{[]string{"\xff"}, false, 2, [][]float32{{1, 2}}, "not UTF-8"},
 		{[]string{"a", "b"}, false, 2, [][]float32{{1, 2, 3, nan}}, `guid "b", epoch 0: a logit`},
 		{[]string{"a"}, false, 2, [][]float32{{1, inf}}, `guid "a", epoch 0: a logit`},
-		{[]string{"1.5"}, true, 2, [][]float32{{1, 2}}, "no integer"},
-		{[]string{"007"}, true, 2, [][]float32{{1, 2}}, "no integer"},
-		{[]string{"-0"}, true, 2, [][]float32{{1, 2}}, "no integer"},
+		{[]string{"1.5"}, true, 2, [][]float32{{1, 2}}, "not a decimal integer"},
+		{[]string{"007"}, true, 2, [][]float32{{1, 2}}, "not a decimal integer"},
+		{[]string{"-0"}, true, 2, [][]float32{{1, 2}}, "not a decimal integer"},
 		{[]string{"9" + strings.Repeat("0", 700)}, true, 2, [][]float32{{1, 2}}, "more than 255 bytes"},
 	} {
 		var b bytes.Buffer
-		if err := Write(&b, test.guids, test.numbers, test.classes, test.epochs); err == nil || !strings.Contains(err.Error(), test.want) || b.Len() > 0 {
+		err := Write(&b, test.guids, test.numbers, test.classes, test.epochs)
+		if err == nil || !strings.Contains(err.Error(), test.want) || b.Len() > 0 {
 			t.Errorf("%v: %v and %d bytes, want %q", test.guids, err, b.Len(), test.want)
 		}
 	}

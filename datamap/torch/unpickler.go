@@ -10,22 +10,22 @@ import (
 	"unicode/utf8"
 )
 
-// unpickler runs a pickle. Every instruction takes time and memory in proportion to its own bytes, and no number in it is
-// believed. Values may hold one another in a circle: nothing descends into them.
+// unpickler runs a pickle. The time and memory of an instruction are proportional to its own bytes, and no size that the pickle
+// claims is trusted. Values may contain one another in a cycle, so nothing descends into them.
 type unpickler struct {
 	data     []byte
 	at       int
 	stack    []any
-	marks    []int // where in the stack a tuple, or the items of a dict, begin
+	marks    []int // the stack positions where a tuple or the items of a dict begin
 	memo     []any
 	storages map[string]*storage
 }
 
-// run gives the value that the pickle leaves; on error, at is behind the instruction.
+// run returns the value that the pickle leaves. After an error, at is the position after the instruction.
 func (u *unpickler) run() (any, error) {
 	u.storages = map[string]*storage{}
 	for {
-		op, err := u.take(1)
+		op, err := u.next(1)
 		if err != nil {
 			return nil, err
 		}
@@ -41,10 +41,10 @@ func (u *unpickler) run() (any, error) {
 func (u *unpickler) step(op byte) error {
 	switch op {
 	case protocol:
-		_, err := u.take(1)
+		_, err := u.next(1)
 		return err
-	case frame: // says how many bytes to read ahead, and they are all here
-		_, err := u.take(8)
+	case frame: // the number of bytes to read ahead; all are in memory
+		_, err := u.next(8)
 		return err
 	case mark:
 		u.marks = append(u.marks, len(u.stack))
@@ -97,18 +97,18 @@ func (u *unpickler) step(op byte) error {
 		return u.get(op)
 	}
 	if name, ok := foreign[op]; ok {
-		return fmt.Errorf("%s, where dicts from uid to tensor hold none: save {uid: tensor of [epochs, classes]}", name)
+		return fmt.Errorf("%s, which a dict from uid to tensor does not hold: save {uid: tensor of [epochs, classes]}", name)
 	}
-	return fmt.Errorf("the instruction 0x%02x, which dicts of tensors don't have: it is damaged, or something else", op)
+	return fmt.Errorf("the instruction 0x%02x, which a dict of tensors does not need: the file is damaged, or of another kind", op)
 }
 
 var (
-	errShort = errors.New("the pickle is cut off: copy or save it again")
-	errStack = errors.New("the pickle takes a value that isn't there: it is damaged; copy or save it again")
+	errShort = errors.New("the pickle is truncated: copy or save it again")
+	errStack = errors.New("the pickle uses a value that does not exist: it is damaged; copy or save it again")
 )
 
-// take gives the next bytes.
-func (u *unpickler) take(n int) ([]byte, error) {
+// next returns the next n bytes.
+func (u *unpickler) next(n int) ([]byte, error) {
 	if n < 0 || n > len(u.data)-u.at {
 		return nil, errShort
 	}
@@ -116,9 +116,9 @@ func (u *unpickler) take(n int) ([]byte, error) {
 	return u.data[u.at-n : u.at], nil
 }
 
-// number is an unsigned one of 1, 2 or 4 bytes.
+// number reads an unsigned integer of 1, 2 or 4 bytes.
 func (u *unpickler) number(size int) (int, error) {
-	b, err := u.take(size)
+	b, err := u.next(size)
 	if err != nil {
 		return 0, err
 	}
@@ -140,13 +140,13 @@ func (u *unpickler) integer(op byte) (any, error) {
 	return int64(int32(n)), err
 }
 
-// long is an integer of up to 255 bytes, least first, in two's complement.
+// long reads an integer of up to 255 bytes in two's complement, lowest byte first.
 func (u *unpickler) long() (any, error) {
 	size, err := u.number(1)
 	if err != nil {
 		return nil, err
 	}
-	b, err := u.take(size)
+	b, err := u.next(size)
 	if err != nil {
 		return nil, err
 	}
@@ -162,18 +162,18 @@ func (u *unpickler) long() (any, error) {
 	return n, nil
 }
 
-// text is a string behind its length, a number of so many bytes.
+// text reads a string after its length, a number of size bytes.
 func (u *unpickler) text(size int) (any, error) {
 	length, err := u.number(size)
 	if err != nil {
 		return nil, err
 	}
-	b, err := u.take(length)
+	b, err := u.next(length)
 	if err != nil {
 		return nil, err
 	}
 	if !utf8.Valid(b) {
-		return nil, fmt.Errorf("the string %q is no text: it has a surrogate, or is damaged", brief(string(b)))
+		return nil, fmt.Errorf("the string %q is not UTF-8: it has a surrogate, or is damaged", brief(string(b)))
 	}
 	return string(b), nil
 }
@@ -185,7 +185,7 @@ func (u *unpickler) push(v any, err error) error {
 	return err
 }
 
-// popN takes values above the last mark. They stay in place until something is pushed.
+// popN removes n values, all above the last mark, and returns them. They stay valid until the next push.
 func (u *unpickler) popN(n int) ([]any, error) {
 	least := 0
 	if len(u.marks) > 0 {
@@ -200,7 +200,7 @@ func (u *unpickler) popN(n int) ([]any, error) {
 	return items, nil
 }
 
-// popMark takes the values above the last mark, and the mark; they stay as well.
+// popMark removes the last mark and the values above it, and returns these. They stay valid until the next push.
 func (u *unpickler) popMark() ([]any, error) {
 	if len(u.marks) == 0 {
 		return nil, errStack
@@ -218,7 +218,7 @@ func (u *unpickler) pop() (any, error) {
 	return items[0], nil
 }
 
-// set adds keys and values, one after the other, to the dict that is on top.
+// set adds alternating keys and values to the dict on top of the stack.
 func (u *unpickler) set(items []any, err error) (any, error) {
 	if err != nil {
 		return nil, err
@@ -237,7 +237,7 @@ func (u *unpickler) set(items []any, err error) (any, error) {
 	return d, nil
 }
 
-// global is a class or function by the lines of its module and its name.
+// global reads a class or function: a line with its module and one with its name.
 func (u *unpickler) global() (any, error) {
 	var lines [2]string
 	for i := range lines {
@@ -264,17 +264,17 @@ func (u *unpickler) stackGlobal() (any, error) {
 	return named(module, name)
 }
 
-// named lets the classes of tensors pass. Nothing else is ever made or called.
+// named accepts the classes and functions of tensors alone. Nothing else is ever created or called.
 func named(module, name string) (any, error) {
 	g := global(module + "." + name)
 	if _, ok := elements[g]; ok || g == orderedDict || g == rebuild {
 		return g, nil
 	}
-	return nil, fmt.Errorf("it asks for %q, which no dict of plain float tensors does: nothing of it was run; don't open the file with torch.load unless you trust it, and save {uid: tensor} with floats alone",
-		brief(string(g)))
+	return nil, fmt.Errorf("it asks for %q, which a dict of plain float tensors does not need: nothing was run; "+
+		"do not open the file with torch.load unless you trust it, and save {uid: tensor} with floats alone", brief(string(g)))
 }
 
-// reduce makes an OrderedDict or a tensor.
+// reduce creates an OrderedDict or a tensor.
 func (u *unpickler) reduce() (any, error) {
 	items, err := u.popN(2)
 	if err != nil {
@@ -287,10 +287,10 @@ func (u *unpickler) reduce() (any, error) {
 	case ok && items[0] == rebuild:
 		return newTensor(args)
 	}
-	return nil, fmt.Errorf("a call of %s that torch.save doesn't write: it is damaged, or something else", kind(items[0]))
+	return nil, fmt.Errorf("a call of %s that torch.save does not write: the file is damaged, or of another kind", kind(items[0]))
 }
 
-// persistent is a storage by its class, key and number of elements; each key is one storage.
+// persistent returns the storage of a persistent ID. Each key stands for one storage.
 func (u *unpickler) persistent() (any, error) {
 	v, err := u.pop()
 	if err != nil {
@@ -310,7 +310,7 @@ func (u *unpickler) persistent() (any, error) {
 	return s, nil
 }
 
-// put remembers the value on top, under the next number or one that is given.
+// put stores the value on top of the stack in the memo, under the next number or a given one.
 func (u *unpickler) put(op byte) error {
 	v, err := u.pop()
 	if err != nil {
@@ -322,8 +322,8 @@ func (u *unpickler) put(op byte) error {
 			return err
 		}
 	}
-	if at >= len(u.data) { // each has an instruction of its own
-		return fmt.Errorf("the pickle remembers a value as number %d, and isn't as long", at)
+	if at >= len(u.data) { // each entry needs an instruction
+		return fmt.Errorf("the pickle numbers a value %d but is shorter than that", at)
 	}
 	if at >= len(u.memo) {
 		u.memo = append(u.memo, make([]any, at-len(u.memo)+1)...)

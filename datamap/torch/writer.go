@@ -12,9 +12,10 @@ import (
 	"unicode/utf8"
 )
 
-// Write writes the logits of epochs, [E][N*C], as torch.load opens them, with weights_only and without: a dict from uid to
-// a tensor of float32, [E, C], each a view into one storage, [E, N, C]. numbers: the guids are integers in decimal, and the
-// uids become such. The same input gives the same bytes. What Read would refuse is an error, before anything is written.
+// Write writes the logits of epochs, [E][N*C], in the form that torch.load opens, with weights_only or without: a dict from uid
+// to a float32 tensor, [E, C], each a view into one storage, [E, N, C]. If numbers is set, the guids are integers in decimal
+// and the uids become integers. The same input gives the same bytes. Input that Read would refuse is an error, before anything
+// is written.
 func Write(w io.Writer, guids []string, numbers bool, classes int, epochs [][]float32) error {
 	if err := check(guids, classes, epochs); err != nil {
 		return err
@@ -36,7 +37,7 @@ func Write(w io.Writer, guids []string, numbers bool, classes int, epochs [][]fl
 	return a.zip.Close()
 }
 
-// What the small entries hold: the order of bytes, and the version of the format, as PyTorch since 1.6 writes it.
+// The content of the small entries: the byte order, and the version of the format since PyTorch 1.6.
 const little, version = "little", "3\n"
 
 func check(guids []string, classes int, epochs [][]float32) error {
@@ -46,12 +47,12 @@ func check(guids []string, classes int, epochs [][]float32) error {
 	case len(epochs) == 0:
 		return errors.New("there is no complete epoch to write")
 	case classes < 2:
-		return fmt.Errorf("%d classes, where a map needs at least two", classes)
+		return fmt.Errorf("%d classes: a map needs at least two", classes)
 	}
 	seen := make(map[string]bool, len(guids))
 	for _, guid := range guids {
 		if seen[guid] {
-			return fmt.Errorf("guid %q is there for the second time", brief(guid))
+			return fmt.Errorf("guid %q occurs twice", brief(guid))
 		}
 		if !utf8.ValidString(guid) {
 			return fmt.Errorf("guid %q is not UTF-8", brief(guid))
@@ -60,11 +61,13 @@ func check(guids []string, classes int, epochs [][]float32) error {
 	}
 	for e, logits := range epochs {
 		if len(logits) != len(guids)*classes {
-			return fmt.Errorf("epoch %d holds %d logits, where %d examples of %d classes have %d", e, len(logits), len(guids), classes, len(guids)*classes)
+			return fmt.Errorf("epoch %d holds %d logits; %d examples of %d classes need %d",
+				e, len(logits), len(guids), classes, len(guids)*classes)
 		}
 		for i, x := range logits {
 			if x := float64(x); math.IsNaN(x) || math.IsInf(x, 0) {
-				return fmt.Errorf("guid %q, epoch %d: a logit is no finite number; leave out the examples that were not trained on", brief(guids[i/classes]), e)
+				return fmt.Errorf("guid %q, epoch %d: a logit is not a finite number; leave out the examples that were not trained on",
+					brief(guids[i/classes]), e)
 			}
 		}
 	}
@@ -89,12 +92,12 @@ func writeNumbers(w io.Writer, arrays [][]float32) error {
 	return nil
 }
 
-// packer writes a zip in PyTorch's way: entries as they are, in one folder, each one's data at a multiple of 64, so that
-// it can be mapped into memory.
+// packer writes a zip as PyTorch does: entries are not compressed and lie in one folder, and the data of each begins at a
+// multiple of 64, so that it can be mapped into memory.
 type packer struct {
 	zip     *zip.Writer
 	counter *counter
-	behind  int64 // what the zip is still to write behind the last entry
+	pending int64 // bytes that the zip still has to write after the last entry
 	err     error
 }
 
@@ -107,8 +110,8 @@ func (p *packer) entry(name string, size int64, write func(io.Writer) error) {
 	}
 	const alignment, blockHeader = 64, 4
 	name = "archive/" + name
-	// A block that no reader knows, of PyTorch's name and filling, moves the data.
-	start := p.counter.count + p.behind + int64(localHeader+len(name)+blockHeader)
+	// An extra block named and filled as PyTorch does aligns the data. Readers ignore it.
+	start := p.counter.count + p.pending + int64(localHeader+len(name)+blockHeader)
 	filling := strings.Repeat("Z", int((alignment-start%alignment)%alignment))
 	extra := binary.LittleEndian.AppendUint16([]byte("FB"), uint16(len(filling)))
 	entry, err := p.zip.CreateHeader(&zip.FileHeader{Name: name, Method: zip.Store, Extra: append(extra, filling...)})
@@ -117,13 +120,13 @@ func (p *packer) entry(name string, size int64, write func(io.Writer) error) {
 		return
 	}
 	p.err = write(entry)
-	p.behind = 16 // the checksum and sizes, of 32 bits or of 64
+	p.pending = 16 // the checksum and the sizes, of 32 or 64 bits
 	if size >= math.MaxUint32 {
-		p.behind = 24
+		p.pending = 24
 	}
 }
 
-// counter counts what it hands on.
+// counter counts the bytes it passes on.
 type counter struct {
 	w     io.Writer
 	count int64

@@ -1,6 +1,6 @@
-"""Makes the golden files: uid_to_logits.pt in the forms that PyTorch writes, and golden.json, what is in each.
+"""Writes the golden files: uid_to_logits.pt in the forms that PyTorch writes, and golden.json with the content of each.
 
-usage: python golden.py [OUT]. Made with torch 2.15.0. OUT is a folder, left out that of this file.
+Usage: python golden.py [OUT], where OUT is a folder (default: that of this script). The stored files were made with torch 2.15.0.
 """
 import collections, json, os, sys
 import numpy, torch
@@ -17,7 +17,7 @@ def save(name, uid_to_logits, **options):
         "epochs": [[x for v in uid_to_logits.values() for x in v[e].detach().to(torch.float32).tolist()] for e in range(E)]}
 
 
-def views(logits, uids):  # as FTFT's code has them
+def views(logits, uids):  # as in FTFT's code
     return {uid: logits[:, i, :] for i, uid in enumerate(uids)}
 
 
@@ -41,19 +41,20 @@ save("protocol3.pt", views(logits, words), pickle_protocol=3)
 save("protocol4.pt", views(logits, words), pickle_protocol=4)
 save("protocol5.pt", views(logits, words), pickle_protocol=5)
 
-# Finite numbers of 16 bits all over, with those of least exponent, both zeros and the greatest.
+# Finite 16-bit numbers over the whole range, including subnormal ones, both zeros and the greatest.
 bits = numpy.concatenate([numpy.arange(0, 65536, 173), [1, 2, 1023, 1024, 0x8000, 0x8001, 0x7bff, 0xfbff]]).astype(numpy.uint16)
 half = bits.view(numpy.float16)
 half = half[numpy.isfinite(half)]
 save("half.pt", views(torch.from_numpy(half[:len(half) // 4 * 4].reshape(2, -1, 2).copy()), range(len(half) // 4)))
 
-# What is not to be read: a program, the format before PyTorch 1.6, other numbers, another class.
+# Files that must be refused: a program, the format before PyTorch 1.6, integers, another class.
 class Program:
     def __reduce__(self):
         return os.system, ("touch it-ran",)
 
 
-refused = {"program": Program(), "parameter": torch.nn.Parameter(logits[0]), "integers": logits.long()[:, 0], "array": logits[:, 0].numpy()}
+refused = {"program": Program(), "parameter": torch.nn.Parameter(logits[0]),
+           "integers": logits.long()[:, 0], "array": logits[:, 0].numpy()}
 for name, value in refused.items():
     torch.save({"a": logits[:, 0], "b": value}, os.path.join(out, f"refused-{name}.pt"))
 torch.save(views(logits, words), os.path.join(out, "refused-old.pt"), _use_new_zipfile_serialization=False)
