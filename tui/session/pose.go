@@ -1,0 +1,138 @@
+package session
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"reflect"
+	"slices"
+	"sync"
+	"time"
+
+	"ftft/datamap"
+	"ftft/internal/disk"
+	"ftft/train/rundir"
+	"ftft/tui/view"
+)
+
+// Pose is the schema of present.json: what a presenter shows.
+type Pose struct {
+	View
+	Presenter string    `json:"presenter"` // PID on HOST
+	Time      time.Time `json:"time"`      // when it was written; it is written again every few seconds
+
+	Run     string          `json:"run"`            // the run viewed, beside the one presented
+	Over    string          `json:"over,omitempty"` // the overlay on the screen, of Overlays
+	Line    int             `json:"line,omitempty"` // the overlay's cursor, first line or page
+	Listed  string          `json:"listed"`         // the run under the cursor of the list of runs
+	Search  string          `json:"search,omitempty"`
+	Box     *[4]float64     `json:"box,omitempty"`  // the brush: variability from, to; confidence from, to
+	Arm     int             `json:"arm,omitempty"`  // the launch form's cursor
+	Seed    int             `json:"seed,omitempty"` // the launch form's seed, by its place; the number of seeds = all
+	Curves  *PoseCurves     `json:"curves,omitempty"`
+	Compare *PoseComparison `json:"compare,omitempty"`
+	Replay  *PoseClock      `json:"replay,omitempty"`
+}
+
+// PoseCurves is how a presenter shows the curves.
+type PoseCurves struct {
+	Curves
+	Cross    *float64 `json:"cross,omitempty"`    // x of the crosshair
+	Patience *int     `json:"patience,omitempty"` // with which early stopping is replayed
+	Picking  bool     `json:"picking,omitempty"`  // the list of runs is open
+}
+
+// PoseComparison is how a presenter shows the comparison of two runs.
+type PoseComparison struct {
+	With    string `json:"with"` // the other run
+	Cell    int    `json:"cell"` // of the table of moves; -1 = all that moved
+	Cursor  int    `json:"cursor"`
+	Results bool   `json:"results,omitempty"`
+}
+
+// PoseClock is how far a presenter's replay is.
+type PoseClock struct {
+	Run    string    `json:"run"`
+	From   float64   `json:"from"`  // seconds into the run at the time Since
+	Since  time.Time `json:"since"` // when the clock stood at From
+	Speed  float64   `json:"speed"` // seconds of the run in a second
+	Paused bool      `json:"paused,omitempty"`
+}
+
+// Overlays are the names of the overlays that a pose can show.
+var Overlays = []string{"", "read", "explain", "command", "help"}
+
+// Check returns an error that names the first value out of range. screens is how many there are.
+func (p *Pose) Check(screens int) error {
+	if err := p.View.Check(screens); err != nil {
+		return err
+	}
+	const cells = len(datamap.Places) * len(datamap.Places)
+	switch d, c := p.Compare, p.Replay; {
+	case p.Run == "":
+		return errors.New("no run")
+	case !slices.Contains(Overlays, p.Over) || p.Line < 0:
+		return fmt.Errorf("over %q, line %d", p.Over, p.Line)
+	case p.Arm < 0 || p.Arm >= len(view.Arms) || p.Seed < 0:
+		return fmt.Errorf("arm %d, seed %d", p.Arm, p.Seed)
+	case d != nil && (d.Cell < -1 || d.Cell >= cells || d.Cursor < 0):
+		return fmt.Errorf("cell %d, cursor %d of compare", d.Cell, d.Cursor)
+	case c != nil && !(c.From >= 0 && c.Speed > 0):
+		return fmt.Errorf("replay from %g, speed %g", c.From, c.Speed)
+	case p.Curves != nil && p.Curves.Patience != nil && *p.Curves.Patience < 0:
+		return fmt.Errorf("patience %d", *p.Curves.Patience)
+	case p.Curves != nil:
+		return p.Curves.Apply(new(view.Curves))
+	}
+	return nil
+}
+
+// Same reports whether two poses show the same, whenever they were written.
+func (p Pose) Same(other Pose) bool {
+	p.Time = other.Time
+	return reflect.DeepEqual(p, other)
+}
+
+// ReadPose reads what the presenter of a run shows. Without a presenter the error is fs.ErrNotExist.
+func ReadPose(run rundir.Dir, screens int) (p Pose, err error) {
+	path := run.Stage().Present()
+	text, err := disk.ReadFile(path)
+	if err != nil {
+		return p, err
+	}
+	if err = json.Unmarshal(text, &p); err == nil {
+		err = p.Check(screens)
+	}
+	if err != nil {
+		err = fmt.Errorf("cannot read present.json: %w (%s)", err, path)
+	}
+	return p, err
+}
+
+// Stage writes the poses of one presenter. Its methods may be called from several goroutines.
+type Stage struct {
+	mutex sync.Mutex
+	left  bool
+}
+
+// Write writes present.json of a run, unless the presenter has left.
+func (s *Stage) Write(run rundir.Dir, p Pose) error {
+	s.mutex.Lock()
+	defer s.mutex.Unlock()
+	if s.left {
+		return nil
+	}
+	return WriteBeside(run, run.Stage().Present(), p)
+}
+
+// Leave removes present.json, for good.
+func (s *Stage) Leave(run rundir.Dir) error {
+	s.mutex.Lock()
+	defer s.mutex.Unlock()
+	s.left = true
+	if err := disk.Remove(run.Stage().Present()); !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	return nil
+}
