@@ -84,7 +84,7 @@ func newBench(t *testing.T, w, h int, change func(*Options)) *bench {
 		change(&options)
 	}
 	b.App = New(options)
-	b.desk.memory.rest, b.frame = 0, 0
+	b.remember.rest, b.frame = 0, 0
 	b.send(tea.WindowSizeMsg{Width: w, Height: h})
 	return b
 }
@@ -123,9 +123,17 @@ func (b *bench) look() {
 	b.t.Helper()
 	for range 3 {
 		time.Sleep(10 * time.Millisecond) // the feed lets the training rest between two pictures
-		b.carryOut(b.take(b.feed.Poll(b.focus)))
+		b.pollOnce()
 	}
 	b.stale = true
+}
+
+// pollOnce takes in what is new, and carries out what the screens then ask for.
+func (b *bench) pollOnce() {
+	b.t.Helper()
+	cmd, _ := b.takeSnapshot(b.feed.Poll(b.focus))
+	b.carryOut(cmd)
+	b.carryOut(b.refresh())
 }
 
 func (b *bench) press(keys ...string) {
@@ -142,7 +150,7 @@ func (b *bench) press(keys ...string) {
 }
 
 // text is the screen as a terminal shows it, without styles.
-func (b *bench) text() string {
+func (b *bench) shown() string {
 	buffer := uv.NewScreenBuffer(b.w, b.h+b.told)
 	uv.NewStyledString(b.View().Content).Draw(buffer, buffer.Bounds())
 	var lines []string
@@ -160,14 +168,14 @@ func (b *bench) text() string {
 
 func (b *bench) golden(name string) {
 	b.t.Helper()
-	b.same(name, b.text())
+	b.same(name, b.shown())
 }
 
 func (b *bench) shows(texts ...string) {
 	b.t.Helper()
 	for _, text := range texts {
-		if !strings.Contains(b.text(), text) {
-			b.t.Errorf("the screen does not show %q:\n%s", text, b.text())
+		if !strings.Contains(b.shown(), text) {
+			b.t.Errorf("the screen does not show %q:\n%s", text, b.shown())
 		}
 	}
 }
@@ -192,9 +200,9 @@ func TestScreens(t *testing.T) {
 			main.Train(220)
 			b.look()
 			b.golden(name("map"))
-			for i, screen := range screenNames {
+			for i, screen := range b.screens {
 				b.press(fmt.Sprint(i + 1))
-				b.golden(name(strings.ToLower(screen)))
+				b.golden(name(strings.ToLower(screen.home().tab)))
 			}
 			b.press("?")
 			b.golden(name("help"))
@@ -213,19 +221,19 @@ func TestFractionMovesTheCountExactly(t *testing.T) {
 	}{{"[", 320}, {"]", 330}, {"}", 380}, {"{", 330}, {"{", 280}, {"]", 290}} {
 		b.press(step.key)
 		chosen := 0
-		for _, n := range b.choice.chosen {
+		for _, n := range b.sel.Chosen {
 			chosen += n
 		}
-		if b.choice.count != step.want || chosen != step.want || b.choice.health == nil || b.choice.health.Count != step.want {
-			t.Errorf("after %s: %d, by label %v, health %+v; want %d", step.key, b.choice.count, b.choice.chosen, b.choice.health, step.want)
+		if b.sel.Count != step.want || chosen != step.want || b.health.value == nil || b.health.value.Count != step.want {
+			t.Errorf("after %s: %d, by label %v, health %+v; want %d", step.key, b.sel.Count, b.sel.Chosen, b.health.value, step.want)
 		}
 		b.shows(fmt.Sprintf("%d of 1,000", step.want))
 	}
 	for range 120 {
 		b.press("]")
 	}
-	if b.choice.count != 1000 {
-		t.Errorf("at the end: %d", b.choice.count)
+	if b.sel.Count != 1000 {
+		t.Errorf("at the end: %d", b.sel.Count)
 	}
 	for _, strategy := range append(datamap.Strategies[1:], datamap.Ambiguous) {
 		b.press("s")
@@ -247,9 +255,9 @@ func TestLaunchAsksFirst(t *testing.T) {
 		t.Fatalf("launched before enter: %v", b.actions.asked)
 	}
 	b.press("enter", "enter")
-	b.shows("Launched custom", "Training loss")
+	b.shows("Queued custom", "Training loss")
 	b.look()
-	b.shows("Launched custom") // until the next key
+	b.shows("Queued custom") // until the next key
 	b.press("5", "down", "enter")
 	b.actions.err = errors.New("the disk is full: free some space")
 	b.press("1", "enter", "enter")
@@ -266,13 +274,13 @@ func TestStopAsksFirst(t *testing.T) {
 	b := newBench(t, 80, 24, nil)
 	b.look()
 	b.press("x")
-	b.shows("Nothing runs here.")
+	b.shows("No run is active here.")
 	w := b.train("demo-reference", rundir.Reference, "", nil)
 	w.Train(10)
 	b.look()
 	b.press("x", "q")
 	b.press("x")
-	b.shows("x stops demo-reference, its weights are kept; any other key: no")
+	b.shows("Stop demo-reference and keep its weights? x yes, any other key cancels")
 	if len(b.actions.asked) != 0 {
 		t.Errorf("stopped without a yes: %v", b.actions.asked)
 	}
@@ -310,8 +318,8 @@ func TestPlainTerminals(t *testing.T) {
 	b.shows("0=no epoch", "4=all")
 	for _, screen := range []string{"1", "2", "3", "4", "5", "?"} {
 		b.press(screen)
-		if at := strings.IndexFunc(b.text(), func(r rune) bool { return r >= 0x80 }); at >= 0 {
-			t.Errorf("view %s has %q", screen, b.text()[at:at+4])
+		if at := strings.IndexFunc(b.shown(), func(r rune) bool { return r >= 0x80 }); at >= 0 {
+			t.Errorf("view %s has %q", screen, b.shown()[at:at+4])
 		}
 	}
 	b = newBench(t, 120, 40, func(o *Options) { o.NoColor = true })
@@ -366,9 +374,9 @@ func TestRequestsInTheListOfRuns(t *testing.T) {
 	defer running.Die()
 	b.look()
 	b.press("4", "g", "p")
-	b.shows("demo-reference does not run: it is stopped.")
+	b.shows("demo-reference is not running: it is stopped.")
 	b.press("r", "r", "down", "r")
-	b.shows("demo-ftft is running: r is for a run that was stopped")
+	b.shows("demo-ftft is running: r resumes a run that was stopped")
 	b.press("p")
 	if want := []string{"resume demo-reference", "pause demo-ftft"}; !slices.Equal(b.actions.asked, want) {
 		t.Errorf("asked %q", b.actions.asked)
@@ -386,7 +394,7 @@ func TestARunIsPausedAndResumed(t *testing.T) {
 	}
 	b.shows("demo-reference: done: checkpoint")
 	b.press("r")
-	b.shows("r is for a run that was stopped, interrupted or has failed")
+	b.shows("r resumes a run that was stopped, was interrupted or has failed")
 	w.Die()
 	b.look()
 	b.press("r", "r")
@@ -394,5 +402,14 @@ func TestARunIsPausedAndResumed(t *testing.T) {
 		t.Errorf("asked %q", b.actions.asked)
 	}
 	b.press("p")
-	b.shows("Nothing runs here")
+	b.shows("No run is active here")
+}
+
+// onMap is the map screen.
+func (a *App) onMap() *mapScreen { return a.screens[0].(*mapScreen) }
+
+// prompt is the prompt that is open, nil if there is none.
+func (a *App) prompt() *prompt {
+	p, _ := a.top().(*prompt)
+	return p
 }

@@ -30,7 +30,7 @@ func large(b *testing.B) *App {
 		_, cmd := a.Update(a.feed.Poll(a.focus))
 		settle(a, cmd)
 		if picture := a.seen(); picture != nil && !picture.Preview && picture.Map.Len() == n {
-			settle(a, a.computeHealth())
+			settle(a, a.measureHealth())
 			return a
 		}
 		time.Sleep(10 * time.Millisecond) // the feed rests between two pictures
@@ -51,7 +51,7 @@ func settle(a *App, cmd tea.Cmd) {
 		}
 	case watch.Snapshot:
 		a.Update(msg)
-	case health, fetched, compared:
+	case finished:
 		_, next := a.Update(msg)
 		settle(a, next)
 	}
@@ -71,14 +71,14 @@ func BenchmarkLarge(b *testing.B) {
 		b.Run(name("map"), func(b *testing.B) { // points that have come anew: every one is binned
 			a.press("1")
 			for b.Loop() {
-				a.dataMap = view.Map{}
+				a.onMap().view = view.Map{}
 				a.stale = true
 				a.View()
 			}
 			b.ReportMetric(memory, "MiB-held")
 		})
-		for i, screen := range screenNames {
-			b.Run(name("frame "+screen), func(b *testing.B) {
+		for i, screen := range a.screens {
+			b.Run(name("frame "+screen.home().tab), func(b *testing.B) {
 				a.press(fmt.Sprint(i + 1))
 				for b.Loop() {
 					a.stale = true
@@ -99,14 +99,14 @@ func BenchmarkLarge(b *testing.B) {
 		}
 		b.Run(name("threshold step"), func(b *testing.B) {
 			for i := 0; b.Loop(); i++ {
-				a.choice.computing = true // the health is computed in the background
+				a.health.running = true // the health is computed in the background
 				a.Update(tea.KeyPressMsg{Text: "[]"[i%2 : i%2+1], Code: rune("[]"[i%2])})
 				a.View()
 			}
 		})
 		b.Run(name("strategy"), func(b *testing.B) {
 			for b.Loop() {
-				a.choice.computing = true
+				a.health.running = true
 				a.Update(tea.KeyPressMsg{Text: "s", Code: 's'})
 				a.View()
 			}

@@ -2,7 +2,6 @@ package tui
 
 import (
 	"cmp"
-	"errors"
 	"math"
 	"slices"
 
@@ -15,201 +14,177 @@ import (
 	"ftft/tui/view"
 )
 
-// duel is the comparison of the run looked at with another.
-type duel struct {
-	view.Comparison
-	open      bool
-	other     rundir.Dir
-	computing bool
-	last      compared
-	listed    []int32 // places among the result's pairs, of the cell picked
+// comparison compares the run that is viewed with another.
+type comparison struct {
+	*workspace
+	app    *App
+	view   view.Comparison
+	open   bool
+	other  rundir.Dir
+	job    job[comparedKey, compared]
+	listed []int32 // places among the result's pairs, of the cell picked
 }
 
-// compared is a computed comparison and what it is of.
-type compared struct {
+// comparedKey is what a comparison depends on.
+type comparedKey struct {
 	focus    *watch.Picture
 	other    rundir.Dir
-	epochs   int // of the other
+	epochs   int // of the other run
 	fraction float64
+}
 
-	picture *watch.Picture // the other's
+// compared is a computed comparison.
+type compared struct {
+	picture *watch.Picture // the other run's
 	result  *datamap.Comparison
 	order   []int32 // places among the pairs, the farthest moved first
 	table   [][]string
 	err     error
 }
 
-// compareKeys are those of the comparison.
-func compareKeys() []binding {
-	on := []screen{compareScreen}
-	do := func(change func(*App)) func(*App) tea.Cmd {
-		return func(a *App) tea.Cmd { change(a); return nil }
-	}
-	return []binding{
-		{[]string{"m"}, "compare the run looked at (●) with this one", "m compare", []screen{runsScreen}, do((*App).compare)},
-		{[]string{"m", "esc"}, "back to the list", "esc back", on, do(func(a *App) { a.duel.open = false })},
-		{[]string{"left", "h"}, "who moved: the cell before", "←→ cell", on, do(func(a *App) { a.pickCell(-1) })},
-		{[]string{"right", "l"}, "who moved: the next cell", "", on, do(func(a *App) { a.pickCell(1) })},
-		{[]string{"d"}, "who moved, or the results", "d results", on, do(func(a *App) { a.duel.Results = !a.duel.Results })},
-	}
+// with opens the comparison with a run.
+func (c *comparison) with(other rundir.Dir) {
+	c.open, c.other, c.view.Cell, c.view.Cursor = true, other, -1, 0
 }
 
-func (a *App) runsPane(w, h int) []string {
-	if a.duel.open {
-		return a.comparison().Draw(w, h)
-	}
-	runs := view.Runs{Theme: a.theme, Groups: a.groups, Cursor: a.listed, Focus: a.focus, Signs: a.signs(), Hint: "↑ ↓ move  enter open  o draw  m compare  p pause  x stop  r resume"}
-	return runs.Draw(w, h)
+// current reports whether the last result is of the two runs, if perhaps of an earlier epoch or another fraction.
+func (c *comparison) current() bool {
+	return c.job.known && c.job.key.other == c.other && c.job.key.focus.Dir == c.focus
 }
 
-// compare opens the comparison with the run under the cursor.
-func (a *App) compare() {
-	runs := a.runs()
-	if a.listed >= len(runs) {
-		return
-	}
-	if runs[a.listed].Dir == a.focus {
-		a.say("", errors.New("this is the run looked at (●): move to the one to compare it with"))
-		return
-	}
-	a.duel.open, a.duel.other, a.duel.Cell, a.duel.Cursor = true, runs[a.listed].Dir, -1, 0
-}
-
-// comparison gives the view, as far as it has been computed.
-func (a *App) comparison() *view.Comparison {
-	d := &a.duel
-	c := &d.Comparison
-	c.Theme, c.Names = a.theme, [2]string{a.focus.ID(), d.other.ID()}
-	c.Result, c.Waiting = nil, "Comparing …"
+// panel is the view, as far as it has been computed.
+func (c *comparison) panel() *view.Comparison {
+	v, last := &c.view, &c.job.value
+	v.Theme, v.Names = c.theme, [2]string{c.focus.ID(), c.other.ID()}
+	v.Result, v.Waiting = nil, "Comparing …"
 	switch {
-	case a.seen() == nil || a.seen().Map == nil:
-		c.Waiting = a.waiting()
-	case d.last.other != d.other || d.last.focus == nil || d.last.focus.Dir != a.focus:
-	case d.last.err != nil:
-		c.Waiting = view.Clean(d.last.err.Error())
-	default: // of the epoch or the fraction before, until the next has come
-		c.Result, c.Pictures, c.Table = d.last.result, [2]*watch.Picture{d.last.focus, d.last.picture}, d.last.table
-		c.Of, c.Row, c.Text = len(d.listed), a.moved, nil
-		if c.Cursor < c.Of {
-			c.Text = a.textOf(d.last.focus.Map.Rows[a.pair(c.Cursor).A])
+	case c.dataMap() == nil:
+		v.Waiting = c.waiting()
+	case !c.current():
+	case last.err != nil:
+		v.Waiting = view.Clean(last.err.Error())
+	default:
+		v.Result, v.Pictures, v.Table = last.result, [2]*watch.Picture{c.job.key.focus, last.picture}, last.table
+		v.Of, v.Row, v.Text = len(c.listed), c.move, nil
+		if v.Cursor < v.Of {
+			v.Text = c.movedText(c.pair(v.Cursor).A)
 		}
 	}
-	return c
+	return v
 }
 
-func (a *App) pair(i int) datamap.Pair { return a.duel.last.result.Pairs[a.duel.listed[i]] }
+func (c *comparison) pair(i int) datamap.Pair { return c.job.value.result.Pairs[c.listed[i]] }
 
-// moved is the i-th example of the list.
-func (a *App) moved(i int) view.Move {
-	last, pair := &a.duel.last, a.pair(i)
-	m := view.Move{GUID: last.focus.Map.GUIDs[pair.A], From: pair.From, To: pair.To}
-	if gold := last.focus.Map.Gold; gold != nil {
-		m.Gold = last.focus.Labels[gold[pair.A]]
+// movedText is the text of an example on the map that was compared.
+func (c *comparison) movedText(index int32) *view.Text {
+	if c.options.Texts == nil {
+		return &view.Text{}
+	}
+	return c.texts.known[textKey{c.focus, int(c.job.key.focus.Map.Rows[index])}]
+}
+
+// move is the i-th example of the list.
+func (c *comparison) move(i int) view.Move {
+	focus, pair := c.job.key.focus, c.pair(i)
+	m := view.Move{GUID: focus.Map.GUIDs[pair.A], From: pair.From, To: pair.To}
+	if gold := focus.Map.Gold; gold != nil {
+		m.Gold = focus.Labels[gold[pair.A]]
 	}
 	for side, index := range []int32{pair.A, pair.B} {
-		picture := []*watch.Picture{last.focus, last.picture}[side]
+		picture := []*watch.Picture{focus, c.job.value.picture}[side]
 		m.At[side], m.Trails[side] = picture.Point(int(index)), picture.Trail(int(index))
 	}
 	return m
 }
 
-// pickCell lists another cell of the table; before the first are all who moved.
-func (a *App) pickCell(by int) {
+// moveCell lists another cell of the table of moves. Before the first cell stands the list of all that moved.
+func (c *comparison) moveCell(by int) {
 	const cells = len(datamap.Places) * len(datamap.Places)
-	a.duel.Cell = (a.duel.Cell+1+by+cells+1)%(cells+1) - 1
-	a.duel.Cursor = 0
-	a.duel.list()
+	c.view.Cell = (c.view.Cell+1+by+cells+1)%(cells+1) - 1
+	c.view.Cursor = 0
+	c.list()
 }
 
 // list finds the examples of the cell picked.
-func (d *duel) list() {
-	d.listed = d.listed[:0]
-	if d.last.result == nil {
+func (c *comparison) list() {
+	c.listed = c.listed[:0]
+	result := c.job.value.result
+	if result == nil {
 		return
 	}
-	for _, k := range d.last.order {
-		pair := d.last.result.Pairs[k]
-		if cell := int(pair.From)*len(datamap.Places) + int(pair.To); cell == d.Cell || d.Cell < 0 && pair.From != pair.To {
-			d.listed = append(d.listed, k)
+	for _, k := range c.job.value.order {
+		pair := result.Pairs[k]
+		cell := int(pair.From)*len(datamap.Places) + int(pair.To)
+		if cell == c.view.Cell || c.view.Cell < 0 && pair.From != pair.To {
+			c.listed = append(c.listed, k)
 		}
 	}
-	d.Cursor = max(min(d.Cursor, len(d.listed)-1), 0)
+	c.view.Cursor = max(min(c.view.Cursor, len(c.listed)-1), 0)
 }
 
-// keepCompared computes the comparison anew where what it is of has changed, and fetches the text under its cursor.
-func (a *App) keepCompared() tea.Cmd {
-	d, picture := &a.duel, a.seen()
-	if a.place() != compareScreen || picture == nil || picture.Map == nil {
+// update compares anew where what the comparison depends on has changed, and reads the text under its cursor.
+func (c *comparison) update() tea.Cmd {
+	picture := c.seen()
+	if picture == nil || picture.Map == nil {
 		return nil
 	}
 	var other *watch.Run
 	var study rundir.StudyDir
-	a.eachRun(func(group *watch.Group, run *watch.Run) {
-		if run.Dir == d.other {
+	c.eachRun(func(group *watch.Group, run *watch.Run) {
+		if run.Dir == c.other {
 			other, study = run, group.Dir
 		}
 	})
-	want := compared{focus: picture, other: d.other, fraction: a.choice.fraction}
+	key := comparedKey{focus: picture, other: c.other, fraction: c.sel.Fraction}
 	if other != nil {
-		want.epochs = other.Epochs
+		key.epochs = other.Epochs
 	}
-	switch current := d.last.focus == want.focus && d.last.other == want.other && d.last.epochs == want.epochs && d.last.fraction == want.fraction; {
-	case current:
-		return a.fetchMoved()
-	case d.computing || other == nil:
-		return nil
-	case d.last.other == want.other && d.last.epochs == want.epochs:
-		want.picture = d.last.picture
+	if c.job.known && c.job.key == key {
+		return c.readMoved()
 	}
-	d.computing = true
-	return func() tea.Msg {
-		want.compute(other, study)
-		return want
-	}
-}
-
-// fetchMoved fetches the text of the example under the cursor, if nobody has.
-func (a *App) fetchMoved() tea.Cmd {
-	d := &a.duel
-	if a.options.Texts == nil || d.last.err != nil || d.Cursor >= len(d.listed) {
+	if other == nil {
 		return nil
 	}
-	key := textKey{a.focus, int(d.last.focus.Map.Rows[a.pair(d.Cursor).A])}
-	if _, asked := a.texts[key]; asked {
+	var known *watch.Picture
+	if c.job.known && c.job.key.other == key.other && c.job.key.epochs == key.epochs {
+		known = c.job.value.picture
+	}
+	return c.job.want(key, func() compared { return key.compare(known, other, study) }, func() tea.Cmd {
+		if shown := c.app.follower.seen.Compare; shown != nil {
+			c.view.Cursor = shown.Cursor
+		}
+		c.list()
+		return nil // the next update compares anew where something has changed meanwhile
+	})
+}
+
+// readMoved reads the text of the example under the cursor.
+func (c *comparison) readMoved() tea.Cmd {
+	if c.job.value.err != nil || c.view.Cursor >= len(c.listed) || c.job.key.focus.Map != c.dataMap() {
 		return nil
 	}
-	a.texts[key] = nil
-	return a.fetch([]textKey{key})
+	return c.readTexts(c.pair(c.view.Cursor).A)
 }
 
-func (a *App) takeCompared(c compared) tea.Cmd {
-	a.duel.computing, a.duel.last = false, c
-	if shown := a.follower.seen.Compare; shown != nil {
-		a.duel.Cursor = shown.Cursor
-	}
-	a.duel.list()
-	return a.keepCompared()
-}
-
-// compute reads the other run, if it has not been, and compares.
-func (c *compared) compute(other *watch.Run, study rundir.StudyDir) {
-	if c.picture == nil {
+// compare reads the picture of the other run, unless it is known, and compares.
+func (k comparedKey) compare(picture *watch.Picture, other *watch.Run, study rundir.StudyDir) (c compared) {
+	if c.picture = picture; picture == nil {
 		if c.picture, c.err = watch.PictureOf(other); c.err != nil {
-			return
+			return c
 		}
 	}
-	if c.result, c.err = datamap.Compare(c.focus.Map, c.picture.Map, c.fraction, 1); c.err != nil {
-		return
+	if c.result, c.err = datamap.Compare(k.focus.Map, c.picture.Map, k.fraction, 1); c.err != nil {
+		return c
 	}
-	a, b := c.focus.Map, c.picture.Map
-	far := make([]float64, len(c.result.Pairs))
-	c.order = make([]int32, len(far))
-	for k, pair := range c.result.Pairs {
-		far[k] = math.Hypot(b.Variability[pair.B]-a.Variability[pair.A], b.Confidence[pair.B]-a.Confidence[pair.A])
-		c.order[k] = int32(k)
+	a, b := k.focus.Map, c.picture.Map
+	distance := make([]float64, len(c.result.Pairs))
+	c.order = make([]int32, len(distance))
+	for i, pair := range c.result.Pairs {
+		distance[i] = math.Hypot(b.Variability[pair.B]-a.Variability[pair.A], b.Confidence[pair.B]-a.Confidence[pair.A])
+		c.order[i] = int32(i)
 	}
-	slices.SortFunc(c.order, func(i, j int32) int { return cmp.Or(cmp.Compare(far[j], far[i]), cmp.Compare(i, j)) })
-	if table, err := resultsOf(study, c.focus.Dir, other.Dir); err != nil {
+	slices.SortFunc(c.order, func(i, j int32) int { return cmp.Or(cmp.Compare(distance[j], distance[i]), cmp.Compare(i, j)) })
+	if table, err := resultsOf(study, k.focus.Dir, other.Dir); err != nil {
 		c.table = [][]string{{"No table: " + err.Error()}}
 	} else {
 		c.table = table.Rows()
@@ -219,9 +194,10 @@ func (c *compared) compute(other *watch.Run, study rundir.StudyDir) {
 			row[i] = view.Clean(cell)
 		}
 	}
+	return c
 }
 
-// resultsOf is the report's table of two runs: by their study, which knows their compute, or else of each on its own.
+// resultsOf is the report's table of two runs: by their experiment, which knows their compute, or else each on its own.
 func resultsOf(study rundir.StudyDir, runs ...rundir.Dir) (*report.Report, error) {
 	if study != "" {
 		r, err := report.OfStudy(study)
@@ -246,23 +222,24 @@ func resultsOf(study rundir.StudyDir, runs ...rundir.Dir) (*report.Report, error
 	return both, nil
 }
 
-// compareMouse goes to the example of the list that is nearest to where a map was clicked, and says whether one was.
-func (a *App) compareMouse(msg tea.MouseMsg) bool {
+// mouse goes to the listed example nearest to where a map is clicked. It reports whether one was.
+func (c *comparison) mouse(msg tea.MouseMsg) bool {
 	click, isClick := msg.(tea.MouseClickMsg)
-	c := a.comparison()
-	side, variability, confidence, on := c.At(click.X, click.Y-a.paneTop(), a.w, a.paneHeight())
-	if !isClick || !on || c.Of == 0 {
+	v := c.panel()
+	side, variability, confidence, on := v.At(click.X, click.Y-c.paneTop(), c.w, c.paneHeight())
+	if !isClick || !on || v.Of == 0 {
 		return false
 	}
-	last, nearest := &a.duel.last, math.Inf(1)
-	for i := range a.duel.listed {
-		pair := a.pair(i)
-		m, index := last.focus.Map, pair.A
+	nearest := math.Inf(1)
+	for i := range c.listed {
+		pair := c.pair(i)
+		m, index := c.job.key.focus.Map, pair.A
 		if side == 1 {
-			m, index = last.picture.Map, pair.B
+			m, index = c.job.value.picture.Map, pair.B
 		}
-		if far := math.Hypot(2*(m.Variability[index]-variability), m.Confidence[index]-confidence); far < nearest { // the map is half as wide in variability
-			c.Cursor, nearest = i, far
+		// The map is half as wide in variability.
+		if distance := math.Hypot(2*(m.Variability[index]-variability), m.Confidence[index]-confidence); distance < nearest {
+			v.Cursor, nearest = i, distance
 		}
 	}
 	return true

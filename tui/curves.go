@@ -2,138 +2,142 @@ package tui
 
 import (
 	"fmt"
+	"io"
 	"slices"
+	"strconv"
 
 	tea "charm.land/bubbletea/v2"
 
+	"ftft/datamap/figure"
 	"ftft/train/rundir"
 	"ftft/train/watch"
+	"ftft/tui/session"
 	"ftft/tui/view"
 )
 
-// lines is how the curves are shown.
-type lines struct {
-	view.Curves
-	picked  map[rundir.Dir]bool // the runs drawn; nil = those of the group looked at
+// curvesScreen is the curves of runs: losses, accuracies, early stopping.
+type curvesScreen struct {
+	*workspace
+	app     *App
+	view    view.Curves
+	picked  map[rundir.Dir]bool // the runs drawn; nil = those of the experiment that is viewed
 	picking bool                // beside the list of runs
-	dragged int                 // the column from which the mouse draws the charts along; -1 = it does not
+	dragged int                 // the column from which the mouse drags the charts; -1 = it does not
 }
 
-// factors are those that smoothing can have.
-var factors = []float64{0, 0.5, 0.8, 0.9, 0.95, 0.98, 0.99, 0.995, 0.999}
-
-func newLines() lines { return lines{Curves: view.Curves{Factor: 0.95}, dragged: -1} }
-
-// The parts of screens that have keys of their own.
-const (
-	pickScreen    screen = screens + iota // the list of runs beside the curves
-	compareScreen                         // two runs, in place of the list
+var (
+	placeCurves = &place{tab: "Curves", help: "curves: loss, accuracies"}
+	placePicker = &place{help: "2's list (o)"} // the list of runs beside the curves
 )
 
-// place is the screen shown, or the part of it that has keys of its own.
-func (a *App) place() screen {
-	switch {
-	case a.commander.shown(a.screen):
-		return commandScreen
-	case a.explainer.shown(a.screen):
-		return explainScreen
-	case a.reader.shown(a.screen):
-		return readScreen
-	case a.screen == curvesScreen && a.lines.picking:
-		return pickScreen
-	case a.screen == runsScreen && a.duel.open:
-		return compareScreen
-	case a.screen == mapScreen && a.desk.brush.box != nil && !a.desk.brush.byMouse && a.seen() != nil && a.seen().Map != nil:
-		return brushScreen
-	}
-	return a.screen
+// factors are the factors of smoothing, in the order of the keys.
+var factors = []float64{0, 0.5, 0.8, 0.9, 0.95, 0.98, 0.99, 0.995, 0.999}
+
+// defaultFactor is the smoothing that the workbench begins with.
+const defaultFactor = 0.95
+
+func newCurvesScreen(a *App) *curvesScreen {
+	s := &curvesScreen{workspace: a.workspace, app: a}
+	s.reset()
+	return s
 }
 
-// where names a screen in help.
-func (s screen) where() string {
-	switch s {
-	case pickScreen:
-		return "2's list (o)"
-	case compareScreen:
-		return "4's comparison (m)"
-	case brushScreen:
-		return "1's brush (v)"
-	case readScreen:
-		return "reading (i)"
-	case explainScreen:
-		return "explaining (e)"
-	case commandScreen:
-		return "commands (=)"
-	}
-	return fmt.Sprint(int(s) + 1)
+// reset draws the curves as the workbench begins.
+func (s *curvesScreen) reset() {
+	s.view, s.picked, s.picking, s.dragged = view.Curves{Factor: defaultFactor}, nil, false, -1
 }
 
-// curveKeys are those of the curves, and of the list of runs as far as it is about them.
-func curveKeys() []binding {
-	on, pick, both := []screen{curvesScreen}, []screen{pickScreen}, []screen{curvesScreen, pickScreen}
-	do := func(change func(*App)) func(*App) tea.Cmd {
-		return func(a *App) tea.Cmd { change(a); return nil }
+func (s *curvesScreen) home() *place { return placeCurves }
+
+func (s *curvesScreen) place() *place {
+	if s.picking {
+		return placePicker
 	}
+	return placeCurves
+}
+
+func (s *curvesScreen) keys() []binding {
+	on, pick, both := []*place{placeCurves}, []*place{placePicker}, []*place{placeCurves, placePicker}
+	c := &s.view
 	return []binding{
-		{[]string{"left", "h"}, "the crosshair left", "←→ crosshair", on, do(func(a *App) { a.moveCross(-1) })},
-		{[]string{"right", "l"}, "the crosshair right", "", on, do(func(a *App) { a.moveCross(1) })},
-		{[]string{"shift+left", "H"}, "the charts' window left", "", both, do(func(a *App) { a.lines.Window = a.lines.Window.Pan(-0.2, a.end()) })},
-		{[]string{"shift+right", "L"}, "the charts' window right", "", both, do(func(a *App) { a.lines.Window = a.lines.Window.Pan(0.2, a.end()) })},
-		{[]string{"+"}, "zoom in, at the crosshair", "+ - zoom", both, do(func(a *App) { a.zoom(1.5) })},
-		{[]string{"-"}, "zoom out", "", both, do(func(a *App) { a.zoom(1 / 1.5) })},
-		{[]string{"0"}, "all of the curves, no crosshair", "", both, do(func(a *App) { a.lines.Window, a.lines.Crossed = view.Window{}, false })},
-		{[]string{"a"}, "across: steps, examples, compute, time", "a across", both, do((*App).nextAcross)},
-		{[]string{"v"}, "y linear or logarithmic", "", both, do(func(a *App) { a.lines.Log = !a.lines.Log })},
-		{[]string{"f"}, "smooth more", "", both, do(func(a *App) { a.smooth(1) })},
-		{[]string{"F"}, "smooth less", "", both, do(func(a *App) { a.smooth(-1) })},
-		{[]string{"b"}, "seeds apart, or mean and band", "", both, do(func(a *App) { a.lines.Around = (a.lines.Around + 1) % view.Arounds })},
-		{[]string{"d"}, "which charts are drawn", "", both, do(func(a *App) { a.lines.Set = (a.lines.Set + 1) % len(view.ChartSets) })},
-		{[]string{"t"}, "replay early stopping, with more patience", "t stopping", on, do(func(a *App) { a.replayStopping(1) })},
-		{[]string{"T"}, "with less patience, then not", "", on, do(func(a *App) { a.replayStopping(-1) })},
-		{[]string{"o"}, "pick the runs that are drawn", "o runs", both, do(func(a *App) { a.lines.picking = !a.lines.picking; a.listed = a.indexOf(a.focus) })},
-		{[]string{"space", "enter"}, "draw the run, or not", "space draws", pick, do((*App).pick)},
-		{[]string{"o"}, "draw the run in the curves, or not", "", []screen{runsScreen}, do((*App).pick)},
-		{[]string{"O"}, "draw the study's own runs", "", []screen{curvesScreen, pickScreen, runsScreen}, do(func(a *App) { a.lines.picked = nil })},
-		{[]string{"esc"}, "leave the list", "", pick, do(func(a *App) { a.lines.picking = false })},
+		{[]string{"left", "h"}, "the crosshair left", "←→ crosshair", on, doing(func() { s.moveCross(-1) })},
+		{[]string{"right", "l"}, "the crosshair right", "", on, doing(func() { s.moveCross(1) })},
+		{[]string{"shift+left", "H"}, "scroll the charts left", "", both, doing(func() { c.Window = c.Window.Pan(-0.2, s.end()) })},
+		{[]string{"shift+right", "L"}, "scroll the charts right", "", both, doing(func() { c.Window = c.Window.Pan(0.2, s.end()) })},
+		{[]string{"+"}, "zoom in, at the crosshair", "+ - zoom", both, doing(func() { s.zoom(1.5) })},
+		{[]string{"-"}, "zoom out", "", both, doing(func() { s.zoom(1 / 1.5) })},
+		{[]string{"0"}, "show all of the curves, without a crosshair", "", both, doing(func() { c.Window, c.Crossed = view.Window{}, false })},
+		{[]string{"a"}, "x axis: steps, examples, compute, time", "a across", both, doing(s.nextAxis)},
+		{[]string{"v"}, "y axis: linear or logarithmic", "", both, doing(func() { c.Log = !c.Log })},
+		{[]string{"f"}, "smooth more", "", both, doing(func() { s.smooth(1) })},
+		{[]string{"F"}, "smooth less", "", both, doing(func() { s.smooth(-1) })},
+		{[]string{"b"}, "seeds apart, or mean and band", "", both, doing(func() { c.Around = (c.Around + 1) % view.Arounds })},
+		{[]string{"d"}, "choose the charts", "", both, doing(func() { c.Set = (c.Set + 1) % len(view.ChartSets) })},
+		{[]string{"t"}, "replay early stopping, with more patience", "t stopping", on, doing(func() { s.replayStopping(1) })},
+		{[]string{"T"}, "with less patience, then off", "", on, doing(func() { s.replayStopping(-1) })},
+		{[]string{"o"}, "pick the runs to draw", "o runs", both, doing(func() { s.picking, s.listed = !s.picking, s.indexOf(s.focus) })},
+		{[]string{"space", "enter"}, "draw the run, or not", "space draws", pick, doing(s.pick)},
+		{[]string{"o"}, "draw the run in the curves, or not", "", []*place{placeRuns}, doing(s.pick)},
+		{[]string{"O"}, "draw the experiment's own runs", "", []*place{placeCurves, placePicker, placeRuns}, doing(func() { s.picked = nil })},
+		{[]string{"esc"}, "leave the list", "", pick, doing(func() { s.picking = false })},
 	}
+}
+
+func (s *curvesScreen) update() tea.Cmd { return nil }
+
+func (s *curvesScreen) cursor() (at *int, entries int) {
+	if s.picking {
+		return &s.listed, len(s.runs())
+	}
+	return nil, len(s.sel.List)
 }
 
 // end is where the x axis ends.
-func (a *App) end() float64 { return a.curves().End() }
+func (s *curvesScreen) end() float64 { return s.panel().End() }
 
-// curves gives the view of the runs that are drawn.
-func (a *App) curves() *view.Curves {
-	c := &a.lines.Curves
-	_, run := a.focused()
-	c.Theme, c.Runs, c.Focus, c.Given = a.theme, a.drawn(), run, run != nil && run.Given
+// panel is the view of the runs that are drawn.
+func (s *curvesScreen) panel() *view.Curves {
+	c := &s.view
+	_, run := s.focused()
+	c.Theme, c.Runs, c.Focus, c.Given = s.theme, s.drawn(), run, run != nil && run.Given
 	if run != nil && c.Replaying {
 		c.Patience = min(c.Patience, view.MostPatience(run))
 	}
 	return c
 }
 
-// isDrawn says whether a run is.
-func (a *App) isDrawn(group *watch.Group, run *watch.Run) bool {
-	if a.lines.picked != nil {
-		return a.lines.picked[run.Dir]
+func (s *curvesScreen) isDrawn(group *watch.Group, run *watch.Run) bool {
+	if s.picked != nil {
+		return s.picked[run.Dir]
 	}
-	focused, _ := a.focused()
+	focused, _ := s.focused()
 	return group == focused
 }
 
 // drawn are the runs drawn, under names that tell them apart.
-func (a *App) drawn() []view.Drawn {
+func (s *curvesScreen) drawn() []view.Drawn {
 	var drawn []view.Drawn
 	var groups []*watch.Group
 	flops := map[string]float64{}
-	a.eachRun(func(group *watch.Group, run *watch.Run) {
+	s.eachRun(func(group *watch.Group, run *watch.Run) {
 		_, shared := flops[run.ID()]
 		flops[run.ID()] = run.Steps.FLOPs
-		if !shared && a.isDrawn(group, run) {
+		if !shared && s.isDrawn(group, run) {
 			drawn = append(drawn, view.Drawn{Run: run, Name: nameOf(run), Arm: run.Name()})
 			groups = append(groups, group)
 		}
 	})
+	for i := range drawn {
+		if parent := drawn[i].Run.Manifest.Parent; parent != "" {
+			drawn[i].Before = flops[parent]
+		}
+	}
+	tellApart(drawn, groups)
+	return drawn
+}
+
+// tellApart gives runs names that differ: by experiment, by config where they belong to none, by seed, by ID.
+func tellApart(drawn []view.Drawn, groups []*watch.Group) {
 	several := slices.ContainsFunc(groups, func(g *watch.Group) bool { return g != groups[0] })
 	names, hashes, differ := map[string]int{}, map[string]string{}, map[string]bool{}
 	for _, d := range drawn {
@@ -143,13 +147,10 @@ func (a *App) drawn() []view.Drawn {
 	}
 	for i := range drawn {
 		d := &drawn[i]
-		if d.Run.Manifest.Parent != "" {
-			d.Before = flops[d.Run.Manifest.Parent]
-		}
 		switch hash := d.Run.Manifest.ConfigHash; {
 		case several && groups[i].Dir != "":
 			d.Name = groups[i].Name + " " + d.Name
-		case groups[i].Dir == "" && differ[d.Run.Name()]: // runs of no study: one arm only where the config is the same
+		case groups[i].Dir == "" && differ[d.Run.Name()]: // without an experiment: one arm only where the config is the same
 			d.Name += " " + hash[:min(len(hash), 4)]
 		}
 		d.Arm = d.Name
@@ -158,83 +159,68 @@ func (a *App) drawn() []view.Drawn {
 	}
 	for i := range drawn {
 		switch d := &drawn[i]; {
-		case names[seeded(d)] > 1: // trained anew, on other rows: no seed of one arm
+		case names[seeded(d)] > 1: // trained again, on other rows: not another seed of one arm
 			d.Name, d.Arm = d.Run.ID(), d.Run.ID()
 		case names[d.Arm] > 1:
 			d.Name = seeded(d)
 		}
 	}
-	return drawn
 }
 
 func seeded(d *view.Drawn) string { return fmt.Sprintf("%s seed %d", d.Arm, d.Run.Manifest.Seed) }
 
-// nameOf is a run's name with what it trains on.
-func nameOf(run *watch.Run) string {
-	switch s := run.Selection; {
-	case s == nil:
-		return run.Name()
-	case s.Rule != "":
-		return fmt.Sprintf("%s rule %s", run.Name(), view.Count(s.Count))
-	case run.Manifest.Arm == rundir.Custom:
-		return fmt.Sprintf("%s %s %s", run.Name(), s.Strategy, view.Percent(s.Fraction))
-	default:
-		return run.Name() + " " + view.Percent(s.Fraction)
-	}
-}
-
 // signs are what stands for the runs drawn, for the list.
-func (a *App) signs() map[rundir.Dir]string {
+func (s *curvesScreen) signs() map[rundir.Dir]string {
 	signs := map[rundir.Dir]string{}
-	for i, d := range a.drawn() {
-		signs[d.Run.Dir] = a.curves().Sign(i)
+	for i, d := range s.drawn() {
+		signs[d.Run.Dir] = s.panel().Sign(i)
 	}
 	return signs
 }
 
 // pick draws the run under the list's cursor, or no longer.
-func (a *App) pick() {
-	runs := a.runs()
-	if a.listed >= len(runs) {
+func (s *curvesScreen) pick() {
+	run := s.underCursor()
+	if run == nil {
 		return
 	}
-	if a.lines.picked == nil {
+	if s.picked == nil {
 		picked := map[rundir.Dir]bool{}
-		a.eachRun(func(group *watch.Group, run *watch.Run) { picked[run.Dir] = a.isDrawn(group, run) })
-		a.lines.picked = picked
+		s.eachRun(func(group *watch.Group, run *watch.Run) { picked[run.Dir] = picked[run.Dir] || s.isDrawn(group, run) })
+		s.picked = picked
 	}
-	a.lines.picked[runs[a.listed].Dir] = !a.lines.picked[runs[a.listed].Dir]
+	s.picked[run.Dir] = !s.picked[run.Dir]
 }
 
-// pickWidth is what the list takes beside the curves, where both have room.
+// pickWidth is the width of the list beside the curves, where both have room.
 const pickWidth = 44
 
-func (a *App) curvesPane(w, h int) []string {
-	if !a.lines.picking {
-		return a.curves().Draw(w, h)
+func (s *curvesScreen) draw(w, h int) []string {
+	if !s.picking {
+		return s.panel().Draw(w, h)
 	}
-	left := a.pickerWidth(w)
-	list := (&view.Runs{Theme: a.theme, Groups: a.groups, Cursor: a.listed, Focus: a.focus, Signs: a.signs(), Hint: "space draws"}).Draw(left, h)
+	left := s.pickerWidth(w)
+	list := view.Runs{Theme: s.theme, Groups: s.groups, Cursor: s.listed, Focus: s.focus, Signs: s.signs(), Hint: "space draws"}
 	if left == w {
-		return list
+		return list.Draw(left, h)
 	}
-	return view.Beside(list, a.curves().Draw(w-left-1, h), " ")
+	return view.Beside(list.Draw(left, h), s.panel().Draw(w-left-1, h), " ")
 }
 
-// pickerWidth is the list's part of w cells; all where the curves would have too little beside it.
-func (a *App) pickerWidth(w int) int {
-	if !a.lines.picking {
+// pickerWidth is the list's part of w cells: all where the curves would have too little beside it.
+func (s *curvesScreen) pickerWidth(w int) int {
+	switch {
+	case !s.picking:
 		return 0
-	}
-	if w < pickWidth+40 {
+	case w < pickWidth+40:
 		return w
 	}
 	return pickWidth
 }
 
-// moveCross moves the crosshair by cells; it appears where the focus's curves end.
-func (a *App) moveCross(by int) {
-	c := a.curves()
+// moveCross moves the crosshair by cells. It appears where the curves of the run that is viewed end.
+func (s *curvesScreen) moveCross(by int) {
+	c := s.panel()
 	end := c.End()
 	if end == 0 {
 		return
@@ -242,14 +228,14 @@ func (a *App) moveCross(by int) {
 	if !c.Crossed {
 		c.Crossed, c.Cross = true, c.Reach()
 	} else {
-		c.Cross = min(max(c.Cross+float64(by)*c.Cell(a.w, a.paneHeight()), 0), end)
+		c.Cross = min(max(c.Cross+float64(by)*c.Cell(s.w, s.paneHeight()), 0), end)
 	}
 	c.Window = c.Window.Show(c.Cross, end)
 }
 
-// zoom keeps the crosshair where it is, or else the middle.
-func (a *App) zoom(factor float64) {
-	c := a.curves()
+// zoom keeps the crosshair in place, or else the middle.
+func (s *curvesScreen) zoom(factor float64) {
+	c := s.panel()
 	end := c.End()
 	about := c.Window.Middle(end)
 	if c.Crossed {
@@ -258,87 +244,62 @@ func (a *App) zoom(factor float64) {
 	c.Window = c.Window.Zoom(factor, about, end)
 }
 
-// mouse does what the mouse asks for on the part of the screen shown, and says whether that is anything.
-func (a *App) mouse(msg tea.MouseMsg) (stale bool) {
-	a.desk.afterward = nil
-	switch place := a.place(); {
-	case a.options.Follow != "" || a.desk.palette != nil || a.desk.prompt != nil || a.helping || a.w < smallW || a.h < smallH: // nothing of it is shown
-	case place == curvesScreen || place == pickScreen:
-		return a.curvesMouse(msg)
-	case place == compareScreen:
-		return a.compareMouse(msg)
-	case place == mapScreen || place == brushScreen:
-		stale, a.desk.afterward = a.mapMouse(msg)
-	case place == examplesScreen:
-		stale, a.desk.afterward = a.listMouse(msg)
-	}
-	return stale
-}
-
-// paneTop is the line at which the pane begins.
-func (a *App) paneTop() int {
-	if a.wide() {
-		return 2
-	}
-	return 1
-}
-
-// curvesMouse does on the curves what the mouse asks for, and says whether that is anything: the wheel zooms and pans, a
-// click sets the crosshair, dragging takes the charts along, the right button shows all.
-func (a *App) curvesMouse(msg tea.MouseMsg) bool {
-	c, mouse := a.curves(), msg.Mouse()
+// mouse: the wheel zooms and pans, a click sets the crosshair, dragging scrolls the charts, the right button shows all.
+func (s *curvesScreen) mouse(msg tea.MouseMsg) (changed bool, cmd tea.Cmd) {
+	c, mouse := s.panel(), msg.Mouse()
 	left := 0
-	if a.lines.picking {
-		left = a.pickerWidth(a.w) + 1
+	if s.picking {
+		left = s.pickerWidth(s.w) + 1
 	}
-	x, over := c.At(mouse.X-left, mouse.Y-a.paneTop(), a.w-left, a.paneHeight())
+	x, over := c.At(mouse.X-left, mouse.Y-s.paneTop(), s.w-left, s.paneHeight())
 	end := c.End()
 	switch msg := msg.(type) {
 	case tea.MouseWheelMsg:
-		zoom, pan := map[tea.MouseButton]float64{tea.MouseWheelUp: 1.25, tea.MouseWheelDown: 0.8}, map[tea.MouseButton]float64{tea.MouseWheelLeft: -0.1, tea.MouseWheelRight: 0.1}
+		zoom := map[tea.MouseButton]float64{tea.MouseWheelUp: 1.25, tea.MouseWheelDown: 0.8}
+		pan := map[tea.MouseButton]float64{tea.MouseWheelLeft: -0.1, tea.MouseWheelRight: 0.1}
 		if factor := zoom[msg.Button]; over && factor != 0 {
 			c.Window = c.Window.Zoom(factor, x, end)
 		} else if over {
 			c.Window = c.Window.Pan(pan[msg.Button], end)
 		}
-		return over
+		return over, nil
 	case tea.MouseClickMsg:
 		if over && msg.Button == tea.MouseRight {
 			c.Window, c.Crossed = view.Window{}, false
 		} else if over {
-			c.Crossed, c.Cross, a.lines.dragged = true, x, mouse.X
+			c.Crossed, c.Cross, s.dragged = true, x, mouse.X
 		}
-		return over
+		return over, nil
 	case tea.MouseMotionMsg:
-		if a.lines.dragged < 0 || a.lines.dragged == mouse.X {
-			return false
+		if s.dragged < 0 || s.dragged == mouse.X {
+			return false, nil
 		}
 		width := c.Window.Width(end)
-		c.Window = c.Window.Pan(float64(a.lines.dragged-mouse.X)*c.Cell(a.w-left, a.paneHeight())/width, end)
-		a.lines.dragged = mouse.X
-		return true
+		c.Window = c.Window.Pan(float64(s.dragged-mouse.X)*c.Cell(s.w-left, s.paneHeight())/width, end)
+		s.dragged = mouse.X
+		return true, nil
 	case tea.MouseReleaseMsg:
-		a.lines.dragged = -1
+		s.dragged = -1
 	}
-	return false
+	return false, nil
 }
 
-// nextAcross changes what the x axis counts. The crosshair stays at its step.
-func (a *App) nextAcross() {
-	c := a.curves()
+// nextAxis changes what the x axis counts. The crosshair stays at its step.
+func (s *curvesScreen) nextAxis() {
+	c := s.panel()
 	step := c.StepAt(c.Cross)
 	c.Across, c.Window = (c.Across+1)%view.Acrosses, view.Window{}
 	c.Cross = c.PlaceOf(step)
 }
 
-func (a *App) smooth(by int) {
-	at := slices.Index(factors, a.lines.Factor)
-	a.lines.Factor = factors[min(max(at+by, 0), len(factors)-1)]
+func (s *curvesScreen) smooth(by int) {
+	at := slices.Index(factors, s.view.Factor)
+	s.view.Factor = factors[min(max(at+by, 0), len(factors)-1)]
 }
 
-// replayStopping moves the patience; below 0 it ends.
-func (a *App) replayStopping(by int) {
-	c := a.curves()
+// replayStopping moves the patience that early stopping is replayed with. Below 0 the replay ends.
+func (s *curvesScreen) replayStopping(by int) {
+	c := s.panel()
 	switch {
 	case c.Focus == nil:
 	case !c.Replaying:
@@ -347,5 +308,105 @@ func (a *App) replayStopping(by int) {
 		c.Replaying = false
 	default:
 		c.Patience = min(c.Patience+by, view.MostPatience(c.Focus))
+	}
+}
+
+// settings are how the curves are drawn.
+func (s *curvesScreen) settings() session.Curves {
+	settings := session.CurvesOf(&s.view)
+	for _, d := range s.drawn() {
+		settings.Runs = append(settings.Runs, d.Run.ID())
+	}
+	return settings
+}
+
+// apply draws the curves by settings, and runs by their IDs where the settings name some.
+func (s *curvesScreen) apply(settings session.Curves) {
+	if err := settings.Apply(&s.view); err != nil { // what is read has been checked
+		s.say("", err)
+	}
+	if settings.Runs == nil {
+		return
+	}
+	s.picked = map[rundir.Dir]bool{}
+	s.eachRun(func(_ *watch.Group, run *watch.Run) { s.picked[run.Dir] = slices.Contains(settings.Runs, run.ID()) })
+}
+
+func (s *curvesScreen) pose(p *session.Pose) {
+	if s.app.front() != s {
+		return
+	}
+	p.Curves = &session.PoseCurves{Curves: s.settings(), Picking: s.picking}
+	if s.view.Crossed {
+		cross := s.view.Cross
+		p.Curves.Cross = &cross
+	}
+	if s.view.Replaying {
+		patience := s.view.Patience
+		p.Curves.Patience = &patience
+	}
+}
+
+func (s *curvesScreen) mirror(p session.Pose) tea.Cmd {
+	c := p.Curves
+	if c == nil {
+		return nil
+	}
+	s.apply(c.Curves)
+	s.picking = c.Picking
+	if s.view.Crossed = c.Cross != nil; s.view.Crossed {
+		s.view.Cross = *c.Cross
+	}
+	if s.view.Replaying = c.Patience != nil; s.view.Replaying {
+		s.view.Patience = *c.Patience
+	}
+	return nil
+}
+
+// figure draws the curves for a file, on white.
+func (s *curvesScreen) figure(title string) (figureWriter, error) {
+	if s.end() == 0 {
+		return nil, nil
+	}
+	drawn := s.drawFigure(title, false)
+	return func(w io.Writer, format string) error { return figure.WriteCurves(w, format, drawn, Figures(false)) }, nil
+}
+
+// drawFigure draws the curves as a figure, on black or on white.
+func (s *curvesScreen) drawFigure(title string, dark bool) figure.Curves {
+	paper := look{name: "light"}
+	if dark {
+		paper.name = "dark"
+	}
+	c, colours := *s.panel(), paper.colours()
+	c.Theme = paper.theme()
+	return c.Figure(title, figure.Xterm(colours.ink))
+}
+
+func (s *curvesScreen) explain() (subject string, items []view.Explained) {
+	if _, run := s.focused(); run != nil {
+		items = s.explainCurves(run)
+	}
+	return s.focus.ID(), items
+}
+
+func (s *curvesScreen) commands() []Command {
+	if _, run := s.focused(); run == nil || run.Given {
+		return s.mapCommands()
+	}
+	c := s.settings()
+	args := append([]string{"curves"}, c.Runs...)
+	args = append(args, "--x", c.X, "--smooth", strconv.FormatFloat(c.Smooth, 'g', -1, 64), "--charts", c.Charts, "--seeds", c.Seeds)
+	if c.Log {
+		args = append(args, "--log")
+	}
+	if c.To > c.From {
+		args = append(args, "--range", fmt.Sprintf("%.6g:%.6g", c.From, c.To))
+	}
+	args = s.rooted(args...)
+	return []Command{
+		{"the curves as a figure", append(slices.Clone(args), "--figure", s.focus.ID()+"-curves.png")},
+		{"the curves as text", args},
+		{"the table of arms", s.rooted("report", s.groupName())},
 	}
 }

@@ -91,22 +91,22 @@ func TestCurvesFollowKeys(t *testing.T) {
 	}
 	b.shows("at 0 steps", "-")
 	b.press("l", "a")
-	if step := b.curves().StepAt(b.curves().Cross); step < 9 || step > 13 {
+	if step := b.curves.panel().StepAt(b.curves.panel().Cross); step < 9 || step > 13 {
 		t.Errorf("the crosshair is at step %d: a cell is 12", step)
 	}
 	b.shows("examples")
 	b.press("0", "+")
-	if w := b.lines.Window; w.To-w.From < 2600 || w.To-w.From > 2700 {
+	if w := b.curves.view.Window; w.To-w.From < 2600 || w.To-w.From > 2700 {
 		t.Errorf("zoomed in to %v of 4,000 examples", w)
 	}
 	b.press("H", "H", "H", "H", "H")
-	if w := b.lines.Window; w.From != 0 {
+	if w := b.curves.view.Window; w.From != 0 {
 		t.Errorf("at the left the window is %v", w)
 	}
 	b.press("-", "f", "F", "F")
 	b.shows("f smooth 0.9 ")
-	if b.lines.Window != (view.Window{}) {
-		t.Errorf("zoomed out to %v", b.lines.Window)
+	if b.curves.view.Window != (view.Window{}) {
+		t.Errorf("zoomed out to %v", b.curves.view.Window)
 	}
 }
 
@@ -118,15 +118,15 @@ func TestPatienceSlider(t *testing.T) {
 	for range 20 {
 		b.press("t")
 	}
-	if b.lines.Patience != 7 {
-		t.Errorf("of 8 evaluations the patience goes to %d", b.lines.Patience)
+	if b.curves.view.Patience != 7 {
+		t.Errorf("of 8 evaluations the patience goes to %d", b.curves.view.Patience)
 	}
 	b.press("tab")
 	b.shows("not by 250")
 	for range 9 {
 		b.press("T")
 	}
-	if b.lines.Replaying {
+	if b.curves.view.Replaying {
 		t.Error("below 0 the replay does not end")
 	}
 }
@@ -134,23 +134,23 @@ func TestPatienceSlider(t *testing.T) {
 func TestRunsArePickedOverStudies(t *testing.T) {
 	b := lecture(t, 120, 40)
 	b.press("2", "o")
-	if got := len(b.drawn()); got != 2 {
+	if got := len(b.curves.drawn()); got != 2 {
 		t.Fatalf("%d runs are drawn", got)
 	}
 	b.press("end", "space", "up", "enter")
 	names := ""
-	for _, d := range b.drawn() {
+	for _, d := range b.curves.drawn() {
 		names += d.Name + "; "
 	}
 	if want := "demo reference; demo ftft; erm seed 2; erm seed 1; "; names != want {
 		t.Errorf("drawn: %s", names)
 	}
 	b.press("O")
-	if len(b.drawn()) != 2 {
+	if len(b.curves.drawn()) != 2 {
 		t.Error("O does not go back to the study's own")
 	}
 	b.press("esc", "4", "end", "o")
-	if len(b.drawn()) != 3 {
+	if len(b.curves.drawn()) != 3 {
 		t.Error("o in the list draws nothing")
 	}
 }
@@ -159,29 +159,29 @@ func TestMouseOnCurves(t *testing.T) {
 	b := lecture(t, 120, 40)
 	b.press("2")
 	b.send(tea.MouseClickMsg{X: 6 + 16, Y: 20, Button: tea.MouseLeft})
-	if !b.lines.Crossed || b.lines.Cross < 190 || b.lines.Cross > 210 {
-		t.Errorf("a click in the middle of the first chart sets the crosshair at %v", b.lines.Cross)
+	if !b.curves.view.Crossed || b.curves.view.Cross < 190 || b.curves.view.Cross > 210 {
+		t.Errorf("a click in the middle of the first chart sets the crosshair at %v", b.curves.view.Cross)
 	}
 	b.send(tea.MouseReleaseMsg{X: 22, Y: 20})
 	b.send(tea.MouseWheelMsg{X: 22, Y: 20, Button: tea.MouseWheelUp})
-	if w := b.lines.Window; w.To-w.From < 319 || w.To-w.From > 321 {
+	if w := b.curves.view.Window; w.To-w.From < 319 || w.To-w.From > 321 {
 		t.Errorf("the wheel shows %v", w)
 	}
-	before := b.lines.Window
+	before := b.curves.view.Window
 	b.send(tea.MouseClickMsg{X: 30, Y: 20, Button: tea.MouseLeft})
 	b.send(tea.MouseMotionMsg{X: 27, Y: 20, Button: tea.MouseLeft})
-	if w := b.lines.Window; w.From <= before.From {
+	if w := b.curves.view.Window; w.From <= before.From {
 		t.Errorf("dragged left from %v to %v", before, w)
 	}
 	b.send(tea.MouseReleaseMsg{X: 27, Y: 20})
-	at := b.lines.Window
+	at := b.curves.view.Window
 	b.send(tea.MouseMotionMsg{X: 20, Y: 20})
 	b.send(tea.MouseWheelMsg{X: 3, Y: 0, Button: tea.MouseWheelUp})
-	if b.lines.Window != at {
+	if b.curves.view.Window != at {
 		t.Error("the mouse moves what it is not over")
 	}
 	b.send(tea.MouseClickMsg{X: 22, Y: 20, Button: tea.MouseRight})
-	if b.lines.Window != (view.Window{}) || b.lines.Crossed {
+	if b.curves.view.Window != (view.Window{}) || b.curves.view.Crossed {
 		t.Error("the right button does not show all")
 	}
 }
@@ -191,7 +191,7 @@ func TestCompareStates(t *testing.T) {
 		t.Run(fmt.Sprintf("%dx%d", size.w, size.h), func(t *testing.T) {
 			b := lecture(t, size.w, size.h)
 			b.press("4", "m")
-			b.shows("this is the run looked at")
+			b.shows("this is the run viewed")
 			b.press("down", "m", "l", "l", "l", "l", "down")
 			b.golden(fmt.Sprintf("compare-%dx%d", size.w, size.h))
 			b.press("d")
@@ -206,8 +206,8 @@ func TestCompareStates(t *testing.T) {
 func TestWhoMoved(t *testing.T) {
 	b := lecture(t, 120, 40)
 	b.press("4", "down", "m")
-	d := &b.duel
-	moved, of := 0, d.last.result.Places
+	d := &b.list.comparison
+	moved, of := 0, d.job.value.result.Places
 	for from := range of {
 		for to := range of[from] {
 			if from != to {
@@ -215,28 +215,28 @@ func TestWhoMoved(t *testing.T) {
 			}
 		}
 	}
-	if d.last.result.Common != 330 || moved == 0 || len(d.listed) != moved {
+	if d.job.value.result.Common != 330 || moved == 0 || len(d.listed) != moved {
 		t.Fatalf("%d listed of %d who moved", len(d.listed), moved)
 	}
 	for cell := range 16 {
 		b.press("l")
-		if want := of[cell/4][cell%4]; d.Cell != cell || len(d.listed) != want {
-			t.Errorf("cell %d: %d listed, want %d", d.Cell, len(d.listed), want)
+		if want := of[cell/4][cell%4]; d.view.Cell != cell || len(d.listed) != want {
+			t.Errorf("cell %d: %d listed, want %d", d.view.Cell, len(d.listed), want)
 		}
 	}
 	b.press("l") // all again
-	fraction := b.choice.fraction
+	fraction := b.sel.Fraction
 	b.press("]")
-	if d.last.fraction == fraction || d.last.result.Fraction != d.last.fraction {
-		t.Errorf("after ] the comparison is at %v", d.last.result.Fraction)
+	if d.job.key.fraction == fraction || d.job.value.result.Fraction != d.job.key.fraction {
+		t.Errorf("after ] the comparison is at %v", d.job.value.result.Fraction)
 	}
-	m := b.moved(0)
+	m := b.list.comparison.move(0)
 	b.shows("All who moved")
 	b.send(tea.MouseClickMsg{X: 10, Y: 12, Button: tea.MouseLeft})
-	if b.moved(d.Cursor).GUID == m.GUID {
+	if d.move(d.view.Cursor).GUID == m.GUID {
 		t.Error("a click on the map goes nowhere")
 	}
-	if got := strings.Count(b.text(), "◆"); got != 2 {
+	if got := strings.Count(b.shown(), "◆"); got != 2 {
 		t.Errorf("%d points are highlighted", got)
 	}
 }
@@ -248,18 +248,18 @@ func TestReplayOnAllScreens(t *testing.T) {
 	b.shows("replay ×10")
 	b.setClock(b.clock.Set(0, 10, true, time.Now())) // the simulated run took no time
 	b.press("*")
-	b.shows("×100 stands")
+	b.shows("×100 paused")
 	b.press("(", "(", "(", "(", "(", "(", "(", "(", "(", "(", "(", "(", "(", "(", "(", "(", "(", "(", "(", "(", "(")
 	b.look()
 	b.shows("0s of", "step 0 of 400")
 	for _, screen := range []string{"1", "2", "3", "4", "5"} {
 		b.press(screen)
-		b.shows("replay", "stands")
+		b.shows("replay", "paused")
 	}
 	b.press("1", "enter")
 	b.shows("this is a replay")
 	b.press("x")
-	b.shows("Nothing runs here")
+	b.shows("No run is active here")
 	if o := b.outcome(); len(o.Running) != 0 {
 		t.Errorf("a replay keeps running after quitting: %v", o.Running)
 	}
@@ -274,7 +274,7 @@ func TestReplayOnAllScreens(t *testing.T) {
 		t.Error("the replay goes on")
 	}
 	b.press("space")
-	b.shows("Nothing is replayed")
+	b.shows("No replay")
 }
 
 // No part of these screens is wider, narrower, higher or lower than the terminal.
@@ -283,11 +283,11 @@ func TestCurvesAndCompareFillEverySize(t *testing.T) {
 	states := [][]string{{"2", "h"}, {"0", "t"}, {"T", "T", "T", "T", "o"}, {"end", "space", "up", "space", "b"}, {"o", "h"}, {"d", "v"}, {"0"}, {"4", "g", "down", "m"}, {"d"}, {"l", "d"}, {"1", "R"}, {"2"}, {"4"}, {"esc"}, {"R"}}
 	for _, size := range []tea.WindowSizeMsg{{Width: 1, Height: 1}, {Width: 20, Height: 5}, {Width: 40, Height: 12}, {Width: 41, Height: 13}, {Width: 60, Height: 20}, {Width: 80, Height: 24}, {Width: 99, Height: 60}, {Width: 100, Height: 30}, {Width: 300, Height: 100}} {
 		b.send(size)
-		b.lines = newLines()
+		b.curves.reset()
 		b.press("1")
 		for _, state := range states {
 			b.press(state...)
-			b.carryOut(b.take(b.feed.Poll(b.focus)))
+			b.pollOnce()
 			b.stale = true
 			lines := strings.Split(b.View().Content, "\n")
 			if len(lines) != size.Height {

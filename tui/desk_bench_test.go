@@ -35,10 +35,11 @@ func BenchmarkKeys(b *testing.B) {
 			carryOut(cmd)
 		}
 	}
-	a.desk.memory.waiting = true // nothing is written
+	a.remember.waiting = true // nothing is written
 	a.Update(tea.WindowSizeMsg{Width: 120, Height: 40})
 	for range 3 {
-		carryOut(a.take(a.feed.Poll(a.focus)))
+		cmd, _ := a.takeSnapshot(a.feed.Poll(a.focus))
+		carryOut(cmd)
 	}
 	key := func(name string) {
 		_, cmd := a.Update(keyOf(name))
@@ -47,8 +48,7 @@ func BenchmarkKeys(b *testing.B) {
 	rule := func(text string) {
 		key(":")
 		key("ctrl+u")
-		a.Update(tea.PasteMsg{Content: text})
-		_, cmd := a.Update(tried{a.desk.prompt, evaluate(a.desk.rules.of, a.desk.rules.columns, text)})
+		_, cmd := a.Update(tea.PasteMsg{Content: text})
 		carryOut(cmd)
 		key("enter")
 		a.View()
@@ -69,7 +69,7 @@ func BenchmarkKeys(b *testing.B) {
 		{"list, sorted by aum: threshold", func() {
 			key(">")
 			key("3")
-			for a.desk.sorting.by != "aum" {
+			for a.sel.Sorting.By != "aum" {
 				key("o")
 			}
 		}, []string{"]", "["}},
@@ -79,7 +79,7 @@ func BenchmarkKeys(b *testing.B) {
 			a.Update(tea.PasteMsg{Content: "9"})
 			_, cmd := a.Update(keyOf("enter"))
 			carryOut(cmd)
-			carryOut(a.search("99"))
+			carryOut(a.searchFor("99"))
 		}, []string{"n"}},
 	} {
 		b.Run(c.name, func(b *testing.B) {

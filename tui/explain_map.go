@@ -15,12 +15,12 @@ const (
 )
 
 // explainExample explains the measures of the example under the cursor.
-func (a *App) explainExample() []view.Explained {
-	index, ok := a.under()
+func (w *workspace) explainExample() []view.Explained {
+	index, ok := w.sel.Under()
 	if !ok {
 		return nil
 	}
-	m := a.seen().Map
+	m := w.seen().Map
 	var items []view.Explained
 	for _, metric := range datamap.Metrics {
 		if m.Check(metric) != nil || metric.Name == "variability" && m.Sample() || metric.Name == "variability_sample" && !m.Sample() {
@@ -31,7 +31,7 @@ func (a *App) explainExample() []view.Explained {
 		if metric.Whole {
 			value = fmt.Sprint(x.Value)
 		}
-		numbers := a.putIn(&x) + " = " + value
+		numbers := w.putIn(&x) + " = " + value
 		if counted := metric.Name == "first_learnt" || metric.Name == "last_correct"; counted && x.Value >= 0 && int(x.Value) < m.First+m.Epochs {
 			numbers += fmt.Sprintf(": the screen's epoch %d, which it counts from 1", int(x.Value)+1)
 		}
@@ -44,7 +44,7 @@ func (a *App) explainExample() []view.Explained {
 func measure(v float64) string { return fmt.Sprintf("%.3f", v) }
 
 // putIn is a metric's formula with an example's numbers in it.
-func (a *App) putIn(x *datamap.Explanation) string {
+func (w *workspace) putIn(x *datamap.Explanation) string {
 	if len(x.PGold) == 0 {
 		return "as the source has it, which holds no epochs"
 	}
@@ -76,13 +76,13 @@ func (a *App) putIn(x *datamap.Explanation) string {
 	if x.Terms != nil {
 		return fmt.Sprintf("(%s) / %d", view.Sum(x.Terms, 3), n)
 	}
-	return "predicted " + a.predictions(x)
+	return "predicted " + w.predictions(x)
 }
 
 // predictions lists the labels predicted by epoch, the right ones with a tick.
-func (a *App) predictions(x *datamap.Explanation) string {
+func (w *workspace) predictions(x *datamap.Explanation) string {
 	var list []string
-	labels := a.seen().Labels
+	labels := w.seen().Labels
 	for _, class := range x.Predicted {
 		sign := "✗"
 		if class == x.Gold {
@@ -94,43 +94,43 @@ func (a *App) predictions(x *datamap.Explanation) string {
 }
 
 // explainSelection explains how many examples are chosen, from where on, and of which labels.
-func (a *App) explainSelection() []view.Explained {
-	picture, c := a.seen(), &a.choice
-	if picture == nil || picture.Map == nil || c.ranking == nil {
+func (w *workspace) explainSelection() []view.Explained {
+	picture, c := w.seen(), w.sel
+	if picture == nil || picture.Map == nil || c.Ranking == nil {
 		return nil
 	}
-	n, stock := picture.Map.Len(), len(c.order)
-	items := []view.Explained{{Name: "examples selected", Value: fmt.Sprintf("%s of %s", view.Count(c.count), view.Count(n)),
+	n, stock := picture.Map.Len(), len(c.Order)
+	items := []view.Explained{{Name: "examples selected", Value: fmt.Sprintf("%s of %s", view.Count(c.Count), view.Count(n)),
 		Formula: "⌊q N⌋: the fraction q of the N examples that a rule and marks leave to choose from, rounded down", Source: ftftPaper + " (q = 33 %)",
-		Numbers: fmt.Sprintf("⌊%g × %s⌋ = %s", c.fraction, view.Count(stock), view.Count(c.count))}}
-	if c.whole {
-		items[0].Formula, items[0].Source, items[0].Numbers = "all that the rule matches, but what is excluded", "", view.Count(c.count)
+		Numbers: fmt.Sprintf("⌊%g × %s⌋ = %s", c.Fraction, view.Count(stock), view.Count(c.Count))}}
+	if c.Whole {
+		items[0].Formula, items[0].Source, items[0].Numbers = "all that the rule matches, but what is excluded", "", view.Count(c.Count)
 	}
-	if threshold := a.threshold(); !math.IsNaN(threshold) {
-		last := c.order[c.count-1]
+	if threshold := c.Threshold(); !math.IsNaN(threshold) {
+		last := c.Order[c.Count-1]
 		what, order := "confidence", "ascending"
-		if c.strategy == datamap.Ambiguous {
+		if c.Strategy == datamap.Ambiguous {
 			what, order = "variability", "descending"
-		} else if c.strategy == datamap.EasyToLearn {
+		} else if c.Strategy == datamap.EasyToLearn {
 			order = "descending"
 		}
 		items = append(items, view.Explained{Name: "threshold", Value: measure(threshold), Source: ftftPaper,
 			Formula: fmt.Sprintf("the %s of the last example selected, in %s order of it, ties by guid", what, order),
-			Numbers: fmt.Sprintf("example %s in that order is %s: %s %s", view.Count(c.count), view.Clean(picture.Map.GUIDs[last]), what, measure(threshold))})
+			Numbers: fmt.Sprintf("example %s in that order is %s: %s %s", view.Count(c.Count), view.Clean(picture.Map.GUIDs[last]), what, measure(threshold))})
 	}
 	for class, label := range picture.Labels {
-		if class < len(c.chosen) && c.count > 0 && picture.Map.Gold != nil {
-			items = append(items, view.Explained{Name: view.Clean(label) + " selected", Value: share(c.chosen[class], c.count), Formula: "examples of the label among the selected / all selected",
-				Numbers: fmt.Sprintf("%s / %s = %s; among all examples %s / %s = %s", view.Count(c.chosen[class]), view.Count(c.count), share(c.chosen[class], c.count),
-					view.Count(c.all[class]), view.Count(n), share(c.all[class], n))})
+		if class < len(c.Chosen) && c.Count > 0 && picture.Map.Gold != nil {
+			items = append(items, view.Explained{Name: view.Clean(label) + " selected", Value: share(c.Chosen[class], c.Count), Formula: "examples of the label among the selected / all selected",
+				Numbers: fmt.Sprintf("%s / %s = %s; among all examples %s / %s = %s", view.Count(c.Chosen[class]), view.Count(c.Count), share(c.Chosen[class], c.Count),
+					view.Count(c.All[class]), view.Count(n), share(c.All[class], n))})
 		}
 	}
-	if p, ok := a.pace(); ok {
+	if p, ok := w.estimate(); ok {
 		items = append(items,
-			view.Explained{Name: "compute", Value: p.words(c.count), Formula: "the budget's optimizer steps, which every arm has; steps × batch size / examples selected",
-				Numbers: fmt.Sprintf("%s × %d / %s = %.1f", view.Count(p.steps), p.batch, view.Count(c.count), p.epochs(c.count))},
-			view.Explained{Name: "ETA", Value: p.lasts(), Formula: "steps × seconds of training a step; less where it stops early",
-				Numbers: fmt.Sprintf("%s × %.4f s = %s", view.Count(p.steps), p.second, view.Duration(p.whole()))})
+			view.Explained{Name: "compute", Value: p.compute(c.Count), Formula: "the budget's optimizer steps, which every arm has; steps × batch size / examples selected",
+				Numbers: fmt.Sprintf("%s × %d / %s = %.1f", view.Count(p.steps), p.batch, view.Count(c.Count), p.passes(c.Count))},
+			view.Explained{Name: "ETA", Value: p.eta(), Formula: "steps × seconds of training a step; less where it stops early",
+				Numbers: fmt.Sprintf("%s × %.4f s = %s", view.Count(p.steps), p.second, view.Duration(p.duration()))})
 	}
 	return items
 }
@@ -141,8 +141,8 @@ func share(part, whole int) string {
 }
 
 // explainHealth explains the figures that say whether the reference can be selected by.
-func (a *App) explainHealth() []view.Explained {
-	h := a.choice.health
+func (w *workspace) explainHealth() []view.Explained {
+	h := w.health.value
 	if h == nil || h.Count == 0 {
 		return nil
 	}
@@ -174,9 +174,9 @@ func (a *App) explainHealth() []view.Explained {
 	)
 }
 
-// explainComparison explains how far the regions of two runs agree.
-func (a *App) explainComparison() []view.Explained {
-	r := a.duel.last.result
+// explain explains how far the regions of two runs agree.
+func (c *comparison) explain() []view.Explained {
+	r := c.job.value.result
 	if r == nil {
 		return nil
 	}

@@ -12,10 +12,10 @@ import (
 )
 
 // explainCurves explains the values at the curves' ends of the run looked at.
-func (a *App) explainCurves(run *watch.Run) []view.Explained {
+func (s *curvesScreen) explainCurves(run *watch.Run) []view.Explained {
 	var items []view.Explained
 	if n := len(run.Losses); n > 0 {
-		factor := a.lines.Factor
+		factor := s.view.Factor
 		value, weight := 0.0, 0.0
 		for _, loss := range run.Losses { // as a reader would: each weighs factor times as much as the next
 			if !math.IsNaN(float64(loss)) && !math.IsInf(float64(loss), 0) {
@@ -27,8 +27,8 @@ func (a *App) explainCurves(run *watch.Run) []view.Explained {
 			Numbers: fmt.Sprintf("f = %g, t = %s, the last three lᵢ %s: %.4f / %.4f = %.3f", factor, view.Count(n), lastOf(run.Losses, 3), value, weight, value/weight)})
 	}
 	items = append(items, explainScores(run)...)
-	items = append(items, a.explainStopping(run)...)
-	return append(items, a.explainCost(run)...)
+	items = append(items, s.explainStopping(run)...)
+	return append(items, s.explainCost(run)...)
 }
 
 // lastOf writes the last few values.
@@ -62,19 +62,19 @@ func explainScores(run *watch.Run) []view.Explained {
 }
 
 // explainStopping explains where early stopping ended the run or, replayed, would have.
-func (a *App) explainStopping(run *watch.Run) []view.Explained {
+func (s *curvesScreen) explainStopping(run *watch.Run) []view.Explained {
 	list := run.Validations()
 	if len(list) == 0 {
 		return nil
 	}
 	patience := run.Stop.Patience
-	if a.lines.Replaying {
-		patience = a.curves().Patience
+	if s.view.Replaying {
+		patience = s.panel().Patience
 	}
-	s := metric.Stop(list, patience, run.Stop.Metric == "loss")
-	value, why := "not at all", fmt.Sprintf("%d evaluations since the best one, at step %s with %.4f", s.Since, view.Count(list[s.Best].Step), s.Score)
-	if s.Stop {
-		value = "at step " + view.Count(list[s.StopAt].Step)
+	stop := metric.Stop(list, patience, run.Stop.Metric == "loss")
+	value, why := "not at all", fmt.Sprintf("%d evaluations since the best one, at step %s with %.4f", stop.Since, view.Count(list[stop.Best].Step), stop.Score)
+	if stop.Stop {
+		value = "at step " + view.Count(list[stop.StopAt].Step)
 	}
 	return []view.Explained{{Name: "early stopping", Value: value, Source: ftftPaper,
 		Formula: "ends at the first evaluation that is the patience-th in a row without a better mean OOD validation score than the best so far; patience 0 never",
@@ -82,7 +82,7 @@ func (a *App) explainStopping(run *watch.Run) []view.Explained {
 }
 
 // explainRun explains a run's line in the list.
-func (a *App) explainRun(run *watch.Run) []view.Explained {
+func (w *workspace) explainRun(run *watch.Run) []view.Explained {
 	if run.Start == nil {
 		return nil
 	}
@@ -95,16 +95,16 @@ func (a *App) explainRun(run *watch.Run) []view.Explained {
 		items = append(items, view.Explained{Name: "time left", Value: view.Duration(left), Formula: "seconds a step × steps left, and the same for evaluations",
 			Numbers: fmt.Sprintf("%.3f s × %s = %s; evaluations %s", pace, view.Count(run.Start.MaxSteps-run.Status.Step), view.Duration(training), view.Duration(left-training))})
 	}
-	return append(append(items, explainScores(run)...), a.explainCost(run)...)
+	return append(append(items, explainScores(run)...), w.explainCost(run)...)
 }
 
 // explainCost explains what a run has cost.
-func (a *App) explainCost(run *watch.Run) []view.Explained {
+func (w *workspace) explainCost(run *watch.Run) []view.Explained {
 	if run.Start == nil {
 		return nil
 	}
 	var items []view.Explained
-	arm, known := a.armOf(run)
+	arm, known := w.armOf(run)
 	if known && arm.Compute > 0 {
 		steps := float64(arm.Steps) / float64(max(arm.MaxSteps, 1))
 		numbers := fmt.Sprintf("0 + %s / %s = %.2f %%: no reference", view.Count(arm.Steps), view.Count(arm.MaxSteps), 100*arm.Compute)

@@ -15,12 +15,12 @@ import (
 // of gives the explanation of a name.
 func (b *bench) explained(name string) view.Explained {
 	b.t.Helper()
-	for _, item := range b.explanations() {
+	for _, item := range b.explainer.items() {
 		if item.Name == name {
 			return item
 		}
 	}
-	b.t.Fatalf("no explanation of %q among %v", name, b.explanations())
+	b.t.Fatalf("no explanation of %q among %v", name, b.explainer.items())
 	return view.Explained{}
 }
 
@@ -42,10 +42,10 @@ func TestAPartIsExplained(t *testing.T) {
 	b.enter("confidence < 0.7")
 	b.press("enter", "[")
 	x := b.explained("examples selected")
-	if in := numbersIn(x.Numbers); len(in) != 3 || in[0] != 0.99 || int(in[1]) != len(b.choice.order) || len(b.choice.order) > 999 || int(in[2]) != b.choice.count || datamap.Count(int(in[1]), in[0]) != b.choice.count {
-		t.Errorf("%+v of %d", x, len(b.choice.order))
+	if in := numbersIn(x.Numbers); len(in) != 3 || in[0] != 0.99 || int(in[1]) != len(b.sel.Order) || len(b.sel.Order) > 999 || int(in[2]) != b.sel.Count || datamap.Count(int(in[1]), in[0]) != b.sel.Count {
+		t.Errorf("%+v of %d", x, len(b.sel.Order))
 	}
-	last := b.seen().Map.GUIDs[b.choice.order[b.choice.count-1]]
+	last := b.seen().Map.GUIDs[b.sel.Order[b.sel.Count-1]]
 	if x := b.explained("threshold"); !strings.Contains(x.Numbers, " is "+last+":") {
 		t.Errorf("%+v, the last one is %s", x, last)
 	}
@@ -56,7 +56,7 @@ func TestExplanationsComeToWhatIsShown(t *testing.T) {
 	b := lecture(t, 120, 40)
 	for range 3 {
 		b.press("1", "down")
-		shown := b.text()
+		shown := b.shown()
 		trail := b.example().Trail
 		near := func(name, value string, want float64) {
 			t.Helper()
@@ -101,7 +101,7 @@ func TestExplanationsComeToWhatIsShown(t *testing.T) {
 
 func TestExplanationsOfTheSelection(t *testing.T) {
 	b := lecture(t, 120, 40)
-	shown := b.text()
+	shown := b.shown()
 	in := numbersIn(b.explained("examples selected").Numbers)
 	if math.Floor(in[0]*in[1]+1e-9) != in[2] || !strings.Contains(shown, "330 of 1,000") {
 		t.Errorf("%v", in)
@@ -119,7 +119,7 @@ func TestExplanationsOfTheSelection(t *testing.T) {
 	for class, label := range b.labels() {
 		item := b.explained(label + " selected")
 		in := numbersIn(item.Numbers)
-		if int(in[0]) != b.choice.chosen[class] || math.Abs(100*in[0]/in[1]-in[2]) > 0.05 || !strings.Contains(shown, item.Value) {
+		if int(in[0]) != b.sel.Chosen[class] || math.Abs(100*in[0]/in[1]-in[2]) > 0.05 || !strings.Contains(shown, item.Value) {
 			t.Errorf("%s: %+v", label, item)
 		}
 	}
@@ -141,7 +141,7 @@ func TestExplanationsOfTheSelection(t *testing.T) {
 func TestExplanationsOfCurvesAndRuns(t *testing.T) {
 	b := lecture(t, 120, 40)
 	b.press("2")
-	shown := b.text()
+	shown := b.shown()
 	for _, name := range []string{"training loss, smoothed", "ID accuracy", "OOD accuracy"} {
 		if item := b.explained(name); !strings.Contains(shown, item.Value) {
 			t.Errorf("the screen does not show the %s of %s:\n%s", name, item.Value, shown)
@@ -154,15 +154,15 @@ func TestExplanationsOfCurvesAndRuns(t *testing.T) {
 	}
 	b.press("tab", "e") // the ftft run, which stopped early
 	stopping := b.explained("early stopping")
-	if !strings.Contains(stopping.Numbers, fmt.Sprintf("patience %d", b.curves().Focus.Stop.Patience)) {
+	if !strings.Contains(stopping.Numbers, fmt.Sprintf("patience %d", b.curves.panel().Focus.Stop.Patience)) {
 		t.Errorf("%+v", stopping)
 	}
 	if item := b.explained("compute"); math.Abs(numbersIn(item.Numbers)[0]+250.0/400-numbersIn(item.Value)[0]/100) > 0.001 {
 		t.Errorf("compute: %+v", item)
 	}
 	b.press("e", "4")
-	if item := b.explained("progress"); item.Value != "62 %" && item.Value != "63 %" || !strings.Contains(b.text(), item.Value) {
-		t.Errorf("progress: %+v\n%s", item, b.text())
+	if item := b.explained("progress"); item.Value != "62 %" && item.Value != "63 %" || !strings.Contains(b.shown(), item.Value) {
+		t.Errorf("progress: %+v\n%s", item, b.shown())
 	}
 }
 
@@ -171,27 +171,27 @@ func TestExplainMode(t *testing.T) {
 		b := lecture(t, size[0], size[1])
 		b.press("e", "down")
 		b.golden(fmt.Sprintf("explain-%dx%d", size[0], size[1]))
-		cursor := b.choice.cursor
+		cursor := b.sel.Cursor
 		for _, screen := range []string{"1", "2", "3", "4", "5"} {
 			b.press(screen)
-			if !b.explainer.shown(b.screen) {
+			if !b.isOpen(b.explainer) {
 				b.press("e")
 			}
 			b.shows("Explain", "formula", "here")
-			for range len(b.explanations()) + 2 {
+			for range len(b.explainer.items()) + 2 {
 				b.press("down")
-				for i, line := range strings.Split(b.text(), "\n") {
+				for i, line := range strings.Split(b.shown(), "\n") {
 					if len([]rune(line)) > size[0] {
 						t.Errorf("view %s, line %d: %q", screen, i, line)
 					}
 				}
 			}
 			b.press("end", "up", "esc")
-			if b.explainer.shown(b.screen) {
+			if b.isOpen(b.explainer) {
 				t.Error("esc does not leave")
 			}
 		}
-		if b.choice.cursor != cursor {
+		if b.sel.Cursor != cursor {
 			t.Error("choosing a number moves the cursor in the list")
 		}
 	}

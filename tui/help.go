@@ -1,14 +1,76 @@
 package tui
 
 import (
+	"fmt"
 	"strings"
+
+	tea "charm.land/bubbletea/v2"
 
 	"ftft/tui/view"
 )
 
-// helpLines lists the keys, those of the screen shown before the others, in two columns where w cells hold these.
-func (a *App) helpLines(w int) []string {
-	own, others := a.helpOf(true), a.helpOf(false)
+// help lists the keys: those of the screen in front before the others.
+type help struct {
+	*workspace
+	app  *App
+	page int // from 0
+}
+
+func (a *App) openHelp() {
+	a.help.page = 0
+	a.open(a.help)
+}
+
+func (p *help) name() string    { return "help" }
+func (p *help) layer() layer    { return pageLayer }
+func (p *help) place() *place   { return nil }
+func (p *help) update() tea.Cmd { return nil }
+
+// key turns the page, or leaves the help. The keys that quit work as everywhere, and so do those of a lesson.
+func (p *help) key(msg tea.KeyPressMsg) (cmd tea.Cmd, handled bool) {
+	key := msg.String()
+	if key == "ctrl+c" || key == "q" || p.options.Follow != "" || p.app.isLessonKey(key) {
+		return nil, false
+	}
+	p.text = ""
+	page := p.page
+	switch key {
+	case "down", "j", "pgdown", "space":
+		page++
+	case "up", "k", "pgup":
+		page = max(page-1, 0)
+	default:
+		p.app.close(p)
+	}
+	if page == p.pages() && key == "space" {
+		p.app.close(p)
+	}
+	p.page = min(page, p.pages()-1)
+	return nil, true
+}
+
+func (p *help) draw(w, h int, _ func(w, h int) []string) []string {
+	lines := p.lines(w)
+	first := min(p.page*h, len(lines))
+	return view.Fit(lines[first:], w, h)
+}
+
+// pages is how many pages the screen takes for all keys.
+func (p *help) pages() int {
+	h := max(p.h-2, 1)
+	return (len(p.lines(p.w)) + h - 1) / h
+}
+
+func (p *help) foot() string {
+	if pages := p.pages(); pages > 1 {
+		return p.theme.Dim.Render(fmt.Sprintf("page %d of %d: ↑ ↓ turn, any other key goes back", p.page+1, pages))
+	}
+	return p.theme.Dim.Render("any key: back")
+}
+
+// lines lists the keys, in two columns where w cells hold these.
+func (p *help) lines(w int) []string {
+	own, others := p.keys(true), p.keys(false)
 	if w < 100 {
 		return append(append(own, ""), others...)
 	}
@@ -16,78 +78,26 @@ func (a *App) helpLines(w int) []string {
 	return view.Beside(view.Fit(own, w/2-1, height), view.Fit(others, w-w/2, height), " ")
 }
 
-// helpOf lists the keys that work on the screen shown, or the others.
-func (a *App) helpOf(here bool) []string {
-	lines := []string{a.theme.Title.Render("Keys")}
+// keys lists the keys that work here, or the others.
+func (p *help) keys(here bool) []string {
+	lines := []string{p.theme.Title.Render("Keys")}
 	if !here {
-		lines[0] = a.theme.Title.Render("On other screens")
+		lines[0] = p.theme.Title.Render("On other screens")
 	}
-	for _, b := range keys() {
-		if b.works(a.place()) == here {
-			lines = append(lines, a.theme.Strong.Render(view.Fit([]string{strings.Join(b.keys, "  ")}, 15, 1)[0])+" "+b.help+where(a.theme, b))
+	on := p.app.place()
+	for _, b := range p.app.all {
+		if b.works(on) == here {
+			keys := view.Fit([]string{strings.Join(b.keys, "  ")}, 15, 1)[0]
+			lines = append(lines, p.theme.Strong.Render(keys)+" "+b.help+p.app.whereHint(&b))
 		}
 	}
 	return lines
 }
 
-// where names the screens that a binding belongs to, "" for all.
-func (b *binding) where() string {
-	var names []string
-	for _, screen := range b.on {
-		names = append(names, screen.where())
-	}
-	return strings.Join(names, ", ")
-}
-
-// where is that with a word before it.
-func where(theme *view.Theme, b binding) string {
+// whereHint is where a binding works, as a part of a line; "" for everywhere.
+func (a *App) whereHint(b *binding) string {
 	if b.on == nil {
 		return ""
 	}
-	return theme.Dim.Render(" in " + b.where())
-}
-
-// Key is what keys do.
-type Key struct {
-	Keys  []string // as ctrl+p, enter, esc, A
-	Help  string
-	Where string // the screens, by number and name; "" = all
-}
-
-// Keys are all of the workbench's, in the table's order.
-func Keys() []Key {
-	var list []Key
-	for _, b := range keys() {
-		list = append(list, Key{b.keys, b.help, b.where()})
-	}
-	return list
-}
-
-// helpPage is the part of the help that h lines show, and helpPages how many such parts there are.
-func (a *App) helpPage(w, h int) []string {
-	lines := a.helpLines(w)
-	first := min(a.desk.page*h, len(lines))
-	return view.Fit(lines[first:], w, h)
-}
-
-func (a *App) helpPages() int {
-	h := max(a.h-2, 1)
-	return (len(a.helpLines(a.w)) + h - 1) / h
-}
-
-// turnPage goes on in the help, or leaves it.
-func (a *App) turnPage(key string) {
-	page := a.desk.page
-	switch key {
-	case "down", "j", "pgdown", "space":
-		page++
-	case "up", "k", "pgup":
-		page = max(page-1, 0)
-	default:
-		a.helping = false
-	}
-	if page == a.helpPages() && key == "space" {
-		a.helping = false
-	}
-	a.desk.page = min(page, a.helpPages()-1)
+	return a.theme.Dim.Render(" in " + a.where(b))
 }

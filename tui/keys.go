@@ -2,101 +2,107 @@ package tui
 
 import (
 	"slices"
-
-	"ftft/tui/view"
+	"strings"
 
 	tea "charm.land/bubbletea/v2"
+
+	"ftft/tui/view"
 )
 
-// screen is one of the views.
-type screen int
-
-const (
-	mapScreen screen = iota
-	curvesScreen
-	examplesScreen
-	runsScreen
-	launchScreen
-	screens // their number
-)
-
-var screenNames = [screens]string{"Map", "Curves", "Examples", "Runs", "Launch"}
-
-// binding is one line of the key table, which both dispatch and help are made of.
+// binding is one line of the key table, which dispatch, help, palette and manual are made of.
 type binding struct {
 	keys []string // as tea.KeyPressMsg.String gives them
 	help string
-	hint string   // at the foot of the screen; "" = none there
-	on   []screen // nil = everywhere
-	do   func(*App) tea.Cmd
+	hint string   // at the foot of the screen; "" = none
+	on   []*place // nil = everywhere
+	do   func() tea.Cmd
 }
 
-// keys is the table. It is a function because help, one of its actions, reads it.
-func keys() []binding {
-	return append([]binding{
-		{[]string{"1"}, "the data map", "1-5 view", nil, func(a *App) tea.Cmd { return a.show(mapScreen) }},
-		{[]string{"2"}, "curves: loss, accuracies", "", nil, func(a *App) tea.Cmd { return a.show(curvesScreen) }},
-		{[]string{"3"}, "the examples selected", "", nil, func(a *App) tea.Cmd { return a.show(examplesScreen) }},
-		{[]string{"4"}, "all runs", "", nil, func(a *App) tea.Cmd { return a.show(runsScreen) }},
-		{[]string{"5"}, "launch an arm", "", nil, func(a *App) tea.Cmd { return a.show(launchScreen) }},
-		{[]string{"tab"}, "the next run", "", nil, func(a *App) tea.Cmd { return a.turn(1) }},
-		{[]string{"shift+tab"}, "the run before", "", nil, func(a *App) tea.Cmd { return a.turn(-1) }},
-		{[]string{"s"}, "the next strategy", "s [ ] select", nil, func(a *App) tea.Cmd { return a.nextStrategy() }},
-		{[]string{"["}, "select 1 point less", "", nil, func(a *App) tea.Cmd { return a.moveFraction(-0.01) }},
-		{[]string{"]"}, "select 1 point more", "", nil, func(a *App) tea.Cmd { return a.moveFraction(0.01) }},
-		{[]string{"{"}, "select 5 points less", "", nil, func(a *App) tea.Cmd { return a.moveFraction(-0.05) }},
-		{[]string{"}"}, "select 5 points more", "", nil, func(a *App) tea.Cmd { return a.moveFraction(0.05) }},
-		{[]string{"up", "k"}, "the example, run or arm above", "", nil, func(a *App) tea.Cmd { return a.move(-1) }},
-		{[]string{"down", "j"}, "the example, run or arm below", "", nil, func(a *App) tea.Cmd { return a.move(1) }},
-		{[]string{"pgup"}, "a page up", "", nil, func(a *App) tea.Cmd { return a.move(-a.page()) }},
-		{[]string{"pgdown"}, "a page down", "", nil, func(a *App) tea.Cmd { return a.move(a.page()) }},
-		{[]string{"home", "g"}, "the first", "", nil, func(a *App) tea.Cmd { return a.move(-a.entries()) }},
-		{[]string{"end", "G"}, "the last", "", nil, func(a *App) tea.Cmd { return a.move(a.entries()) }},
-		{[]string{"enter"}, "open the run", "enter open", []screen{runsScreen}, func(a *App) tea.Cmd { return a.open() }},
-		{[]string{"x"}, "stop the run looked at; in 4, as p c r, under the cursor", "", nil, func(a *App) tea.Cmd { return a.askStop() }},
-		{[]string{"p"}, "pause the run, or go on", "", nil, func(a *App) tea.Cmd { return a.pause() }},
-		{[]string{"c"}, "checkpoint now", "", nil, func(a *App) tea.Cmd { return a.request(a.running(), "checkpoint") }},
-		{[]string{"r"}, "resume a broken-off run", "", nil, func(a *App) tea.Cmd { return a.askResume() }},
-		{[]string{"?"}, "this help", "", nil, func(a *App) tea.Cmd { a.helping, a.desk.page = true, 0; return nil }},
-		{[]string{"q", "ctrl+c"}, "quit; training goes on", "q quit", nil, func(a *App) tea.Cmd { return a.leave() }},
-	}, slices.Concat(launchKeys(), deskKeys(), curveKeys(), compareKeys(), replayKeys(), themeKeys(), readKeys(), explainKeys(), writeKeys(), commandKeys())...)
+func (b *binding) works(on *place) bool { return b.on == nil || slices.Contains(b.on, on) }
+
+// doing is an action that asks for no command.
+func doing(change func()) func() tea.Cmd {
+	return func() tea.Cmd { change(); return nil }
 }
 
-// table is what of it the screen has: one that follows does nothing to what it shows.
-func (a *App) table() []binding {
-	all := keys()
-	if a.options.Follow == "" {
-		return all
+// bindings makes the key table, in the order of help and hints. The last screen's keys come first: "enter launches" is the
+// first hint.
+func (a *App) bindings() []binding {
+	groups := [][]binding{a.numberKeys(), a.sharedKeys(), a.controlKeys()}
+	for _, s := range slices.Backward(a.screens) {
+		groups = append(groups, s.keys())
 	}
-	return slices.DeleteFunc(all, func(b binding) bool { return !slices.Contains(followKeys, b.keys[0]) })
+	groups = append(groups, a.undoKeys(), a.markKeys(), a.paletteKeys(), a.replayKeys(), a.themeKeys(), a.readerKeys(), a.explainerKeys(),
+		a.figureKeys(), a.commanderKeys())
+	return slices.Concat(groups...)
 }
 
-func (b *binding) works(on screen) bool { return b.on == nil || slices.Contains(b.on, on) }
+// numberKeys show the screens.
+func (a *App) numberKeys() []binding {
+	var list []binding
+	for i, s := range a.screens {
+		hint := ""
+		if i == 0 {
+			hint = "1-" + string(rune('0'+len(a.screens))) + " view"
+		}
+		list = append(list, binding{[]string{string(rune('1' + i))}, s.home().help, hint, nil, func() tea.Cmd { return a.show(s.home()) }})
+	}
+	return list
+}
 
-// press finds what a key does on the screen shown: what is of this screen comes before what is of all.
+// sharedKeys work on every screen.
+func (a *App) sharedKeys() []binding {
+	fraction := func(by float64) func() tea.Cmd { return func() tea.Cmd { return a.moveFraction(by) } }
+	return []binding{
+		{[]string{"tab"}, "the next run", "", nil, func() tea.Cmd { return a.turn(1) }},
+		{[]string{"shift+tab"}, "the previous run", "", nil, func() tea.Cmd { return a.turn(-1) }},
+		{[]string{"s"}, "the next strategy", "s [ ] select", nil, a.nextStrategy},
+		{[]string{"["}, "select 1 point less", "", nil, fraction(-0.01)},
+		{[]string{"]"}, "select 1 point more", "", nil, fraction(0.01)},
+		{[]string{"{"}, "select 5 points less", "", nil, fraction(-0.05)},
+		{[]string{"}"}, "select 5 points more", "", nil, fraction(0.05)},
+		{[]string{"up", "k"}, "the example, run or arm above", "", nil, func() tea.Cmd { return a.move(-1) }},
+		{[]string{"down", "j"}, "the example, run or arm below", "", nil, func() tea.Cmd { return a.move(1) }},
+		{[]string{"pgup"}, "a page up", "", nil, func() tea.Cmd { return a.move(-a.page()) }},
+		{[]string{"pgdown"}, "a page down", "", nil, func() tea.Cmd { return a.move(a.page()) }},
+		{[]string{"home", "g"}, "the first", "", nil, func() tea.Cmd { return a.move(-a.entries()) }},
+		{[]string{"end", "G"}, "the last", "", nil, func() tea.Cmd { return a.move(a.entries()) }},
+	}
+}
+
+func (a *App) undoKeys() []binding {
+	return []binding{
+		{[]string{"u"}, "undo the last selection or mark", "", nil, a.undo},
+		{[]string{"ctrl+r"}, "redo", "", nil, a.redo},
+	}
+}
+
+// press does what a key means where keys go now: a binding of this place comes before one that works everywhere.
 func (a *App) press(key string) tea.Cmd {
 	var everywhere *binding
-	for _, b := range a.table() {
-		switch {
-		case !slices.Contains(b.keys, key) || !b.works(a.place()):
+	on := a.place()
+	for i := range a.table {
+		switch b := &a.table[i]; {
+		case !slices.Contains(b.keys, key) || !b.works(on):
 		case b.on != nil:
-			return b.do(a)
+			return b.do()
 		case everywhere == nil:
-			everywhere = &b
+			everywhere = b
 		}
 	}
 	if everywhere != nil {
-		return everywhere.do(a)
+		return everywhere.do()
 	}
 	return nil
 }
 
-// hints are those of all screens and then those of the one shown, as many as w cells hold.
+// hints are the hints that work everywhere and then those of the place, as many as w cells hold.
 func (a *App) hints(w int) string {
 	line := "? help"
+	on := a.place()
 	for _, own := range []bool{false, true} {
-		for _, b := range a.table() {
-			if b.hint == "" || (b.on != nil) != own || !b.works(a.place()) {
+		for _, b := range a.table {
+			if b.hint == "" || (b.on != nil) != own || !b.works(on) {
 				continue
 			}
 			if longer := line + "  " + b.hint; view.Width(longer) <= w {
@@ -105,4 +111,34 @@ func (a *App) hints(w int) string {
 		}
 	}
 	return line
+}
+
+// where names the places that a binding belongs to; "" = all.
+func (a *App) where(b *binding) string {
+	var names []string
+	for _, on := range b.on {
+		name := on.help
+		if at := a.screenAt(on); at >= 0 {
+			name = string(rune('1' + at))
+		}
+		names = append(names, name)
+	}
+	return strings.Join(names, ", ")
+}
+
+// Key is what keys do.
+type Key struct {
+	Keys  []string // such as ctrl+p, enter, esc, A
+	Help  string
+	Where string // the screens, by number, and parts of screens; "" = everywhere
+}
+
+// Keys are all keys of the workbench, in the order of the help.
+func Keys() []Key {
+	a := New(Options{})
+	var list []Key
+	for _, b := range a.table {
+		list = append(list, Key{b.keys, b.help, a.where(&b)})
+	}
+	return list
 }

@@ -8,31 +8,31 @@ import (
 
 func TestKeyTable(t *testing.T) {
 	app := New(Options{Root: t.TempDir()})
-	help := strings.Join(app.helpLines(300), "\n")
-	for shown := range screens {
+	help := strings.Join(app.help.lines(300), "\n")
+	for _, s := range app.screens {
 		taken := map[string]string{}
-		for _, b := range keys() {
+		for _, b := range app.all {
 			if !strings.Contains(help, b.help) {
-				t.Errorf("help does not tell of %q", b.help)
+				t.Errorf("the help lacks %q", b.help)
 			}
-			if !b.works(shown) {
+			if !b.works(s.home()) {
 				continue
 			}
 			for _, key := range b.keys {
 				if other, again := taken[key]; again {
-					t.Errorf("%s does two things on %s: %q and %q", key, screenNames[shown], other, b.help)
+					t.Errorf("%s does two things on %s: %q and %q", key, s.home().tab, other, b.help)
 				}
 				taken[key] = b.help
 			}
 		}
 		if taken["enter"] == "" {
-			t.Errorf("enter does nothing on %s", screenNames[shown])
+			t.Errorf("enter does nothing on %s", s.home().tab)
 		}
 	}
-	for shown := range screens {
-		app.press(fmt.Sprint(int(shown) + 1))
-		if app.screen != shown {
-			t.Errorf("key %d shows %s", shown+1, screenNames[app.screen])
+	for i, s := range app.screens {
+		app.press(fmt.Sprint(i + 1))
+		if app.front() != s {
+			t.Errorf("key %d shows %s", i+1, app.front().home().tab)
 		}
 	}
 }

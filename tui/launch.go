@@ -4,7 +4,10 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strconv"
 	"time"
+
+	"path/filepath"
 
 	tea "charm.land/bubbletea/v2"
 
@@ -12,61 +15,62 @@ import (
 	"ftft/train/cost"
 	"ftft/train/rundir"
 	"ftft/train/watch"
+	"ftft/tui/session"
 	"ftft/tui/view"
 )
 
-// launcher is the form that launches arms.
-type launcher struct {
-	arm       int // the cursor, among view.Arms
-	seed      int // among the group's seeds; their number = all of them
-	of        orders
-	known     *cost.Forecast // of these orders; nil = not yet
-	problem   error          // why there is none
-	computing bool
-	polls     int // since it was computed
+// launchScreen is the form that launches an arm of the experiment on the selection.
+type launchScreen struct {
+	*workspace
+	app     *App
+	arm     int            // the cursor, among view.Arms
+	seed    int            // among the experiment's seeds; their number = all of them
+	wanted  launch         // of the forecast
+	known   *cost.Forecast // nil = not yet
+	problem error          // why there is none
+	running bool           // a forecast is computed
+	polled  int            // the polls when it was computed
 }
 
-// orders are what one launch orders of a study: a run, or one for each seed.
-type orders struct {
-	study rundir.StudyDir
-	each  []rundir.Order
+var placeLaunch = &place{tab: "Launch", help: "launch an arm"}
+
+// launch is what one launch orders of an experiment: a run, or one for each seed.
+type launch struct {
+	study  rundir.StudyDir
+	orders []rundir.Order
 }
 
-// forecast is one that has been computed.
-type forecast struct {
-	of    orders
-	known cost.Forecast
-	err   error
-}
+func newLaunchScreen(a *App) *launchScreen { return &launchScreen{workspace: a.workspace, app: a} }
 
-// launched is what came of a launch.
-type launched struct{ answer }
+func (s *launchScreen) home() *place  { return placeLaunch }
+func (s *launchScreen) place() *place { return placeLaunch }
 
-// launchKeys are those of the form, and those that lead there.
-func launchKeys() []binding {
-	on := []screen{launchScreen}
-	seed := func(by int) func(*App) tea.Cmd {
-		return func(a *App) tea.Cmd {
-			group, _ := a.focused()
-			n := len(seedsOf(group))
-			if n > 1 {
-				a.launcher.seed = (a.launcher.seed + by + n + 1) % (n + 1)
+func (s *launchScreen) keys() []binding {
+	on := []*place{placeLaunch}
+	seed := func(by int) func() tea.Cmd {
+		return doing(func() {
+			group, _ := s.focused()
+			if n := len(seedsOf(group)); n > 1 {
+				s.seed = (s.seed + by + n + 1) % (n + 1)
 			}
-			return nil
-		}
+		})
 	}
 	return []binding{
-		{[]string{"enter"}, "launch: the form, with what it takes", "enter launch", []screen{mapScreen, curvesScreen, examplesScreen}, func(a *App) tea.Cmd {
-			a.launcher.arm = 0
-			return a.show(launchScreen)
+		{[]string{"enter"}, "launch: open the form, with what a run takes", "enter launch", []*place{placeMap, placeCurves, placeExamples}, func() tea.Cmd {
+			s.arm = 0
+			return s.app.show(placeLaunch)
 		}},
-		{[]string{"enter"}, "launch the arm", "enter launches", on, (*App).launch},
-		{[]string{"left", "h"}, "the seed before; before the first, all", "", on, seed(-1)},
-		{[]string{"right", "l"}, "the next seed; after the last, all", "", on, seed(1)},
+		{[]string{"enter"}, "launch the arm", "enter launches", on, s.launch},
+		{[]string{"left", "h"}, "the previous seed (wraps to all)", "", on, seed(-1)},
+		{[]string{"right", "l"}, "the next seed (wraps to all)", "", on, seed(1)},
 	}
 }
 
-// seedsOf are the seeds of a group's references, ascending.
+func (s *launchScreen) cursor() (at *int, entries int) { return &s.arm, len(view.Arms) }
+
+func (s *launchScreen) mouse(tea.MouseMsg) (changed bool, cmd tea.Cmd) { return false, nil }
+
+// seedsOf are the seeds of an experiment's references, ascending.
 func seedsOf(group *watch.Group) (seeds []int64) {
 	if group == nil {
 		return nil
@@ -80,160 +84,197 @@ func seedsOf(group *watch.Group) (seeds []int64) {
 	return slices.Compact(seeds)
 }
 
-// ordered is what the form would order, or why it cannot.
-func (a *App) ordered() (orders, error) {
-	arm := view.Arms[a.launcher.arm].Name
-	group, err := a.launchable(arm)
+// ordered is what the form would launch, or why it cannot.
+func (s *launchScreen) ordered() (launch, error) {
+	arm := view.Arms[s.arm].Name
+	group, err := s.launchable(arm)
 	if err != nil {
-		return orders{}, err
+		return launch{}, err
 	}
-	o := rundir.Order{Arm: arm, Strategy: a.choice.strategy, Fraction: a.choice.fraction, Seed: group.Reference().Manifest.Seed}
-	switch strategy := a.choice.strategy; {
-	case arm == rundir.FTFT && a.choice.rule != "": // the rows of this map
-		selection := a.rows(group.Reference())
-		o.Arm, o.Strategy, o.Selection = rundir.Custom, selection.Strategy, &selection
-		if o.Fraction = selection.Fraction; selection.Strategy == "rule" {
-			o.Fraction = float64(selection.Count) / float64(max(selection.Of, 1))
+	o := rundir.Order{Arm: arm, Strategy: s.sel.Strategy, Fraction: s.sel.Fraction, Seed: group.Reference().Manifest.Seed}
+	switch {
+	case arm == rundir.FTFT && s.sel.Rule != "": // exactly the rows of this map
+		record := s.record(group.Reference())
+		o.Arm, o.Strategy, o.Selection = rundir.Custom, record.Strategy, &record
+		if o.Fraction = record.Fraction; record.Strategy == "rule" {
+			o.Fraction = float64(record.Count) / float64(max(record.Of, 1))
 		}
-		return orders{group.Dir, []rundir.Order{o}}, nil
+		return launch{group.Dir, []rundir.Order{o}}, nil
 	case arm == rundir.Random:
-		o.Fraction = a.share()
-	case arm == rundir.FTFT && strategy == datamap.Random:
+		o.Fraction = s.sel.Share()
+	case arm == rundir.FTFT && s.sel.Strategy == datamap.Random:
 		o.Arm = rundir.Random
-	case arm == rundir.FTFT && strategy != datamap.Ambiguous: // FTFT takes the ambiguous ones; any other choice is the user's own
+	case arm == rundir.FTFT && s.sel.Strategy != datamap.Ambiguous: // FTFT selects the ambiguous examples
 		o.Arm = rundir.Custom
 	}
 	seeds := seedsOf(group)
-	if a.launcher.seed < len(seeds) {
-		seeds = seeds[a.launcher.seed : a.launcher.seed+1]
+	if s.seed < len(seeds) {
+		seeds = seeds[s.seed : s.seed+1]
 	}
-	made := orders{study: group.Dir}
+	made := launch{study: group.Dir}
 	for _, o.Seed = range seeds {
-		made.each = append(made.each, o)
+		made.orders = append(made.orders, o)
 	}
 	return made, nil
 }
 
-// launchable gives the group that an arm can be launched in, or says why it cannot.
-func (a *App) launchable(arm rundir.Arm) (*watch.Group, error) {
-	group, run := a.focused()
+// launchable returns the experiment that an arm can be launched in, or says why it cannot.
+func (s *launchScreen) launchable(arm rundir.Arm) (*watch.Group, error) {
+	group, run := s.focused()
 	switch {
-	case a.options.Actions == nil:
-		return nil, errors.New("this screen only looks: open the workbench with ftft to launch runs")
+	case s.options.Actions == nil:
+		return nil, errReadOnly
 	case run == nil:
 		return nil, errors.New("there is no run yet")
 	case run.Replay != nil:
-		return nil, errors.New("this is a replay: R ends it, then the run can be selected by")
+		return nil, errors.New("this is a replay: end it with R to select on the run")
 	case group.Dir == "":
-		return nil, fmt.Errorf("%s belongs to no study, whose config would say what to train", run.ID())
+		return nil, fmt.Errorf("%s belongs to no experiment, whose config would say what to train", run.ID())
 	case arm == rundir.ERM || arm == rundir.DM:
 		return group, nil
 	case group.Reference() != run:
-		return nil, fmt.Errorf("selections are made by the reference's dynamics: go to %s (tab) to launch", group.Reference().ID())
-	case a.choice.ranking == nil:
-		return nil, errors.New(a.unavailable())
-	case a.choice.count == 0:
-		return nil, errors.New("the selection is empty: ] takes more")
+		return nil, fmt.Errorf("selections use the reference's training dynamics: go to %s (tab) to launch", group.Reference().ID())
+	case s.sel.Ranking == nil:
+		return nil, errors.New(s.unavailable())
+	case s.sel.Count == 0:
+		return nil, errors.New("the selection is empty: ] selects more")
 	}
 	return group, nil
 }
 
-// launch orders what the form shows; when that has been done, the curves are shown.
-func (a *App) launch() tea.Cmd {
-	made, err := a.ordered()
+// errReadOnly is why a screen without actions launches nothing.
+var errReadOnly = errors.New("read-only: run `ftft` to launch")
+
+// launch asks for the runs that the form shows. When that is done, the curves are shown.
+func (s *launchScreen) launch() tea.Cmd {
+	made, err := s.ordered()
 	if err != nil {
-		a.say("", err)
+		s.say("", err)
 		return nil
 	}
-	name := string(made.each[0].Arm)
-	if n := len(made.each); n > 1 {
+	name := string(made.orders[0].Arm)
+	if n := len(made.orders); n > 1 {
 		name = fmt.Sprintf("%s with %d seeds", name, n)
 	}
-	a.say("Launching "+name+" …", nil)
-	return func() tea.Msg {
-		for _, o := range made.each {
-			if err := a.options.Actions.Launch(made.study, o); err != nil {
-				return launched{answer{"", err}}
+	s.say("Launching "+name+" …", nil)
+	return background(func() error {
+		for _, o := range made.orders {
+			if err := s.options.Actions.Launch(made.study, o); err != nil {
+				return err
 			}
 		}
-		return launched{answer{"Launched " + name + ": its curves come here when it is its turn.", nil}}
-	}
-}
-
-func (a *App) takeLaunched(l launched) tea.Cmd {
-	a.say(l.text, l.err)
-	if l.err != nil || a.screen != launchScreen {
 		return nil
-	}
-	return a.show(curvesScreen)
+	}, func(err error) tea.Cmd {
+		s.say("Queued "+name+"; its curves appear when it starts.", err)
+		if err != nil || s.app.front() != s {
+			return nil
+		}
+		return s.app.show(placeCurves)
+	})
 }
 
-// forecastEvery is how many polls pass before the form looks again at what is free and who waits.
+// forecastEvery is how many polls pass before the form looks again at the free memory and disk and at the queue.
 const forecastEvery = 16
 
-// keepForecast computes what a launch takes, where the form is shown and nothing or something else is known.
-func (a *App) keepForecast() tea.Cmd {
-	l := &a.launcher
-	if a.place() != launchScreen || l.computing {
+// update forecasts what a launch takes, where that is not known or may have changed.
+func (s *launchScreen) update() tea.Cmd {
+	if s.running || s.app.place() != placeLaunch {
 		return nil
 	}
-	made, err := a.ordered()
+	made, err := s.ordered()
 	if err != nil {
-		l.of, l.known, l.problem = orders{}, nil, nil // the form says why
+		s.wanted, s.known, s.problem = launch{}, nil, nil // the form says why
 		return nil
 	}
-	if same(made, l.of) && l.polls < forecastEvery {
+	if made.same(s.wanted) && s.polls-s.polled < forecastEvery {
 		return nil
 	}
-	if !same(made, l.of) {
-		l.known = nil
+	if !made.same(s.wanted) {
+		s.known = nil
 	}
-	l.computing, l.of, l.polls = true, made, 0
-	return func() tea.Msg {
-		known, err := a.options.Actions.Forecast(made.study, made.each[0])
-		n := len(made.each)
-		known.FLOPs, known.Time, known.Disk = known.FLOPs*float64(n), known.Time*time.Duration(n), known.Disk*int64(n)
-		return forecast{made, known, err}
+	s.running, s.wanted, s.polled = true, made, s.polls
+	type forecast struct {
+		cost.Forecast
+		err error
 	}
+	return background(func() (f forecast) {
+		f.Forecast, f.err = s.options.Actions.Forecast(made.study, made.orders[0])
+		n := len(made.orders)
+		f.FLOPs, f.Time, f.Disk = f.FLOPs*float64(n), f.Time*time.Duration(n), f.Disk*int64(n)
+		return f
+	}, func(f forecast) tea.Cmd {
+		if s.running = false; made.same(s.wanted) {
+			s.known, s.problem = &f.Forecast, f.err
+			if f.err != nil {
+				s.known = nil
+			}
+		}
+		return nil
+	})
 }
 
-// same says whether two launches order the same; selections of the same rule on the same map are.
-func same(a, b orders) bool {
-	return a.study == b.study && slices.EqualFunc(a.each, b.each, func(x, y rundir.Order) bool {
-		hash := func(o rundir.Order) string {
-			if o.Selection == nil {
-				return ""
-			}
-			return o.Selection.Hash
+// same reports whether two launches order the same. Selections with one hash are the same.
+func (l launch) same(other launch) bool {
+	hash := func(o rundir.Order) string {
+		if o.Selection == nil {
+			return ""
 		}
+		return o.Selection.Hash
+	}
+	return l.study == other.study && slices.EqualFunc(l.orders, other.orders, func(x, y rundir.Order) bool {
 		return x.Arm == y.Arm && x.Strategy == y.Strategy && x.Fraction == y.Fraction && x.Seed == y.Seed && hash(x) == hash(y)
 	})
 }
 
-func (a *App) takeForecast(f forecast) tea.Cmd {
-	l := &a.launcher
-	if l.computing = false; same(f.of, l.of) {
-		l.known, l.problem = &f.known, f.err
-		if f.err != nil {
-			l.known = nil
+func (s *launchScreen) draw(w, h int) []string {
+	l := &view.Launch{Theme: s.theme, Selection: s.selectionPanel(), Cursor: s.arm, Forecast: s.known}
+	if group, _ := s.focused(); group != nil {
+		l.Reference, l.Runs = group.Reference(), group.Runs
+		made, err := s.ordered()
+		for _, o := range made.orders {
+			l.Seeds = append(l.Seeds, o.Seed)
 		}
+		l.OfSeeds = len(seedsOf(group))
+		l.Problem = errors.Join(err, s.problem)
 	}
-	return a.keepForecast()
+	return l.Draw(w, h)
 }
 
-// form is the view of what a launch takes.
-func (a *App) form() *view.Launch {
-	l := &view.Launch{Theme: a.theme, Selection: a.selection(), Cursor: a.launcher.arm, Forecast: a.launcher.known}
-	group, _ := a.focused()
-	if group == nil {
-		return l
+func (s *launchScreen) explain() (subject string, items []view.Explained) {
+	if _, run := s.focused(); run != nil {
+		items = append(s.explainSelection(), s.explainRun(run)...)
 	}
-	l.Reference, l.Runs = group.Reference(), group.Runs
-	made, err := a.ordered()
-	for _, o := range made.each {
-		l.Seeds = append(l.Seeds, o.Seed)
+	return s.focus.ID(), items
+}
+
+func (s *launchScreen) commands() []Command {
+	group, run := s.focused()
+	if run == nil || run.Given || s.sel.Ranking == nil || group.Dir == "" {
+		return s.mapCommands()
 	}
-	l.OfSeeds = len(seedsOf(group))
-	l.Problem = errors.Join(err, a.launcher.problem)
-	return l
+	arm := view.Arms[s.arm].Name
+	return []Command{{"the arm " + string(arm) + ", and the runs it needs that are missing", s.launchArgs(group, arm)}}
+}
+
+// launchArgs run the experiment again with one arm, on the selection; complete runs are reused.
+func (s *launchScreen) launchArgs(group *watch.Group, arm rundir.Arm) []string {
+	arms := strconv.Quote(string(arm))
+	if arm == rundir.DM { // it is made from the erm run
+		arms = `"erm",` + arms
+	}
+	args := []string{"run", filepath.Join(string(group.Reference().Dir), "config.toml"), "--set", "arms.run=[" + arms + "]"}
+	if arm == rundir.FTFT || arm == rundir.DM {
+		args = append(args, "--set", "selection.strategy="+s.sel.Strategy)
+	}
+	if arm.Selects() {
+		args = append(args, "--set", "selection.fraction="+s.fraction())
+	}
+	return s.rooted(args...)
+}
+
+func (s *launchScreen) pose(p *session.Pose) { p.Arm, p.Seed = s.arm, s.seed }
+
+func (s *launchScreen) mirror(p session.Pose) tea.Cmd {
+	s.arm, s.seed = p.Arm, p.Seed
+	return nil
 }

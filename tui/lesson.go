@@ -14,6 +14,7 @@ import (
 	"ftft/train/report"
 	"ftft/train/rundir"
 	"ftft/train/watch"
+	"ftft/tui/selection"
 	"ftft/tui/view"
 )
 
@@ -65,19 +66,23 @@ func OpenLesson(root string, texts func(run rundir.Dir, row int) (Example, error
 	if reference == nil || main == nil || weak == nil {
 		return nil, errors.New("the recording lacks a run that the lesson shows")
 	}
-	var errs [7]error
-	l.tale.reference, errs[0] = reference.Health(lessonFraction)
-	l.tale.weak, errs[1] = weak.Health(lessonFraction)
-	l.tale.transfer, errs[2] = agreement(reference, main)
-	l.tale.weakTransfer, errs[3] = agreement(weak, main)
-	l.tale.examples = reference.Len()
-	errs[6] = l.tale.countFlipped(reference, func(row int) (Example, error) { return texts(rundir.Dir(filepath.Join(root, referenceRun)), row) })
-	errs[4] = l.tale.read(rundir.StudyDir(filepath.Join(root, lessonStudy)))
-	weakReport, err := report.OfStudy(rundir.StudyDir(filepath.Join(root, weakStudy)))
-	if errs[5] = err; err == nil {
-		l.tale.weakArm = armsOf(weakReport)[rundir.FTFT]
+	t := &l.tale
+	t.examples = reference.Len()
+	read := func(row int) (Example, error) { return texts(rundir.Dir(filepath.Join(root, referenceRun)), row) }
+	for _, step := range []func() error{
+		func() (err error) { t.reference, err = reference.Health(lessonFraction); return err },
+		func() (err error) { t.weak, err = weak.Health(lessonFraction); return err },
+		func() (err error) { t.transfer, err = agreement(reference, main); return err },
+		func() (err error) { t.weakTransfer, err = agreement(weak, main); return err },
+		func() error { return t.countFlipped(reference, read) },
+		func() error { return t.readResults(rundir.StudyDir(filepath.Join(root, lessonStudy))) },
+		func() error { return t.readWeakArm(rundir.StudyDir(filepath.Join(root, weakStudy))) },
+	} {
+		if err := step(); err != nil {
+			return nil, err
+		}
 	}
-	return l, errors.Join(errs[:]...)
+	return l, nil
 }
 
 func agreement(a, b *datamap.Map) (datamap.Agreement, error) {
@@ -110,8 +115,17 @@ func (t *tale) countFlipped(m *datamap.Map, text func(row int) (Example, error))
 	return nil
 }
 
-// read takes the results of the main study.
-func (t *tale) read(study rundir.StudyDir) error {
+// readWeakArm reads the result of ftft by the weak reference.
+func (t *tale) readWeakArm(study rundir.StudyDir) error {
+	r, err := report.OfStudy(study)
+	if err == nil {
+		t.weakArm = armsOf(r)[rundir.FTFT]
+	}
+	return err
+}
+
+// readResults reads the results of the main experiment.
+func (t *tale) readResults(study rundir.StudyDir) error {
 	r, err := report.OfStudy(study)
 	if err != nil {
 		return err
@@ -159,61 +173,73 @@ func (a *App) tell(at int) tea.Cmd {
 	l := a.options.Lesson
 	l.at = min(max(at, 0), len(chapters)-1)
 	a.setClock(nil)
-	a.helping, a.asked, a.message = false, nil, ""
-	a.lines, a.duel.open, a.duel.Results, a.listed = newLines(), false, false, 0
-	a.desk.prompt, a.desk.palette, a.desk.brush = nil, nil, brush{}
-	a.desk.sorting.by, a.desk.sorting.reversed, a.desk.scrub.after = "", false, 0
-	a.choice.pick = pick{strategy: lessonStrategy, fraction: lessonFraction}
+	a.closeAll()
+	a.text, a.listed, a.epochs = "", 0, 0
+	a.sel.Criteria = selection.Criteria{Strategy: lessonStrategy, Fraction: lessonFraction}
+	a.sel.Sorting = selection.Sorting{}
 	a.clearSearch()
-	return tea.Batch(chapters[l.at].show(a), a.keepCompared())
+	for _, s := range a.screens {
+		if s, ok := s.(resettable); ok {
+			s.reset()
+		}
+	}
+	return chapters[l.at].show(a)
 }
 
-// onScreen looks at a run on a screen.
-func (a *App) onScreen(to screen, id string) tea.Cmd {
-	a.screen = to
-	for _, run := range a.runs() {
-		if run.ID() == id {
-			return tea.Batch(a.lookAt(run), a.fetchTexts())
-		}
+// onScreen views a run on a screen.
+func (a *App) onScreen(to *place, id string) tea.Cmd {
+	a.show(to)
+	if run := a.runNamed(id); run != nil {
+		return a.lookAt(run)
 	}
 	a.say("", fmt.Errorf("the recording has no %s", id))
 	return nil
 }
 
-// draws picks the runs of the curves.
-func (a *App) draws(ids ...string) {
-	picked := map[rundir.Dir]bool{}
+// drawRuns draws the curves of some runs.
+func (a *App) drawRuns(ids ...string) {
+	a.curves.picked = map[rundir.Dir]bool{}
 	for _, run := range a.runs() {
-		picked[run.Dir] = slices.Contains(ids, run.ID())
+		a.curves.picked[run.Dir] = slices.Contains(ids, run.ID())
 	}
-	a.lines.picked = picked
 }
 
-// against compares the run looked at with another.
-func (a *App) against(id string) {
-	for _, run := range a.runs() {
+// compareWith compares the run that is viewed with another: who moved, or the results.
+func (a *App) compareWith(id string, results bool) {
+	if run := a.runNamed(id); run != nil {
+		a.list.comparison.with(run.Dir)
+		a.list.comparison.view.Results = results
+	}
+}
+
+// runNamed is the run of an ID, nil if there is none.
+func (w *workspace) runNamed(id string) *watch.Run {
+	for _, run := range w.runs() {
 		if run.ID() == id {
-			a.duel.open, a.duel.other, a.duel.Cell, a.duel.Cursor = true, run.Dir, -1, 0
+			return run
 		}
 	}
+	return nil
 }
 
-// lessonKeys are those of the lesson; they go before all others.
-func (a *App) lessonKey(key string) (cmd tea.Cmd, ours bool) {
-	if a.options.Lesson == nil {
+// lessonKey handles the keys of the lesson, which go before all others.
+func (a *App) lessonKey(key string) (cmd tea.Cmd, handled bool) {
+	if !a.isLessonKey(key) {
 		return nil, false
 	}
-	switch key {
-	case "space":
+	if key == "space" {
 		return a.tell(a.options.Lesson.at + 1), true
-	case "backspace":
-		return a.tell(a.options.Lesson.at - 1), true
 	}
-	return nil, false
+	return a.tell(a.options.Lesson.at - 1), true
 }
 
-// begin enters the first step, when the runs are there.
-func (l *Lesson) begin(a *App) (cmd tea.Cmd, begun bool) {
+func (a *App) isLessonKey(key string) bool {
+	return a.options.Lesson != nil && (key == "space" || key == "backspace")
+}
+
+// beginLesson enters the first step, when the runs are there.
+func (a *App) beginLesson() (cmd tea.Cmd, begun bool) {
+	l := a.options.Lesson
 	if l == nil || l.open || len(a.groups) == 0 {
 		return nil, false
 	}

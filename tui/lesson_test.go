@@ -65,8 +65,8 @@ func TestLesson(t *testing.T) {
 					}
 				}
 			}
-			if b.message != "" || strings.Contains(b.text(), "no such file") {
-				t.Errorf("%s: %s\n%s", c.title, b.message, b.text())
+			if b.text != "" || strings.Contains(b.shown(), "no such file") {
+				t.Errorf("%s: %s\n%s", c.title, b.message.text, b.shown())
 			}
 			if size[0] == 80 && b.clock == nil { // what is replayed goes on by itself
 				b.golden(fmt.Sprintf("lesson-%d-80x24", at+1))
@@ -88,15 +88,15 @@ func TestLessonTellsWhatTheScreensShow(t *testing.T) {
 		{"Stopping early", view.Count(tale.arms[rundir.FTFT].Steps) + " of", view.Count(tale.arms[rundir.FTFT].Steps) + " of"},
 		{"What it cost, what it brought", view.Percent(tale.arms[rundir.FTFT].Compute), fmt.Sprintf("%.1f %%", 100*tale.arms[rundir.FTFT].Compute)},
 		{"What it cost, what it brought", view.Percent(erm), fmt.Sprintf("%.4f", erm)},
-		{"A reference too weak", fmt.Sprintf("to %.2f", tale.weak.HardPGold[last][3]), fmt.Sprintf("→ %.2f", tale.weak.HardPGold[last][3])},
+		{"A reference that is too weak", fmt.Sprintf("to %.2f", tale.weak.HardPGold[last][3]), fmt.Sprintf("→ %.2f", tale.weak.HardPGold[last][3])},
 	} {
 		at := slices.IndexFunc(chapters, func(c chapter) bool { return c.title == claim.chapter })
 		b.carryOut(b.tell(at))
 		b.look()
-		lines := strings.Split(b.text(), "\n")
+		lines := strings.Split(b.shown(), "\n")
 		above, below := strings.Join(lines[:b.h], "\n"), strings.Join(lines[b.h:], " ")
 		if !strings.Contains(below, claim.told) || !strings.Contains(above, claim.shown) {
-			t.Errorf("%s: the text is to say %q, and the screen %q:\n%s", claim.chapter, claim.told, claim.shown, b.text())
+			t.Errorf("%s: the text is to say %q, and the screen %q:\n%s", claim.chapter, claim.told, claim.shown, b.shown())
 		}
 	}
 }

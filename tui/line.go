@@ -1,6 +1,7 @@
 package tui
 
 import (
+	"slices"
 	"strings"
 	"unicode"
 
@@ -10,75 +11,94 @@ import (
 	"ftft/tui/view"
 )
 
-// line is a line of text that is typed, with its cursor.
+// line is a line of text that is typed. Its cursor moves by what a reader takes for one character (a grapheme cluster): an
+// accent or the parts of an emoji stay together. The text input of charm.land/bubbles edits code points.
 type line struct {
-	text []rune
-	at   int // the cursor, before that character
+	clusters []string
+	at       int // the cursor, before that cluster
 }
 
 func lineOf(text string) line {
-	runes := []rune(text)
-	return line{runes, len(runes)}
+	clusters := split(text)
+	return line{clusters, len(clusters)}
 }
 
-func (l *line) String() string { return string(l.text) }
+// split cuts a text into grapheme clusters.
+func split(text string) (clusters []string) {
+	for text != "" {
+		cluster, _ := ansi.FirstGraphemeCluster(text, ansi.GraphemeWidth)
+		clusters, text = append(clusters, cluster), text[len(cluster):]
+	}
+	return clusters
+}
+
+func (l *line) String() string { return strings.Join(l.clusters, "") }
 
 // before is the text up to the cursor.
-func (l *line) before() string { return string(l.text[:l.at]) }
+func (l *line) before() string { return strings.Join(l.clusters[:l.at], "") }
+
+func (l *line) after() string { return strings.Join(l.clusters[l.at:], "") }
+
+// set replaces the text, with the cursor between two parts of it. A part that begins with a combining character joins the
+// cluster before it.
+func (l *line) set(before, after string) {
+	l.clusters, l.at = split(before+after), 0
+	for length := 0; length < len(before); l.at++ {
+		length += len(l.clusters[l.at])
+	}
+}
 
 // insert puts text at the cursor, without what controls a terminal.
 func (l *line) insert(text string) {
-	clean := []rune(strings.Map(func(r rune) rune {
+	l.set(l.before()+strings.Map(func(r rune) rune {
 		if unicode.IsControl(r) || unicode.Is(unicode.Bidi_Control, r) {
 			return ' '
 		}
 		return r
-	}, text))
-	l.text = append(l.text[:l.at:l.at], append(clean, l.text[l.at:]...)...)
-	l.at += len(clean)
+	}, text), l.after())
 }
 
-// cut takes out the characters from one up to another.
+// cut removes the clusters from one up to another.
 func (l *line) cut(from, to int) {
-	l.text = append(l.text[:from:from], l.text[to:]...)
+	l.clusters = slices.Delete(slices.Clone(l.clusters), from, to)
 	l.at = from
 }
 
 // word is where the word before the cursor begins.
 func (l *line) word() int {
 	at := l.at
-	for at > 0 && l.text[at-1] == ' ' {
+	for at > 0 && l.clusters[at-1] == " " {
 		at--
 	}
-	for at > 0 && l.text[at-1] != ' ' {
+	for at > 0 && l.clusters[at-1] != " " {
 		at--
 	}
 	return at
 }
 
-// press edits the line by a key, and says whether that is one that does.
+// press edits the line by a key. It reports whether the key is one that edits.
 func (l *line) press(msg tea.KeyPressMsg) bool {
 	switch key := msg.String(); key {
 	case "left", "ctrl+b":
 		l.at = max(l.at-1, 0)
 	case "right", "ctrl+f":
-		l.at = min(l.at+1, len(l.text))
+		l.at = min(l.at+1, len(l.clusters))
 	case "home", "ctrl+a":
 		l.at = 0
 	case "end", "ctrl+e":
-		l.at = len(l.text)
+		l.at = len(l.clusters)
 	case "alt+b", "ctrl+left":
 		l.at = l.word()
 	case "backspace", "ctrl+h":
 		l.cut(max(l.at-1, 0), l.at)
 	case "delete", "ctrl+d":
-		l.cut(l.at, min(l.at+1, len(l.text)))
+		l.cut(l.at, min(l.at+1, len(l.clusters)))
 	case "ctrl+w", "alt+backspace":
 		l.cut(l.word(), l.at)
 	case "ctrl+u":
 		l.cut(0, l.at)
 	case "ctrl+k":
-		l.text = l.text[:l.at]
+		l.clusters = l.clusters[:l.at]
 	default:
 		if msg.Text == "" {
 			return false
@@ -88,21 +108,22 @@ func (l *line) press(msg tea.KeyPressMsg) bool {
 	return true
 }
 
-// draw writes the line into w cells, from the character on that keeps the cursor in view, and says at which cell a byte
-// of the text stands, which is counted from where the drawing begins.
+// draw writes the line into w cells, scrolled so that the cursor shows. cell returns the cell of a byte of the text, counted
+// from where the drawing begins.
 func (l *line) draw(theme *view.Theme, w int) (drawn string, cell func(byte int) int) {
 	from := 0
-	for from < l.at && view.Width(string(l.text[from:l.at])) > w-1 {
+	for from < l.at && view.Width(strings.Join(l.clusters[from:l.at], "")) > w-1 {
 		from++
 	}
-	under, after := " ", ""
-	if l.at < len(l.text) {
-		under, after = string(l.text[l.at]), string(l.text[l.at+1:])
+	under, rest := " ", ""
+	if l.at < len(l.clusters) {
+		under, rest = l.clusters[l.at], strings.Join(l.clusters[l.at+1:], "")
 	}
-	begun := len(string(l.text[:from]))
+	hidden := len(strings.Join(l.clusters[:from], ""))
 	text := l.String()
-	return ansi.Truncate(string(l.text[from:l.at])+theme.Picked.Render(under)+after, w, ""), func(at int) int {
-		at = min(max(at, begun), len(text))
-		return view.Width(text[begun:at])
+	shown := strings.Join(l.clusters[from:l.at], "") + theme.Picked.Render(under) + rest
+	return ansi.Truncate(shown, w, ""), func(at int) int {
+		at = min(max(at, hidden), len(text))
+		return view.Width(text[hidden:at])
 	}
 }

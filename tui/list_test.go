@@ -13,17 +13,17 @@ import (
 func TestTheListIsSortedByAnyMetric(t *testing.T) {
 	b := atWork(t, 120, 40)
 	b.press("3")
-	selected := slices.Sorted(slices.Values(b.choice.list))
+	selected := slices.Sorted(slices.Values(b.sel.List))
 	m := b.seen().Map
 	for _, metric := range datamap.Metrics {
 		b.press("o")
 		b.shows("by " + metric.Name)
 		values := m.Values(metric)
 		for _, reversed := range []bool{false, true} {
-			if !slices.Equal(slices.Sorted(slices.Values(b.choice.list)), selected) {
+			if !slices.Equal(slices.Sorted(slices.Values(b.sel.List)), selected) {
 				t.Fatalf("%s: other examples are listed", metric.Name)
 			}
-			if !slices.IsSortedFunc(b.choice.list, func(i, j int32) int {
+			if !slices.IsSortedFunc(b.sel.List, func(i, j int32) int {
 				if reversed {
 					i, j = j, i
 				}
@@ -38,8 +38,8 @@ func TestTheListIsSortedByAnyMetric(t *testing.T) {
 	b.shows("by ambiguous")
 	b.press("f")
 	b.shows("label entailment")
-	if n := b.choice.chosen[0]; len(b.choice.list) != n || b.choice.count != 330 {
-		t.Errorf("%d listed, want %d", len(b.choice.list), n)
+	if n := b.sel.Chosen[0]; len(b.sel.List) != n || b.sel.Count != 330 {
+		t.Errorf("%d listed, want %d", len(b.sel.List), n)
 	}
 	b.press("|")
 	b.enter("correctness >= 2")
@@ -50,13 +50,13 @@ func TestTheListIsSortedByAnyMetric(t *testing.T) {
 			n++
 		}
 	}
-	if len(b.choice.list) != n || n == 0 {
-		t.Errorf("%d listed by label and rule, want %d", len(b.choice.list), n)
+	if len(b.sel.List) != n || n == 0 {
+		t.Errorf("%d listed by label and rule, want %d", len(b.sel.List), n)
 	}
 	b.golden("list-120x40")
 	b.press("u", "u")
-	if len(b.choice.list) != 330 {
-		t.Errorf("undone: %d", len(b.choice.list))
+	if len(b.sel.List) != 330 {
+		t.Errorf("undone: %d", len(b.sel.List))
 	}
 }
 
@@ -74,17 +74,17 @@ func TestEarlierEpochs(t *testing.T) {
 			t.Fatal(err)
 		}
 		for i := int32(0); i < 1000; i += 37 {
-			if p := placed(m, i, epochs); math.Abs(float64(p.Variability)-part.Variability[i]) > 1e-6 || math.Abs(float64(p.Confidence)-part.Confidence[i]) > 1e-6 {
+			if p := pointAfter(m, i, epochs); math.Abs(float64(p.Variability)-part.Variability[i]) > 1e-6 || math.Abs(float64(p.Confidence)-part.Confidence[i]) > 1e-6 {
 				t.Errorf("after %d epochs example %d is at %v, want %v %v", epochs, i, p, part.Variability[i], part.Confidence[i])
 			}
 		}
 	}
-	if got := b.mapped(); got == b.seen() || len(got.Points) != 1000 {
+	if got := b.onMap().shownPicture(); got == b.seen() || len(got.Points) != 1000 {
 		t.Error("the map is the newest one")
 	}
 	b.press(",", ".", ".")
-	if b.desk.scrub.after != 0 {
-		t.Errorf("after %d", b.desk.scrub.after)
+	if b.epochs != 0 {
+		t.Errorf("after %d", b.epochs)
 	}
 	b.press("<")
 	b.shows("after epoch 2 of 4")
@@ -94,7 +94,7 @@ func TestEarlierEpochs(t *testing.T) {
 
 func TestMarks(t *testing.T) {
 	b := atWork(t, 120, 40)
-	index, _ := b.under()
+	index, _ := b.sel.Under()
 	guid := b.seen().Map.GUIDs[index]
 	dir := string(b.focus)
 	state := func() marks.State {
@@ -108,7 +108,7 @@ func TestMarks(t *testing.T) {
 	if got := state(); got.Mark != marks.Keep {
 		t.Errorf("marked %+v", got)
 	}
-	b.shows("the label is right", "The corrected data: ftft correct ")
+	b.shows("the label is right", "Corrected data: ftft correct ")
 	b.press("m")
 	if got := state(); got != (marks.State{}) {
 		t.Errorf("taken back: %+v", got)
@@ -126,35 +126,35 @@ func TestMarks(t *testing.T) {
 	b.shows("relabelled neutral · why?")
 	b.shows("◇ marked")
 	b.press("down")
-	if x, y := b.dataMap.CellOf(b.seen().Points[index]); []rune(strings.Split(b.text(), "\n")[b.paneTop()+1+y])[5+x] != '◇' {
+	if x, y := b.onMap().view.CellOf(b.seen().Points[index]); []rune(strings.Split(b.shown(), "\n")[b.paneTop()+1+y])[5+x] != '◇' {
 		t.Error("the map does not show the marked example")
 	}
 	b.press("3", "F")
-	if len(b.choice.list) != 1 || b.choice.list[0] != index {
-		t.Errorf("marked ones listed: %v", b.choice.list)
+	if len(b.sel.List) != 1 || b.sel.List[0] != index {
+		t.Errorf("marked ones listed: %v", b.sel.List)
 	}
 	b.golden("marks-120x40")
 	b.press("F")
-	b.choice.cursor = 0
+	b.sel.Cursor = 0
 	b.press("d")
 	if got := state(); got.Mark != marks.Exclude {
 		t.Errorf("excluded %+v", got)
 	}
-	if slices.Contains(b.choice.list, index) || b.choice.count != datamap.Count(999, 0.33) {
-		t.Errorf("%d selected, the excluded one among them: %v", b.choice.count, slices.Contains(b.choice.list, index))
+	if slices.Contains(b.sel.List, index) || b.sel.Count != datamap.Count(999, 0.33) {
+		t.Errorf("%d selected, the excluded one among them: %v", b.sel.Count, slices.Contains(b.sel.List, index))
 	}
 	b.press("F")
-	if len(b.choice.list) != 1 || b.choice.list[0] != index {
-		t.Errorf("the excluded one is not listed: %v", b.choice.list)
+	if len(b.sel.List) != 1 || b.sel.List[0] != index {
+		t.Errorf("the excluded one is not listed: %v", b.sel.List)
 	}
 	b.press("F", "1")
 	b.shows("1 excluded")
 	chosen, err := b.seen().Map.Choose(datamap.Choice{Strategy: datamap.Ambiguous, Fraction: 0.33, Pool: first(mustRead(t, dir).Pool(b.seen().Map.GUIDs))})
-	if err != nil || len(chosen) != b.choice.count {
+	if err != nil || len(chosen) != b.sel.Count {
 		t.Errorf("the command selects %d, %v", len(chosen), err)
 	}
 	for _, i := range chosen {
-		if !slices.Contains(b.choice.order[:b.choice.count], int32(i)) {
+		if !slices.Contains(b.sel.Order[:b.sel.Count], int32(i)) {
 			t.Errorf("the command selects %d, the screen does not", i)
 		}
 	}
@@ -164,22 +164,22 @@ func TestMarks(t *testing.T) {
 func TestMarksAreUndone(t *testing.T) {
 	b := atWork(t, 120, 40)
 	b.press("3", "down")
-	index, _ := b.under()
+	index, _ := b.sel.Under()
 	guid := b.seen().Map.GUIDs[index]
 	state := func() marks.State { return mustRead(t, string(b.focus))[guid] }
 	b.press("l", "2", "a")
 	b.enter("why?")
 	b.press("enter", "d")
-	if got := state(); got.Mark != marks.Exclude || slices.Contains(b.choice.list, index) {
+	if got := state(); got.Mark != marks.Exclude || slices.Contains(b.sel.List, index) {
 		t.Fatalf("excluded: %+v", got)
 	}
 	b.press("u")
-	if under, _ := b.under(); state() != (marks.State{Mark: marks.Relabel, Label: b.labels()[1], Note: "why?"}) || under != index {
+	if under, _ := b.sel.Under(); state() != (marks.State{Mark: marks.Relabel, Label: b.labels()[1], Note: "why?"}) || under != index {
 		t.Errorf("undone: %+v, the cursor on %d", state(), under)
 	}
 	b.shows("relabel")
 	b.control('r')
-	if got := state(); got.Mark != marks.Exclude || slices.Contains(b.choice.list, index) {
+	if got := state(); got.Mark != marks.Exclude || slices.Contains(b.sel.List, index) {
 		t.Errorf("redone: %+v", got)
 	}
 	b.press("u", "u", "u")

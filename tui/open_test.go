@@ -59,7 +59,7 @@ func TestStudiesThatShareRunsOpen(t *testing.T) {
 			t.Errorf("tab leads to %s, want %s", b.focus.ID(), want)
 		}
 	}
-	if drawn := b.drawn(); len(drawn) != 2 {
+	if drawn := b.curves.drawn(); len(drawn) != 2 {
 		t.Errorf("%d curves for two runs", len(drawn))
 	}
 	for _, key := range []string{"2", "4", "5"} {

@@ -9,31 +9,46 @@ import (
 	"ftft/tui/view"
 )
 
-// palette is the list of all actions, narrowed by what is typed.
+// palette lists all actions, narrowed by what is typed.
 type palette struct {
-	line
-	at int // the cursor, among those that are left
+	*workspace
+	app  *App
+	line line
+	at   int // the cursor, among the actions that are left
 }
 
-func paletteKeys() []binding {
-	return []binding{{[]string{"ctrl+p"}, "all actions, found by a few letters", "^p all", nil, func(a *App) tea.Cmd { a.desk.palette = &palette{}; return nil }}}
+func (a *App) paletteKeys() []binding {
+	return []binding{{[]string{"ctrl+p"}, "find any action by a few letters", "^p all", nil, doing(func() {
+		a.palette.line, a.palette.at = line{}, 0
+		a.open(a.palette)
+	})}}
 }
 
-// actions are what the palette offers: what can be done here or on a screen that a number shows, the best matches first.
-func (a *App) actions() []binding {
+func (p *palette) name() string    { return "" }
+func (p *palette) layer() layer    { return pageLayer }
+func (p *palette) place() *place   { return nil }
+func (p *palette) update() tea.Cmd { return nil }
+func (p *palette) foot() string {
+	return p.theme.Dim.Render("↑ ↓ choose  enter does it  esc leaves")
+}
+
+// actions are what can be done here or on a screen that a number shows, the best matches first.
+func (p *palette) actions() []binding {
 	var found [3][]binding
-	for _, b := range a.table() {
-		if !b.works(a.place()) && b.on[0] >= screens {
+	on := p.app.place()
+	for _, b := range p.app.table {
+		if !b.works(on) && p.app.screenAt(b.on[0]) < 0 {
 			continue
 		}
-		if rank := fuzzy(b.help+" "+strings.Join(b.keys, " "), a.desk.palette.String()); rank >= 0 {
+		if rank := fuzzy(b.help+" "+strings.Join(b.keys, " "), p.line.String()); rank >= 0 {
 			found[rank] = append(found[rank], b)
 		}
 	}
 	return append(append(found[0], found[1]...), found[2]...)
 }
 
-// fuzzy says how well a text holds what is wanted: 0 as it stands, 1 each word of it, 2 its letters in their order, -1 not.
+// fuzzy ranks how well a text matches what is wanted: 0 it contains that, 1 it contains each word, 2 it contains the letters in
+// their order, -1 it does not match.
 func fuzzy(text, wanted string) int {
 	text, wanted = strings.ToLower(text), strings.ToLower(strings.TrimSpace(wanted))
 	if strings.Contains(text, wanted) {
@@ -60,53 +75,51 @@ func fuzzy(text, wanted string) int {
 	return 2
 }
 
-// paletteKey gives a key to the palette.
-func (a *App) paletteKey(msg tea.KeyPressMsg) tea.Cmd {
-	p := a.desk.palette
-	actions := a.actions()
+func (p *palette) key(msg tea.KeyPressMsg) (cmd tea.Cmd, handled bool) {
+	actions := p.actions()
 	switch msg.String() {
 	case "ctrl+c":
-		return a.leave()
+		return p.app.leave(), true
 	case "esc", "ctrl+p":
-		a.desk.palette = nil
+		p.app.close(p)
 	case "up":
 		p.at = max(p.at-1, 0)
 	case "down", "tab":
 		p.at = min(p.at+1, max(len(actions)-1, 0))
 	case "enter":
-		a.desk.palette = nil
+		p.app.close(p)
 		if p.at < len(actions) {
-			return a.carry(actions[p.at])
+			return p.app.carryOut(actions[p.at]), true
 		}
 	default:
-		if p.press(msg) {
+		if p.line.press(msg) {
 			p.at = 0
 		}
 	}
-	return nil
+	return nil, true
 }
 
-// carry does an action, on the first screen that has it where this one does not.
-func (a *App) carry(b binding) tea.Cmd {
+// carryOut does an action, on the first screen that has it where this one does not.
+func (a *App) carryOut(b binding) tea.Cmd {
 	var there tea.Cmd
 	if !b.works(a.place()) {
 		there = a.show(b.on[0])
 	}
-	return tea.Batch(there, b.do(a))
+	return tea.Batch(there, b.do())
 }
 
-// paletteLines fill w by h cells.
-func (a *App) paletteLines(w, h int) []string {
-	p, t := a.desk.palette, a.theme
-	drawn, _ := p.draw(t, w-3)
-	lines := []string{view.Spread(t.Title.Render("Actions"), t.Dim.Render("type a few letters"), w), t.Title.Render("> ") + drawn}
-	actions, room := a.actions(), max(h-2, 1)
+func (p *palette) draw(w, h int, _ func(w, h int) []string) []string {
+	t := p.theme
+	typed, _ := p.line.draw(t, w-3)
+	lines := []string{view.Spread(t.Title.Render("Actions"), t.Dim.Render("type a few letters"), w), t.Title.Render("> ") + typed}
+	actions, room := p.actions(), max(h-2, 1)
 	if len(actions) == 0 {
-		lines = append(lines, "  Nothing is called that.")
+		lines = append(lines, "  No action matches.")
 	}
 	first := min(max(p.at-room/2, 0), max(len(actions)-room, 0))
 	for i := first; i < min(first+room, len(actions)); i++ {
-		line := view.Fit([]string{"  " + actions[i].help + where(t, actions[i])}, max(w-18, 0), 1)[0] + " " + t.Strong.Render(strings.Join(actions[i].keys, " "))
+		name := view.Fit([]string{"  " + actions[i].help + p.app.whereHint(&actions[i])}, max(w-18, 0), 1)[0]
+		line := name + " " + t.Strong.Render(strings.Join(actions[i].keys, " "))
 		if i == p.at {
 			line = t.Picked.Render(view.Fit([]string{line}, w, 1)[0])
 		}

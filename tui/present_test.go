@@ -11,6 +11,7 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"ftft/internal/disk"
+	"ftft/tui/session"
 )
 
 // audience is a follower of what a bench presents.
@@ -27,16 +28,15 @@ func (b *bench) audience(w, h int) *bench {
 // follows has it look at the presenter's file, and take in what that asks for.
 func (b *bench) follows() {
 	b.t.Helper()
-	path := b.options.Follow.Stage().Present()
 	for range 2 { // what the first look could not show yet
-		b.carryOut(b.takeFollowed(readPose(path)))
+		b.carryOut(b.takePose(session.ReadPose(b.options.Follow, len(b.screens))))
 		b.look()
 	}
 }
 
 // middle is the screen without the header, whose title differs, and the foot.
 func (b *bench) middle() string {
-	lines := strings.Split(strings.TrimSuffix(b.text(), "\n"), "\n")
+	lines := strings.Split(strings.TrimSuffix(b.shown(), "\n"), "\n")
 	return strings.Join(lines[1:len(lines)-1], "\n")
 }
 
@@ -68,15 +68,15 @@ func TestFollowersSeeWhatIsPresented(t *testing.T) {
 	} {
 		b.press(step.keys...)
 		b.look()
-		b.send(strike{})
+		b.carryOut(b.writePose())
 		f.follows()
 		small.follows()
 		if got, want := f.middle(), b.middle(); got != want {
 			t.Errorf("%s: a follower sees\n%s\nand the presenter\n%s", step.what, got, want)
 		}
 		f.shows("following " + presenterName)
-		if small.screen != b.screen || small.focus != b.focus {
-			t.Errorf("%s: a small screen shows %v of %s", step.what, small.screen, small.focus)
+		if small.at != b.at || small.focus != b.focus {
+			t.Errorf("%s: a small screen shows %v of %s", step.what, small.at, small.focus)
 		}
 	}
 }
@@ -84,11 +84,11 @@ func TestFollowersSeeWhatIsPresented(t *testing.T) {
 func TestAFollowerChangesNothing(t *testing.T) {
 	b := lecture(t, 120, 40)
 	b.options.Present, b.presenter.rest = b.focus, 0
-	b.send(strike{})
+	b.carryOut(b.writePose())
 	f := b.audience(120, 40)
 	f.follows()
-	before, marked := f.middle(), len(f.desk.marks.set)
-	for _, binding := range keys() {
+	before, marked := f.middle(), len(f.sel.Marks().Set)
+	for _, binding := range b.all {
 		if key := binding.keys[0]; key != "ctrl+t" && key != "q" {
 			f.send(keyOf(key))
 		}
@@ -101,7 +101,7 @@ func TestAFollowerChangesNothing(t *testing.T) {
 	if f.View().MouseMode != tea.MouseModeNone {
 		t.Error("a follower takes the mouse")
 	}
-	if len(f.desk.marks.set) != marked || len(b.actions.asked) > 0 {
+	if len(f.sel.Marks().Set) != marked || len(b.actions.asked) > 0 {
 		t.Errorf("a follower has marked or asked for %v", b.actions.asked)
 	}
 	if _, err := os.Stat(f.focus.View()); !errors.Is(err, fs.ErrNotExist) {
@@ -113,7 +113,7 @@ func TestAPresenterComesAndGoes(t *testing.T) {
 	b := lecture(t, 120, 40)
 	f := b.audience(80, 24)
 	f.follows()
-	f.shows("Nobody presents demo-reference yet")
+	f.shows("No presenter yet. Start one: ftft present demo-reference")
 	b.options.Present, b.presenter.rest = b.focus, 0
 	b.press("}")
 	f.follows()
@@ -122,7 +122,7 @@ func TestAPresenterComesAndGoes(t *testing.T) {
 	f.follower.fresh = time.Now().Add(-goneAfter)
 	f.follows()
 	f.shows("No word from the presenter")
-	b.send(strike{}) // the same view, anew
+	b.carryOut(b.writePose()) // the same view, anew
 	f.follows()
 	f.shows("following")
 
@@ -134,15 +134,15 @@ func TestAPresenterComesAndGoes(t *testing.T) {
 			t.Fatal(err)
 		}
 		f.follows()
-		f.shows("cannot be read", "38 %")
+		f.shows("cannot read present.json", "38 %")
 	}
-	b.send(strike{})
+	b.carryOut(b.writePose())
 	f.follows()
 	f.shows("following")
 	if err := b.withdraw(); err != nil {
 		t.Fatal(err)
 	}
-	b.send(strike{}) // one that was under way
+	b.carryOut(b.writePose()) // one that was under way
 	f.follows()
 	f.shows("The presenter has left", "38 %")
 	if err := b.withdraw(); err != nil {
@@ -157,12 +157,12 @@ func TestAReplayIsFollowed(t *testing.T) {
 	b.press("R")
 	b.setClock(b.clock.Set(20*time.Millisecond, 2, true, time.Now()))
 	b.look()
-	b.send(strike{})
+	b.carryOut(b.writePose())
 	f.follows()
 	if got, want := f.middle(), b.middle(); got != want {
 		t.Errorf("a follower sees\n%s\nand the presenter\n%s", got, want)
 	}
-	f.shows("stands")
+	f.shows("paused")
 	b.setClock(b.clock.Set(5*time.Millisecond, 2, true, time.Now()))
 	b.look()
 	b.send(tea.MouseMotionMsg{}) // the next message has what changed written

@@ -54,13 +54,13 @@ func TestReading(t *testing.T) {
 		b.press("i")
 		b.golden(fmt.Sprintf("reading-%dx%d", size[0], size[1]))
 		b.press("i")
-		if text := b.text(); strings.Contains(text, "Reading") {
+		if text := b.shown(); strings.Contains(text, "Reading") {
 			t.Error("i does not go back")
 		}
 	}
 	b := shelf(t, 80, 24, story)
 	b.press("3", "i")
-	first := b.text()
+	first := b.shown()
 	b.shows("1 of 330", "218 tokens, of which the model reads 16", "│ the story")
 	b.press("down")
 	b.shows("2 of 330")
@@ -75,7 +75,7 @@ func TestReading(t *testing.T) {
 	for range 40 {
 		b.press("K")
 	}
-	if got := b.text(); got != first {
+	if got := b.shown(); got != first {
 		t.Errorf("after scrolling down and up:\n%s", got)
 	}
 	b.press("1")
@@ -90,7 +90,7 @@ func TestReading(t *testing.T) {
 func TestReadingShowsAllClasses(t *testing.T) {
 	b := shelf(t, 120, 40, story)
 	b.press("i")
-	r := b.readingView()
+	r := b.reader.panel()
 	if len(r.Classes) != 4 {
 		t.Fatalf("%d epochs", len(r.Classes))
 	}

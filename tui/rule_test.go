@@ -2,6 +2,7 @@ package tui
 
 import (
 	"fmt"
+	"ftft/tui/session"
 	"slices"
 	"strings"
 	"testing"
@@ -17,18 +18,18 @@ func TestARuleIsTheSelection(t *testing.T) {
 		b.press(":")
 		b.enter("variability > 0.2 && confidence < 0.7")
 		n := b.want(func(m *datamap.Map, i int) bool { return m.Variability[i] > 0.2 && m.Confidence[i] < 0.7 })
-		b.shows(fmt.Sprintf("%d of 1,000 examples · enter takes them", n))
+		b.shows(fmt.Sprintf("%d of 1,000 examples · enter selects them", n))
 		b.golden(fmt.Sprintf("rule-prompt-%dx%d", size[0], size[1]))
 		b.press("enter")
-		if b.choice.count != n || len(b.choice.list) != n {
-			t.Fatalf("%d selected, %d listed, want %d", b.choice.count, len(b.choice.list), n)
+		if b.sel.Count != n || len(b.sel.List) != n {
+			t.Fatalf("%d selected, %d listed, want %d", b.sel.Count, len(b.sel.List), n)
 		}
 		b.golden(fmt.Sprintf("rule-%dx%d", size[0], size[1]))
 		b.press("enter", "enter", "1")
 		if len(b.actions.asked) != 1 || !strings.HasPrefix(b.actions.asked[0], `rows demo demo-reference rule "variability > 0.2 && confidence < 0.7" [`) {
 			t.Fatalf("asked %.200q", b.actions.asked)
 		}
-		selection := b.rows(b.runs()[0])
+		selection := b.record(b.runs()[0])
 		if selection.Count != n || selection.Check() != nil || selection.Hash == "" {
 			t.Errorf("the selection: %+v", selection)
 		}
@@ -38,20 +39,20 @@ func TestARuleIsTheSelection(t *testing.T) {
 			}
 		}
 		b.press("s") // a third of what the rule matches, by the strategy
-		if want := datamap.Count(n, 0.33); b.choice.count != want {
-			t.Errorf("%d of the rule's, want %d", b.choice.count, want)
+		if want := datamap.Count(n, 0.33); b.sel.Count != want {
+			t.Errorf("%d of the rule's, want %d", b.sel.Count, want)
 		}
 		b.press("u", "u")
-		if b.choice.count != 330 || b.choice.rule != "" {
-			t.Errorf("undone: %d by %q", b.choice.count, b.choice.rule)
+		if b.sel.Count != 330 || b.sel.Rule != "" {
+			t.Errorf("undone: %d by %q", b.sel.Count, b.sel.Rule)
 		}
 		b.control('r')
-		if b.choice.count != n {
-			t.Errorf("redone: %d", b.choice.count)
+		if b.sel.Count != n {
+			t.Errorf("redone: %d", b.sel.Count)
 		}
 		b.press("esc")
-		if b.choice.count != 330 {
-			t.Errorf("esc: %d", b.choice.count)
+		if b.sel.Count != 330 {
+			t.Errorf("esc: %d", b.sel.Count)
 		}
 	}
 }
@@ -62,23 +63,23 @@ func TestTheFractionOfARule(t *testing.T) {
 	b.press("]", "]", ":")
 	b.enter("variability > 0.2 && confidence < 0.7")
 	b.press("enter")
-	n := b.choice.count
+	n := b.sel.Count
 	b.press("]")
-	b.shows("All that the rule matches is selected", "all that the rule matches")
+	b.shows("Everything that the rule matches is selected", "all that the rule matches")
 	b.press("{", "[")
 	b.shows(fmt.Sprintf("94 %% of the rule's %d", n))
-	if want := datamap.Count(n, 0.94); b.choice.count != want {
-		t.Errorf("%d selected, want %d", b.choice.count, want)
+	if want := datamap.Count(n, 0.94); b.sel.Count != want {
+		t.Errorf("%d selected, want %d", b.sel.Count, want)
 	}
 	b.press("esc")
-	if b.choice.count != 350 || b.choice.rule != "" {
-		t.Errorf("without the rule %d by %q", b.choice.count, b.choice.rule)
+	if b.sel.Count != 350 || b.sel.Rule != "" {
+		t.Errorf("without the rule %d by %q", b.sel.Count, b.sel.Rule)
 	}
 	b.press(":")
 	b.enter("variability > 9")
-	b.shows("No example fulfils it.")
+	b.shows("No example matches.")
 	b.press("enter")
-	if b.desk.prompt == nil || b.choice.rule != "" {
+	if b.prompt() == nil || b.sel.Rule != "" {
 		t.Error("a rule that nothing fulfils is taken")
 	}
 }
@@ -87,20 +88,20 @@ func TestARuleIsTyped(t *testing.T) {
 	b := atWork(t, 80, 24)
 	b.press(":")
 	b.enter("variability > 0.2 && confdence < 1")
-	lines := strings.Split(b.text(), "\n")
+	lines := strings.Split(b.shown(), "\n")
 	caret := strings.Index(lines[23], "^")
 	if at := strings.Index(lines[22], "confdence"); caret < 0 || at != caret && !strings.HasSuffix(strings.TrimSpace(lines[23]), "^") || !strings.Contains(lines[23], "did you mean confidence?") {
 		t.Errorf("the error is not under its place:\n%s\n%s", lines[22], lines[23])
 	}
 	b.press("enter") // is not taken
-	if b.desk.prompt == nil || b.choice.rule != "" {
+	if b.prompt() == nil || b.sel.Rule != "" {
 		t.Error("a wrong rule is taken")
 	}
 	b.control('u')
 	b.enter("confi")
 	b.press("tab")
 	b.enter(" < 0.3")
-	if got := b.desk.prompt.String(); got != "confidence < 0.3" {
+	if got := b.prompt().line.String(); got != "confidence < 0.3" {
 		t.Errorf("completed: %q", got)
 	}
 	b.press("enter", ":")
@@ -109,22 +110,21 @@ func TestARuleIsTyped(t *testing.T) {
 	b.press("enter", ":")
 	b.control('u')
 	b.press("up", "up")
-	if got := b.desk.prompt.String(); got != "confidence < 0.3" {
+	if got := b.prompt().line.String(); got != "confidence < 0.3" {
 		t.Errorf("two rules back: %q", got)
 	}
 	b.press("down")
-	if got := b.desk.prompt.String(); got != "flips > 1" {
+	if got := b.prompt().line.String(); got != "flips > 1" {
 		t.Errorf("one rule back: %q", got)
 	}
 	b.press("esc")
-	again := New(b.options)
-	if past, err := again.history(rulePrompt).read(); err != nil || !slices.Equal(past, []string{"confidence < 0.3", "flips > 1"}) {
+	if past, err := session.OpenHistory(b.options.Root, session.Rules).Read(); err != nil || !slices.Equal(past, []string{"confidence < 0.3", "flips > 1"}) {
 		t.Errorf("kept: %q, %v", past, err)
 	}
 	b.press(":")
 	b.send(tea.PasteMsg{Content: "\x1b[31m\x00é"})
 	b.shows("é")
-	if strings.ContainsAny(b.desk.prompt.String(), "\x1b\x00") {
+	if strings.ContainsAny(b.prompt().line.String(), "\x1b\x00") {
 		t.Error("what is pasted reaches the terminal")
 	}
 }
@@ -139,11 +139,11 @@ func TestSearch(t *testing.T) {
 	seen := map[int32]bool{}
 	listed := true
 	for range 11 {
-		index, ok := b.under()
+		index, ok := b.sel.Under()
 		if !ok || !strings.HasPrefix(fmt.Sprint(b.seen().Map.Rows[index]), "35") || seen[index] {
 			t.Fatalf("at %d", index)
 		}
-		if listed = listed && b.desk.search.astray < 0; !listed {
+		if listed = listed && b.sel.Search.Outside < 0; !listed {
 			b.shows("not in the list")
 		}
 		seen[index] = true
@@ -151,20 +151,20 @@ func TestSearch(t *testing.T) {
 	}
 	b.press("N", "3")
 	b.golden("search-120x40")
-	astray, _ := b.under()
+	astray, _ := b.sel.Under()
 	for range 14 {
 		b.press("}")
 	}
-	if under, ok := b.under(); !ok || under != astray || b.desk.search.astray >= 0 || b.choice.list[b.choice.cursor] != astray {
+	if under, ok := b.sel.Under(); !ok || under != astray || b.sel.Search.Outside >= 0 || b.sel.List[b.sel.Cursor] != astray {
 		t.Errorf("a match that has come into the list is not under its cursor: %d, %d", under, astray)
 	}
 	b.press("esc")
-	if b.desk.search.text != "" || strings.Contains(b.text(), "●") {
+	if b.sel.Search.Text != "" || strings.Contains(b.shown(), "●") {
 		t.Error("esc does not clear the search")
 	}
 	b.press("/")
 	b.enter("ex-00007") // a guid
 	b.shows("1 match")
 	b.press("esc", "n")
-	b.shows("Nothing is searched for")
+	b.shows("No search yet")
 }

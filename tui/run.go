@@ -1,5 +1,3 @@
-// Package tui is the workbench: a screen on the runs folder, live or finished. It reads run directories and leaves
-// requests; the training is another process's, and goes on when the screen is gone.
 package tui
 
 import (
@@ -80,16 +78,4 @@ func Run(ctx context.Context, options Options, program ...tea.ProgramOption) (Ou
 		err = errors.Join(err, app.withdraw())
 	}
 	return app.outcome(), err
-}
-
-func (a *App) outcome() Outcome {
-	var o Outcome
-	seen := map[rundir.Dir]bool{}
-	a.eachRun(func(_ *watch.Group, run *watch.Run) {
-		if run.Active() && run.Replay == nil && !seen[run.Dir] {
-			seen[run.Dir] = true
-			o.Running = append(o.Running, run.ID())
-		}
-	})
-	return o
 }

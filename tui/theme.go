@@ -5,7 +5,6 @@ import (
 	"strconv"
 	"strings"
 
-	tea "charm.land/bubbletea/v2"
 	"charm.land/lipgloss/v2"
 	"github.com/charmbracelet/colorprofile"
 	"github.com/charmbracelet/x/ansi"
@@ -128,22 +127,21 @@ func bracket(line string) string {
 	return "[" + line + view.Fit([]string{""}, w-2-view.Width(line), 1)[0] + "]"
 }
 
-// themeKeys are those of themes.
-func themeKeys() []binding {
+func (a *App) themeKeys() []binding {
 	return []binding{
-		{[]string{"ctrl+t"}, "the next theme: " + strings.Join(Themes, ", "), "", nil, func(a *App) tea.Cmd { a.nextTheme(); return nil }},
-		{[]string{"#"}, "leave the mouse to the terminal, or take it again", "", nil, func(a *App) tea.Cmd { a.turnMouse(); return nil }},
+		{[]string{"ctrl+t"}, "the next theme: " + strings.Join(Themes, ", "), "", nil, doing(a.nextTheme)},
+		{[]string{"#"}, "leave the mouse to the terminal, or take it back", "", nil, doing(a.toggleMouse)},
 	}
 }
 
-// turnMouse leaves the mouse to the terminal, which may select and copy with it, or takes it.
-func (a *App) turnMouse() {
+// toggleMouse leaves the mouse to the terminal, which can select and copy with it, or takes it back.
+func (a *App) toggleMouse() {
 	a.options.NoMouse = !a.options.NoMouse
 	if a.options.NoMouse {
-		a.say("The mouse is the terminal's now: # takes it again.", nil)
+		a.say("The terminal has the mouse: # takes it back.", nil)
 		return
 	}
-	a.say("The mouse is the workbench's: click, drag, wheel.", nil)
+	a.say("The workbench has the mouse: click, drag, wheel.", nil)
 }
 
 func (a *App) nextTheme() {
@@ -151,9 +149,10 @@ func (a *App) nextTheme() {
 	a.restyle()
 	text := "Theme: " + a.look.name
 	if a.look.name != "mono" && a.look.mono() {
-		text += ", of which this terminal shows no colours"
+		text += ", but this terminal shows no colours"
 	}
 	a.say(text, nil)
 }
 
+// restyle makes the theme anew, after what decides it has changed.
 func (a *App) restyle() { a.theme = a.look.theme() }

@@ -49,7 +49,7 @@ func TestTheScreenIsWrittenToAFile(t *testing.T) {
 			t.Errorf("view %d: %s %v", i+1, text, err)
 		}
 	}
-	if !strings.Contains(b.text(), "Written: t4.txt") {
+	if !strings.Contains(b.shown(), "Written: t4.txt") {
 		t.Error("the screen is not as it was")
 	}
 }
@@ -63,7 +63,7 @@ func TestAFileIsNotReplacedUnasked(t *testing.T) {
 	}
 	mine := func() bool { text, err := os.ReadFile(name); return err == nil && string(text) == "mine" }
 	b.press("w", "enter")
-	b.shows("y replaces " + name)
+	b.shows("Replace " + name)
 	b.press("n")
 	if !mine() {
 		t.Fatal("replaced without a yes")
@@ -74,9 +74,9 @@ func TestAFileIsNotReplacedUnasked(t *testing.T) {
 		t.Error("not replaced")
 	}
 	b.press("w", "esc", "3", "w", "ctrl+u", "x", ".", "p", "n", "g", "enter")
-	b.shows("of this screen there is text")
+	b.shows("this screen can only be written as text")
 	b.press("1", "w", "ctrl+u", "enter")
-	b.shows("nothing written")
+	b.shows("nothing is written")
 	b.press("w", "backspace", "enter")
 	b.shows("a figure's name ends in")
 	if files, _ := os.ReadDir(folder); len(files) != 1 {

@@ -10,6 +10,7 @@ import (
 	"ftft/datamap/figure"
 	"ftft/internal/disk"
 	"ftft/tui"
+	"ftft/tui/session"
 )
 
 func curvesCommand(runs *string) *cobra.Command {
@@ -34,7 +35,7 @@ norm. Without --figure they are printed as text. In the workbench, the key = sho
 				s.Runs = append(s.Runs, place)
 			}
 			if within != "" {
-				if s.From, s.To, err = tui.ParseRange(within); err != nil {
+				if s.From, s.To, err = session.ParseRange(within); err != nil {
 					return usageError{err}
 				}
 			}
@@ -42,17 +43,17 @@ norm. Without --figure they are printed as text. In the workbench, the key = sho
 		},
 		ValidArgsFunction: completeRuns(runs),
 	}
-	cmd.Flags().StringVar(&s.X, "x", tui.Axes[0], "unit of the x axis: "+strings.Join(tui.Axes[:], ", "))
+	cmd.Flags().StringVar(&s.X, "x", session.Axes[0], "unit of the x axis: "+strings.Join(session.Axes[:], ", "))
 	cmd.Flags().BoolVar(&s.Log, "log", false, "use logarithmic y axes")
 	cmd.Flags().Float64Var(&s.Smooth, "smooth", 0.95, "factor of the moving average over losses; 0 = none")
-	cmd.Flags().StringVar(&s.Charts, "charts", tui.ChartNames[0], "charts to draw: "+strings.Join(tui.ChartNames, " | "))
-	cmd.Flags().StringVar(&s.Seeds, "seeds", tui.SeedNames[0], "draw each seed of an arm, or their mean within minmax or deviation")
+	cmd.Flags().StringVar(&s.Charts, "charts", session.ChartNames[0], "charts to draw: "+strings.Join(session.ChartNames, " | "))
+	cmd.Flags().StringVar(&s.Seeds, "seeds", session.SeedNames[0], "draw each seed of an arm, or their mean within minmax or deviation")
 	cmd.Flags().StringVar(&within, "range", "", "draw only the part A:B of the x axis")
 	cmd.Flags().StringVar(&path, "figure", "", "file to write the figure to: .png, .svg, .pdf or .txt")
 	cmd.Flags().BoolVar(&light, "light", true, "draw the figure on white; --light=false draws it on black")
-	completeFlag(cmd, "x", func() []string { return tui.Axes[:] })
-	completeFlag(cmd, "charts", func() []string { return tui.ChartNames })
-	completeFlag(cmd, "seeds", func() []string { return tui.SeedNames[:] })
+	completeFlag(cmd, "x", func() []string { return session.Axes[:] })
+	completeFlag(cmd, "charts", func() []string { return session.ChartNames })
+	completeFlag(cmd, "seeds", func() []string { return session.SeedNames[:] })
 	return cmd
 }
 

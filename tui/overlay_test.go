@@ -3,6 +3,7 @@ package tui
 import (
 	"encoding/json"
 	"errors"
+	"ftft/tui/session"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -39,11 +40,12 @@ func (b *bench) again() *bench {
 	options := b.options
 	options.Feed = nil
 	again := &bench{t: b.t, App: New(options), study: b.study, actions: b.actions}
-	again.desk.memory.rest, again.frame = 0, 0
+	again.remember.rest, again.frame = 0, 0
 	again.send(tea.WindowSizeMsg{Width: b.w, Height: b.h})
 	again.carryOut(again.recallRun())
 	again.look()
-	again.carryOut(again.lookAround())
+	again.carryOut(again.recall())
+	again.carryOut(again.refresh())
 	again.stale = true
 	return again
 }
@@ -98,20 +100,20 @@ func TestPalette(t *testing.T) {
 	b.golden("palette-80x24")
 	b.enter("5 points more")
 	b.press("enter")
-	if b.choice.count != 380 {
-		t.Errorf("%d selected", b.choice.count)
+	if b.sel.Count != 380 {
+		t.Errorf("%d selected", b.sel.Count)
 	}
 	b.control('p')
 	b.enter("crsshr lft") // of another screen
 	b.press("enter")
-	if b.screen != curvesScreen || !b.lines.Crossed {
-		t.Errorf("on %d", b.screen)
+	if b.front() != b.curves || !b.curves.view.Crossed {
+		t.Errorf("on %s", b.front().home().tab)
 	}
 	b.control('p')
 	b.enter("no such thing at all")
-	b.shows("Nothing is called that.")
+	b.shows("No action matches.")
 	b.press("enter")
-	if b.desk.palette != nil {
+	if b.isOpen(b.palette) {
 		t.Error("the palette stays")
 	}
 }
@@ -129,16 +131,16 @@ func TestAReadOnlyRun(t *testing.T) {
 	})
 	defer disk.Inject(nil)
 	b.press("3", "down")
-	index, _ := b.under()
-	excluded, selected := b.seen().Map.GUIDs[index], b.choice.count
+	index, _ := b.sel.Under()
+	excluded, selected := b.seen().Map.GUIDs[index], b.sel.Count
 	b.press("d")
-	b.shows("The run is read-only; in your state folder: " + excluded + ": excluded")
+	b.shows("The run is read-only; saved in your state folder: " + excluded + ": excluded")
 	b.press("]", "]", "]")
-	b.send(save{})
-	want := b.looksLike()
+	b.carryOut(b.writeView())
+	want := b.sessionView()
 
 	again := b.again()
-	if got := again.looksLike(); got != want || again.choice.count == selected {
+	if got := again.sessionView(); got != want || again.sel.Count == selected {
 		t.Errorf("who comes back has %+v, not %+v", got, want)
 	}
 	if set, err := marks.Read(run); err != nil || set[excluded].Mark != marks.Exclude {
@@ -150,13 +152,13 @@ func TestAReadOnlyRun(t *testing.T) {
 
 	disk.Inject(nil)
 	again.press("[")
-	again.send(save{})
-	if _, err := os.Stat(disk.Elsewhere(ownViews, again.focus.View())); !errors.Is(err, fs.ErrNotExist) {
+	again.carryOut(again.writeView())
+	if _, err := os.Stat(disk.Elsewhere("views", again.focus.View())); !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("elsewhere is still: %v", err)
 	}
-	want = again.looksLike()
-	if last := again.again(); last.looksLike() != want {
-		t.Errorf("at last %+v, not %+v", last.looksLike(), want)
+	want = again.sessionView()
+	if last := again.again(); last.sessionView() != want {
+		t.Errorf("at last %+v, not %+v", last.sessionView(), want)
 	}
 }
 
@@ -165,14 +167,14 @@ func TestTheViewIsKept(t *testing.T) {
 	b.press(":")
 	b.enter("confidence < 0.8")
 	b.press("enter", "3", "o", "o", "O", "f", "down", "down", "down")
-	b.send(save{})
-	b.message = ""
-	left := b.text()
+	b.carryOut(b.writeView())
+	b.text = ""
+	left := b.shown()
 	again := b.again()
-	if got := again.text(); got != left {
+	if got := again.shown(); got != left {
 		t.Errorf("who comes back sees\n%s\nwhere there was\n%s", got, left)
 	}
-	var k kept
+	var k session.View
 	text, err := os.ReadFile(b.focus.View())
 	if err != nil || json.Unmarshal(text, &k) != nil || k.Sort != "variability" || k.Label != "entailment" {
 		t.Errorf("view.json holds %s, %v", text, err)
@@ -181,9 +183,9 @@ func TestTheViewIsKept(t *testing.T) {
 		t.Fatal(err)
 	}
 	again = b.again()
-	again.shows("view.json is left aside")
-	if again.choice.count != 330 {
-		t.Errorf("%d selected", again.choice.count)
+	again.shows("view.json, which cannot be read")
+	if again.sel.Count != 330 {
+		t.Errorf("%d selected", again.sel.Count)
 	}
 	k.Screen, k.After = 1, 99 // of a run that went further
 	if err := disk.WriteJSON(b.focus.View(), k); err != nil {
@@ -205,13 +207,13 @@ func TestTheLastRunIsOpened(t *testing.T) {
 	b.look()
 	b.press("tab", "2", "a", "v", "f", "o", "g", "space", "esc")
 	b.look()
-	b.send(save{})
-	want := b.looksLike()
+	b.carryOut(b.writeView())
+	want := b.sessionView()
 	if b.focus.ID() != "demo-ftft" || want.Drawn == nil || !slices.Equal(want.Drawn.Runs, []string{"demo-ftft"}) || !want.Drawn.Log {
 		t.Fatalf("at %s: %+v", b.focus.ID(), want.Drawn)
 	}
-	if again := b.again(); again.focus != b.focus || !reflect.DeepEqual(again.looksLike(), want) {
-		t.Errorf("again at %s, %+v, where it was %+v", again.focus.ID(), again.looksLike(), want)
+	if again := b.again(); again.focus != b.focus || !reflect.DeepEqual(again.sessionView(), want) {
+		t.Errorf("again at %s, %+v, where it was %+v", again.focus.ID(), again.sessionView(), want)
 	}
 	newer := watchtest.New(rundir.Dir(filepath.Join(b.options.Root, "newer")), watchtest.Plan{Manifest: rundir.Manifest{Role: rundir.Reference, Created: time.Now()}, Examples: 100, BatchSize: 10, Steps: 40, Speed: 1})
 	newer.Train(40)
@@ -221,13 +223,13 @@ func TestTheLastRunIsOpened(t *testing.T) {
 	}
 	b.press("tab")
 	b.look()
-	if b.opened() == b.desk.memory.last {
+	if b.openedRun() == b.remember.opened {
 		t.Fatal("there is nothing to write")
 	}
 	if err := os.RemoveAll(b.options.Root); err != nil {
 		t.Fatal(err)
 	}
-	b.send(save{})
+	b.carryOut(b.writeView())
 	if _, err := os.Stat(b.options.Root); !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("the runs folder that has gone is there again: %v", err)
 	}
@@ -244,20 +246,20 @@ func TestHelpHasPages(t *testing.T) {
 	b := atWork(t, 80, 24)
 	b.press("?")
 	all := ""
-	for range b.helpPages() {
-		all += b.text()
+	for range b.help.pages() {
+		all += b.shown()
 		b.press("down")
 	}
-	for _, binding := range keys() {
+	for _, binding := range b.all {
 		if !strings.Contains(all, binding.help[:min(len(binding.help), 40)]) {
 			t.Errorf("no page tells of %q", binding.help)
 		}
 	}
-	if !b.helping {
+	if !b.isOpen(b.help) {
 		t.Error("help has gone")
 	}
 	b.press("esc")
-	if b.helping {
+	if b.isOpen(b.help) {
 		t.Error("help stays")
 	}
 }
@@ -267,11 +269,11 @@ func TestTheDeskOnPlainTerminals(t *testing.T) {
 		b := newBench(t, size[0], size[1], func(o *Options) { o.ASCII = true })
 		b.train("demo-reference", rundir.Reference, "", nil).Train(400)
 		b.look()
-		b.text()
+		b.shown()
 		plain := func(state string) {
 			t.Helper()
-			if at := strings.IndexFunc(b.text(), func(r rune) bool { return r >= 0x80 }); at >= 0 {
-				t.Errorf("%s has %q", state, b.text()[at:at+4])
+			if at := strings.IndexFunc(b.shown(), func(r rune) bool { return r >= 0x80 }); at >= 0 {
+				t.Errorf("%s has %q", state, b.shown()[at:at+4])
 			}
 		}
 		b.press("v", "j", "h")

@@ -1,0 +1,183 @@
+package tui
+
+import (
+	"io"
+	"maps"
+	"math"
+	"slices"
+
+	tea "charm.land/bubbletea/v2"
+
+	"ftft/datamap/figure"
+	"ftft/train/watch"
+	"ftft/tui/selection"
+	"ftft/tui/view"
+)
+
+// mapScreen is the data map, with its panels beside it where there is room.
+type mapScreen struct {
+	*workspace
+	app     *App
+	view    view.Map // keeps the binned points
+	brush   brush
+	earlier earlier
+	shading shading
+}
+
+var placeMap = &place{tab: "Map", help: "the data map"}
+
+func newMapScreen(a *App) *mapScreen { return &mapScreen{workspace: a.workspace, app: a} }
+
+func (s *mapScreen) home() *place { return placeMap }
+
+func (s *mapScreen) place() *place {
+	if b := s.brushed(); b.box != nil && !b.byMouse && s.dataMap() != nil {
+		return placeBrush
+	}
+	return placeMap
+}
+
+func (s *mapScreen) keys() []binding { return slices.Concat(s.brushKeys(), s.epochKeys()) }
+
+func (s *mapScreen) update() tea.Cmd { return s.computeEarlier() }
+
+func (s *mapScreen) draw(w, h int) []string {
+	if !s.wide() || w < s.w { // an overlay stands beside the map
+		return s.drawMap(w, h)
+	}
+	left := int(mapShare * float64(w))
+	right := w - left - 1
+	selection := s.selectionPanel().Height(right)
+	curves := max((h-selection)/2, 7)
+	if h-selection-curves < 7 {
+		curves = max(h-selection-7, 0)
+	}
+	panels := append(s.selectionPanel().Draw(right, selection), s.app.curves.panel().DrawPanel(right, curves)...)
+	panels = append(panels, s.examplePanel().Draw(right, h-selection-curves)...)
+	return view.Beside(s.drawMap(left, h), panels, " ")
+}
+
+func (s *mapScreen) drawMap(w, h int) []string {
+	m := &s.view
+	m.Theme, m.Picture, m.Waiting = s.theme, s.shownPicture(), s.waiting()
+	m.Strategy, m.Threshold, m.Cursor = s.sel.Strategy, s.sel.Threshold(), s.cursorPoint()
+	m.Shade, m.Box, m.Title, m.Path = s.shade(), s.brushed().box, s.epochTitle(), nil
+	if s.epochs > 0 {
+		m.Path, m.Cursor = s.path()
+		m.Threshold = math.NaN() // it is of the newest map
+	}
+	return m.Draw(w, h)
+}
+
+// foot says what the brush holds, or what dragging the threshold selects.
+func (s *mapScreen) foot() string {
+	b := s.brushed()
+	switch {
+	case s.place() == placeBrush:
+		return s.brushLine() + s.theme.Dim.Render("  enter selects  esc leaves  hjkl HJKL corner  v other")
+	case b.pulling:
+		return s.theme.Warn.Render(s.pullLine())
+	case b.box != nil && s.seen() != nil:
+		return s.brushLine()
+	}
+	return ""
+}
+
+// back leaves what was entered last: the dragged threshold, the brush, the search, the earlier epoch, the filters, the rule.
+func (s *mapScreen) back() tea.Cmd {
+	to := s.sel.Criteria
+	switch b := s.brushed(); {
+	case b.pulling: // the mouse still holds the threshold
+		to = b.before
+		*b = brush{}
+		return s.become(to)
+	case b.box != nil:
+		*b = brush{}
+		return nil
+	case s.sel.Search.Text != "":
+		s.clearSearch()
+		return nil
+	case s.epochs > 0:
+		s.epochs = 0
+		return nil
+	case to.Filtered():
+		to = to.Unfiltered()
+	case to.Brushed:
+		return s.leaveBrush()
+	case to.Rule != "":
+		to.SetRule("", false)
+	default:
+		return nil
+	}
+	return s.change(to)
+}
+
+// figure draws the map for a file.
+func (s *mapScreen) figure(title string) (figureWriter, error) {
+	m, fraction := s.dataMap(), s.sel.Fraction
+	if m == nil {
+		return nil, errNoMap
+	}
+	return func(w io.Writer, format string) error {
+		drawn, err := figure.FromMap(m, title, fraction)
+		if err != nil {
+			return err
+		}
+		return figure.Write(w, format, drawn, Figures(false))
+	}, nil
+}
+
+func (s *mapScreen) explain() (subject string, items []view.Explained) {
+	return s.explainMap(s.home().tab)
+}
+
+func (s *mapScreen) commands() []Command { return s.mapCommands() }
+
+// shading keeps what stands out on the map while what it is made of stays.
+type shading struct {
+	shade   *view.Shade
+	picture *watch.Picture
+	marks   *selection.Marks
+	hits    []bool
+	listed  int
+}
+
+// shade is what stands out on the map: where a rule or filters narrow the selection, the listed examples; the hits of a
+// search; marked examples. It is nil where nothing does.
+func (s *mapScreen) shade() *view.Shade {
+	picture, marks, hits := s.shownPicture(), s.sel.Marks(), s.sel.Search.In
+	if picture == nil || s.dataMap() == nil {
+		return nil
+	}
+	narrowed := s.sel.Narrowed()
+	marked := marks != nil && len(marks.At) > 0
+	if !narrowed && !marked && hits == nil {
+		return nil
+	}
+	k := &s.shading
+	same := k.shade != nil && k.picture == picture && k.marks == marks && sameSlice(k.hits, hits)
+	if same && narrowed == (k.shade.Chosen != nil) && (!narrowed || k.listed == s.sel.Listed()) {
+		return k.shade
+	}
+	shade := &view.Shade{At: picture.At, Lit: hits}
+	if narrowed {
+		shade.Chosen = flags(s.dataMap().Len(), s.sel.List)
+	}
+	if marked {
+		shade.Marked = flags(s.dataMap().Len(), slices.Collect(maps.Keys(marks.At)))
+	}
+	*k = shading{shade, picture, marks, hits, s.sel.Listed()}
+	return shade
+}
+
+// sameSlice reports whether two slices are one.
+func sameSlice(a, b []bool) bool { return len(a) == len(b) && (len(a) == 0 || &a[0] == &b[0]) }
+
+// flags marks some of n examples.
+func flags(n int, some []int32) []bool {
+	in := make([]bool, n)
+	for _, index := range some {
+		in[index] = true
+	}
+	return in
+}

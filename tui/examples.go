@@ -1,0 +1,127 @@
+package tui
+
+import (
+	"fmt"
+
+	tea "charm.land/bubbletea/v2"
+
+	"ftft/tui/view"
+)
+
+// examplesScreen is the list of the selected examples with their texts.
+type examplesScreen struct {
+	*workspace
+	app *App
+}
+
+var placeExamples = &place{tab: "Examples", help: "the examples selected"}
+
+func newExamplesScreen(a *App) *examplesScreen {
+	return &examplesScreen{workspace: a.workspace, app: a}
+}
+
+func (s *examplesScreen) home() *place  { return placeExamples }
+func (s *examplesScreen) place() *place { return placeExamples }
+
+func (s *examplesScreen) keys() []binding {
+	on, both := []*place{placeExamples}, []*place{placeMap, placeExamples}
+	return []binding{
+		{[]string{":"}, "select by a rule, such as variability > 0.2 && label == \"neutral\"", ": rule", []*place{placeMap, placeExamples, placeLaunch},
+			func() tea.Cmd { return s.app.openPrompt(newRulePrompt(s.workspace), s.sel.Rule) }},
+		{[]string{"/"}, "search in texts and guids", "/ search", both, func() tea.Cmd { return s.app.openPrompt(&searchPrompt{s.workspace}, "") }},
+		{[]string{"n"}, "the next match of the search", "", both, func() tea.Cmd { return s.nextHit(1) }},
+		{[]string{"N"}, "the previous match", "", both, func() tea.Cmd { return s.nextHit(-1) }},
+		{[]string{"o"}, "sort the list by the next metric", "o O sort", on, s.sortByNext},
+		{[]string{"O"}, "reverse the order of the list", "", on, s.reverseList},
+		{[]string{"f"}, "list one gold label, or all", "f F | filter", on, s.nextClass},
+		{[]string{"F"}, "list all marked examples, selected or not", "", on, func() tea.Cmd {
+			to := s.sel.Criteria
+			to.Marked = !to.Marked
+			return s.change(to)
+		}},
+		{[]string{"|"}, "filter the list by a rule", "", both, func() tea.Cmd { return s.app.openPrompt(newFilterPrompt(s.workspace), s.sel.Filter) }},
+	}
+}
+
+// update reads the texts of the examples that show.
+func (s *examplesScreen) update() tea.Cmd {
+	first, last := s.window()
+	return s.readTexts(s.sel.List[first:last]...)
+}
+
+func (s *examplesScreen) page() int { return view.ExampleRoom(s.paneHeight()) }
+
+// window is the places of the list that show: a page around the cursor.
+func (s *examplesScreen) window() (first, last int) {
+	room, count := s.page(), len(s.sel.List)
+	first = min(max(s.sel.Cursor-room/2, 0), max(count-room, 0))
+	return first, min(first+room, count)
+}
+
+func (s *examplesScreen) draw(w, h int) []string {
+	e := &view.Examples{Theme: s.theme, Title: "Examples: " + s.selectionPanel().Line(s.w-10), Listed: s.listTitle(), Under: s.examplePanel()}
+	if len(s.sel.List) > 0 {
+		first, last := s.window()
+		for _, index := range s.sel.List[first:last] {
+			e.Rows = append(e.Rows, s.row(index))
+		}
+		e.Cursor = s.sel.Cursor - first
+	}
+	return e.Draw(w, h)
+}
+
+// listTitle says how the list is sorted and filtered.
+func (s *examplesScreen) listTitle() string {
+	c := s.sel
+	title := "  by " + c.Strategy
+	if c.Sorting.By != "" {
+		title = "  by " + c.Sorting.By
+		if c.Ranked() == nil {
+			title += " …"
+		}
+	}
+	if c.Sorting.Reversed {
+		title += ", reversed"
+	}
+	if class := c.Class - 1; class >= 0 && class < len(s.labels()) {
+		title += " · label " + view.Clean(s.labels()[class])
+	}
+	if c.Marked {
+		title += " · all marked"
+	}
+	if c.Filter != "" {
+		title += " · " + view.Clean(c.Filter)
+	}
+	if c.Ranking != nil && len(c.List) != c.Count {
+		title += fmt.Sprintf(" · %s listed", view.Count(len(c.List)))
+	}
+	if c.Search.Text != "" {
+		title += fmt.Sprintf(" · /%s: %s", view.Clean(c.Search.Text), view.Count(len(c.Search.Hits)))
+	}
+	return title
+}
+
+// listTop is how many lines stand above the list: what is selected, and how it is listed.
+const listTop = 2
+
+// mouse: a click goes to an example, the wheel moves the cursor.
+func (s *examplesScreen) mouse(msg tea.MouseMsg) (changed bool, cmd tea.Cmd) {
+	switch msg := msg.(type) {
+	case tea.MouseWheelMsg:
+		by := map[tea.MouseButton]int{tea.MouseWheelUp: -3, tea.MouseWheelDown: 3}[msg.Button]
+		return by != 0, s.app.move(by)
+	case tea.MouseClickMsg:
+		first, last := s.window()
+		if place := first + msg.Y - s.paneTop() - listTop; msg.Button == tea.MouseLeft && place >= first && place < last {
+			s.sel.SetCursor(place)
+			return true, nil
+		}
+	}
+	return false, nil
+}
+
+func (s *examplesScreen) explain() (subject string, items []view.Explained) {
+	return s.explainMap(s.home().tab)
+}
+
+func (s *examplesScreen) commands() []Command { return s.mapCommands() }

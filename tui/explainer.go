@@ -1,0 +1,115 @@
+package tui
+
+import (
+	tea "charm.land/bubbletea/v2"
+
+	"ftft/train/report"
+	"ftft/train/rundir"
+	"ftft/train/watch"
+	"ftft/tui/view"
+)
+
+// explainer lists the numbers of the screen, each with its formula and its inputs.
+type explainer struct {
+	*workspace
+	app *App
+	at  int // the cursor
+}
+
+// costs are what a report says of runs, which takes files to read.
+type costs struct {
+	of   rundir.Dir // the run that they were read for
+	arms map[string]report.Arm
+	err  error
+}
+
+var placeExplainer = &place{help: "explaining (e)"}
+
+func (a *App) explainerKeys() []binding {
+	x, on := a.explainer, []*place{placeExplainer}
+	move := func(by int) func() tea.Cmd {
+		return doing(func() { x.at = min(max(x.at+by, 0), max(len(x.items())-1, 0)) })
+	}
+	return []binding{
+		{[]string{"e"}, "explain the numbers of the screen, or go back", "", nil, x.toggle},
+		{[]string{"esc"}, "back", "", on, x.toggle},
+		{[]string{"up", "k"}, "the number above", "", on, move(-1)},
+		{[]string{"down", "j"}, "the number below", "", on, move(1)},
+		{[]string{"home", "g"}, "the first number", "", on, move(-1 << 16)},
+		{[]string{"end", "G"}, "the last number", "", on, move(1 << 16)},
+	}
+}
+
+func (x *explainer) name() string                        { return "explain" }
+func (x *explainer) layer() layer                        { return paneLayer }
+func (x *explainer) place() *place                       { return placeExplainer }
+func (x *explainer) key(tea.KeyPressMsg) (tea.Cmd, bool) { return nil, false }
+func (x *explainer) update() tea.Cmd                     { return nil }
+
+// draw stands beside what it explains where there is room for both.
+func (x *explainer) draw(w, h int, below func(w, h int) []string) []string {
+	if !x.wide() {
+		return x.panel().Draw(w, h)
+	}
+	left := int(mapShare * float64(w))
+	return view.Beside(below(left, h), x.panel().Draw(w-left-1, h), " ")
+}
+
+func (x *explainer) panel() *view.Explain {
+	subject, items := x.app.front().explain()
+	return &view.Explain{Theme: x.theme, Of: subject, Items: items, Cursor: min(x.at, max(len(items)-1, 0))}
+}
+
+func (x *explainer) items() []view.Explained {
+	_, items := x.app.front().explain()
+	return items
+}
+
+func (x *explainer) toggle() tea.Cmd {
+	x.at = 0
+	if !x.app.toggle(x) {
+		return nil
+	}
+	return x.readCosts()
+}
+
+// readCosts reads the report of the experiment that is viewed, in the background.
+func (w *workspace) readCosts() tea.Cmd {
+	group, run := w.focused()
+	if run == nil || run.Given {
+		return nil
+	}
+	return background(func() costs {
+		c := costs{of: run.Dir, arms: map[string]report.Arm{}}
+		var r *report.Report
+		if group.Dir != "" {
+			r, c.err = report.OfStudy(group.Dir)
+		} else {
+			r, c.err = report.OfRun(run.Dir)
+		}
+		if c.err == nil {
+			for _, arm := range r.Arms {
+				if arm.Arm != rundir.EarlyERM { // it is read from erm's run
+					c.arms[arm.Run] = arm
+				}
+			}
+		}
+		return c
+	}, func(c costs) tea.Cmd { w.costs = c; return nil })
+}
+
+// armOf is what the report says of a run; known is false before it has been read.
+func (w *workspace) armOf(run *watch.Run) (arm report.Arm, known bool) {
+	arm, known = w.costs.arms[run.ID()]
+	return arm, known
+}
+
+// explainMap explains the example under the cursor, the selection and the health of the map. tab is the subject where there is
+// no example.
+func (w *workspace) explainMap(tab string) (subject string, items []view.Explained) {
+	subject = tab
+	if e := w.example(); e != nil {
+		subject = e.GUID
+	}
+	return subject, append(append(w.explainExample(), w.explainSelection()...), w.explainHealth()...)
+}

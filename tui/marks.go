@@ -1,0 +1,179 @@
+package tui
+
+import (
+	"errors"
+	"fmt"
+	"maps"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"time"
+
+	tea "charm.land/bubbletea/v2"
+
+	"ftft/datamap"
+	"ftft/datamap/marks"
+	"ftft/tui/selection"
+	"ftft/tui/view"
+)
+
+// markKeys are the bindings that mark the example under the cursor.
+func (a *App) markKeys() []binding {
+	on := []*place{placeMap, placeExamples}
+	return []binding{
+		{[]string{"m"}, "mark: the label is right; again: unmark", "m d l a mark", on, func() tea.Cmd { return a.mark(marks.Keep) }},
+		{[]string{"d"}, "exclude the example from every selection; again: unmark", "", on, func() tea.Cmd { return a.mark(marks.Exclude) }},
+		{[]string{"l"}, "relabel: choose the right label", "", on, a.askLabel},
+		{[]string{"a"}, "annotate the example with a note", "", on, func() tea.Cmd {
+			if index, ok := a.sel.Under(); ok {
+				return a.openPrompt(&notePrompt{ws: a.workspace, example: index}, a.sel.Marks().Of(index).Note)
+			}
+			return nil
+		}},
+		{[]string{"M"}, "remove the example's marks and note", "", on, func() tea.Cmd { return a.mark(marks.Clear) }},
+	}
+}
+
+// readMarks reads the marks on a map's examples in the background, after adding some. said tells what that did.
+func (w *workspace) readMarks(m *datamap.Map, said string, add ...marks.Mark) tea.Cmd {
+	source, known := w.source(), w.sel.Marks()
+	if source == "" {
+		return nil
+	}
+	type read struct {
+		*selection.Marks // nil: as before
+		said             string
+		err              error
+	}
+	return background(func() (r read) {
+		w.files.Lock()
+		defer w.files.Unlock()
+		r.said = said
+		if len(add) > 0 {
+			var path string
+			if path, r.err = marks.Append(source, add...); r.err != nil {
+				return r
+			}
+			if path != marks.Path(source) {
+				r.said = "The run is read-only; saved in your state folder: " + said
+			}
+		}
+		set, err := marks.Read(source)
+		if r.err = err; err != nil || said == "" && known != nil && known.Map == m && maps.Equal(known.Set, set) {
+			return r
+		}
+		r.Marks = selection.NewMarks(m, set)
+		return r
+	}, func(r read) tea.Cmd {
+		if r.err != nil {
+			w.say("", fmt.Errorf("marks: %w", r.err))
+			return nil
+		}
+		if r.Marks == nil || w.dataMap() != m {
+			return nil
+		}
+		if r.said != "" {
+			w.say(r.said, nil)
+		}
+		return w.takeMarks(r.Marks)
+	})
+}
+
+// takeMarks makes the selection anew without what new marks exclude. Rules may ask for marks.
+func (w *workspace) takeMarks(found *selection.Marks) tea.Cmd {
+	if before := w.sel.Marks(); before != nil && before.Map == found.Map && maps.Equal(before.Set, found.Set) {
+		return nil
+	}
+	w.sel.SetMarks(found)
+	w.columns = w.newColumns(found.Map)
+	under, had := w.sel.Under()
+	had = had && w.sel.Goal() == ""
+	cmd := w.choose()
+	if had && slices.Contains(w.sel.List, under) {
+		w.sel.Stay(under)
+	}
+	return cmd
+}
+
+// describeMark says what an example's marks are; "" where it has none.
+func (w *workspace) describeMark(index int32) string {
+	state := w.sel.Marks().Of(index)
+	text := map[string]string{marks.Exclude: "excluded", marks.Keep: "the label is right"}[state.Mark]
+	if state.Mark == marks.Relabel {
+		text = "relabelled " + view.Clean(state.Label)
+	}
+	if state.Note != "" {
+		if text != "" {
+			text += " · "
+		}
+		text += view.Clean(state.Note)
+	}
+	return text
+}
+
+// mark marks the example under the cursor, or takes the same mark back.
+func (w *workspace) mark(what string) tea.Cmd {
+	index, ok := w.sel.Under()
+	if !ok {
+		w.say("There is no example to mark.", nil)
+		return nil
+	}
+	state := w.sel.Marks().Of(index)
+	guid := w.dataMap().GUIDs[index]
+	if what == state.Mark { // the note stays
+		return w.writeMarks(index, view.Clean(guid)+": no longer marked", marks.State{Note: state.Note}.Marks(guid)...)
+	}
+	done := map[string]string{marks.Keep: "its label is right", marks.Exclude: "excluded", marks.Clear: "marks and note removed"}[what]
+	return w.writeMarks(index, view.Clean(guid)+": "+done, marks.Mark{GUID: guid, Mark: what})
+}
+
+// askLabel asks which label the example should have.
+func (a *App) askLabel() tea.Cmd {
+	index, ok := a.sel.Under()
+	labels := a.labels()
+	if !ok || len(labels) == 0 {
+		a.say("There is no label to change.", nil)
+		return nil
+	}
+	guid := a.dataMap().GUIDs[index]
+	q := &question{text: "relabel " + view.Clean(guid) + ":", answers: map[string]func() tea.Cmd{}}
+	for i, label := range labels[:min(len(labels), 9)] {
+		q.text += fmt.Sprintf(" %d %s", i+1, view.Clean(label))
+		q.answers[strconv.Itoa(i+1)] = func() tea.Cmd {
+			return a.writeMarks(index, view.Clean(guid)+": relabelled "+view.Clean(label), marks.Mark{GUID: guid, Mark: marks.Relabel, Label: label})
+		}
+	}
+	q.text += "; any other key cancels"
+	return a.ask(q)
+}
+
+// writeMarks adds marks of an example to the file, which undo takes back, and names the command that writes the corrected data.
+func (w *workspace) writeMarks(index int32, said string, list ...marks.Mark) tea.Cmd {
+	source := w.source()
+	if source == "" {
+		w.say("", errors.New("this source has no folder to keep marks in"))
+		return nil
+	}
+	name := source
+	if _, run := w.focused(); run != nil && !run.Given && filepath.Clean(w.options.Root) == "runs" {
+		name = run.ID() // commands look in ./runs
+	}
+	w.sel.RememberMark(source, w.dataMap().GUIDs[index])
+	return w.addMarks(said+" (u: undo). Corrected data: ftft correct "+name, list)
+}
+
+// restoreMark gives an example the marks that it had.
+func (w *workspace) restoreMark(entry *selection.MarkEntry) tea.Cmd {
+	said := entry.State.Mark
+	if said == "" {
+		said = "no longer marked"
+	}
+	return w.addMarks(view.Clean(entry.GUID)+": "+said, entry.State.Marks(entry.GUID))
+}
+
+func (w *workspace) addMarks(said string, list []marks.Mark) tea.Cmd {
+	for i := range list {
+		list[i].Time = time.Now().UTC().Add(time.Duration(i)) // their order is that of their times
+	}
+	return w.readMarks(w.dataMap(), said, list...)
+}

@@ -1,0 +1,165 @@
+package tui
+
+import (
+	"encoding/json"
+	"errors"
+
+	tea "charm.land/bubbletea/v2"
+
+	"ftft/tui/view"
+)
+
+// reader shows one example in full.
+type reader struct {
+	*workspace
+	app  *App
+	top  int                    // the first line shown, while the cursor is at
+	at   int                    // this place of the list
+	kept map[textKey]*view.Kept // how much of an example's texts the model reads; nil: being computed
+}
+
+var placeReader = &place{help: "reading (i)"}
+
+func newReader(a *App) *reader {
+	return &reader{workspace: a.workspace, app: a, kept: map[textKey]*view.Kept{}}
+}
+
+func (a *App) readerKeys() []binding {
+	r, on := a.reader, []*place{placeReader}
+	scroll := func(by int) func() tea.Cmd { return doing(func() { r.scroll(by) }) }
+	return []binding{
+		{[]string{"i"}, "read the example in full, or go back", "i read", nil, doing(r.toggle)},
+		{[]string{"esc"}, "back", "", on, doing(r.toggle)},
+		{[]string{"J", "shift+down"}, "scroll the texts down", "", on, scroll(1)},
+		{[]string{"K", "shift+up"}, "scroll the texts up", "", on, scroll(-1)},
+		{[]string{"pgdown"}, "a page of the texts down", "", on, scroll(10)},
+		{[]string{"pgup"}, "a page of the texts up", "", on, scroll(-10)},
+		{[]string{"y"}, "copy the texts", "", on, func() tea.Cmd { return r.copy("the texts", plainText) }},
+		{[]string{"Y"}, "copy the example as a line of JSON", "", on, func() tea.Cmd { return r.copy("a line of JSON", jsonLine) }},
+		{[]string{"ctrl+y"}, "copy the guid", "", on, func() tea.Cmd { return r.copy("the guid", guid) }},
+	}
+}
+
+func (r *reader) name() string                                      { return "read" }
+func (r *reader) layer() layer                                      { return paneLayer }
+func (r *reader) place() *place                                     { return placeReader }
+func (r *reader) key(tea.KeyPressMsg) (tea.Cmd, bool)               { return nil, false }
+func (r *reader) draw(w, h int, _ func(w, h int) []string) []string { return r.panel().Draw(w, h) }
+
+func (r *reader) toggle() {
+	r.top = 0
+	r.app.toggle(r)
+}
+
+// panel is the view of the example under the cursor.
+func (r *reader) panel() *view.Reading {
+	v := &view.Reading{Theme: r.theme, Example: r.example(), Gold: -1}
+	index, ok := r.sel.Under()
+	if !ok {
+		return v
+	}
+	if r.at == r.sel.Cursor {
+		v.Top = r.top
+	}
+	picture := r.seen()
+	v.Labels = picture.Labels
+	if picture.Map.Gold != nil {
+		v.Gold = int(picture.Map.Gold[index])
+	}
+	if logits := picture.Logits(int(index)); logits != nil {
+		v.Classes, v.Running = view.Probabilities(logits), len(logits) > picture.Map.Epochs
+	}
+	v.Kept = r.kept[r.textKey(index)]
+	if r.options.Tokens == nil {
+		v.Kept = &view.Kept{Problem: errNoTokenizer}
+	}
+	return v
+}
+
+var errNoTokenizer = errors.New("no tokenizer")
+
+// scroll moves the texts by lines.
+func (r *reader) scroll(by int) {
+	if r.at != r.sel.Cursor {
+		r.at, r.top = r.sel.Cursor, 0
+	}
+	r.top = min(max(r.top+by, 0), r.panel().Most(r.w, r.paneHeight()))
+}
+
+// update counts the tokens of the example, in the background.
+func (r *reader) update() tea.Cmd {
+	index, ok := r.sel.Under()
+	if !ok || r.options.Tokens == nil {
+		return nil
+	}
+	key := r.textKey(index)
+	text := r.texts.known[key]
+	if _, asked := r.kept[key]; asked || text == nil || text.Problem != nil {
+		return nil
+	}
+	r.kept[key] = nil
+	return background(func() *view.Kept {
+		r.texts.mutex.Lock()
+		defer r.texts.mutex.Unlock()
+		k, err := r.options.Tokens(key.run, text.First, text.Second)
+		k.Problem = err
+		return &k
+	}, func(k *view.Kept) tea.Cmd { r.kept[key] = k; return nil })
+}
+
+// copy has the terminal put something of the example into the clipboard.
+func (r *reader) copy(what string, write func(*view.Reading) string) tea.Cmd {
+	v := r.panel()
+	switch {
+	case v.Example == nil:
+		r.say("", errors.New("there is no example to copy"))
+		return nil
+	case v.Example.Text == nil || v.Example.Text.Problem != nil:
+		r.say("", errors.New("the texts have not been read yet"))
+		return nil
+	}
+	r.say("Copied "+what+" of "+view.Clean(v.Example.GUID)+", if the terminal lets programs copy (OSC 52).", nil)
+	return tea.SetClipboard(write(v))
+}
+
+func guid(r *view.Reading) string { return r.Example.GUID }
+
+func plainText(r *view.Reading) string {
+	text := r.Example.Text.First
+	if r.Example.Text.Second != "" {
+		text += "\n" + r.Example.Text.Second
+	}
+	return text
+}
+
+// jsonLine is the example with its figures as one line.
+func jsonLine(r *view.Reading) string {
+	e := r.Example
+	line := struct {
+		GUID          string            `json:"guid"`
+		Text          string            `json:"text"`
+		TextPair      string            `json:"text_pair,omitempty"`
+		Label         string            `json:"label,omitempty"`
+		Confidence    float64           `json:"confidence"`
+		Variability   float64           `json:"variability"`
+		Correctness   *int              `json:"correctness,omitempty"`
+		PGold         []float32         `json:"p_gold,omitempty"`
+		Labels        []string          `json:"labels,omitempty"`
+		Probabilities [][]float64       `json:"probabilities,omitempty"` // [epoch][label]
+		Columns       map[string]string `json:"columns,omitempty"`
+	}{
+		GUID: e.GUID, Text: e.Text.First, TextPair: e.Text.Second, Label: e.Gold, Confidence: e.Confidence, Variability: e.Variability,
+		PGold: e.Trail, Probabilities: r.Classes, Columns: e.Text.Notes,
+	}
+	if e.Correct >= 0 {
+		line.Correctness = &e.Correct
+	}
+	if r.Classes != nil {
+		line.Labels = r.Labels
+	}
+	text, err := json.Marshal(line)
+	if err != nil { // a map's numbers are finite
+		return err.Error()
+	}
+	return string(text)
+}

@@ -1,0 +1,61 @@
+package tui
+
+import (
+	"strings"
+	"testing"
+
+	tea "charm.land/bubbletea/v2"
+
+	"ftft/tui/view"
+)
+
+// probeScreen is all that a new screen takes: a type with these methods, in a file of its own.
+type probeScreen struct {
+	*workspace
+	app    *App
+	probed bool
+}
+
+var placeProbe = &place{tab: "Probe", help: "the probe"}
+
+func (s *probeScreen) home() *place                                      { return placeProbe }
+func (s *probeScreen) place() *place                                     { return placeProbe }
+func (s *probeScreen) update() tea.Cmd                                   { return nil }
+func (s *probeScreen) draw(w, h int) []string                            { return view.Fit([]string{"The probe's pane"}, w, h) }
+func (s *probeScreen) mouse(tea.MouseMsg) (changed bool, cmd tea.Cmd)    { return false, nil }
+func (s *probeScreen) explain() (subject string, items []view.Explained) { return "the probe", nil }
+func (s *probeScreen) commands() []Command                               { return []Command{{"the probe", s.rooted("probe")}} }
+
+func (s *probeScreen) keys() []binding {
+	return []binding{{[]string{"z"}, "probe the screen", "z probe", []*place{placeProbe}, doing(func() { s.probed = true })}}
+}
+
+// A screen is one type and one line of registration: tab, number key, help, palette, manual, hints and dispatch follow.
+func TestAScreenTakesOneLine(t *testing.T) {
+	b := atWork(t, 120, 40)
+	probe := &probeScreen{workspace: b.workspace, app: b.App}
+	b.screens = append(b.screens, probe) // the line
+	b.all = b.bindings()
+	b.table = b.all
+
+	b.press("6")
+	b.shows("6 Probe", "The probe's pane", "1-6 view", "z probe")
+	b.press("z")
+	if !probe.probed {
+		t.Error("the screen's key does nothing")
+	}
+	b.press("?")
+	b.shows("probe the screen", "the probe")
+	b.press("esc", "=")
+	b.shows("ftft probe")
+	b.press("=", "e")
+	b.shows("the probe")
+	b.press("e", "1")
+	if strings.Contains(b.shown(), "The probe's pane") {
+		t.Error("the screen stays")
+	}
+	b.control('p')
+	b.enter("probe the")
+	b.press("enter")
+	b.shows("The probe's pane")
+}

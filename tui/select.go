@@ -1,0 +1,315 @@
+package tui
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	tea "charm.land/bubbletea/v2"
+
+	"ftft/datamap"
+	"ftft/datamap/marks"
+	"ftft/train/rundir"
+	"ftft/train/watch"
+	"ftft/tui/selection"
+	"ftft/tui/view"
+)
+
+// choose makes the selection anew from the picture and the criteria, and asks for what it lacks.
+func (w *workspace) choose() tea.Cmd {
+	picture := w.seen()
+	if picture == nil || picture.Map == nil {
+		w.sel.Clear()
+		w.health.forget()
+		return nil
+	}
+	asking := w.takeMap(picture)
+	missing := w.sel.Update()
+	return tea.Batch(asking, w.supply(missing), w.measureHealth())
+}
+
+// takeMap hands the map of a picture to the selection. Where it is another one, the marks are read and a search begins anew.
+func (w *workspace) takeMap(picture *watch.Picture) tea.Cmd {
+	w.epochs = min(w.epochs, picture.Map.Epochs) // a view that was kept may be of a longer run
+	known := w.sel.Marks()
+	if !w.sel.SetMap(selection.Input{Map: picture.Map, Rankings: picture.Rankings, Labels: picture.Labels}) {
+		return nil
+	}
+	if grown := w.marked == picture.Dir && known != nil && known.Map.Len() == picture.Map.Len(); !grown { // else an epoch has been added
+		w.sel.SetMarks(nil)
+	}
+	w.marked = picture.Dir
+	w.columns = w.newColumns(picture.Map)
+	wanted := w.sel.Search.Text
+	w.clearSearch()
+	return tea.Batch(w.readMarks(picture.Map, ""), w.searchFor(wanted))
+}
+
+// supply computes what the selection lacks in the background.
+func (w *workspace) supply(missing selection.Missing) tea.Cmd {
+	var cmds []tea.Cmd
+	m := w.sel.Map()
+	for _, text := range missing.Rules {
+		columns := w.columns
+		cmds = append(cmds, background(func() selection.Match { return selection.NewMatch(columns.match(text)) }, func(found selection.Match) tea.Cmd {
+			if w.sel.Map() != m || w.sel.Match(text) == nil {
+				return nil
+			}
+			w.sel.SetMatch(text, found)
+			if found.Err != nil {
+				w.say(firstLine(found.Err), nil)
+				w.alarm = true
+			}
+			return w.choose()
+		}))
+	}
+	if metric := missing.Metric; metric != "" {
+		cmds = append(cmds, w.rank(m, metric))
+	}
+	return tea.Batch(cmds...)
+}
+
+// ranked is a ranking by a metric, or why there is none.
+type ranked struct {
+	*selection.Ranked
+	err error
+}
+
+// rank ranks a map's examples by a metric in the background, for the list.
+func (w *workspace) rank(m *datamap.Map, metric string) tea.Cmd {
+	return background(func() (r ranked) {
+		found, err := datamap.FindMetric(metric)
+		if err == nil {
+			err = m.Check(found)
+		}
+		if err != nil {
+			return ranked{err: err}
+		}
+		r.Ranked = &selection.Ranked{Values: m.Values(found)}
+		r.Ranking, r.err = m.Rank(datamap.Top+":"+metric, 0)
+		return r
+	}, func(r ranked) tea.Cmd {
+		if w.sel.Map() != m {
+			return nil
+		}
+		if r.err != nil {
+			w.say("", r.err)
+			w.sel.Sorting.By = ""
+		} else {
+			w.sel.SetRanked(metric, r.Ranked)
+		}
+		return w.sortList()
+	})
+}
+
+// sortList lists the selection in another order, with the cursor on the first example.
+func (w *workspace) sortList() tea.Cmd {
+	if w.dataMap() == nil {
+		return nil
+	}
+	return w.supply(w.sel.UpdateList())
+}
+
+// change makes another selection, which undo takes back. The cursor stays with its example where that is still listed.
+func (w *workspace) change(to selection.Criteria) tea.Cmd {
+	under := w.cursorExample()
+	if !w.sel.Change(to) {
+		return nil
+	}
+	cmd := w.choose()
+	w.sel.Stay(under)
+	return cmd
+}
+
+// become makes another selection without a step of undo.
+func (w *workspace) become(to selection.Criteria) tea.Cmd {
+	under := w.cursorExample()
+	w.sel.Criteria = to
+	cmd := w.choose()
+	w.sel.Stay(under)
+	return cmd
+}
+
+// cursorExample is the example under the cursor, -1 if there is none.
+func (w *workspace) cursorExample() int32 {
+	if under, ok := w.sel.Under(); ok {
+		return under
+	}
+	return -1
+}
+
+func (w *workspace) undo() tea.Cmd { return w.travel(w.sel.Undo, "There is nothing to undo.") }
+func (w *workspace) redo() tea.Cmd { return w.travel(w.sel.Redo, "There is nothing to redo.") }
+
+func (w *workspace) travel(go_ func(source string) (*selection.MarkEntry, []int32, bool), none string) tea.Cmd {
+	mark, examples, ok := go_(w.source())
+	if !ok {
+		w.say(none, nil)
+		return nil
+	}
+	var marking tea.Cmd
+	if mark != nil {
+		marking = w.restoreMark(mark)
+	}
+	cmd := w.choose()
+	w.sel.Stay(examples...)
+	if mark != nil && mark.State.Mark != marks.Exclude && w.own() {
+		w.sel.GoTo(mark.GUID, true, false) // the list has it again when the marks have been read
+	}
+	return tea.Batch(cmd, marking)
+}
+
+// nextStrategy selects by the next strategy.
+func (w *workspace) nextStrategy() tea.Cmd { return w.change(w.sel.NextStrategy()) }
+
+// moveFraction moves the fraction by a difference.
+func (w *workspace) moveFraction(by float64) tea.Cmd {
+	to, ok := w.sel.MoveFraction(by)
+	if !ok {
+		w.say("Everything that the rule matches is selected; [ selects less of it, esc leaves the rule.", nil)
+		return nil
+	}
+	return w.change(to)
+}
+
+// nextClass filters the list by the next gold label; after the last label it lists all.
+func (w *workspace) nextClass() tea.Cmd {
+	to := w.sel.Criteria
+	to.Class = (to.Class + 1) % (len(w.labels()) + 1)
+	return w.change(to)
+}
+
+// sortByNext sorts the list by the next metric.
+func (w *workspace) sortByNext() tea.Cmd {
+	if w.dataMap() == nil {
+		return nil
+	}
+	w.sel.SortByNext(1)
+	return w.sortList()
+}
+
+// reverseList reverses the order of the list.
+func (w *workspace) reverseList() tea.Cmd {
+	w.sel.Sorting.Reversed = !w.sel.Sorting.Reversed
+	return w.sortList()
+}
+
+// healthKey is what the health of a reference depends on.
+type healthKey struct {
+	of       *datamap.Map
+	fraction float64
+}
+
+// measureHealth computes the map's health at the fraction, in the background.
+func (w *workspace) measureHealth() tea.Cmd {
+	m := w.dataMap()
+	if m == nil {
+		w.health.forget()
+		return nil
+	}
+	key := healthKey{m, w.sel.Fraction}
+	measure := w.health.want(key, func() *datamap.Health {
+		figures, err := m.Health(key.fraction)
+		if err != nil {
+			return nil // before the second epoch; the panel says so
+		}
+		return &figures
+	}, w.measureHealth)
+	if measure == nil {
+		return nil
+	}
+	return after(w.frame, measure)
+}
+
+// unavailable says why the strategy cannot select; it is empty where it can.
+func (w *workspace) unavailable() string {
+	picture, rule := w.seen(), w.sel.Rule
+	match := w.sel.Match(rule)
+	switch {
+	case w.sel.Ranking != nil:
+		return ""
+	case rule != "" && match != nil && match.Err != nil:
+		return "the rule " + rule + ": " + firstLine(match.Err) + " (esc, u)"
+	case rule != "" && picture != nil && picture.Map != nil:
+		return "looking for what the rule matches …"
+	case picture != nil && picture.Preview:
+		return "reading the examples …"
+	case picture == nil || picture.Map == nil:
+		return "selections wait for the first complete epoch"
+	}
+	return w.sel.Strategy + " waits for the second complete epoch: variability takes two"
+}
+
+// firstLine is the first line of an error: a rule's has more below it.
+func firstLine(err error) string {
+	text, _, _ := strings.Cut(err.Error(), "\n")
+	return text
+}
+
+// record is the selection as a run directory records it.
+func (w *workspace) record(reference *watch.Run) rundir.Selection {
+	c, m := w.sel, w.dataMap()
+	s := rundir.Selection{
+		Rule: c.Rule, Strategy: c.Strategy, Fraction: c.Fraction, Seed: reference.Manifest.Seed,
+		Formula: "population", Ties: "by guid, bytes, ascending",
+		Source: reference.ID(), Of: len(c.Order), Count: c.Count, Labels: map[string]int{}, Excluded: c.Marks().ExcludedCount(),
+	}
+	if c.Whole {
+		s.Strategy, s.Fraction = "rule", 1
+	}
+	if m.Sample() {
+		s.Formula = "sample"
+	}
+	chosen := slices.Sorted(slices.Values(c.Order[:c.Count]))
+	guids := make([]string, len(chosen))
+	for k, index := range chosen {
+		s.Rows, guids[k] = append(s.Rows, int(m.Rows[index])), m.GUIDs[index]
+	}
+	for class, count := range c.Chosen {
+		if count > 0 {
+			s.Labels[w.labels()[class]] = count
+		}
+	}
+	s.Hash = rundir.HashGUIDs(guids)
+	return s
+}
+
+// estimate is what a main model's run takes, by one of the experiment that has begun.
+type estimate struct {
+	run          string
+	steps, batch int
+	second       float64 // a step
+}
+
+// estimate returns the estimate of a run on the selection; there is none before a main model's run has begun.
+func (w *workspace) estimate() (e estimate, ok bool) {
+	group, _ := w.focused()
+	if group == nil || w.sel.Count == 0 {
+		return e, false
+	}
+	for _, run := range group.Runs {
+		if run.Start == nil || run.Manifest.Role != rundir.Main || run.Status.Step == 0 {
+			continue
+		}
+		return estimate{run.Name(), run.Start.MaxSteps, run.Start.BatchSize, run.Steps.Seconds / float64(run.Status.Step)}, true
+	}
+	return e, false
+}
+
+// passes is how often the steps pass over so many examples.
+func (e *estimate) passes(count int) float64 { return float64(e.steps*e.batch) / float64(count) }
+
+// compute describes the steps on so many examples.
+func (e *estimate) compute(count int) string {
+	return fmt.Sprintf("%s steps = %.1f passes", view.Count(e.steps), e.passes(count))
+}
+
+func (e *estimate) duration() time.Duration {
+	return time.Duration(e.second * float64(e.steps) * float64(time.Second))
+}
+
+// eta describes how long the steps take.
+func (e *estimate) eta() string {
+	return "at most " + view.Duration(e.duration()) + " (speed of " + e.run + ")"
+}

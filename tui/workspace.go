@@ -1,0 +1,233 @@
+package tui
+
+import (
+	"path/filepath"
+	"slices"
+	"sync"
+	"time"
+
+	tea "charm.land/bubbletea/v2"
+
+	"ftft/datamap"
+	"ftft/train/rundir"
+	"ftft/train/watch"
+	"ftft/tui/selection"
+	"ftft/tui/view"
+)
+
+// workspace is what the screens and overlays share: the runs, the run that is viewed with its map, its marks and its texts,
+// and the selection on it. Every screen embeds it.
+type workspace struct {
+	options Options
+	layout
+	theme *view.Theme
+	message
+
+	feed    *watch.Feed
+	groups  []*watch.Group
+	polls   int            // so far
+	focus   rundir.Dir     // the run that is viewed; empty before there is one
+	picture *watch.Picture // of the focus, if its Dir says so
+	listed  int            // the cursor in the list of runs
+	clock   *watch.Clock   // of the replay; nil = none
+
+	sel     *selection.Selection
+	epochs  int // the map is shown as it was after so many epochs; 0 = the newest, which grows
+	columns *columns
+	health  job[healthKey, *datamap.Health]
+	texts   texts
+	search  searcher
+	marked  rundir.Dir // the run or source that the marks are of
+	costs   costs      // of the experiment that is viewed
+	files   sync.Mutex // one write of the user's own files at a time
+
+	frame time.Duration // until a frame is out
+}
+
+// layout is the size of the screen, without the lines that a lesson takes below it.
+type layout struct{ w, h int }
+
+// From wideW by wideH on, the map has its panels beside it; below smallW by smallH there is only the summary.
+const (
+	wideW, wideH   = 100, 30
+	smallW, smallH = 40, 12
+	mapShare       = 0.62 // of the width, where panels stand beside the map
+)
+
+func (l layout) wide() bool  { return l.w >= wideW && l.h >= wideH }
+func (l layout) small() bool { return l.w < smallW || l.h < smallH }
+
+// paneHeight is what header, summary and footer leave.
+func (l layout) paneHeight() int {
+	if l.wide() {
+		return l.h - 3
+	}
+	return max(l.h-5, 1)
+}
+
+// paneTop is the line at which the pane begins.
+func (l layout) paneTop() int {
+	if l.wide() {
+		return 2
+	}
+	return 1
+}
+
+// eachRun calls do with the runs in the order of the list.
+func (w *workspace) eachRun(do func(*watch.Group, *watch.Run)) {
+	for _, group := range w.groups {
+		for _, run := range group.Runs {
+			do(group, run)
+		}
+	}
+}
+
+func (w *workspace) runs() []*watch.Run {
+	var runs []*watch.Run
+	w.eachRun(func(_ *watch.Group, run *watch.Run) { runs = append(runs, run) })
+	return runs
+}
+
+// indexOf is a run's place in the list, 0 if it is not there.
+func (w *workspace) indexOf(dir rundir.Dir) int {
+	return max(slices.IndexFunc(w.runs(), func(run *watch.Run) bool { return run.Dir == dir }), 0)
+}
+
+// runOf is the run of a directory, nil if there is none.
+func (w *workspace) runOf(dir rundir.Dir) (found *watch.Run) {
+	w.eachRun(func(_ *watch.Group, run *watch.Run) {
+		if run.Dir == dir || sameFolder(string(run.Dir), string(dir)) {
+			found = run
+		}
+	})
+	return found
+}
+
+// underCursor is the run under the cursor of the list, nil if there is none.
+func (w *workspace) underCursor() *watch.Run {
+	if runs := w.runs(); w.listed < len(runs) {
+		return runs[w.listed]
+	}
+	return nil
+}
+
+// focused returns the run that is viewed and its experiment, nil before there is one.
+func (w *workspace) focused() (group *watch.Group, run *watch.Run) {
+	w.eachRun(func(g *watch.Group, r *watch.Run) {
+		if r.Dir == w.focus && run == nil {
+			group, run = g, r
+		}
+	})
+	return group, run
+}
+
+// seen is the picture of the run that is viewed, nil before it has arrived.
+func (w *workspace) seen() *watch.Picture {
+	if w.picture != nil && w.picture.Dir == w.focus {
+		return w.picture
+	}
+	return nil
+}
+
+// dataMap is the map of the run that is viewed, nil before there is one.
+func (w *workspace) dataMap() *datamap.Map {
+	if picture := w.seen(); picture != nil {
+		return picture.Map
+	}
+	return nil
+}
+
+func (w *workspace) labels() []string {
+	if picture := w.seen(); picture != nil {
+		return picture.Labels
+	}
+	return nil
+}
+
+// source is the folder that the marks of the run or source lie in; empty where there is none.
+func (w *workspace) source() string {
+	if w.options.Source != "" {
+		return w.options.Source
+	}
+	if _, run := w.focused(); run == nil || run.Given {
+		return ""
+	}
+	return string(w.focus)
+}
+
+// own reports whether the screen is the user's own: neither a lesson's nor a follower's. Its view is kept.
+func (w *workspace) own() bool { return w.options.Lesson == nil && w.options.Follow == "" }
+
+// lookAt views another run.
+func (w *workspace) lookAt(run *watch.Run) tea.Cmd {
+	w.focus, w.listed, w.epochs = run.Dir, w.indexOf(run.Dir), 0
+	w.sel.SetCursor(0)
+	w.health.forget()
+	return w.choose()
+}
+
+// turn views another run, so many places along the list. A run that several experiments share comes once.
+func (w *workspace) turn(by int) tea.Cmd {
+	var runs []*watch.Run
+	at := 0
+	for _, run := range w.runs() {
+		if slices.ContainsFunc(runs, func(other *watch.Run) bool { return other.Dir == run.Dir }) {
+			continue
+		}
+		if run.Dir == w.focus {
+			at = len(runs)
+		}
+		runs = append(runs, run)
+	}
+	if len(runs) == 0 {
+		return nil
+	}
+	return w.lookAt(runs[(at+by+len(runs))%len(runs)])
+}
+
+// firstFocus is the run to open: the one asked for or the reference of the experiment asked for; or else the run that was
+// viewed last, or the newest experiment's if that has come since.
+func (w *workspace) firstFocus(last *watch.Run) rundir.Dir {
+	if last != nil && w.options.Focus == "" {
+		return last.Dir
+	}
+	for _, group := range w.groups {
+		if w.options.Focus == "" || group.Dir != "" && sameFolder(string(group.Dir), w.options.Focus) {
+			return group.Reference().Dir
+		}
+		for _, run := range group.Runs {
+			if sameFolder(string(run.Dir), w.options.Focus) {
+				return run.Dir
+			}
+		}
+	}
+	return ""
+}
+
+func sameFolder(a, b string) bool {
+	absA, errA := filepath.Abs(a)
+	absB, errB := filepath.Abs(b)
+	return errA == nil && errB == nil && absA == absB
+}
+
+// groupName is the ID of the experiment that is viewed, or of the run where it belongs to none.
+func (w *workspace) groupName() string {
+	if group, _ := w.focused(); group.Dir != "" {
+		return group.Dir.ID()
+	}
+	return w.focus.ID()
+}
+
+// nameOf is a run's name with what it trains on.
+func nameOf(run *watch.Run) string {
+	switch s := run.Selection; {
+	case s == nil:
+		return run.Name()
+	case s.Rule != "":
+		return run.Name() + " rule " + view.Count(s.Count)
+	case run.Manifest.Arm == rundir.Custom:
+		return run.Name() + " " + s.Strategy + " " + view.Percent(s.Fraction)
+	default:
+		return run.Name() + " " + view.Percent(s.Fraction)
+	}
+}
