@@ -11,8 +11,8 @@ import (
 	"ftft/train/study"
 )
 
-// A run directory of format 1, as the version that made it wrote it, opens for ever: what a change breaks here it breaks for
-// everybody's runs.
+// testdata/format-1 is a run directory as the first version of format 1 wrote it. It must always open: a change that breaks it
+// breaks the runs of every user.
 func TestARunOfFormat1Opens(t *testing.T) {
 	const dir = rundir.Dir("testdata/format-1/tiny-reference")
 	status, err := dir.Status()
@@ -24,14 +24,14 @@ func TestARunOfFormat1Opens(t *testing.T) {
 		t.Fatal(m, err)
 	}
 	if sum := total(m.Confidence); math.Abs(sum-wantConfidence) > 1e-9 {
-		t.Errorf("the confidences add up to %.12f", sum)
+		t.Errorf("the sum of the confidences is %.12f, want %.12f", sum, wantConfidence)
 	}
 	if sum := total(m.Variability); math.Abs(sum-wantVariability) > 1e-9 {
-		t.Errorf("the variabilities add up to %.12f", sum)
+		t.Errorf("the sum of the variabilities is %.12f, want %.12f", sum, wantVariability)
 	}
-	whole, err := fsck.Check(dir)
-	if err != nil || len(whole.Findings) > 0 || whole.Checked < 20 {
-		t.Errorf("%+v, %v", whole, err)
+	checked, err := fsck.Check(dir)
+	if err != nil || len(checked.Findings) > 0 || checked.Checked < 20 {
+		t.Errorf("%+v, %v", checked, err)
 	}
 	r, err := report.OfRun(dir)
 	if err != nil || len(r.Arms) != 1 || r.Arms[0].Steps != 12 || r.Arms[0].Scores["same"].Kind != "id" {
@@ -39,7 +39,7 @@ func TestARunOfFormat1Opens(t *testing.T) {
 	}
 }
 
-// The sums of the map's columns, by NumPy.
+// The sums of the columns of the map, computed by NumPy.
 const (
 	wantConfidence  = 23.525665287290
 	wantVariability = 6.043774680390

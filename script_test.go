@@ -18,8 +18,8 @@ import (
 	"ftft/internal/slow"
 )
 
-// TestScripts runs testdata/script against the real program: it starts itself again as a study and as a run, which a test
-// binary could not. Each script has the experiment of testdata/tiny in its folder.
+// TestScripts runs the scripts of testdata/script against the real program, which starts itself as an experiment and as a
+// run; a test binary could not. Each script finds the experiment of testdata/tiny in its working folder.
 func TestScripts(t *testing.T) {
 	bin := built(t)
 	testscript.Run(t, testscript.Params{
@@ -40,22 +40,22 @@ func TestScripts(t *testing.T) {
 	})
 }
 
-// built is a folder with the program.
-func built(t *testing.T) (bin string) {
+// built builds the program and returns its folder.
+func built(t *testing.T) string {
 	t.Helper()
-	bin = t.TempDir()
+	bin := t.TempDir()
 	if out, err := exec.Command("go", "build", "-o", filepath.Join(bin, "ftft"), ".").CombinedOutput(); err != nil {
 		t.Fatalf("%v\n%s", err, out)
 	}
 	return bin
 }
 
-// The workbench does in a terminal, key by key, what testdata/interactions.sh says.
+// TestInteractionsInATerminal types the keys of testdata/interactions.sh into the workbench in tmux.
 func TestInteractionsInATerminal(t *testing.T) {
 	slow.Skip(t)
 	for _, program := range []string{"tmux", "bash"} {
 		if _, err := exec.LookPath(program); err != nil {
-			t.Skipf("there is no %s here, which the terminal is made by", program)
+			t.Skipf("no %s on this machine", program)
 		}
 	}
 	session := exec.Command("bash", "testdata/interactions.sh")
@@ -65,7 +65,7 @@ func TestInteractionsInATerminal(t *testing.T) {
 	}
 }
 
-// exitsWith is the command "code N PROGRAM ARG...": exec with the exit code that is wanted.
+// exitsWith is the command "code N PROGRAM ARG...": exec that wants the exit code N.
 func exitsWith(ts *testscript.TestScript, _ bool, args []string) {
 	got := 0
 	if err := ts.Exec(args[1], args[2:]...); err != nil {
@@ -80,7 +80,7 @@ func exitsWith(ts *testscript.TestScript, _ bool, args []string) {
 	}
 }
 
-// hasKeys is the command "keys PATH KEY...": the object there in the last standard output has just these keys.
+// hasKeys is the command "keys PATH KEY...": the object at PATH in the last standard output has exactly these keys.
 func hasKeys(ts *testscript.TestScript, _ bool, args []string) {
 	object, ok := at(ts, args[0]).(map[string]any)
 	if got := slices.Sorted(maps.Keys(object)); !ok || !slices.Equal(got, slices.Sorted(slices.Values(args[1:]))) {
@@ -88,7 +88,7 @@ func hasKeys(ts *testscript.TestScript, _ bool, args []string) {
 	}
 }
 
-// hasValue is the command "[!] value PATH WANT": what is there in the last standard output, as JSON without quotes.
+// hasValue is the command "[!] value PATH WANT": the value at PATH in the last standard output, as JSON without quotes, is WANT.
 func hasValue(ts *testscript.TestScript, not bool, args []string) {
 	value := at(ts, args[0])
 	got, isText := value.(string)
@@ -102,7 +102,8 @@ func hasValue(ts *testscript.TestScript, not bool, args []string) {
 	}
 }
 
-// at finds a value in the JSON of the last standard output: keys and indices with dots between them, "length" of a list.
+// at returns the value at a path in the JSON of the last standard output. A path is keys and indices separated by dots, where
+// "length" is the length of a list.
 func at(ts *testscript.TestScript, path string) any {
 	var value any
 	ts.Check(json.Unmarshal([]byte(ts.ReadFile("stdout")), &value))
