@@ -1,4 +1,5 @@
-// Package bench is what the engine is timed by: the same cases for "go test -bench" and for "ftft bench".
+// Package bench defines the benchmarks of the engine, for "go test -bench" and "ftft bench": single operations and whole
+// training steps. It may import cost, nn and the packages below nn. Begin reading at Cases.
 package bench
 
 import (
@@ -9,18 +10,19 @@ import (
 	"ftft/train/nn/kernel"
 )
 
-// A Case is one thing to time, and how much of its work one run does.
+// A Case is a benchmark. Its numbers are the amounts of work in one run; 0 means that the amount is not reported.
 type Case struct {
-	Name     string  // group/what-sizes
-	Flops    float64 // floating-point operations of its products; 0: it has none
-	Elements int     // of the matrix that it goes through; 0: not counted
+	Name     string  // group/operation-sizes
+	Flops    float64 // floating-point operations in products of matrices
+	Elements int     // of the matrix that the operation processes
 	Tokens   int
 	Examples int
-	// Start readies the case to run again and again, until end.
+
+	// Start prepares the case. The caller calls run as often as it likes, then end.
 	Start func(e *kernel.Engine[float32]) (run func() error, end func(), err error)
 }
 
-// Cases lists them in the order of a report.
+// Cases returns the benchmarks in the order of a report.
 func Cases() []Case {
 	cases := products()
 	cases = append(cases, operations()...)
@@ -28,8 +30,8 @@ func Cases() []Case {
 	return append(cases, steps()...)
 }
 
-// Median is the median time of a run: of the given number of samples of at least 50 ms each, or of one where a run takes
-// seconds. The first run, which allocates, does not count.
+// Median returns the median time of a run over the given number of samples. A sample lasts at least 50 ms. If one run takes
+// more than two seconds, Median returns its time. The first run, which allocates memory, does not count.
 func (c Case) Median(ctx context.Context, e *kernel.Engine[float32], samples int) (time.Duration, error) {
 	run, end, err := c.Start(e)
 	if err != nil {
@@ -68,13 +70,14 @@ func (c Case) Median(ctx context.Context, e *kernel.Engine[float32], samples int
 	return times[len(times)/2], nil
 }
 
-// A Rate is a figure with its unit.
+// A Rate is an amount of work in a second.
 type Rate struct {
 	Value float64 `json:"value"`
 	Unit  string  `json:"unit"`
 }
 
-// Rates are what the case does in a second, when one run takes the given seconds and the machine can do peak GF/s.
+// Rates returns the rates of a case whose run takes the given number of seconds. If peak, the highest rate of the machine in
+// GFLOP/s, is positive, they include the share of it.
 func (c Case) Rates(seconds, peak float64) []Rate {
 	var rates []Rate
 	add := func(work float64, unit string) {
@@ -92,6 +95,7 @@ func (c Case) Rates(seconds, peak float64) []Rate {
 	return rates
 }
 
+// random returns n values between -1 and 1.
 func random(n int) []float32 {
 	s, x := make([]float32, n), uint32(1)
 	for i := range s {
@@ -101,6 +105,7 @@ func random(n int) []float32 {
 	return s
 }
 
+// matrix returns a matrix [rows, cols] of random values.
 func matrix(rows, cols int) kernel.Matrix[float32] {
 	return kernel.Dense(random(rows*cols), rows, cols)
 }

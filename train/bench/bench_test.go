@@ -19,7 +19,7 @@ func BenchmarkEngine(b *testing.B) {
 					b.Fatal(err)
 				}
 				defer end()
-				if err := run(); err != nil { // the first allocates
+				if err := run(); err != nil { // the first run allocates memory
 					b.Fatal(err)
 				}
 				b.ReportAllocs()
@@ -36,7 +36,7 @@ func BenchmarkEngine(b *testing.B) {
 	}
 }
 
-// Every case runs on the plain path, but those that take it a minute.
+// The test skips the cases that take a minute on the plain path.
 func TestCasesRun(t *testing.T) {
 	e := kernel.NewEngine[float32](2, kernel.Plain)
 	defer e.Close()
@@ -50,8 +50,8 @@ func TestCasesRun(t *testing.T) {
 	}
 }
 
-// After the first run of a size nothing is allocated but by Gorgonia.
-func TestNothingIsAllocatedAgain(t *testing.T) {
+// After the first run of a size, only Gorgonia allocates memory.
+func TestLaterRunsDoNotAllocate(t *testing.T) {
 	for _, path := range kernel.Paths()[1:] {
 		e := kernel.NewEngine[float32](2, path)
 		defer e.Close()
@@ -70,9 +70,10 @@ func TestNothingIsAllocatedAgain(t *testing.T) {
 				}
 			}
 			again()
-			// More runs at a time would be rounded down; what the runtime allocates meanwhile is not there each time.
+			// AllocsPerRun rounds the average of several runs down, so each run is measured alone. The minimum excludes what
+			// the runtime happens to allocate.
 			got := min(testing.AllocsPerRun(1, again), testing.AllocsPerRun(1, again), testing.AllocsPerRun(1, again))
-			// What is left in a step is Gorgonia's, about five an operation that it runs.
+			// Gorgonia allocates about five times for each operation of a step.
 			most := map[string]float64{"step/tiny": 450, "step/minilm-l3": 600, "step/minilm-l6": 1050}[c.Name]
 			if got > most {
 				t.Errorf("%v %s: %g allocations", path, c.Name, got)

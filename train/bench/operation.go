@@ -7,7 +7,8 @@ import (
 	"ftft/train/nn/kernel"
 )
 
-// products are those of a linear layer of tokens by in to out: forward, by its input, by its weight.
+// products returns the products of linear layers of several sizes: the forward pass, the gradient of the input, and the
+// gradient of the weight.
 func products() []Case {
 	var cases []Case
 	for _, s := range []struct{ tokens, in, out int }{
@@ -24,9 +25,9 @@ func products() []Case {
 				},
 			})
 		}
-		x := func() kernel.Matrix[float32] { return matrix(s.tokens, s.in) }
-		y := func() kernel.Matrix[float32] { return matrix(s.tokens, s.out) }
-		w := func() kernel.Matrix[float32] { return matrix(s.out, s.in) }
+		x := func() kernel.Matrix[float32] { return matrix(s.tokens, s.in) }  // [tokens, in]
+		y := func() kernel.Matrix[float32] { return matrix(s.tokens, s.out) } // [tokens, out]
+		w := func() kernel.Matrix[float32] { return matrix(s.out, s.in) }     // [out, in]
 		add("forward", kernel.NT, func() (c, a, b kernel.Matrix[float32]) { return y(), x(), w() })
 		add("input", kernel.NN, func() (c, a, b kernel.Matrix[float32]) { return x(), y(), w() })
 		add("weight", kernel.TN, func() (c, a, b kernel.Matrix[float32]) { return w(), y(), x() })
@@ -34,73 +35,85 @@ func products() []Case {
 	return cases
 }
 
-// field is what the operations work on, at the sizes of a model that is 384 wide.
-type field struct {
+// arguments are the arguments of the operations, in the sizes of a model with 384 columns.
+type arguments struct {
 	a, b, c       kernel.Matrix[float32] // [tokens, hidden]
 	x, y, z       kernel.Matrix[float32] // [tokens, inner]
 	table, grad   kernel.Matrix[float32] // [vocabulary, hidden]
-	scale         []float32
-	keep          kernel.Norm[float32]
-	rows, gold    []int32
-	logits, slope kernel.Matrix[float32]
+	scale         []float32              // [hidden]
+	norm          kernel.Norm[float32]   // [tokens, hidden]
+	rows          []int32                // [tokens] of table
+	gold          []int32                // [32]
+	logits, slope kernel.Matrix[float32] // [32, 3]
 	dense, sparse kernel.AdamState[float32]
 }
 
 const tokens, hidden, inner, vocabulary = 1024, 384, 1536, 30522
 
-func newField() *field {
-	f := &field{
+// newArguments returns arguments of random values.
+func newArguments() *arguments {
+	args := &arguments{
 		a: matrix(tokens, hidden), b: matrix(tokens, hidden), c: matrix(tokens, hidden),
 		x: matrix(tokens, inner), y: matrix(tokens, inner), z: matrix(tokens, inner),
 		table: matrix(vocabulary, hidden), grad: matrix(vocabulary, hidden), scale: random(hidden),
-		keep: kernel.Norm[float32]{Unit: matrix(tokens, hidden), Inverse: random(tokens)},
+		norm: kernel.Norm[float32]{Unit: matrix(tokens, hidden), Inverse: random(tokens)},
 		gold: make([]int32, 32), logits: matrix(32, 3), slope: matrix(32, 3),
 	}
 	for i := range tokens {
-		f.rows = append(f.rows, int32(i*29%vocabulary))
+		args.rows = append(args.rows, int32(i*29%vocabulary))
 	}
 	size := vocabulary * hidden
-	f.dense = kernel.AdamState[float32]{Data: f.table.Data, Grad: f.grad.Data, First: random(size), Second: make([]float32, size), Width: hidden}
-	f.sparse = f.dense
-	f.sparse.Touched = f.rows
-	return f
+	args.dense = kernel.AdamState[float32]{
+		Data: args.table.Data, Grad: args.grad.Data, First: random(size), Second: make([]float32, size), Width: hidden,
+	}
+	args.sparse = args.dense
+	args.sparse.Touched = args.rows
+	return args
 }
 
-// operations are those that go through a matrix once or a few times.
+// operations returns the operations that process a matrix element by element or row by row.
 func operations() []Case {
 	dropout := kernel.NewDropout(0.1, 1, 1, 1)
 	step := kernel.AdamStep{Factor: 1, Beta1: 0.9, Beta2: 0.999, Root: 1, Epsilon: 1e-6, Move: 1e-9, Keep: 1}
 	none := kernel.Matrix[float32]{}
-	ready := sync.OnceValue(newField)
-	operation := func(name string, elements int, run func(e *kernel.Engine[float32], f *field)) Case {
+	shared := sync.OnceValue(newArguments)
+	operation := func(name string, elements int, run func(e *kernel.Engine[float32], args *arguments)) Case {
 		return Case{Name: "operation/" + name, Elements: elements, Start: func(e *kernel.Engine[float32]) (func() error, func(), error) {
-			f := ready()
-			return func() error { run(e, f); return nil }, func() {}, nil
+			args := shared()
+			return func() error { run(e, args); return nil }, func() {}, nil
 		}}
 	}
 	return []Case{
-		operation("gelu", tokens*inner, func(e *kernel.Engine[float32], f *field) { e.Activate(kernel.GELU, f.y, f.z, f.x) }),
-		operation("norm", tokens*hidden, func(e *kernel.Engine[float32], f *field) {
-			e.AddNorm(f.c, f.a, f.b, f.scale, f.scale, dropout, 1e-12, f.keep)
+		operation("gelu", tokens*inner, func(e *kernel.Engine[float32], args *arguments) {
+			e.Activate(kernel.GELU, args.y, args.z, args.x)
 		}),
-		operation("norm-back", tokens*hidden, func(e *kernel.Engine[float32], f *field) {
-			e.AddNormBackward(f.c, f.b, f.a, f.scale, dropout, f.keep)
+		operation("norm", tokens*hidden, func(e *kernel.Engine[float32], args *arguments) {
+			e.AddNorm(args.c, args.a, args.b, args.scale, args.scale, dropout, 1e-12, args.norm)
 		}),
-		operation("dropout", tokens*hidden, func(e *kernel.Engine[float32], f *field) { e.Drop(f.b, f.a, dropout) }),
-		operation("product", tokens*inner, func(e *kernel.Engine[float32], f *field) { e.Product(f.z, f.x, f.y) }),
-		operation("column-sums", tokens*inner, func(e *kernel.Engine[float32], f *field) { e.ColumnSums(f.y.Data[:inner], f.x, none) }),
-		operation("lookup", tokens*hidden, func(e *kernel.Engine[float32], f *field) {
-			e.Lookup(f.c, [3]kernel.Matrix[float32]{f.table, f.table, f.table}, [3][]int32{f.rows, f.rows, f.rows})
+		operation("norm-back", tokens*hidden, func(e *kernel.Engine[float32], args *arguments) {
+			e.AddNormBackward(args.c, args.b, args.a, args.scale, dropout, args.norm)
 		}),
-		operation("scatter", tokens*hidden, func(e *kernel.Engine[float32], f *field) { e.Scatter(f.grad, f.a, f.rows, f.rows) }),
-		operation("cross-entropy", 32*3, func(e *kernel.Engine[float32], f *field) { kernel.CrossEntropy(f.slope, f.logits, f.gold) }),
-		operation("adamw", vocabulary*hidden, func(e *kernel.Engine[float32], f *field) { e.AdamW(&f.dense, step) }),
-		operation("adamw-sparse", vocabulary*hidden, func(e *kernel.Engine[float32], f *field) { e.AdamW(&f.sparse, step) }),
-		operation("squares", vocabulary*hidden, func(e *kernel.Engine[float32], f *field) { e.Squares(&f.dense) }),
+		operation("dropout", tokens*hidden, func(e *kernel.Engine[float32], args *arguments) { e.Drop(args.b, args.a, dropout) }),
+		operation("product", tokens*inner, func(e *kernel.Engine[float32], args *arguments) { e.Product(args.z, args.x, args.y) }),
+		operation("column-sums", tokens*inner, func(e *kernel.Engine[float32], args *arguments) {
+			e.ColumnSums(args.y.Data[:inner], args.x, none)
+		}),
+		operation("lookup", tokens*hidden, func(e *kernel.Engine[float32], args *arguments) {
+			e.Lookup(args.c, [3]kernel.Matrix[float32]{args.table, args.table, args.table}, [3][]int32{args.rows, args.rows, args.rows})
+		}),
+		operation("scatter", tokens*hidden, func(e *kernel.Engine[float32], args *arguments) {
+			e.Scatter(args.grad, args.a, args.rows, args.rows)
+		}),
+		operation("cross-entropy", 32*3, func(e *kernel.Engine[float32], args *arguments) {
+			kernel.CrossEntropy(args.slope, args.logits, args.gold)
+		}),
+		operation("adamw", vocabulary*hidden, func(e *kernel.Engine[float32], args *arguments) { e.AdamW(&args.dense, step) }),
+		operation("adamw-sparse", vocabulary*hidden, func(e *kernel.Engine[float32], args *arguments) { e.AdamW(&args.sparse, step) }),
+		operation("squares", vocabulary*hidden, func(e *kernel.Engine[float32], args *arguments) { e.Squares(&args.dense) }),
 	}
 }
 
-// attentions are about 1,024 tokens in sequences of one length, 12 heads of 32, with dropout.
+// attentions returns attention over about 1,024 tokens in sequences of equal length, with dropout and 12 heads of width 32.
 func attentions() []Case {
 	const heads = 12
 	dropout := kernel.NewDropout(0.1, 1, 1, 1)

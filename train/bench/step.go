@@ -8,12 +8,12 @@ import (
 	"ftft/train/nn/spec"
 )
 
-// tweetLengths are the lengths in tokens of the tweets of Davidson et al. (2017), at the middles of 32 equal parts of
-// their distribution: a typical batch. (24,783 tweets; BERT's lower-case vocabulary, at most 128 tokens.)
+// tweetLengths are the lengths of a typical batch of tweets, in tokens: the medians of 32 equal parts of the 24,783 tweets of
+// Davidson et al. (2017) by length. The tokens are those of BERT's lower-case vocabulary, at most 128 for a tweet.
 var tweetLengths = [32]int{7, 10, 11, 13, 14, 15, 16, 17, 18, 20, 21, 22, 23, 25, 26, 27, 29, 30, 31, 32, 34, 35, 37, 38, 39, 41,
 	43, 46, 48, 52, 58, 73}
 
-// models are those whose steps are timed. Their weights are random: these do not matter to the time.
+// models returns the models whose steps are timed. Their weights are random, which does not affect the time.
 func models() []struct {
 	name string
 	spec spec.Spec
@@ -29,14 +29,14 @@ func models() []struct {
 	}
 }
 
-// steps are whole steps of training with dropout: forward, backward, the gradient's norm, AdamW.
+// steps returns complete training steps with dropout: forward pass, backward pass, norm of the gradients, AdamW.
 func steps() []Case {
 	var cases []Case
 	for _, m := range models() {
 		b := tweets(m.spec.Vocabulary)
 		cases = append(cases, Case{
 			Name: "step/" + m.name, Examples: b.Sequences(), Tokens: b.Tokens(),
-			Flops: cost.Training(m.spec, int64(b.Sequences()), int64(b.Tokens()), squares()) - leftOut(m.spec, b.Sequences(), b.Tokens()),
+			Flops: cost.Training(m.spec, int64(b.Sequences()), int64(b.Tokens()), squares()) - skipped(m.spec, b.Sequences(), b.Tokens()),
 			Start: func(e *kernel.Engine[float32]) (func() error, func(), error) {
 				n, err := nn.New[float32](m.spec, nn.Init(m.spec, 1), nn.Options{
 					MaxTokens: b.Tokens(), MaxSequences: b.Sequences(), Threads: e.Threads(), Path: e.Path(), Seed: 1,
@@ -59,15 +59,15 @@ func steps() []Case {
 	return cases
 }
 
-// leftOut is what the engine need not compute of a model's arithmetic: in the last layer, of which the pooler reads the
-// first tokens, all others' queries, what becomes of them, and the gradients of that.
-func leftOut(s spec.Spec, sequences, tokens int) float64 {
-	row := 2 * float64(s.Hidden) * float64(2*s.Hidden+2*s.Intermediate) // query, projection and feed-forward layer
+// skipped returns the floating-point operations of a step that the engine skips. In the last layer, of which the pooler reads
+// only the first tokens, these are the queries of all other tokens, everything after them, and the gradients.
+func skipped(s spec.Spec, sequences, tokens int) float64 {
+	row := 2 * float64(s.Hidden) * float64(2*s.Hidden+2*s.Intermediate) // query, projection, feed-forward layer
 	scores := 2 * 2 * float64(s.Hidden) * float64(squares()-int64(tokens))
 	return 3 * (row*float64(tokens-sequences) + scores)
 }
 
-// squares is the sum of the squares of the lengths, which attention's products grow by.
+// squares returns the sum of the squares of the lengths, to which the products of attention are proportional.
 func squares() (total int64) {
 	for _, n := range tweetLengths {
 		total += int64(n * n)
@@ -75,7 +75,7 @@ func squares() (total int64) {
 	return total
 }
 
-// tweets is a batch of 32 sequences of the tweets' lengths.
+// tweets returns a batch of 32 sequences of random tokens with the lengths of tweetLengths.
 func tweets(vocabulary int) *nn.Batch {
 	b := &nn.Batch{Starts: []int32{0}}
 	x := uint32(1)

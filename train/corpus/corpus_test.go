@@ -26,8 +26,9 @@ var labels = []string{"no", "yes"}
 
 func TestFormatsGiveTheSameExamples(t *testing.T) {
 	files := map[string]string{
-		"d.jsonl": `{"id": 1, "a": "x \"q\"", "b": "line\none", "y": "yes", "m": null}` + "\n\n" + `{"id": "2", "a": "u", "b": "v", "y": "no"}` + "\n",
-		"d.csv":   "id,a,b,y\r\n1,\"x \"\"q\"\"\",\"line\none\",yes\r\n2,u,v,no\r\n",
+		"d.jsonl": `{"id": 1, "a": "x \"q\"", "b": "line\none", "y": "yes", "m": null}` + "\n\n" +
+			`{"id": "2", "a": "u", "b": "v", "y": "no"}` + "\n",
+		"d.csv": "id,a,b,y\r\n1,\"x \"\"q\"\"\",\"line\none\",yes\r\n2,u,v,no\r\n",
 	}
 	for name, text := range files {
 		set, err := ReadFile(write(t, name, text), columns, labels)
@@ -51,7 +52,10 @@ func TestFormatsGiveTheSameExamples(t *testing.T) {
 
 // The line of an example is its row in Parquet.
 func TestReadFileReadsParquetAndCompressedFiles(t *testing.T) {
-	pairs := Columns{Text: "premise", TextPair: "hypothesis", Label: "label", LabelMap: map[string]string{"0": "no", "1": "yes", "2": configs.Drop}}
+	pairs := Columns{
+		Text: "premise", TextPair: "hypothesis", Label: "label",
+		LabelMap: map[string]string{"0": "no", "1": "yes", "2": configs.Drop},
+	}
 	set, err := ReadFile("../../internal/table/testdata/pandas.parquet", pairs, labels)
 	if err != nil {
 		t.Fatal(err)

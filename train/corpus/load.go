@@ -41,7 +41,8 @@ func Load(cfg configs.Config, seed int64) (*Corpus, error) {
 	}
 	for _, set := range append([]*Set{&c.Train}, pointers(c.Evals)...) {
 		if len(set.Examples) == 0 {
-			return nil, fault.At(set.Account.Source, 0, fmt.Sprintf("no example is left for the set %q; dropped: %v", set.Name, set.Account.Dropped))
+			return nil, fault.At(set.Account.Source, 0,
+				fmt.Sprintf("no example is left for the set %q; dropped: %v", set.Name, set.Account.Dropped))
 		}
 		set.seal(cfg.Labels)
 		if err := set.Account.total(); err != nil {
@@ -124,7 +125,8 @@ func read(s configs.Source, labels []string, within func(*table.Table) (func(row
 		}
 		e, reason, err := example(s, labels, fields, row, t.Format)
 		if other, ok := first[e.GUID]; err == nil && reason == "" && ok {
-			err = fmt.Errorf("guid %q is already used on %s; guids must be distinct, or leave guid out to number the records", e.GUID, t.Place(other))
+			err = fmt.Errorf("guid %q is already used on %s; guids must be distinct, or leave guid out to number the records",
+				e.GUID, t.Place(other))
 		}
 		if err != nil {
 			if err := bad.Merge(t.Fault(row, err.Error())); err != nil {
@@ -225,7 +227,10 @@ func ReadFile(path string, columns Columns, labels []string) (Set, error) {
 	if _, err := os.Stat(path); err != nil && !strings.HasPrefix(path, configs.Builtin) {
 		return Set{}, fault.At(path, 0, cause(err))
 	}
-	s := configs.Source{Path: path, GUID: columns.GUID, Text: columns.Text, TextPair: columns.TextPair, Label: columns.Label, LabelMap: columns.LabelMap}
+	s := configs.Source{
+		Path: path, GUID: columns.GUID, Text: columns.Text, TextPair: columns.TextPair,
+		Label: columns.Label, LabelMap: columns.LabelMap,
+	}
 	if table.Ending(path) == ".txt" {
 		s.Text, s.TextPair = "text", ""
 	}

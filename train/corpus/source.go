@@ -43,7 +43,8 @@ func builtin(path string) (*table.Table, error) {
 	}
 	pairs, found := nli.Generate(part)
 	if !ok || !found {
-		return nil, fault.At(path, 0, "unknown built-in data; there are builtin:nli, builtin:nli/id, builtin:nli/ood-validation, builtin:nli/ood-test")
+		return nil, fault.At(path, 0, "unknown built-in data; "+
+			"there are builtin:nli, builtin:nli/id, builtin:nli/ood-validation, builtin:nli/ood-test")
 	}
 	var text strings.Builder
 	encoder := json.NewEncoder(&text)

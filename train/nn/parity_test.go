@@ -284,7 +284,8 @@ func TestLoadReadsABertModel(t *testing.T) {
 			t.Fatalf("pooler %s: %d golden names", pooler, len(names))
 		}
 		var file strings.Builder
-		err := writeSafetensors(&file, names, func(n string) []int { return shapes["bert."+n] }, func(n string) []float32 { return w["bert."+n] })
+		shape, values := func(n string) []int { return shapes["bert."+n] }, func(n string) []float32 { return w["bert."+n] }
+		err := writeSafetensors(&file, names, shape, values)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -27,7 +27,8 @@ func SaveTensors(path string, tensors []Tensor) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, file.Close()) }()
-	return writeSafetensors(file, names, func(n string) []int { return named[n].Shape }, func(n string) []float32 { return named[n].Values })
+	shape, values := func(n string) []int { return named[n].Shape }, func(n string) []float32 { return named[n].Values }
+	return writeSafetensors(file, names, shape, values)
 }
 
 // LoadTensors fills the values of tensors from a safetensors file, which must hold each of them in its size.

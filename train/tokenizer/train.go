@@ -46,8 +46,8 @@ func Train(texts []string, size int, lowercase bool) (*Tokenizer, error) {
 		}
 	}
 	if need := len(characters) + len(specials); need > size {
-		return nil, fmt.Errorf("a vocabulary of %d has no room for the %d special tokens and the %d characters of the texts; use at least %d",
-			size, len(specials), len(characters), need)
+		return nil, fmt.Errorf("a vocabulary of %d has no room for the %d special tokens and the %d characters of the texts; "+
+			"use at least %d", size, len(specials), len(characters), need)
 	}
 	for _, c := range slices.Sorted(maps.Keys(characters)) {
 		add(c)

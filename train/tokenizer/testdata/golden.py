@@ -13,12 +13,16 @@ from tokenizers import BertWordPieceTokenizer, Tokenizer
 from tokenizers.processors import BertProcessing
 
 HARD = [
-    "", " ", "Hello, world!", "A man isn't playing the guitar.", "naïve café Ångström ÀÉÎÕÜ ñ", "e\u0301 combined", "straße ﬁne Ⅷ ½",
-    "İstanbul Iıİi", "ΑΣΟΣ ὈΔΥΣΣΕΎΣ", "中文字符 mixed 漢字かな カタカナ 한국어 서울", "\U00020000\U0002b740", "emoji 😀👍🏽👨‍👩‍👧 flags 🇳🇱",
-    "tab\tnew\nline\r\nreturn", "nul\x00byte bell\x07 del\x7f", "zero\u200bwidth\u200djoiner \ufeffbom \u00adsoft", "no\u00a0break\u3000ideographic\u2003em\u2028line\u2029para\u0085nel",
-    "[CLS] inside [SEP] text [MASK]ed [UNK] [PAD] [cls] [ SEP ]", "###hash ##ing a##b", "…—–“quotes”‘s’ «guillemets» ¿qué? ¡sí!", "a$b^c`d|e~f+g=h<i>j",
-    "x" * 100, "x" * 101, "word " * 50, "don't can't won't I'm you're", "3.14 1,000,000 50% $5 №5 ②", "\ufffdreplacement", "ʼn ǆ ŉ ſ K Å Ω",
-    "हिन्दी देवनागरी", "العربية ١٢٣ مَرْحَبًا", "עברית שָׁלוֹם", "ไทย ภาษา", "Ѐѐ Йй Ёё", "a\u0300\u0316b\u0327\u0301", "\U0001d400\U0001d4d0 math", "ᾳ ᾼ ΐ", "RT @user: http://t.co/Ab3 #tag &amp; &#128514;",
+    "", " ", "Hello, world!", "A man isn't playing the guitar.", "naïve café Ångström ÀÉÎÕÜ ñ", "e\u0301 combined",
+    "straße ﬁne Ⅷ ½", "İstanbul Iıİi", "ΑΣΟΣ ὈΔΥΣΣΕΎΣ", "中文字符 mixed 漢字かな カタカナ 한국어 서울", "\U00020000\U0002b740",
+    "emoji 😀👍🏽👨‍👩‍👧 flags 🇳🇱", "tab\tnew\nline\r\nreturn", "nul\x00byte bell\x07 del\x7f",
+    "zero\u200bwidth\u200djoiner \ufeffbom \u00adsoft",
+    "no\u00a0break\u3000ideographic\u2003em\u2028line\u2029para\u0085nel",
+    "[CLS] inside [SEP] text [MASK]ed [UNK] [PAD] [cls] [ SEP ]", "###hash ##ing a##b",
+    "…—–“quotes”‘s’ «guillemets» ¿qué? ¡sí!", "a$b^c`d|e~f+g=h<i>j", "x" * 100, "x" * 101, "word " * 50,
+    "don't can't won't I'm you're", "3.14 1,000,000 50% $5 №5 ②", "\ufffdreplacement", "ʼn ǆ ŉ ſ K Å Ω",
+    "हिन्दी देवनागरी", "العربية ١٢٣ مَرْحَبًا", "עברית שָׁלוֹם", "ไทย ภาษา", "Ѐѐ Йй Ёё", "a\u0300\u0316b\u0327\u0301",
+    "\U0001d400\U0001d4d0 math", "ᾳ ᾼ ΐ", "RT @user: http://t.co/Ab3 #tag &amp; &#128514;",
 ]
 
 
