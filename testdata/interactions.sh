@@ -1,11 +1,12 @@
 #!/usr/bin/env bash
-# What the workbench is for, done in a terminal as a user does it: each key is typed into tmux, and each answer is waited for on the screen.
+# Uses the workbench in tmux as a user does: types each key, and waits until the screen shows the expected text.
 #
 #	interactions.sh [FOLDER]
 #
-# runs what FTFT names (ftft) in a folder of its own, on a small experiment that it trains first: two minutes on two cores. It ends at the first
-# answer that does not come, with the screen that came instead. With FOLDER, the screens of all views are left there: 120x40 and 80x24, dark
-# and light, as text, with their colours (cat shows them) and, where Go is installed, as images.
+# The program is the one that FTFT names (ftft). It runs in a temporary folder, on a small experiment that the script trains
+# first; the whole takes two minutes on two cores. The script fails at the first text that does not appear, and prints the screen.
+# With FOLDER, it writes all screens there, at 120x40 and 80x24, dark and light: as text, with colours (cat shows them) and,
+# where Go is installed, as images.
 set -euo pipefail
 
 repository=$(cd "$(dirname "$0")/.." && pwd)
@@ -60,7 +61,7 @@ see "all that the rule matches"
 keys Escape
 see "strategy   ambiguous" "examples   297 of 900"
 
-say " 3. Epochs before, the trail, the newest"
+say " 3. Earlier epochs, the trail, the newest epoch"
 keys ,
 see "after epoch 15 of 16" "○ before" "of the newest map"
 keys , , , '<'
@@ -123,7 +124,7 @@ keys u u 1
 gone "1 excluded"
 see "examples   297 of 900"
 
-say " 6. Launch by two keys; 10. pause, checkpoint, stop, resume, each with the run's answer"
+say " 6. Launch with two keys; 10. pause, checkpoint, stop, resume, each answered by the run"
 keys '}' '}' Enter
 see "Launch" "differs" "memory" "disk" "queue"
 keys Enter
@@ -145,7 +146,7 @@ see "r goes on with demo-ftft-0.43"
 keys r
 PATIENCE=600 see "demo-ftft-0.43                           ftft      complete"
 
-say " 7. Curves: axes, smoothing, zoom, crosshair, stopping, a pick of runs"
+say " 7. Curves: axes, smoothing, zoom, crosshair, early stopping, choice of runs"
 keys 2
 see "Training loss" "ID accuracy" "OOD"
 keys a
@@ -168,7 +169,7 @@ keys Down Down m
 see "in both" "by chance" "moved"
 keys Right Right Escape
 
-say " 9. The terminal is killed; who attaches again sees the same"
+say " 9. The terminal is killed; reattaching restores the view"
 keys 1 ']' ']' Down Down Down
 see "examples   405 of 900"
 sleep 1.5
@@ -183,7 +184,7 @@ for _ in $(seq 100); do # texts come last
 done
 diff before.txt after.txt
 
-say "And: explain, a figure, the command, replay, themes, every action, help, the manual, the lesson"
+say "11. Explanations, a figure, the command, replay, themes, all actions, help, the manual, the lesson"
 keys e
 see "formula" "confidence ="
 keys e w
@@ -215,7 +216,7 @@ keys Space
 see "2 of 13"
 keys q
 
-say "Present and follow"
+say "12. Present and follow"
 open 120 40 present demo
 see "presenting"
 pane new-window "exec '$ftft' follow demo"
@@ -231,7 +232,7 @@ keys q
 if [ -z "$shots" ]; then
 	exit 0
 fi
-say "Screens of all views into $shots"
+say "All screens, written to $shots"
 for size in "120 40" "80 24"; do
 	for theme in dark light; do
 		open $size --theme "$theme"

@@ -1,17 +1,18 @@
 #!/usr/bin/env bash
-# What the program says and writes, kept to be compared: before a change that must change none of it, and after.
+# Records what the program prints and writes, to compare two versions.
 #
 #	outputs.sh FOLDER [commands | screens]
 #
-# trains a small fixed experiment with what FTFT names (ftft), gives every command good input and bad, types through all screens in tmux, and
-# keeps in FOLDER
+# trains a small fixed experiment with the program that FTFT names (ftft), runs every command with valid and invalid input, shows
+# all screens in tmux, and writes to FOLDER
 #
-#	NAME.txt              a command: its line, exit code, output, errors, and the SHA-256 of what it wrote
-#	sums.txt              SHA-256 of all weights, dynamics and logits: bits that no rewording may change
+#	NAME.txt              a command: its line, exit code, output, errors, and the SHA-256 of the files it wrote
+#	sums.txt              SHA-256 of all weights, dynamics and logits
 #	screens/NAME-WxH.txt  a screen, at 120x40 and at 80x24
 #
-# Two runs of one program leave equal folders: diff -r OLD NEW shows what a change has changed. Logs get made-up times once the commands that
-# read them as they are have run; of what still depends on the clock or the machine there stand placeholders (mask, untimed, below).
+# Two runs of one program write equal folders, so diff -r OLD NEW shows what a change changed. For this, logs get fixed times once
+# the commands that need the real ones have run, and placeholders replace what depends on the clock or the machine (see mask and
+# untimed).
 set -euo pipefail
 
 out=$(mkdir -p "${1:?outputs.sh FOLDER: which?}" && cd "$1" && pwd)
