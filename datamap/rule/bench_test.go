@@ -11,7 +11,7 @@ import (
 	"github.com/expr-lang/expr/vm"
 )
 
-// large is a table of as many examples as MultiNLI has, in which correctness is the same of many.
+// large returns a table of as many examples as MultiNLI has. Many of them have the same correctness.
 func large() Table {
 	const n = 400_000
 	r := rand.New(rand.NewPCG(1, 1))
@@ -26,7 +26,7 @@ func large() Table {
 	return tableOf(texts["guid"], numbers, texts)
 }
 
-// Each is what happens at a key stroke: the rule is compiled and matched.
+// BenchmarkRule does the work of one key stroke: it compiles and matches a rule.
 func BenchmarkRule(b *testing.B) {
 	table := large()
 	for _, text := range []string{
@@ -51,7 +51,7 @@ func BenchmarkRule(b *testing.B) {
 	}
 }
 
-// The same by expr's machine, which is why rules don't run on it.
+// BenchmarkMachine runs the same rules on expr's own machine. It is the reason why rules are compiled to functions.
 func BenchmarkMachine(b *testing.B) {
 	const text = `variability > 0.2 && confidence < 0.7 && label == "neutral"`
 	table := large()

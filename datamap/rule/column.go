@@ -11,28 +11,28 @@ import (
 	"ftft/internal/parallel"
 )
 
-// column is a column with what can be asked of all its examples. Those without a number (NaN) are left out of that,
-// as by numpy's nanquantile and the like.
+// column is a column with the values that functions over all examples need. Examples without a number (NaN) are left out of
+// these, as in numpy's nanquantile and similar functions.
 type column struct {
 	Column
-	sorted func() []entry   // by number
-	ranks  func() []float64 // [n]; NaN where there is no number
+	sorted func() []entry   // in ascending order of the numbers
+	ranks  func() []float64 // [n]; NaN without a number
 }
 
-func newColumn(given Column, guids []string) *column {
-	c := &column{Column: given}
-	c.sorted = sync.OnceValue(func() []entry { return sorted(given.Numbers) })
+func newColumn(source Column, guids []string) *column {
+	c := &column{Column: source}
+	c.sorted = sync.OnceValue(func() []entry { return sorted(source.Numbers) })
 	c.ranks = sync.OnceValue(func() []float64 { return ranks(c.sorted(), guids) })
 	return c
 }
 
-// entry is an example by a key.
+// entry is an example with its sorting key.
 type entry struct {
 	key   uint64
 	index int32
 }
 
-// sorted orders the examples that have a number, ascending.
+// sorted returns the examples that have a number, in ascending order.
 func sorted(numbers []float64) []entry {
 	entries := make([]entry, 0, len(numbers))
 	for i, x := range numbers {
@@ -44,7 +44,7 @@ func sorted(numbers []float64) []entry {
 	return entries
 }
 
-// ascending is a number's bits made such that they sort as the number does; both zeros are one.
+// ascending returns a key that sorts as the number does. Both zeros have the same key.
 func ascending(x float64) uint64 {
 	bits := math.Float64bits(x + 0)
 	if bits>>63 == 1 {
@@ -53,7 +53,7 @@ func ascending(x float64) uint64 {
 	return bits | 1<<63
 }
 
-// radix sorts by key, eleven bits at a time, the lowest first. Bits that all keys share cost nothing.
+// radix sorts by key, eleven bits at a time, the lowest first. It skips bits that all keys share.
 func radix(entries []entry) {
 	if len(entries) == 0 {
 		return
@@ -89,10 +89,10 @@ func radix(entries []entry) {
 
 func digit(key uint64, d int) uint64 { return key >> (11 * d) & (1<<11 - 1) }
 
-// many is how many entries pay the counters of radix, or sorting beside others.
+// many is the number of entries from which radix pays off, and sorting ties in parallel.
 const many = 1000
 
-// ranks gives each example its place among those sorted, from 0, ties by guid.
+// ranks returns each example's place among the sorted ones, [n], from 0, ties by guid.
 func ranks(sorted []entry, guids []string) []float64 {
 	places := make([]float64, len(guids))
 	for i := range places {
@@ -114,7 +114,7 @@ func ranks(sorted []entry, guids []string) []float64 {
 	return places
 }
 
-// inRuns calls f for each stretch of two entries or more of the same key.
+// inRuns calls f for each run of at least two entries with the same key.
 func inRuns(sorted []entry, f func(ties []entry)) {
 	for from := 0; from < len(sorted); {
 		to := from + 1
@@ -128,8 +128,8 @@ func inRuns(sorted []entry, f func(ties []entry)) {
 	}
 }
 
-// byGUID sorts by guid, bytes ascending: first by the eight bytes after those that all guids share, which are read
-// once, and then, where these are equal, by the whole.
+// byGUID sorts by guid, bytes ascending. It first sorts by the eight bytes after the common prefix, which are read once, and
+// compares whole guids only where these are equal.
 func byGUID(entries []entry, guids []string) {
 	shared := guids[entries[0].index]
 	for _, e := range entries {
@@ -152,7 +152,7 @@ func byGUID(entries []entry, guids []string) {
 	})
 }
 
-// quantile interpolates linearly, with numpy's bits. It is NaN of no numbers.
+// quantile returns a linearly interpolated quantile with the same bits as numpy's. It is NaN without numbers.
 func (c *column) quantile(q float64) float64 {
 	order := c.sorted()
 	if len(order) == 0 {
@@ -163,7 +163,7 @@ func (c *column) quantile(q float64) float64 {
 	high := min(low+1, len(order)-1)
 	a, b := c.Numbers[order[low].index], c.Numbers[order[high].index]
 	part := at - float64(low)
-	if part == 0 || a == b { // infinities too
+	if part == 0 || a == b { // also for infinities
 		return a
 	}
 	if part >= 0.5 {
@@ -172,7 +172,7 @@ func (c *column) quantile(q float64) float64 {
 	return a + float64((b-a)*part)
 }
 
-// moments gives the mean and the population's standard deviation; NaN of no numbers.
+// moments returns the mean and the population's standard deviation, NaN without numbers.
 func (c *column) moments() (mean, deviation float64) {
 	n := 0.0
 	for _, x := range c.Numbers {

@@ -10,14 +10,14 @@ import (
 	"github.com/expr-lang/expr/ast"
 )
 
-// kind is what a part of a rule is. A function can take several.
+// kind is the type of a part of a rule. The parameter of a function may accept several.
 type kind uint8
 
 const (
 	aNumber kind = 1 << iota
 	aText
 	aTruth
-	aColumn // the bare name of a column of numbers, where a function asks for all of them
+	aColumn // the bare name of a column of numbers, for functions over all examples
 	aShare  // a constant from 0 to 1
 )
 
@@ -37,14 +37,14 @@ func (k kind) String() string {
 	return "a number or text"
 }
 
-// value is a part of a rule as a function of the example. expr's own machine, which boxes every value of every
-// example, takes several times as long for the same.
+// value is a part of a rule as a function of the example. expr's own machine boxes every value of every example and takes
+// several times as long.
 type value struct {
-	number   func(i int) float64 // one of the three is there
+	number   func(i int) float64 // exactly one of the three functions is set
 	text     func(i int) string
 	truth    func(i int) bool
-	constant bool    // the same of every example, and of none
-	column   *column // whose bare name it is
+	constant bool    // the same for every example
+	column   *column // the column, if the part is its bare name
 }
 
 func (v value) kind() kind {
@@ -72,12 +72,12 @@ type compiler struct {
 	instructions int // of all patterns so far
 }
 
-// wrong is an error at a part of the rule.
+// wrong returns an error at a part of the rule.
 func (c *compiler) wrong(node ast.Node, format string, args ...any) error {
 	return &Error{Text: c.text, At: offset(c.text, node.Location().From), Message: fmt.Sprintf(format, args...)}
 }
 
-// compile turns a part into a function; a constant is computed here, once.
+// compile turns a part into a function. A constant part is evaluated here, once.
 func (c *compiler) compile(node ast.Node) (value, error) {
 	v, err := c.part(node)
 	if err != nil || !v.constant {
@@ -111,18 +111,18 @@ func (c *compiler) part(node ast.Node) (value, error) {
 	case *ast.CallNode:
 		return c.call(n)
 	case *ast.ArrayNode:
-		return value{}, c.wrong(n, "a list stands after `in` alone")
+		return value{}, c.wrong(n, "a list is allowed only after `in`")
 	}
 	return value{}, c.wrong(node, "%s is not part of a rule", foreign(node))
 }
 
-// foreign is what expr calls the parts of its language that rules do without.
+// foreign names the parts of expr's language that rules lack.
 func foreign(node ast.Node) string {
 	switch node.(type) {
 	case *ast.ConditionalNode:
 		return "`? :`"
 	case *ast.MemberNode, *ast.SliceNode, *ast.ChainNode:
-		return "taking a part, by `.` or `[ ]`,"
+		return "access by `.` or `[ ]`"
 	case *ast.SequenceNode:
 		return "`;`"
 	case *ast.VariableDeclaratorNode:
@@ -140,18 +140,18 @@ func (c *compiler) unary(n *ast.UnaryNode) (value, error) {
 	if err != nil {
 		return value{}, err
 	}
-	of, not := v.number, v.truth
+	number, condition := v.number, v.truth
 	switch logical := n.Operator == "!" || n.Operator == "not"; {
-	case logical && not == nil:
-		return value{}, c.wrong(n, "`%s` takes a condition, and this is %s; it binds tightly: not (text contains \"x\")", n.Operator, v.kind())
+	case logical && condition == nil:
+		return value{}, c.wrong(n, "`%s` needs a condition, not %s; it binds tightly: write not (text contains \"x\")", n.Operator, v.kind())
 	case logical:
-		return value{truth: func(i int) bool { return !not(i) }, constant: v.constant}, nil
-	case of == nil:
-		return value{}, c.wrong(n, "`%s` takes a number, and this is %s", n.Operator, v.kind())
+		return value{truth: func(i int) bool { return !condition(i) }, constant: v.constant}, nil
+	case number == nil:
+		return value{}, c.wrong(n, "`%s` needs a number, not %s", n.Operator, v.kind())
 	case n.Operator == "-":
-		return value{number: func(i int) float64 { return -of(i) }, constant: v.constant}, nil
+		return value{number: func(i int) float64 { return -number(i) }, constant: v.constant}, nil
 	}
-	return value{number: of, constant: v.constant}, nil
+	return value{number: number, constant: v.constant}, nil
 }
 
 func (c *compiler) binary(n *ast.BinaryNode) (value, error) {
@@ -174,7 +174,7 @@ func (c *compiler) binary(n *ast.BinaryNode) (value, error) {
 		v.truth, err = c.comparison(n, a, b)
 	case "contains", "startsWith", "endsWith":
 		if a.text == nil || b.text == nil {
-			return value{}, c.wrong(n, "`%s` takes two texts, not %s and %s", n.Operator, a.kind(), b.kind())
+			return value{}, c.wrong(n, "`%s` needs two texts, not %s and %s", n.Operator, a.kind(), b.kind())
 		}
 		v.truth = search(n.Operator, a.text, b.text)
 	case "matches":
@@ -186,7 +186,7 @@ func (c *compiler) binary(n *ast.BinaryNode) (value, error) {
 		case a.text != nil && b.text != nil && n.Operator == "+":
 			v.text = func(i int) string { return a.text(i) + b.text(i) }
 		default:
-			return value{}, c.wrong(n, "`%s` takes two numbers, not %s and %s", n.Operator, a.kind(), b.kind())
+			return value{}, c.wrong(n, "`%s` needs two numbers, not %s and %s", n.Operator, a.kind(), b.kind())
 		}
 	default:
 		return value{}, c.wrong(n, "`%s` is not part of a rule", n.Operator)
@@ -194,7 +194,7 @@ func (c *compiler) binary(n *ast.BinaryNode) (value, error) {
 	return v, err
 }
 
-// name is a column.
+// name compiles the name of a column.
 func (c *compiler) name(n *ast.IdentifierNode) (value, error) {
 	col, err := c.column(n)
 	if err != nil {
@@ -206,24 +206,27 @@ func (c *compiler) name(n *ast.IdentifierNode) (value, error) {
 	return value{number: func(i int) float64 { return col.Numbers[i] }, column: col}, nil
 }
 
+// column returns the column that a name stands for, fetching it on its first use.
 func (c *compiler) column(n *ast.IdentifierNode) (*column, error) {
 	if known, ok := c.columns[n.Value]; ok {
 		return known, nil
 	}
 	if !slices.Contains(c.table.Names, n.Value) {
-		hint := fmt.Sprintf(" (text stands in quotes: %q);", n.Value)
+		hint := fmt.Sprintf(" (put text in quotes: %q);", n.Value)
 		if near := fault.Nearest(n.Value, c.table.Names); near != "" {
 			hint = fmt.Sprintf("; did you mean %s?", near)
 		}
-		return nil, c.wrong(n, "no column `%s`%s there are %s", n.Value, hint, strings.Join(c.table.Names, ", "))
+		return nil, c.wrong(n, "no column `%s`%s available: %s", n.Value, hint, strings.Join(c.table.Names, ", "))
 	}
-	given, err := c.table.Column(n.Value)
+	fetched, err := c.table.Column(n.Value)
 	if err != nil {
 		return nil, &Error{Text: c.text, At: offset(c.text, n.Location().From), Message: fmt.Sprintf("%s: %v", n.Value, err), cause: err}
 	}
-	if examples := len(c.table.GUIDs); len(given.Numbers)+len(given.Texts) != examples || (given.Numbers == nil) == (given.Texts == nil) {
-		return nil, c.wrong(n, "%s has %d numbers and %d texts, where %d examples have one or the other", n.Value, len(given.Numbers), len(given.Texts), examples)
+	examples := len(c.table.GUIDs)
+	if len(fetched.Numbers)+len(fetched.Texts) != examples || (fetched.Numbers == nil) == (fetched.Texts == nil) {
+		return nil, c.wrong(n, "%s has %d numbers and %d texts; %d examples need one or the other",
+			n.Value, len(fetched.Numbers), len(fetched.Texts), examples)
 	}
-	c.columns[n.Value] = newColumn(given, c.table.GUIDs)
+	c.columns[n.Value] = newColumn(fetched, c.table.GUIDs)
 	return c.columns[n.Value], nil
 }

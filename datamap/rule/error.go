@@ -9,15 +9,15 @@ import (
 	"github.com/charmbracelet/x/ansi"
 )
 
-// Error is what is wrong with a rule, and where.
+// Error describes what is wrong with a rule, and where.
 type Error struct {
 	Text    string // of the rule
-	At      int    // the byte at which it is wrong; the text's length where something is missing at the end
+	At      int    // byte offset of the error; the length of the text if something is missing at the end
 	Message string
-	cause   error // of a column that could not be had
+	cause   error // why a column could not be fetched
 }
 
-// Error shows the message with its place, counted in characters from 1, and below it the line with a caret.
+// Error returns the message with its position, counted in characters from 1, and below it the line with a caret.
 func (e *Error) Error() string {
 	before := e.Text[:max(0, min(e.At, len(e.Text)))]
 	start := strings.LastIndexByte(before, '\n') + 1
@@ -30,10 +30,10 @@ func (e *Error) Error() string {
 	return fmt.Sprintf("%s: %s\n  %s\n  %s^", place, e.Message, printable(line), indent)
 }
 
-// Unwrap is why a column could not be had.
+// Unwrap returns the reason why a column could not be fetched.
 func (e *Error) Unwrap() error { return e.cause }
 
-// printable is a text without what would move a terminal's cursor.
+// printable replaces characters that would move a terminal's cursor.
 func printable(text string) string {
 	return strings.Map(func(r rune) rune {
 		if unicode.IsPrint(r) {

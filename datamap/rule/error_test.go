@@ -6,58 +6,59 @@ import (
 	"testing"
 )
 
-// A bar in the text is where the error is.
-func TestErrors(t *testing.T) {
+// A bar marks the position of the error in the text.
+func TestErrorsHaveAPosition(t *testing.T) {
 	table, _, _ := random(20)
 	for _, c := range []struct{ text, message string }{
-		{"variability > 0.2 && ¦confidnce < 0.7", "no column `confidnce`; did you mean confidence? there are aum, category, confidence, correctness, guid, label, length, predicted, text, variability"},
-		{"label == ¦neutral", "no column `neutral` (text stands in quotes: \"neutral\"); there are"},
+		{"variability > 0.2 && ¦confidnce < 0.7", "no column `confidnce`; did you mean confidence? " +
+			"available: aum, category, confidence, correctness, guid, label, length, predicted, text, variability"},
+		{"label == ¦neutral", "no column `neutral` (put text in quotes: \"neutral\"); available:"},
 		{"¦Confidence > 0", "did you mean confidence?"},
 		{"¦", "the rule is empty"},
 		{"¦ \n", "the rule is empty"},
-		{"confidence <¦", "the rule ends too early"},
-		{"(confidence < 1¦", "the rule ends too early"},
-		{"label ¦= \"neutral\"", "equality is =="},
+		{"confidence <¦", "the rule is incomplete"},
+		{"(confidence < 1¦", "the rule is incomplete"},
+		{"label ¦= \"neutral\"", "use == to compare"},
 		{"confidence < 1 ¦) && true", "`)` is not expected here"},
 		{"confidence ¦& 1", "`&` is not expected here"},
 		{"confidence < 1 ¦confidence", "`confidence` is not expected here"},
 		{"label == \"neutral¦", "not terminated"},
-		{"label == \"¦\xff\"", "this is no UTF-8"},
+		{"label == \"¦\xff\"", "not UTF-8"},
 		{"label == \"é\" && label ¦< 3", "`<` cannot compare text with a number"},
 		{"confidence ¦== label", "`==` cannot compare a number with text"},
 		{"text == \"\" ¦== 1", "cannot compare a condition with a number"},
 		{"(text == \"\") ¦< true", "`<` compares numbers or texts, not conditions"},
-		{"confidence ¦+ 1", "a rule is a condition, such as confidence < 0.5, and this is a number"},
-		{"¦label", "and this is text"},
-		{"¦confidence && label == \"\"", "`&&` takes conditions, and this is a number"},
-		{"true or ¦label", "`or` takes conditions, and this is text"},
-		{"¦not guid startsWith \"dev\"", "`not` takes a condition, and this is text; it binds tightly"},
-		{"¦-label == \"\"", "`-` takes a number, and this is text"},
-		{"label ¦- 1 == \"\"", "`-` takes two numbers, not text and a number"},
-		{"confidence ¦contains \"a\"", "`contains` takes two texts, not a number and text"},
-		{"text ¦matches 3", "`matches` takes two texts, not text and a number"},
-		{"text matches ¦label", "the same of every example"},
+		{"confidence ¦+ 1", "a rule must be a condition, such as confidence < 0.5, not a number"},
+		{"¦label", "not text"},
+		{"¦confidence && label == \"\"", "`&&` needs conditions, not a number"},
+		{"true or ¦label", "`or` needs conditions, not text"},
+		{"¦not guid startsWith \"dev\"", "`not` needs a condition, not text; it binds tightly"},
+		{"¦-label == \"\"", "`-` needs a number, not text"},
+		{"label ¦- 1 == \"\"", "`-` needs two numbers, not text and a number"},
+		{"confidence ¦contains \"a\"", "`contains` needs two texts, not a number and text"},
+		{"text ¦matches 3", "`matches` needs two texts, not text and a number"},
+		{"text matches ¦label", "must be a constant, not a column"},
 		{"text matches ¦\"(\"", "missing closing )"},
-		{"text matches \"a\" || text matches ¦\"[ab]{400}c{400}\"", "and 500 is the most in a rule"},
-		{"label ¦in \"neutral\"", "after `in` stands a list"},
+		{"text matches \"a\" || text matches ¦\"[ab]{400}c{400}\"", "the limit is 500"},
+		{"label ¦in \"neutral\"", "`in` needs a list"},
 		{"label in [\"a\", ¦1]", "`in` cannot compare text with a number"},
-		{"label in [\"a\", ¦predicted]", "a list holds constants, no columns"},
-		{"true ¦in [true]", "`in` looks for a number or text"},
-		{"¦[1] == [1]", "a list stands after `in` alone"},
-		{"rank(confidence ¦+ 1) < 2", "`rank` takes the name of a column of numbers here"},
-		{"rank(¦label) < 2", "`rank` takes the name of a column of numbers here"},
-		{"rank(¦3) < 2", "`rank` takes the name of a column of numbers here"},
-		{"¦rank() < 2", "`rank` takes another number of arguments: 1, not 0"},
-		{"¦quantile(confidence) < 2", "`quantile` takes another number of arguments: 2, not 1"},
-		{"quantile(confidence, ¦1.5) < 2", "`quantile` takes a constant from 0 to 1 here"},
-		{"quantile(confidence, ¦-0.1) < 2", "`quantile` takes a constant from 0 to 1 here"},
-		{"quantile(confidence, ¦aum) < 2", "`quantile` takes a constant from 0 to 1 here"},
-		{"quantile(confidence, 0 ¦/ 0) < 2", "`quantile` takes a constant from 0 to 1 here"},
-		{"quantile(¦0.67, confidence) < 2", "`quantile` takes the name of a column of numbers here"},
-		{"len(¦confidence) < 2", "`len` takes text here"},
-		{"abs(¦text) < 2", "`abs` takes a number here"},
-		{"string(¦true) == \"\"", "`string` takes a number or text here"},
-		{"¦quantil(confidence, 1) < 2", "no function `quantil`; did you mean quantile? there are quantile, rank,"},
+		{"label in [\"a\", ¦predicted]", "a list may contain only constants, not columns"},
+		{"true ¦in [true]", "`in` needs a number or text"},
+		{"¦[1] == [1]", "a list is allowed only after `in`"},
+		{"rank(confidence ¦+ 1) < 2", "`rank` needs the name of a column of numbers here"},
+		{"rank(¦label) < 2", "`rank` needs the name of a column of numbers here"},
+		{"rank(¦3) < 2", "`rank` needs the name of a column of numbers here"},
+		{"¦rank() < 2", "`rank` needs 1 argument, not 0"},
+		{"¦quantile(confidence) < 2", "`quantile` needs 2 arguments, not 1"},
+		{"quantile(confidence, ¦1.5) < 2", "`quantile` needs a constant from 0 to 1 here"},
+		{"quantile(confidence, ¦-0.1) < 2", "`quantile` needs a constant from 0 to 1 here"},
+		{"quantile(confidence, ¦aum) < 2", "`quantile` needs a constant from 0 to 1 here"},
+		{"quantile(confidence, 0 ¦/ 0) < 2", "`quantile` needs a constant from 0 to 1 here"},
+		{"quantile(¦0.67, confidence) < 2", "`quantile` needs the name of a column of numbers here"},
+		{"len(¦confidence) < 2", "`len` needs text here"},
+		{"abs(¦text) < 2", "`abs` needs a number here"},
+		{"string(¦true) == \"\"", "`string` needs a number or text here"},
+		{"¦quantil(confidence, 1) < 2", "no function `quantil`; did you mean quantile? available: quantile, rank,"},
 	} {
 		before, after, _ := strings.Cut(c.text, "¦")
 		text := before + after
@@ -69,7 +70,7 @@ func TestErrors(t *testing.T) {
 	}
 }
 
-func TestErrorShowsThePlace(t *testing.T) {
+func TestErrorMarksThePosition(t *testing.T) {
 	for _, c := range []struct {
 		e    Error
 		want string
@@ -85,8 +86,8 @@ func TestErrorShowsThePlace(t *testing.T) {
 	}
 }
 
-// Whatever of expr could loop, grow, keep values or reach beyond the columns is refused.
-func TestNothingButAFilter(t *testing.T) {
+// Every part of expr that could loop, grow, store values or reach beyond the columns is refused.
+func TestRulesAreOnlyFilters(t *testing.T) {
 	table, _, _ := random(20)
 	for text, message := range map[string]string{
 		"any(text, # == \"a\")":                                   "",
@@ -98,7 +99,7 @@ func TestNothingButAFilter(t *testing.T) {
 		"reduce([1], 1) == 1":                                     "no function `reduce`",
 		"[1] | map(1) == [1]":                                     "no function `map`",
 		"sum([1]) > 0":                                            "no function `sum`",
-		"confidence in 1..1000000000":                             "after `in` stands a list",
+		"confidence in 1..1000000000":                             "`in` needs a list",
 		"len(1..1000000000) > 0":                                  "`..` is not part of a rule",
 		"repeat(text, 1000000) == text":                           "no function `repeat`",
 		"text | repeat(1000000) == text":                          "no function `repeat`",
@@ -110,12 +111,12 @@ func TestNothingButAFilter(t *testing.T) {
 		"toBase64(text) == text":                                  "no function `toBase64`",
 		"get($env, \"guid\") == text":                             "no function `get`",
 		"$env == 1":                                               "no column `$env`",
-		"$env.guid == text":                                       "taking a part",
-		"$env[\"guid\"] == text":                                  "taking a part",
-		"$env?.guid == text":                                      "taking a part",
-		"text.foo() == text":                                      "a function is called by its name alone",
-		"text[0] == text":                                         "taking a part",
-		"text[0:1] == text":                                       "taking a part",
+		"$env.guid == text":                                       "access by `.` or `[ ]` is not part of a rule",
+		"$env[\"guid\"] == text":                                  "access by `.` or `[ ]` is not part of a rule",
+		"$env?.guid == text":                                      "access by `.` or `[ ]` is not part of a rule",
+		"text.foo() == text":                                      "call a function by its name alone",
+		"text[0] == text":                                         "access by `.` or `[ ]` is not part of a rule",
+		"text[0:1] == text":                                       "access by `.` or `[ ]` is not part of a rule",
 		"let a = text + text; a == text":                          "`let` is not part of a rule",
 		"true; true":                                              "`;` is not part of a rule",
 		"true ? true : false":                                     "`? :` is not part of a rule",
@@ -130,10 +131,10 @@ func TestNothingButAFilter(t *testing.T) {
 		strings.Repeat("!", 4000) + "true":                        "more than 1000 parts",
 		strings.Repeat("-", 4000) + "1 > 0":                       "more than 1000 parts",
 		"confidence in [" + strings.Repeat("1,", 2000) + "1]":     "more than 1000 parts",
-		"label == \"" + strings.Repeat("a", 4096) + "\"":          "the rule has 4107 bytes, and 4096 is the most",
-		"text matches \"(a{30}){30}\"":                            "is the most in a rule",
+		"label == \"" + strings.Repeat("a", 4096) + "\"":          "the rule has 4107 bytes; the limit is 4096",
+		"text matches \"(a{30}){30}\"":                            "the limit is 500",
 		"text matches \"((a{10}){10}){11}\"":                      "invalid repeat count",
-		"text matches \"" + strings.Repeat("a{1000}", 500) + "\"": "is the most in a rule",
+		"text matches \"" + strings.Repeat("a{1000}", 500) + "\"": "the limit is 500",
 	} {
 		_, err := Compile(text, table)
 		if e := (*Error)(nil); !errors.As(err, &e) || !strings.Contains(e.Message, message) {

@@ -15,7 +15,7 @@ import (
 	"github.com/expr-lang/expr/vm"
 )
 
-func TestColumnsAreThoseOfNumpy(t *testing.T) {
+func TestColumnFunctionsEqualNumpy(t *testing.T) {
 	var golden struct {
 		GUIDs   []string
 		Shares  []float64
@@ -64,7 +64,7 @@ func TestColumnsAreThoseOfNumpy(t *testing.T) {
 	}
 }
 
-// Ties of more examples than are sorted by comparison, with guids that share their first bytes or are each other's.
+// There are more ties than are sorted by comparison, and guids share their first bytes or are prefixes of each other.
 func TestRanksOfManyTies(t *testing.T) {
 	r := rand.New(rand.NewPCG(5, 5))
 	const n = 6000
@@ -104,15 +104,15 @@ func TestRanksOfManyTies(t *testing.T) {
 	}
 }
 
-// writer makes rules up.
+// writer writes random rules.
 type writer struct{ *rand.Rand }
 
 func (w writer) one(choices ...string) string { return choices[w.IntN(len(choices))] }
 
 func (w writer) number(depth int) string {
 	if depth == 0 || w.IntN(4) == 0 {
-		return w.one("confidence", "variability", "correctness", "aum", "length", "rank(correctness)", "rank(aum)", "quantile(aum, 0.3)", "mean(length)",
-			"0", "1", "3", "40", "0.5", "1e-3", ".25")
+		return w.one("confidence", "variability", "correctness", "aum", "length", "rank(correctness)", "rank(aum)",
+			"quantile(aum, 0.3)", "mean(length)", "0", "1", "3", "40", "0.5", "1e-3", ".25")
 	}
 	switch w.IntN(6) {
 	case 0:
@@ -166,13 +166,13 @@ func (w writer) condition(depth int) string {
 	return fmt.Sprintf("%s %s %s", w.number(depth), w.one("==", "!=", "<", "<=", ">", ">=", "< aum <="), w.number(depth))
 }
 
-// expr's own machine decides the same of each example. What it does not know, such as a rank, is a column or constant of
-// its, computed here.
-func TestRandomRulesAreThoseOfExpr(t *testing.T) {
+// expr's own machine agrees on every example. Functions that it lacks, such as rank, are columns or constants computed here.
+func TestRandomRulesAgreeWithExpr(t *testing.T) {
 	const n = 200
 	table, numbers, texts := random(n)
 	env := map[string]any{}
-	theirs := strings.NewReplacer("rank(correctness)", "rank_correctness", "rank(aum)", "rank_aum", "quantile(aum, 0.3)", "quantile_aum", "mean(length)", "mean_length")
+	theirs := strings.NewReplacer("rank(correctness)", "rank_correctness",
+		"rank(aum)", "rank_aum", "quantile(aum, 0.3)", "quantile_aum", "mean(length)", "mean_length")
 	for _, name := range []string{"correctness", "aum"} {
 		places := make([]float64, n)
 		for i := range places {
@@ -239,14 +239,16 @@ func TestRandomRulesAreThoseOfExpr(t *testing.T) {
 	}
 }
 
-// Whatever is typed, a rule is compiled or its error has a place.
+// FuzzRule checks that any text either compiles or gives an error with a position.
 func FuzzRule(f *testing.F) {
 	table, _, _ := random(20)
 	w := writer{rand.New(rand.NewPCG(4, 4))}
 	for range 50 {
 		f.Add(w.condition(3))
 	}
-	for _, text := range []string{"", "((((", "not not", "a[", "label == \"\xff", "let a = 1; a", "$env?.a", "any(text, {# == .a})", "text matches \"(a|b*)*\"", "1 .. 2", "b'x'", "{a: 1}", "a ? b : c", "a | b()", "::len(text)", "// a", "/* a", "\"\\u{110000}\"", "0x1p-2", "if", "else"} {
+	for _, text := range []string{"", "((((", "not not", "a[", "label == \"\xff",
+		"let a = 1; a", "$env?.a", "any(text, {# == .a})", "text matches \"(a|b*)*\"", "1 .. 2", "b'x'", "{a: 1}",
+		"a ? b : c", "a | b()", "::len(text)", "// a", "/* a", "\"\\u{110000}\"", "0x1p-2", "if", "else"} {
 		f.Add(text)
 	}
 	f.Fuzz(func(t *testing.T, text string) {

@@ -12,15 +12,15 @@ import (
 	"github.com/expr-lang/expr/ast"
 )
 
-// function is one that a rule can call.
+// function is a function that rules can call.
 type function struct {
 	name  string
-	takes []kind
-	of    func(args []value) value
+	takes []kind // the parameters
+	call  func(args []value) value
 }
 
-// functions are the only ones: each takes time that is linear in its argument. Those of one example mean what they mean
-// in expr, where all numbers are floats; those of a column are of all examples and are computed once.
+// functions lists all of them. Each takes time linear in its argument. Functions of one example mean the same as in expr, where
+// all numbers are floats. Functions of a column cover all examples and are computed once.
 var functions = []function{
 	{"quantile", []kind{aColumn, aShare}, func(args []value) value { return number(args[0].column.quantile(args[1].number(0))) }},
 	{"rank", []kind{aColumn}, func(args []value) value {
@@ -63,22 +63,22 @@ func functionNames() []string {
 
 func rounded(f func(float64) float64) func(args []value) value {
 	return func(args []value) value {
-		of := args[0].number
-		return value{number: func(i int) float64 { return f(of(i)) }}
+		arg := args[0].number
+		return value{number: func(i int) float64 { return f(arg(i)) }}
 	}
 }
 
 func counted(f func(string) int) func(args []value) value {
 	return func(args []value) value {
-		of := args[0].text
-		return value{number: func(i int) float64 { return float64(f(of(i))) }}
+		arg := args[0].text
+		return value{number: func(i int) float64 { return float64(f(arg(i))) }}
 	}
 }
 
 func rewritten(f func(string) string) func(args []value) value {
 	return func(args []value) value {
-		of := args[0].text
-		return value{text: func(i int) string { return f(of(i)) }}
+		arg := args[0].text
+		return value{text: func(i int) string { return f(arg(i)) }}
 	}
 }
 
@@ -89,14 +89,14 @@ func found(f func(a, b string) bool) func(args []value) value {
 	}
 }
 
-// float reads a number from a text, NaN where there is none.
+// float parses a number from a text, NaN if there is none.
 func float(args []value) value {
 	if args[0].number != nil {
 		return args[0]
 	}
-	of := args[0].text
+	arg := args[0].text
 	return value{number: func(i int) float64 {
-		x, err := strconv.ParseFloat(of(i), 64)
+		x, err := strconv.ParseFloat(arg(i), 64)
 		if err != nil {
 			return math.NaN()
 		}
@@ -104,26 +104,30 @@ func float(args []value) value {
 	}}
 }
 
-// decimal writes a number in as few digits as tell it from others, never with an exponent.
+// decimal formats a number with the fewest digits that identify it, never with an exponent.
 func decimal(args []value) value {
 	if args[0].text != nil {
 		return args[0]
 	}
-	of := args[0].number
-	return value{text: func(i int) string { return strconv.FormatFloat(of(i), 'f', -1, 64) }}
+	arg := args[0].number
+	return value{text: func(i int) string { return strconv.FormatFloat(arg(i), 'f', -1, 64) }}
 }
 
 func (c *compiler) call(n *ast.CallNode) (value, error) {
 	callee, ok := n.Callee.(*ast.IdentifierNode)
 	if !ok {
-		return value{}, c.wrong(n, "a function is called by its name alone")
+		return value{}, c.wrong(n, "call a function by its name alone")
 	}
 	f, err := c.function(callee)
 	if err != nil {
 		return value{}, err
 	}
 	if len(n.Arguments) != len(f.takes) {
-		return value{}, c.wrong(n, "`%s` takes another number of arguments: %d, not %d", f.name, len(f.takes), len(n.Arguments))
+		arguments := "1 argument"
+		if len(f.takes) > 1 {
+			arguments = fmt.Sprintf("%d arguments", len(f.takes))
+		}
+		return value{}, c.wrong(n, "`%s` needs %s, not %d", f.name, arguments, len(n.Arguments))
 	}
 	args, constant := make([]value, len(f.takes)), true
 	for k, node := range n.Arguments {
@@ -132,7 +136,7 @@ func (c *compiler) call(n *ast.CallNode) (value, error) {
 		}
 		constant = constant && args[k].constant
 	}
-	v := f.of(args)
+	v := f.call(args)
 	v.constant = v.constant || constant
 	return v, nil
 }
@@ -147,7 +151,7 @@ func (c *compiler) function(callee *ast.IdentifierNode) (function, error) {
 	if near := fault.Nearest(callee.Value, functionNames()); near != "" {
 		hint = fmt.Sprintf("; did you mean %s?", near)
 	}
-	return function{}, c.wrong(callee, "no function `%s`%s there are %s", callee.Value, hint, strings.Join(functionNames(), ", "))
+	return function{}, c.wrong(callee, "no function `%s`%s available: %s", callee.Value, hint, strings.Join(functionNames(), ", "))
 }
 
 func (c *compiler) argument(f function, takes kind, node ast.Node) (value, error) {
@@ -163,7 +167,7 @@ func (c *compiler) argument(f function, takes kind, node ast.Node) (value, error
 		fits = v.number != nil && v.constant && v.number(0) >= 0 && v.number(0) <= 1
 	}
 	if !fits {
-		return value{}, c.wrong(node, "`%s` takes %s here", f.name, takes)
+		return value{}, c.wrong(node, "`%s` needs %s here", f.name, takes)
 	}
 	return v, nil
 }

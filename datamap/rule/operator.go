@@ -12,10 +12,10 @@ import (
 
 func (c *compiler) logic(n *ast.BinaryNode, a, b value) (func(i int) bool, error) {
 	if a.truth == nil {
-		return nil, c.wrong(n.Left, "`%s` takes conditions, and this is %s", n.Operator, a.kind())
+		return nil, c.wrong(n.Left, "`%s` needs conditions, not %s", n.Operator, a.kind())
 	}
 	if b.truth == nil {
-		return nil, c.wrong(n.Right, "`%s` takes conditions, and this is %s", n.Operator, b.kind())
+		return nil, c.wrong(n.Right, "`%s` needs conditions, not %s", n.Operator, b.kind())
 	}
 	if n.Operator == "&&" || n.Operator == "and" {
 		return func(i int) bool { return a.truth(i) && b.truth(i) }, nil
@@ -82,17 +82,17 @@ func arithmetic(operator string, a, b func(i int) float64) func(i int) float64 {
 	return func(i int) float64 { return math.Pow(a(i), b(i)) }
 }
 
-// maxInstructions is how large all patterns of a rule can be together, compiled. Matching takes at most a step an
-// instruction and byte.
+// maxInstructions limits the compiled size of all patterns of a rule together. Matching takes at most one step per instruction
+// and byte.
 const maxInstructions = 500
 
-// pattern compiles the regular expression (RE2, which is linear in the text) after "matches".
+// pattern compiles the regular expression after "matches". RE2 matches in time linear in the text.
 func (c *compiler) pattern(n *ast.BinaryNode, a, b value) (func(i int) bool, error) {
 	if a.text == nil || b.text == nil {
-		return nil, c.wrong(n, "`matches` takes two texts, not %s and %s", a.kind(), b.kind())
+		return nil, c.wrong(n, "`matches` needs two texts, not %s and %s", a.kind(), b.kind())
 	}
 	if !b.constant {
-		return nil, c.wrong(n.Right, "the pattern after `matches` is the same of every example, no column")
+		return nil, c.wrong(n.Right, "the pattern after `matches` must be a constant, not a column")
 	}
 	tree, err := syntax.Parse(b.text(0), syntax.Perl)
 	if err != nil {
@@ -103,7 +103,7 @@ func (c *compiler) pattern(n *ast.BinaryNode, a, b value) (func(i int) bool, err
 		return nil, c.wrong(n.Right, "%v", err)
 	}
 	if c.instructions += len(program.Inst); c.instructions > maxInstructions {
-		return nil, c.wrong(n.Right, "patterns of %d instructions, and %d is the most in a rule", c.instructions, maxInstructions)
+		return nil, c.wrong(n.Right, "the rule's patterns have %d instructions; the limit is %d", c.instructions, maxInstructions)
 	}
 	compiled, err := regexp.Compile(b.text(0))
 	if err != nil {
@@ -112,7 +112,7 @@ func (c *compiler) pattern(n *ast.BinaryNode, a, b value) (func(i int) bool, err
 	return func(i int) bool { return compiled.MatchString(a.text(i)) }, nil
 }
 
-// in looks a value up in a list of constants.
+// in compiles the search for a value in a list of constants.
 func (c *compiler) in(n *ast.BinaryNode) (value, error) {
 	a, err := c.compile(n.Left)
 	if err != nil {
@@ -120,7 +120,7 @@ func (c *compiler) in(n *ast.BinaryNode) (value, error) {
 	}
 	list, ok := n.Right.(*ast.ArrayNode)
 	if !ok {
-		return value{}, c.wrong(n, "after `in` stands a list, such as [\"a\", \"b\"]")
+		return value{}, c.wrong(n, "`in` needs a list, such as [\"a\", \"b\"]")
 	}
 	numbers, texts := map[float64]bool{}, map[string]bool{}
 	for _, node := range list.Nodes {
@@ -129,7 +129,7 @@ func (c *compiler) in(n *ast.BinaryNode) (value, error) {
 		case err != nil:
 			return value{}, err
 		case !b.constant:
-			return value{}, c.wrong(node, "a list holds constants, no columns")
+			return value{}, c.wrong(node, "a list may contain only constants, not columns")
 		case a.kind() != b.kind():
 			return value{}, c.wrong(node, "`in` cannot compare %s with %s", a.kind(), b.kind())
 		case b.number != nil:
@@ -144,5 +144,5 @@ func (c *compiler) in(n *ast.BinaryNode) (value, error) {
 	case aText:
 		return value{truth: func(i int) bool { return texts[a.text(i)] }, constant: a.constant}, nil
 	}
-	return value{}, c.wrong(n, "`in` looks for a number or text, not a condition")
+	return value{}, c.wrong(n, "`in` needs a number or text, not a condition")
 }

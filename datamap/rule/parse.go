@@ -16,23 +16,23 @@ import (
 	"github.com/expr-lang/expr/parser"
 )
 
-// The limits of a rule.
+// Limits of a rule.
 const (
-	maxBytes = 4096 // of its text
-	maxNodes = 1000 // of its tree: names, constants and operators
+	maxBytes = 4096 // of the text
+	maxNodes = 1000 // of the tree: names, constants and operators
 )
 
-// parse gives the tree of a rule. Every call in it is an *ast.CallNode: expr's own functions are off.
+// parse returns the tree of a rule. Every call in it is an *ast.CallNode, because expr's own functions are disabled.
 func parse(text string) (ast.Node, error) {
 	if len(text) > maxBytes {
-		return nil, &Error{Text: text, At: maxBytes, Message: fmt.Sprintf("the rule has %d bytes, and %d is the most", len(text), maxBytes)}
+		return nil, &Error{Text: text, At: maxBytes, Message: fmt.Sprintf("the rule has %d bytes; the limit is %d", len(text), maxBytes)}
 	}
 	if valid := strings.ToValidUTF8(text, ""); len(valid) < len(text) {
 		at := 0
 		for at < len(valid) && text[at] == valid[at] {
 			at++
 		}
-		return nil, &Error{Text: text, At: at, Message: "this is no UTF-8"}
+		return nil, &Error{Text: text, At: at, Message: "not UTF-8"}
 	}
 	if strings.TrimSpace(text) == "" {
 		return nil, &Error{Text: text, Message: "the rule is empty"}
@@ -42,7 +42,7 @@ func parse(text string) (ast.Node, error) {
 		option(config)
 	}
 	for _, f := range builtin.Builtins {
-		config.Functions[f.Name] = f // the parser would still read filter, map and the like, unless they are overridden
+		config.Functions[f.Name] = f // otherwise the parser would still accept filter, map and the like
 	}
 	tree, err := parser.ParseWithConfig(text, config)
 	if err != nil {
@@ -51,7 +51,7 @@ func parse(text string) (ast.Node, error) {
 	return tree.Node, nil
 }
 
-// unreadable puts the parser's errors in our words.
+// unreadable translates an error of the parser.
 func unreadable(text string, err error) error {
 	e := (*file.Error)(nil)
 	if !errors.As(err, &e) {
@@ -61,9 +61,9 @@ func unreadable(text string, err error) error {
 	token := text[from:max(from, offset(text, e.To))]
 	switch {
 	case e.Message == "unexpected token EOF":
-		from, e.Message = len(text), "the rule ends too early"
+		from, e.Message = len(text), "the rule is incomplete"
 	case token == "=" && strings.HasPrefix(e.Message, "unexpected token"):
-		e.Message = "`=` is not expected here; equality is ==" // the mistake that everybody makes
+		e.Message = "`=` is not expected here; use == to compare" // a common mistake
 	case strings.HasPrefix(e.Message, "unexpected token"):
 		e.Message = fmt.Sprintf("`%s` is not expected here", token)
 	case strings.Contains(e.Message, "exceeds maximum allowed nodes"):
@@ -72,7 +72,7 @@ func unreadable(text string, err error) error {
 	return &Error{Text: text, At: from, Message: e.Message}
 }
 
-// offset is the byte at which a character, counted from 0, starts.
+// offset returns the byte offset of a character, counted from 0.
 func offset(text string, character int) int {
 	for at := range text {
 		if character--; character < 0 {
@@ -82,16 +82,16 @@ func offset(text string, character int) int {
 	return len(text)
 }
 
-// InName says whether a character can be part of a name.
+// InName reports whether a character can be part of a name.
 func InName(r rune) bool {
 	return r == '_' || r == '$' || unicode.IsLetter(r) || unicode.IsDigit(r)
 }
 
-// words are those that the language keeps to itself.
+// words are the reserved words of the language.
 var words = strings.Fields("true false nil not and or in contains startsWith endsWith matches let")
 
-// named leaves out the columns whose names are none in a rule.
-func named(columns []string) []string {
+// usableNames returns the columns that a rule can name.
+func usableNames(columns []string) []string {
 	var names []string
 	for _, name := range columns {
 		first, _ := utf8.DecodeRuneInString(name)
@@ -102,7 +102,7 @@ func named(columns []string) []string {
 	return names
 }
 
-// inQuotes says whether a text in quotes is still open at the end.
+// inQuotes reports whether a quoted text is still open at the end.
 func inQuotes(text string) bool {
 	var quote rune
 	escaped := false

@@ -2,15 +2,19 @@
 //
 //	variability >= quantile(variability, 0.67) && label == "neutral"
 //
-// The language is that of github.com/expr-lang/expr, whose parser reads it, cut down to what a filter needs: columns,
-// numbers, texts, lists after "in", operators and a few functions. There is nothing in it that loops,
-// keeps a value or reaches beyond the columns, and texts, trees and patterns have limits, so that a rule ends.
+// The language is a subset of github.com/expr-lang/expr, whose parser it uses: columns, numbers, texts, lists after "in",
+// operators and a few functions. Nothing in it loops, stores a value or reaches beyond the columns, and the sizes of texts,
+// trees and patterns are limited, so every rule terminates.
 //
-// Of all examples: quantile(column, share), rank(column), mean, std, min, median, max. Of one: abs, ceil, floor, round, int,
-// float, string, len (in characters), lower, upper, trim, hasPrefix, hasSuffix, indexOf (in bytes). quantile interpolates
-// linearly and std is the population's, as numpy's by default; rank counts from 0, ascending, ties by guid.
+// Functions over all examples: quantile(column, share), rank(column), mean, std, min, median, max. Functions of one example:
+// abs, ceil, floor, round, int, float, string, len (in characters), lower, upper, trim, hasPrefix, hasSuffix, indexOf (in
+// bytes). quantile interpolates linearly and std is the population's, as numpy's defaults; rank counts from 0, ascending, ties
+// by guid.
 //
-// Numbers are float64. One that is not there, NaN, is neither equal to, below nor above any; != alone holds of it.
+// Numbers are float64. A missing number is NaN: it is neither equal to, less than nor greater than any number, and only != is
+// true of it.
+//
+// The package may import internal packages. Begin with Compile; compiler turns the parsed tree into Go functions.
 package rule
 
 import (
@@ -19,28 +23,28 @@ import (
 	"ftft/internal/parallel"
 )
 
-// Table is what a rule is about: n examples and their columns.
+// Table is what a rule applies to: n examples and their columns.
 type Table struct {
-	GUIDs  []string                          // [n], distinct: rank's ties are broken by them
-	Names  []string                          // the columns that there are
-	Column func(name string) (Column, error) // called at most once a name and rule, for the names that the rule uses
+	GUIDs  []string                          // [n] distinct; they break the ties of rank
+	Names  []string                          // the available columns
+	Column func(name string) (Column, error) // called at most once per name and rule, for the names that the rule uses
 }
 
-// Column is a value of every example: numbers or texts, the other nil.
+// Column holds a value for every example: numbers or texts; the other slice is nil.
 type Column struct {
-	Numbers []float64 // [n]; NaN where an example has none
+	Numbers []float64 // [n]; NaN if an example has none
 	Texts   []string  // [n]
 }
 
-// Rule is a condition that each example of a table meets or not.
+// A Rule is a condition on the examples of a table.
 type Rule struct {
 	text     string
 	examples int
 	holds    func(i int) bool
 }
 
-// Compile reads a rule, fetches the columns that it uses and computes what it asks of all examples (quantile, rank …).
-// What is wrong, be it with the text or with a column, is an *Error that says where.
+// Compile parses a rule, fetches the columns that it uses and computes its functions over all examples (quantile, rank, ...).
+// An error in the text or in a column is an *Error with its position.
 func Compile(text string, t Table) (*Rule, error) {
 	root, err := parse(text)
 	if err != nil {
@@ -52,18 +56,18 @@ func Compile(text string, t Table) (*Rule, error) {
 		return nil, err
 	}
 	if v.truth == nil {
-		return nil, c.wrong(root, "a rule is a condition, such as confidence < 0.5, and this is %s", v.kind())
+		return nil, c.wrong(root, "a rule must be a condition, such as confidence < 0.5, not %s", v.kind())
 	}
 	return &Rule{text: text, examples: len(t.GUIDs), holds: v.truth}, nil
 }
 
-// String is the text of the rule.
+// String returns the text of the rule.
 func (r *Rule) String() string { return r.text }
 
-// blockSize is how many examples are looked at in one go.
+// blockSize is the number of examples that one piece of parallel work covers.
 const blockSize = 4096
 
-// Match says of each example, [n], whether the rule holds. Blocks of them are looked at in parallel.
+// Match returns whether the rule holds for each example, [n]. It works in parallel.
 func (r *Rule) Match() []bool {
 	matches := make([]bool, r.examples)
 	parallel.InBlocks(r.examples, blockSize, func(_, from, to int) {
@@ -74,8 +78,8 @@ func (r *Rule) Match() []bool {
 	return matches
 }
 
-// Complete lists what the name before a byte offset in a rule's text can become: of the table's columns, those that a
-// rule can name, then functions. Within a text in quotes it is nothing.
+// Complete returns the completions of the name before a byte offset in a rule's text: first the columns that a rule can name,
+// then the functions. Within quotes there are none.
 func Complete(text string, at int, names []string) []string {
 	before := text[:max(0, min(at, len(text)))]
 	if inQuotes(before) {
@@ -83,7 +87,7 @@ func Complete(text string, at int, names []string) []string {
 	}
 	start := strings.TrimRightFunc(before, InName)
 	var completions []string
-	for _, name := range append(named(names), functionNames()...) {
+	for _, name := range append(usableNames(names), functionNames()...) {
 		if strings.HasPrefix(name, before[len(start):]) {
 			completions = append(completions, name)
 		}

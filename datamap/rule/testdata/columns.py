@@ -1,6 +1,6 @@
-"""Makes columns.json: two columns of 60 examples, one with ties, the other with gaps (null), and what numpy says of them.
+"""Writes columns.json: two columns of 60 examples, one with ties, one with gaps (null), and their statistics by numpy.
 
-usage: python columns.py [OUT]. Made with numpy 2.4.6.
+Usage: python columns.py [OUT]. The stored file was made with numpy 2.4.6.
 """
 import json, os, sys
 import numpy as np
