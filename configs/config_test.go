@@ -10,7 +10,6 @@ import (
 	"testing"
 )
 
-// small is a valid config; tests put keys in and take them out.
 const small = `name = "small"
 labels = ["yes", "no"]
 [data]
@@ -51,7 +50,7 @@ func load(t *testing.T, text string, sets ...string) Config {
 	return config
 }
 
-func TestPresetsAndTheirTOMLLoadToTheSame(t *testing.T) {
+func TestPresetsRoundTripThroughTOML(t *testing.T) {
 	cases := map[string]string{"small": write(t, small+"[train]\nmax_steps = 7\ndropout = 0.2\n[reference.train]\nepochs = 3\n")}
 	for _, preset := range Presets() {
 		if preset.Summary == "" {
@@ -74,7 +73,7 @@ func TestPresetsAndTheirTOMLLoadToTheSame(t *testing.T) {
 	}
 }
 
-func TestModelsOverlayTheCommonTraining(t *testing.T) {
+func TestModelsOverrideTheCommonTraining(t *testing.T) {
 	c := load(t, small+"[train]\nmax_steps = 50\nlearning_rate = 1\n[reference.train]\nepochs = 2\n[main.train]\ndropout = 0\n")
 	if c.Reference.Train.LearningRate != 1 || c.FullSteps(c.Reference.Train, 65) != 2*3 {
 		t.Errorf("reference: %+v", c.Reference.Train)
@@ -84,7 +83,7 @@ func TestModelsOverlayTheCommonTraining(t *testing.T) {
 	}
 }
 
-func TestSet(t *testing.T) {
+func TestSetOverridesKeys(t *testing.T) {
 	c := load(t, small, "train.epochs=2", "data.eval.other.path=elsewhere.tsv", "name=12", `data.train.label_map={0="yes", 1="drop"}`,
 		"data.train.label_map.2=no", "seeds=[4, 5]", "data.root=here", "train.dropout=0.3", "main.train.batch_size=8")
 	here, _ := filepath.Abs("here")
@@ -110,8 +109,9 @@ func TestRootStartsAtTheFolderOfTheConfig(t *testing.T) {
 	}
 }
 
-func TestIdentity(t *testing.T) {
-	same := load(t, small, "name=else", "engine.threads=3", "data.root=/tmp", "seeds=9", "seeds=[9]", "data.train.path=moved.csv", "reference.model=/far/small")
+func TestIdentityIgnoresWhatChangesNoResult(t *testing.T) {
+	same := load(t, small, "name=else", "engine.threads=3", "data.root=/tmp", "seeds=9", "seeds=[9]",
+		"data.train.path=moved.csv", "reference.model=/far/small")
 	if !bytes.Equal(load(t, small).Identity(), same.Identity()) {
 		t.Errorf("identities differ:\n%s\n%s", load(t, small).Identity(), same.Identity())
 	}
@@ -122,7 +122,7 @@ func TestIdentity(t *testing.T) {
 	}
 }
 
-// problems gives what Load reports, with the folder of the file taken out.
+// problems returns the problems that Load reports, without the folder of the file.
 func problems(t *testing.T, text string, sets ...string) []string {
 	t.Helper()
 	path := write(t, text)
@@ -134,7 +134,7 @@ func problems(t *testing.T, text string, sets ...string) []string {
 	return strings.Split(strings.ReplaceAll(invalid.Error(), path, "c.toml"), "\n")
 }
 
-func TestEveryProblemAtOnceWithItsLine(t *testing.T) {
+func TestAllProblemsAreReportedWithTheirLines(t *testing.T) {
 	text := strings.NewReplacer(
 		`name = "small"`, `nam = "small"`,
 		`kind = "ood"`, `kind = "odd"`,
@@ -156,17 +156,17 @@ run = [
 	got := problems(t, text, "train.warmup=2", "train.clip", "data.eval.othr.path=x")
 	want := []string{
 		"--set train.clip: must be table.key=value",
-		`--set data.eval.othr.path=x: data.eval has no table named "othr"; there are other`,
+		`--set data.eval.othr.path=x: data.eval has no table named "othr"; available: other`,
 		"--set: train.warmup: must be a share",
 		"c.toml:1: nam: unknown key; did you mean \"name\"? the keys are name, seeds",
-		"c.toml:7: data.eval[0].kind: \"odd\" is not known; did you mean \"ood\"?",
+		"c.toml:7: data.eval[0].kind: \"odd\" is unknown; did you mean \"ood\"?",
 		"c.toml:12: data.eval[0].part[1]: must lie between 0 and 1, not 1.5",
 		"c.toml:17: main.hidden: 8 is not a multiple of heads = 3",
 		"c.toml:22: train.epoch: unknown key; did you mean \"epochs\"? the keys of train are epochs, max_steps",
 		"c.toml:23: train.batch_size: must be an integer, not the string \"32\"",
 		"c.toml:24: train.learning_rate: must lie above 0",
-		"c.toml:30: arms.run[1]: erm_es is made from the erm run",
-		"c.toml:31: arms.run[2]: \"emr\" is not known; did you mean \"erm\"?",
+		"c.toml:30: arms.run[1]: erm_es is derived from the erm run",
+		"c.toml:31: arms.run[2]: \"emr\" is unknown; did you mean \"erm\"?",
 		"c.toml:32: datas: unknown key; did you mean \"data\"?",
 		"c.toml: name: missing",
 	}
@@ -189,10 +189,11 @@ func TestProblemsOneByOne(t *testing.T) {
 		{`use = "validation"`, ``, "c.toml: stop.patience"},
 		{`kind = "ood"`, ``, "data.eval[0].kind: missing"},
 		{`name = "other"`, `name = "a/b"`, "cannot name a file"},
-		{`label = "label" }`, `label = "label", label_map = { a = "maybe" } }`, `c.toml:4: data.train.label_map.a: "maybe" is not among the labels: yes, no`},
+		{`label = "label" }`, `label = "label", label_map = { a = "maybe" } }`,
+			`c.toml:4: data.train.label_map.a: "maybe" is not among the labels: yes, no`},
 		{`model = "models/small"`, `model = "hub:a/b"`, "c.toml:14: reference.model: models are not fetched"},
-		{`layers = 2`, `model = "x"`, "c.toml:16: main.model: the sizes"},
-		{`"first"`, `"last"`, `data.eval[0].part[0]: "last" is not known`},
+		{`layers = 2`, `model = "x"`, "c.toml:16: main.model: a pre-trained model has its own sizes"},
+		{`"first"`, `"last"`, `data.eval[0].part[0]: "last" is unknown`},
 		{`[reference]`, "[data.split]\nvalidation = 0.5\ntest = 0.5\n[reference]", "c.toml:13: data.split: validation and test leave nothing"},
 		{`"train.csv"`, `"builtin:nlo"`, `did you mean "builtin:nli"`},
 	} {

@@ -10,13 +10,13 @@ import (
 	"ftft/internal/fault"
 )
 
-// decoder puts a TOML tree into structs by their toml tags and collects every problem on the way.
+// decoder decodes a TOML tree into structs by their toml tags and collects all problems.
 type decoder struct {
 	problems []Problem
 }
 
-// given is a value of --set: parsed as TOML, and as it was typed for fields that want a string.
-type given struct {
+// override is a value of --set: parsed as TOML, and as typed for fields that need a string.
+type override struct {
 	value any
 	text  string
 }
@@ -25,9 +25,9 @@ func (d *decoder) fail(path, format string, args ...any) {
 	d.problems = append(d.problems, Problem{Key: path, Message: fmt.Sprintf(format, args...)})
 }
 
-// value decodes one value into target. A value of the wrong type leaves target as it was.
+// value decodes one value into target. A value of the wrong type leaves target unchanged.
 func (d *decoder) value(path string, from any, target reflect.Value) {
-	if set, ok := from.(given); ok {
+	if set, ok := from.(override); ok {
 		from = set.value
 		if _, isString := from.(string); target.Kind() == reflect.String && !isString {
 			from = set.text
@@ -48,14 +48,14 @@ func (d *decoder) value(path string, from any, target reflect.Value) {
 		if table, ok := from.(map[string]any); ok {
 			d.table(path, table, target)
 		} else {
-			d.wrong(path, "a table", from)
+			d.wrongType(path, "a table", from)
 		}
 	case reflect.Slice:
 		d.list(path, from, target)
 	case reflect.Map:
 		table, ok := from.(map[string]any)
 		if !ok {
-			d.wrong(path, "a table", from)
+			d.wrongType(path, "a table", from)
 			return
 		}
 		target.Set(reflect.MakeMap(target.Type()))
@@ -104,13 +104,13 @@ func (d *decoder) scalar(path string, from any, target reflect.Value) {
 	if wanted == "" {
 		wanted = "an integer"
 	}
-	d.wrong(path, wanted, from)
+	d.wrongType(path, wanted, from)
 }
 
 func (d *decoder) list(path string, from any, target reflect.Value) {
 	items, ok := listOf(from)
 	if !ok {
-		d.wrong(path, "a list", from)
+		d.wrongType(path, "a list", from)
 		return
 	}
 	list := reflect.MakeSlice(target.Type(), len(items), len(items))
@@ -132,7 +132,7 @@ func (d *decoder) part(path string, from any, target reflect.Value) {
 	target.Set(reflect.ValueOf(part))
 }
 
-// table decodes into a struct and reports the keys that it lacks.
+// table decodes into a struct and reports unknown keys.
 func (d *decoder) table(path string, table map[string]any, target reflect.Value) {
 	fields, names := map[string]reflect.Value{}, []string(nil)
 	for _, field := range reflect.VisibleFields(target.Type()) {
@@ -158,7 +158,8 @@ func (d *decoder) table(path string, table map[string]any, target reflect.Value)
 	}
 }
 
-func (d *decoder) wrong(path, wanted string, got any) {
+// wrongType reports a value of the wrong type.
+func (d *decoder) wrongType(path, wanted string, got any) {
 	kind := map[reflect.Kind]string{
 		reflect.String: "string", reflect.Bool: "boolean", reflect.Int64: "integer", reflect.Float64: "float",
 		reflect.Slice: "list", reflect.Map: "table",
@@ -176,7 +177,7 @@ func (d *decoder) wrong(path, wanted string, got any) {
 	}
 }
 
-// listOf sees through the library's two types of lists.
+// listOf returns a TOML list, which the library represents by two types.
 func listOf(from any) ([]any, bool) {
 	switch list := from.(type) {
 	case []any:

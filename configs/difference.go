@@ -9,10 +9,10 @@ import (
 	"github.com/BurntSushi/toml"
 )
 
-// A Change is a key that has another value in one config than in another, both as TOML writes them; "" = not there.
+// A Change is a key whose values differ between two configs. Values are as TOML writes them; "" means absent.
 type Change struct{ Key, From, To string }
 
-// Differences lists the keys in which two configs differ, sorted.
+// Differences returns the keys in which two configs differ, sorted.
 func Differences(from, to Config) []Change {
 	a, b := values(from), values(to)
 	var changes []Change
@@ -30,7 +30,7 @@ func Differences(from, to Config) []Change {
 	return changes
 }
 
-// values are a config's by their keys.
+// values returns a config's values by key.
 func values(c Config) map[string]string {
 	var tree map[string]any
 	if _, err := toml.Decode(string(c.TOML()), &tree); err != nil {
@@ -43,19 +43,19 @@ func values(c Config) map[string]string {
 
 func flatten(prefix string, tree map[string]any, into map[string]string) {
 	for key, value := range tree {
-		if table, is := value.(map[string]any); is {
+		if table, ok := value.(map[string]any); ok {
 			flatten(prefix+key+".", table, into)
 			continue
 		}
-		into[prefix+key] = written(value)
+		into[prefix+key] = format(value)
 	}
 }
 
-// written is a value as TOML writes it.
-func written(value any) string {
+// format returns a value as TOML writes it.
+func format(value any) string {
 	var out bytes.Buffer
 	if err := toml.NewEncoder(&out).Encode(map[string]any{"x": value}); err != nil {
-		panic("configs: " + err.Error()) // it came out of TOML
+		panic("configs: " + err.Error()) // the value came from TOML
 	}
 	return strings.TrimPrefix(strings.TrimSpace(out.String()), "x = ")
 }

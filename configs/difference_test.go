@@ -25,7 +25,7 @@ func TestDifferences(t *testing.T) {
 	if got := Differences(a, b); !slices.Equal(got, want) {
 		t.Errorf("%v, want %v", got, want)
 	}
-	// What is listed can be given to --set, and gives the other config.
+	// Passing the listed changes to --set gives the other config.
 	var sets []string
 	for _, change := range want {
 		sets = append(sets, change.Key+"="+change.To)

@@ -14,12 +14,11 @@ import (
 	"github.com/BurntSushi/toml"
 )
 
-// Problem is one thing wrong with a config.
 type Problem struct {
-	File    string // "" where no file is to blame
+	File    string // "" = no file is to blame
 	Line    int    // 0 = unknown
-	Key     string // path of the key, list elements numbered from 0: "data.eval[1].kind"
-	Message string // what is wrong and what would be right
+	Key     string // path of the key, with list elements numbered from 0: "data.eval[1].kind"
+	Message string // what is wrong, and what would be right
 }
 
 func (p Problem) String() string {
@@ -36,7 +35,7 @@ func (p Problem) String() string {
 	return text.String() + p.Message
 }
 
-// Invalid is the error of a config that cannot be used: every problem, in the order of the file. (Exit code 2.)
+// Invalid is the error for a config that cannot be used. It holds all problems in the order of the file. (Exit code 2.)
 type Invalid struct {
 	Problems []Problem
 }
@@ -49,9 +48,9 @@ func (e *Invalid) Error() string {
 	return strings.Join(lines, "\n")
 }
 
-// Load reads a preset, by its name, or a config file, and puts the --set overrides (table.key=value) over it. The result
-// is complete and valid; else the error is an *Invalid with every problem. A relative root starts at the config's folder,
-// or at the working directory for a preset or if it is given by --set.
+// Load reads a preset, by name, or a config file, and applies the --set overrides (table.key=value). The result is complete and
+// valid; otherwise the error is an *Invalid with all problems. A relative root starts at the config's folder or, for a preset
+// and with --set, at the working directory.
 func Load(nameOrPath string, sets ...string) (Config, error) {
 	file, text, folder, err := open(nameOrPath)
 	if err != nil {
@@ -60,7 +59,7 @@ func Load(nameOrPath string, sets ...string) (Config, error) {
 	return Parse(file, text, folder, sets...)
 }
 
-// Parse is Load of a text: file is its name in messages, folder where a relative root starts.
+// Parse is Load for a text. file is its name in messages, folder the folder of a relative root.
 func Parse(file, text, folder string, sets ...string) (config Config, err error) {
 	tree := map[string]any{}
 	if _, err := toml.Decode(text, &tree); err != nil {
@@ -99,7 +98,7 @@ func Parse(file, text, folder string, sets ...string) (config Config, err error)
 	return config, err
 }
 
-// open finds a config: its name in messages, its text, and the folder that it stands in.
+// open finds a config and returns its name for messages, its text and its folder.
 func open(nameOrPath string) (file, text, folder string, err error) {
 	for _, preset := range Presets() {
 		if preset.Name == nameOrPath {
@@ -121,7 +120,7 @@ func open(nameOrPath string) (file, text, folder string, err error) {
 	return "", "", "", &Invalid{[]Problem{problem}}
 }
 
-// build decodes a tree over the defaults; each model's training is [train] with its own keys over it.
+// build decodes a tree over the defaults. The training of each model is [train] overridden by the model's own keys.
 func build(tree map[string]any) (Config, []Problem) {
 	var d decoder
 	config := Default()
@@ -147,7 +146,7 @@ func build(tree map[string]any) (Config, []Problem) {
 	return config, d.problems
 }
 
-// complete fills in what follows from other values: the columns of built-in data, and use = "test".
+// complete fills in values that follow from others: the columns of built-in data, and use = "test".
 func (d *Data) complete() {
 	sources := []*Source{&d.Train}
 	for i := range d.Eval {
@@ -163,15 +162,16 @@ func (d *Data) complete() {
 	}
 }
 
-// place is where a value comes from.
+// place is the origin of a value.
 type place struct {
 	file string
 	line int
 }
 
+// places holds the origins by key.
 type places map[string]place
 
-// locate gives each problem the place of its key, or of the nearest table around it, and sorts them by line.
+// locate sets the place of each problem to that of its key, or of the nearest enclosing table, and sorts the problems by line.
 func (p places) locate(problems []Problem, file string) {
 	for i := range problems {
 		problem := &problems[i]
@@ -189,5 +189,5 @@ func (p places) locate(problems []Problem, file string) {
 	slices.SortStableFunc(problems, func(a, b Problem) int { return a.Line - b.Line })
 }
 
-// parent is the path without its last key or index.
+// parent returns a path without its last key or index.
 func parent(path string) string { return path[:max(0, strings.LastIndexAny(path, ".["))] }

@@ -6,8 +6,8 @@ import (
 	"strings"
 )
 
-// positions gives the line of every key of a TOML document that is known to be valid, by its path; elements of lists are
-// numbered: "data.eval[1].path". (The TOML library keeps lines too, but merges those of a list's tables.)
+// positions returns the line of every key of a valid TOML document by its path, with list elements numbered:
+// "data.eval[1].path". (The TOML library records lines too, but merges those of tables in a list.)
 func positions(text string) map[string]int {
 	s := scanner{text: text, line: 1, at: map[string]int{}, tables: map[string]int{}}
 	table := ""
@@ -24,12 +24,13 @@ func positions(text string) map[string]int {
 	return s.at
 }
 
+// scanner reads a valid TOML document.
 type scanner struct {
 	text   string
 	i      int
 	line   int
 	at     map[string]int
-	tables map[string]int // elements seen so far of each list of tables
+	tables map[string]int // number of elements seen so far of each list of tables
 }
 
 // header reads the path of a [table] or of the next element of a [[list]] and records its line.
@@ -63,7 +64,7 @@ func (s *scanner) pair(table string) {
 	s.value(path)
 }
 
-// keys reads a dotted key up to the "=" or "]" behind it.
+// keys reads a dotted key up to the "=" or "]" after it.
 func (s *scanner) keys() []string {
 	var keys []string
 	for {
@@ -74,7 +75,7 @@ func (s *scanner) keys() []string {
 			s.quoted()
 			key, err := strconv.Unquote(s.text[start:s.i])
 			if err != nil {
-				key = s.text[start+1 : s.i-1] // an escape that Go lacks: as written
+				key = s.text[start+1 : s.i-1] // Go lacks the escape: keep it as written
 			}
 			keys = append(keys, key)
 		case '\'':
@@ -92,7 +93,7 @@ func (s *scanner) keys() []string {
 	}
 }
 
-// value passes over a value and records the keys inside it.
+// value skips a value and records the keys in it.
 func (s *scanner) value(path string) {
 	switch s.text[s.i] {
 	case '"', '\'':
@@ -109,11 +110,11 @@ func (s *scanner) value(path string) {
 			s.pair(path)
 		}
 	default:
-		s.until("\r\n,]}#") // a date may hold a blank
+		s.until("\r\n,]}#") // a date may contain a space
 	}
 }
 
-// more goes to the next element of a list or inline table; at its end it passes the closing bracket and reports false.
+// more advances to the next element of a list or inline table. At the end it skips the closing bracket and returns false.
 func (s *scanner) more(end byte) bool {
 	s.space(true)
 	if s.text[s.i] == ',' {
@@ -127,7 +128,7 @@ func (s *scanner) more(end byte) bool {
 	return true
 }
 
-// quoted passes over a string of any of TOML's four kinds.
+// quoted skips a string of any of TOML's four kinds.
 func (s *scanner) quoted() {
 	quote := s.text[s.i : s.i+1]
 	if triple := strings.Repeat(quote, 3); strings.HasPrefix(s.text[s.i:], triple) {
@@ -145,12 +146,12 @@ func (s *scanner) quoted() {
 		}
 	}
 	s.i += len(quote)
-	if len(quote) == 3 { // up to two quotes may stand before the closing three
+	if len(quote) == 3 { // up to two quotes may precede the closing three
 		s.skip(quote[:1])
 	}
 }
 
-// space passes over blanks and, if asked, over line ends and comments.
+// space skips spaces and, if lines is set, line breaks and comments.
 func (s *scanner) space(lines bool) {
 	for s.i < len(s.text) {
 		switch c := s.text[s.i]; {
@@ -182,7 +183,7 @@ func (s *scanner) skip(set string) {
 	}
 }
 
-// note records the line of a path; the first counts.
+// note records the line of a path on its first occurrence.
 func (s *scanner) note(path string) {
 	if _, seen := s.at[path]; !seen {
 		s.at[path] = s.line

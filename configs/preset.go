@@ -8,18 +8,18 @@ import (
 //go:embed *.toml
 var files embed.FS
 
-// Preset is an embedded config.
+// A Preset is an embedded config.
 type Preset struct {
 	Name    string
-	Summary string // one line: the first comment of the text
+	Summary string // the first comment of the text
 	Text    string // TOML
 }
 
-// Presets lists the embedded configs by name.
+// Presets returns the embedded configs, sorted by name.
 func Presets() []Preset {
 	entries, err := files.ReadDir(".")
 	if err != nil {
-		panic(err) // an embedded folder can be read
+		panic(err) // an embedded folder is always readable
 	}
 	presets := make([]Preset, len(entries))
 	for i, entry := range entries {

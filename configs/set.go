@@ -8,20 +8,19 @@ import (
 	"github.com/BurntSushi/toml"
 )
 
-// fromSet stands for the file in problems with a --set.
+// fromSet replaces the file name in problems with a --set.
 const fromSet = "--set"
 
-// apply puts overrides such as train.epochs=2 or data.eval.sick.path=sick.tsv into a tree, in their order, and records
-// their places.
+// apply applies overrides such as train.epochs=2 or data.eval.sick.path=sick.tsv to a tree, in order, and records their places.
 func apply(tree map[string]any, sets []string, places places) []Problem {
 	var problems []Problem
 	for _, set := range sets {
-		path, err := override(tree, set)
+		path, err := applyOne(tree, set)
 		if err != nil {
 			problems = append(problems, Problem{File: fmt.Sprintf("%s %s", fromSet, set), Message: err.Error()})
 			continue
 		}
-		for at := range places { // what a replaced table held is gone
+		for at := range places { // forget the content of a replaced table
 			if strings.HasPrefix(at, path+".") || strings.HasPrefix(at, path+"[") {
 				delete(places, at)
 			}
@@ -31,9 +30,9 @@ func apply(tree map[string]any, sets []string, places places) []Problem {
 	return problems
 }
 
-// override puts one key=value into the tree and returns the path where it lies. A table in a list goes by its name. The
-// value is TOML, else a bare string.
-func override(tree map[string]any, set string) (string, error) {
+// applyOne applies one key=value to the tree and returns the path of the value. A table in a list is addressed by its name. The
+// value is TOML or, if it does not parse, a bare string.
+func applyOne(tree map[string]any, set string) (string, error) {
 	key, text, found := strings.Cut(set, "=")
 	if !found {
 		return "", errors.New("must be table.key=value, for example train.epochs=2")
@@ -41,15 +40,15 @@ func override(tree map[string]any, set string) (string, error) {
 	var parsed map[string]any
 	keys, err := toml.Decode(key+" = 0", &parsed)
 	if err != nil {
-		return "", fmt.Errorf("%q is no key; must be table.key=value, for example train.epochs=2", key)
+		return "", fmt.Errorf("%q is not a key; must be table.key=value, for example train.epochs=2", key)
 	}
-	var path toml.Key // the whole key is the longest
+	var path toml.Key // the longest of its prefixes is the key itself
 	for _, prefix := range keys.Keys() {
 		if len(prefix) > len(path) {
 			path = prefix
 		}
 	}
-	value := given{value: text, text: text}
+	value := override{value: text, text: text}
 	var typed map[string]any
 	if _, err := toml.Decode("x = "+text, &typed); err == nil && len(typed) == 1 {
 		value.value = typed["x"]
@@ -64,16 +63,16 @@ func override(tree map[string]any, set string) (string, error) {
 		case nil:
 			created := map[string]any{}
 			table[path[i]], table = created, created
-		case given:
+		case override:
 			inside, ok := inner.value.(map[string]any)
 			if !ok {
-				return "", fmt.Errorf("%s is no table", at)
+				return "", fmt.Errorf("%s is not a table", at)
 			}
 			table = inside
 		default:
 			items, ok := listOf(inner)
 			if !ok {
-				return "", fmt.Errorf("%s is no table", at)
+				return "", fmt.Errorf("%s is not a table", at)
 			}
 			i++
 			n, named, err := byName(items, path[i], at)
@@ -91,7 +90,7 @@ func override(tree map[string]any, set string) (string, error) {
 	return join(at, last), nil
 }
 
-// byName finds the table of a list that has the name.
+// byName returns the table of a list with the given name, and its index.
 func byName(items []any, name, list string) (int, map[string]any, error) {
 	var names []string
 	for n, item := range items {
@@ -103,5 +102,5 @@ func byName(items []any, name, list string) (int, map[string]any, error) {
 			names = append(names, own)
 		}
 	}
-	return 0, nil, fmt.Errorf("%s has no table named %q; there are %s", list, name, strings.Join(names, ", "))
+	return 0, nil, fmt.Errorf("%s has no table named %q; available: %s", list, name, strings.Join(names, ", "))
 }

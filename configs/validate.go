@@ -11,7 +11,7 @@ import (
 	"ftft/train/rundir"
 )
 
-// What the fields that choose by name can be.
+// Valid values of fields that choose by name.
 var (
 	Compats  = append([]string{""}, datamap.Compats...)
 	Formulas = []string{"population", "sample"}
@@ -21,10 +21,10 @@ var (
 	Builtins = []string{"builtin:nli", "builtin:nli/id", "builtin:nli/ood-validation", "builtin:nli/ood-test"}
 )
 
-// safeName can name a file on every system, and a column of a table.
+// safeName matches names that can name a file on every system and a column of a table.
 var safeName = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$`)
 
-// Validate reports everything that no experiment can have, by key; files and lines are Load's to add.
+// Validate returns everything that is wrong with a config in any experiment, by key. Load adds files and lines.
 func (c Config) Validate() []Problem {
 	var v validator
 	v.names(c)
@@ -44,7 +44,7 @@ func (v *validator) fail(key, format string, args ...any) {
 	v.problems = append(v.problems, Problem{Key: key, Message: fmt.Sprintf(format, args...)})
 }
 
-// check reports the message unless ok.
+// check reports a problem unless ok is true.
 func (v *validator) check(ok bool, key, format string, args ...any) {
 	if !ok {
 		v.fail(key, format, args...)
@@ -59,26 +59,26 @@ func (v *validator) oneOf(key, value string, names []string) {
 	if near := fault.Nearest(value, names); near != "" {
 		hint = fmt.Sprintf("did you mean %q? ", near)
 	}
-	v.fail(key, "%q is not known; %sthere are %s", value, hint, strings.Join(names, ", "))
+	v.fail(key, "%q is unknown; %savailable: %s", value, hint, strings.Join(names, ", "))
 }
 
 func (v *validator) names(c Config) {
 	switch {
 	case c.Name == "":
-		v.fail("name", "missing: the study's folder is named after it")
+		v.fail("name", "missing: it names the experiment's folder")
 	case !safeName.MatchString(c.Name):
-		v.fail("name", "%q cannot name a folder; letters, digits and . _ - can, at most 64", c.Name)
+		v.fail("name", "%q cannot name a folder; use letters, digits and . _ - (at most 64)", c.Name)
 	}
 	v.check(len(c.Seeds) > 0, "seeds", "must name at least one seed")
 	for i, seed := range c.Seeds {
 		v.check(seed >= 0, element("seeds", i), "must not be negative, not %d", seed)
-		v.check(slices.Index(c.Seeds, seed) == i, element("seeds", i), "%d is there twice", seed)
+		v.check(slices.Index(c.Seeds, seed) == i, element("seeds", i), "%d occurs twice", seed)
 	}
 	v.check(len(c.Labels) >= 2, "labels", "must name at least two classes, in the order of their index")
 	for i, label := range c.Labels {
 		key := element("labels", i)
 		v.check(label != "" && label != Drop, key, "a class cannot be named %q", label)
-		v.check(slices.Index(c.Labels, label) == i, key, "%q is there twice", label)
+		v.check(slices.Index(c.Labels, label) == i, key, "%q occurs twice", label)
 	}
 }
 
@@ -105,11 +105,11 @@ func (v *validator) data(c Config) {
 		key := element("data.eval", i)
 		switch owner := taken[strings.ToLower(eval.Name)]; {
 		case eval.Name == "":
-			v.fail(key+".name", "missing: scores and files are named after it")
+			v.fail(key+".name", "missing: it names scores and files")
 		case !safeName.MatchString(eval.Name):
-			v.fail(key+".name", "%q cannot name a file; letters, digits and . _ - can, at most 64", eval.Name)
+			v.fail(key+".name", "%q cannot name a file; use letters, digits and . _ - (at most 64)", eval.Name)
 		case owner != "":
-			v.fail(key+".name", "%q is the name of %s already; names must differ by more than upper and lower case", eval.Name, owner)
+			v.fail(key+".name", "%q already names %s; names must differ in more than case", eval.Name, owner)
 		}
 		taken[strings.ToLower(eval.Name)] = key
 		if eval.Kind == "" {
@@ -137,7 +137,8 @@ func (v *validator) source(key string, s Source, labels []string) {
 	v.check(s.Label != "", key+".label", "missing: the column of the label")
 	for _, label := range sortedKeys(anyMap(s.LabelMap)) {
 		if to := s.LabelMap[label]; to != Drop && !slices.Contains(labels, to) {
-			v.fail(join(key+".label_map", label), "%q is not among the labels: %s, or %q to leave its rows out", to, strings.Join(labels, ", "), Drop)
+			v.fail(join(key+".label_map", label), "%q is not among the labels: %s, or %q to exclude its rows",
+				to, strings.Join(labels, ", "), Drop)
 		}
 	}
 }
@@ -165,9 +166,10 @@ func (v *validator) model(key string, m Model) {
 	case m.Model == "" && given == 0:
 		v.fail(key, "missing: model = FOLDER, or the sizes of a model from scratch: layers, hidden, heads, intermediate, vocabulary")
 	case m.Model != "" && given > 0:
-		v.fail(key+".model", "the sizes of a pre-trained model are its own: leave out layers, hidden, heads, intermediate and vocabulary, or model")
+		v.fail(key+".model", "a pre-trained model has its own sizes: remove layers, hidden, heads, intermediate and vocabulary, or model")
 	case m.Model != "":
-		v.check(!strings.HasPrefix(m.Model, "hub:"), key+".model", "models are not fetched from the hub yet: download %s and give its folder", strings.TrimPrefix(m.Model, "hub:"))
+		v.check(!strings.HasPrefix(m.Model, "hub:"), key+".model", "models are not fetched from the hub yet: download %s and give its folder",
+			strings.TrimPrefix(m.Model, "hub:"))
 	default:
 		for _, size := range sizes {
 			v.check(size.value > 0, key+"."+size.name, "must be 1 or more for a model from scratch, not %d", size.value)
@@ -185,28 +187,29 @@ func (v *validator) model(key string, m Model) {
 }
 
 func (v *validator) train(key string, t Train) {
-	fail := func(ok bool, name, format string, args ...any) { v.check(ok, key+"."+name, format, args...) }
-	fail(t.MaxSteps >= 0, "max_steps", "must be 0 (by epochs) or more, not %d", t.MaxSteps)
-	fail(t.Epochs > 0 || t.Epochs == 0 && t.MaxSteps > 0, "epochs", "must be 1 or more, not %d (or give max_steps)", t.Epochs)
-	fail(t.BatchSize > 0, "batch_size", "must be 1 or more, not %d", t.BatchSize)
-	fail(t.LearningRate > 0 && t.LearningRate <= 1, "learning_rate", "must lie above 0 and be at most 1, not %v", t.LearningRate)
-	fail(t.Warmup >= 0 && t.Warmup < 1, "warmup", "must be a share of the steps from 0 to below 1, not %v", t.Warmup)
-	fail(t.WeightDecay >= 0, "weight_decay", "must be 0 or more, not %v", t.WeightDecay)
-	fail(t.AdamEpsilon > 0, "adam_epsilon", "must be above 0, not %v", t.AdamEpsilon)
-	fail(t.Clip >= 0, "clip", "must be 0 (no clipping) or more, not %v", t.Clip)
-	fail(t.Dropout == nil || *t.Dropout >= 0 && *t.Dropout < 1, "dropout", "must be from 0 to below 1")
-	fail(t.MaxLength >= 4, "max_length", "must be 4 tokens or more, not %d", t.MaxLength)
-	fail(t.Evaluations > 0, "evaluations", "must be 1 or more, not %d", t.Evaluations)
+	check := func(ok bool, name, format string, args ...any) { v.check(ok, key+"."+name, format, args...) }
+	check(t.MaxSteps >= 0, "max_steps", "must be 0 (by epochs) or more, not %d", t.MaxSteps)
+	check(t.Epochs > 0 || t.Epochs == 0 && t.MaxSteps > 0, "epochs", "must be 1 or more, not %d (or give max_steps)", t.Epochs)
+	check(t.BatchSize > 0, "batch_size", "must be 1 or more, not %d", t.BatchSize)
+	check(t.LearningRate > 0 && t.LearningRate <= 1, "learning_rate", "must lie above 0 and be at most 1, not %v", t.LearningRate)
+	check(t.Warmup >= 0 && t.Warmup < 1, "warmup", "must be a share of the steps from 0 to below 1, not %v", t.Warmup)
+	check(t.WeightDecay >= 0, "weight_decay", "must be 0 or more, not %v", t.WeightDecay)
+	check(t.AdamEpsilon > 0, "adam_epsilon", "must be above 0, not %v", t.AdamEpsilon)
+	check(t.Clip >= 0, "clip", "must be 0 (no clipping) or more, not %v", t.Clip)
+	check(t.Dropout == nil || *t.Dropout >= 0 && *t.Dropout < 1, "dropout", "must be from 0 to below 1")
+	check(t.MaxLength >= 4, "max_length", "must be 4 tokens or more, not %d", t.MaxLength)
+	check(t.Evaluations > 0, "evaluations", "must be 1 or more, not %d", t.Evaluations)
 }
 
-// strategy takes one that names a metric or a mixture as it is; of a plain name it says which is near.
+// strategy checks a strategy. For a misspelt plain name it suggests the nearest one.
 func (v *validator) strategy(strategy string) {
 	err := datamap.CheckStrategy(strategy)
 	if err == nil {
 		return
 	}
 	if near := fault.Nearest(strategy, datamap.Strategies); near != "" && !strings.ContainsAny(strategy, " :+") {
-		v.fail("selection.strategy", "%q is not known; did you mean %q? there are %s, and others: see ftft select --help", strategy, near, strings.Join(datamap.Strategies, ", "))
+		v.fail("selection.strategy", "%q is unknown; did you mean %q? available: %s, and others: see ftft select --help",
+			strategy, near, strings.Join(datamap.Strategies, ", "))
 		return
 	}
 	v.fail("selection.strategy", "%v", err)
@@ -216,20 +219,22 @@ func (v *validator) method(c Config) {
 	v.check(c.Stop.Patience >= 0, "stop.patience", "must be 0 (never stop early) or more, not %d", c.Stop.Patience)
 	v.oneOf("stop.metric", c.Stop.Metric, Metrics)
 	if c.Stop.Patience > 0 && !slices.ContainsFunc(c.Data.Eval, func(e Eval) bool { return e.Kind != ID && e.Use == Validation }) {
-		v.fail("stop.patience", `early stopping looks at OOD validation sets and data.eval has none: give one kind = "ood" and use = "validation", or set patience = 0`)
+		v.fail("stop.patience", "early stopping needs an OOD validation set, and data.eval has none: "+
+			`give a set kind = "ood" and use = "validation", or set patience = 0`)
 	}
 	v.strategy(c.Selection.Strategy)
 	v.oneOf("selection.compat", c.Selection.Compat, Compats)
 	v.oneOf("selection.formula", c.Selection.Formula, Formulas)
-	v.check(c.Selection.Fraction > 0 && c.Selection.Fraction <= 1, "selection.fraction", "must lie above 0 and be at most 1, not %v", c.Selection.Fraction)
+	v.check(c.Selection.Fraction > 0 && c.Selection.Fraction <= 1, "selection.fraction",
+		"must lie above 0 and be at most 1, not %v", c.Selection.Fraction)
 	v.check(c.Selection.Seed >= 0, "selection.seed", "must not be negative, not %d", c.Selection.Seed)
 	v.check(len(c.Arms.Run) > 0, "arms.run", "must name at least one of %s", strings.Join(ArmNames, ", "))
 	for i, arm := range c.Arms.Run {
 		key := element("arms.run", i)
 		v.oneOf(key, string(arm), ArmNames)
-		v.check(slices.Index(c.Arms.Run, arm) == i, key, "%q is there twice", arm)
+		v.check(slices.Index(c.Arms.Run, arm) == i, key, "%q occurs twice", arm)
 		if (arm == rundir.EarlyERM || arm == rundir.DM) && !slices.Contains(c.Arms.Run, rundir.ERM) {
-			v.fail(key, "%s is made from the erm run: add %q", arm, rundir.ERM)
+			v.fail(key, "%s is derived from the erm run: add %q", arm, rundir.ERM)
 		}
 	}
 	v.oneOf("engine.kind", c.Engine.Kind, Engines)

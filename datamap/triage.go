@@ -49,6 +49,7 @@ var Triages = []Triage{
 	},
 }
 
+// A Suspect is an example whose gold label may be wrong.
 type Suspect struct {
 	Index     int
 	Score     float64 // the lower, the more suspect
