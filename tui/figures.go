@@ -14,6 +14,7 @@ import (
 
 	"ftft/datamap/figure"
 	"ftft/internal/disk"
+	"ftft/tui/screenshot"
 	"ftft/tui/view"
 )
 
@@ -23,7 +24,7 @@ type figureWriter func(w io.Writer, format string) error
 var errNoMap = errors.New("there is no map yet: it takes two epochs")
 
 func (a *App) figureKeys() []binding {
-	return []binding{{[]string{"w"}, "write the screen to a figure or a text", "", nil, a.askFigure}}
+	return []binding{{[]string{"w"}, "write the screen to an image or a text", "", nil, a.askFigure}}
 }
 
 // askFigure asks for the file to write the screen to.
@@ -32,10 +33,7 @@ func (a *App) askFigure() tea.Cmd {
 	if a.focus != "" {
 		name = a.focus.ID() + "-" + name
 	}
-	if a.drawable() {
-		return a.promptFor(&figurePrompt{a}, name+".png")
-	}
-	return a.promptFor(&figurePrompt{a}, name+".txt")
+	return a.promptFor(&figurePrompt{a}, name+".png")
 }
 
 // figurePrompt asks for the file that the screen is written to.
@@ -50,10 +48,10 @@ func (k *figurePrompt) cancel()                {}
 func (k *figurePrompt) enter(path string) (cmd tea.Cmd, done bool) { return k.writeFigure(path), true }
 
 func (k *figurePrompt) state(p *prompt, _ int, _ func(int) int) string {
-	return p.theme.Dim.Render("enter writes: .png, .svg and .pdf of the map and of curves, .txt of any screen; esc leaves")
+	return p.theme.Dim.Render("Enter writes .png, .svg, .txt or .ansi (map and curves: also .pdf). Esc cancels.")
 }
 
-// drawable reports whether the screen in front can be drawn as a figure; every screen can be written as text.
+// drawable reports whether the screen in front has a figure. An image of any other screen shows the screen itself.
 func (a *App) drawable() bool {
 	front, ok := a.front().(figured)
 	if !ok || a.place() != a.front().place() || a.place() == placeBrush {
@@ -101,26 +99,40 @@ func (a *App) writeFigure(path string) tea.Cmd {
 	})
 }
 
-// figure returns what writes the screen in the format of a path's ending. What it needs is read now and drawn later.
+// figure returns what writes the screen in the format of a path's extension. What it needs is read now and drawn later.
 func (a *App) figure(path string) (fill func(w io.Writer) error, err error) {
-	switch ending := strings.ToLower(filepath.Ext(path)); {
+	switch extension := strings.ToLower(filepath.Ext(path)); {
 	case strings.TrimSpace(path) == "":
 		return nil, errors.New("no file name; nothing is written")
-	case ending == ".txt":
+	case extension == ".txt":
 		text := a.still(a.w, a.paneHeight())
 		return func(w io.Writer) error { _, err := io.WriteString(w, text); return err }, nil
-	case !a.drawable():
-		return nil, fmt.Errorf("%s: this screen can only be written as text: use a name that ends in .txt", path)
+	case extension == ".ansi" || !a.drawable():
+		return a.screenshot(path)
 	}
 	format, err := figure.FormatOf(path)
 	if err != nil {
-		return nil, fmt.Errorf("%w, or .txt", err)
+		return nil, fmt.Errorf("%w; .txt and .ansi write the screen itself", err)
 	}
 	draw, err := a.front().(figured).figure(a.focus.ID())
 	if err != nil {
 		return nil, err
 	}
 	return func(w io.Writer) error { return draw(w, format) }, nil
+}
+
+// screenshot returns what writes the screen's pane as it looks now, in a format of screenshot.FormatOf.
+func (a *App) screenshot(path string) (fill func(w io.Writer) error, err error) {
+	format, err := screenshot.FormatOf(path)
+	if err != nil {
+		return nil, err
+	}
+	height := a.paneHeight()
+	pane := screenshot.Screen{Text: strings.Join(a.drawPane(a.w, height), "\n") + "\n", Width: a.w, Height: height, Colours: screenshot.Light}
+	if a.look.dark() {
+		pane.Colours = screenshot.Dark
+	}
+	return func(w io.Writer) error { return screenshot.Write(w, format, pane) }, nil
 }
 
 // still is the screen's pane as text, in w by h cells, with glyphs in place of colours.

@@ -7,6 +7,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/charmbracelet/x/ansi"
 )
 
 // kinds are what files of the formats begin with.
@@ -52,6 +54,25 @@ func TestTheScreenIsWrittenToAFile(t *testing.T) {
 	if !strings.Contains(b.shown(), "Written: t4.txt") {
 		t.Error("the screen is not as it was")
 	}
+	// Screens without a figure are drawn as they are.
+	for _, screen := range []string{"3", "4", "5"} {
+		for extension, begins := range map[string]string{"png": "\x89PNG", "svg": "<svg ", "ansi": "\x1b["} {
+			name := "screen " + screen + "." + extension
+			b.press(screen, "w", "ctrl+u")
+			typing(name)
+			b.press("enter")
+			b.shows("Written: " + name)
+			if file, err := os.ReadFile(name); err != nil || !bytes.HasPrefix(file, []byte(begins)) {
+				t.Errorf("%s: %.10q %v", name, file, err)
+			}
+		}
+	}
+	b.press("1", "w", "ctrl+u")
+	typing("map.ansi")
+	b.press("enter")
+	if text, err := os.ReadFile("map.ansi"); err != nil || !bytes.Contains(text, []byte("\x1b[38;5;33m")) || !strings.Contains(ansi.Strip(string(text)), "Data map") {
+		t.Errorf("the map with its colours: %.200q %v", text, err)
+	}
 }
 
 func TestAFileIsNotReplacedUnasked(t *testing.T) {
@@ -73,8 +94,8 @@ func TestAFileIsNotReplacedUnasked(t *testing.T) {
 	if mine() {
 		t.Error("not replaced")
 	}
-	b.press("w", "esc", "3", "w", "ctrl+u", "x", ".", "p", "n", "g", "enter")
-	b.shows("this screen can only be written as text")
+	b.press("w", "esc", "3", "w", "ctrl+u", "x", ".", "p", "d", "f", "enter")
+	b.shows("a screen's file ends in .png, .svg, .txt, .ansi")
 	b.press("1", "w", "ctrl+u", "enter")
 	b.shows("nothing is written")
 	b.press("w", "backspace", "enter")
