@@ -104,7 +104,7 @@ func operations() []Case {
 		operation("scatter", tokens*hidden, func(e *kernel.Engine[float32], args *arguments) {
 			e.Scatter(args.grad, args.a, args.rows, args.rows)
 		}),
-		operation("cross-entropy", 32*3, func(e *kernel.Engine[float32], args *arguments) {
+		operation("cross-entropy", 32*3, func(_ *kernel.Engine[float32], args *arguments) {
 			kernel.CrossEntropy(args.slope, args.logits, args.gold)
 		}),
 		operation("adamw", vocabulary*hidden, func(e *kernel.Engine[float32], args *arguments) { e.AdamW(&args.dense, step) }),

@@ -85,8 +85,8 @@ func (s *Set) seal(labels []string) {
 	s.count(labels)
 }
 
-// A Bad is the error that lists all faults of the data, and a Problem is one of them.
-type (
-	Bad     = fault.Bad
-	Problem = fault.Problem
-)
+// A Bad is an error that lists all faults of the data.
+type Bad = fault.Bad
+
+// A Problem is one fault of the data.
+type Problem = fault.Problem

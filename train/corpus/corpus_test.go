@@ -107,7 +107,7 @@ func TestBadDataIsReportedWithItsLine(t *testing.T) {
 	}
 }
 
-func config(t *testing.T, path string) configs.Config {
+func config(path string) configs.Config {
 	cfg := configs.Default()
 	cfg.Labels = labels
 	cfg.Data.Train = configs.Source{
@@ -129,7 +129,7 @@ func many() string {
 }
 
 func TestSplitsKeepGroupsTogetherAndDropNothing(t *testing.T) {
-	cfg := config(t, write(t, "d.csv", many()))
+	cfg := config(write(t, "d.csv", many()))
 	cfg.Data.Split = configs.Split{Validation: 0.1, Test: 0.2}
 	cfg.Data.GroupBy = []string{"g"}
 	c, err := Load(cfg, 1)
@@ -157,7 +157,7 @@ func TestSplitsKeepGroupsTogetherAndDropNothing(t *testing.T) {
 
 func TestPartsOfAFileAreDisjointAndComplete(t *testing.T) {
 	path := write(t, "d.csv", many())
-	cfg := config(t, path)
+	cfg := config(path)
 	for _, side := range []string{configs.First, configs.Rest} {
 		cfg.Data.Eval = append(cfg.Data.Eval, configs.Eval{
 			Name: side, Kind: configs.OOD, Use: configs.Test, Source: cfg.Data.Train,
@@ -183,7 +183,7 @@ func TestPartsOfAFileAreDisjointAndComplete(t *testing.T) {
 }
 
 func TestEveryRowIsAccountedFor(t *testing.T) {
-	cfg := config(t, write(t, "d.csv", "id,a,y,m\n1,t,1,\n2,t,x,\n3,t,0,bad\n4,t,0,\n5,u,1,\n"))
+	cfg := config(write(t, "d.csv", "id,a,y,m\n1,t,1,\n2,t,x,\n3,t,0,bad\n4,t,0,\n5,u,1,\n"))
 	cfg.Data.MaxExamples = 2
 	c, err := Load(cfg, 1)
 	if err != nil {

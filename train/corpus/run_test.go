@@ -11,7 +11,7 @@ import (
 
 func TestOfRunReadsTheDataUnlessItChanged(t *testing.T) {
 	path := write(t, "d.csv", many())
-	cfg := config(t, path)
+	cfg := config(path)
 	cfg.Name, cfg.Stop.Patience = "run", 0
 	cfg.Reference.Model, cfg.Main.Model = "small", "large"
 	data, err := Load(cfg, 3)

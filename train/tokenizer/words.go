@@ -100,12 +100,10 @@ func truncate(n, m, limit int) (int, int) {
 	if swapped {
 		n, m = m, n
 	}
-	if n > limit {
-		m = n // both are reduced to half below
-	} else {
+	if n <= limit {
 		m = max(n, limit-n)
 	}
-	if n+m > limit {
+	if n+m > limit { // n is more than half
 		n = limit / 2
 		m = n + limit%2
 	}

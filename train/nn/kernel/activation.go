@@ -5,6 +5,7 @@ import "math"
 // An Activation is a function that is applied to each element.
 type Activation uint8
 
+// The activations.
 const (
 	Identity Activation = iota
 	GELU                // x Φ(x), where Φ is the standard normal distribution function (Hendrycks and Gimpel, 2016)

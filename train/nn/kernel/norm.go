@@ -84,7 +84,7 @@ func (e *Engine[T]) AddNormBackward(dx, dropped, dy Matrix[T], scale []T, d Drop
 	e.Run(tiles(dx.Rows, rowTile), &e.normBack)
 }
 
-func (t *normBack[T]) Tile(worker, index int) {
+func (t *normBack[T]) Tile(_, index int) {
 	from, to := rowsOf(index, t.dx.Rows)
 	n := T(t.dx.Cols)
 	for i := from; i < to; i++ {

@@ -8,6 +8,7 @@ import (
 // A Path is an instruction set that the float32 kernels can use. All paths give the same bits.
 type Path uint8
 
+// The paths.
 const (
 	Best   Path = iota // the fastest that the processor has
 	Plain              // Go alone

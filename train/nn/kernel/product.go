@@ -5,6 +5,7 @@ import "fmt"
 // A Form selects which factor of a product is transposed.
 type Form uint8
 
+// The forms.
 const (
 	NN Form = iota // C = A B: the gradient of a linear layer's input
 	NT             // C = A Bᵀ: a linear layer, and the gradient of attention's probabilities

@@ -92,9 +92,9 @@ type attentionFirst[T kernel.Float] struct {
 	dcontext buffer[T] // [sequences, h]
 }
 
-// AttendFirst is Attend for a last layer of which only each sequence's first token is read. Its queries, and all that it
-// computes from them, are those of the first tokens; keys and values are those of all tokens. The results and gradients
-// are those of Attend, in which the gradients of all other tokens' results would be zero.
+// AttendFirst is Attend for the last layer of a model that reads only the first token of each sequence. It computes queries,
+// and everything that depends on them, for the first tokens alone, but keys and values for all tokens. Its results and
+// gradients equal those of Attend, where the gradients of all other tokens' results would be zero.
 func (g *Graph[T]) AttendFirst(x Hidden[T], query, key, value Dense[T], heads int, rate float64, site int, out Output[T]) Hidden[T] {
 	a := &attentionFirst[T]{
 		selfAttention: selfAttention[T]{g: g, x: x, query: query, key: key, value: value, heads: heads, rate: rate, site: site},

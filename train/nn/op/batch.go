@@ -29,7 +29,7 @@ type input struct {
 	*Batch
 	positions []int32 // [tokens] the position of each token in its sequence, from 0
 	seed      int64
-	address   [1]int // gives the value an address and a size, which Gorgonia asks for
+	address   [1]int // provides the address and the size that Gorgonia asks for
 }
 
 var _ G.Value = (*input)(nil)

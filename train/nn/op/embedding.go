@@ -16,7 +16,7 @@ type embedding[T kernel.Float] struct {
 }
 
 // Embed adds the sum of the rows of three tables: [tokens, hidden]. Their gradients are sparse: see Parameter.Touched. Row
-// pad of words has no gradient, like the row padding_idx of torch.nn.Embedding, even where a text spells out [PAD].
+// pad of words has no gradient, like row padding_idx of torch.nn.Embedding, even if a text contains [PAD].
 func (g *Graph[T]) Embed(words, positions, types *Parameter[T], pad int) *G.Node {
 	e := &embedding[T]{g: g, tables: [3]*Parameter[T]{words, positions, types}, pad: pad, y: g.alternate("hidden")}
 	return g.apply(&fused{name: "embed", run: e.forward, diff: e.differentiate, wrt: []bool{false, true, true, true}}, e.y.value,
@@ -56,7 +56,7 @@ func (e *embedding[T]) differentiate(_ G.Nodes, gradient *G.Node) (G.Nodes, erro
 		e.seen[i] = make([]bool, p.Shape[0])
 		p.Touched = make([]int32, 0, p.Shape[0])
 	}
-	// The batch has no gradient: the value of this operation only says that the tables' gradients are there.
+	// The batch has no gradient. The value of this operation is unused; it makes the views of the gradients wait for backward.
 	done := e.g.apply(&fused{name: "embed backward", run: e.backward}, e.g.allocate(1, 1).value, gradient, e.g.batch)
 	return G.Nodes{nil, e.g.gradientOf(e.tables[0], done), e.g.gradientOf(e.tables[1], done), e.g.gradientOf(e.tables[2], done)}, nil
 }

@@ -3,8 +3,8 @@
 // that runs both. The package may import kernel and spec, and nothing else of this project.
 //
 // An operation is a struct of its buffers with a method forward beside a method backward, as in Karpathy's llm.c. Comments
-// give the shape of each matrix; buffers have room for the largest batch, of which the n rows in use are taken. A name that
-// begins with d is the gradient of the loss by the rest of the name.
+// give the shape of each matrix. A buffer has room for the largest batch; its method rows returns the rows in use. A name that
+// begins with d, such as dx, is the gradient of the loss by the value of the remaining name.
 //
 // The operations form a chain in which every value has one consumer, so Gorgonia never adds gradients. Half a layer, up to
 // its layer-norm, is one operation with the residual connection inside.

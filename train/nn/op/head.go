@@ -20,7 +20,7 @@ func (g *Graph[T]) End(x *G.Node) {
 	g.end = g.apply(&fused{name: "end", run: e.forward}, e.y.value, x, g.batch)
 }
 
-// forward reads x, of which it keeps a copy.
+// forward copies x.
 func (e *end[T]) forward(in []G.Value) error {
 	n := e.g.input.sequences()
 	x := e.g.matrix(in[0], n) // [n, columns]

@@ -5,6 +5,7 @@ import "fmt"
 // A Kind is the kind of a parameter. It determines its initial values and whether weight decay applies.
 type Kind string
 
+// The kinds of parameters.
 const (
 	Embedding Kind = "embedding"  // [rows, hidden] a table
 	Weight    Kind = "weight"     // [out, in]

@@ -1,8 +1,8 @@
 // Command _gen generates the assembly of package kernel for amd64. It writes each function once for AVX2 and once for
 // AVX-512, from one description. "go generate" in the package above runs it; its output is committed.
 //
-// It uses avo (github.com/mmcloughlin/avo), whose functions emit instructions. The operands of instructions are
-// in Go's order: sources first, destination last. Begin reading at set, then rows.go.
+// It uses avo (github.com/mmcloughlin/avo), whose functions emit instructions with operands in Go's order: sources first,
+// destination last. Begin reading at set, then rows.go.
 package main
 
 import . "github.com/mmcloughlin/avo/build"
