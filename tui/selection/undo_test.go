@@ -107,6 +107,19 @@ func TestUndoReturnsTheCursor(t *testing.T) {
 	}
 }
 
+// An example under the cursor that both lists have stays under it.
+func TestUndoKeepsTheCursor(t *testing.T) {
+	f := newFixture(t)
+	f.SetCursor(40)
+	f.change(func(c *Criteria) { c.Fraction = 0.5 })
+	f.SetCursor(20)
+	under, _ := f.Under()
+	f.travelled(f.Undo, "")
+	if now, _ := f.Under(); now != under {
+		t.Errorf("the cursor moved from %d to %d", under, now)
+	}
+}
+
 func TestRemember(t *testing.T) {
 	f := newFixture(t)
 	earlier := f.Criteria
