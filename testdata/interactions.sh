@@ -134,7 +134,7 @@ see "demo-ftft-0.43                           ftft      running"
 keys G p
 see "paused after step" "ftft      paused"
 keys p
-see "going on from step" "ftft      running"
+see "resumed at step" "ftft      running"
 keys c
 see "saved"
 keys x

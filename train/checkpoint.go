@@ -219,7 +219,8 @@ func (c *checkpoints) restore() (from *state, warnings []string, err error) {
 	}
 	current := func(step int) bool { return c.hasOptimizer(step) || rundir.Sealed(c.dir.Checkpoint(step)) }
 	if len(steps) > 0 && !slices.ContainsFunc(steps, current) { // a folder appears whole, so that these files never existed
-		return nil, nil, fmt.Errorf("%s has checkpoints of a version of ftft that kept no state of the optimizer: they predict, and cannot be gone on from; start the experiment again", c.dir)
+		return nil, nil, fmt.Errorf("%s has checkpoints of an old version of ftft, without the optimizer's state: "+
+			"they can predict but not be resumed; start the experiment again", c.dir)
 	}
 	for _, step := range slices.Backward(steps) {
 		folder := c.dir.Checkpoint(step)
@@ -233,7 +234,7 @@ func (c *checkpoints) restore() (from *state, warnings []string, err error) {
 			if renameErr != nil {
 				return nil, nil, renameErr
 			}
-			warnings = append(warnings, fmt.Sprintf("the checkpoint of step %d is damaged and put aside as %s: %v", step, aside, err))
+			warnings = append(warnings, fmt.Sprintf("the checkpoint of step %d is damaged and was renamed to %s: %v", step, aside, err))
 		case err != nil:
 			return nil, nil, err
 		case from != nil:
@@ -260,7 +261,7 @@ func (c *checkpoints) load(folder string) (*state, error) {
 		return nil, &damagedError{err}
 	}
 	if s.Step > c.maxSteps {
-		return nil, fmt.Errorf("%s stands at step %d of a budget of %d: the config has changed", folder, s.Step, c.maxSteps)
+		return nil, fmt.Errorf("%s is of step %d, beyond the budget of %d steps: the config has changed", folder, s.Step, c.maxSteps)
 	}
 	if err := nn.LoadTensors(filepath.Join(folder, "model.safetensors"), c.parameters); err != nil {
 		return nil, err

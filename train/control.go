@@ -40,7 +40,7 @@ type controlled interface {
 func (c *control) poll(ctx context.Context, target controlled) error {
 	for {
 		if ctx.Err() != nil {
-			c.ending = &ending{status: rundir.Interrupted, message: "a signal ended it"}
+			c.ending = &ending{status: rundir.Interrupted, message: "ended by a signal"}
 			return nil
 		}
 		if time.Since(c.polled) > controlEvery {
@@ -87,7 +87,7 @@ func (c *control) answer(target controlled) error {
 // attempt. A request that was answered, or carried out before the attempt was killed, is not called too late.
 func (c *control) dismiss(requests []rundir.Request, past *rundir.Record, settings rundir.Settings) error {
 	for _, request := range requests {
-		answer := "too late: the run had ended before it could answer"
+		answer := "too late: the run ended before it could answer"
 		switch {
 		case slices.ContainsFunc(past.Answers, func(a *rundir.Control) bool { return a.ID == request.ID }):
 			if err := c.out.dir.Forget(request); err != nil {
@@ -97,7 +97,7 @@ func (c *control) dismiss(requests []rundir.Request, past *rundir.Record, settin
 		case request.Action == "note":
 			answer = "noted"
 		case request.ID == settings.Request:
-			answer = fmt.Sprintf("%s is %v: the run ended before it could say so", request.Action, request.Value)
+			answer = fmt.Sprintf("%s changed to %v before the run ended", request.Action, request.Value)
 		}
 		if err := c.out.answer(request, answer); err != nil {
 			return err
@@ -151,10 +151,10 @@ func decide(request rundir.Request, now situation) decision {
 		d.ending = &ending{status: rundir.Stopped, message: "stopped by request"}
 		d.answer = fmt.Sprintf("stopping %s", now.place())
 	case now.queued:
-		d.answer = "not before the run has had its turn: it waits"
+		d.answer = "not possible while the run waits in the queue"
 	case action == "checkpoint" && now.evaluating:
 		d.save = saveAfterEvaluation
-		d.answer = fmt.Sprintf("step %d is saved when its evaluation is through", now.step)
+		d.answer = fmt.Sprintf("saving step %d after its evaluation", now.step)
 	case action == "checkpoint":
 		d.save = saveNow
 		d.answer = fmt.Sprintf("saved step %d", now.step)
@@ -170,13 +170,13 @@ func decide(request rundir.Request, now situation) decision {
 		d.answer = "not paused"
 	case action == "resume":
 		d.paused = false
-		d.answer = fmt.Sprintf("going on from step %d", now.step)
+		d.answer = fmt.Sprintf("resumed at step %d", now.step)
 	case action == "patience":
 		d.settings, d.answer = now.changePatience(request)
 	case action == "evaluations":
 		d.settings, d.answer = now.changeEvaluations(request)
 	default:
-		d.answer = fmt.Sprintf("no such action: %q", action)
+		d.answer = fmt.Sprintf("unknown action %q", action)
 	}
 	return d
 }
@@ -184,7 +184,7 @@ func decide(request rundir.Request, now situation) decision {
 // place says where the run stands.
 func (s situation) place() string {
 	if s.evaluating {
-		return fmt.Sprintf("within the evaluation after step %d", s.step)
+		return fmt.Sprintf("in the evaluation after step %d", s.step)
 	}
 	return fmt.Sprintf("after step %d", s.step)
 }
@@ -214,7 +214,7 @@ func (s situation) changeEvaluations(request rundir.Request) (*rundir.Settings, 
 	}
 	settings := s.schedule.settings
 	settings.EvaluationSteps, settings.Request = s.schedule.spread(min(n, s.schedule.maxSteps), s.step), request.ID
-	return &settings, fmt.Sprintf("%d evaluations are left", len(settings.EvaluationSteps)-s.schedule.evaluated(s.step))
+	return &settings, fmt.Sprintf("%d evaluations left", len(settings.EvaluationSteps)-s.schedule.evaluated(s.step))
 }
 
 // wholeNumber returns a request's value as an integer that is not below smallest.
@@ -223,5 +223,5 @@ func wholeNumber(value any, smallest int) (int, error) {
 	if n := int(v); ok && float64(n) == v && n >= smallest {
 		return n, nil
 	}
-	return 0, fmt.Errorf("the value is %v; give a whole number of %d or more", value, smallest)
+	return 0, fmt.Errorf("the value %v is not a whole number of %d or more", value, smallest)
 }

@@ -16,8 +16,8 @@ import (
 	"ftft/train/rundir"
 )
 
-// contents are the files of a run, by name.
-func contents(t *testing.T, dir rundir.Dir) map[string]string {
+// readFiles returns the contents of a run's files, by name.
+func readFiles(t *testing.T, dir rundir.Dir) map[string]string {
 	t.Helper()
 	files := map[string]string{}
 	err := filepath.WalkDir(string(dir), func(path string, entry fs.DirEntry, err error) error {
@@ -34,8 +34,8 @@ func contents(t *testing.T, dir rundir.Dir) map[string]string {
 	return files
 }
 
-// restored writes files where there is nothing.
-func restored(t *testing.T, files map[string]string) rundir.Dir {
+// writeFiles writes files into a new run directory.
+func writeFiles(t *testing.T, files map[string]string) rundir.Dir {
 	t.Helper()
 	dir := rundir.Dir(filepath.Join(t.TempDir(), "run"))
 	for name, data := range files {
@@ -50,7 +50,7 @@ func restored(t *testing.T, files map[string]string) rundir.Dir {
 	return dir
 }
 
-// resumableBefore reports whether a run's newest checkpoint lies before a step.
+// resumableBefore reports whether a run's newest checkpoint is of a step before the given one.
 func resumableBefore(t *testing.T, dir rundir.Dir, step int) bool {
 	t.Helper()
 	steps, err := dir.CheckpointSteps()
@@ -60,17 +60,17 @@ func resumableBefore(t *testing.T, dir rundir.Dir, step int) bool {
 	return steps[len(steps)-1] < step
 }
 
-// Each file of a broken-off run, truncated, garbled, empty or gone: the run goes on to the same bits, or an error names the file
-// and nothing is touched. fsck finds whatever is refused.
+// A file of an interrupted run is truncated, garbled, empty, too long or gone. Either the run resumes to the same bits, or an error
+// names the run and no file changes. fsck finds every damage that Resume refuses.
 func TestEachFileDamaged(t *testing.T) {
-	whole := prepared(t, rundir.FTFT, nil, resumed...)
-	trained(t, whole)
+	whole := prepareRun(t, rundir.FTFT, nil, longRun...)
+	trainRun(t, whole)
 	want := outcome(t, whole)
-	best, _ := bodies[*rundir.Finish](t, whole)
-	first := prepared(t, rundir.FTFT, nil, resumed...)
-	// Before its best evaluation: a best checkpoint that is damaged later cannot be made again.
-	for interrupted(t, first, mode{}, 22); !resumableBefore(t, first, best[0].BestStep); interrupted(t, first, mode{}, 22) {
-		first = prepared(t, rundir.FTFT, nil, resumed...)
+	best, _ := eventsOf[*rundir.Finish](t, whole)
+	first := prepareRun(t, rundir.FTFT, nil, longRun...)
+	// Before its best evaluation: damage to an older, best checkpoint cannot be repaired by training on.
+	for interruptRun(t, first, mode{}, 22); !resumableBefore(t, first, best[0].BestStep); interruptRun(t, first, mode{}, 22) {
+		first = prepareRun(t, rundir.FTFT, nil, longRun...)
 	}
 	if err := first.WriteSettings(rundir.Settings{}); err != nil {
 		t.Fatal(err)
@@ -78,9 +78,9 @@ func TestEachFileDamaged(t *testing.T) {
 	if err := first.Send(rundir.Request{ID: "1", Action: "note", Value: "a note"}); err != nil {
 		t.Fatal(err)
 	}
-	files := contents(t, first)
-	_, epochs := bodies[*rundir.Epoch](t, first)
-	epoch := len(epochs) // the one at hand
+	files := readFiles(t, first)
+	_, epochs := eventsOf[*rundir.Epoch](t, first)
+	epoch := len(epochs) // the running one
 	damages := map[string]func(string) string{
 		"cut off": func(s string) string { return s[:len(s)/2] },
 		"empty":   func(string) string { return "" },
@@ -109,7 +109,7 @@ func TestEachFileDamaged(t *testing.T) {
 			}
 			tried++
 			what := name + " " + how
-			dir := restored(t, damaged)
+			dir := writeFiles(t, damaged)
 			report, fsckErr := fsck.Check(dir)
 			found := fsckErr != nil || slices.ContainsFunc(report.Findings, func(f fsck.Finding) bool {
 				return strings.HasPrefix(name, f.File) || strings.HasPrefix(f.File, filepath.Dir(name)) && f.File != "control"
@@ -120,37 +120,37 @@ func TestEachFileDamaged(t *testing.T) {
 					t.Errorf("%s: %+v", what, finish)
 				}
 				got := outcome(t, dir)
-				warnings, _ := bodies[*rundir.Warning](t, dir)
-				said := slices.ContainsFunc(warnings, func(w *rundir.Warning) bool { return strings.Contains(w.Message, name) })
-				if filepath.Dir(name) == "eval" && said && found { // its scores are in the log
+				warnings, _ := eventsOf[*rundir.Warning](t, dir)
+				warned := slices.ContainsFunc(warnings, func(w *rundir.Warning) bool { return strings.Contains(w.Message, name) })
+				if filepath.Dir(name) == "eval" && warned && found { // the log has its scores
 					got["/"+name] = want["/"+name]
 				}
-				compare(t, what, got, want)
+				compareOutcomes(t, what, got, want)
 				continue
 			}
 			refusedKinds[number.ReplaceAllString(name, "N")] = true
 			if !strings.Contains(err.Error(), string(dir)) {
-				t.Errorf("%s: the error names no file: %v", what, err)
+				t.Errorf("%s: the error does not name the run: %v", what, err)
 			}
 			if unfinished := name == fmt.Sprintf("dynamics/epoch-%03d.npy", epoch) && how == "garbled"; !found && !unfinished {
-				t.Errorf("%s: fsck finds nothing of what is refused: %v", what, err)
+				t.Errorf("%s: Resume refuses what fsck does not find: %v", what, err)
 			}
-			after := contents(t, dir)
+			after := readFiles(t, dir)
 			for other, data := range damaged {
-				// The lock says who tried; the log may have got a torn line cut off and answers added; requests are answered.
+				// The lock names its last holder; the log may have lost a torn line and gained answers; requests are answered.
 				if base := filepath.Base(other); after[other] != data && base != "lock" && base != "events.jsonl" && filepath.Dir(other) != "control" &&
 					!strings.Contains(other, "dynamics/") {
-					t.Errorf("%s: %s was changed by what was refused with %v", what, other, err)
+					t.Errorf("%s: %s was changed although Resume returned %v", what, other, err)
 				}
 			}
-			// With the file put back, it goes on.
+			// With the file restored, the run resumes.
 			if err := os.WriteFile(filepath.Join(string(dir), name), []byte(files[name]), 0o666); err != nil {
 				t.Fatal(err)
 			}
 			if finish, err := Resume(t.Context(), dir, false); err != nil || finish.Status != rundir.Complete {
-				t.Fatalf("%s, put back: %+v, %v", what, finish, err)
+				t.Fatalf("%s, restored: %+v, %v", what, finish, err)
 			}
-			compare(t, what+", put back", outcome(t, dir), want)
+			compareOutcomes(t, what+", restored", outcome(t, dir), want)
 		}
 	}
 	t.Logf("%d damages; refused: %v", tried, slices.Sorted(maps.Keys(refusedKinds)))

@@ -9,14 +9,13 @@ import (
 	"ftft/train/rundir"
 )
 
-// EmbedRun writes a run's embeddings.npy: mean-pooled encodings, [N, H] float16, of the full training set by the newest
-// checkpoint. done, where it is not nil, is told how many examples of how many are done.
-func EmbedRun(dir rundir.Dir, done func(examples, of int)) error {
+// EmbedRun writes a run's embeddings.npy: mean-pooled encodings of the full training set by the newest checkpoint, [N, H]
+// float16. It calls progress, which may be nil, after each batch.
+func EmbedRun(dir rundir.Dir, progress func(done, total int)) error {
 	source, err := corpus.OfRun(dir)
 	if err != nil {
 		return err
 	}
-	manifest, cfg := source.Manifest, source.Config
 	steps, err := dir.CheckpointSteps()
 	if err != nil {
 		return err
@@ -24,23 +23,23 @@ func EmbedRun(dir rundir.Dir, done func(examples, of int)) error {
 	if len(steps) == 0 {
 		return fmt.Errorf("%s has no checkpoint to encode with yet", dir)
 	}
-	own := cfg.Main
-	if manifest.Role == rundir.Reference {
-		own = cfg.Reference
-	}
-	model, err := loadModel(dir.Checkpoint(steps[len(steps)-1]), cfg.Labels, own.Train.MaxLength, manifest.Seed)
+	config := source.Config
+	train := modelOf(config, source.Manifest.Role).Train
+	model, err := loadModel(dir.Checkpoint(steps[len(steps)-1]), config.Labels, train.MaxLength, source.Manifest.Seed)
 	if err != nil {
 		return err
 	}
-	set := Encode(model.Tokenizer, source.Data.Train.Examples, own.Train.MaxLength)
-	net, err := nn.New[float32](model.Spec, model.Weights, nn.Options{MaxTokens: set.Capacity(own.Train.BatchSize), MaxSequences: own.Train.BatchSize, Threads: cfg.Engine.Threads})
+	set := Encode(model.Tokenizer, source.Data.Train.Examples, train.MaxLength)
+	net, err := nn.New[float32](model.Spec, model.Weights, nn.Options{
+		MaxTokens: set.Capacity(train.BatchSize), MaxSequences: train.BatchSize, Threads: config.Engine.Threads,
+	})
 	if err != nil {
 		return err
 	}
 	defer net.Close()
-	values, err := Embed(net, set, own.Train.BatchSize, func(examples int) error {
-		if done != nil {
-			done(examples, set.Len())
+	values, err := Embed(net, set, train.BatchSize, func(examples int) error {
+		if progress != nil {
+			progress(examples, set.Len())
 		}
 		return nil
 	})

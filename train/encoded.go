@@ -9,11 +9,11 @@ import (
 	"ftft/train/tokenizer"
 )
 
-// Encoded is a set of examples as token IDs, in the set's order, one after another.
+// Encoded is a set of examples as token IDs: one example after another, without padding, in the set's order.
 type Encoded struct {
 	ids, types []int32 // [tokens]
-	starts     []int32 // [n+1]
-	gold       []int32 // [n]
+	starts     []int32 // [n+1] of each example in ids; the last is their length
+	gold       []int32 // [n] class indices
 }
 
 // encodingBlock is the number of examples tokenised at a time, about a millisecond of work.
@@ -38,13 +38,13 @@ func Encode(t *tokenizer.Tokenizer, examples []corpus.Example, maxLength int) *E
 	return s
 }
 
-// Len is the number of examples.
+// Len returns the number of examples.
 func (s *Encoded) Len() int { return len(s.gold) }
 
-// length is the number of tokens of an example.
+// length returns the number of tokens of an example.
 func (s *Encoded) length(i int) int { return int(s.starts[i+1] - s.starts[i]) }
 
-// Longest is the number of tokens of the longest example.
+// Longest returns the number of tokens of the longest example.
 func (s *Encoded) Longest() int {
 	longest := 0
 	for i := range s.Len() {
@@ -53,7 +53,7 @@ func (s *Encoded) Longest() int {
 	return longest
 }
 
-// Capacity is the number of tokens of the count longest examples: no batch of that size has more.
+// Capacity returns the number of tokens of the count longest examples: no batch of count examples has more.
 func (s *Encoded) Capacity(count int) int {
 	lengths := make([]int, s.Len())
 	for i := range lengths {
@@ -67,7 +67,7 @@ func (s *Encoded) Capacity(count int) int {
 	return total
 }
 
-// fill packs the examples of the given rows into a batch.
+// fill packs the examples of some rows into a batch, whose memory it reuses.
 func (s *Encoded) fill(b *nn.Batch, rows []int) {
 	b.IDs, b.Types, b.Gold, b.Starts = b.IDs[:0], b.Types[:0], b.Gold[:0], append(b.Starts[:0], 0)
 	for _, r := range rows {
@@ -79,7 +79,7 @@ func (s *Encoded) fill(b *nn.Batch, rows []int) {
 	}
 }
 
-// squares is the sum of the squared lengths of a batch's sequences, which attention's cost grows with.
+// squares returns the sum of the squared lengths of a batch's sequences, with which the cost of attention grows.
 func squares(b *nn.Batch) int64 {
 	total := int64(0)
 	for i := range b.Sequences() {
@@ -89,10 +89,12 @@ func squares(b *nn.Batch) int64 {
 	return total
 }
 
-// Predict gives the logits [n, classes] of a set, batches of size in its order, and what it took. done, where it is not
-// nil, is told how many examples are done; an error of it ends the work.
-func Predict(net *nn.Net[float32], s *Encoded, size int, done func(examples int) error) (logits []float32, tokens, square int64, err error) {
-	err = s.inOrder(size, done, func(b *nn.Batch) error {
+// Predict returns the logits [n, classes] of a set, computed in its order in batches of size, with the tokens and the squared
+// lengths that this took. It calls progress, which may be nil, with the number of examples done; an error from it ends the work.
+func Predict(
+	net *nn.Net[float32], s *Encoded, size int, progress func(done int) error,
+) (logits []float32, tokens, square int64, err error) {
+	err = s.inOrder(size, progress, func(b *nn.Batch) error {
 		part, err := net.Predict(b)
 		logits = append(logits, part...)
 		tokens += int64(b.Tokens())
@@ -105,11 +107,11 @@ func Predict(net *nn.Net[float32], s *Encoded, size int, done func(examples int)
 	return logits, tokens, square, nil
 }
 
-// Embed gives the mean-pooled encodings [n, hidden] of a set, batches of size in its order; see nn.Net.Encode. done,
-// where it is not nil, is told how many examples are done; an error of it ends the work.
-func Embed(net *nn.Net[float32], s *Encoded, size int, done func(examples int) error) ([]float32, error) {
+// Embed returns the mean-pooled encodings [n, hidden] of a set (see nn.Net.Encode), computed in its order in batches of size. It
+// calls progress as Predict does.
+func Embed(net *nn.Net[float32], s *Encoded, size int, progress func(done int) error) ([]float32, error) {
 	encodings := make([]float32, 0, s.Len()*net.Spec.Hidden)
-	err := s.inOrder(size, done, func(b *nn.Batch) error {
+	err := s.inOrder(size, progress, func(b *nn.Batch) error {
 		part, err := net.Encode(b)
 		encodings = append(encodings, part...)
 		return err
@@ -120,8 +122,8 @@ func Embed(net *nn.Net[float32], s *Encoded, size int, done func(examples int) e
 	return encodings, nil
 }
 
-// inOrder hands out the examples in their order, batches of size. The batch's memory serves the next one too.
-func (s *Encoded) inOrder(size int, done func(examples int) error, each func(*nn.Batch) error) error {
+// inOrder calls each with batches of size, in the order of the examples. The next batch reuses the memory of the one before.
+func (s *Encoded) inOrder(size int, progress func(done int) error, each func(*nn.Batch) error) error {
 	var b nn.Batch
 	rows := make([]int, 0, size)
 	for from := 0; from < s.Len(); from += size {
@@ -133,8 +135,8 @@ func (s *Encoded) inOrder(size int, done func(examples int) error, each func(*nn
 		if err := each(&b); err != nil {
 			return err
 		}
-		if done != nil {
-			if err := done(from + len(rows)); err != nil {
+		if progress != nil {
+			if err := progress(from + len(rows)); err != nil {
 				return err
 			}
 		}

@@ -19,9 +19,9 @@ import (
 	"ftft/train/rundir"
 )
 
-// saved checks that a run's checkpoints are those after the given steps and can be opened, and that the last says where
-// the run stands.
-func saved(t *testing.T, dir rundir.Dir, steps ...int) {
+// checkCheckpoints checks that a run's checkpoints are those of some steps and can be opened, and that the last one is logged as
+// the run's last.
+func checkCheckpoints(t *testing.T, dir rundir.Dir, steps ...int) {
 	t.Helper()
 	entries, err := os.ReadDir(dir.Checkpoints())
 	if err != nil {
@@ -41,14 +41,18 @@ func saved(t *testing.T, dir rundir.Dir, steps ...int) {
 	if want = slices.Compact(want); !slices.Equal(got, want) {
 		t.Errorf("checkpoints %q, want %q", got, want)
 	}
-	events, at := bodies[*rundir.Checkpoint](t, dir)
-	if last := steps[len(steps)-1]; len(events) == 0 || !events[len(events)-1].Last || at[len(at)-1] != last || filepath.Join(string(dir), events[len(events)-1].Path) != dir.Checkpoint(last) {
+	events, at := eventsOf[*rundir.Checkpoint](t, dir)
+	last := steps[len(steps)-1]
+	if len(events) == 0 {
+		t.Fatal("no checkpoint is logged")
+	}
+	if e := events[len(events)-1]; !e.Last || at[len(at)-1] != last || filepath.Join(string(dir), e.Path) != dir.Checkpoint(last) {
 		t.Errorf("checkpoint events at %v, the last should be of step %d", at, last)
 	}
 }
 
-// ended checks how a run says, in its last event, that it ended.
-func ended(t *testing.T, dir rundir.Dir, status string, step int) *rundir.Finish {
+// checkFinish checks that a run's last event is a finish with a status at a step, and returns it.
+func checkFinish(t *testing.T, dir rundir.Dir, status string, step int) *rundir.Finish {
 	t.Helper()
 	events, err := rundir.ReadEvents(dir)
 	if err != nil {
@@ -64,9 +68,10 @@ func ended(t *testing.T, dir rundir.Dir, status string, step int) *rundir.Finish
 	return finish
 }
 
-func TestStopRequestEndsARunAfterItsStep(t *testing.T) {
-	dir := prepared(t, rundir.ERM, nil)
-	for _, request := range []rundir.Request{{ID: "1", Action: "note", Value: "hello"}, {ID: "2", Action: "pause"}, {ID: "3", Action: "stop"}} {
+func TestStopRequestEndsTheRunAfterItsStep(t *testing.T) {
+	dir := prepareRun(t, rundir.ERM, nil)
+	requests := []rundir.Request{{ID: "1", Action: "note", Value: "hello"}, {ID: "2", Action: "pause"}, {ID: "3", Action: "stop"}}
+	for _, request := range requests {
 		if err := dir.Send(request); err != nil {
 			t.Fatal(err)
 		}
@@ -74,12 +79,12 @@ func TestStopRequestEndsARunAfterItsStep(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(dir.Control(), "4.json"), []byte("{"), 0o666); err != nil {
 		t.Fatal(err)
 	}
-	if finish := trained(t, dir); finish.Status != rundir.Stopped {
+	if finish := trainRun(t, dir); finish.Status != rundir.Stopped {
 		t.Errorf("status %s", finish.Status)
 	}
-	ended(t, dir, rundir.Stopped, 1)
-	saved(t, dir, 1)
-	answers, _ := bodies[*rundir.Control](t, dir)
+	checkFinish(t, dir, rundir.Stopped, 1)
+	checkCheckpoints(t, dir, 1)
+	answers, _ := eventsOf[*rundir.Control](t, dir)
 	var got []string
 	for _, a := range answers {
 		got = append(got, a.ID+" "+a.Action)
@@ -95,36 +100,36 @@ func TestStopRequestEndsARunAfterItsStep(t *testing.T) {
 func TestCancelledRunIsInterruptedAndSaved(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	dir := prepared(t, rundir.ERM, nil)
+	dir := prepareRun(t, rundir.ERM, nil)
 	if finish, err := Run(ctx, dir); err != nil || finish.Status != rundir.Interrupted {
 		t.Errorf("%+v, %v", finish, err)
 	}
-	ended(t, dir, rundir.Interrupted, 1)
-	saved(t, dir, 1)
+	checkFinish(t, dir, rundir.Interrupted, 1)
+	checkCheckpoints(t, dir, 1)
 
-	// One that comes at the last step breaks off the last evaluation, which is then all that is left to do.
-	whole := prepared(t, rundir.ERM, nil, "train.max_steps=1")
-	trained(t, whole)
-	dir = prepared(t, rundir.ERM, nil, "train.max_steps=1")
+	// A cancellation at the last step interrupts the last evaluation, which is all that remains for the next attempt.
+	whole := prepareRun(t, rundir.ERM, nil, "train.max_steps=1")
+	trainRun(t, whole)
+	dir = prepareRun(t, rundir.ERM, nil, "train.max_steps=1")
 	if finish, err := Run(ctx, dir); err != nil || finish.Status != rundir.Interrupted {
 		t.Errorf("at the last step: %+v, %v", finish, err)
 	}
-	ended(t, dir, rundir.Interrupted, 1)
-	trainedFurther(t, dir)
-	compare(t, "broken off in the last evaluation", outcome(t, dir), outcome(t, whole))
+	checkFinish(t, dir, rundir.Interrupted, 1)
+	resumeRun(t, dir)
+	compareOutcomes(t, "interrupted in the last evaluation", outcome(t, dir), outcome(t, whole))
 }
 
-// What breaks off an evaluation keeps the sets that are through: each is scored once, however often that happens.
-func TestAnEvaluationIsGoneOnWith(t *testing.T) {
-	whole := prepared(t, rundir.FTFT, nil, faulty...)
-	trained(t, whole)
+// An interrupted evaluation keeps the sets that are complete: each is scored once, however often it is interrupted.
+func TestInterruptedEvaluationIsResumed(t *testing.T) {
+	whole := prepareRun(t, rundir.FTFT, nil, shortRun...)
+	trainRun(t, whole)
 	want := outcome(t, whole)
-	dir := prepared(t, rundir.FTFT, nil, faulty...)
+	dir := prepareRun(t, rundir.FTFT, nil, shortRun...)
 	for range 3 * 2 { // sets, evaluations
 		ctx, cancel := context.WithCancel(t.Context())
 		disk.Inject(func(op disk.Op, path string) error {
 			if op == disk.Renaming && strings.HasPrefix(path, dir.Evals()) && strings.HasSuffix(path, ".npy") {
-				cancel() // the set that follows is broken off
+				cancel() // interrupts the next set
 			}
 			return nil
 		})
@@ -138,17 +143,17 @@ func TestAnEvaluationIsGoneOnWith(t *testing.T) {
 			break
 		}
 	}
-	if attempts := len(attemptsOf(t, dir)); attempts < 4 {
-		t.Errorf("%d attempts: the evaluations were not broken off", attempts)
+	if attempts := len(attemptNumbers(t, dir)); attempts < 4 {
+		t.Errorf("%d attempts: the evaluations were not interrupted", attempts)
 	}
 	if status, err := dir.Status(); err != nil || status.State != rundir.Complete {
-		trainedFurther(t, dir)
+		resumeRun(t, dir)
 	}
-	compare(t, "broken off after each set", outcome(t, dir), want)
+	compareOutcomes(t, "interrupted after each set", outcome(t, dir), want)
 }
 
-// attemptsOf are the numbers of a log's attempts.
-func attemptsOf(t *testing.T, dir rundir.Dir) map[int]bool {
+// attemptNumbers returns the set of a log's attempts.
+func attemptNumbers(t *testing.T, dir rundir.Dir) map[int]bool {
 	t.Helper()
 	events, err := rundir.ReadLog(dir)
 	if err != nil {
@@ -161,11 +166,11 @@ func attemptsOf(t *testing.T, dir rundir.Dir) map[int]bool {
 	return attempts
 }
 
-// poisoned is a trained model in which the last value of a tensor is infinite.
-func poisoned(t *testing.T, tensor string) string {
+// modelWithInfinity returns a setting of the main model: a trained model in which the last value of a tensor is infinite.
+func modelWithInfinity(t *testing.T, tensor string) string {
 	t.Helper()
-	dir := prepared(t, rundir.ERM, nil)
-	trained(t, dir)
+	dir := prepareRun(t, rundir.ERM, nil)
+	trainRun(t, dir)
 	path := filepath.Join(dir.Checkpoint(12), "model.safetensors")
 	data, err := os.ReadFile(path)
 	if err != nil {
@@ -186,13 +191,13 @@ func poisoned(t *testing.T, tensor string) string {
 	return fmt.Sprintf("main={model=%q}", dir.Checkpoint(12))
 }
 
-func TestInfinityEndsARunWithTheBatch(t *testing.T) {
-	dir := prepared(t, rundir.ERM, nil, poisoned(t, "classifier.weight"), "train.shuffle=false")
+func TestInfinityEndsTheRunAndNamesTheBatch(t *testing.T) {
+	dir := prepareRun(t, rundir.ERM, nil, modelWithInfinity(t, "classifier.weight"), "train.shuffle=false")
 	_, err := Run(t.Context(), dir)
 	if err == nil {
-		t.Fatal("an infinite weight went unnoticed")
+		t.Fatal("an infinite weight gave no error")
 	}
-	finish := ended(t, dir, rundir.Failed, 0)
+	finish := checkFinish(t, dir, rundir.Failed, 0)
 	if want := []string{"t00", "t01", "t02", "t03", "t04", "t05", "t06", "t07"}; !slices.Equal(finish.GUIDs, want) {
 		t.Errorf("the batch is %q, want %q", finish.GUIDs, want)
 	}
@@ -201,14 +206,14 @@ func TestInfinityEndsARunWithTheBatch(t *testing.T) {
 			t.Errorf("no %q in %q, %v", part, finish.Message, err)
 		}
 	}
-	// None of it is in the dynamics, where it would look like an example that was seen.
-	if rows := seen(t, dir, 0); len(rows) > 0 {
+	// The dynamics have none of these logits.
+	if rows := seenRows(t, dir, 0); len(rows) > 0 {
 		t.Errorf("rows %v were written", rows)
 	}
 }
 
-func TestWhatCannotBeTrainedIsRefused(t *testing.T) {
-	dir := prepared(t, rundir.ERM, nil)
+func TestUntrainableRunsAreRefused(t *testing.T) {
+	dir := prepareRun(t, rundir.ERM, nil)
 	lock, err := rundir.Lock(dir)
 	if err != nil {
 		t.Fatal(err)
@@ -219,16 +224,16 @@ func TestWhatCannotBeTrainedIsRefused(t *testing.T) {
 	if err := lock.Release(); err != nil {
 		t.Fatal(err)
 	}
-	trained(t, dir)
+	trainRun(t, dir)
 	before := digests(t, dir)
-	if _, err := Run(t.Context(), dir); err == nil || !strings.Contains(err.Error(), "has begun already") {
+	if _, err := Run(t.Context(), dir); err == nil || !strings.Contains(err.Error(), "has started already") {
 		t.Errorf("a run that has ended: %v", err)
 	}
 	if !reflect.DeepEqual(digests(t, dir), before) {
 		t.Error("a run that has ended was written to")
 	}
 
-	dir = prepared(t, rundir.ERM, nil)
+	dir = prepareRun(t, rundir.ERM, nil)
 	manifest, err := dir.ReadManifest()
 	if err != nil {
 		t.Fatal(err)
@@ -240,10 +245,10 @@ func TestWhatCannotBeTrainedIsRefused(t *testing.T) {
 	if _, err := Run(t.Context(), dir); err == nil || !strings.Contains(err.Error(), "the data has changed") {
 		t.Errorf("other data: %v", err)
 	}
-	ended(t, dir, rundir.Failed, 0)
+	checkFinish(t, dir, rundir.Failed, 0)
 
-	dir = prepared(t, rundir.Random, []int{0, 48})
-	if _, err := Run(t.Context(), dir); err == nil || !strings.Contains(err.Error(), "do not lie within the 48 training examples") {
-		t.Errorf("a row too many: %v", err)
+	dir = prepareRun(t, rundir.Random, []int{0, 48})
+	if _, err := Run(t.Context(), dir); err == nil || !strings.Contains(err.Error(), "are not all among the 48 training examples") {
+		t.Errorf("a row beyond the examples: %v", err)
 	}
 }

@@ -68,7 +68,9 @@ func (r *run) score(ctx context.Context, i int) (*rundir.Evaluation, error) {
 	}
 	scores := metric.Score(logits, r.evals[i].gold, r.classes)
 	if !finite(scores.Loss) {
-		return nil, fmt.Errorf("evaluation after step %d: the loss on %s is %g; try a lower learning_rate, and look for such values in the model's weights", r.Step, set.Name, scores.Loss)
+		return nil, fmt.Errorf("evaluation after step %d: the loss on %s is %g; "+
+			"try a lower learning_rate, and check the model's weights for NaN and Inf",
+			r.Step, set.Name, scores.Loss)
 	}
 	n := len(set.Examples)
 	hash, err := r.out.evaluation(set.Name, logits, n, r.classes)

@@ -17,7 +17,7 @@ import (
 	"ftft/train/rundir"
 )
 
-// The budget is that of the full training set, and the evaluations divide it, whatever is trained on.
+// The budget is that of the full training set, and the evaluations divide it, whatever the run trains on.
 func TestEvaluationsDivideTheBudget(t *testing.T) {
 	for _, c := range []struct {
 		sets []string
@@ -27,14 +27,14 @@ func TestEvaluationsDivideTheBudget(t *testing.T) {
 		{[]string{"train.max_steps=0", "train.epochs=3", "train.evaluations=5"}, []int{3, 7, 10, 14, 18}},
 		{[]string{"train.max_steps=3", "train.evaluations=7"}, []int{1, 2, 3}},
 	} {
-		dir := prepared(t, rundir.Random, upTo(10), append(c.sets, "stop.patience=0")...)
-		finish := trained(t, dir)
-		start, _ := bodies[*rundir.Start](t, dir)
+		dir := prepareRun(t, rundir.Random, firstRows(10), append(c.sets, "stop.patience=0")...)
+		finish := trainRun(t, dir)
+		start, _ := eventsOf[*rundir.Start](t, dir)
 		last := c.want[len(c.want)-1]
 		if finish.Status != rundir.Complete || start[0].MaxSteps != last || !slices.Equal(start[0].EvaluationSteps, c.want) {
-			t.Errorf("%v: %s; the log says at first %d steps, evaluations at %v", c.sets, finish.Status, start[0].MaxSteps, start[0].EvaluationSteps)
+			t.Errorf("%v: %s; the start event has %d steps, evaluations at %v", c.sets, finish.Status, start[0].MaxSteps, start[0].EvaluationSteps)
 		}
-		evaluations, at := bodies[*rundir.Evaluation](t, dir)
+		evaluations, at := eventsOf[*rundir.Evaluation](t, dir)
 		var got []string
 		for i, e := range evaluations {
 			got = append(got, fmt.Sprintf("%s %d %d", e.Set, e.Index, at[i]))
@@ -54,7 +54,7 @@ func TestEvaluationsDivideTheBudget(t *testing.T) {
 				}
 			}
 			if accuracy := float64(right) / 12; math.Abs(accuracy-e.Accuracy) > 1e-12 {
-				t.Errorf("%v: %s at step %d: accuracy %v is logged, the logits have %v", c.sets, e.Set, at[i], e.Accuracy, accuracy)
+				t.Errorf("%v: %s at step %d: the log has accuracy %v, the logits %v", c.sets, e.Set, at[i], e.Accuracy, accuracy)
 			}
 		}
 		var want []string
@@ -69,10 +69,12 @@ func TestEvaluationsDivideTheBudget(t *testing.T) {
 	}
 }
 
-// replay is early stopping over a run's log, by the mean score of its OOD validation sets.
-func replay(t *testing.T, dir rundir.Dir, patience int, value func(*rundir.Evaluation) float64, lowerIsBetter bool) (metric.Stopping, []metric.Validation) {
+// replayStopping replays early stopping over a run's log, by the mean score of its OOD validation sets.
+func replayStopping(
+	t *testing.T, dir rundir.Dir, patience int, value func(*rundir.Evaluation) float64, lowerIsBetter bool,
+) (metric.Stopping, []metric.Validation) {
 	t.Helper()
-	evaluations, at := bodies[*rundir.Evaluation](t, dir)
+	evaluations, at := eventsOf[*rundir.Evaluation](t, dir)
 	sums, counts := map[int]float64{}, map[int]int{}
 	for i, e := range evaluations {
 		if e.SetKind == "ood" && e.Use == "validation" {
@@ -88,7 +90,7 @@ func replay(t *testing.T, dir rundir.Dir, patience int, value func(*rundir.Evalu
 	return metric.Stop(list, patience, lowerIsBetter), list
 }
 
-func TestEarlyStoppingIsTheReplayOfItsLog(t *testing.T) {
+func TestEarlyStoppingEqualsItsReplay(t *testing.T) {
 	accuracy := func(e *rundir.Evaluation) float64 { return e.Accuracy }
 	loss := func(e *rundir.Evaluation) float64 { return e.Loss }
 	for _, c := range []struct {
@@ -97,31 +99,33 @@ func TestEarlyStoppingIsTheReplayOfItsLog(t *testing.T) {
 		value  func(*rundir.Evaluation) float64
 		stops  bool
 	}{
-		{rundir.FTFT, "accuracy", accuracy, true}, {rundir.Random, "loss", loss, true}, {rundir.ERM, "accuracy", accuracy, false}, {"", "accuracy", accuracy, false},
+		{rundir.FTFT, "accuracy", accuracy, true}, {rundir.Random, "loss", loss, true},
+		{rundir.ERM, "accuracy", accuracy, false}, {"", "accuracy", accuracy, false},
 	} {
 		t.Run(string(c.arm)+" "+c.metric, func(t *testing.T) {
-			// Two validation sets, so that the mean counts, and a rate at which scores soon go up and down.
-			dir := prepared(t, c.arm, nil, "stop.patience=1", "stop.metric="+c.metric, "train.evaluations=12", "train.learning_rate=0.05", "data.eval.other.use=validation")
-			finish := trained(t, dir)
+			// Two validation sets, so that the mean matters, and a learning rate at which scores soon rise and fall.
+			dir := prepareRun(t, c.arm, nil, "stop.patience=1", "stop.metric="+c.metric, "train.evaluations=12",
+				"train.learning_rate=0.05", "data.eval.other.use=validation")
+			finish := trainRun(t, dir)
 			patience := 0
 			if c.stops {
 				patience = 1
 			}
-			stopping, list := replay(t, dir, patience, c.value, c.metric == "loss")
+			stopping, list := replayStopping(t, dir, patience, c.value, c.metric == "loss")
 			last := list[len(list)-1].Step
-			ended(t, dir, rundir.Complete, last)
+			checkFinish(t, dir, rundir.Complete, last)
 			if finish.StoppedEarly != c.stops || stopping.Stop != c.stops || list[stopping.StopAt].Step != last {
-				t.Errorf("the run ended at step %d, early: %v; by its log %+v", last, finish.StoppedEarly, stopping)
+				t.Errorf("the run ended at step %d, early: %v; the replay gives %+v", last, finish.StoppedEarly, stopping)
 			}
 			if !c.stops && last != 12 {
 				t.Errorf("ended at step %d of its budget of 12", last)
 			}
 			best := list[stopping.Best].Step
 			if finish.BestStep != best {
-				t.Errorf("the best step is %d, by the log %d", finish.BestStep, best)
+				t.Errorf("the best step is %d, in the replay %d", finish.BestStep, best)
 			}
-			saved(t, dir, best, last-1, last)
-			checkpoints, at := bodies[*rundir.Checkpoint](t, dir)
+			checkCheckpoints(t, dir, best, last-1, last)
+			checkpoints, at := eventsOf[*rundir.Checkpoint](t, dir)
 			for i, c := range checkpoints {
 				if c.Last && c.Best != (at[i] == best) {
 					t.Errorf("the checkpoint of step %d: %+v", at[i], c)
@@ -131,12 +135,12 @@ func TestEarlyStoppingIsTheReplayOfItsLog(t *testing.T) {
 	}
 }
 
-// What is kept as the best is the model as it was then.
-func TestBestCheckpointHasItsScores(t *testing.T) {
-	dir := prepared(t, rundir.ERM, nil, "train.evaluations=12", "train.learning_rate=0.05")
-	finish := trained(t, dir)
+// The best checkpoint gives the logits that were logged at its step.
+func TestBestCheckpointHasItsLogits(t *testing.T) {
+	dir := prepareRun(t, rundir.ERM, nil, "train.evaluations=12", "train.learning_rate=0.05")
+	finish := trainRun(t, dir)
 	if finish.BestStep == 12 {
-		t.Fatal("the best step is the last: this test needs another rate")
+		t.Fatal("the best step is the last: this test needs another learning rate")
 	}
 	cfg, err := configs.Load(tiny)
 	if err != nil {
@@ -167,16 +171,16 @@ func TestBestCheckpointHasItsScores(t *testing.T) {
 	}
 }
 
-// An evaluation set may reach weights that training does not: here a position beyond all training texts.
-func TestInfinityInAnEvaluationEndsARun(t *testing.T) {
+// An evaluation set may use weights that training does not: here a position beyond all training texts.
+func TestInfinityInAnEvaluationEndsTheRun(t *testing.T) {
 	long := filepath.Join(t.TempDir(), "long.jsonl")
 	if err := os.WriteFile(long, []byte(`{"id": "long", "text": "`+strings.Repeat("film ", 20)+`", "label": "no"}`+"\n"), 0o666); err != nil {
 		t.Fatal(err)
 	}
-	dir := prepared(t, rundir.ERM, nil, poisoned(t, "bert.embeddings.position_embeddings.weight"), "data.eval.other.path="+long)
+	dir := prepareRun(t, rundir.ERM, nil, modelWithInfinity(t, "bert.embeddings.position_embeddings.weight"), "data.eval.other.path="+long)
 	_, err := Run(t.Context(), dir)
 	if err == nil || !strings.Contains(err.Error(), "step 3") || !strings.Contains(err.Error(), "other") {
 		t.Errorf("the error is %v", err)
 	}
-	ended(t, dir, rundir.Failed, 3)
+	checkFinish(t, dir, rundir.Failed, 3)
 }

@@ -24,6 +24,7 @@ import (
 	"ftft/train/rundir"
 )
 
+// faultStride is the flag behind stride.
 var faultStride = flag.Int("faultstride", 0, "in the fault tests, every n-th call on a file fails; 0 = 25 with FTFT_SLOW, 200 without")
 
 // stride is the distance between two calls on files that the fault tests make fail.
@@ -37,12 +38,14 @@ func stride() int {
 	return 200
 }
 
-// faulty is the run that faults are injected into, long enough for each kind of file.
-var faulty = []string{"train.max_steps=12", "train.evaluations=2", "stop.patience=0"}
+// shortRun is the run that faults are injected into, just long enough for each kind of file.
+var shortRun = []string{"train.max_steps=12", "train.evaluations=2", "stop.patience=0"}
 
-// faultEnv makes the process that TestKilledRuns starts kill itself at its n-th call of a kind: OP:N.
+// faultEnv is an environment variable, OP:N. It makes the process that TestKilledRuns starts kill itself at its N-th call of a
+// kind.
 const faultEnv = "FTFT_FAULT"
 
+// injectKill kills this process at the call that faultEnv's value names.
 func injectKill(fault string) {
 	op, at, _ := strings.Cut(fault, ":")
 	n, err := strconv.ParseInt(at, 10, 64)
@@ -59,9 +62,11 @@ func injectKill(fault string) {
 	})
 }
 
-// withFaults trains a run while the calls of one kind, or of any for "", from the n-th on and as many as times, give err. It
-// says whether any did.
-func withFaults(ctx context.Context, dir rundir.Dir, op disk.Op, n, times int64, err error) (finish rundir.Finish, runErr error, met bool) {
+// trainWithFaults trains a run while calls of one kind ("" = of any) fail with err: the n-th and those after it, times in all. met
+// reports whether any call failed.
+func trainWithFaults(
+	ctx context.Context, dir rundir.Dir, op disk.Op, n, times int64, err error,
+) (finish rundir.Finish, runErr error, met bool) {
 	var calls atomic.Int64
 	disk.Inject(func(o disk.Op, _ string) error {
 		if op != "" && o != op {
@@ -77,8 +82,8 @@ func withFaults(ctx context.Context, dir rundir.Dir, op disk.Op, n, times int64,
 	return finish, runErr, calls.Load() >= n
 }
 
-// mended checks that a run that met a fault opens, goes on to the same bits, and has no fault left.
-func mended(t *testing.T, what string, dir rundir.Dir, want map[string]string) {
+// checkRecovered checks that a run that met a fault opens, resumes to the same bits, and passes fsck.
+func checkRecovered(t *testing.T, what string, dir rundir.Dir, want map[string]string) {
 	t.Helper()
 	status, err := dir.Status()
 	if err != nil {
@@ -86,10 +91,10 @@ func mended(t *testing.T, what string, dir rundir.Dir, want map[string]string) {
 	}
 	if status.State != rundir.Complete {
 		if finish, err := Resume(t.Context(), dir, false); err != nil || finish.Status != rundir.Complete {
-			t.Fatalf("%s: it does not go on: %+v, %v", what, finish, err)
+			t.Fatalf("%s: it does not resume: %+v, %v", what, finish, err)
 		}
 	}
-	compare(t, what, outcome(t, dir), want)
+	compareOutcomes(t, what, outcome(t, dir), want)
 	if report, err := fsck.Check(dir); err != nil || len(report.Findings) > 0 {
 		t.Errorf("%s: %+v, %v", what, report, err)
 	}
@@ -98,14 +103,14 @@ func mended(t *testing.T, what string, dir rundir.Dir, want map[string]string) {
 	}
 }
 
-// TestFaultPoints has a training fail, write half or be killed at its n-th open, write, fsync, rename and so on, for n = 1, 1
-// + stride and so on until it gets through. Afterwards the run resumes, and ends in the same bits.
+// TestFaultPoints makes a training fail, write half or be killed at its n-th open, write, fsync, rename and so on, for n = 1,
+// 1 + stride and so on until it makes fewer calls. Afterwards the run resumes, and ends with the same bits.
 func TestFaultPoints(t *testing.T) {
 	if testing.Short() {
-		t.Skip("it trains a thousand times")
+		t.Skip("trains a thousand times")
 	}
-	whole := prepared(t, rundir.FTFT, nil, faulty...)
-	trained(t, whole)
+	whole := prepareRun(t, rundir.FTFT, nil, shortRun...)
+	trainRun(t, whole)
 	want := outcome(t, whole)
 	for _, op := range []disk.Op{disk.Opening, disk.Writing, disk.Syncing, disk.Renaming, disk.Removing, disk.Making, disk.Cutting} {
 		faults := map[string]error{"fails": unix.EIO}
@@ -115,8 +120,8 @@ func TestFaultPoints(t *testing.T) {
 		for how, fault := range faults {
 			points, ended := 0, 0
 			for n := int64(1); ; n += int64(stride()) {
-				dir := prepared(t, rundir.FTFT, nil, faulty...)
-				_, err, met := withFaults(t.Context(), dir, op, n, 1, fault)
+				dir := prepareRun(t, rundir.FTFT, nil, shortRun...)
+				_, err, met := trainWithFaults(t.Context(), dir, op, n, 1, fault)
 				if !met {
 					break
 				}
@@ -124,7 +129,7 @@ func TestFaultPoints(t *testing.T) {
 				if err != nil {
 					ended++
 				}
-				mended(t, fmt.Sprintf("%s %d %s", op, n, how), dir, want)
+				checkRecovered(t, fmt.Sprintf("%s %d %s", op, n, how), dir, want)
 			}
 			t.Logf("%s %s: %d points, %d of them ended the run", op, how, points, ended)
 		}
@@ -136,71 +141,75 @@ func TestFaultPoints(t *testing.T) {
 	}
 }
 
-// killedAt has a process kill itself at its n-th call of a kind; false: it made fewer.
+// killedAt makes a training process kill itself at its n-th call of a kind, and reports whether it made as many calls.
 func killedAt(t *testing.T, op disk.Op, n int, want map[string]string) bool {
-	dir := prepared(t, rundir.FTFT, nil, faulty...)
+	dir := prepareRun(t, rundir.FTFT, nil, shortRun...)
 	command := exec.Command(os.Args[0], "-test.run=^TestKilledRuns$")
 	command.Env = append(os.Environ(), "FTFT_TRAIN="+string(dir), fmt.Sprintf("%s=%s:%d", faultEnv, op, n))
 	text, err := command.CombinedOutput()
 	if exit := (*exec.ExitError)(nil); err != nil && (!errors.As(err, &exit) || !exit.Sys().(syscall.WaitStatus).Signaled()) {
 		t.Fatalf("%s %d: %v: %s", op, n, err, text)
 	}
-	mended(t, fmt.Sprintf("%s %d, killed", op, n), dir, want)
+	checkRecovered(t, fmt.Sprintf("%s %d, killed", op, n), dir, want)
 	return err != nil
 }
 
-// A disk that is full from some call on, for a while, holds a run up and changes nothing; before it has begun, it says so and
-// can be begun again.
-func TestAFullDiskIsWaitedFor(t *testing.T) {
+// A disk that is full for a while, from some call on, delays a run and changes nothing. A run that has not started fails with
+// advice and can be started again.
+func TestFullDiskIsWaitedFor(t *testing.T) {
 	if testing.Short() {
-		t.Skip("it trains many times")
+		t.Skip("trains many times")
 	}
-	quiet(t)
+	silenceStderr(t)
 	defer func(d time.Duration) { retryEvery = d }(retryEvery)
 	retryEvery = time.Millisecond
-	whole := prepared(t, rundir.FTFT, nil, faulty...)
-	trained(t, whole)
+	whole := prepareRun(t, rundir.FTFT, nil, shortRun...)
+	trainRun(t, whole)
 	want := outcome(t, whole)
 	for _, full := range []struct {
 		op     disk.Op
 		fault  error
 		stride int
-	}{{disk.Writing, unix.ENOSPC, stride()}, {disk.Writing, &disk.Short{Err: unix.EDQUOT}, stride()}, {disk.Weighing, unix.ENOSPC, max(1, stride()/50)}} {
+	}{
+		{disk.Writing, unix.ENOSPC, stride()},
+		{disk.Writing, &disk.Short{Err: unix.EDQUOT}, stride()},
+		{disk.Weighing, unix.ENOSPC, max(1, stride()/50)},
+	} {
 		points, waited := 0, 0
 		for n := int64(1); ; n += int64(full.stride) {
-			dir := prepared(t, rundir.FTFT, nil, faulty...)
-			finish, err, met := withFaults(t.Context(), dir, full.op, n, 7, full.fault)
+			dir := prepareRun(t, rundir.FTFT, nil, shortRun...)
+			finish, err, met := trainWithFaults(t.Context(), dir, full.op, n, 7, full.fault)
 			if !met {
 				break
 			}
 			points++
-			starts, _ := bodies[*rundir.Start](t, dir)
-			warnings, _ := bodies[*rundir.Warning](t, dir)
+			starts, _ := eventsOf[*rundir.Start](t, dir)
+			warnings, _ := eventsOf[*rundir.Warning](t, dir)
 			switch {
 			case err == nil && finish.Status == rundir.Complete:
 				waited += min(len(warnings), 1)
 			case len(starts) > 0 || !disk.Full(err) || !strings.Contains(err.Error(), "free some space"):
 				t.Fatalf("%s %d, %v: %+v, %v", full.op, n, full.fault, finish, err)
 			}
-			mended(t, fmt.Sprintf("full at %s %d", full.op, n), dir, want)
+			checkRecovered(t, fmt.Sprintf("full at %s %d", full.op, n), dir, want)
 		}
 		if waited == 0 {
 			t.Errorf("no run waited in %d points", points)
 		}
-		t.Logf("%s, %v: %d points, %d runs waited and said so", full.op, full.fault, points, waited)
+		t.Logf("%s, %v: %d points, %d runs waited and logged it", full.op, full.fault, points, waited)
 	}
 
-	// A run that will not have room is not begun.
-	dir := prepared(t, rundir.FTFT, nil, faulty...)
+	// A run without enough room does not start.
+	dir := prepareRun(t, rundir.FTFT, nil, shortRun...)
 	disk.Inject(func(op disk.Op, _ string) error { return map[disk.Op]error{disk.Weighing: unix.ENOSPC}[op] })
 	_, err := runAttempt(t.Context(), dir, mode{})
 	disk.Inject(nil)
-	if starts, _ := bodies[*rundir.Start](t, dir); !disk.Full(err) || !strings.Contains(err.Error(), "--runs") || len(starts) > 0 {
-		t.Errorf("a run without room: %v, begun %d times", err, len(starts))
+	if starts, _ := eventsOf[*rundir.Start](t, dir); !disk.Full(err) || !strings.Contains(err.Error(), "--runs") || len(starts) > 0 {
+		t.Errorf("a run without room: %v, started %d times", err, len(starts))
 	}
 
-	// A signal ends one that waits, and it is to be gone on with.
-	dir = prepared(t, rundir.FTFT, nil, faulty...)
+	// A signal ends a run that waits for space, and it can be resumed.
+	dir = prepareRun(t, rundir.FTFT, nil, shortRun...)
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
 	go func() {
@@ -221,11 +230,11 @@ func TestAFullDiskIsWaitedFor(t *testing.T) {
 	if err != nil || finish.Status != rundir.Interrupted {
 		t.Fatalf("a signal to a run that waits for space: %+v, %v", finish, err)
 	}
-	mended(t, "ended while it waited", dir, want)
+	checkRecovered(t, "ended while waiting", dir, want)
 }
 
-// quiet keeps what a run says on standard error to itself.
-func quiet(t *testing.T) {
+// silenceStderr discards standard error during the test.
+func silenceStderr(t *testing.T) {
 	null, err := os.OpenFile(os.DevNull, os.O_WRONLY, 0)
 	if err != nil {
 		t.Fatal(err)
@@ -238,33 +247,33 @@ func quiet(t *testing.T) {
 	})
 }
 
-// What may not be written to gives an error that says so, and stays as it was.
-func TestAReadOnlyFolder(t *testing.T) {
-	whole := prepared(t, rundir.FTFT, nil, faulty...)
-	trained(t, whole)
+// A run directory that turns read-only gives an error that says so, and can be resumed once it is writable.
+func TestReadOnlyFolder(t *testing.T) {
+	whole := prepareRun(t, rundir.FTFT, nil, shortRun...)
+	trainRun(t, whole)
 	want := outcome(t, whole)
 	for n := int64(1); n < 300; n += 7 * int64(stride()) / 5 {
-		dir := prepared(t, rundir.FTFT, nil, faulty...)
+		dir := prepareRun(t, rundir.FTFT, nil, shortRun...)
 		changes := []disk.Op{disk.Writing, disk.Renaming, disk.Removing, disk.Making, disk.Cutting, disk.Syncing}
-		_, err, met := withFaults(t.Context(), dir, changes[n%2], n, 1<<40, unix.EROFS)
+		_, err, met := trainWithFaults(t.Context(), dir, changes[n%2], n, 1<<40, unix.EROFS)
 		if !met {
 			continue
 		}
 		if !errors.Is(err, unix.EROFS) {
 			t.Errorf("%s %d: %v", changes[n%2], n, err)
 		}
-		mended(t, fmt.Sprintf("read-only from %s %d on", changes[n%2], n), dir, want)
+		checkRecovered(t, fmt.Sprintf("read-only from %s %d on", changes[n%2], n), dir, want)
 	}
 }
 
-// A folder that goes away, or has another in its place, is neither made again nor written to.
-func TestAVanishedFolder(t *testing.T) {
-	whole := prepared(t, rundir.FTFT, nil, faulty...)
-	trained(t, whole)
+// A run directory that disappears, or is replaced by another, is neither made again nor written to.
+func TestVanishedFolder(t *testing.T) {
+	whole := prepareRun(t, rundir.FTFT, nil, shortRun...)
+	trainRun(t, whole)
 	want := outcome(t, whole)
 	for n := int64(60); n < 400; n += int64(max(30, stride())) {
 		for _, another := range []bool{false, true} {
-			dir := prepared(t, rundir.FTFT, nil, faulty...)
+			dir := prepareRun(t, rundir.FTFT, nil, shortRun...)
 			aside := string(dir) + "-moved"
 			var calls atomic.Int64
 			disk.Inject(func(disk.Op, string) error {
@@ -283,11 +292,11 @@ func TestAVanishedFolder(t *testing.T) {
 				return
 			}
 			if err == nil {
-				t.Fatalf("call %d: nothing said that the folder had gone", n)
+				t.Fatalf("call %d: no error although the folder had gone", n)
 			}
 			files := 0
 			_ = filepath.WalkDir(string(dir), func(path string, entry fs.DirEntry, err error) error {
-				if err == nil && !entry.IsDir() && filepath.Base(filepath.Dir(filepath.Dir(path))) != "checkpoints" { // one may be half-way there
+				if err == nil && !entry.IsDir() && filepath.Base(filepath.Dir(filepath.Dir(path))) != "checkpoints" { // one may be half written
 					files++
 				}
 				return nil
@@ -298,7 +307,7 @@ func TestAVanishedFolder(t *testing.T) {
 			if err := errors.Join(os.RemoveAll(string(dir)), os.Rename(aside, string(dir))); err != nil {
 				t.Fatal(err)
 			}
-			mended(t, fmt.Sprintf("moved away at call %d and back", n), dir, want)
+			checkRecovered(t, fmt.Sprintf("moved away at call %d and back", n), dir, want)
 		}
 	}
 }

@@ -16,15 +16,12 @@ import (
 	"ftft/train/rundir"
 )
 
-// Identity hashes what decides a run's result beside the data: the parts of the config that matter to it, the contents
-// of the model that it begins with, the seed and the selection.
+// Identity returns the SHA-256, hexadecimal, of what decides a run's result besides the data: the parts of the config that
+// matter to it, the files of the model that it starts from, the seed and the selection (nil = everything).
 func Identity(cfg configs.Config, role string, arm rundir.Arm, seed int64, selection *rundir.Selection) (string, error) {
-	model := cfg.Main
-	if role == rundir.Reference {
-		model = cfg.Reference
-	}
+	model := modelOf(cfg, role)
 	if !arm.StopsEarly() {
-		cfg.Stop = configs.Stop{Metric: cfg.Stop.Metric} // which decides the best checkpoint
+		cfg.Stop = configs.Stop{Metric: cfg.Stop.Metric} // the metric still decides the best checkpoint
 	}
 	cfg.Selection, cfg.Train, cfg.Reference, cfg.Main = configs.Selection{}, configs.Train{}, configs.Model{}, model
 	hash := sha256.New()
@@ -52,12 +49,12 @@ func hashFile(hash io.Writer, path string) error {
 	return err
 }
 
-// Bits is the SHA-256 of what this source makes of a small experiment: weights, logits and scores, the same on every machine.
-// A test holds it. Who changes the bits of a result must change it, and runs that were begun before are told from those
-// begun after, also where a build has no version.
+// Bits is the SHA-256 of the weights, logits and scores that this source gives for a small experiment, the same on every
+// machine. A test checks it. A change that alters the bits of results must change it: it distinguishes runs started before from
+// those started after, even where a build has no version.
 const Bits = "2f8719c02ccc08a68c1efa96d6dea05d18a8384b267ed38c7996e04094363579"
 
-// Versions is what else decides the bits of a result.
+// Versions returns the versions that decide the bits of a result, and the architecture, by name.
 func Versions() map[string]string {
 	v := map[string]string{"ftft": version.String(), "go": runtime.Version(), "arch": runtime.GOARCH, "bits": Bits}
 	if info, ok := debug.ReadBuildInfo(); ok {
@@ -70,7 +67,7 @@ func Versions() map[string]string {
 	return v
 }
 
-// Decisive are the versions that a run is gone on with by default.
+// Decisive names the versions that must be the same for a run to be resumed, unless forced.
 var Decisive = []string{"bits", "ftft", "gorgonia", "go"}
 
 // Unchanged returns an error if something that decides a run's result has changed since the run was prepared. force allows
@@ -101,7 +98,8 @@ func (p *plan) unchanged(force bool) error {
 		return err
 	}
 	if hash != m.ConfigHash {
-		return fmt.Errorf("%s cannot be gone on with: its config.toml, its selection.json or the files of its model (%s) have changed since it was made; put them back, or start the experiment again", p.dir, m.Model)
+		return fmt.Errorf("%s cannot be resumed: its config.toml, its selection.json or the files of its model (%s) "+
+			"have changed since it was made; restore them, or start the experiment again", p.dir, m.Model)
 	}
 	if force {
 		return nil
@@ -109,17 +107,18 @@ func (p *plan) unchanged(force bool) error {
 	now := Versions()
 	for _, name := range Decisive {
 		if was := m.Versions[name]; was != now[name] {
-			return fmt.Errorf("%s was begun by %s, and this is %s: go on with it by that program, or with --force", p.dir, Called(name, was), Called(name, now[name]))
+			return fmt.Errorf("%s was started by %s, and this is %s: resume it with that program, or with --force",
+				p.dir, Called(name, was), Called(name, now[name]))
 		}
 	}
 	return nil
 }
 
-// Called is what a message calls a version.
+// Called returns what messages call a version.
 func Called(name, version string) string {
 	switch {
 	case name == "bits":
-		return fmt.Sprintf("an ftft whose results have the bits %.12s…", version)
+		return fmt.Sprintf("an ftft whose results hash to %.12s…", version)
 	case strings.HasPrefix(version, name):
 		return version
 	}

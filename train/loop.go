@@ -94,8 +94,12 @@ func (r *run) update(rows []int, began time.Time) error {
 		return err
 	}
 	norm := r.adam.Norm()
-	if err := r.checkFinite(loss, norm, logits, rows); err != nil {
-		return err
+	if what := notFinite(loss, norm, logits); what != "" {
+		diverged := &divergedError{step: r.Step + 1, what: what}
+		for _, row := range rows {
+			diverged.guids = append(diverged.guids, r.data.Train.Examples[row].GUID)
+		}
+		return diverged
 	}
 	if err := r.out.logits(rows, logits); err != nil {
 		return err
@@ -126,31 +130,24 @@ type divergedError struct {
 }
 
 func (e *divergedError) Error() string {
-	return fmt.Sprintf("step %d: %s on the batch with guids %v; try a lower learning_rate, a longer warmup or a smaller clip", e.step, e.what, e.guids)
+	return fmt.Sprintf("step %d: %s on the batch with guids %v; try a lower learning_rate, a longer warmup or a smaller clip",
+		e.step, e.what, e.guids)
 }
 
-// checkFinite returns a *divergedError if the loss, the gradient's norm or a logit is NaN or infinite.
-func (r *run) checkFinite(loss, norm float64, logits []float32, rows []int) error {
-	what := ""
+// notFinite describes the loss, the gradient's norm or the first logit that is NaN or infinite; "" if none is.
+func notFinite(loss, norm float64, logits []float32) string {
 	switch {
 	case !finite(loss):
-		what = fmt.Sprintf("the loss is %g", loss)
+		return fmt.Sprintf("the loss is %g", loss)
 	case !finite(norm):
-		what = fmt.Sprintf("the norm of the gradient is %g", norm)
+		return fmt.Sprintf("the norm of the gradient is %g", norm)
 	}
 	for _, v := range logits {
-		if what == "" && !finite(float64(v)) {
-			what = fmt.Sprintf("a logit is %g", v)
+		if !finite(float64(v)) {
+			return fmt.Sprintf("a logit is %g", v)
 		}
 	}
-	if what == "" {
-		return nil
-	}
-	diverged := &divergedError{step: r.Step + 1, what: what}
-	for _, row := range rows {
-		diverged.guids = append(diverged.guids, r.data.Train.Examples[row].GUID)
-	}
-	return diverged
+	return ""
 }
 
 func finite(v float64) bool { return !math.IsNaN(v) && !math.IsInf(v, 0) }
@@ -230,15 +227,7 @@ func (r *run) start() error {
 		MaxSteps: r.schedule.maxSteps, StepsPerEpoch: r.schedule.stepsPerEpoch, Epochs: r.schedule.epochs(),
 		Examples: len(r.rows), BatchSize: r.train.BatchSize, EvaluationSteps: r.schedule.evaluations, Threads: r.net.Threads(),
 	})
-	return r.warn(err, r.notes)
-}
-
-// warn logs warnings, and joins what goes wrong to err.
-func (r *run) warn(err error, messages []string) error {
-	for _, message := range messages {
-		err = errors.Join(err, r.out.event(&rundir.Warning{Message: message}))
-	}
-	return err
+	return errors.Join(err, r.out.warn(r.notes))
 }
 
 // finish saves the model, answers the last requests and logs how the run ended.

@@ -10,16 +10,16 @@ import (
 	"ftft/train/tokenizer"
 )
 
-// A Model is what training begins with.
+// A Model is what training starts from.
 type Model struct {
 	Spec      spec.Spec
 	Weights   nn.Weights
 	Tokenizer *tokenizer.Tokenizer
-	Notes     []string // what a user should know: parts that were initialised, or left over
+	Notes     []string // for the user: parameters that were initialised, tensors that were left out
 }
 
-// OpenModel loads the folder that a config names, or makes a model of its sizes from scratch, with a vocabulary from
-// the training texts. seed decides new weights.
+// OpenModel loads the folder that a model's config names, or else makes a model of its sizes from scratch, with a vocabulary
+// from the training texts. New weights depend on the seed.
 func OpenModel(cfg configs.Config, m configs.Model, examples []corpus.Example, seed int64) (*Model, error) {
 	if m.Model != "" {
 		return loadModel(cfg.Resolve(m.Model), cfg.Labels, m.Train.MaxLength, seed)
@@ -42,6 +42,8 @@ func OpenModel(cfg configs.Config, m configs.Model, examples []corpus.Example, s
 	return &Model{Spec: s, Weights: nn.Init(s, seed), Tokenizer: t}, nil
 }
 
+// loadModel loads a model's folder in Hugging Face's layout. It returns an error if the model has no room for the tokenizer's
+// vocabulary or for maxLength tokens.
 func loadModel(folder string, labels []string, maxLength int, seed int64) (*Model, error) {
 	s, weights, report, err := nn.Load(folder, labels, seed)
 	if err != nil {
@@ -59,10 +61,10 @@ func loadModel(folder string, labels []string, maxLength int, seed int64) (*Mode
 	}
 	m := &Model{Spec: s, Weights: weights, Tokenizer: t}
 	if len(report.Initialised) > 0 {
-		m.Notes = append(m.Notes, fmt.Sprintf("initialised, for the model has none: %v", report.Initialised))
+		m.Notes = append(m.Notes, fmt.Sprintf("initialised, because the model lacks them: %v", report.Initialised))
 	}
 	if len(report.Ignored) > 0 {
-		m.Notes = append(m.Notes, fmt.Sprintf("not needed: %v", report.Ignored))
+		m.Notes = append(m.Notes, fmt.Sprintf("ignored, because they are not needed: %v", report.Ignored))
 	}
 	return m, nil
 }

@@ -2,15 +2,15 @@ package train
 
 import "ftft/train/nn/kernel"
 
-// An Order is the order of an epoch's examples: a permutation of 0 to n-1 as a function of (seed, epoch, position), so
-// that a run can begin anywhere without a generator's history.
+// An Order is the order of an epoch's examples: a permutation of 0 to n-1 that is a function of (seed, epoch, position), so
+// that a run can start anywhere without a generator's history.
 type Order struct {
 	n    uint64
-	half uint   // bits of each half of a number that covers n
+	half uint   // bits of each half of a position
 	key  uint64 // 0 = dataset order
 }
 
-// NewOrder is the order of an epoch, counted from 0. Without shuffle it is that of the dataset.
+// NewOrder returns the order of an epoch, counted from 0. Without shuffle it is the order of the dataset.
 func NewOrder(n int, seed int64, epoch int, shuffle bool) Order {
 	o := Order{n: uint64(n), half: 1}
 	for 1<<(2*o.half) < o.n {
@@ -22,8 +22,8 @@ func NewOrder(n int, seed int64, epoch int, shuffle bool) Order {
 	return o
 }
 
-// At is the example at a position. A Feistel network permutes the smallest range of even bits that covers n; results
-// beyond n are permuted again until one lies within, which takes less than four rounds on average.
+// At returns the example at a position. A Feistel network permutes the smallest range of 0 to 4^half - 1 that covers n. A result
+// beyond n is permuted again, until one lies within; this takes less than four permutations on average.
 func (o Order) At(position int) int {
 	if o.key == 0 {
 		return position

@@ -21,7 +21,7 @@ func TestOrderIsAPermutation(t *testing.T) {
 	}
 }
 
-// A position's mean place over many epochs is the middle, and neighbours do not stay together.
+// Over many epochs, the mean example at a position is the middle one, and neighbours do not stay together.
 func TestOrderMixes(t *testing.T) {
 	const n, epochs = 500, 400
 	for _, position := range []int{0, 1, 250, 499} {
@@ -35,15 +35,15 @@ func TestOrderMixes(t *testing.T) {
 		}
 		// The standard error of the mean of a uniform draw is n/√12/√epochs, here 7.2.
 		if mean := float64(sum) / epochs; math.Abs(mean-n/2) > 30 {
-			t.Errorf("position %d: mean place %g", position, mean)
+			t.Errorf("position %d: mean example %g", position, mean)
 		}
 		if together > 10 {
-			t.Errorf("position %d is before its neighbour in %d of %d epochs", position, together, epochs)
+			t.Errorf("position %d has the neighbour of the next one in %d of %d epochs", position, together, epochs)
 		}
 	}
 }
 
-func TestOrderFollowsSeedAndEpoch(t *testing.T) {
+func TestOrderDependsOnSeedAndEpoch(t *testing.T) {
 	list := func(seed int64, epoch int, shuffle bool) []int {
 		o := NewOrder(100, seed, epoch, shuffle)
 		var l []int
@@ -54,9 +54,9 @@ func TestOrderFollowsSeedAndEpoch(t *testing.T) {
 	}
 	a := list(1, 0, true)
 	if !slices.Equal(a, list(1, 0, true)) || slices.Equal(a, list(1, 1, true)) || slices.Equal(a, list(2, 0, true)) {
-		t.Error("an order must be a function of seed and epoch")
+		t.Error("an order is not a function of seed and epoch")
 	}
 	if !slices.IsSorted(list(1, 3, false)) {
-		t.Error("without shuffle the order is the dataset's")
+		t.Error("without shuffle the order is not the dataset's")
 	}
 }

@@ -53,7 +53,7 @@ func (o *output) retry(write func() error) error {
 	began, step := time.Now(), int(o.step.Load())
 	fmt.Fprintf(os.Stderr, "%s: %v; waiting for space at step %d\n", o.dir, err, step)
 	_ = disk.Remove(o.dir.Reserve()) // room for the warning
-	_ = o.pace.Append(step, &rundir.Warning{Message: fmt.Sprintf("the disk is full: step %d waits for space", step), Waits: true})
+	_ = o.pace.Append(step, &rundir.Warning{Message: fmt.Sprintf("the disk is full: waiting for space at step %d", step), Waits: true})
 	for disk.Full(err) {
 		select {
 		case <-o.cancelled:
@@ -87,6 +87,16 @@ func (o *output) event(body rundir.Body) error { return o.eventAt(int(o.step.Loa
 // eventAt logs an event at an earlier step, such as that of a checkpoint written meanwhile.
 func (o *output) eventAt(step int, body rundir.Body) error {
 	return o.retry(func() error { return o.pace.Append(step, body) })
+}
+
+// warn logs warnings.
+func (o *output) warn(messages []string) error {
+	for _, message := range messages {
+		if err := o.event(&rundir.Warning{Message: message}); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // loss logs the loss of the current step, together with those of other steps; now.Losses is ignored.

@@ -18,8 +18,8 @@ import (
 	"ftft/train/nn/spec"
 )
 
-// pretrained loads a pre-trained encoder with a classifier of fixed weights, the first of some real pairs, and what
-// PyTorch made of the two.
+// pretrained loads a pre-trained encoder with a classifier of fixed weights and the first rows of some real pairs, and fills golden
+// with PyTorch's results on them from file.
 func pretrained(t *testing.T, rows int, file string, golden any) (*Model, *Encoded) {
 	const shared = "../../shared/data"
 	folder, pairs := filepath.Join(shared, "models/minilm-l6"), filepath.Join(shared, "nli/snli_train.jsonl")
@@ -52,9 +52,9 @@ func pretrained(t *testing.T, rows int, file string, golden any) (*Model, *Encod
 	return model, Encode(model.Tokenizer, set.Examples[:rows], 0)
 }
 
-// Two hundred steps of fine-tuning, in the order of the file and without dropout, against PyTorch and transformers; see
-// nn/testdata/trajectory.py. The plain path, which would take half an hour, gives the same bits by another test.
-func TestLossesOfFineTuningAreThoseOfPyTorch(t *testing.T) {
+// Two hundred steps of fine-tuning, in the order of the file and without dropout, against PyTorch and transformers: see
+// nn/testdata/trajectory.py. The plain path would take half an hour; another test shows that it gives the same bits.
+func TestLossesOfFineTuningMatchPyTorch(t *testing.T) {
 	const steps, batchSize, warmup, rate = 200, 4, 20, 1e-4
 	var golden struct {
 		Losses []float64 `json:"losses"`
@@ -70,7 +70,9 @@ func TestLossesOfFineTuningAreThoseOfPyTorch(t *testing.T) {
 	for _, kernels := range paths {
 		t.Run(kernels.String(), func(t *testing.T) {
 			none := 0.0
-			net, err := nn.New[float32](model.Spec, model.Weights, nn.Options{MaxTokens: encoded.Capacity(batchSize), MaxSequences: batchSize, Dropout: &none, Path: kernels})
+			net, err := nn.New[float32](model.Spec, model.Weights, nn.Options{
+				MaxTokens: encoded.Capacity(batchSize), MaxSequences: batchSize, Dropout: &none, Path: kernels,
+			})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -93,7 +95,7 @@ func TestLossesOfFineTuningAreThoseOfPyTorch(t *testing.T) {
 				if d > worst {
 					at = i
 				}
-				worst = max(worst, d) // a NaN stays: it is no agreement
+				worst = max(worst, d) // a NaN stays
 			}
 			if !(worst <= 1e-3) {
 				t.Errorf("losses differ by %g, at step %d", worst, at+1)
@@ -103,8 +105,8 @@ func TestLossesOfFineTuningAreThoseOfPyTorch(t *testing.T) {
 	}
 }
 
-// Texts to gradients, with a pre-trained encoder and real pairs, against transformers; see nn/testdata/encoder.py.
-func TestAPretrainedEncodersGradientsAreThoseOfPyTorch(t *testing.T) {
+// From texts to gradients, with a pre-trained encoder and real pairs, against transformers: see nn/testdata/encoder.py.
+func TestGradientsOfAPretrainedEncoderMatchPyTorch(t *testing.T) {
 	const rows = 16
 	var golden struct {
 		IDs       [][]int32             `json:"ids"`
@@ -115,11 +117,13 @@ func TestAPretrainedEncodersGradientsAreThoseOfPyTorch(t *testing.T) {
 	model, encoded := pretrained(t, rows, "nn/testdata/encoder.json", &golden)
 	for _, kernels := range kernel.Paths() {
 		if kernels == kernel.Plain && !slow.Enabled() {
-			continue // half a minute
+			continue // takes half a minute
 		}
 		t.Run(kernels.String(), func(t *testing.T) {
 			none := 0.0
-			net, err := nn.New[float32](model.Spec, model.Weights, nn.Options{MaxTokens: encoded.Capacity(rows), MaxSequences: rows, Dropout: &none, Path: kernels})
+			net, err := nn.New[float32](model.Spec, model.Weights, nn.Options{
+				MaxTokens: encoded.Capacity(rows), MaxSequences: rows, Dropout: &none, Path: kernels,
+			})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -137,7 +141,7 @@ func TestAPretrainedEncodersGradientsAreThoseOfPyTorch(t *testing.T) {
 			if err != nil || len(logits) != 3*len(golden.Logits) {
 				t.Fatal(len(logits), err)
 			}
-			if !(math.Abs(loss-golden.Loss) <= 1e-5) { // a NaN is no agreement
+			if !(math.Abs(loss-golden.Loss) <= 1e-5) { // also fails on NaN
 				t.Errorf("loss %v, want %v", loss, golden.Loss)
 			}
 			worst := 0.0
@@ -147,7 +151,7 @@ func TestAPretrainedEncodersGradientsAreThoseOfPyTorch(t *testing.T) {
 			if !(worst <= 1e-4) {
 				t.Errorf("logits differ by %g", worst)
 			}
-			furthest, of := 0.0, ""
+			furthest, name := 0.0, ""
 			for _, p := range net.Parameters() {
 				want, ok := golden.Gradients[p.Name]
 				if !ok {
@@ -158,7 +162,7 @@ func TestAPretrainedEncodersGradientsAreThoseOfPyTorch(t *testing.T) {
 					square += (got[i] - want[i]) * (got[i] - want[i]) / float64(len(got)-1)
 				}
 				d := max(math.Abs(got[0]-want[0]), math.Sqrt(square))
-				// A key's bias moves all scores of a query alike: its gradient is nought but for rounding.
+				// A key's bias shifts all scores of a query alike: apart from rounding, its gradient is zero.
 				if strings.HasSuffix(p.Name, spec.Key+".bias") {
 					if !(max(want[0], got[0]) <= 1e-6) {
 						t.Errorf("the gradient of %s has norm %g", p.Name, got[0])
@@ -169,17 +173,18 @@ func TestAPretrainedEncodersGradientsAreThoseOfPyTorch(t *testing.T) {
 					t.Errorf("the gradient of %s differs by %g, relative", p.Name, d)
 				}
 				if d > furthest {
-					furthest, of = d, p.Name
+					furthest, name = d, p.Name
 				}
 			}
-			t.Logf("loss within %.1e, logits within %.1e, gradients within %.1e, relative (%s)", math.Abs(loss-golden.Loss), worst, furthest, of)
+			t.Logf("loss within %.1e, logits within %.1e, gradients within %.1e, relative (%s)",
+				math.Abs(loss-golden.Loss), worst, furthest, name)
 		})
 	}
 }
 
-// Texts to encodings, with pre-trained sentence encoders without classifiers and real pairs, against transformers; see
-// nn/testdata/pooled.py. The plain path, which would take half a minute, gives the same bits by another test.
-func TestPretrainedEncodingsAreThoseOfPyTorch(t *testing.T) {
+// From texts to encodings, with pre-trained sentence encoders without classifiers and real pairs, against transformers: see
+// nn/testdata/pooled.py. The plain path would take half a minute; another test shows that it gives the same bits.
+func TestEncodingsOfPretrainedEncodersMatchPyTorch(t *testing.T) {
 	const shared, rows = "../../shared/data", 16
 	pairs := filepath.Join(shared, "nli/snli_dev.jsonl")
 	for _, name := range []string{"minilm-l3", "minilm-l6"} {
@@ -207,15 +212,15 @@ func TestPretrainedEncodingsAreThoseOfPyTorch(t *testing.T) {
 		encoded := Encode(model.Tokenizer, set.Examples[:rows], 0)
 		var bits []float32
 		for i, kernels := range kernel.Paths()[1:] {
-			got := embedded(t, model, encoded, i+1, kernels)
+			got := embed(t, model, encoded, i+1, kernels)
 			if bits == nil {
 				bits = got
 			}
 			if !slices.Equal(got, bits) {
 				t.Errorf("%s, %v: other bits", name, kernels)
 			}
-			worst := furthest(got, want, model.Spec.Hidden)
-			if !(worst <= 1e-5) { // a NaN is no agreement
+			worst := largestDistance(got, want, model.Spec.Hidden)
+			if !(worst <= 1e-5) { // also fails on NaN
 				t.Errorf("%s, %v: encodings differ by %g, relative", name, kernels, worst)
 			}
 			t.Logf("%s, %v: every encoding within %.1e, relative", name, kernels, worst)
@@ -223,27 +228,29 @@ func TestPretrainedEncodingsAreThoseOfPyTorch(t *testing.T) {
 	}
 }
 
-// embedded gives a set's encodings, five examples at a time.
-func embedded(t *testing.T, model *Model, set *Encoded, threads int, path kernel.Path) []float32 {
+// embed returns a set's encodings, computed five examples at a time.
+func embed(t *testing.T, model *Model, set *Encoded, threads int, path kernel.Path) []float32 {
 	const size = 5
-	net, err := nn.New[float32](model.Spec, model.Weights, nn.Options{MaxTokens: set.Capacity(size), MaxSequences: size, Threads: threads, Path: path})
+	net, err := nn.New[float32](model.Spec, model.Weights, nn.Options{
+		MaxTokens: set.Capacity(size), MaxSequences: size, Threads: threads, Path: path,
+	})
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer net.Close()
-	var told []int
-	encodings, err := Embed(net, set, size, func(examples int) error { told = append(told, examples); return nil })
+	var progress []int
+	encodings, err := Embed(net, set, size, func(done int) error { progress = append(progress, done); return nil })
 	if err != nil {
 		t.Fatal(err)
 	}
-	if want := []int{5, 10, 15, 16}; !slices.Equal(told, want) {
-		t.Errorf("told of %v examples, want %v", told, want)
+	if want := []int{5, 10, 15, 16}; !slices.Equal(progress, want) {
+		t.Errorf("progress %v, want %v", progress, want)
 	}
 	return encodings
 }
 
-// furthest is the greatest distance of a row of a from that of b, in norms of the latter.
-func furthest(a, b []float32, columns int) float64 {
+// largestDistance returns the largest distance between a row of a and the same row of b, as a fraction of the latter's norm.
+func largestDistance(a, b []float32, columns int) float64 {
 	worst := 0.0
 	for from := 0; from < len(b); from += columns {
 		difference, norm := 0.0, 0.0
@@ -257,8 +264,8 @@ func furthest(a, b []float32, columns int) float64 {
 	return worst
 }
 
-// sketch is a gradient's norm, and its sums under eight choices of signs, which the index alone decides: their
-// differences between two gradients have the distance of the two as their root mean square.
+// sketch returns a gradient's norm, and its sums under eight choices of signs that depend on the index alone. The root mean square
+// of the sums' differences estimates the distance of two gradients.
 func sketch(gradient []float32) (s [9]float64) {
 	for i, v := range gradient {
 		h := uint32(i+1) * 2654435761

@@ -26,10 +26,7 @@ func readPlan(dir rundir.Dir, manifest rundir.Manifest) (*plan, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &plan{dir: dir, manifest: manifest, config: config, model: config.Main}
-	if manifest.Role == rundir.Reference {
-		p.model = config.Reference
-	}
+	p := &plan{dir: dir, manifest: manifest, config: config, model: modelOf(config, manifest.Role)}
 	selection, err := dir.ReadSelection()
 	if err == nil {
 		p.selection = &selection
@@ -38,6 +35,14 @@ func readPlan(dir rundir.Dir, manifest rundir.Manifest) (*plan, error) {
 	}
 	p.settings, err = dir.ReadSettings()
 	return p, err
+}
+
+// modelOf returns the model that a run of a role trains.
+func modelOf(config configs.Config, role string) configs.Model {
+	if role == rundir.Reference {
+		return config.Reference
+	}
+	return config.Main
 }
 
 // rows returns the rows of examples to train on, ascending. It returns an error if they are not those that were selected.
@@ -51,7 +56,7 @@ func (p *plan) rows(examples []corpus.Example) ([]int, error) {
 	}
 	rows := p.selection.Rows
 	if n := len(examples); len(rows) == 0 || rows[0] < 0 || rows[len(rows)-1] >= n {
-		return nil, fmt.Errorf("%s: its %d rows do not lie within the %d training examples", p.dir.Selection(), len(rows), n)
+		return nil, fmt.Errorf("%s: its %d rows are not all among the %d training examples", p.dir.Selection(), len(rows), n)
 	}
 	if p.selection.Hash == "" { // written by another program
 		return rows, nil
@@ -61,7 +66,8 @@ func (p *plan) rows(examples []corpus.Example) ([]int, error) {
 		guids[i] = examples[row].GUID
 	}
 	if hash := rundir.HashGUIDs(guids); hash != p.selection.Hash {
-		return nil, fmt.Errorf("%s: its rows are not those that it was made with (their hash is %.12s…, and was %.12s…): put it back, or start the experiment again", p.dir.Selection(), hash, p.selection.Hash)
+		return nil, fmt.Errorf("%s: its rows have been changed (their hash is %.12s…, and was %.12s…): "+
+			"restore it from a copy, or start the experiment again", p.dir.Selection(), hash, p.selection.Hash)
 	}
 	return rows, nil
 }

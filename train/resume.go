@@ -1,6 +1,7 @@
 package train
 
 import (
+	"errors"
 	"fmt"
 	"io/fs"
 	"maps"
@@ -17,7 +18,7 @@ import (
 )
 
 // resume continues from the newest whole checkpoint and logs that. Without one it starts the run at step 0. It removes what
-// earlier attempts, whose log is past, wrote beyond the checkpoint's step.
+// earlier attempts, whose log is past, wrote beyond the checkpoint's step, so that no reader takes it for this attempt's.
 func (r *run) resume(past *rundir.Record) error {
 	from, warnings, err := r.checkpoints.restore()
 	if err != nil {
@@ -28,7 +29,13 @@ func (r *run) resume(past *rundir.Record) error {
 		r.at(from.Step)
 		r.adam.Resume(from.Step)
 	}
-	if err := r.removeLater(); err != nil {
+	if err := r.removeLaterEpochs(); err != nil {
+		return err
+	}
+	if err := removeDrafts(r.plan.dir); err != nil {
+		return err
+	}
+	if err := removeLaterEvaluations(r.plan.dir.Evals(), r.Step); err != nil {
 		return err
 	}
 	lost, err := r.verify(past)
@@ -40,7 +47,7 @@ func (r *run) resume(past *rundir.Record) error {
 	} else {
 		err = r.logResume()
 	}
-	return r.warn(err, append(warnings, lost...))
+	return errors.Join(err, r.out.warn(append(warnings, lost...)))
 }
 
 func (r *run) logResume() error {
@@ -73,7 +80,7 @@ func (r *run) verify(past *rundir.Record) (warnings []string, err error) {
 		}
 		path := dir.EvalLogits(e.Set, e.Step)
 		if got, err := rundir.HashFile(path); e.Hash != "" && (err != nil || got != e.Hash) {
-			warnings = append(warnings, fmt.Sprintf("%s is not what was written: its scores are in the log, its logits are lost", path))
+			warnings = append(warnings, fmt.Sprintf("%s has been altered: its scores are in the log, its logits are lost", path))
 		}
 	}
 	hashes := map[int]string{}
@@ -103,21 +110,10 @@ func (r *run) verifyFile(path string, bytes int64, want string) error {
 		return err
 	}
 	if got != want {
-		return fmt.Errorf("%s is not what was written up to step %d: restore it from a copy, or move %s away to go on from an older state, or from none", path, r.Step, r.plan.dir.Checkpoint(r.Step))
+		return fmt.Errorf("%s has been altered before step %d: restore it from a copy, or move %s away "+
+			"to resume from an older checkpoint, or from none", path, r.Step, r.plan.dir.Checkpoint(r.Step))
 	}
 	return nil
-}
-
-// removeLater removes what earlier attempts wrote beyond the current step, so that no reader takes it for this attempt's, and
-// what they left half-written.
-func (r *run) removeLater() error {
-	if err := r.removeLaterEpochs(); err != nil {
-		return err
-	}
-	if err := removeDrafts(r.plan.dir); err != nil {
-		return err
-	}
-	return removeLaterEvaluations(r.plan.dir.Evals(), r.Step)
 }
 
 // removeLaterEpochs removes the dynamics beyond the current step. It returns an error if dynamics before it are missing.
@@ -126,7 +122,7 @@ func (r *run) removeLaterEpochs() error {
 	partial := r.Step%r.schedule.stepsPerEpoch > 0
 	for epoch := 0; epoch < running || epoch == running && partial; epoch++ {
 		if _, err := os.Stat(dir.Epoch(epoch)); err != nil {
-			return fmt.Errorf("the dynamics up to step %d cannot be gone on with: %w", r.Step, err)
+			return fmt.Errorf("the dynamics up to step %d are incomplete: %w", r.Step, err)
 		}
 	}
 	for epoch := r.schedule.epochs(); epoch > running || epoch == running && !partial; epoch-- {

@@ -78,7 +78,7 @@ type attempt struct {
 func open(ctx context.Context, dir rundir.Dir, m mode) (_ *attempt, err error) {
 	manifest, err := dir.ReadManifest()
 	if err != nil {
-		return nil, fmt.Errorf("%s is no run directory: %w", dir, err)
+		return nil, fmt.Errorf("%s is not a run directory: %w", dir, err)
 	}
 	a := &attempt{mode: m}
 	if a.lock, err = rundir.Lock(dir); err != nil {
@@ -132,9 +132,9 @@ func (a *attempt) readLog(dir rundir.Dir) error {
 	a.started, a.past, a.before = len(events) > 0, fold.Record, fold.Record.Status(true)
 	switch {
 	case a.started && !a.resume:
-		return fmt.Errorf("%s: this run has begun already; --resume goes on with it", dir)
+		return fmt.Errorf("%s has started already: continue it with --resume", dir)
 	case a.before.State == rundir.Complete:
-		return fmt.Errorf("%s: this run is complete", dir)
+		return fmt.Errorf("%s is complete", dir)
 	}
 	return nil
 }
@@ -178,7 +178,7 @@ func (a *attempt) leaveQueue() (finish rundir.Finish, err error) {
 	if a.before.Finish != nil {
 		finish = *a.before.Finish
 	}
-	finish.Status, finish.Message = a.control.ending.status, "while it waited for its turn"
+	finish.Status, finish.Message = a.control.ending.status, "while waiting in the queue"
 	return finish, a.logFinish(&finish)
 }
 
@@ -217,7 +217,7 @@ func (a *attempt) conclude(ctx context.Context, end ending, err error) (finish r
 	}
 	if a.begun && ctx.Err() != nil && disk.Full(err) {
 		finish.Status = rundir.Interrupted
-		finish.Message = "a signal ended it while the disk was full: what came after its last checkpoint is trained again"
+		finish.Message = "ended by a signal while the disk was full: resuming repeats the steps after the last checkpoint"
 		_ = a.logFinish(&finish) // without space readers conclude the same from the free lock
 		return finish, nil
 	}

@@ -24,8 +24,8 @@ import (
 // tiny is the config of the experiment in testdata at the module's root: 48 examples in batches of 8, 12 steps.
 const tiny = "../testdata/tiny/tiny.toml"
 
-// prepared makes a run directory as a study does: of the reference where arm is empty, on all examples where rows are nil.
-func prepared(t *testing.T, arm rundir.Arm, rows []int, sets ...string) rundir.Dir {
+// prepareRun makes a run directory as an experiment does: of the reference if arm is empty, on all examples if rows is nil.
+func prepareRun(t *testing.T, arm rundir.Arm, rows []int, sets ...string) rundir.Dir {
 	t.Helper()
 	cfg, err := configs.Load(tiny, sets...)
 	if err != nil {
@@ -49,7 +49,7 @@ func prepared(t *testing.T, arm rundir.Arm, rows []int, sets ...string) rundir.D
 	if err == nil && rows != nil {
 		var guids []string
 		for _, row := range rows {
-			if row < len(data.Train.Examples) { // a test may say otherwise
+			if row < len(data.Train.Examples) { // a test selects a row that does not exist
 				guids = append(guids, data.Train.Examples[row].GUID)
 			}
 		}
@@ -67,8 +67,8 @@ func prepared(t *testing.T, arm rundir.Arm, rows []int, sets ...string) rundir.D
 	return dir
 }
 
-// trained runs what is prepared, to its end.
-func trained(t *testing.T, dir rundir.Dir) rundir.Finish {
+// trainRun trains a prepared run to its end.
+func trainRun(t *testing.T, dir rundir.Dir) rundir.Finish {
 	t.Helper()
 	finish, err := Run(t.Context(), dir)
 	if err != nil {
@@ -77,8 +77,8 @@ func trained(t *testing.T, dir rundir.Dir) rundir.Finish {
 	return finish
 }
 
-// bodies are the events of a kind in a run's log, with the steps that they stand at.
-func bodies[B rundir.Body](t *testing.T, dir rundir.Dir) (list []B, steps []int) {
+// eventsOf returns the current events of a kind in a run's log, with their steps.
+func eventsOf[B rundir.Body](t *testing.T, dir rundir.Dir) (list []B, steps []int) {
 	t.Helper()
 	events, err := rundir.ReadEvents(dir)
 	if err != nil {
@@ -92,8 +92,8 @@ func bodies[B rundir.Body](t *testing.T, dir rundir.Dir) (list []B, steps []int)
 	return list, steps
 }
 
-// seen are the rows of an epoch that hold logits; what is neither a number nor the mark of a row not seen fails.
-func seen(t *testing.T, dir rundir.Dir, epoch int) (rows []int) {
+// seenRows returns the rows of an epoch that have logits. It fails on a NaN that is not the mark of an unseen row.
+func seenRows(t *testing.T, dir rundir.Dir, epoch int) (rows []int) {
 	t.Helper()
 	e, err := dynamics.ReadEpoch(dir.Epoch(epoch))
 	if err != nil {
@@ -113,14 +113,14 @@ func seen(t *testing.T, dir rundir.Dir, epoch int) (rows []int) {
 			rows = append(rows, row)
 		case e.Classes:
 		default:
-			t.Fatalf("epoch %d, row %d is there in part", epoch, row)
+			t.Fatalf("epoch %d, row %d is incomplete", epoch, row)
 		}
 	}
 	return rows
 }
 
-// upTo is 0 to n-1.
-func upTo(n int) []int {
+// firstRows returns 0 to n-1.
+func firstRows(n int) []int {
 	list := make([]int, n)
 	for i := range list {
 		list[i] = i
@@ -128,7 +128,7 @@ func upTo(n int) []int {
 	return list
 }
 
-// digests are the SHA-256 of a run's weights, dynamics and evaluations, by file, and of its losses.
+// digests returns the SHA-256 of a run's weights, dynamics and evaluations, by file, and its losses.
 func digests(t *testing.T, dir rundir.Dir) map[string]string {
 	t.Helper()
 	sums := map[string]string{}
@@ -145,7 +145,7 @@ func digests(t *testing.T, dir rundir.Dir) map[string]string {
 			sums[strings.TrimPrefix(path, string(dir))] = fmt.Sprintf("%x", sha256.Sum256(data))
 		}
 	}
-	steps, _ := bodies[*rundir.Steps](t, dir)
+	steps, _ := eventsOf[*rundir.Steps](t, dir)
 	var losses []float32
 	for _, s := range steps {
 		losses = append(losses, s.Losses...)
@@ -157,9 +157,9 @@ func digests(t *testing.T, dir rundir.Dir) map[string]string {
 func TestSameSeedAndConfigGiveTheSameBits(t *testing.T) {
 	var want map[string]string
 	for i, threads := range []int{1, 1, 3} {
-		dir := prepared(t, rundir.ERM, nil, fmt.Sprintf("engine.threads=%d", threads))
-		trained(t, dir)
-		start, _ := bodies[*rundir.Start](t, dir)
+		dir := prepareRun(t, rundir.ERM, nil, fmt.Sprintf("engine.threads=%d", threads))
+		trainRun(t, dir)
+		start, _ := eventsOf[*rundir.Start](t, dir)
 		if start[0].Threads != threads {
 			t.Fatalf("%d threads, want %d", start[0].Threads, threads)
 		}
@@ -171,8 +171,8 @@ func TestSameSeedAndConfigGiveTheSameBits(t *testing.T) {
 			t.Errorf("run %d, on %d threads:\n%v\nwant\n%v", i, threads, got, want)
 		}
 	}
-	other := prepared(t, rundir.ERM, nil, "seeds=[2]")
-	trained(t, other)
+	other := prepareRun(t, rundir.ERM, nil, "seeds=[2]")
+	trainRun(t, other)
 	for file, sum := range digests(t, other) {
 		if sum == want[file] {
 			t.Errorf("another seed gives the same %s", file)
@@ -186,44 +186,44 @@ func TestEveryExampleHasARowInEveryEpoch(t *testing.T) {
 		name     string
 		rows     []int
 		complete int // epochs
-		rest     int // rows of the epoch that the budget cuts short
+		rest     int // rows of the last epoch, which the budget cuts short
 	}{
 		{"everything", nil, 2, 8}, // 13 steps: twice 6, and one
 		{"a selection", selection, 6, 8},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			dir := prepared(t, rundir.Random, c.rows, "train.max_steps=13", "stop.patience=0")
-			trained(t, dir)
+			dir := prepareRun(t, rundir.Random, c.rows, "train.max_steps=13", "stop.patience=0")
+			trainRun(t, dir)
 			want := c.rows
 			if want == nil {
-				want = upTo(48)
+				want = firstRows(48)
 			}
-			epochs, at := bodies[*rundir.Epoch](t, dir)
+			epochs, at := eventsOf[*rundir.Epoch](t, dir)
 			if len(epochs) != c.complete {
-				t.Fatalf("%d epochs are said to be complete, want %d", len(epochs), c.complete)
+				t.Fatalf("the log has %d complete epochs, want %d", len(epochs), c.complete)
 			}
 			for i, e := range epochs {
 				if e.Epoch != i || at[i] != (i+1)*((len(want)+7)/8) {
 					t.Errorf("epoch %d is complete at step %d", e.Epoch, at[i])
 				}
-				if got := seen(t, dir, i); !slices.Equal(got, want) {
+				if got := seenRows(t, dir, i); !slices.Equal(got, want) {
 					t.Errorf("epoch %d has rows %v, want %v", i, got, want)
 				}
 			}
-			if got := seen(t, dir, c.complete); len(got) != c.rest {
+			if got := seenRows(t, dir, c.complete); len(got) != c.rest {
 				t.Errorf("the last epoch has rows %v, want %d", got, c.rest)
 			}
 			if _, err := os.Stat(dir.Epoch(c.complete + 1)); !errors.Is(err, fs.ErrNotExist) {
-				t.Errorf("an epoch more: %v", err)
+				t.Errorf("a further epoch: %v", err)
 			}
 		})
 	}
 }
 
 func TestLossOfEveryStepIsLoggedOnce(t *testing.T) {
-	dir := prepared(t, "", nil)
-	trained(t, dir)
-	list, at := bodies[*rundir.Steps](t, dir)
+	dir := prepareRun(t, "", nil)
+	trainRun(t, dir)
+	list, at := eventsOf[*rundir.Steps](t, dir)
 	done := 0
 	for i, s := range list {
 		if at[i]-len(s.Losses) != done {
@@ -241,28 +241,28 @@ func TestLossOfEveryStepIsLoggedOnce(t *testing.T) {
 	}
 }
 
-// first are the rows of a run's first batch.
-func first(t *testing.T, rows []int, sets ...string) []int {
+// firstBatch returns the rows of a run's first batch.
+func firstBatch(t *testing.T, rows []int, sets ...string) []int {
 	t.Helper()
-	dir := prepared(t, rundir.ERM, rows, sets...)
+	dir := prepareRun(t, rundir.ERM, rows, sets...)
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	if _, err := Run(ctx, dir); err != nil {
 		t.Fatal(err)
 	}
-	return seen(t, dir, 0)
+	return seenRows(t, dir, 0)
 }
 
-func TestWithoutShuffleTheOrderIsTheDataset(t *testing.T) {
-	if got := first(t, nil, "train.shuffle=false"); !slices.Equal(got, upTo(8)) {
-		t.Errorf("the first batch is of rows %v", got)
+func TestWithoutShuffleBatchesFollowTheDataset(t *testing.T) {
+	if got := firstBatch(t, nil, "train.shuffle=false"); !slices.Equal(got, firstRows(8)) {
+		t.Errorf("the first batch has rows %v", got)
 	}
 	selection := []int{2, 3, 5, 7, 11, 13, 17, 19, 23, 29}
-	if got := first(t, selection, "train.shuffle=false"); !slices.Equal(got, selection[:8]) {
-		t.Errorf("the first batch of a selection is of rows %v", got)
+	if got := firstBatch(t, selection, "train.shuffle=false"); !slices.Equal(got, selection[:8]) {
+		t.Errorf("the first batch of a selection has rows %v", got)
 	}
-	one, two := first(t, nil), first(t, nil, "seeds=[2]")
-	if len(one) != 8 || slices.Equal(one, upTo(8)) || slices.Equal(one, two) {
-		t.Errorf("shuffled, the first batch is of rows %v, and by another seed %v", one, two)
+	one, two := firstBatch(t, nil), firstBatch(t, nil, "seeds=[2]")
+	if len(one) != 8 || slices.Equal(one, firstRows(8)) || slices.Equal(one, two) {
+		t.Errorf("shuffled, the first batch has rows %v, and with another seed %v", one, two)
 	}
 }

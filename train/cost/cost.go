@@ -1,5 +1,6 @@
-// Package cost reckons what training takes: floating-point operations of real tokens, compute in the paper's way, and
-// the time that is left. The loop, the screens and the report have their figures from here.
+// Package cost computes what training costs: floating-point operations of real tokens, compute as the FTFT paper counts it,
+// memory, disk space, and the remaining time. The loop, the screens and the report take their figures from here. It is pure and
+// imports configs and train/nn/spec. Start with Forward and Compute.
 package cost
 
 import (
@@ -8,10 +9,10 @@ import (
 	"ftft/train/nn/spec"
 )
 
-// Forward is the floating-point operations of one pass over sequences without padding: two for each multiply-add of the
-// matrix products, which are all but a few percent. tokens is their total length, squares the sum of their squared
-// lengths. Layer by layer: query, key, value and output 8 H² a token, the feed-forward layer 4 H I a token, scores and
-// context 4 H a pair of tokens; and the head once a sequence.
+// Forward returns the floating-point operations of one forward pass over sequences without padding: two for each multiply-add
+// of the matrix products, which are all but a few percent of the work. tokens is the sequences' total length, squares the sum of
+// their squared lengths. A layer takes 8 H² per token for query, key, value and output, 4 H I per token for the feed-forward
+// part, and 4 H per pair of tokens for scores and context. The head takes 2 H² + 2 H C per sequence.
 func Forward(s spec.Spec, sequences, tokens, squares int64) float64 {
 	h, i := float64(s.Hidden), float64(s.Intermediate)
 	layer := float64(tokens)*(8*h*h+4*h*i) + 4*h*float64(squares)
@@ -19,43 +20,44 @@ func Forward(s spec.Spec, sequences, tokens, squares int64) float64 {
 	return float64(s.Layers)*layer + float64(sequences)*head
 }
 
-// Training is Forward with the backward pass, which takes twice as much: the gradients of inputs and of weights.
-// Attention's probabilities, computed again, do not count: that is this program's choice and not the model's need.
+// Training returns the floating-point operations of a forward and a backward pass. The backward pass takes twice as much as the
+// forward pass: the gradients of inputs and of weights. That this program computes attention's probabilities again is its own
+// choice, and does not count.
 func Training(s spec.Spec, sequences, tokens, squares int64) float64 {
 	return 3 * Forward(s, sequences, tokens, squares)
 }
 
-// Compute is the paper's measure of what a main model cost, with its reference, in fractions of training the main model
-// plainly for the whole budget: ratio is the reference's size in main models, steps the fraction of the budget that the
-// main model took. ratio 0 = no reference.
+// Compute returns the compute of a main model and its reference, as a fraction of training the main model for the whole budget
+// (arXiv 2310.06588, section 4). ratio is the reference's size as a fraction of the main model's, 0 without a reference; steps
+// is the fraction of the budget that the main model took.
 func Compute(ratio, steps float64) float64 { return ratio + steps }
 
-// Ratio is a reference's size in main models: without embedding tables, as papers count, and with everything.
+// Ratio returns a reference's parameters as a fraction of the main model's: body without embedding tables, as papers count, and
+// total with them.
 func Ratio(reference, main spec.Spec) (body, total float64) {
 	r, m := reference.Parameters(), main.Parameters()
 	return float64(r.Body()) / float64(m.Body()), float64(r.Total) / float64(m.Total)
 }
 
-// Disk is the bytes that a run writes at most: so many checkpoints of float32 weights with both of AdamW's moments, one more
-// while it is written, and rows of logits over all epochs and evaluations.
+// Disk returns an upper bound of the bytes that a run writes: float32 weights with both of AdamW's moments for each of its
+// checkpoints and for one more while it is written, and rows of logits over all epochs and evaluations.
 func Disk(s spec.Spec, checkpoints int, rows int64) int64 {
 	return 4 * (3*int64(checkpoints+1)*int64(s.Parameters().Total) + rows*int64(len(s.Labels)))
 }
 
-// Checkpoints is how many a run keeps at most: the best one and the last two.
+// Checkpoints is the most checkpoints that a run keeps: the best one and the last two.
 const Checkpoints = 3
 
-// Memory is the bytes that a training takes: float32 parameters, their gradients, both of AdamW's moments, and the copy of
-// parameters and moments that a checkpoint is written from beside the training; and the values of every layer with their
-// gradients for a batch of so many tokens (by layer and token 10 hidden + 2 intermediate ones: see nn.build). The program
-// itself and the examples' token IDs are not counted.
+// Memory returns the bytes that training takes: the float32 parameters, their gradients, both of AdamW's moments, and the copy
+// of parameters and moments that a checkpoint is written from; and the values of every layer, with their gradients, for a batch
+// of tokens (10 H + 2 I values per layer and token: see nn.build). It leaves out the program itself and the examples' token IDs.
 func Memory(s spec.Spec, tokens int) int64 {
 	values := int64(tokens) * int64(s.Layers) * int64(10*s.Hidden+2*s.Intermediate)
 	return 4 * (7*int64(s.Parameters().Total) + 2*values)
 }
 
-// Left is the time that the rest of a run takes at the pace so far: done of total steps in the time spent. False where
-// nothing is known yet.
+// Left returns the time that the rest of a run takes at its speed so far: done of total steps in the time spent. It returns
+// false before the first step.
 func Left(done, total int, spent time.Duration) (time.Duration, bool) {
 	if done <= 0 || total < done {
 		return 0, false

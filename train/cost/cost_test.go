@@ -8,9 +8,9 @@ import (
 	"ftft/train/nn/spec"
 )
 
-// FTFT's table of compute (arXiv 2310.06588, section 4): reference and main DeBERTa-v3 by parameters, 18, 22 and 21 of
-// the main model's 48 thousand steps.
-func TestComputeOfThePaper(t *testing.T) {
+// The paper's table of compute (arXiv 2310.06588, section 4): DeBERTa-v3 references and main model by millions of parameters; 18,
+// 22 and 21 of the main model's 48 thousand steps.
+func TestComputeMatchesThePaper(t *testing.T) {
 	for _, c := range []struct{ reference, steps, want float64 }{{44, 18, 51.97}, {86, 22, 74.12}, {110, 21, 79.93}} {
 		if got := 100 * Compute(c.reference/304, c.steps/48); math.Abs(got-c.want) > 0.005 {
 			t.Errorf("%g M: %.4f %%, want %.2f %%", c.reference, got, c.want)
@@ -43,6 +43,6 @@ func TestLeft(t *testing.T) {
 		t.Errorf("got %v %v", d, ok)
 	}
 	if _, ok := Left(0, 40, time.Second); ok {
-		t.Error("nothing is known before the first step")
+		t.Error("a time before the first step")
 	}
 }

@@ -6,19 +6,19 @@ import (
 	"ftft/configs"
 )
 
-// A Forecast is what a launch would take, before it begins.
+// A Forecast is what a launch would cost.
 type Forecast struct {
-	Runs     []string         // their IDs, in their order
-	Changes  []configs.Change // what a config would have to say otherwise than the study's does, to have them
-	Examples int              // that the last of them trains on
-	Steps    int              // of each: its budget, which early stopping may not use up
+	Runs     []string         // IDs, in the order in which they would run
+	Changes  []configs.Change // from the experiment's config to one that has these runs
+	Examples int              // that the last run trains on
+	Steps    int              // the budget of each run; early stopping may use less
 
-	FLOPs      float64       // of training, all runs together
-	Time       time.Duration // training and evaluations of all runs; 0 = there is nothing to go by
-	By         string        // the run whose pace that is
+	FLOPs      float64       // of training, over all runs
+	Time       time.Duration // of training and evaluations, over all runs; 0 = unknown
+	By         string        // ID of the run whose speed Time assumes
 	Memory     int64         // bytes of one run
-	FreeMemory int64         // bytes now; 0 = the system does not say
+	FreeMemory int64         // bytes; 0 = unknown
 	Disk       int64         // bytes of all runs
-	FreeDisk   int64         // bytes now; 0 = the system does not say
-	Ahead      int           // runs that train or wait in the same folder
+	FreeDisk   int64         // bytes; 0 = unknown
+	Ahead      int           // runs that train or wait in the same runs folder
 }

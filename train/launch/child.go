@@ -1,5 +1,5 @@
-// Package launch runs this program again: a run as a child process, or a study as a process of its own that outlives
-// the terminal.
+// Package launch runs this program again: a run as a child process, or an experiment as a detached process that outlives the
+// terminal. It imports nothing of the project. Start with Child and Detached.
 package launch
 
 import (
@@ -13,8 +13,8 @@ import (
 	"time"
 )
 
-// program is the path of the running binary. "go run" deletes its binary once it has ended, and a study may live
-// longer: Linux keeps it reachable under /proc.
+// program returns the path of the running binary. "go run" deletes its binary when it ends, and a detached process may live
+// longer: Linux keeps the binary reachable under /proc.
 func program() (string, error) {
 	const self = "/proc/self/exe"
 	if _, err := os.Stat(self); err == nil {
@@ -23,12 +23,11 @@ func program() (string, error) {
 	return os.Executable()
 }
 
-// grace is how long a child that was asked to end has to finish its step and save the model.
+// grace is the time that a child has, after SIGTERM, to finish its step and save the model.
 const grace = 2 * time.Minute
 
-// Child runs the program with the given arguments and waits for it. Its standard error goes to output. When ctx ends,
-// the child is sent SIGTERM, and killed where it has not ended within two minutes. A child that ends with an exit code
-// other than 0 gives an *exec.ExitError.
+// Child runs the program with arguments and waits for it. The child's standard error goes to output. When ctx ends, Child sends
+// SIGTERM, and kills a child that has not ended within two minutes. It returns an *exec.ExitError for an exit code other than 0.
 func Child(ctx context.Context, output io.Writer, arguments ...string) error {
 	path, err := program()
 	if err != nil {
@@ -38,13 +37,12 @@ func Child(ctx context.Context, output io.Writer, arguments ...string) error {
 	command.Stderr = output
 	command.Cancel = func() error { return command.Process.Signal(syscall.SIGTERM) }
 	command.WaitDelay = grace
-	command.SysProcAttr = &syscall.SysProcAttr{Setpgid: true} // a Ctrl-C in the terminal is for the parent to pass on
+	command.SysProcAttr = &syscall.SysProcAttr{Setpgid: true} // the terminal's Ctrl-C reaches only the parent, which passes it on
 	return command.Run()
 }
 
-// Detached starts the program with the given arguments in a session of its own, so that it lives on when the terminal
-// closes. What it prints is appended to the file log. It is not waited for; done receives its end, should the caller
-// live to see it.
+// Detached starts the program with arguments in a session of its own, so that it survives the terminal. It appends the program's
+// output to the file log and returns at once. done receives one value, the program's error or nil, if the caller lives so long.
 func Detached(log string, arguments ...string) (pid int, done <-chan error, err error) {
 	path, err := program()
 	if err != nil {

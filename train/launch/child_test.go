@@ -18,7 +18,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// TestMain lets the test binary be its own child, as the program is: its first argument says what it plays.
+// TestMain lets the test binary be its own child, as the program is. The first argument is the child's role, the second a file.
 func TestMain(m *testing.M) {
 	if len(os.Args) < 3 || strings.HasPrefix(os.Args[1], "-") {
 		os.Exit(m.Run())
@@ -28,21 +28,21 @@ func TestMain(m *testing.M) {
 	case "fail":
 		fmt.Fprintln(os.Stderr, "it broke")
 		os.Exit(7)
-	case "save": // when asked to end, after it has said that it is ready
+	case "save": // announce that it is ready; write the file on SIGTERM
 		signals := make(chan os.Signal, 1)
 		signal.Notify(signals, syscall.SIGTERM)
 		must(os.WriteFile(file+".ready", nil, 0o666))
 		<-signals
 		must(os.WriteFile(file, nil, 0o666))
 		os.Exit(130)
-	case "group": // say which process group and session it is in
+	case "group": // write whether it leads its process group and its session
 		session, err := unix.Getsid(0)
 		must(err)
 		must(os.WriteFile(file, fmt.Appendf(nil, "%t %t", unix.Getpgrp() == os.Getpid(), session == os.Getpid()), 0o666))
-	case "parent": // end at once, leaving a process behind
+	case "parent": // start a detached process and end
 		_, _, err := Detached(file+".log", "late", file)
 		must(err)
-	case "late": // until it is told to, write nothing
+	case "late": // write the file once file.told exists
 		fmt.Println("still here")
 		for {
 			if _, err := os.Stat(file + ".told"); err == nil {
@@ -62,8 +62,8 @@ func must(err error) {
 	}
 }
 
-// appears waits for a file.
-func appears(t *testing.T, path string) {
+// waitForFile waits until a file exists.
+func waitForFile(t *testing.T, path string) {
 	t.Helper()
 	for began := time.Now(); ; time.Sleep(5 * time.Millisecond) {
 		_, err := os.Stat(path)
@@ -76,7 +76,7 @@ func appears(t *testing.T, path string) {
 	}
 }
 
-func TestChildGivesItsExitCodeAndStandardError(t *testing.T) {
+func TestChildReturnsExitCodeAndStandardError(t *testing.T) {
 	var output bytes.Buffer
 	err := Child(t.Context(), &output, "fail", "-")
 	if exit := (*exec.ExitError)(nil); !errors.As(err, &exit) || exit.ExitCode() != 7 {
@@ -87,27 +87,27 @@ func TestChildGivesItsExitCodeAndStandardError(t *testing.T) {
 	}
 }
 
-func TestChildIsAskedToEndAndMaySave(t *testing.T) {
+func TestChildMaySaveOnSIGTERM(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "saved")
 	ctx, cancel := context.WithCancel(t.Context())
 	ended := make(chan error)
 	go func() { ended <- Child(ctx, os.Stderr, "save", file) }()
-	appears(t, file+".ready")
+	waitForFile(t, file+".ready")
 	if _, err := os.Stat(file); err == nil {
-		t.Fatal("the child was asked before the context ended")
+		t.Fatal("the child ended before the context")
 	}
 	cancel()
 	err := <-ended
 	if exit := (*exec.ExitError)(nil); !errors.As(err, &exit) || exit.ExitCode() != 130 {
-		t.Errorf("error %v, want exit code 130: it was killed, not asked", err)
+		t.Errorf("error %v, want exit code 130, not a kill", err)
 	}
 	if _, err := os.Stat(file); err != nil {
 		t.Error("the child had no time to save:", err)
 	}
 }
 
-// A Ctrl-C goes to the terminal's process group: a child is in one of its own, a detached process in a session of its own.
-func TestCtrlCIsForTheParent(t *testing.T) {
+// A Ctrl-C goes to the terminal's process group. A child has a group of its own, a detached process a session of its own.
+func TestCtrlCReachesOnlyTheParent(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "group")
 	for want, start := range map[string]func() error{
 		"true false": func() error { return Child(t.Context(), os.Stderr, "group", file) },
@@ -140,14 +140,14 @@ func TestDetachedOutlivesItsParent(t *testing.T) {
 	if err := exec.Command(path, "parent", file).Run(); err != nil {
 		t.Fatal(err)
 	}
-	must(os.WriteFile(file+".told", nil, 0o666)) // the parent has ended by now
-	appears(t, file)
+	must(os.WriteFile(file+".told", nil, 0o666)) // the parent has ended
+	waitForFile(t, file)
 	if log, err := os.ReadFile(file + ".log"); err != nil || string(log) != "before\nstill here\n" {
 		t.Errorf("the log is %q, %v", log, err)
 	}
 }
 
-func TestDetachedTellsOfAFailure(t *testing.T) {
+func TestDetachedReportsAFailure(t *testing.T) {
 	log := filepath.Join(t.TempDir(), "log")
 	pid, done, err := Detached(log, "fail", "-")
 	if err != nil || pid <= 0 {
@@ -160,6 +160,6 @@ func TestDetachedTellsOfAFailure(t *testing.T) {
 		t.Errorf("the log is %q, %v", text, err)
 	}
 	if _, _, err := Detached(filepath.Join(log, "below a file"), "fail", "-"); err == nil {
-		t.Error("a log that cannot be written was no error")
+		t.Error("a log that cannot be written gave no error")
 	}
 }

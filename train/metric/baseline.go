@@ -2,7 +2,7 @@ package metric
 
 import "math"
 
-// Majority is the most frequent gold class, the lowest on a tie.
+// Majority returns the most frequent gold class, the lowest on a tie.
 func Majority(gold []int32, classes int) int {
 	counts := frequencies(gold, classes)
 	best := 0
@@ -14,8 +14,8 @@ func Majority(gold []int32, classes int) int {
 	return best
 }
 
-// Constant scores the baseline that gives every example the same class. A certain prediction that is wrong has an
-// infinite loss, so its Loss is that of the best constant probabilities: the entropy of the gold classes.
+// Constant returns the scores of the baseline that predicts the same class for every example. A wrong prediction with
+// probability 1 has an infinite loss, so Loss is that of the best constant probabilities: the entropy of the gold classes, in nats.
 func Constant(class int, gold []int32, classes int) Scores {
 	counts := table(classes)
 	var entropy float64
@@ -31,6 +31,7 @@ func Constant(class int, gold []int32, classes int) Scores {
 	return s
 }
 
+// frequencies returns the number of examples of each gold class.
 func frequencies(gold []int32, classes int) []int {
 	counts := make([]int, classes)
 	for _, g := range gold {

@@ -1,4 +1,5 @@
-// Package metric turns logits and gold classes into the scores that a run logs and reports.
+// Package metric computes the scores of evaluations from logits and gold classes, and replays early stopping over them. It is
+// pure and imports nothing of the project. Start with Score and Stop.
 package metric
 
 import (
@@ -6,17 +7,16 @@ import (
 	"math"
 )
 
-// Scores are the figures of one evaluation set.
+// Scores are the scores of one evaluation set.
 type Scores struct {
 	Examples int     `json:"examples"`
 	Accuracy float64 `json:"accuracy"`
-	MacroF1  float64 `json:"macro_f1"` // mean F1 of the classes that occur in gold or prediction, as scikit-learn's
+	MacroF1  float64 `json:"macro_f1"` // mean F1 over the classes that occur in gold or prediction, as in scikit-learn
 	Loss     float64 `json:"loss"`     // mean cross-entropy, in nats
 }
 
-// Score scores logits, [n, classes] row by row, against the n gold classes. The predicted class is the one with the
-// highest logit, the lowest such class on a tie. No examples give zeros. It panics where the sizes disagree or a gold
-// class is out of range: both are the caller's mistakes.
+// Score scores logits [n, classes], row-major, against the gold classes [n]. The predicted class is Predict's. Without examples
+// all scores are zero. It panics if the sizes disagree or a gold class is out of range.
 func Score(logits []float32, gold []int32, classes int) Scores {
 	if len(gold) == 0 {
 		return Scores{}
@@ -29,7 +29,7 @@ func Score(logits []float32, gold []int32, classes int) Scores {
 	return s
 }
 
-// Confusion counts the examples by gold class (row) and predicted class (column).
+// Confusion counts the examples by gold class (row) and predicted class (column), [classes, classes].
 func Confusion(logits []float32, gold []int32, classes int) [][]int {
 	if len(logits) != len(gold)*classes {
 		panic(fmt.Sprintf("metric: %d logits for %d examples of %d classes", len(logits), len(gold), classes))
@@ -41,7 +41,7 @@ func Confusion(logits []float32, gold []int32, classes int) [][]int {
 	return counts
 }
 
-// Predict is the class with the highest logit, the lowest such class on a tie.
+// Predict returns the class with the highest logit, the lowest such class on a tie.
 func Predict(logits []float32) int {
 	best := 0
 	for c, v := range logits {
@@ -52,7 +52,7 @@ func Predict(logits []float32) int {
 	return best
 }
 
-// crossEntropy is -log softmax(logits)[gold], reckoned in float64.
+// crossEntropy returns -log softmax(logits)[gold], computed in float64.
 func crossEntropy(logits []float32, gold int32) float64 {
 	greatest := float64(logits[Predict(logits)])
 	var sum float64
@@ -62,7 +62,7 @@ func crossEntropy(logits []float32, gold int32) float64 {
 	return math.Log(sum) + greatest - float64(logits[gold])
 }
 
-// fromConfusion gives every score but the loss.
+// fromConfusion computes every score except the loss.
 func fromConfusion(counts [][]int) Scores {
 	var total, right, present int
 	var f1 float64
@@ -85,6 +85,7 @@ func fromConfusion(counts [][]int) Scores {
 	return Scores{Examples: total, Accuracy: float64(right) / float64(total), MacroF1: f1 / float64(present)}
 }
 
+// table returns a square of zeros.
 func table(classes int) [][]int {
 	counts := make([][]int, classes)
 	for c := range counts {
@@ -93,7 +94,7 @@ func table(classes int) [][]int {
 	return counts
 }
 
-// Value is a score by the name that a config gives it: accuracy, macro_f1 or loss.
+// Value returns the score with a config's name: accuracy, macro_f1 or loss.
 func (s Scores) Value(name string) float64 {
 	switch name {
 	case "macro_f1":

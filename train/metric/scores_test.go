@@ -6,23 +6,32 @@ import (
 	"testing"
 )
 
-// Six examples of three classes; the third example ties, and class 2 is never predicted.
+// logits are of six examples and three classes. The third example has a tie, and class 2 is never predicted.
 var logits = []float32{2, 1, 0, 0, 3, -1, .5, .5, -2, -1, 0, -3, 1, 2, .25, 4, -4, 0}
 
-func near(a, b float64) bool { return math.Abs(a-b) < 1e-12 }
+func nearScores(a, b Scores) bool {
+	near := func(a, b float64) bool { return math.Abs(a-b) < 1e-12 }
+	return a.Examples == b.Examples && near(a.Accuracy, b.Accuracy) && near(a.MacroF1, b.MacroF1) && near(a.Loss, b.Loss)
+}
 
-// The wanted figures are those of scikit-learn's accuracy_score, f1_score(average="macro") and of numpy.
+// The expected scores are those of scikit-learn's accuracy_score and f1_score(average="macro"), and of NumPy.
 func TestScore(t *testing.T) {
 	for _, c := range []struct {
 		name string
 		gold []int32
 		want Scores
 	}{
-		{"a class in neither gold nor prediction", []int32{0, 1, 1, 0, 1, 0}, Scores{6, 0.6666666666666666, 0.6666666666666666, 0.5012011082117723}},
-		{"a class never predicted", []int32{0, 1, 2, 2, 1, 0}, Scores{6, 0.6666666666666666, 0.5333333333333333, 1.2512011082117722}},
+		{
+			"a class in neither gold nor prediction", []int32{0, 1, 1, 0, 1, 0},
+			Scores{6, 0.6666666666666666, 0.6666666666666666, 0.5012011082117723},
+		},
+		{
+			"a class never predicted", []int32{0, 1, 2, 2, 1, 0},
+			Scores{6, 0.6666666666666666, 0.5333333333333333, 1.2512011082117722},
+		},
 	} {
 		got := Score(logits, c.gold, 3)
-		if got.Examples != c.want.Examples || !near(got.Accuracy, c.want.Accuracy) || !near(got.MacroF1, c.want.MacroF1) || !near(got.Loss, c.want.Loss) {
+		if !nearScores(got, c.want) {
 			t.Errorf("%s: got %+v, want %+v", c.name, got, c.want)
 		}
 	}
@@ -31,7 +40,7 @@ func TestScore(t *testing.T) {
 	}
 }
 
-func TestScoreOfGreatLogits(t *testing.T) {
+func TestScoreOfLargeLogits(t *testing.T) {
 	got := Score([]float32{3e38, -3e38}, []int32{0}, 2)
 	if got.Loss != 0 || got.Accuracy != 1 {
 		t.Errorf("got %+v, want a loss of 0", got)
@@ -46,7 +55,7 @@ func TestConfusion(t *testing.T) {
 	}
 }
 
-func TestSizesMustAgree(t *testing.T) {
+func TestScorePanicsIfSizesDisagree(t *testing.T) {
 	defer func() {
 		if recover() == nil {
 			t.Error("5 logits for 2 examples of 3 classes were accepted")
@@ -63,7 +72,7 @@ func TestConstant(t *testing.T) {
 	class := Majority(gold, 3)
 	got := Constant(class, gold, 3)
 	want := Scores{100, .83, 0.453551912568306, 0.4558862130273584}
-	if class != 1 || got.Examples != 100 || !near(got.Accuracy, want.Accuracy) || !near(got.MacroF1, want.MacroF1) || !near(got.Loss, want.Loss) {
+	if class != 1 || !nearScores(got, want) {
 		t.Errorf("class %d: got %+v, want %+v", class, got, want)
 	}
 	if got := Majority([]int32{1, 0, 0, 1}, 2); got != 0 {

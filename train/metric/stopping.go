@@ -2,14 +2,14 @@ package metric
 
 import "math"
 
-// Validation is the mean OOD validation score of one evaluation, taken after Step optimiser steps.
+// Validation is the mean score over the OOD validation sets in one evaluation, after Step optimiser steps.
 type Validation struct {
 	Step  int     `json:"step"`
 	Score float64 `json:"score"`
 }
 
-// Means joins the scores of single sets, in the order of a log, into one validation a step: the mean over the sets
-// evaluated after it.
+// Means joins the scores of single sets, in the order of a log, into one Validation per step: the mean over the sets evaluated
+// after it.
 func Means(sets []Validation) []Validation {
 	var means []Validation
 	count := 0.0
@@ -24,20 +24,19 @@ func Means(sets []Validation) []Validation {
 	return means
 }
 
-// Stopping is what early stopping says of a run's evaluations so far.
+// Stopping is the state of early stopping after some evaluations.
 type Stopping struct {
-	Best    int     // index of the best evaluation; the first of equals; -1 before the first
-	Score   float64 // its score
+	Best    int     // index of the best evaluation, the first of equals; -1 without evaluations
+	Score   float64 // of the best evaluation
 	Since   int     // evaluations since the best one
-	Stop    bool    // patience has run out
-	StopAt  int     // index of the evaluation at which it ran out; the last one when it has not
-	HasStop bool    // the rule was in force: patience > 0
+	Stop    bool    // the patience is used up
+	StopAt  int     // index of the evaluation that used it up; of the last one if none has
+	HasStop bool    // patience > 0
 }
 
-// Stop replays early stopping over logged evaluations, in their order: the run ends at the first
-// evaluation that is the patience-th in a row without a better score than the best so far. Evaluations
-// after that one are not looked at, so that a finished run replays as a live one went. patience 0 never
-// stops. For a loss, lower is better. A NaN score is never better.
+// Stop replays early stopping over logged evaluations, in their order: the run ends at the first evaluation that is the
+// patience-th in a row without a better score than the best so far. Later evaluations are ignored, so that the replay of a
+// finished run is that of the live one. With patience 0 no run stops. A NaN score is never better.
 func Stop(evaluations []Validation, patience int, lowerIsBetter bool) Stopping {
 	s := Stopping{Best: -1, Score: math.NaN(), StopAt: -1, HasStop: patience > 0}
 	for i, e := range evaluations {
@@ -55,6 +54,7 @@ func Stop(evaluations []Validation, patience int, lowerIsBetter bool) Stopping {
 	return s
 }
 
+// better reports whether score a is better than b. Any number is better than NaN.
 func better(a, b float64, lowerIsBetter bool) bool {
 	if math.IsNaN(b) {
 		return !math.IsNaN(a)
@@ -65,8 +65,7 @@ func better(a, b float64, lowerIsBetter bool) bool {
 	return a > b
 }
 
-// EvaluationSteps gives the steps after which evaluations 1..n of a run of maxSteps follow:
-// floor(i * maxSteps / n), without doubles where maxSteps < n.
+// EvaluationSteps returns the steps that the evaluations 1 to n of a run of maxSteps follow: floor(i * maxSteps / n), each once.
 func EvaluationSteps(maxSteps, n int) []int {
 	steps := make([]int, 0, n)
 	for i := 1; i <= n; i++ {
@@ -78,5 +77,5 @@ func EvaluationSteps(maxSteps, n int) []int {
 	return steps
 }
 
-// Validates says whether early stopping looks at a set: those of OOD kind that are for validation.
+// Validates reports whether early stopping uses a set: an OOD set for validation.
 func Validates(kind, use string) bool { return kind == "ood" && use == "validation" }

@@ -16,13 +16,13 @@ func TestStop(t *testing.T) {
 		best, stopAt int
 		stop         bool
 	}{
-		{"none yet", nil, 2, false, -1, -1, false},
+		{"no evaluations", nil, 2, false, -1, -1, false},
 		{"rising", []float64{.1, .2, .3}, 2, false, 2, 2, false},
-		{"one bad is not two", []float64{.3, .2}, 2, false, 0, 1, false},
-		{"two bad in a row", []float64{.1, .3, .2, .2, .9}, 2, false, 1, 3, true},
+		{"one worse of two", []float64{.3, .2}, 2, false, 0, 1, false},
+		{"two worse in a row", []float64{.1, .3, .2, .2, .9}, 2, false, 1, 3, true},
 		{"equal is not better", []float64{.3, .3, .3}, 2, false, 0, 2, true},
 		{"recovers in time", []float64{.3, .2, .4, .1, .1}, 2, false, 2, 4, true},
-		{"zero patience never", []float64{.3, .2, .1, .0}, 0, false, 0, 3, false},
+		{"zero patience never stops", []float64{.3, .2, .1, .0}, 0, false, 0, 3, false},
 		{"loss", []float64{.3, .2, .4, .5}, 2, true, 1, 3, true},
 		{"nan is never better", []float64{nan, .2, nan, nan}, 2, false, 1, 3, true},
 	} {
@@ -46,7 +46,7 @@ func TestEvaluationSteps(t *testing.T) {
 	}
 }
 
-func TestMeansOverTheSetsOfAStep(t *testing.T) {
+func TestMeansOverSetsOfAStep(t *testing.T) {
 	got := Means([]Validation{{10, 1}, {10, 2}, {10, 6}, {20, 4}})
 	if want := []Validation{{10, 3}, {20, 4}}; !reflect.DeepEqual(got, want) {
 		t.Errorf("got %v, want %v", got, want)
