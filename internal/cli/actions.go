@@ -6,10 +6,10 @@ import (
 	"ftft/train/study"
 )
 
-// actions are what the workbench can have done.
+// actions are what the workbench can start and stop.
 type actions struct{}
 
-// Launch orders a run, and sees to it that somebody carries it out.
+// Launch asks for a new arm, and starts the process of its experiment unless it runs.
 func (actions) Launch(dir rundir.StudyDir, order rundir.Order) error {
 	if err := dir.Order(order); err != nil {
 		return err
@@ -18,16 +18,16 @@ func (actions) Launch(dir rundir.StudyDir, order rundir.Order) error {
 	return err
 }
 
-// Forecast says what an order would take.
+// Forecast estimates the steps, compute and time of an arm.
 func (actions) Forecast(dir rundir.StudyDir, order rundir.Order) (cost.Forecast, error) {
 	return study.Forecast(dir, order)
 }
 
-// Stop leaves a request for a run.
+// Stop asks a run to stop, and does not wait for its answer.
 func (actions) Stop(run rundir.Dir) error { return run.Send(rundir.Request{Action: "stop"}) }
 
-// Ask leaves a request for a run and waits for its answer.
+// Ask sends a request to a run and waits for its answer.
 func (actions) Ask(run rundir.Dir, action string) (string, error) { return ask(run, action, nil) }
 
-// Resume goes on with a run that has ended before its time.
+// Resume resumes a run that ended early.
 func (actions) Resume(run rundir.Dir) (string, error) { return resumeRun(run, false) }

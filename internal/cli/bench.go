@@ -15,22 +15,22 @@ import (
 	"ftft/train/nn/kernel"
 )
 
-// timing is what ftft bench was asked for.
-type timing struct {
+// benchFlags holds the flags of ftft bench.
+type benchFlags struct {
 	kernels, only    string
 	threads, samples int
 	asJSON           bool
 }
 
-// timed is one case's result.
-type timed struct {
+// benchResult is the result of one case.
+type benchResult struct {
 	Name    string       `json:"name"`
 	Seconds float64      `json:"seconds"`
 	Rates   []bench.Rate `json:"rates"`
 }
 
 func benchCommand() *cobra.Command {
-	var t timing
+	var t benchFlags
 	cmd := &cobra.Command{
 		Use:   "bench",
 		Short: "Time the engine on this machine",
@@ -61,7 +61,7 @@ Each figure is the median of several samples. The peak, measured first, is the r
 	return cmd
 }
 
-func (t timing) run(ctx context.Context, w io.Writer) error {
+func (t benchFlags) run(ctx context.Context, w io.Writer) error {
 	path, err := kernel.ParsePath(t.kernels)
 	if err != nil {
 		return usageError{err}
@@ -88,7 +88,7 @@ func (t timing) run(ctx context.Context, w io.Writer) error {
 	if !t.asJSON {
 		fmt.Fprintf(w, "%v, %d threads, peak %s GF/s\n", path, e.Threads(), digits(peak))
 	}
-	var results []timed
+	var results []benchResult
 	for _, c := range cases {
 		median, err := c.Median(ctx, e, t.samples)
 		if errors.Is(err, context.Canceled) {
@@ -97,7 +97,7 @@ func (t timing) run(ctx context.Context, w io.Writer) error {
 		if err != nil {
 			return fmt.Errorf("%s: %w", c.Name, err)
 		}
-		r := timed{c.Name, median.Seconds(), c.Rates(median.Seconds(), peak)}
+		r := benchResult{c.Name, median.Seconds(), c.Rates(median.Seconds(), peak)}
 		results = append(results, r)
 		if !t.asJSON {
 			fmt.Fprintf(w, "%-36s %10s", r.Name, median.Round(max(time.Nanosecond, median/1000)))
@@ -113,7 +113,7 @@ func (t timing) run(ctx context.Context, w io.Writer) error {
 	return nil
 }
 
-// digits is a number of about four digits.
+// digits formats a number with about four digits.
 func digits(v float64) string {
 	decimals := 0
 	switch {

@@ -16,7 +16,7 @@ import (
 	"ftft/tui"
 )
 
-// run gives what the command line prints on standard output.
+// run returns what a command line prints.
 func run(t *testing.T, args ...string) string {
 	t.Helper()
 	var out bytes.Buffer
@@ -30,7 +30,7 @@ func run(t *testing.T, args ...string) string {
 	return out.String()
 }
 
-// visible are the commands that --help shows, the one without a name first.
+// visible returns the root and the commands that its help shows.
 func visible() []*cobra.Command {
 	list := []*cobra.Command{root()}
 	for _, c := range list[0].Commands() {
@@ -47,8 +47,11 @@ func TestEveryCommandIsExplainedWithExamples(t *testing.T) {
 		if c.Short == "" || c.Example == "" || !strings.Contains(help, c.Example) {
 			t.Errorf("%s: no example in its help:\n%s", c.CommandPath(), help)
 		}
-		if c.HasParent() && (c.GroupID == "" || len(stepsAfter(c)) == 0 || !strings.HasSuffix(help, stepsAfter(c)[len(stepsAfter(c))-1].purpose+"\n\n")) {
-			t.Errorf("%s: no group, or no next step at the end of its help:\n%s", c.CommandPath(), help)
+		if steps := stepsAfter(c); len(steps) == 0 || c.HasParent() && !strings.HasSuffix(help, steps[len(steps)-1].purpose+"\n\n") {
+			t.Errorf("%s: no next step at the end of its help:\n%s", c.CommandPath(), help)
+		}
+		if c.HasParent() && c.GroupID == "" {
+			t.Errorf("%s is in no group", c.CommandPath())
 		}
 		for _, a := range arguments(c.Use) {
 			if placeholders[a.name] == "" {
@@ -60,7 +63,7 @@ func TestEveryCommandIsExplainedWithExamples(t *testing.T) {
 
 var word = regexp.MustCompile(`'[^']*'|"[^"]*"|[^ ]+`)
 
-// words are a command line's as a shell gives them, up to where it redirects or pipes.
+// words splits a command line as a shell does, up to a redirection or a pipe.
 func words(line string) (list []string) {
 	for _, w := range word.FindAllString(line, -1) {
 		if w == ">" || w == "<" || w == "|" {
@@ -161,7 +164,7 @@ func TestTheManualIsWhole(t *testing.T) {
 	}
 }
 
-// A pre-trained encoder has no classifier yet: what it is can be asked all the same.
+// ftft model describes an encoder that has no classifier yet.
 func TestModelOfAnEncoderAlone(t *testing.T) {
 	s := spec.Scratch(1, 16, 2, 32, 50, 8, nil)
 	weights, folder := nn.Init(s, 1), t.TempDir()

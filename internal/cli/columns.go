@@ -14,13 +14,13 @@ import (
 	"ftft/train/corpus"
 )
 
-// The columns that every source has beside the metrics and those of its records.
+// ownColumns are the columns of every source, beside the metrics and the columns of its records.
 var ownColumns = []string{"guid", "label", "gold", "predicted", "text", "length", "mark"}
 
-// match says of each example whether it fulfils a rule.
+// match reports, for each example, whether it matches a rule.
 func (s *dataSource) match(text string) ([]bool, error) {
 	r, err := rule.Compile(text, s.table(false))
-	if err != nil && s.data == nil && s.run != "" { // it may name a column of the run's data, which take time to read
+	if err != nil && s.data == nil && s.run != "" { // the rule may name a column of the run's data, which take time to read
 		r, err = rule.Compile(text, s.table(true))
 	}
 	if err != nil {
@@ -29,15 +29,15 @@ func (s *dataSource) match(text string) ([]bool, error) {
 	return r.Match(), nil
 }
 
-// table gives the columns that a rule can name; ofRun: those of the data that a run was made from, too.
+// table returns the columns that a rule can name. With ofRun, they include those of the run's data.
 func (s *dataSource) table(ofRun bool) rule.Table {
 	names := slices.Concat(metricNames(), ownColumns)
 	if s.data != nil {
 		names = append(names, s.data.Columns...)
 	}
 	if ofRun {
-		// A run that cannot find its data again has no such columns.
-		if e, err := s.texts.of(s.run, int(s.Rows[0])); err == nil {
+		// A run whose data are gone has no such columns.
+		if e, err := s.texts.example(s.run, int(s.Rows[0])); err == nil {
 			names = slices.AppendSeq(names, maps.Keys(e.Meta))
 		}
 	}
@@ -45,8 +45,8 @@ func (s *dataSource) table(ofRun bool) rule.Table {
 	return rule.Table{GUIDs: s.GUIDs, Names: slices.Compact(names), Column: s.column}
 }
 
-// column computes a column. Of the records' columns those are numbers whose every value is one; what is absent is NaN, or
-// the empty text.
+// column computes a column. A column of the records is numeric if all its values are numbers. A missing value is NaN, or the
+// empty text.
 func (s *dataSource) column(name string) (rule.Column, error) {
 	if metric, err := datamap.FindMetric(name); err == nil {
 		if err := s.Check(metric); err != nil {
@@ -70,7 +70,7 @@ func (s *dataSource) column(name string) (rule.Column, error) {
 		return rule.Column{Numbers: numbers}, nil
 	case "predicted":
 		if !s.HasLogits() {
-			return rule.Column{}, fmt.Errorf("the source holds measures and no logits")
+			return rule.Column{}, fmt.Errorf("this source has only summaries; predictions need logits")
 		}
 		return rule.Column{Texts: s.names(s.Predicted())}, nil
 	case "mark":
@@ -97,7 +97,7 @@ func (s *dataSource) column(name string) (rule.Column, error) {
 	return typed(texts, present), nil
 }
 
-// names are classes by name, or by index where they have none.
+// names returns the names of classes, or their indices if the source has no names.
 func (s *dataSource) names(classes []int32) []string {
 	names := make([]string, len(classes))
 	for i, class := range classes {
@@ -106,7 +106,7 @@ func (s *dataSource) names(classes []int32) []string {
 	return names
 }
 
-// className is a class's name, or its index where it has none.
+// className returns the name of a class, or its index if the source has no names.
 func (s *dataSource) className(class int32) string {
 	if s.Labels == nil {
 		return strconv.Itoa(int(class))
@@ -114,24 +114,24 @@ func (s *dataSource) className(class int32) string {
 	return s.Labels[class]
 }
 
-// labelColumn is the gold labels: as the records say them, or else by the classes' names.
+// labelColumn returns the gold labels: those of the records, or else the names of the gold classes.
 func (s *dataSource) labelColumn() (rule.Column, error) {
 	if s.data != nil && s.data.Label != "" {
 		texts, _, err := s.recordColumn(s.data.Label)
 		return rule.Column{Texts: texts}, err
 	}
 	if s.Gold == nil {
-		return rule.Column{}, fmt.Errorf("the source has no gold labels: --data F --guid COLUMN --label COLUMN gives them")
+		return rule.Column{}, fmt.Errorf("the source has no gold labels; give them with --data F --guid COLUMN --label COLUMN")
 	}
 	return rule.Column{Texts: s.names(s.Gold)}, nil
 }
 
-// textColumn is the texts, the two of a pair with a line's end between them.
+// textColumn returns the texts, with a newline between the two of a pair.
 func (s *dataSource) textColumn() ([]string, error) {
 	if s.data == nil && s.run != "" {
 		texts := make([]string, s.Len())
 		for i, row := range s.Rows {
-			e, err := s.texts.of(s.run, int(row))
+			e, err := s.texts.example(s.run, int(row))
 			if err != nil {
 				return nil, err
 			}
@@ -140,7 +140,7 @@ func (s *dataSource) textColumn() ([]string, error) {
 		return texts, nil
 	}
 	if s.data == nil {
-		return nil, fmt.Errorf("the source has no texts: --data F --guid COLUMN --text COLUMN gives them")
+		return nil, fmt.Errorf("the source has no texts; give them with --data F --guid COLUMN --text COLUMN")
 	}
 	columns := s.data.Text
 	if len(columns) == 0 {
@@ -162,13 +162,13 @@ func (s *dataSource) textColumn() ([]string, error) {
 	return texts, nil
 }
 
-// recordColumn is a column of the examples' records, and which of its values there are.
+// recordColumn returns a column of the examples' records, and which examples have a value.
 func (s *dataSource) recordColumn(name string) (texts []string, present []bool, err error) {
 	texts, present = make([]string, s.Len()), make([]bool, s.Len())
 	if s.data == nil && s.run != "" {
 		known := false
 		for i, row := range s.Rows {
-			e, err := s.texts.of(s.run, int(row))
+			e, err := s.texts.example(s.run, int(row))
 			if err != nil {
 				return nil, nil, err
 			}
@@ -181,7 +181,7 @@ func (s *dataSource) recordColumn(name string) (texts []string, present []bool, 
 		return texts, present, nil
 	}
 	if s.data == nil {
-		return nil, nil, fmt.Errorf("the source has no such column: --data F --guid COLUMN gives the examples' own")
+		return nil, nil, fmt.Errorf("the source has no such column; give the examples' columns with --data F --guid COLUMN")
 	}
 	value, err := s.data.Find(name)
 	if err != nil {
@@ -195,7 +195,7 @@ func (s *dataSource) recordColumn(name string) (texts []string, present []bool, 
 	return texts, present, nil
 }
 
-// typed makes numbers of a column that holds nothing else.
+// typed returns a numeric column if all present values are finite numbers, and a column of texts otherwise.
 func typed(texts []string, present []bool) rule.Column {
 	numbers := make([]float64, len(texts))
 	some := false
@@ -216,11 +216,11 @@ func typed(texts []string, present []bool) rule.Column {
 	return rule.Column{Numbers: numbers}
 }
 
-// textColumns reads --text: one column or two.
+// textColumns parses --text: one column or two.
 func textColumns(text string) (corpus.Columns, error) {
 	names := strings.Split(text, ",")
 	if len(names) > 2 || names[0] == "" || names[len(names)-1] == "" {
-		return corpus.Columns{}, usageError{fmt.Errorf("--text is %q; it is a column, or two with a comma between them", text)}
+		return corpus.Columns{}, usageError{fmt.Errorf("--text is %q; it must be one column, or two separated by a comma", text)}
 	}
 	columns := corpus.Columns{Text: names[0]}
 	if len(names) == 2 {

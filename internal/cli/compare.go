@@ -42,7 +42,7 @@ examples. Below are Spearman's rank correlations of confidence and of variabilit
 				return err
 			}
 			if datamap.Count(a.Len(), fraction) == 0 || datamap.Count(b.Len(), fraction) == 0 {
-				return usageError{fmt.Errorf("--fraction %g of %d and %d examples is none; raise it", fraction, a.Len(), b.Len())}
+				return usageError{fmt.Errorf("--fraction %g of %d and %d examples selects none; raise it", fraction, a.Len(), b.Len())}
 			}
 			c, err := datamap.Compare(a.Map, b.Map, fraction, seed)
 			if err != nil {
@@ -62,7 +62,7 @@ examples. Below are Spearman's rank correlations of confidence and of variabilit
 	return cmd
 }
 
-// comparison is the JSON of a comparison; a correlation that does not exist is null.
+// comparison returns the JSON form of a comparison. A correlation or an overlap that is undefined is null.
 func comparison(c *datamap.Comparison) map[string]any {
 	number := func(v float64) any {
 		if math.IsNaN(v) {
@@ -92,7 +92,7 @@ func comparison(c *datamap.Comparison) map[string]any {
 }
 
 func printComparison(w io.Writer, c *datamap.Comparison) error {
-	fmt.Fprintf(w, "%d examples in both, %d in the first alone, %d in the second\n\n", c.Common, c.OnlyA, c.OnlyB)
+	fmt.Fprintf(w, "%d examples in both, %d only in the first, %d only in the second\n\n", c.Common, c.OnlyA, c.OnlyB)
 	rows := [][]string{{"region", "first", "second", "both", "overlap", "95 %", "chance", "Jaccard", "chance"}}
 	percent := func(v float64) string {
 		if math.IsNaN(v) {

@@ -30,7 +30,7 @@ func completeRuns(runs *string) cobra.CompletionFunc {
 	}
 }
 
-// completeFlag completes a flag's value with words.
+// completeFlag completes the value of a flag with words.
 func completeFlag(cmd *cobra.Command, flag string, words func() []string) {
 	err := cmd.RegisterFlagCompletionFunc(flag, func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
 		return words(), cobra.ShellCompDirectiveNoFileComp

@@ -43,7 +43,7 @@ func configCommand() *cobra.Command {
 				return err
 			}
 			if asJSON {
-				tree := map[string]any{} // with the names of the file
+				tree := map[string]any{} // with the key names of the file
 				if err := toml.Unmarshal(cfg.TOML(), &tree); err != nil {
 					return err
 				}

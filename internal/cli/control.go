@@ -34,7 +34,7 @@ system.`,
 				return err
 			}
 			if isStudy {
-				return usageError{fmt.Errorf("%s is an experiment: name one of its runs", args[0])}
+				return usageError{fmt.Errorf("%s is an experiment; name one of its runs", args[0])}
 			}
 			value, err := controlValue(args[1:])
 			if err != nil {
@@ -56,7 +56,7 @@ system.`,
 	}
 }
 
-// controlValue is what an action needs beside its name.
+// controlValue parses the value of an action: args are its name and, if it takes one, the value.
 func controlValue(args []string) (any, error) {
 	switch action := args[0]; action {
 	case "patience", "evaluations":
@@ -65,33 +65,33 @@ func controlValue(args []string) (any, error) {
 				return n, nil
 			}
 		}
-		return nil, fmt.Errorf("%s takes a whole number", action)
+		return nil, fmt.Errorf("%s needs a whole number", action)
 	case "note":
 		if len(args) == 2 {
 			return args[1], nil
 		}
-		return nil, errors.New("note takes a text")
+		return nil, errors.New("note needs a text")
 	case "pause", "resume", "stop", "checkpoint":
 		if len(args) == 1 {
 			return nil, nil
 		}
 		return nil, fmt.Errorf("%s takes no value", action)
 	default:
-		return nil, fmt.Errorf("no such action: %q; there are %s", action, strings.Join(rundir.Actions, ", "))
+		return nil, fmt.Errorf("unknown action %q; the actions are %s", action, strings.Join(rundir.Actions, ", "))
 	}
 }
 
-// answerWithin is how long a run has to answer: it looks between two steps.
+// answerWithin is how long a run has to answer. It reads its requests between two steps.
 const answerWithin = time.Minute
 
-// ask leaves a request for a run and waits for its answer.
+// ask sends a request to a run and waits for its answer.
 func ask(dir rundir.Dir, action string, value any) (answer string, err error) {
 	status, err := dir.Status()
 	if err != nil {
 		return "", err
 	}
-	if status.State != rundir.Running && !rundir.Locked(dir) { // one that waits for its turn answers too
-		return "", fmt.Errorf("%s does not run: it is %s", dir.ID(), status.State)
+	if status.State != rundir.Running && !rundir.Locked(dir) { // a run that waits for its turn also answers
+		return "", fmt.Errorf("%s is not running: it is %s", dir.ID(), status.State)
 	}
 	request := rundir.Request{ID: rundir.NewRequestID(), Action: action, Value: value}
 	if err := dir.Send(request); err != nil {
@@ -108,8 +108,8 @@ func ask(dir rundir.Dir, action string, value any) (answer string, err error) {
 			}
 		}
 		if status, err := dir.Status(); err == nil && status.State != rundir.Running && !rundir.Locked(dir) {
-			return "", fmt.Errorf("%s has ended without an answer: it is %s", dir.ID(), status.State)
+			return "", fmt.Errorf("%s ended without an answer: it is %s", dir.ID(), status.State)
 		}
 	}
-	return "", fmt.Errorf("%s has not answered within %v; the request stays in %s", dir.ID(), answerWithin, dir.Control())
+	return "", fmt.Errorf("%s did not answer within %v; the request stays in %s", dir.ID(), answerWithin, dir.Control())
 }

@@ -51,7 +51,7 @@ list for Parquet. Without --out, nothing is written.`,
 	return cmd
 }
 
-// correct writes the corrected records to path, "" = nowhere, and what changes to out.
+// correct writes the corrected records to path, unless it is empty, and the changes to out.
 func (s *dataSource) correct(path string, asJSON bool, out, messages io.Writer) error {
 	data, err := s.records()
 	if err != nil {
@@ -61,7 +61,7 @@ func (s *dataSource) correct(path string, asJSON bool, out, messages io.Writer) 
 		return err
 	}
 	if data.Label == "" {
-		return usageError{errors.New("say which column the labels are in: --label COLUMN")}
+		return usageError{errors.New("name the column of the labels with --label COLUMN")}
 	}
 	name, err := s.labelInFile(data)
 	if err != nil {
@@ -119,8 +119,8 @@ func markedGUIDs(set marks.Set) (guids []string) {
 	return guids
 }
 
-// labelInFile says how the file writes a label: by the name that a mark has, by the one that the run's label map makes that of
-// (the most frequent, where it is made of several), or by class index where the mark has the name or the other way about.
+// labelInFile returns a function from a mark's label to the form that the file uses. That is the label itself, the most frequent
+// of those that the run's label map turns into it, its class index, or the name of the class that it is the index of.
 func (s *dataSource) labelInFile(data *source.Data) (func(label string) (string, error), error) {
 	value, err := data.Find(data.Label)
 	if err != nil {
@@ -132,7 +132,7 @@ func (s *dataSource) labelInFile(data *source.Data) (func(label string) (string,
 			counts[name]++
 		}
 	}
-	raw := map[string][]string{} // the file's names of a label
+	raw := map[string][]string{} // the names in the file, by label
 	if s.run != "" {
 		cfg, err := configs.Load(s.run.Config())
 		if err != nil {
@@ -163,12 +163,12 @@ func (s *dataSource) labelInFile(data *source.Data) (func(label string) (string,
 				return name, nil
 			}
 		}
-		return "", fmt.Errorf("the new label %q is none that column %q of %s has: %s; take it back with ftft mark --clear, or name the classes with --labels",
-			label, data.Label, data.File, strings.Join(names[:min(len(names), 20)], ", "))
+		return "", fmt.Errorf("the new label %q is not in column %q of %s, which has %s; "+
+			"remove the mark with ftft mark --clear, or name the classes with --labels", label, data.Label, data.File, strings.Join(names[:min(len(names), 20)], ", "))
 	}, nil
 }
 
-// printDiff says what differs between a file and what is written of it.
+// printDiff prints the difference between a file and its corrected form.
 func printDiff(out io.Writer, data *source.Data, path string, rows []int, edits map[int]map[string]string) error {
 	if data.Format == table.Parquet {
 		return printChanges(out, data, rows, edits)
@@ -188,20 +188,20 @@ func printDiff(out io.Writer, data *source.Data, path string, rows []int, edits 
 	return err
 }
 
-// printChanges lists them where there are no lines.
+// printChanges lists the changes of a file that is not lines of text.
 func printChanges(out io.Writer, data *source.Data, rows []int, edits map[int]map[string]string) error {
 	value, err := data.Find(data.Label)
 	if err != nil {
 		return err
 	}
-	kept := make([]bool, data.Len())
+	written := make([]bool, data.Len())
 	for _, row := range rows {
-		kept[row] = true
+		written[row] = true
 	}
 	for row, guid := range data.GUIDs() {
 		old, _ := value(row)
 		switch label, edited := edits[row][data.Label]; {
-		case !kept[row]:
+		case !written[row]:
 			_, err = fmt.Fprintf(out, "%s, guid %s: left out\n", data.Place(row), guid)
 		case edited && label != old:
 			_, err = fmt.Fprintf(out, "%s, guid %s: %s -> %s\n", data.Place(row), guid, old, label)

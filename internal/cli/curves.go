@@ -57,7 +57,7 @@ norm. Without --figure they are printed as text. In the workbench, the key = sho
 	return cmd
 }
 
-// drawCurves writes them to a file, or as text to out.
+// drawCurves writes the curves to the file path, or prints them as text if path is empty.
 func drawCurves(out io.Writer, root string, s tui.CurveSettings, path string, light bool) error {
 	format := ""
 	if path != "" && !isText(path) {

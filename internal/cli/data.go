@@ -63,7 +63,7 @@ one example.`,
 	return cmd
 }
 
-// A found example is one as its file has it.
+// A found example is an example with its set and its place in a file.
 type found struct {
 	Set      string            `json:"set"`
 	GUID     string            `json:"guid"`
@@ -78,7 +78,7 @@ type found struct {
 func printFound(w io.Writer, data *corpus.Corpus, guid string, asJSON bool) error {
 	sets, examples := data.Find(guid)
 	if len(examples) == 0 {
-		return fmt.Errorf("no set has an example with the guid %q", guid)
+		return fmt.Errorf("no set has an example with guid %q", guid)
 	}
 	list := make([]found, len(examples))
 	for i, e := range examples {
@@ -102,7 +102,7 @@ func printFound(w io.Writer, data *corpus.Corpus, guid string, asJSON bool) erro
 	return nil
 }
 
-// An account is a set with where its rows went.
+// An account is a set with what became of its rows.
 type account struct {
 	Name string `json:"name"`
 	Kind string `json:"kind"`
@@ -143,7 +143,7 @@ func (a account) print(w io.Writer, labels []string) error {
 	return err
 }
 
-// lines lists the first lines of several.
+// lines lists the numbers of the first lines out of all.
 func lines(first []int, of int) string {
 	text := strings.Trim(strings.ReplaceAll(fmt.Sprint(first), " ", ", "), "[]")
 	if of > len(first) {

@@ -23,10 +23,10 @@ last layer's output, at the run's newest checkpoint. The strategy representative
 			if err != nil {
 				return err
 			}
-			if err := train.EmbedRun(dir, progress(cmd.ErrOrStderr())); err != nil {
+			if err := train.EmbedRun(dir, countdown(cmd.ErrOrStderr())); err != nil {
 				return err
 			}
-			fmt.Fprintf(cmd.ErrOrStderr(), "%s written\n", dir.Embeddings())
+			fmt.Fprintf(cmd.ErrOrStderr(), "wrote %s\n", dir.Embeddings())
 			return nil
 		},
 		ValidArgsFunction: completeRuns(runs),

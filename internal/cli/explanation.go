@@ -9,11 +9,11 @@ import (
 	"ftft/datamap"
 )
 
-// printExplanation shows what a metric of an example is made of.
+// printExplanation shows how a metric of one example is computed.
 func printExplanation(w io.Writer, s *dataSource, metric datamap.Metric, guid string, asJSON bool) error {
 	i := slices.Index(s.GUIDs, guid)
 	if i < 0 {
-		return fmt.Errorf("no example of guid %s is on the map of %d examples", guid, s.Len())
+		return fmt.Errorf("no example on the map has guid %s (%d examples)", guid, s.Len())
 	}
 	if err := s.Check(metric); err != nil {
 		return err
@@ -55,7 +55,7 @@ func printExplanation(w io.Writer, s *dataSource, metric datamap.Metric, guid st
 	return err
 }
 
-// metricHelp lists the metrics with their formulas and sources.
+// metricHelp lists the metrics with their formulas and papers.
 func metricHelp() string {
 	var list []string
 	for _, metric := range datamap.Metrics {

@@ -19,7 +19,7 @@ import (
 	"ftft/internal/disk"
 )
 
-// exporters write a source in the format of their name to a path.
+// exporters holds, by format, the functions that write a source to a path.
 var exporters = map[string]func(s *dataSource, path string) error{
 	"cartography": exportCartography,
 	"pt":          exportTorch,
@@ -49,10 +49,10 @@ gold label's probability at each epoch. Examples that were not trained on are le
 		RunE: func(cmd *cobra.Command, args []string) error {
 			export, ok := exporters[args[1]]
 			if !ok {
-				return usageError{fmt.Errorf("no such format: %q; there are %s", args[1], strings.Join(exportFormats, ", "))}
+				return usageError{fmt.Errorf("unknown format %q; the formats are %s", args[1], strings.Join(exportFormats, ", "))}
 			}
 			if path == "" {
-				return usageError{fmt.Errorf("--out PATH says where to")}
+				return usageError{fmt.Errorf("name the output with --out PATH")}
 			}
 			s, err := f.open(*runs, args[0], cmd.ErrOrStderr())
 			if err != nil {
@@ -64,7 +64,7 @@ gold label's probability at each epoch. Examples that were not trained on are le
 			if err := export(s, path); err != nil {
 				return err
 			}
-			fmt.Fprintf(cmd.ErrOrStderr(), "%d examples written to %s\n", s.Len(), path)
+			fmt.Fprintf(cmd.ErrOrStderr(), "wrote %d examples to %s\n", s.Len(), path)
 			return nil
 		},
 		ValidArgsFunction: func(cmd *cobra.Command, args []string, text string) ([]string, cobra.ShellCompDirective) {
@@ -79,13 +79,14 @@ gold label's probability at each epoch. Examples that were not trained on are le
 	return cmd
 }
 
-// exportCartography writes the folder elsewhere and renames it in: cartography counts the files that it finds.
+// exportCartography writes the folder under a temporary name and renames it, because cartography takes the number of files that it
+// finds for the number of epochs.
 func exportCartography(s *dataSource, path string) error {
 	if err := s.needLogits("cartography"); err != nil {
 		return err
 	}
 	if _, err := os.Stat(path); err == nil {
-		return fmt.Errorf("%s is there already: name a new folder", path)
+		return fmt.Errorf("%s already exists; name a new folder", path)
 	}
 	return disk.WriteFolder(path, func(folder string) error { return cartography.WriteDynamics(folder, s.Map, s.numbers) })
 }
@@ -108,10 +109,10 @@ func (s *dataSource) needLogits(format string) error {
 	if s.HasLogits() {
 		return nil
 	}
-	return fmt.Errorf("%s holds measures and no logits, which %s is made of; csv and parquet take what it holds", s.name, format)
+	return fmt.Errorf("%s has only summaries, and %s needs logits; export csv or parquet instead", s.name, format)
 }
 
-// A field is a column of the exported table: texts or numbers.
+// A field is a column of the exported table. It has either texts or numbers.
 type field struct {
 	name    string
 	texts   []string
@@ -119,7 +120,7 @@ type field struct {
 	whole   bool // the numbers are integers
 }
 
-// fields are the columns of the table.
+// fields returns the columns of the table.
 func (s *dataSource) fields() []field {
 	rows := make([]float64, s.Len())
 	for i, row := range s.Rows {

@@ -2,8 +2,8 @@ package cli
 
 import "strings"
 
-// The cells of a figure as text.
+// The size of a figure drawn as text, in cells.
 const textWidth, textHeight = 120, 40
 
-// isText says whether a figure's file is to hold text.
+// isText reports whether a figure's file name asks for text.
 func isText(path string) bool { return strings.HasSuffix(strings.ToLower(path), ".txt") }

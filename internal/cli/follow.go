@@ -15,16 +15,16 @@ only change how the screen looks. It waits for a presenter, and keeps the last v
 		Example: `  ftft follow demo
   ftft follow /shared/runs/demo-reference --theme light`,
 		Annotations:       next("ftft map RUN", "Explore the run yourself"),
-		RunE:              func(cmd *cobra.Command, args []string) error { return lookOn(cmd, *runs, args[0]) },
+		RunE:              func(cmd *cobra.Command, args []string) error { return mirror(cmd, *runs, args[0]) },
 		ValidArgsFunction: completeRuns(runs),
 	}
 	addScreenFlags(cmd)
 	return cmd
 }
 
-// lookOn shows the workbench as a presenter has it.
-func lookOn(cmd *cobra.Command, runs, name string) error {
-	run, options, err := staged(cmd, runs, name)
+// mirror shows the view of a presenter.
+func mirror(cmd *cobra.Command, runs, name string) error {
+	run, options, err := presented(cmd, runs, name)
 	if err != nil {
 		return err
 	}

@@ -13,8 +13,8 @@ import (
 	"ftft/tui/recording"
 )
 
-// What a launch is said to take before there is a main model is what the recorded one took.
-func TestForecastIsWhatARunTook(t *testing.T) {
+// The forecast of an arm, made before the experiment has a main model, agrees with what the recorded arm took.
+func TestForecastAgreesWithTheRun(t *testing.T) {
 	root := t.TempDir()
 	if err := recording.Unpack(root); err != nil {
 		t.Fatal(err)
@@ -37,11 +37,12 @@ func TestForecastIsWhatARunTook(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if apart := math.Abs(f.FLOPs/erm.FLOPs - 1); apart > 0.01 || f.Steps != erm.MaxSteps || f.Examples != erm.Examples || f.By != "demo-reference" {
-		t.Errorf("forecast %+v, and it took %+v", f, erm)
+	difference := math.Abs(f.FLOPs/erm.FLOPs - 1)
+	if difference > 0.01 || f.Steps != erm.MaxSteps || f.Examples != erm.Examples || f.By != "demo-reference" {
+		t.Errorf("forecast %+v; the run took %+v", f, erm)
 	}
-	if f.Time.Seconds() < erm.Seconds/3 || f.Time.Seconds() > erm.Seconds*3 { // small models are further from their FLOPs' time
-		t.Errorf("%v, and it took %.1f s", f.Time, erm.Seconds)
+	if f.Time.Seconds() < erm.Seconds/3 || f.Time.Seconds() > erm.Seconds*3 { // the time per FLOP of small models varies
+		t.Errorf("forecast %v; the run took %.1f s", f.Time, erm.Seconds)
 	}
 	f, err = study.Forecast(dir, rundir.Order{Arm: rundir.FTFT, Strategy: datamap.Ambiguous, Fraction: 0.25})
 	if err != nil {
@@ -51,10 +52,13 @@ func TestForecastIsWhatARunTook(t *testing.T) {
 	for _, change := range f.Changes {
 		changed = append(changed, change.Key+"="+change.To)
 	}
-	if want := []string{`arms.run=["ftft"]`, "selection.fraction=0.25"}; !slices.Equal(changed, want) || f.Examples != 1125 || !slices.Equal(f.Runs, []string{"demo-ftft-0.25"}) {
-		t.Errorf("%v, want %v; %+v", changed, want, f)
+	if want := []string{`arms.run=["ftft"]`, "selection.fraction=0.25"}; !slices.Equal(changed, want) {
+		t.Errorf("the changes are %v, want %v", changed, want)
+	}
+	if f.Examples != 1125 || !slices.Equal(f.Runs, []string{"demo-ftft-0.25"}) {
+		t.Errorf("forecast %+v", f)
 	}
 	if _, err := study.Forecast(dir, rundir.Order{Arm: rundir.FTFT, Strategy: datamap.Ambiguous, Fraction: 0.25, Seed: 9}); err == nil {
-		t.Error("a seed that the study does not have is reckoned with")
+		t.Error("a forecast with a seed that the experiment lacks")
 	}
 }

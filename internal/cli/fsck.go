@@ -34,7 +34,7 @@ with code 3 if there is one.`,
 					return err
 				}
 			} else if len(report.Findings) == 0 {
-				fmt.Fprintf(cmd.OutOrStdout(), "%s (%s): %d files, all whole\n", report.Run, report.State, report.Checked)
+				fmt.Fprintf(cmd.OutOrStdout(), "%s (%s): %d files, no problems\n", report.Run, report.State, report.Checked)
 			}
 			var bad fault.Bad
 			for _, f := range report.Findings {

@@ -10,7 +10,7 @@ import (
 	"ftft/train/nn/spec"
 )
 
-// labelsOf are the labels that a model folder's config.json gives; none where it has no classifier.
+// labelsOf returns the labels in a model folder's config.json. A model without a classifier has none.
 func labelsOf(folder string) ([]string, error) {
 	path := filepath.Join(folder, "config.json")
 	text, err := os.ReadFile(path)
@@ -24,7 +24,7 @@ func labelsOf(folder string) ([]string, error) {
 	return s.Labels, nil
 }
 
-// byIndex lets a label be its class index too, unless a label has that name.
+// byIndex returns a label map that accepts class indices for labels, except an index that is itself the name of a label.
 func byIndex(labels []string) map[string]string {
 	names := map[string]string{}
 	for i, label := range labels {

@@ -29,7 +29,7 @@ the texts come from the recording.`,
 	return cmd
 }
 
-// lesson unpacks the recorded runs for as long as the screen is open.
+// lesson unpacks the recorded runs into a temporary folder, which it removes when the screen closes.
 func lesson(cmd *cobra.Command) (err error) {
 	if !onTerminal() {
 		return usageError{fmt.Errorf("the lesson needs a terminal")}
@@ -46,11 +46,11 @@ func lesson(cmd *cobra.Command) (err error) {
 	if err := recording.Unpack(root); err != nil {
 		return err
 	}
-	read := &texts{}
-	if options.Lesson, err = tui.OpenLesson(root, read.of); err != nil {
+	recorded := &texts{}
+	if options.Lesson, err = tui.OpenLesson(root, recorded.example); err != nil {
 		return err
 	}
-	options.Root, options.Texts, options.Columns = root, read.of, read.columns
+	options.Root, options.Texts, options.Columns = root, recorded.example, recorded.columns
 	_, err = tui.Run(cmd.Context(), options)
 	return err
 }

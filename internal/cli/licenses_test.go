@@ -26,7 +26,12 @@ func TestLicensesAreThoseOfTheDependencies(t *testing.T) {
 		t.Fatal(err)
 	}
 	printed := run(t, "licences")
-	for _, want := range []string{"\nftft: LICENSE\n\n" + strings.TrimSpace(string(own)), "\nGo (runtime", "\ngithub.com/spf13/cobra v", "liberation v0.5.0: LICENSE-SIL\n"} {
+	for _, want := range []string{
+		"\nftft: LICENSE\n\n" + strings.TrimSpace(string(own)),
+		"\nGo (runtime",
+		"\ngithub.com/spf13/cobra v",
+		"liberation v0.5.0: LICENSE-SIL\n",
+	} {
 		if !strings.Contains(printed, want) {
 			t.Errorf("the licences lack %.40q", want)
 		}

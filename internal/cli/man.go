@@ -24,7 +24,7 @@ func manCommand() *cobra.Command {
 	}
 }
 
-// manual writes the page: what cobra knows, and what it does not.
+// manual writes the page: the commands and flags that cobra knows, and sections for the rest.
 func manual(root *cobra.Command, out io.Writer) error {
 	page, err := mango.NewManPage(1, root)
 	if err != nil {
@@ -48,17 +48,30 @@ func manual(root *cobra.Command, out io.Writer) error {
 		keys = append(keys, [2]string{strings.Join(key.Keys, ", "), key.Help})
 	}
 	section("Keys of the workbench", keys)
-	section("Exit status", [][2]string{{"0", "done"}, {fmt.Sprint(exitFailed), "failed"}, {fmt.Sprint(exitUsage), "the command line or the config is wrong"}, {fmt.Sprint(exitData), "the data are wrong"}, {fmt.Sprint(exitInterrupted), "interrupted: ftft resume goes on"}})
+	var steps [][2]string
+	for _, c := range root.Commands() {
+		for _, step := range stepsAfter(c) {
+			steps = append(steps, [2]string{"ftft " + c.Name(), step.purpose + ": " + step.line})
+		}
+	}
+	section("What to do next", steps)
+	section("Exit status", [][2]string{
+		{"0", "done"},
+		{fmt.Sprint(exitFailed), "failed"},
+		{fmt.Sprint(exitUsage), "the command line or the config is wrong"},
+		{fmt.Sprint(exitData), "the data are wrong"},
+		{fmt.Sprint(exitInterrupted), "interrupted; ftft resume continues"},
+	})
 	section("Environment", [][2]string{
-		{"NO_COLOR", "no colours, whatever the terminal has"},
-		{"XDG_STATE_HOME", "where marks and views of read-only runs are kept, in ftft (~/.local/state)"},
-		{"XDG_CONFIG_HOME", "where what was entered at prompts is kept, in ftft, without a folder of runs (~/.config)"},
+		{"NO_COLOR", "if set, no colours are used"},
+		{"XDG_STATE_HOME", "folder for the marks and views of read-only runs, in ftft (default: ~/.local/state)"},
+		{"XDG_CONFIG_HOME", "folder for the history of prompts if there is no runs folder, in ftft (default: ~/.config)"},
 	})
 	_, err = fmt.Fprint(out, page.Build(roff.NewDocument()), more.String(), "\n")
 	return err
 }
 
-// verbatim has a text stand as it is: the package takes it for a format, and a star at its beginning for a list.
+// verbatim escapes what the roff package would take for formatting: a percent sign, and a star at the beginning.
 func verbatim(text string) string {
 	if strings.HasPrefix(text, "*") {
 		text = " " + text

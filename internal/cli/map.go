@@ -17,8 +17,8 @@ import (
 	"ftft/tui"
 )
 
-// A mapping is what ftft map was asked for.
-type mapping struct {
+// mapFlags holds the flags of ftft map.
+type mapFlags struct {
 	sourceFlags
 	fraction                 float64
 	metrics, explain, figure string
@@ -26,7 +26,7 @@ type mapping struct {
 }
 
 func mapCommand(runs *string) *cobra.Command {
-	var m mapping
+	var m mapFlags
 	cmd := &cobra.Command{
 		Use:   "map SOURCE [GUID]",
 		Short: "Draw a data map: in the workbench, as a summary or as a figure",
@@ -52,16 +52,16 @@ closeness of each example. --figure draws the map.`,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			changed := cmd.Flags().Changed
 			if (m.explain != "") != (len(args) == 2) {
-				return usageError{errors.New("--explain METRIC and a GUID go together")}
+				return usageError{errors.New("--explain METRIC needs a GUID, and a GUID needs --explain METRIC")}
 			}
 			if m.explain != "" && (m.metrics != "" || m.figure != "" || changed("fraction")) {
-				return usageError{errors.New("--explain goes without --metrics, --figure and --fraction")}
+				return usageError{errors.New("--explain cannot be combined with --metrics, --figure or --fraction")}
 			}
 			if err := checkFraction(m.fraction); err != nil {
 				return err
 			}
-			look := !m.asJSON && m.metrics == "" && m.explain == "" && m.figure == "" && !changed("fraction") && onTerminal()
-			return m.run(cmd, *runs, args, look)
+			onScreen := !m.asJSON && m.metrics == "" && m.explain == "" && m.figure == "" && !changed("fraction") && onTerminal()
+			return m.run(cmd, *runs, args, onScreen)
 		},
 		ValidArgsFunction: completeRuns(runs),
 	}
@@ -77,9 +77,9 @@ closeness of each example. --figure draws the map.`,
 	return cmd
 }
 
-// run shows the map; look: on the screen.
-func (m *mapping) run(cmd *cobra.Command, runs string, args []string, look bool) error {
-	if look && m.epochs == "" {
+// run draws the map: in the workbench if onScreen, or as the flags ask.
+func (m *mapFlags) run(cmd *cobra.Command, runs string, args []string, onScreen bool) error {
+	if onScreen && m.epochs == "" {
 		if place, _, err := find(runs, args[0]); err == nil {
 			return workbench(cmd, runs, place)
 		}
@@ -100,8 +100,8 @@ func (m *mapping) run(cmd *cobra.Command, runs string, args []string, look bool)
 	switch {
 	case m.explain != "":
 		return printExplanation(cmd.OutOrStdout(), s, metric, args[1], m.asJSON)
-	case look:
-		return lookAt(cmd, s)
+	case onScreen:
+		return showSource(cmd, s)
 	}
 	for _, path := range []string{m.metrics, m.figure} {
 		if err := s.output(path); err != nil {
@@ -120,7 +120,7 @@ func (m *mapping) run(cmd *cobra.Command, runs string, args []string, look bool)
 	}
 	written := m.metrics != "" || m.figure != ""
 	if written && !m.asJSON && !cmd.Flags().Changed("fraction") {
-		return nil // nobody has asked for more
+		return nil // the summary was not asked for
 	}
 	summary, err := summarise(s, m.fraction, cmd.Flags().Changed("fraction"))
 	if err != nil {
@@ -132,7 +132,7 @@ func (m *mapping) run(cmd *cobra.Command, runs string, args []string, look bool)
 	return summary.print(cmd)
 }
 
-// writeMetrics writes cartography's metrics to a file, whole or not at all.
+// writeMetrics writes cartography's metrics to a file, completely or not at all.
 func writeMetrics(path string, s *dataSource) error {
 	return disk.WriteStream(path, func(w io.Writer) error {
 		out, err := packed.Writer(w, path)
@@ -144,9 +144,10 @@ func writeMetrics(path string, s *dataSource) error {
 }
 
 // draw draws the map into a file.
-func (m *mapping) draw(s *dataSource) error {
+func (m *mapFlags) draw(s *dataSource) error {
 	if isText(m.figure) {
-		return disk.WriteFile(m.figure, []byte(tui.MapText(s.title(), watch.Of(s.title(), s.Map, 1), datamap.Ambiguous, m.fraction, textWidth, textHeight)))
+		text := tui.MapText(s.title(), watch.Of(s.title(), s.Map, 1), datamap.Ambiguous, m.fraction, textWidth, textHeight)
+		return disk.WriteFile(m.figure, []byte(text))
 	}
 	format, err := figure.FormatOf(m.figure)
 	if err != nil {
@@ -159,7 +160,7 @@ func (m *mapping) draw(s *dataSource) error {
 	return disk.WriteStream(m.figure, func(w io.Writer) error { return figure.Write(w, format, drawn, tui.Figures(!m.light)) })
 }
 
-// title names the source in a figure.
+// title returns the name of the source in a figure.
 func (s *dataSource) title() string {
 	whole, err := filepath.Abs(s.path)
 	if err != nil {

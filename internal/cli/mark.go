@@ -15,17 +15,17 @@ import (
 	"ftft/datamap/marks"
 )
 
-// A marking is what ftft mark was asked for.
-type marking struct {
+// markFlags holds the flags of ftft mark.
+type markFlags struct {
 	sourceFlags
 	relabel, note, rule  string
 	exclude, keep, clear bool
 	asJSON               bool
-	noted                bool // a note was given, perhaps an empty one
+	hasNote              bool // --note was given; an empty note removes the old one
 }
 
 func markCommand(runs *string) *cobra.Command {
-	var m marking
+	var m markFlags
 	cmd := &cobra.Command{
 		Use:   "mark SOURCE [GUID...]",
 		Short: "Mark examples (relabel, exclude, keep, note) or list the marks",
@@ -46,7 +46,7 @@ no longer lists marked examples. Give guids as arguments, on standard input with
 			"ftft select SOURCE", "Select examples without the excluded ones",
 		),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			m.noted = cmd.Flags().Changed("note")
+			m.hasNote = cmd.Flags().Changed("note")
 			return m.run(*runs, args[0], args[1:], cmd.InOrStdin(), cmd.OutOrStdout(), cmd.ErrOrStderr())
 		},
 		ValidArgsFunction: completeRuns(runs),
@@ -62,7 +62,7 @@ no longer lists marked examples. Give guids as arguments, on standard input with
 	return cmd
 }
 
-func (m *marking) run(runs, name string, guids []string, in io.Reader, out, messages io.Writer) error {
+func (m *markFlags) run(runs, name string, guids []string, in io.Reader, out, messages io.Writer) error {
 	template, err := m.marks()
 	if err != nil {
 		return err
@@ -73,7 +73,7 @@ func (m *marking) run(runs, name string, guids []string, in io.Reader, out, mess
 	}
 	if len(template) == 0 {
 		if len(guids) > 0 || m.rule != "" {
-			return usageError{errors.New("say what the mark is: --relabel LABEL, --exclude, --keep, --note TEXT or --clear")}
+			return usageError{errors.New("name the mark: --relabel LABEL, --exclude, --keep, --note TEXT or --clear")}
 		}
 		return m.print(s, out)
 	}
@@ -92,20 +92,20 @@ func (m *marking) run(runs, name string, guids []string, in io.Reader, out, mess
 		}
 	}
 	if len(list) == 0 {
-		fmt.Fprintln(messages, "no example fulfils the rule; nothing has been marked")
+		fmt.Fprintln(messages, "no example matches the rule; nothing was marked")
 		return nil
 	}
 	path, err := marks.Append(s.path, list...)
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(messages, "%d marked in %s\n", len(guids), path)
+	fmt.Fprintf(messages, "marked %d in %s\n", len(guids), path)
 	return nil
 }
 
-// checkLabel says whether the new label is one, as far as anybody knows the labels: by name, by class index, or as the data
-// have them.
-func (m *marking) checkLabel(s *dataSource) error {
+// checkLabel returns an error if the labels are known and the new label is none of them. Labels are known by name, by class index
+// or from the data.
+func (m *markFlags) checkLabel(s *dataSource) error {
 	if m.relabel == "" {
 		return nil
 	}
@@ -129,8 +129,8 @@ func (m *marking) checkLabel(s *dataSource) error {
 	return nil
 }
 
-// marks are what is said of each example.
-func (m *marking) marks() (list []marks.Mark, err error) {
+// marks returns the marks that each example gets.
+func (m *markFlags) marks() (list []marks.Mark, err error) {
 	for _, one := range []struct {
 		given bool
 		mark  marks.Mark
@@ -143,23 +143,24 @@ func (m *marking) marks() (list []marks.Mark, err error) {
 		}
 	}
 	if len(list) > 1 {
-		return nil, usageError{errors.New("--relabel, --exclude, --keep and --clear contradict each other: give one")}
+		return nil, usageError{errors.New("give only one of --relabel, --exclude, --keep and --clear")}
 	}
-	if m.noted {
+	if m.hasNote {
 		list = append(list, marks.Mark{Mark: marks.Note, Note: m.note})
 	}
 	return list, nil
 }
 
-// guids are those to mark; each is on the map.
-func (m *marking) guids(s *dataSource, guids []string, in io.Reader) ([]string, error) {
+// guids returns the guids to mark, sorted. Each is on the map.
+func (m *markFlags) guids(s *dataSource, guids []string, in io.Reader) ([]string, error) {
 	if slices.Equal(guids, []string{"-"}) {
 		text, err := io.ReadAll(in)
 		if err != nil {
 			return nil, err
 		}
-		if guids = nil; json.Unmarshal(text, &guids) != nil { // the JSON array of ftft select --json, or a guid a line
-			guids = slices.DeleteFunc(strings.Split(strings.ReplaceAll(string(text), "\r\n", "\n"), "\n"), func(line string) bool { return line == "" })
+		if guids = nil; json.Unmarshal(text, &guids) != nil { // either the JSON array of ftft select --json or one guid a line
+			lines := strings.Split(strings.ReplaceAll(string(text), "\r\n", "\n"), "\n")
+			guids = slices.DeleteFunc(lines, func(line string) bool { return line == "" })
 		}
 	}
 	if m.rule != "" {
@@ -173,7 +174,7 @@ func (m *marking) guids(s *dataSource, guids []string, in io.Reader) ([]string, 
 			}
 		}
 	} else if len(guids) == 0 {
-		return nil, usageError{errors.New("say which examples: their guids, - for those of standard input, or --rule")}
+		return nil, usageError{errors.New("name the examples: their guids, - to read guids from standard input, or --rule")}
 	}
 	known := make(map[string]bool, s.Len())
 	for _, guid := range s.GUIDs {
@@ -181,15 +182,15 @@ func (m *marking) guids(s *dataSource, guids []string, in io.Reader) ([]string, 
 	}
 	for _, guid := range guids {
 		if !known[guid] {
-			return nil, fmt.Errorf("no example of guid %s is on the map of %d examples; nothing has been marked", oneLine(guid), s.Len())
+			return nil, fmt.Errorf("no example on the map has guid %s (%d examples); nothing was marked", oneLine(guid), s.Len())
 		}
 	}
 	slices.Sort(guids)
 	return slices.Compact(guids), nil
 }
 
-// print lists the marks that count, in dataset order.
-func (m *marking) print(s *dataSource, out io.Writer) error {
+// print lists the current marks in dataset order.
+func (m *markFlags) print(s *dataSource, out io.Writer) error {
 	type marked struct {
 		GUID  string `json:"guid"`
 		Gold  string `json:"gold,omitempty"`

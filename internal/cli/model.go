@@ -28,13 +28,13 @@ func modelCommand() *cobra.Command {
 				return err
 			}
 			if labels == nil {
-				labels = []string{} // an encoder alone has none; nil would stand for its own
+				labels = []string{} // an encoder has no labels; nil would mean those of its config.json
 			}
 			s, _, report, err := nn.Load(args[0], labels, 1)
 			if err != nil {
 				return err
 			}
-			if len(labels) == 0 { // as many as the data has, so Load made none
+			if len(labels) == 0 { // training adds a classifier with as many labels as the data have
 				report.Initialised = append(report.Initialised, spec.Classifier+".weight", spec.Classifier+".bias")
 			}
 			if asJSON {

@@ -9,7 +9,7 @@ import (
 	"ftft/train/watch"
 )
 
-// find is the directory of a study or a run: a path, or a name in the runs folder.
+// find returns the directory of a run or an experiment, given by its path or by its name in the runs folder.
 func find(runs, name string) (place string, isStudy bool, err error) {
 	for _, place := range []string{name, filepath.Join(runs, name)} {
 		if _, err := os.Stat(rundir.StudyDir(place).Study()); err == nil {
@@ -19,17 +19,17 @@ func find(runs, name string) (place string, isStudy bool, err error) {
 			return place, false, nil
 		}
 	}
-	return "", false, &noRun{runs, name}
+	return "", false, &notFound{runs, name}
 }
 
-// noRun is a name that no run and no experiment has.
-type noRun struct{ runs, name string }
+// notFound is the error for a name that neither a run nor an experiment has.
+type notFound struct{ runs, name string }
 
-func (e *noRun) Error() string {
-	return fmt.Sprintf("%s is neither a run nor an experiment, nor one in %q; there are: %s", e.name, e.runs, names(e.runs))
+func (e *notFound) Error() string {
+	return fmt.Sprintf("no run or experiment %s, neither by path nor in %q; the runs are: %s", e.name, e.runs, names(e.runs))
 }
 
-// names lists what is in a runs folder.
+// names lists the runs in a runs folder.
 func names(runs string) string {
 	list := ""
 	for _, r := range listed(watch.New(runs).Poll("").Groups) {
@@ -41,7 +41,7 @@ func names(runs string) string {
 	return list[1:]
 }
 
-// runOf is the directory of a run, or of a study's reference.
+// runOf returns the directory of a run, or of the reference of an experiment.
 func runOf(runs, name string) (rundir.Dir, error) {
 	place, isStudy, err := find(runs, name)
 	if err != nil || !isStudy {

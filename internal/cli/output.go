@@ -19,7 +19,7 @@ func printJSON(w io.Writer, v any) error {
 	return encoder.Encode(v)
 }
 
-// oneLine is a text from data as a table's cell shows it: without what a terminal would act on, and not too long.
+// oneLine returns a text from the data as a cell of a table: without control characters, and shortened.
 func oneLine(text string) string {
 	const most = 100
 	clean := []rune(view.Clean(text))
@@ -29,7 +29,7 @@ func oneLine(text string) string {
 	return string(clean)
 }
 
-// printTable aligns the columns of rows, the first of which is the header.
+// printTable prints rows, of which the first is the header, with aligned columns.
 func printTable(w io.Writer, rows [][]string) error {
 	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	for _, row := range rows {
@@ -38,16 +38,16 @@ func printTable(w io.Writer, rows [][]string) error {
 	return table.Flush()
 }
 
-// progress prints how far something has come, every few seconds.
-func progress(out io.Writer) func(done, of int) {
-	began, said := time.Now(), time.Now()
-	return func(done, of int) {
-		if time.Since(said) < sayEvery {
+// countdown returns a function that prints, every few seconds, how many of all examples are done and how long the others take.
+func countdown(out io.Writer) func(done, all int) {
+	began, printed := time.Now(), time.Now()
+	return func(done, all int) {
+		if time.Since(printed) < printEvery {
 			return
 		}
-		said = time.Now()
-		if left, ok := cost.Left(done, of, time.Since(began)); ok {
-			fmt.Fprintf(out, "%d of %d examples, %s left\n", done, of, left.Round(time.Second))
+		printed = time.Now()
+		if left, ok := cost.Left(done, all, time.Since(began)); ok {
+			fmt.Fprintf(out, "%d of %d examples, %s left\n", done, all, left.Round(time.Second))
 		}
 	}
 }

@@ -19,8 +19,8 @@ import (
 	"ftft/train/tokenizer"
 )
 
-// prediction is what ftft predict was asked for.
-type prediction struct {
+// predictFlags holds the arguments and flags of ftft predict.
+type predictFlags struct {
 	model, data               string
 	text, guid, label, logits string
 	embeddings                string
@@ -28,22 +28,22 @@ type prediction struct {
 	asJSON                    bool
 }
 
-// classifies says whether logits are wanted, for which the model needs a classifier.
-func (p *prediction) classifies() bool {
+// classifies reports whether logits are asked for, which need a classifier.
+func (p *predictFlags) classifies() bool {
 	return p.embeddings == "" || p.label != "" || p.logits != ""
 }
 
 func predictCommand() *cobra.Command {
-	var p prediction
+	var p predictFlags
 	cmd := &cobra.Command{
 		Use:   "predict MODEL DATA",
 		Short: "Predict a data file: labels, logits, scores or embeddings",
 		Long: `Predict a data file with a model: print predicted labels and logits, or scores with --label; write logits with --logits and
 embeddings with --embeddings.
 
-MODEL is a folder with a classifier, such as a checkpoint of a run. Logits are float32 in the order of the model's id2label: [n, classes] in a
-.npy file, or one JSON object a line in a .jsonl file. Gold labels are the model's label names or class indices. Without --label, --logits
-and --embeddings, predictions are printed as one JSON object a line.
+MODEL is a folder with a classifier, such as a checkpoint of a run. Logits are float32 in the order of the model's id2label:
+[n, classes] in a .npy file, or one JSON object a line in a .jsonl file. Gold labels are the model's label names or class indices.
+Without --label, --logits and --embeddings, predictions are printed as one JSON object a line.
 
 Embeddings are float16, [n, hidden] in a .npy file: the mean of the last layer's hidden states over an example's tokens, which
 sentence-transformers calls mean pooling. A model without a classifier can give them too.`,
@@ -67,7 +67,7 @@ sentence-transformers calls mean pooling. A model without a classifier can give 
 	return cmd
 }
 
-func (p *prediction) run(out, progress io.Writer) error {
+func (p *predictFlags) run(out, messages io.Writer) error {
 	if p.logits != "" && !strings.HasSuffix(p.logits, ".npy") && !strings.HasSuffix(p.logits, ".jsonl") {
 		return usageError{fmt.Errorf("--logits %s: the name must end with .npy or .jsonl", p.logits)}
 	}
@@ -86,7 +86,7 @@ func (p *prediction) run(out, progress io.Writer) error {
 		return err
 	}
 	if len(labels) == 0 && p.classifies() {
-		return fmt.Errorf("%s has no classifier: its config.json names no architecture with one; fine-tune it first", p.model)
+		return fmt.Errorf("%s has no classifier: the architecture in its config.json has none; fine-tune it first", p.model)
 	}
 	columns.GUID, columns.Label, columns.LabelMap = p.guid, p.label, byIndex(labels)
 	set, err := corpus.ReadFile(p.data, columns, labels)
@@ -102,14 +102,14 @@ func (p *prediction) run(out, progress io.Writer) error {
 	}
 	defer net.Close()
 	if p.embeddings != "" {
-		if err := p.writeEmbeddings(net, encoded, progress); err != nil {
+		if err := p.writeEmbeddings(net, encoded, messages); err != nil {
 			return err
 		}
 	}
 	if !p.classifies() {
 		return nil
 	}
-	logits, _, _, err := train.Predict(net, encoded, p.batch, tell(progress, encoded.Len()))
+	logits, _, _, err := train.Predict(net, encoded, p.batch, countdownOf(messages, encoded.Len()))
 	if err != nil {
 		return err
 	}
@@ -125,17 +125,18 @@ func (p *prediction) run(out, progress io.Writer) error {
 	return nil
 }
 
-// open makes the model ready to run, and a set ready for it.
-func (p *prediction) open(set corpus.Set, labels []string) (*nn.Net[float32], *train.Encoded, error) {
+// open loads the model and encodes the set for it.
+func (p *predictFlags) open(set corpus.Set, labels []string) (*nn.Net[float32], *train.Encoded, error) {
 	if !p.classifies() {
-		labels = []string{} // the encoder alone
+		labels = []string{} // only the encoder
 	}
 	s, weights, loaded, err := nn.Load(p.model, labels, 1)
 	if err != nil {
 		return nil, nil, err
 	}
 	if p.classifies() && len(loaded.Initialised) > 0 {
-		return nil, nil, fmt.Errorf("%s: the weights have no %s, and a new one would predict at random; fine-tune the model first", p.model, loaded.Initialised[0])
+		const message = "%s: the weights lack %s, and a new one would predict at random; fine-tune the model first"
+		return nil, nil, fmt.Errorf(message, p.model, loaded.Initialised[0])
 	}
 	t, err := tokenizer.Load(p.model)
 	if err != nil {
@@ -149,24 +150,24 @@ func (p *prediction) open(set corpus.Set, labels []string) (*nn.Net[float32], *t
 	return net, encoded, err
 }
 
-// tell gives a function that says from time to time how many examples of all are done, and how long the others take.
-func tell(out io.Writer, all int) func(done int) error {
-	say := progress(out)
+// countdownOf returns a countdown for a function that reports how many examples out of all are done.
+func countdownOf(out io.Writer, all int) func(done int) error {
+	count := countdown(out)
 	return func(done int) error {
-		say(done, all)
+		count(done, all)
 		return nil
 	}
 }
 
-func (p *prediction) writeEmbeddings(net *nn.Net[float32], encoded *train.Encoded, progress io.Writer) error {
-	vectors, err := train.Embed(net, encoded, p.batch, tell(progress, encoded.Len()))
+func (p *predictFlags) writeEmbeddings(net *nn.Net[float32], encoded *train.Encoded, messages io.Writer) error {
+	vectors, err := train.Embed(net, encoded, p.batch, countdownOf(messages, encoded.Len()))
 	if err != nil {
 		return err
 	}
 	return dynamics.WriteNPYFloat16(p.embeddings, vectors, encoded.Len(), net.Spec.Hidden)
 }
 
-func (p *prediction) writeLogits(set corpus.Set, labels []string, logits []float32) error {
+func (p *predictFlags) writeLogits(set corpus.Set, labels []string, logits []float32) error {
 	switch {
 	case p.logits == "":
 		return nil
@@ -177,7 +178,7 @@ func (p *prediction) writeLogits(set corpus.Set, labels []string, logits []float
 	}
 }
 
-// writePredictions writes a JSON object an example: guid, predicted label and logits.
+// writePredictions writes one JSON object per example: guid, predicted label and logits.
 func writePredictions(w io.Writer, set corpus.Set, labels []string, logits []float32) error {
 	out := bufio.NewWriter(w)
 	encoder := json.NewEncoder(out)
@@ -195,7 +196,7 @@ func writePredictions(w io.Writer, set corpus.Set, labels []string, logits []flo
 	return out.Flush()
 }
 
-func (p *prediction) printScores(out io.Writer, set corpus.Set, labels []string, logits []float32) error {
+func (p *predictFlags) printScores(out io.Writer, set corpus.Set, labels []string, logits []float32) error {
 	gold := make([]int32, len(set.Examples))
 	for i, e := range set.Examples {
 		gold[i] = int32(e.Gold)

@@ -29,9 +29,9 @@ machine on the same file system. A run has one presenter at a time, and any numb
 	return cmd
 }
 
-// present shows the workbench as the only presenter of a run.
+// present shows the workbench as the presenter of a run. A run has one at a time.
 func present(cmd *cobra.Command, runs, name string) (err error) {
-	run, options, err := staged(cmd, runs, name)
+	run, options, err := presented(cmd, runs, name)
 	if err != nil {
 		return err
 	}
@@ -39,7 +39,7 @@ func present(cmd *cobra.Command, runs, name string) (err error) {
 	var locked *rundir.LockedError
 	switch {
 	case errors.As(err, &locked):
-		return fmt.Errorf("%s is presented by %s already: ftft follow %s looks on", run.ID(), locked.Holder, name)
+		return fmt.Errorf("%s is already presented by %s; follow it with ftft follow %s", run.ID(), locked.Holder, name)
 	case err != nil:
 		return disk.Explain("present "+run.ID(), err)
 	}
@@ -49,8 +49,8 @@ func present(cmd *cobra.Command, runs, name string) (err error) {
 	return err
 }
 
-// staged gives the run that is presented by a name, an experiment's reference, and the options of its screen.
-func staged(cmd *cobra.Command, runs, name string) (run rundir.Dir, options tui.Options, err error) {
+// presented returns the run to present, which is the reference if name is an experiment, and the options of its screen.
+func presented(cmd *cobra.Command, runs, name string) (run rundir.Dir, options tui.Options, err error) {
 	place, isStudy, err := find(runs, name)
 	if err != nil {
 		return "", options, err

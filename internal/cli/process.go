@@ -12,23 +12,23 @@ import (
 	"ftft/train/rundir"
 )
 
-// carryOut starts the process that carries out a study, unless there is one. ended hears of its end; it is nil where the
-// process is another program's child. options go to the command that does it.
+// carryOut starts the process of an experiment, unless it runs. ended receives the end of the process; it is nil if another
+// program started the process. options are arguments of ftft study.
 func carryOut(dir rundir.StudyDir, options ...string) (ended <-chan error, err error) {
 	if rundir.Locked(dir) {
 		return nil, nil
 	}
 	_, ended, err = launch.Detached(studyLog(dir), append([]string{"study", string(dir)}, options...)...)
 	if err != nil {
-		return nil, fmt.Errorf("start the study process: %w", err)
+		return nil, fmt.Errorf("start the process of the experiment: %w", err)
 	}
 	return ended, nil
 }
 
-// studyLog is what a study process and its children print.
+// studyLog returns the file with the output of an experiment's process and its children.
 func studyLog(dir rundir.StudyDir) string { return filepath.Join(string(dir), "study.log") }
 
-// signalOwner asks the process that carries out a study to end.
+// signalOwner asks the process of an experiment to end.
 func signalOwner(dir rundir.StudyDir) error {
 	for began := time.Now(); ; time.Sleep(pollEvery) {
 		plan, err := dir.ReadStudy()
@@ -41,17 +41,17 @@ func signalOwner(dir rundir.StudyDir) error {
 				return err
 			}
 			if plan.Owner.Host != host {
-				return fmt.Errorf("%s is carried out on %s: stop it there", dir.ID(), plan.Owner.Host)
+				return fmt.Errorf("%s runs on %s; stop it there", dir.ID(), plan.Owner.Host)
 			}
 			return syscall.Kill(plan.Owner.PID, syscall.SIGTERM)
 		}
 		if time.Since(began) > startGrace {
-			return nil // nobody carries it out
+			return nil // the experiment has no process
 		}
 	}
 }
 
-// lastLines are the last n lines of a file, or why there are none.
+// lastLines returns the last n lines of a file, or why it cannot be read.
 func lastLines(path string, n int) string {
 	data, err := os.ReadFile(path)
 	if err != nil {

@@ -15,32 +15,32 @@ import (
 
 const (
 	pollEvery  = 250 * time.Millisecond
-	sayEvery   = 5 * time.Second
-	startGrace = 10 * time.Second // in which a study process that was started must take its lock
+	printEvery = 5 * time.Second
+	startGrace = 10 * time.Second // within which the process of an experiment must take its lock
 )
 
-// A follower prints what is new of a study's runs.
-type follower struct {
-	out   io.Writer
-	dir   rundir.StudyDir
-	feed  *watch.Feed
-	told  map[string]*told // by run
-	began time.Time
+// A monitor prints the progress of an experiment as plain lines.
+type monitor struct {
+	out     io.Writer
+	dir     rundir.StudyDir
+	feed    *watch.Feed
+	printed map[string]*printedRun // by run
+	began   time.Time
 }
 
-// told is what has been printed of a run.
-type told struct {
+// A printedRun tells what has been printed of a run.
+type printedRun struct {
 	state                         string
-	used                          bool // complete before the study was followed
+	reused                        bool // complete before the monitor began
 	warnings, evaluations, epochs int
 	progress                      time.Time
 }
 
-// follow prints the progress of a study until it ends. When ctx ends, the study process is told so, and saves what it is
-// at. ended hears of that process's end; without it the study's lock tells.
-func follow(ctx context.Context, out io.Writer, dir rundir.StudyDir, ended <-chan error) error {
-	f := &follower{out: out, dir: dir, feed: watch.New(filepath.Dir(string(dir))), told: map[string]*told{}, began: time.Now()}
-	fmt.Fprintf(out, "%s: following; it goes on if this terminal closes, and Ctrl-C stops it\n", dir.ID())
+// printProgress prints the progress of an experiment until it ends. When ctx ends, it asks the experiment's process to end, which
+// saves the model. ended receives the end of that process; if it is nil, the experiment ends when its lock is free.
+func printProgress(ctx context.Context, out io.Writer, dir rundir.StudyDir, ended <-chan error) error {
+	m := &monitor{out: out, dir: dir, feed: watch.New(filepath.Dir(string(dir))), printed: map[string]*printedRun{}, began: time.Now()}
+	fmt.Fprintf(out, "%s: running in the background; Ctrl-C stops it, closing this terminal does not\n", dir.ID())
 	asked := false
 	for {
 		var end error
@@ -48,19 +48,19 @@ func follow(ctx context.Context, out io.Writer, dir rundir.StudyDir, ended <-cha
 		select {
 		case end = <-ended:
 			over = true
-			if ended, over = nil, !rundir.Locked(dir); !over { // another process was there first
+			if ended, over = nil, !rundir.Locked(dir); !over { // another process took the lock first
 				continue
 			}
 		case <-time.After(pollEvery):
-			over = ended == nil && !rundir.Locked(dir) && time.Since(f.began) > startGrace/10
+			over = ended == nil && !rundir.Locked(dir) && time.Since(m.began) > startGrace/10
 		}
-		f.print()
+		m.print()
 		if over {
-			return f.outcome(end)
+			return m.outcome(end)
 		}
 		if ctx.Err() != nil && !asked {
 			asked = true
-			fmt.Fprintln(out, "interrupted: finishing the step and saving the model; once more leaves at once")
+			fmt.Fprintln(out, "interrupted: finishing the step and saving the model; interrupt again to leave at once")
 			if err := signalOwner(dir); err != nil {
 				return err
 			}
@@ -68,9 +68,9 @@ func follow(ctx context.Context, out io.Writer, dir rundir.StudyDir, ended <-cha
 	}
 }
 
-// outcome says how the study ended, given how its process did.
-func (f *follower) outcome(end error) error {
-	plan, err := f.dir.ReadStudy()
+// outcome prints how the experiment ended, or returns it as an error. end is how its process ended.
+func (m *monitor) outcome(end error) error {
+	plan, err := m.dir.ReadStudy()
 	if err != nil {
 		return errors.Join(end, err)
 	}
@@ -78,74 +78,76 @@ func (f *follower) outcome(end error) error {
 	case rundir.Complete:
 		return nil
 	case rundir.Stopped:
-		fmt.Fprintf(f.out, "%s: stopped by request\n", f.dir.ID())
+		fmt.Fprintf(m.out, "%s: stopped by request\n", m.dir.ID())
 		return nil
 	case rundir.Interrupted:
-		fmt.Fprintf(f.out, "%s: interrupted; run the same again to go on with what is left\n", f.dir.ID())
+		fmt.Fprintf(m.out, "%s: interrupted; resume it with ftft resume %s\n", m.dir.ID(), m.dir)
 		return errInterrupted
 	case rundir.Failed:
-		return fmt.Errorf("%s failed: %s", f.dir.ID(), lastLines(studyLog(f.dir), 5))
+		return fmt.Errorf("%s failed: %s", m.dir.ID(), lastLines(studyLog(m.dir), 5))
 	default:
-		return fmt.Errorf("%s: its process ended without a word (%v): %s", f.dir.ID(), end, lastLines(studyLog(f.dir), 5))
+		return fmt.Errorf("%s: its process ended unexpectedly (%v): %s", m.dir.ID(), end, lastLines(studyLog(m.dir), 5))
 	}
 }
 
-// print says what has changed since it last did.
-func (f *follower) print() {
-	for _, group := range f.feed.Poll("").Groups {
-		if group.Dir != f.dir {
+// print prints what has changed since the last call.
+func (m *monitor) print() {
+	for _, group := range m.feed.Poll("").Groups {
+		if group.Dir != m.dir {
 			continue
 		}
 		for _, run := range group.Runs {
-			f.printRun(run)
+			m.printRun(run)
 		}
 	}
 }
 
-func (f *follower) printRun(run *watch.Run) {
-	t := f.told[run.ID()]
+// printRun prints what has changed of a run.
+func (m *monitor) printRun(run *watch.Run) {
+	t := m.printed[run.ID()]
 	isNew := t == nil
 	if isNew {
-		t = &told{state: rundir.Pending}
-		f.told[run.ID()] = t
+		t = &printedRun{state: rundir.Pending}
+		m.printed[run.ID()] = t
 	}
-	say := func(format string, values ...any) {
-		fmt.Fprintf(f.out, "%-*s  %s\n", 22, run.ID(), fmt.Sprintf(format, values...))
+	line := func(format string, values ...any) {
+		fmt.Fprintf(m.out, "%-*s  %s\n", 22, run.ID(), fmt.Sprintf(format, values...))
 	}
-	if t.used {
+	if t.reused {
 		return
 	}
-	if isNew && run.Status.State == rundir.Complete && run.Status.Updated.Before(f.began) {
-		t.used = true
-		say("complete already, with the same config and data: used again")
+	if isNew && run.Status.State == rundir.Complete && run.Status.Updated.Before(m.began) {
+		t.reused = true
+		line("already complete with the same config and data: used again")
 		return
 	}
 	if run.Start != nil && t.progress.IsZero() {
 		t.progress = time.Now()
-		say("%d examples, %d steps of %d, %d threads", run.Start.Examples, run.Start.MaxSteps, run.Start.BatchSize, run.Start.Threads)
+		line("%d examples, %d steps of %d, %d threads", run.Start.Examples, run.Start.MaxSteps, run.Start.BatchSize, run.Start.Threads)
 	}
 	for ; t.warnings < len(run.Warnings); t.warnings++ {
-		say("note: %s", run.Warnings[t.warnings].Message)
+		line("note: %s", run.Warnings[t.warnings].Message)
 	}
-	for t.evaluations < len(run.Evaluations) { // a line for what one step's evaluation has brought
+	for t.evaluations < len(run.Evaluations) { // one line for all sets that were evaluated after a step
 		step, scores := run.Evaluations[t.evaluations].Step, []string{}
 		if run.Status.Step <= step && run.Status.Finish == nil {
-			break // the other sets' may be to come
+			break // the evaluation may not have reached the other sets
 		}
 		for ; t.evaluations < len(run.Evaluations) && run.Evaluations[t.evaluations].Step == step; t.evaluations++ {
 			e := run.Evaluations[t.evaluations]
 			scores = append(scores, fmt.Sprintf("%s %.4f (F1 %.4f)", e.Set, e.Accuracy, e.MacroF1))
 		}
-		say("step %d: accuracy %s", step, strings.Join(scores, ", "))
+		line("step %d: accuracy %s", step, strings.Join(scores, ", "))
 		t.progress = time.Now()
 	}
 	if t.epochs < run.Epochs {
 		t.epochs = run.Epochs
-		say("epoch %d complete", t.epochs)
+		line("epoch %d complete", t.epochs)
 	}
-	if left, ok := run.Left(); ok && time.Since(t.progress) > sayEvery {
+	if left, ok := run.Left(); ok && time.Since(t.progress) > printEvery {
 		t.progress = time.Now()
-		say("step %d of %d, loss %.4f, %.0f tokens/s, %s left", run.Status.Step, run.Start.MaxSteps, mean(run.Losses, 50), float64(run.Steps.Tokens)/run.Steps.Seconds, left.Round(time.Second))
+		line("step %d of %d, loss %.4f, %.0f tokens/s, %s left", run.Status.Step, run.Start.MaxSteps,
+			mean(run.Losses, 50), float64(run.Steps.Tokens)/run.Steps.Seconds, left.Round(time.Second))
 	}
 	if t.state != run.Status.State {
 		t.state = run.Status.State
@@ -154,14 +156,14 @@ func (f *follower) printRun(run *watch.Run) {
 			if finish.StoppedEarly {
 				early = ", stopped early"
 			}
-			say("%s at step %d%s, %.1f s of training%s", t.state, run.Status.Step, early, finish.Seconds, prefixed(": ", finish.Message))
+			line("%s at step %d%s, %.1f s of training%s", t.state, run.Status.Step, early, finish.Seconds, prefixed(": ", finish.Message))
 		} else if t.state != rundir.Running {
-			say("%s", t.state)
+			line("%s", t.state)
 		}
 	}
 }
 
-// mean is that of the last n losses.
+// mean returns the mean of the last n losses.
 func mean(losses []float32, n int) float64 {
 	sum := 0.0
 	last := losses[max(0, len(losses)-n):]

@@ -27,13 +27,13 @@ however it ends. ftft stop removes a waiting run from the queue.`,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if len(args) == 1 {
 				if first == last {
-					return usageError{errors.New("say where to: --first or --last")}
+					return usageError{errors.New("name the place with --first or --last")}
 				}
 				if err := rundir.Move(*runs, args[0], first); err != nil {
 					return err
 				}
 			} else if first || last {
-				return usageError{errors.New("say which run to move")}
+				return usageError{errors.New("name the run to move")}
 			}
 			tickets, err := rundir.Queue(*runs)
 			if err != nil {

@@ -14,13 +14,13 @@ import (
 	"ftft/train/corpus"
 )
 
-// records are the examples' records: those given, or the file that a run was trained on.
+// records returns the examples' records: those of --data, or of the file that the run was trained on.
 func (s *dataSource) records() (*source.Data, error) {
 	if s.data != nil {
 		return s.data, nil
 	}
 	if s.run == "" {
-		return nil, usageError{fmt.Errorf("%s holds no records: name their file with --data F --guid COLUMN", s.name)}
+		return nil, usageError{fmt.Errorf("%s has no records; name their file with --data F --guid COLUMN", s.name)}
 	}
 	run, err := corpus.OfRun(s.run)
 	if errors.As(err, new(*corpus.ChangedError)) {
@@ -42,7 +42,7 @@ func (s *dataSource) records() (*source.Data, error) {
 	return s.data, err
 }
 
-// builtin are the records of built-in data as a file would hold them.
+// builtin returns the records of built-in data in the form of a JSONL file.
 func builtin(name string, set *corpus.Set, labels []string) (*source.Data, error) {
 	type record struct {
 		GUID     string `json:"guid"`
@@ -69,7 +69,7 @@ func builtin(name string, set *corpus.Set, labels []string) (*source.Data, error
 	return source.NewData(t, "guid", "label", columns)
 }
 
-// output says that a file may be written: it is none of those that are read.
+// output returns an error if the file to write is one of those that are read.
 func (s *dataSource) output(path string) error {
 	target, err := os.Stat(path)
 	if path == "" || err != nil {
@@ -81,7 +81,7 @@ func (s *dataSource) output(path string) error {
 	}
 	for _, name := range read {
 		if info, err := os.Stat(name); err == nil && os.SameFile(info, target) {
-			return usageError{fmt.Errorf("%s is what is read: name another file to write", path)}
+			return usageError{fmt.Errorf("%s is an input; name another file to write", path)}
 		}
 	}
 	return nil

@@ -24,7 +24,7 @@ func reportCommand(runs *string) *cobra.Command {
 		),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if asJSON && markdown {
-				return usageError{fmt.Errorf("--json or --markdown: one at a time")}
+				return usageError{fmt.Errorf("give only one of --json and --markdown")}
 			}
 			place, isStudy, err := find(*runs, args[0])
 			if err != nil {
@@ -57,7 +57,7 @@ func printReport(w io.Writer, r *report.Report, asJSON bool) error {
 		return printJSON(w, r)
 	}
 	if len(r.Arms) == 0 {
-		return fmt.Errorf("%s: no run has begun", r.Name)
+		return fmt.Errorf("%s: no run has started", r.Name)
 	}
 	_, err := fmt.Fprintf(w, "\n%s: %s\n\n%s\n%s\n", r.Name, r.Metric, r.Text(), report.Notes)
 	return err

@@ -50,7 +50,7 @@ experiment, whose other runs follow, or alone in a process that outlives the ter
 	return cmd
 }
 
-// resumeStudy carries out what is left of an experiment, and prints its progress.
+// resumeStudy runs what is left of an experiment, and prints its progress.
 func resumeStudy(cmd *cobra.Command, dir rundir.StudyDir, force bool) error {
 	if err := study.Again(dir); err != nil {
 		return err
@@ -63,10 +63,10 @@ func resumeStudy(cmd *cobra.Command, dir rundir.StudyDir, force bool) error {
 	if err != nil {
 		return err
 	}
-	return follow(cmd.Context(), cmd.ErrOrStderr(), dir, ended)
+	return printProgress(cmd.Context(), cmd.ErrOrStderr(), dir, ended)
 }
 
-// resumeRun goes on with one run, and says how.
+// resumeRun resumes one run, and returns how it does.
 func resumeRun(dir rundir.Dir, force bool) (string, error) {
 	status, err := dir.Status()
 	if err != nil {
@@ -83,7 +83,7 @@ func resumeRun(dir rundir.Dir, force bool) (string, error) {
 		return "", err
 	}
 	if rundir.Locked(dir) {
-		return "", fmt.Errorf("%s waits for its turn already: ftft queue", dir.ID())
+		return "", fmt.Errorf("%s already waits for its turn (ftft queue)", dir.ID())
 	}
 	if err := train.Unchanged(dir, force); err != nil {
 		return "", err
@@ -92,21 +92,22 @@ func resumeRun(dir rundir.Dir, force bool) (string, error) {
 		plan, err := s.ReadStudy()
 		planned := slices.ContainsFunc(plan.Runs, func(r rundir.StudyRun) bool { return r.ID == dir.ID() })
 		switch {
-		case err != nil || !planned: // it goes on alone
+		case err != nil || !planned: // the run is resumed alone
 		case rundir.Locked(s):
-			return "", fmt.Errorf("%s is at work on its other runs: resume %s when that has ended (ftft queue), or ftft stop %s first", s.ID(), dir.ID(), s.ID())
+			const message = "%s is training its other runs; resume %s when it has ended, or stop it first with ftft stop %s"
+			return "", fmt.Errorf(message, s.ID(), dir.ID(), s.ID())
 		default:
 			if err := study.Again(s); err != nil {
 				return "", err
 			}
 			_, err := carryOut(s)
-			return fmt.Sprintf("%s goes on, from %s; ftft attaches to it", s.ID(), dir.ID()), err
+			return fmt.Sprintf("resuming %s from %s; watch it with ftft", s.ID(), dir.ID()), err
 		}
 	}
 	return resumeAlone(dir, force)
 }
 
-// resumeAlone goes on with a run in a process of its own, and returns once it trains or waits for its turn.
+// resumeAlone resumes a run in a process of its own. It returns once the run trains or waits for its turn.
 func resumeAlone(dir rundir.Dir, force bool) (string, error) {
 	arguments := []string{"train", string(dir), "--resume"}
 	if force {
@@ -121,9 +122,9 @@ func resumeAlone(dir rundir.Dir, force bool) (string, error) {
 		select {
 		case err := <-ended:
 			if err != nil {
-				return "", fmt.Errorf("%s has ended: %s", dir.ID(), lastLines(log, 5))
+				return "", fmt.Errorf("%s ended: %s", dir.ID(), lastLines(log, 5))
 			}
-			return dir.ID() + " is through", nil
+			return dir.ID() + " is complete", nil
 		case <-time.After(pollEvery / 5):
 		}
 		status, err := dir.Status()
@@ -139,8 +140,9 @@ func resumeAlone(dir rundir.Dir, force bool) (string, error) {
 		case waits && len(tickets) > 1:
 			return fmt.Sprintf("%s waits for its turn (ftft queue) in process %d", dir.ID(), pid), nil
 		case status.State == rundir.Running:
-			return fmt.Sprintf("%s goes on from step %d, in process %d; ftft attaches to it, and what it prints is in %s", dir.ID(), status.Step, pid, log), nil
+			const message = "resuming %s from step %d in process %d; watch it with ftft, its output is in %s"
+			return fmt.Sprintf(message, dir.ID(), status.Step, pid, log), nil
 		}
 	}
-	return fmt.Sprintf("%s prepares to go on, in process %d; what it prints is in %s", dir.ID(), pid, log), nil
+	return fmt.Sprintf("%s is starting in process %d; its output is in %s", dir.ID(), pid, log), nil
 }

@@ -14,11 +14,11 @@ import (
 	"ftft/train/rundir"
 )
 
-// write writes the files that were asked for.
-func (s *selecting) write(src *dataSource, chosen []int, record rundir.Selection, messages io.Writer) error {
+// write writes the files that the flags name.
+func (s *selectFlags) write(src *dataSource, chosen []int, record rundir.Selection, messages io.Writer) error {
 	var data *source.Data
 	var err error
-	if s.rows != "" || s.layout != "" {
+	if s.rows != "" || s.cartography != "" {
 		if data, err = src.records(); err != nil {
 			return err
 		}
@@ -34,16 +34,16 @@ func (s *selecting) write(src *dataSource, chosen []int, record rundir.Selection
 	if data == nil {
 		return nil
 	}
-	rows := joined(data, src, chosen, messages)
+	rows := joinRows(data, src, chosen, messages)
 	if s.rows != "" {
 		if err := writeRows(s.rows, data, rows, nil); err != nil {
 			return err
 		}
 	}
-	if s.layout == "" {
+	if s.cartography == "" {
 		return nil
 	}
-	task := s.named
+	task := s.task
 	if task == "" {
 		whole, err := filepath.Abs(data.File)
 		if err != nil {
@@ -51,33 +51,32 @@ func (s *selecting) write(src *dataSource, chosen []int, record rundir.Selection
 		}
 		task = filepath.Base(filepath.Dir(whole))
 	}
-	folder := filepath.Join(s.layout, fmt.Sprintf("cartography_%s_%.2f", s.metric(), record.Fraction), task)
+	folder := filepath.Join(s.cartography, fmt.Sprintf("cartography_%s_%.2f", s.metric(), record.Fraction), task)
 	if err := disk.MkdirAll(folder); err != nil {
 		return disk.Explain("write "+folder, err)
 	}
 	return writeRows(filepath.Join(folder, "train.tsv"), data, rows, nil)
 }
 
-// writable says why a file that was asked for cannot be written.
-func (s *selecting) writable(src *dataSource, data *source.Data) error {
+// writable returns an error if one of the files cannot be written.
+func (s *selectFlags) writable(src *dataSource, data *source.Data) error {
 	for _, path := range []string{s.rows, s.selection} {
 		if err := src.output(path); err != nil {
 			return err
 		}
 	}
-	if s.layout != "" && data.Format != table.TSV {
-		return usageError{fmt.Errorf("--cartography: its layout is TSV, and %s is %s", data.File, data.Format)}
+	if s.cartography != "" && data.Format != table.TSV {
+		return usageError{fmt.Errorf("--cartography writes TSV, and %s is %s", data.File, data.Format)}
 	}
 	endings := []string{"." + table.JSONL, "." + table.CSV, "." + table.TSV, "." + table.Parquet}
 	if ending := table.Ending(s.rows); s.rows != "" && slices.Contains(endings, ending) && ending != "."+data.Format {
-		return usageError{fmt.Errorf("--rows %s: rows keep the format of %s, which is %s", s.rows, data.File, data.Format)}
+		return usageError{fmt.Errorf("--rows %s: the rows keep the format of %s, which is %s", s.rows, data.File, data.Format)}
 	}
 	return nil
 }
 
-// joined are the records of the chosen examples in the file's order. What does not match on either side is counted and
-// named.
-func joined(data *source.Data, src *dataSource, chosen []int, messages io.Writer) []int {
+// joinRows returns the rows of the chosen examples in the order of the file. It reports how many examples and rows have no match.
+func joinRows(data *source.Data, src *dataSource, chosen []int, messages io.Writer) []int {
 	var rows []int
 	for _, guid := range src.guids(chosen) {
 		if row, ok := data.Row(guid); ok {
@@ -90,12 +89,13 @@ func joined(data *source.Data, src *dataSource, chosen []int, messages io.Writer
 		fmt.Fprintf(messages, "%d of the %d selected examples have no row in %s and cannot be written\n", lost, len(chosen), data.File)
 	}
 	if len(foreign) > 0 {
-		fmt.Fprintf(messages, "%d of the %d rows of %s have no example on the map, such as %s\n", len(foreign), data.Len(), data.File, data.GUIDs()[foreign[0]])
+		fmt.Fprintf(messages, "%d of the %d rows of %s have no example on the map, such as %s\n",
+			len(foreign), data.Len(), data.File, data.GUIDs()[foreign[0]])
 	}
 	return rows
 }
 
-// writeRows writes records to a file in their own format, packed where its name says so, whole or not at all.
+// writeRows writes records to a file in their own format, compressed if its name says so, completely or not at all.
 func writeRows(path string, data *source.Data, rows []int, edits map[int]map[string]string) error {
 	return disk.WriteStream(path, func(w io.Writer) error {
 		out, err := packed.Writer(w, path)

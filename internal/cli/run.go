@@ -51,12 +51,12 @@ resumed.`,
 			if !plain && !asJSON && onTerminal() {
 				return workbench(cmd, *runs, string(dir))
 			}
-			outcome := follow(cmd.Context(), cmd.ErrOrStderr(), dir, ended)
+			outcome := printProgress(cmd.Context(), cmd.ErrOrStderr(), dir, ended)
 			if errors.Is(outcome, errInterrupted) {
 				return outcome
 			}
 			r, err := report.OfStudy(dir)
-			if err == nil && (outcome == nil || len(r.Arms) > 0) { // an arm that failed leaves the others' rows
+			if err == nil && (outcome == nil || len(r.Arms) > 0) { // if an arm fails, the others are still reported
 				err = printReport(cmd.OutOrStdout(), r, asJSON)
 			}
 			return errors.Join(outcome, err)

@@ -27,7 +27,7 @@ func runsCommand(runs *string) *cobra.Command {
 		),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if _, err := os.ReadDir(*runs); err != nil {
-				return fmt.Errorf("%w; --runs DIR names another folder, and ftft run makes it", err)
+				return fmt.Errorf("%w; ftft run creates it, and --runs DIR names another folder", err)
 			}
 			snapshot := watch.New(*runs).Poll("")
 			if snapshot.Problem != nil {
@@ -36,10 +36,13 @@ func runsCommand(runs *string) *cobra.Command {
 			if asJSON {
 				return printJSON(cmd.OutOrStdout(), listed(snapshot.Groups))
 			}
-			rows := [][]string{{"run", "study", "arm", "state", "step", "left", "created"}}
+			rows := [][]string{{"run", "experiment", "arm", "state", "step", "left", "created"}}
 			for _, r := range listed(snapshot.Groups) {
 				arm := cmp.Or(string(r.Arm), r.Role)
-				rows = append(rows, []string{r.Run, r.Study, arm, r.State, fmt.Sprintf("%d/%d", r.Step, r.MaxSteps), left(r.SecondsLeft), r.Created.Local().Format("2006-01-02 15:04")})
+				rows = append(rows, []string{
+					r.Run, r.Study, arm, r.State, fmt.Sprintf("%d/%d", r.Step, r.MaxSteps), left(r.SecondsLeft),
+					r.Created.Local().Format("2006-01-02 15:04"),
+				})
 			}
 			return printTable(cmd.OutOrStdout(), rows)
 		},
@@ -48,7 +51,7 @@ func runsCommand(runs *string) *cobra.Command {
 	return cmd
 }
 
-// A listedRun is a run as ftft runs --json gives it.
+// A listedRun is a run in the output of ftft runs --json.
 type listedRun struct {
 	Run         string     `json:"run"`
 	Study       string     `json:"study,omitempty"`

@@ -13,12 +13,12 @@ import (
 	"ftft/tui"
 )
 
-// onTerminal says whether a screen can be shown.
+// onTerminal reports whether a screen can be shown.
 func onTerminal() bool {
 	return term.IsTerminal(os.Stdin.Fd()) && term.IsTerminal(os.Stdout.Fd()) && os.Getenv("TERM") != "dumb"
 }
 
-// addScreenFlags gives a command that can show the workbench the flags of how it looks.
+// addScreenFlags adds the flags for how the workbench looks.
 func addScreenFlags(cmd *cobra.Command) {
 	cmd.Flags().String("theme", tui.Themes[0], "colours of the screen: "+strings.Join(tui.Themes, ", "))
 	cmd.Flags().Bool("ascii", false, "use only ASCII characters on the screen")
@@ -26,14 +26,14 @@ func addScreenFlags(cmd *cobra.Command) {
 	completeFlag(cmd, "theme", func() []string { return tui.Themes })
 }
 
-// screenOptions are those of how the workbench looks: by the command's flags and the environment.
+// screenOptions returns how the workbench looks, by the command's flags and the environment.
 func screenOptions(cmd *cobra.Command) (o tui.Options, err error) {
 	o.NoColor = os.Getenv("NO_COLOR") != ""
 	if o.Theme, err = cmd.Flags().GetString("theme"); err != nil {
 		return o, err
 	}
 	if !slices.Contains(tui.Themes, o.Theme) {
-		return o, usageError{fmt.Errorf("--theme %s: there are %s", o.Theme, strings.Join(tui.Themes, ", "))}
+		return o, usageError{fmt.Errorf("unknown --theme %s; the themes are %s", o.Theme, strings.Join(tui.Themes, ", "))}
 	}
 	var errs [2]error
 	o.ASCII, errs[0] = cmd.Flags().GetBool("ascii")
@@ -41,10 +41,10 @@ func screenOptions(cmd *cobra.Command) (o tui.Options, err error) {
 	return o, errors.Join(errs[:]...)
 }
 
-// onRuns has the screen show a runs folder.
+// onRuns adds to the options what the screen of a runs folder needs.
 func onRuns(options tui.Options, runs, focus string) tui.Options {
-	read := &texts{}
-	options.Root, options.Focus, options.Texts, options.Columns = runs, focus, read.of, read.columns
-	options.Tokens = (&tokens{}).kept
+	t := &texts{}
+	options.Root, options.Focus, options.Texts, options.Columns = runs, focus, t.example, t.columns
+	options.Tokens = (&tokens{}).count
 	return options
 }

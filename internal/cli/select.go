@@ -16,17 +16,17 @@ import (
 	"ftft/train/study"
 )
 
-// A selecting is what ftft select was asked for.
-type selecting struct {
+// selectFlags holds the flags of ftft select.
+type selectFlags struct {
 	sourceFlags
-	choice                         datamap.Choice
-	rule, embeddings               string
-	rows, selection, layout, named string
-	ignoreMarks, asJSON            bool
+	choice                             datamap.Choice
+	rule, embeddings                   string
+	rows, selection, cartography, task string
+	ignoreMarks, asJSON                bool
 }
 
 func selectCommand(runs *string) *cobra.Command {
-	var s selecting
+	var s selectFlags
 	cmd := &cobra.Command{
 		Use:   "select SOURCE",
 		Short: "Select examples by a strategy or a rule",
@@ -77,8 +77,8 @@ standard deviation; --compat cartography selects the first int(q N) + 1. Both re
 	cmd.Flags().StringVar(&s.embeddings, "embeddings", "", ".npy file [examples, width] for representative; default: the run's own")
 	cmd.Flags().StringVar(&s.rows, "rows", "", "file to write the selected rows to, in the format of the data")
 	cmd.Flags().StringVar(&s.selection, "selection", "", "file to write the selection's record to, like a run's selection.json")
-	cmd.Flags().StringVar(&s.layout, "cartography", "", "folder to write cartography_METRIC_FRACTION/TASK/train.tsv into")
-	cmd.Flags().StringVar(&s.named, "task", "", "TASK of --cartography; default: the name of the data's folder")
+	cmd.Flags().StringVar(&s.cartography, "cartography", "", "folder to write cartography_METRIC_FRACTION/TASK/train.tsv into")
+	cmd.Flags().StringVar(&s.task, "task", "", "TASK of --cartography; default: the name of the data's folder")
 	cmd.Flags().BoolVar(&s.ignoreMarks, "ignore-marks", false, "also select excluded examples")
 	cmd.Flags().BoolVar(&s.asJSON, "json", false, "print the guids as a JSON array")
 	return cmd
@@ -94,34 +94,35 @@ func strategyNames() []string {
 	return names
 }
 
-// check says which flags contradict each other.
-func (s *selecting) check(byRule bool) error {
-	written := s.rows != "" || s.selection != "" || s.layout != ""
+// check returns an error if flags contradict each other.
+func (s *selectFlags) check(byRule bool) error {
+	written := s.rows != "" || s.selection != "" || s.cartography != ""
 	representative := strings.Contains(s.choice.Strategy, datamap.Representative)
 	if err := datamap.CheckStrategy(s.choice.Strategy); err != nil {
 		return fmt.Errorf("--strategy: %w", err)
 	}
 	switch {
 	case s.choice.Compat != "" && !slices.Contains(datamap.Compats, s.choice.Compat):
-		return fmt.Errorf("--compat %s: there are %s", s.choice.Compat, strings.Join(datamap.Compats, ", "))
+		return fmt.Errorf("unknown --compat %s; the programs are %s", s.choice.Compat, strings.Join(datamap.Compats, ", "))
 	case s.choice.Balanced && s.choice.Compat != "":
-		return fmt.Errorf("--compat %s: that program has no selection that is balanced", s.choice.Compat)
+		return fmt.Errorf("--compat %s: that program has no balanced selection", s.choice.Compat)
 	case byRule && (s.choice.Balanced || s.choice.Compat != ""):
-		return errors.New("--rule alone takes all that it matches: --balanced and --compat need a --strategy or a --fraction beside it")
+		return errors.New("--rule alone selects all that it matches; --balanced and --compat also need --strategy or --fraction")
 	case s.asJSON && written:
-		return errors.New("--json prints guids: it goes without --rows, --selection and --cartography")
-	case s.named != "" && s.layout == "":
-		return errors.New("--task belongs to --cartography")
+		return errors.New("--json prints guids; it cannot be combined with --rows, --selection or --cartography")
+	case s.task != "" && s.cartography == "":
+		return errors.New("--task needs --cartography")
 	case s.embeddings != "" && !representative:
-		return errors.New("--embeddings belongs to the strategy representative")
-	case s.layout != "" && (byRule || s.metric() == ""):
-		return errors.New("--cartography names its folder after one metric: it takes the strategies ambiguous, hard-to-learn, easy-to-learn, top:METRIC and bottom:METRIC")
+		return errors.New("--embeddings needs the strategy representative")
+	case s.cartography != "" && (byRule || s.metric() == ""):
+		return errors.New("--cartography names its folder after one metric; " +
+			"use the strategy ambiguous, hard-to-learn, easy-to-learn, top:METRIC or bottom:METRIC")
 	}
 	return nil
 }
 
-// metric is what cartography's layout is named after, "" where the strategy goes by no single one.
-func (s *selecting) metric() string {
+// metric returns the metric that cartography's layout is named after, or "" if the strategy does not use exactly one.
+func (s *selectFlags) metric() string {
 	kind, name, _ := strings.Cut(s.choice.Strategy, ":")
 	switch {
 	case kind == datamap.Ambiguous:
@@ -134,8 +135,8 @@ func (s *selecting) metric() string {
 	return ""
 }
 
-// run selects; byRule: all that the rule matches.
-func (s *selecting) run(runs, name string, byRule bool, out, messages io.Writer) error {
+// run selects examples and writes them. If byRule, it selects all that the rule matches.
+func (s *selectFlags) run(runs, name string, byRule bool, out, messages io.Writer) error {
 	if err := checkFraction(s.choice.Fraction); err != nil {
 		return err
 	}
@@ -157,15 +158,15 @@ func (s *selecting) run(runs, name string, byRule bool, out, messages io.Writer)
 			return err
 		}
 	}
-	of := src.Len()
+	candidates := src.Len()
 	if s.choice.Pool != nil {
-		of = count(s.choice.Pool)
+		candidates = count(s.choice.Pool)
 	}
-	if of == 0 && !byRule {
-		return usageError{errors.New("the rule, or the marks, leave no example to choose from")}
+	if candidates == 0 && !byRule {
+		return usageError{errors.New("the rule and the marks leave no example to choose from")}
 	}
-	if datamap.Count(of, s.choice.Fraction) == 0 && !byRule {
-		return usageError{fmt.Errorf("--fraction %g of %d examples is none; raise it", s.choice.Fraction, of)}
+	if datamap.Count(candidates, s.choice.Fraction) == 0 && !byRule {
+		return usageError{fmt.Errorf("--fraction %g of %d examples selects none; raise it", s.choice.Fraction, candidates)}
 	}
 	var chosen []int
 	if byRule {
@@ -175,21 +176,21 @@ func (s *selecting) run(runs, name string, byRule bool, out, messages io.Writer)
 		return err
 	}
 	if excluded > 0 {
-		fmt.Fprintf(messages, "%d examples are excluded by marks\n", excluded)
+		fmt.Fprintf(messages, "marks exclude %d of %d examples\n", excluded, src.Len())
 	}
-	record := s.record(src, chosen, of, excluded)
+	record := s.record(src, chosen, candidates, excluded)
 	if err := s.write(src, chosen, record, messages); err != nil {
 		return err
 	}
-	if s.rows != "" || s.layout != "" || s.selection != "" {
-		fmt.Fprintf(messages, "%d of %d examples selected\n", len(chosen), src.Len())
+	if s.rows != "" || s.cartography != "" || s.selection != "" {
+		fmt.Fprintf(messages, "selected %d of %d examples\n", len(chosen), src.Len())
 		return nil
 	}
 	return s.print(src, chosen, out)
 }
 
-// narrow leaves of the pool what the rule matches.
-func (s *selecting) narrow(src *dataSource) error {
+// narrow removes from the pool what the rule does not match.
+func (s *selectFlags) narrow(src *dataSource) error {
 	matches, err := src.match(s.rule)
 	if err != nil {
 		return err
@@ -203,7 +204,7 @@ func (s *selecting) narrow(src *dataSource) error {
 
 func count(in []bool) int { return len(indices(in)) }
 
-// indices are those of what is in.
+// indices returns the indices of the true elements.
 func indices(in []bool) (list []int) {
 	for i, is := range in {
 		if is {
@@ -213,30 +214,32 @@ func indices(in []bool) (list []int) {
 	return list
 }
 
-// representative orders the examples by their embeddings.
-func (s *selecting) representative(src *dataSource, messages io.Writer) (*datamap.Ranking, error) {
+// representative ranks the examples by how well they represent the others, by their embeddings.
+func (s *selectFlags) representative(src *dataSource, messages io.Writer) (*datamap.Ranking, error) {
 	path := s.embeddings
 	if path == "" && src.run != "" {
 		path = src.run.Embeddings()
 	}
 	if path == "" {
-		return nil, usageError{errors.New("representative needs --embeddings F.npy, [examples, width], in the source's order; ftft predict MODEL DATA --embeddings makes them")}
+		return nil, usageError{errors.New("representative needs --embeddings F.npy, [examples, width] in the source's order; " +
+			"compute them with ftft predict MODEL DATA --embeddings F.npy")}
 	}
 	if _, err := os.Stat(path); err != nil && s.embeddings == "" {
-		return nil, fmt.Errorf("%s has no embeddings: make them with ftft embed %s", src.name, src.name)
+		return nil, fmt.Errorf("%s has no embeddings; compute them with ftft embed %s", src.name, src.name)
 	}
-	return study.Representative(path, src.Map, s.choice.Seed, progress(messages))
+	return study.Representative(path, src.Map, s.choice.Seed, countdown(messages))
 }
 
-// record says how the selection was made.
-func (s *selecting) record(src *dataSource, chosen []int, of, excluded int) rundir.Selection {
+// record returns the record of a selection from the candidates that the rule and the marks left.
+func (s *selectFlags) record(src *dataSource, chosen []int, candidates, excluded int) rundir.Selection {
 	formula := "population"
 	if src.Sample() || s.choice.Compat == datamap.CompatFTFT {
 		formula = "sample"
 	}
 	record := rundir.Selection{
-		Rule: s.rule, Strategy: s.choice.Strategy, Fraction: s.choice.Fraction, Seed: s.choice.Seed, Balanced: s.choice.Balanced, Compat: s.choice.Compat,
-		Formula: formula, Ties: "by guid, bytes, ascending", Source: src.title(), Of: of, Count: len(chosen), Excluded: excluded, Labels: map[string]int{},
+		Rule: s.rule, Strategy: s.choice.Strategy, Fraction: s.choice.Fraction, Seed: s.choice.Seed,
+		Balanced: s.choice.Balanced, Compat: s.choice.Compat, Formula: formula, Ties: "by guid, bytes, ascending",
+		Source: src.title(), Of: candidates, Count: len(chosen), Excluded: excluded, Labels: map[string]int{},
 	}
 	for _, i := range chosen {
 		record.Rows = append(record.Rows, int(src.Rows[i]))
@@ -256,7 +259,7 @@ func (s *dataSource) guids(chosen []int) []string {
 	return guids
 }
 
-func (s *selecting) print(src *dataSource, chosen []int, out io.Writer) error {
+func (s *selectFlags) print(src *dataSource, chosen []int, out io.Writer) error {
 	guids := src.guids(chosen)
 	if s.asJSON {
 		return printJSON(out, guids)
@@ -264,7 +267,7 @@ func (s *selecting) print(src *dataSource, chosen []int, out io.Writer) error {
 	lines := bufio.NewWriter(out)
 	for _, guid := range guids {
 		if strings.ContainsAny(guid, "\r\n") {
-			return fmt.Errorf("the guid %q has more than one line: --json prints such guids", guid)
+			return fmt.Errorf("the guid %q has more than one line; print such guids with --json", guid)
 		}
 		fmt.Fprintln(lines, guid)
 	}

@@ -18,7 +18,7 @@ import (
 	"ftft/tui"
 )
 
-// shown is a workbench on two runs that have ended, in a folder whose name a shell would take apart.
+// shown returns a workbench with two complete runs, in a folder whose name a shell must quote.
 func shown(t *testing.T) (app *tui.App, root string) {
 	t.Helper()
 	root = filepath.Join(t.TempDir(), "my 'runs' $HOME")
@@ -27,7 +27,10 @@ func shown(t *testing.T) (app *tui.App, root string) {
 		t.Fatal(err)
 	}
 	for _, id := range []string{"other", "one"} {
-		w := watchtest.New(rundir.Dir(filepath.Join(root, id)), watchtest.Plan{Manifest: rundir.Manifest{ID: id, Role: rundir.Reference, Seed: 7}, Examples: 300, BatchSize: 10, Steps: 120, Evaluate: 4, Speed: 1})
+		w := watchtest.New(rundir.Dir(filepath.Join(root, id)), watchtest.Plan{
+			Manifest: rundir.Manifest{ID: id, Role: rundir.Reference, Seed: 7},
+			Examples: 300, BatchSize: 10, Steps: 120, Evaluate: 4, Speed: 1,
+		})
 		w.Train(120)
 		if err := disk.WriteFile(w.Dir.Config(), config.TOML()); err != nil {
 			t.Fatal(err)
@@ -38,7 +41,8 @@ func shown(t *testing.T) (app *tui.App, root string) {
 	if err := disk.Mkdir(string(study)); err != nil {
 		t.Fatal(err)
 	}
-	if err := study.WriteStudy(rundir.Study{Name: "both", State: rundir.Complete, Runs: []rundir.StudyRun{{ID: "one", Role: rundir.Reference, Seed: 7}}}); err != nil {
+	plan := rundir.Study{Name: "both", State: rundir.Complete, Runs: []rundir.StudyRun{{ID: "one", Role: rundir.Reference, Seed: 7}}}
+	if err := study.WriteStudy(plan); err != nil {
 		t.Fatal(err)
 	}
 	source := watch.New(root)
@@ -56,7 +60,7 @@ func press(app *tui.App, keys string) {
 	}
 }
 
-// Every command that a screen shows as is one that the command line takes, and a shell reads its line back as its words.
+// Each command that a screen shows parses, and a shell splits its line into its arguments.
 func TestShownCommandsCanBeTyped(t *testing.T) {
 	app, _ := shown(t)
 	checked := map[string]bool{}
@@ -92,7 +96,7 @@ func TestShownCommandsCanBeTyped(t *testing.T) {
 	}
 }
 
-// The commands give what the screen has: the same guids by every strategy.
+// The commands select the guids that the screen selects, by every strategy.
 func TestShownCommandsGiveTheSame(t *testing.T) {
 	app, folder := shown(t)
 	m, err := readMap(rundir.Dir(filepath.Join(folder, "one")))

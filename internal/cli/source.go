@@ -24,7 +24,7 @@ td_metrics.jsonl or coordinates, the uid_to_logits.pt of FTFT's code, or an arra
 last two have no gold labels, and files of metrics may lack them: give them with --data F --guid COLUMN --label COLUMN, as class indices,
 or as names with --labels A,B,...`
 
-// sourceFlags say how a source is opened and what belongs to it.
+// sourceFlags holds the flags of a command that reads a source.
 type sourceFlags struct {
 	epochs                    string
 	lenient                   bool
@@ -32,9 +32,9 @@ type sourceFlags struct {
 	text                      string
 }
 
-// add gives a command the flags.
+// add adds the flags to a command.
 func (f *sourceFlags) add(cmd *cobra.Command) {
-	cmd.Flags().StringVar(&f.epochs, "epochs", "", "use only epochs A:B, from A up to but not including B, counted from 0; A or B may be omitted")
+	cmd.Flags().StringVar(&f.epochs, "epochs", "", "use only epochs A:B, counted from 0, without B; A or B may be omitted")
 	cmd.Flags().BoolVar(&f.lenient, "lenient", false, "skip malformed records and report how many")
 	cmd.Flags().StringVar(&f.data, "data", "", "file of the examples (JSONL, CSV, TSV, Parquet), joined by guid")
 	cmd.Flags().StringVar(&f.guid, "guid", defaultGUID, `column of the guid in --data; "" = the record's number, from 0`)
@@ -43,21 +43,21 @@ func (f *sourceFlags) add(cmd *cobra.Command) {
 	cmd.Flags().StringVar(&f.labels, "labels", "", "names of the labels, in the order of the logits: A,B,...")
 }
 
-// A dataSource is one that has been opened.
+// A dataSource is a source with its data map, its marks and the records of its examples.
 type dataSource struct {
 	*datamap.Map
 	name    string     // as it was given
 	path    string     // the run's directory, or the source's own path
-	run     rundir.Dir // "" if it is none
-	kind    string     // "run", or the foreign source's
+	run     rundir.Dir // "" if the source is not a run
+	kind    string     // "run", or the kind of file
 	numbers bool       // guids are numbers
 	data    *source.Data
-	classes []string // the labels' names as they were given
+	classes []string // --labels
 	marked  marks.Set
-	texts   *texts // of a run's examples, read when first asked for
+	texts   *texts // of a run, read at the first use
 }
 
-// open opens a source. What is left out of it is said on warnings.
+// open opens a source. It reports on warnings what it skips.
 func (f *sourceFlags) open(runs, name string, warnings io.Writer) (*dataSource, error) {
 	from, to, err := parseEpochs(f.epochs)
 	if err != nil {
@@ -70,7 +70,7 @@ func (f *sourceFlags) open(runs, name string, warnings io.Writer) (*dataSource, 
 			return nil, err
 		}
 	case f.guid != defaultGUID || f.label != "" || f.text != "":
-		return nil, usageError{errors.New("--guid, --label and --text name columns of --data, which is not there")}
+		return nil, usageError{errors.New("--guid, --label and --text name columns of --data; add --data")}
 	}
 	if f.labels != "" {
 		s.classes = strings.Split(f.labels, ",")
@@ -80,22 +80,22 @@ func (f *sourceFlags) open(runs, name string, warnings io.Writer) (*dataSource, 
 	case notRun == nil:
 		s.run, s.path = dir, string(dir)
 		if s.classes != nil {
-			return nil, usageError{fmt.Errorf("--labels: %s is a run, which says its labels itself", name)}
+			return nil, usageError{fmt.Errorf("--labels: %s is a run, which has its own labels", name)}
 		}
 		if s.Map, err = readMap(dir); err == nil && f.epochs != "" {
 			s.Map, err = s.Map.Between(from, to)
 		}
-	case !errors.As(notRun, new(*noRun)):
+	case !errors.As(notRun, new(*notFound)):
 		return nil, notRun
 	case source.Is(name) == "":
 		_, err = source.Open(name, source.Options{To: -1})
-		return nil, fmt.Errorf("%w; nor is it somebody else's dynamics: %w", notRun, err)
+		return nil, fmt.Errorf("%w; not training dynamics of another program either: %w", notRun, err)
 	default:
 		var opened *source.Source
 		if opened, err = source.Open(name, source.Options{From: from, To: to, Lenient: f.lenient, Data: s.data, Labels: s.classes}); err == nil {
 			s.Map, s.kind, s.numbers = opened.Map, opened.Kind, opened.Numbers
 			for _, skip := range opened.Skipped {
-				fmt.Fprintf(warnings, "left out: %s, %d times; first %s\n", skip.Reason, skip.Count, skip.First)
+				fmt.Fprintf(warnings, "skipped: %s, %d times; first %s\n", skip.Reason, skip.Count, skip.First)
 			}
 		}
 	}
@@ -109,15 +109,15 @@ func (f *sourceFlags) open(runs, name string, warnings io.Writer) (*dataSource, 
 		return nil, err
 	}
 	if s.Len() == 0 {
-		return nil, fmt.Errorf("%s: no example is left", name)
+		return nil, fmt.Errorf("%s: no examples are left", name)
 	}
-	s.sayMatches(warnings)
+	s.warnOfMismatches(warnings)
 	s.marked, err = marks.Read(s.path)
 	return s, err
 }
 
-// sayMatches says how far the data are of the source's examples.
-func (s *dataSource) sayMatches(warnings io.Writer) {
+// warnOfMismatches reports examples that have no record in --data, or another label there.
+func (s *dataSource) warnOfMismatches(warnings io.Writer) {
 	if s.data == nil {
 		return
 	}
@@ -128,14 +128,15 @@ func (s *dataSource) sayMatches(warnings io.Writer) {
 		return
 	}
 	if other := s.data.Contradicted(s.GUIDs, s.Gold, s.Classes, s.Labels); len(other) > 0 {
-		fmt.Fprintf(warnings, "%d of the %d examples have another label in %s than the source has, such as %s\n", len(other), s.Len(), s.data.File, other[0])
+		fmt.Fprintf(warnings, "%d of the %d examples have another label in %s than in the source, such as %s\n",
+			len(other), s.Len(), s.data.File, other[0])
 	}
 }
 
-// defaultGUID is the column of guids where none is named.
+// defaultGUID is the default of --guid.
 const defaultGUID = "guid"
 
-// openData reads the examples' records.
+// openData reads the file of --data.
 func (f *sourceFlags) openData() (*source.Data, error) {
 	var text []string
 	if f.text != "" {
@@ -144,7 +145,7 @@ func (f *sourceFlags) openData() (*source.Data, error) {
 	return source.OpenData(f.data, f.guid, f.label, text)
 }
 
-// parseEpochs reads A:B; to is -1 where B is left out.
+// parseEpochs parses A:B. to is -1 if B is omitted.
 func parseEpochs(text string) (from, to int, err error) {
 	a, b, ok := strings.Cut(text, ":")
 	to = -1
@@ -155,12 +156,12 @@ func parseEpochs(text string) (from, to int, err error) {
 		to, err = strconv.Atoi(b)
 	}
 	if text != "" && (!ok || err != nil || from < 0 || b != "" && to < 0) {
-		return 0, 0, usageError{fmt.Errorf("--epochs %s: give A:B, such as 2: or 1:5", text)}
+		return 0, 0, usageError{fmt.Errorf("--epochs %s: must be A:B, such as 2: or 1:5", text)}
 	}
 	return from, to, nil
 }
 
-// readMap draws the data map of a run.
+// readMap returns the data map of a run.
 func readMap(dir rundir.Dir) (*datamap.Map, error) {
 	form, err := watch.FormOf(dir)
 	if err != nil {
@@ -173,10 +174,10 @@ func readMap(dir rundir.Dir) (*datamap.Map, error) {
 	return m, nil
 }
 
-// checkFraction says whether a fraction is one.
+// checkFraction returns an error unless 0 < fraction <= 1.
 func checkFraction(fraction float64) error {
 	if !(fraction > 0 && fraction <= 1) {
-		return usageError{fmt.Errorf("--fraction is %g; it is a share of the examples, above 0 and up to 1", fraction)}
+		return usageError{fmt.Errorf("--fraction is %g; it must be above 0 and at most 1", fraction)}
 	}
 	return nil
 }

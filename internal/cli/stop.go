@@ -27,7 +27,7 @@ stop a run, its experiment continues with the next.`,
 			if isStudy {
 				dir := rundir.StudyDir(place)
 				if !rundir.Locked(dir) {
-					return fmt.Errorf("nothing carries out %s", dir.ID())
+					return fmt.Errorf("%s is not running", dir.ID())
 				}
 				return signalOwner(dir)
 			}
@@ -36,8 +36,8 @@ stop a run, its experiment continues with the next.`,
 			if err != nil {
 				return err
 			}
-			if status.State != rundir.Running && !rundir.Locked(dir) { // one that waits for its turn holds its lock
-				return fmt.Errorf("%s does not run: it is %s", dir.ID(), status.State)
+			if status.State != rundir.Running && !rundir.Locked(dir) { // a run that waits for its turn holds its lock
+				return fmt.Errorf("%s is not running: it is %s", dir.ID(), status.State)
 			}
 			return actions{}.Stop(dir)
 		},

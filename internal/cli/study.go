@@ -13,7 +13,7 @@ import (
 	"ftft/train/study"
 )
 
-// studyCommand is the study process: it owns an experiment and outlives every screen.
+// studyCommand is the process of an experiment, which owns it and outlives every screen.
 func studyCommand() *cobra.Command {
 	var force bool
 	cmd := &cobra.Command{
@@ -26,7 +26,7 @@ func studyCommand() *cobra.Command {
 				if err := errors.Join(study.Run(cmd.Context(), dir, force), writeReport(dir)); err != nil {
 					return err
 				}
-				// An order that came while the study was ending has found it locked, and waits.
+				// A launch that arrived while the experiment was ending found it locked, and waits for the next round.
 				orders, err := dir.Orders()
 				if err != nil || len(orders) == 0 || cmd.Context().Err() != nil {
 					return errors.Join(err, contextError(cmd.Context()))
@@ -38,7 +38,7 @@ func studyCommand() *cobra.Command {
 	return cmd
 }
 
-// contextError is errInterrupted once a signal has come.
+// contextError returns errInterrupted once a signal has arrived.
 func contextError(ctx context.Context) error {
 	if ctx.Err() != nil {
 		return errInterrupted
@@ -46,7 +46,7 @@ func contextError(ctx context.Context) error {
 	return nil
 }
 
-// writeReport puts a study's table into its report folder, if any run has begun.
+// writeReport writes the table of arms into the experiment's report folder, if any run has started.
 func writeReport(dir rundir.StudyDir) error {
 	r, err := report.OfStudy(dir)
 	if err != nil || len(r.Arms) == 0 {

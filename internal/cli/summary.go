@@ -9,7 +9,7 @@ import (
 	"ftft/datamap"
 )
 
-// A mapSummary is a data map in figures.
+// A mapSummary is a data map in numbers.
 type mapSummary struct {
 	Source   string            `json:"source"`
 	Examples int               `json:"examples"`
@@ -17,9 +17,9 @@ type mapSummary struct {
 	Classes  int               `json:"classes"`
 	Fraction float64           `json:"fraction"`
 	Regions  map[string]region `json:"regions"`
-	Health   *health           `json:"health"` // null before there are two epochs
+	Health   *health           `json:"health"` // null before the second epoch
 
-	// How much of the ambiguous region the first epochs give already; chance is the fraction.
+	// The share of the ambiguous region that the first epochs already give. By chance it would be the fraction.
 	Stability []stability `json:"stability,omitempty"`
 }
 
@@ -37,7 +37,7 @@ type health struct {
 	Overlap   float64 `json:"overlap"`
 	Chance    float64 `json:"chance"`
 	EasyShare float64 `json:"easy_share"`
-	*training         // nil of a source without logits
+	*training         // nil if the source has no logits
 }
 
 type training struct {
@@ -48,12 +48,13 @@ type training struct {
 	Weak          bool         `json:"weak"`
 }
 
-// summarise gives the figures. Of examples too few for a region there are none, unless asked: somebody gave the fraction.
+// summarise computes the summary. If the fraction is too small for a region, it is an error if asked, that is if the user gave the
+// fraction, and otherwise the summary has no regions.
 func summarise(m *dataSource, fraction float64, asked bool) (*mapSummary, error) {
 	s := &mapSummary{Source: m.kind, Examples: m.Len(), Epochs: m.Epochs, Classes: m.Classes, Fraction: fraction, Regions: map[string]region{}}
 	none := datamap.Count(m.Len(), fraction) == 0
 	if none && asked {
-		return nil, usageError{fmt.Errorf("--fraction %g of %d examples is none; raise it", fraction, m.Len())}
+		return nil, usageError{fmt.Errorf("--fraction %g of %d examples selects none; raise it", fraction, m.Len())}
 	}
 	if none || !m.Varies() {
 		return s, nil
@@ -90,13 +91,13 @@ func summarise(m *dataSource, fraction float64, asked bool) (*mapSummary, error)
 func (s *mapSummary) print(cmd *cobra.Command) error {
 	known := func(n int) string {
 		if n == 0 {
-			return "not in the source"
+			return "unknown"
 		}
 		return fmt.Sprint(n)
 	}
 	rows := [][]string{{"source", s.Source}, {"examples", fmt.Sprint(s.Examples)}, {"epochs", known(s.Epochs)}, {"classes", known(s.Classes)}}
 	if s.Health == nil {
-		rows = append(rows, []string{"regions", "none: they take two epochs, and an example at least"})
+		rows = append(rows, []string{"regions", "none: they need two epochs and at least one example"})
 		return printTable(cmd.OutOrStdout(), rows)
 	}
 	for _, name := range []string{datamap.Ambiguous, datamap.HardToLearn, datamap.EasyToLearn} {
@@ -105,16 +106,17 @@ func (s *mapSummary) print(cmd *cobra.Command) error {
 	h := s.Health
 	rows = append(rows, []string{"ambiguous and hard", fmt.Sprintf("%.1f %% (chance: %.1f %%)", 100*h.Overlap, 100*h.Chance)})
 	if h.training == nil {
-		rows = append(rows, []string{"training accuracy", "not in the source: it holds measures and no logits"})
+		rows = append(rows, []string{"training accuracy", "unknown: the source has only summaries"})
 		return printTable(cmd.OutOrStdout(), rows)
 	}
 	first, last := h.HardPGold[0], h.HardPGold[len(h.HardPGold)-1]
-	verdict := "fit: it lifts some of the hard examples"
+	verdict := "OK: learns hard examples"
 	if h.Weak {
-		verdict = "weak: it does not lift the hard examples; a selection made with it will mislead"
+		verdict = "weak: never learns hard examples; selections made with it mislead"
 	}
 	rows = append(rows,
-		[]string{"training accuracy", fmt.Sprintf("%.4f in the first epoch, %.4f in the last", h.TrainAccuracy[0], h.TrainAccuracy[len(h.TrainAccuracy)-1])},
+		[]string{"training accuracy", fmt.Sprintf("%.4f in the first epoch, %.4f in the last",
+			h.TrainAccuracy[0], h.TrainAccuracy[len(h.TrainAccuracy)-1])},
 		[]string{"hard region's p(gold)", fmt.Sprintf("percentiles %v: %.3f in the first epoch, %.3f in the last", h.Percentiles, first, last)},
 		[]string{"reference", verdict},
 		[]string{"stability", s.stable()},
@@ -122,11 +124,11 @@ func (s *mapSummary) print(cmd *cobra.Command) error {
 	return printTable(cmd.OutOrStdout(), rows)
 }
 
-// stable says how soon the ambiguous region is that of all epochs.
+// stable describes how soon the ambiguous region resembles that of all epochs.
 func (s *mapSummary) stable() string {
 	parts := make([]string, len(s.Stability))
 	for i, one := range s.Stability {
 		parts[i] = fmt.Sprintf("%d: %.0f %%", one.Epochs, 100*one.Overlap)
 	}
-	return "of the ambiguous region after so many epochs: " + strings.Join(parts, ", ")
+	return "share of the ambiguous region after each epoch: " + strings.Join(parts, ", ")
 }

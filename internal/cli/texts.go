@@ -16,19 +16,20 @@ import (
 	"ftft/tui/view"
 )
 
-// texts finds an example's text in the data that a run was made from, which is read once a run.
+// texts finds the texts of a run's examples. It reads the data of a run once.
 type texts struct {
 	mutex sync.Mutex
 	run   rundir.Dir
 	data  *corpus.Corpus
 }
 
-// columns are what rules can name of a run's examples.
+// columns returns the columns that a rule can name for a run's examples.
 func (t *texts) columns(run rundir.Dir, m *datamap.Map, marked marks.Set) rule.Table {
 	return (&dataSource{Map: m, run: run, marked: marked, texts: t}).table(true)
 }
 
-func (t *texts) of(run rundir.Dir, row int) (tui.Example, error) {
+// example returns the texts and columns of the example in a row of a run.
+func (t *texts) example(run rundir.Dir, row int) (tui.Example, error) {
 	t.mutex.Lock()
 	defer t.mutex.Unlock()
 	if t.run != run {
@@ -46,7 +47,7 @@ func (t *texts) of(run rundir.Dir, row int) (tui.Example, error) {
 	return tui.Example{Text: e.Text, TextPair: e.TextPair, Meta: e.Meta}, nil
 }
 
-// tokens counts the tokens of texts as the model of a run does, whose tokenizer is read once a run.
+// tokens counts the tokens of texts with the tokenizer of a run's model. It reads the tokenizer of a run once.
 type tokens struct {
 	mutex     sync.Mutex
 	run       rundir.Dir
@@ -54,7 +55,8 @@ type tokens struct {
 	limit     int
 }
 
-func (t *tokens) kept(run rundir.Dir, text, pair string) (view.Kept, error) {
+// count returns how many tokens of a text, or of a pair, the model of a run reads.
+func (t *tokens) count(run rundir.Dir, text, pair string) (view.Kept, error) {
 	t.mutex.Lock()
 	defer t.mutex.Unlock()
 	if t.run != run {
@@ -67,7 +69,7 @@ func (t *tokens) kept(run rundir.Dir, text, pair string) (view.Kept, error) {
 	return k, nil
 }
 
-// read takes the tokenizer from the last checkpoint of a run, or from the folder of the model that it begins with.
+// read loads the tokenizer from the last checkpoint of a run, or else from the folder of the model that the run starts from.
 func (t *tokens) read(run rundir.Dir) error {
 	manifest, err := run.ReadManifest()
 	if err != nil {
@@ -92,7 +94,7 @@ func (t *tokens) read(run rundir.Dir) error {
 	case model.Model != "":
 		folder = cfg.Resolve(model.Model)
 	default:
-		return fmt.Errorf("%s keeps its tokenizer with its first checkpoint", run.ID())
+		return fmt.Errorf("%s has no tokenizer before its first checkpoint", run.ID())
 	}
 	loaded, err := tokenizer.Load(folder)
 	if err != nil {
@@ -102,7 +104,7 @@ func (t *tokens) read(run rundir.Dir) error {
 	return nil
 }
 
-// exampleText finds an example's record by the row of its source.
+// exampleText returns the texts and columns of the example in a row of the source.
 func (s *dataSource) exampleText(_ rundir.Dir, row int) (tui.Example, error) {
 	i, ok := slices.BinarySearch(s.Rows, int32(row))
 	if !ok {

@@ -38,7 +38,7 @@ never interrupted.`,
 				return err
 			}
 			if isStudy {
-				return usageError{fmt.Errorf("%s is an experiment: name one of its runs, or ftft resume goes on with it", args[0])}
+				return usageError{fmt.Errorf("%s is an experiment; name one of its runs, or resume it with ftft resume", args[0])}
 			}
 			signal.Ignore(syscall.SIGHUP)
 			dir := rundir.Dir(place)
@@ -51,7 +51,7 @@ never interrupted.`,
 				return err
 			}
 			if finish.Status == rundir.Interrupted {
-				fmt.Fprintf(cmd.ErrOrStderr(), "interrupted; the model is saved. Go on: ftft train %s --resume\n", dir)
+				fmt.Fprintf(cmd.ErrOrStderr(), "interrupted; the model is saved. Resume: ftft train %s --resume\n", dir)
 				return errInterrupted
 			}
 			return nil

@@ -38,7 +38,7 @@ Record your decision with ftft mark. Marked examples leave the list, and ftft co
 				return usageError{fmt.Errorf("--by: %w", err)}
 			}
 			if top < 0 {
-				return usageError{fmt.Errorf("--top is %d; it is a number of examples, 0 = all", top)}
+				return usageError{fmt.Errorf("--top is %d; it must be 0 (all) or more", top)}
 			}
 			s, err := f.open(*runs, args[0], cmd.ErrOrStderr())
 			if err != nil {
@@ -72,7 +72,7 @@ func triageNames() (names []string) {
 	return names
 }
 
-// triageHelp says how each way ranks.
+// triageHelp describes the rankings.
 func triageHelp() string {
 	var ways []string
 	for _, t := range datamap.Triages {
@@ -81,7 +81,7 @@ func triageHelp() string {
 	return strings.Join(ways, "; ") + "; each from the lowest."
 }
 
-// A suspect is an example whose label may be wrong, as it is listed.
+// A suspect is a listed example whose label may be wrong.
 type suspect struct {
 	GUID        string  `json:"guid"`
 	Score       float64 `json:"score"`
@@ -94,12 +94,12 @@ type suspect struct {
 	Text        string  `json:"text,omitempty"`
 }
 
-// listSuspects gives the first so many, 0 = all, with their texts where there are any.
+// listSuspects returns the first top suspects, or all if top is 0, with their texts if the source has them.
 func (s *dataSource) listSuspects(suspects []datamap.Suspect, top int, marked bool) []suspect {
 	list := []suspect{}
 	texts, err := s.textColumn()
 	if err != nil {
-		texts = nil // the list is of use without
+		texts = nil // the list is useful without them
 	}
 	for _, one := range suspects {
 		guid := s.GUIDs[one.Index]
@@ -126,8 +126,8 @@ func suspectRows(list []suspect) [][]string {
 	rows := [][]string{{"guid", "label", "suggested", "p", "confidence", "variability", "score", "mark", "text"}}
 	for _, s := range list {
 		rows = append(rows, []string{
-			oneLine(s.GUID), oneLine(s.Label), oneLine(s.Suggested), fmt.Sprintf("%.3f", s.P), fmt.Sprintf("%.3f", s.Confidence), fmt.Sprintf("%.3f", s.Variability),
-			fmt.Sprintf("%.4g", s.Score), s.Mark, oneLine(s.Text),
+			oneLine(s.GUID), oneLine(s.Label), oneLine(s.Suggested), fmt.Sprintf("%.3f", s.P), fmt.Sprintf("%.3f", s.Confidence),
+			fmt.Sprintf("%.3f", s.Variability), fmt.Sprintf("%.4g", s.Score), s.Mark, oneLine(s.Text),
 		})
 	}
 	return rows

@@ -16,10 +16,10 @@ import (
 	"ftft/tui/view"
 )
 
-// workbench shows the screen on a runs folder; focus is the study or run to open, empty = the newest.
+// workbench shows the screen of a runs folder. focus is the run or experiment to open, or "" for the newest.
 func workbench(cmd *cobra.Command, runs, focus string) error {
 	if !onTerminal() {
-		return usageError{fmt.Errorf("the workbench needs a terminal; without one there are: ftft runs, ftft map, ftft report, ftft run --plain")}
+		return usageError{fmt.Errorf("the workbench needs a terminal; without one, use ftft runs, ftft map, ftft report or ftft run --plain")}
 	}
 	if focus != "" {
 		runs = filepath.Dir(filepath.Clean(focus))
@@ -38,13 +38,14 @@ func workbench(cmd *cobra.Command, runs, focus string) error {
 		if runs != "runs" {
 			again += " --runs " + runs
 		}
-		fmt.Fprintf(cmd.ErrOrStderr(), "%s: the training goes on. Attach again: %s. Stop it: ftft stop RUN.\n", strings.Join(outcome.Running, ", "), again)
+		fmt.Fprintf(cmd.ErrOrStderr(), "%s: training continues. Attach again: %s. Stop: ftft stop RUN.\n",
+			strings.Join(outcome.Running, ", "), again)
 	}
 	return nil
 }
 
-// lookAt shows the screen on a source that is no run, or on some epochs of one.
-func lookAt(cmd *cobra.Command, s *dataSource) error {
+// showSource shows the screen of a source that is not a run, or of some epochs of a run.
+func showSource(cmd *cobra.Command, s *dataSource) error {
 	options, err := screenOptions(cmd)
 	if err != nil {
 		return err
@@ -60,9 +61,9 @@ func lookAt(cmd *cobra.Command, s *dataSource) error {
 		return s.table(s.run != "")
 	}
 	if s.run != "" {
-		options.Texts = func(_ rundir.Dir, row int) (tui.Example, error) { return s.texts.of(s.run, row) }
+		options.Texts = func(_ rundir.Dir, row int) (tui.Example, error) { return s.texts.example(s.run, row) }
 		counter := &tokens{}
-		options.Tokens = func(_ rundir.Dir, text, pair string) (view.Kept, error) { return counter.kept(s.run, text, pair) }
+		options.Tokens = func(_ rundir.Dir, text, pair string) (view.Kept, error) { return counter.count(s.run, text, pair) }
 	} else if s.data != nil {
 		options.Texts = s.exampleText
 	}
