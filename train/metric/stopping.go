@@ -12,14 +12,13 @@ type Validation struct {
 // after it.
 func Means(sets []Validation) []Validation {
 	var means []Validation
-	count := 0.0
-	for _, set := range sets {
-		if len(means) == 0 || means[len(means)-1].Step != set.Step {
-			means, count = append(means, Validation{Step: set.Step}), 0
+	for len(sets) > 0 {
+		step, sum, n := sets[0].Step, 0.0, 0
+		for ; n < len(sets) && sets[n].Step == step; n++ {
+			sum += sets[n].Score
 		}
-		last := &means[len(means)-1]
-		last.Score = (last.Score*count + set.Score) / (count + 1)
-		count++
+		means = append(means, Validation{step, sum / float64(n)})
+		sets = sets[n:]
 	}
 	return means
 }

@@ -52,3 +52,16 @@ func TestMeansOverSetsOfAStep(t *testing.T) {
 		t.Errorf("got %v, want %v", got, want)
 	}
 }
+
+// Training divides the sum of an evaluation's scores by their number. A replay of the log must give the same bits, or it could stop
+// elsewhere.
+func TestMeansAreTheSumDividedByTheNumberOfSets(t *testing.T) {
+	got := Means([]Validation{{10, 0.97}, {10, 0.36}, {10, 0.45}, {10, 0.66}})[0].Score
+	sum := 0.0
+	for _, score := range []float64{0.97, 0.36, 0.45, 0.66} {
+		sum += score
+	}
+	if want := sum / 4; got != want {
+		t.Errorf("got %v, want %v", got, want)
+	}
+}
