@@ -16,8 +16,8 @@ import (
 	"ftft/train/rundir"
 )
 
-// A written is a run to write: what it is, how its validation went, and how far it came.
-type written struct {
+// runFixture describes a run to write.
+type runFixture struct {
 	id, role, parent string
 	arm              rundir.Arm
 	seed             int64
@@ -29,9 +29,9 @@ type written struct {
 	sets             []string  // over the config of testdata
 }
 
-// write makes its directory under root. Each step takes a second and a million FLOPs, each evaluation of a set seven FLOPs;
-// the other sets are 0.1 and 0.2 below the validation set.
-func (w written) write(t *testing.T, root string) rundir.Dir {
+// write writes the run's directory under root. Each step takes a second and a million FLOPs, each evaluation of a set seven FLOPs.
+// The scores on the other sets are 0.1 and 0.2 below those on the validation set.
+func (w runFixture) write(t *testing.T, root string) rundir.Dir {
 	t.Helper()
 	check := func(err error) {
 		t.Helper()
@@ -85,18 +85,18 @@ func records(gold ...int) []rundir.ExampleRecord {
 	return list
 }
 
-// written runs of a study, all complete: two layers draw the map for four.
+// The runs of an experiment, all complete. The reference has two layers, the main model four.
 var (
-	reference = written{id: "s-reference", role: rundir.Reference, seed: 1, layers: 2, examples: 5, tune: []float64{.5, .4, .4, .4, .4, .4}, taken: 12, status: rundir.Complete}
-	ftft      = written{id: "s-ftft", role: rundir.Main, arm: rundir.FTFT, parent: "s-reference", seed: 1, layers: 4, examples: 2, tune: []float64{.5, .8, .7, .6}, taken: 8, status: rundir.Complete}
-	erm       = written{id: "s-erm", role: rundir.Main, arm: rundir.ERM, seed: 1, layers: 4, examples: 5, tune: []float64{.5, .7, .6, .65, .8, .75}, taken: 12, status: rundir.Complete}
+	reference = runFixture{id: "s-reference", role: rundir.Reference, seed: 1, layers: 2, examples: 5, tune: []float64{.5, .4, .4, .4, .4, .4}, taken: 12, status: rundir.Complete}
+	ftft      = runFixture{id: "s-ftft", role: rundir.Main, arm: rundir.FTFT, parent: "s-reference", seed: 1, layers: 4, examples: 2, tune: []float64{.5, .8, .7, .6}, taken: 8, status: rundir.Complete}
+	erm       = runFixture{id: "s-erm", role: rundir.Main, arm: rundir.ERM, seed: 1, layers: 4, examples: 5, tune: []float64{.5, .7, .6, .65, .8, .75}, taken: 12, status: rundir.Complete}
 )
 
-// share is the reference's size in main models: each layer of width 16 has 2224 parameters, the norm of the embeddings 32.
+// share is the reference's size relative to the main model: each layer of width 16 has 2224 parameters, the norm of the embeddings 32.
 const share = (2*2224. + 32) / (4*2224 + 32)
 
-// study writes runs and the plan that they are of, and gives the report on it.
-func study(t *testing.T, runs ...written) *Report {
+// study writes runs and their plan, and returns the report on it.
+func study(t *testing.T, runs ...runFixture) *Report {
 	t.Helper()
 	root := t.TempDir()
 	plan := rundir.Study{Name: "s"}
@@ -116,7 +116,7 @@ func study(t *testing.T, runs ...written) *Report {
 	return r
 }
 
-// arm finds a row.
+// arm returns the row of an arm.
 func (r *Report) arm(t *testing.T, name rundir.Arm) Arm {
 	t.Helper()
 	i := slices.IndexFunc(r.Arms, func(a Arm) bool { return a.Arm == name })
@@ -215,7 +215,7 @@ func TestEarlyStoppingIsReplayedByMetricAndPatience(t *testing.T) {
 	}
 	for _, sets := range [][]string{{"stop.patience=0"}, {`arms.run=["erm"]`}} {
 		if _, ok := with(sets...); ok {
-			t.Errorf("%v: there is an erm_es", sets)
+			t.Errorf("%v: the report has an erm_es", sets)
 		}
 	}
 }
@@ -228,12 +228,12 @@ func TestBaselineIsTheTrainingSetsMajority(t *testing.T) {
 		}
 	}
 	if got, want := a.Baseline["other"].Loss, math.Ln2; !near(got, want) {
-		t.Errorf("loss %v, want that of even odds, %v", got, want)
+		t.Errorf("loss %v, want %v, that of even odds", got, want)
 	}
 }
 
-// A run that broke off is told as far as it came, also where no model was saved, whose size would be its compute.
-func TestRunsThatBrokeOffAreReported(t *testing.T) {
+// A run that ended early is reported up to its last step, even without a saved model, which leaves its compute unknown.
+func TestInterruptedRunsAreReported(t *testing.T) {
 	first := ftft
 	first.tune, first.taken, first.status, first.layers = nil, 1, "", 0
 	r := study(t, reference, first, erm)
@@ -266,8 +266,8 @@ func TestRunsThatBrokeOffAreReported(t *testing.T) {
 	}
 }
 
-// A run that another study made is used again as it is: its own manifest names a parent of that study.
-func TestThePlanSaysWhoseSelectionARunHas(t *testing.T) {
+// A run reused from another experiment keeps its manifest, which names a parent in that experiment.
+func TestThePlanNamesTheParentOfAReusedRun(t *testing.T) {
 	root := t.TempDir()
 	reference.write(t, root)
 	again := ftft
@@ -300,7 +300,7 @@ func TestReportOfOneRun(t *testing.T) {
 		t.Fatal(err)
 	}
 	if a := r.arm(t, "reference"); a.Compute != 0 || a.ComputeTotal != 0 {
-		t.Errorf("a reference alone is no share of anything: %v, %v", a.Compute, a.ComputeTotal)
+		t.Errorf("a reference alone has a compute: %v, %v", a.Compute, a.ComputeTotal)
 	}
 	lost := ftft
 	lost.id, lost.parent = "lost", "gone"
@@ -360,13 +360,13 @@ func TestTableOfArms(t *testing.T) {
 		t.Errorf("%d lines, want %d", len(lines), len(want)+1)
 	}
 	markdown := r.Markdown()
-	for _, part := range []string{"# s\n", "| arm | examples |", "|---|---|", "| ftft | 2 | 8/12 |", "Compute is in shares"} {
+	for _, part := range []string{"# s\n", "| arm | examples |", "|---|---|", "| ftft | 2 | 8/12 |", "Compute is relative to"} {
 		if !strings.Contains(markdown, part) {
 			t.Errorf("no %q in\n%s", part, markdown)
 		}
 	}
 
-	// The table shows the score that decides, and the seed where there are several.
+	// The table shows the score that decides early stopping, and the seed if there are several.
 	first, second := erm, erm
 	first.sets = []string{"stop.metric=loss"}
 	second.id, second.seed, second.sets = "s-two", 2, first.sets
@@ -379,7 +379,7 @@ func TestTableOfArms(t *testing.T) {
 	}
 }
 
-// A directory may have been renamed since its manifest was written; the plan that uses it again has its name of now.
+// A run may have been renamed since its manifest was written; the plan that reuses it has the current name.
 func TestRenamedRunIsReportedByItsDirectory(t *testing.T) {
 	root := t.TempDir()
 	reference.write(t, root)

@@ -8,7 +8,7 @@ import (
 	"ftft/train/rundir"
 )
 
-// Rows lays the report out as a table: a header and a row an arm.
+// Rows returns the report as a table: a header, one row per arm, and the majority class.
 func (r *Report) Rows() [][]string {
 	sets := r.sets()
 	header := []string{"arm", "examples", "steps", "compute", "training TFLOP", "time"}
@@ -19,7 +19,7 @@ func (r *Report) Rows() [][]string {
 	seeds := r.seeds()
 	for _, a := range r.Arms {
 		name := string(a.Arm)
-		if r.again(a) {
+		if r.repeated(a) {
 			name = a.Run
 		}
 		if seeds > 1 {
@@ -44,10 +44,10 @@ func (r *Report) Rows() [][]string {
 	return rows
 }
 
-// A column is one evaluation set.
+// column is one evaluation set.
 type column struct{ name, kind, use string }
 
-// sets lists the evaluation sets that any arm was scored on: ID before OOD, validation before test, by name.
+// sets lists the evaluation sets that any arm was scored on: ID before OOD, validation before test, then by name.
 func (r *Report) sets() (list []column) {
 	for _, a := range r.Arms {
 		for name, s := range a.Scores {
@@ -68,8 +68,8 @@ func (r *Report) sets() (list []column) {
 	return list
 }
 
-// again says that another run has an arm's name and seed: one that was launched with another fraction, say.
-func (r *Report) again(a Arm) bool {
+// repeated reports whether another run has an arm's name and seed, such as one launched with another fraction.
+func (r *Report) repeated(a Arm) bool {
 	return slices.ContainsFunc(r.Arms, func(b Arm) bool { return b.Arm == a.Arm && b.Seed == a.Seed && b.Run != a.Run })
 }
 
@@ -103,12 +103,12 @@ func percent(x float64) string {
 }
 
 // Notes explain the table's columns.
-const Notes = `Compute is in shares of plain fine-tuning (erm) over the whole budget: the reference's size in main models, without
-embedding tables, plus the share of the steps that the arm took. FLOPs are those of training on real tokens, with the
-reference's. Time is that of the arm's own training steps. Arms that stop early are scored at the evaluation with the best
-mean OOD validation score; the reference and erm at the last.`
+const Notes = `Compute is relative to plain fine-tuning (erm) over the whole budget: the reference's size as a fraction of the main model's,
+without embedding tables, plus the fraction of the budget's steps that the arm took. FLOPs count training on real tokens, the
+reference's included. Time counts the arm's own training steps. Arms that stop early are scored at the evaluation with the best
+mean OOD validation score, the reference and erm at the last one.`
 
-// Text is the table for a terminal, in aligned columns.
+// Text returns the table for a terminal, in aligned columns.
 func (r *Report) Text() string {
 	rows := r.Rows()
 	widths := make([]int, len(rows[0]))
@@ -140,7 +140,7 @@ func (r *Report) Text() string {
 	return out.String()
 }
 
-// Markdown is report.md.
+// Markdown returns the content of report.md.
 func (r *Report) Markdown() string {
 	var out strings.Builder
 	fmt.Fprintf(&out, "# %s\n\nScores: %s.\n\n", r.Name, r.Metric)
