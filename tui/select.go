@@ -252,8 +252,7 @@ func (w *workspace) record(reference *watch.Run) rundir.Selection {
 	c, m := w.sel, w.dataMap()
 	s := rundir.Selection{
 		Rule: c.Rule, Strategy: c.Strategy, Fraction: c.Fraction, Seed: reference.Manifest.Seed,
-		Formula: "population", Ties: "by guid, bytes, ascending",
-		Source: reference.ID(), Of: len(c.Order), Count: c.Count, Labels: map[string]int{}, Excluded: c.Marks().ExcludedCount(),
+		Formula: "population", Source: reference.ID(), Of: len(c.Order), Excluded: c.Marks().ExcludedCount(),
 	}
 	if c.Whole {
 		s.Strategy, s.Fraction = "rule", 1
@@ -262,17 +261,10 @@ func (w *workspace) record(reference *watch.Run) rundir.Selection {
 		s.Formula = "sample"
 	}
 	chosen := slices.Sorted(slices.Values(c.Order[:c.Count]))
-	guids := make([]string, len(chosen))
-	for k, index := range chosen {
-		s.Rows, guids[k] = append(s.Rows, int(m.Rows[index])), m.GUIDs[index]
-	}
-	for class, count := range c.Chosen {
-		if count > 0 {
-			s.Labels[w.labels()[class]] = count
-		}
-	}
-	s.Hash = rundir.HashGUIDs(guids)
-	return s
+	return rundir.NewSelection(s, len(chosen), func(i int) rundir.Chosen {
+		index := chosen[i]
+		return rundir.Chosen{Row: int(m.Rows[index]), GUID: m.GUIDs[index], Label: w.labels()[m.Gold[index]]}
+	})
 }
 
 // estimate is what a main model's run takes, by one of the experiment that has begun.

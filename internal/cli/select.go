@@ -236,19 +236,19 @@ func (s *selectFlags) record(src *dataSource, chosen []int, candidates, excluded
 	if src.Sample() || s.choice.Compat == datamap.CompatFTFT {
 		formula = "sample"
 	}
-	record := rundir.Selection{
+	made := rundir.Selection{
 		Rule: s.rule, Strategy: s.choice.Strategy, Fraction: s.choice.Fraction, Seed: s.choice.Seed,
-		Balanced: s.choice.Balanced, Compat: s.choice.Compat, Formula: formula, Ties: "by guid, bytes, ascending",
-		Source: src.title(), Of: candidates, Count: len(chosen), Excluded: excluded, Labels: map[string]int{},
+		Balanced: s.choice.Balanced, Compat: s.choice.Compat, Formula: formula,
+		Source: src.title(), Of: candidates, Excluded: excluded,
 	}
-	for _, i := range chosen {
-		record.Rows = append(record.Rows, int(src.Rows[i]))
+	return rundir.NewSelection(made, len(chosen), func(i int) rundir.Chosen {
+		c := chosen[i]
+		example := rundir.Chosen{Row: int(src.Rows[c]), GUID: src.GUIDs[c]}
 		if src.Gold != nil {
-			record.Labels[src.className(src.Gold[i])]++
+			example.Label = src.className(src.Gold[c])
 		}
-	}
-	record.Hash = rundir.HashGUIDs(src.guids(chosen))
-	return record
+		return example
+	})
 }
 
 func (s *dataSource) guids(chosen []int) []string {

@@ -1,4 +1,6 @@
-// Package fsck checks every file of a run directory against what its manifest and its log say.
+// Package fsck checks every file of a run directory against its manifest and its log.
+//
+// It may import configs, rundir, dynamics and internal packages. Begin reading at Check.
 package fsck
 
 import (
@@ -6,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -17,18 +20,18 @@ import (
 	"ftft/train/rundir"
 )
 
-// A Finding is something wrong, and what is safe to do about it.
+// Finding is one fault and a safe remedy.
 type Finding struct {
 	File    string `json:"file"` // relative to the run
 	Problem string `json:"problem"`
-	Do      string `json:"do"`
+	Do      string `json:"do"` // the remedy
 }
 
-// A Report is what a check found.
+// Report is the result of a check.
 type Report struct {
 	Run      string    `json:"run"`
 	State    string    `json:"state"`
-	Checked  int       `json:"checked"` // files
+	Checked  int       `json:"checked"` // number of files
 	Findings []Finding `json:"findings"`
 }
 
@@ -38,19 +41,19 @@ type checker struct {
 	manifest rundir.Manifest
 	examples int
 	rows     []int // trained on; nil = all
-	corrupt  error // what is wrong with the log
+	corrupt  error // fault of the log
 	Report
 }
 
-// Check reads every file of a run. A run that is being written is checked as far as its log has come. The error is that
-// nothing could be checked.
+// Check checks every file of a run, while it is being written up to the end of its log. It returns an error only if there is nothing
+// to check.
 func Check(dir rundir.Dir) (*Report, error) {
 	c := &checker{dir: dir, Report: Report{Run: dir.ID(), Findings: []Finding{}}}
 	manifest, err := dir.ReadManifest()
 	if errors.Is(err, fs.ErrNotExist) {
-		return nil, fmt.Errorf("%s is no run directory: %w", dir, err)
+		return nil, fmt.Errorf("%s is not a run directory: %w", dir, err)
 	}
-	if c.note(dir.Manifest(), err, "nothing opens the run without it: restore it from a copy") {
+	if c.note(dir.Manifest(), err, "the run cannot be opened without it: restore it from a copy") {
 		return &c.Report, nil
 	}
 	c.manifest = manifest
@@ -63,7 +66,7 @@ func Check(dir rundir.Dir) (*Report, error) {
 	return &c.Report, nil
 }
 
-// note counts a file, and what is wrong with it if anything is.
+// note counts a file and adds its fault, if it has one, to the findings.
 func (c *checker) note(path string, err error, do string) (wrong bool) {
 	c.Checked++
 	if err == nil {
@@ -77,14 +80,14 @@ func (c *checker) note(path string, err error, do string) (wrong bool) {
 	return true
 }
 
-const startAnew = "start the experiment again under another name; maps and scores of what is whole stay readable"
+const startAgain = "start the experiment again under another name; undamaged maps and scores stay readable"
 
-// plan checks what was there before the run began.
+// plan checks the files that were written before the run started.
 func (c *checker) plan() {
 	_, err := configs.Load(c.dir.Config())
-	c.note(c.dir.Config(), err, "maps and tables can be read, the run cannot be resumed: restore it from the study's study.json")
+	c.note(c.dir.Config(), err, "maps and tables can be read, but the run cannot be resumed: restore it from the experiment's study.json")
 	examples, err := rundir.ReadExamples(c.dir.Examples())
-	if c.note(c.dir.Examples(), err, startAnew) {
+	if c.note(c.dir.Examples(), err, startAgain) {
 		return
 	}
 	c.examples = len(examples)
@@ -92,48 +95,49 @@ func (c *checker) plan() {
 	if err == nil {
 		err = agree(gold, examples, len(c.manifest.Labels))
 	}
-	c.note(c.dir.Gold(), err, "it can be made again of examples.jsonl: the column gold, as int32")
+	c.note(c.dir.Gold(), err, "make it again from the column gold of examples.jsonl, as int32")
 	selection, err := c.dir.ReadSelection()
 	if errors.Is(err, fs.ErrNotExist) {
 		return
 	}
 	if err == nil {
-		err = selected(selection, examples)
+		err = selection.CheckGUIDs(len(examples), func(row int) string { return examples[row].GUID })
 	}
-	if !c.note(c.dir.Selection(), err, startAnew) {
+	if !c.note(c.dir.Selection(), err, startAgain) {
 		c.rows = selection.Rows
 	}
 }
 
-// hashes compares what was there before the run began with the manifest, where nothing is known to be wrong with it yet.
+// hashes compares the files that were written before the run started, and have no other fault, with the manifest.
 func (c *checker) hashes() {
-	if c.manifest.Files == nil { // another program's, or an older version's
+	if c.manifest.Files == nil { // written by another program or an older version
 		return
 	}
 	for _, name := range rundir.Hashed {
 		found := slices.ContainsFunc(c.Findings, func(f Finding) bool { return f.File == name })
 		if was, ok := c.manifest.Files[name]; ok && !found {
 			path := filepath.Join(string(c.dir), name)
-			c.note(path, same(path, was), "the run is not gone on with until it is what it was before it began: restore it from a copy")
+			c.note(path, same(path, was), "the run cannot be resumed until the file is as it was before the run started: restore it from a copy")
 		}
 	}
 }
 
-// settings checks what requests have changed, and the requests that wait.
+// settings checks settings.json and the unanswered requests.
 func (c *checker) settings() {
 	if _, err := os.Stat(c.dir.Settings()); err == nil {
 		_, err := c.dir.ReadSettings()
-		c.note(c.dir.Settings(), err, "remove it: the run goes on with the patience and the evaluations of its config")
+		c.note(c.dir.Settings(), err, "remove it: the run then uses the patience and the evaluations of its config")
 	}
 	requests, err := c.dir.Requests()
-	c.note(c.dir.Control(), err, "look at the folder's permissions")
+	c.note(c.dir.Control(), err, "check the folder's permissions")
 	for _, r := range requests {
 		if r.Problem != "" {
-			c.note(filepath.Join(c.dir.Control(), r.ID+".json"), errors.New(r.Problem), "the run answers that it is none, and removes it; so may you")
+			c.note(filepath.Join(c.dir.Control(), r.ID+".json"), errors.New(r.Problem), "remove it; a run that is training refuses and removes it")
 		}
 	}
 }
 
+// agree checks gold.npy against examples.jsonl.
 func agree(gold []int32, examples []rundir.ExampleRecord, classes int) error {
 	if len(gold) != len(examples) {
 		return fmt.Errorf("%d gold labels, where examples.jsonl has %d examples", len(gold), len(examples))
@@ -146,80 +150,70 @@ func agree(gold []int32, examples []rundir.ExampleRecord, classes int) error {
 	return nil
 }
 
-func selected(s rundir.Selection, examples []rundir.ExampleRecord) error {
-	guids := make([]string, len(s.Rows))
-	for i, row := range s.Rows {
-		if row >= len(examples) {
-			return fmt.Errorf("row %d of %d examples", row, len(examples))
-		}
-		guids[i] = examples[row].GUID
-	}
-	if hash := rundir.HashGUIDs(guids); hash != s.Hash {
-		return fmt.Errorf("its rows are not those that it was made with: their hash is %.12s…, and was %.12s…", hash, s.Hash)
-	}
-	return nil
-}
-
-// log checks the log and what it says there is.
+// log checks the log and the files that it names.
 func (c *checker) log() {
-	events, err := rundir.ReadEvents(c.dir)
-	corrupt := (*rundir.Corrupt)(nil)
-	if errors.Is(err, fs.ErrNotExist) {
-		err = nil // not begun
-	}
+	locked := rundir.Locked(c.dir) // before the log: a process that ends between the two has logged its finish
+	record, err := rundir.ReadRecord(c.dir)
 	c.corrupt = err
-	if c.note(c.dir.Events(), err, "readers pass over such lines, and the run is not gone on with: restore it from a copy") && !errors.As(err, &corrupt) {
+	do := "readers skip such lines, and the run cannot be resumed: restore it from a copy"
+	if c.note(c.dir.Events(), err, do) && !errors.As(err, new(*rundir.Corrupt)) {
 		return
 	}
-	c.State = rundir.StatusOf(events, rundir.Locked(c.dir)).State
-	sets := map[string]int{}
-	for _, e := range events {
-		switch body := e.Body.(type) {
-		case *rundir.Epoch:
-			path := c.dir.Epoch(body.Epoch)
-			err := c.epoch(path)
-			if err == nil {
-				err = same(path, body.Hash)
-			}
-			c.note(path, err, "the map lacks this epoch: resume from before it is not possible, use --epochs to leave it out")
-		case *rundir.Evaluation:
-			sets[body.Set] = body.Examples
-			path := c.dir.EvalLogits(body.Set, e.Step)
-			values, shape, err := dynamics.ReadNPYFloat32(path)
-			if err == nil && (len(shape) != 2 || shape[0] != body.Examples || shape[1] != len(c.manifest.Labels)) {
-				err = fmt.Errorf("an array of shape %v, where the log has %d examples of %d classes", shape, body.Examples, len(c.manifest.Labels))
-			}
-			for _, v := range values {
-				if err == nil && v != v {
-					err = errors.New("a logit is NaN")
-				}
-			}
-			if err == nil {
-				err = same(path, body.Hash)
-			}
-			c.note(path, err, "its scores are in the log; ftft predict with a checkpoint gives logits again")
+	c.State = record.Status(locked).State
+	for _, end := range record.EpochEnds {
+		path := c.dir.Epoch(end.Number)
+		err := c.epoch(path)
+		if err == nil {
+			err = same(path, end.Hash)
 		}
+		c.note(path, err, "the map lacks this epoch, and the run cannot be resumed from before it: use --epochs to leave it out")
 	}
-	for set, examples := range sets {
+	sets := map[string]int{}
+	for _, e := range record.Evaluations {
+		sets[e.Set] = e.Examples
+		path := c.dir.EvalLogits(e.Set, e.Step)
+		err := c.logits(path, e.Examples)
+		if err == nil {
+			err = same(path, e.Hash)
+		}
+		c.note(path, err, "its scores are in the log; ftft predict with a checkpoint computes the logits again")
+	}
+	for _, set := range slices.Sorted(maps.Keys(sets)) {
 		path := c.dir.EvalExamples(set)
 		records, err := rundir.ReadExamples(path)
-		if err == nil && len(records) != examples {
-			err = fmt.Errorf("%d examples, where the log has scores of %d", len(records), examples)
+		if err == nil && len(records) != sets[set] {
+			err = fmt.Errorf("%d examples, where the log has scores of %d", len(records), sets[set])
 		}
 		c.note(path, err, "resuming writes it again; the scores are in the log")
 	}
 }
 
-// rowsOf reads an epoch, complete or not.
+// logits checks that an evaluation's file holds the logits of so many examples.
+func (c *checker) logits(path string, examples int) error {
+	values, shape, err := dynamics.ReadNPYFloat32(path)
+	if err != nil {
+		return err
+	}
+	if classes := len(c.manifest.Labels); len(shape) != 2 || shape[0] != examples || shape[1] != classes {
+		return fmt.Errorf("an array of shape %v, where the log has %d examples of %d classes", shape, examples, classes)
+	}
+	if slices.ContainsFunc(values, func(v float32) bool { return v != v }) {
+		return errors.New("a logit is NaN")
+	}
+	return nil
+}
+
+// rowsOf reads an epoch, complete or not, and checks its shape.
 func (c *checker) rowsOf(path string) (*dynamics.Epoch, error) {
 	e, err := dynamics.ReadEpoch(path)
 	if err == nil && (e.Rows != c.examples || e.Classes != len(c.manifest.Labels)) {
-		err = fmt.Errorf("an array of [%d, %d], where there are %d examples of %d classes", e.Rows, e.Classes, c.examples, len(c.manifest.Labels))
+		err = fmt.Errorf("an array of [%d, %d], where there are %d examples of %d classes",
+			e.Rows, e.Classes, c.examples, len(c.manifest.Labels))
 	}
 	return e, err
 }
 
-// same checks a file against the hash that the log has of it, if it has one.
+// same checks a file against its hash; an empty hash is not checked.
 func same(path, hash string) error {
 	got, err := rundir.HashFile(path)
 	if err == nil && hash != "" && got != hash {
@@ -228,7 +222,7 @@ func same(path, hash string) error {
 	return err
 }
 
-// epoch checks that a complete epoch holds the logits of every row trained on, and no other's.
+// epoch checks that a complete epoch holds logits in exactly the rows that are trained on.
 func (c *checker) epoch(path string) error {
 	e, err := c.rowsOf(path)
 	if err != nil {
@@ -245,9 +239,9 @@ func (c *checker) epoch(path string) error {
 		for _, v := range e.Logits[row*e.Classes : (row+1)*e.Classes] {
 			switch {
 			case trained[row] && dynamics.Unseen(v):
-				return fmt.Errorf("row %d is not there, and the epoch is said to be complete", row)
+				return fmt.Errorf("row %d is missing, though the epoch is logged as complete", row)
 			case !trained[row] && !dynamics.Unseen(v):
-				return fmt.Errorf("row %d is there, and is not trained on", row)
+				return fmt.Errorf("row %d has logits, though it is not trained on", row)
 			case v != v && !dynamics.Unseen(v):
 				return fmt.Errorf("row %d holds NaN", row)
 			}
@@ -259,33 +253,33 @@ func (c *checker) epoch(path string) error {
 // checkpoints verifies each against its checksums.
 func (c *checker) checkpoints() {
 	steps, err := c.dir.CheckpointSteps()
-	if c.note(c.dir.Checkpoints(), err, "look at the folder's permissions") {
+	if c.note(c.dir.Checkpoints(), err, "check the folder's permissions") {
 		return
 	}
 	for _, step := range steps {
 		path := c.dir.Checkpoint(step)
-		do := "resuming puts it aside and goes on from the one before"
+		do := "resuming puts it aside and uses the previous one"
 		if step == steps[0] {
-			do = "resuming puts it aside and begins anew, for there is none before"
+			do = "resuming puts it aside and starts over, for there is no previous one"
 		}
 		if !c.note(path, rundir.Verify(path), do) && c.corrupt == nil {
-			c.behind(path)
+			c.checkState(path)
 		}
 	}
 	entries, err := os.ReadDir(c.dir.Checkpoints())
 	if err != nil {
-		return // there is none
+		return // the run has no checkpoints
 	}
 	for _, entry := range entries {
 		if strings.HasPrefix(entry.Name(), rundir.Damaged) {
 			path := filepath.Join(c.dir.Checkpoints(), entry.Name())
-			c.note(path, errors.New("a damaged checkpoint that a resumed run has put aside"), "remove it when you have looked at it")
+			c.note(path, errors.New("a damaged checkpoint that a resumed run has put aside"), "remove it once you have no use for it")
 		}
 	}
 }
 
-// behind compares the log and the epoch at hand with what a checkpoint says of them.
-func (c *checker) behind(checkpoint string) {
+// checkState compares the log and the running epoch with a checkpoint's state.json.
+func (c *checker) checkState(checkpoint string) {
 	var state struct {
 		Epoch    int    `json:"epoch"`
 		Dynamics string `json:"dynamics"`
@@ -296,33 +290,33 @@ func (c *checker) behind(checkpoint string) {
 	if err == nil {
 		err = json.Unmarshal(data, &state)
 	}
-	if c.note(filepath.Join(checkpoint, "state.json"), err, "the run is not gone on with from it") || state.Hash == "" {
+	if c.note(filepath.Join(checkpoint, "state.json"), err, "the run cannot be resumed from this checkpoint") || state.Hash == "" {
 		return
 	}
-	if state.Dynamics != "" { // it has grown since: that it is there, and an array of the right shape, is all that can be said
+	if state.Dynamics != "" { // the file has grown since, so only its shape can be checked
 		path := c.dir.Epoch(state.Epoch)
 		_, err := c.rowsOf(path)
-		c.note(path, err, "the run is not gone on with from "+filepath.Base(checkpoint)+": restore it from a copy")
+		c.note(path, err, "the run cannot be resumed from "+filepath.Base(checkpoint)+": restore it from a copy")
 	}
 	got, err := rundir.HashBeginning(c.dir.Events(), state.Bytes)
 	if errors.Is(err, fs.ErrNotExist) || err == nil && got != state.Hash {
-		err = fmt.Errorf("%w: it is not what it was at %s", rundir.ErrDamaged, filepath.Base(checkpoint))
+		err = fmt.Errorf("%w: it has changed since %s", rundir.ErrDamaged, filepath.Base(checkpoint))
 	}
 	c.corrupt = err
-	c.note(c.dir.Events(), err, "restore it from a copy; the run is not gone on with from there, for its curves would have a hole")
+	c.note(c.dir.Events(), err, "restore it from a copy; the run cannot be resumed from this checkpoint, for its curves would have a gap")
 }
 
-// leftovers names what killed writers were at.
+// leftovers finds the temporary files of killed processes.
 func (c *checker) leftovers() {
 	if rundir.Locked(c.dir) {
-		return // they are a living writer's
+		return // they may be in use
 	}
 	err := filepath.WalkDir(string(c.dir), func(path string, entry fs.DirEntry, err error) error {
 		if err != nil {
 			return err
 		}
 		if of, isDraft := disk.DraftOf(entry.Name()); isDraft {
-			c.note(path, fmt.Errorf("what a killed writer of %s was at", of), "remove it, unless it is of this minute")
+			c.note(path, fmt.Errorf("a temporary file of %s that a killed process left", of), "remove it, unless it was written just now")
 			if entry.IsDir() {
 				return fs.SkipDir
 			}
@@ -330,6 +324,6 @@ func (c *checker) leftovers() {
 		return nil
 	})
 	if err != nil && !errors.Is(err, os.ErrNotExist) {
-		c.note(string(c.dir), err, "look at the folder's permissions")
+		c.note(string(c.dir), err, "check the folder's permissions")
 	}
 }

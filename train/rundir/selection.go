@@ -14,27 +14,65 @@ type Selection struct {
 	Strategy string         `json:"strategy"`           // see ftft select --help; rule | hand-picked
 	Fraction float64        `json:"fraction"`           // asked for
 	Seed     int64          `json:"seed"`               // of random
-	Balanced bool           `json:"balanced,omitempty"` // as many of each label
-	Compat   string         `json:"compat,omitempty"`   // whose counts and sets: ftft | cartography
+	Balanced bool           `json:"balanced,omitempty"` // equal numbers of each label
+	Compat   string         `json:"compat,omitempty"`   // the program whose counts and sets these are: ftft | cartography
 	Formula  string         `json:"formula"`            // of the variability: population | sample
 	Ties     string         `json:"ties"`               // how ties were broken
 	Source   string         `json:"source"`             // the run whose dynamics were used
 	Of       int            `json:"of"`                 // examples that the choice was made from
 	Count    int            `json:"count"`              // examples chosen
-	Excluded int            `json:"excluded"`           // taken out by hand
+	Excluded int            `json:"excluded"`           // by marks
 	Labels   map[string]int `json:"labels"`             // chosen examples by label
 	Hash     string         `json:"hash"`               // of the chosen guids; see HashGUIDs
 	Rows     []int          `json:"rows"`               // of examples.jsonl, ascending
 }
 
-// HashGUIDs is a selection's identity, whatever file it was made from: the SHA-256, as hexadecimal, of the guids in
-// dataset order, each followed by a newline.
+// Chosen is one example of a selection.
+type Chosen struct {
+	Row   int // of examples.jsonl
+	GUID  string
+	Label string // empty = unknown
+}
+
+// NewSelection completes a selection with n chosen examples in dataset order: it sets Ties, Count, Labels, Hash and Rows.
+func NewSelection(made Selection, n int, example func(i int) Chosen) Selection {
+	made.Ties, made.Count, made.Labels, made.Rows = "by guid, bytes, ascending", n, map[string]int{}, nil
+	guids := make([]string, n)
+	for i := range n {
+		chosen := example(i)
+		made.Rows, guids[i] = append(made.Rows, chosen.Row), chosen.GUID
+		if chosen.Label != "" {
+			made.Labels[chosen.Label]++
+		}
+	}
+	made.Hash = HashGUIDs(guids)
+	return made
+}
+
+// HashGUIDs returns a selection's identity, independent of the file that it was made from: the SHA-256, as hexadecimal, of the
+// guids in dataset order, each followed by a newline.
 func HashGUIDs(guids []string) string {
 	hash := sha256.New()
 	for _, guid := range guids {
 		hash.Write([]byte(guid + "\n"))
 	}
 	return hex.EncodeToString(hash.Sum(nil))
+}
+
+// CheckGUIDs returns an error if the rows do not lie within the n examples of a training set, or if these have other guids than
+// those that the selection was made of. guid returns the guid of a row.
+func (s *Selection) CheckGUIDs(n int, guid func(row int) string) error {
+	guids := make([]string, len(s.Rows))
+	for i, row := range s.Rows {
+		if row < 0 || row >= n {
+			return fmt.Errorf("row %d lies outside the %d training examples", row, n)
+		}
+		guids[i] = guid(row)
+	}
+	if hash := HashGUIDs(guids); hash != s.Hash {
+		return fmt.Errorf("its rows have other guids than when it was made: their hash is %.12s…, and was %.12s…", hash, s.Hash)
+	}
+	return nil
 }
 
 // WriteSelection writes selection.json, after the same checks as ReadSelection's.
@@ -45,8 +83,7 @@ func (d Dir) WriteSelection(s Selection) error {
 	return disk.WriteJSON(d.Selection(), s)
 }
 
-// ReadSelection reads selection.json. Rows that are not ascending, or not as many as Count, are an error. A run on
-// everything has no such file: the error is then fs.ErrNotExist.
+// ReadSelection reads selection.json and checks it. A run on everything has no such file: the error is then fs.ErrNotExist.
 func (d Dir) ReadSelection() (Selection, error) {
 	var s Selection
 	if err := readJSON(d.Selection(), &s); err != nil {
@@ -58,7 +95,7 @@ func (d Dir) ReadSelection() (Selection, error) {
 	return s, nil
 }
 
-// Check says what is wrong with a selection: rows that don't ascend, or another number of them than Count.
+// Check returns an error if the rows do not ascend or are not Count.
 func (s *Selection) Check() error {
 	if len(s.Rows) != s.Count {
 		return fmt.Errorf("count is %d, and there are %d rows", s.Count, len(s.Rows))
