@@ -17,14 +17,14 @@ type output struct {
 	dir       rundir.Dir
 	lock      *rundir.Held
 	log       *rundir.Log
-	pace      *rundir.Pace
+	pace      *rundir.Throttle
 	epoch     *dynamics.Store // logits of the running epoch; nil between epochs
 	step      atomic.Int64    // optimiser steps done: the step of the next event
 	cancelled <-chan struct{} // ends the wait for a full disk
 }
 
 func newOutput(dir rundir.Dir, lock *rundir.Held, log *rundir.Log, cancelled <-chan struct{}) *output {
-	return &output{dir: dir, lock: lock, log: log, pace: rundir.NewPace(log), cancelled: cancelled}
+	return &output{dir: dir, lock: lock, log: log, pace: rundir.NewThrottle(log), cancelled: cancelled}
 }
 
 // close closes the epoch's file and frees the reserve. The log and the lock belong to the caller. A failure loses nothing:

@@ -163,23 +163,23 @@ func TestLogFromSeveralGoroutines(t *testing.T) {
 	}
 }
 
-func TestPace(t *testing.T) {
+func TestThrottle(t *testing.T) {
 	dir := newRun(t)
 	synctest.Test(t, func(t *testing.T) {
 		log := openLog(t, dir, 1)
-		pace := NewPace(log)
+		throttle := NewThrottle(log)
 		for step := 1; step <= 1000; step++ { // 10 seconds at 100 steps a second
-			if err := pace.Step(step, float32(step), Steps{Tokens: int64(step)}); err != nil {
+			if err := throttle.Step(step, float32(step), Steps{Tokens: int64(step)}); err != nil {
 				t.Fatal(err)
 			}
 			if step == 510 {
-				if err := pace.Append(step, &Epoch{}); err != nil {
+				if err := throttle.Append(step, &Epoch{}); err != nil {
 					t.Fatal(err)
 				}
 			}
 			time.Sleep(10 * time.Millisecond)
 		}
-		if err := pace.Flush(); err != nil {
+		if err := throttle.Flush(); err != nil {
 			t.Fatal(err)
 		}
 	})
