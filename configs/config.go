@@ -15,6 +15,7 @@ import (
 
 	"github.com/BurntSushi/toml"
 
+	"ftft/datamap"
 	"ftft/train/rundir"
 )
 
@@ -233,6 +234,17 @@ func (c Config) Resolve(path string) string {
 	}
 	return filepath.Join(c.Data.Root, path)
 }
+
+// ModelFor returns the model of a run's role: rundir.Reference or rundir.Main.
+func (c Config) ModelFor(role string) Model {
+	if role == rundir.Reference {
+		return c.Reference
+	}
+	return c.Main
+}
+
+// Options returns the form of the measures that the selection is made by.
+func (s Selection) Options() datamap.Options { return datamap.Options{Sample: s.Formula == "sample"} }
 
 // FullSteps returns the budget of every arm in optimiser steps. n is the size of the full training set.
 func (c Config) FullSteps(t Train, n int) int {

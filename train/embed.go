@@ -24,7 +24,7 @@ func EmbedRun(dir rundir.Dir, progress func(done, total int)) error {
 		return fmt.Errorf("%s has no checkpoint to encode with yet", dir)
 	}
 	config := source.Config
-	train := modelOf(config, source.Manifest.Role).Train
+	train := config.ModelFor(source.Manifest.Role).Train
 	model, err := loadModel(dir.Checkpoint(steps[len(steps)-1]), config.Labels, train.MaxLength, source.Manifest.Seed)
 	if err != nil {
 		return err

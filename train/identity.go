@@ -19,7 +19,7 @@ import (
 // Identity returns the SHA-256, hexadecimal, of what decides a run's result besides the data: the parts of the config that
 // matter to it, the files of the model that it starts from, the seed and the selection (nil = everything).
 func Identity(cfg configs.Config, role string, arm rundir.Arm, seed int64, selection *rundir.Selection) (string, error) {
-	model := modelOf(cfg, role)
+	model := cfg.ModelFor(role)
 	if !arm.StopsEarly() {
 		cfg.Stop = configs.Stop{Metric: cfg.Stop.Metric} // the metric still decides the best checkpoint
 	}

@@ -26,7 +26,7 @@ func readPlan(dir rundir.Dir, manifest rundir.Manifest) (*plan, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &plan{dir: dir, manifest: manifest, config: config, model: modelOf(config, manifest.Role)}
+	p := &plan{dir: dir, manifest: manifest, config: config, model: config.ModelFor(manifest.Role)}
 	selection, err := dir.ReadSelection()
 	if err == nil {
 		p.selection = &selection
@@ -35,14 +35,6 @@ func readPlan(dir rundir.Dir, manifest rundir.Manifest) (*plan, error) {
 	}
 	p.settings, err = dir.ReadSettings()
 	return p, err
-}
-
-// modelOf returns the model that a run of a role trains.
-func modelOf(config configs.Config, role string) configs.Model {
-	if role == rundir.Reference {
-		return config.Reference
-	}
-	return config.Main
 }
 
 // rows returns the rows of examples to train on, ascending. It returns an error if they are not those that were selected.

@@ -79,10 +79,7 @@ func (t *tokens) read(run rundir.Dir) error {
 	if err != nil {
 		return err
 	}
-	model := cfg.Reference
-	if manifest.Role == rundir.Main {
-		model = cfg.Main
-	}
+	model := cfg.ModelFor(manifest.Role)
 	steps, err := run.CheckpointSteps()
 	if err != nil {
 		return err
