@@ -8,7 +8,7 @@ import (
 	"ftft/train/fsck"
 	"ftft/train/report"
 	"ftft/train/rundir"
-	"ftft/train/study"
+	"ftft/train/watch"
 )
 
 // testdata/format-1 is a run directory as the first version of format 1 wrote it. It must always open: a change that breaks it
@@ -19,7 +19,7 @@ func TestARunOfFormat1Opens(t *testing.T) {
 	if err != nil || status.State != rundir.Complete || status.Step != 12 || status.MaxSteps != 12 {
 		t.Fatal(status, err)
 	}
-	m, err := study.ReadMap(dir, datamap.Options{})
+	m, err := watch.ReadMap(dir, datamap.Options{})
 	if err != nil || m.Len() != 48 || m.Epochs != 2 || m.GUIDs[1] != "t01" || m.Labels[1] != "yes" {
 		t.Fatal(m, err)
 	}

@@ -29,7 +29,7 @@ type recorder struct {
 	err   error
 }
 
-func (r *recorder) Launch(study rundir.StudyDir, o rundir.Order) error {
+func (r *recorder) Launch(study rundir.StudyDir, o rundir.Launch) error {
 	what := fmt.Sprintf("launch %s %s %s %v seed %d", study.ID(), o.Arm, o.Strategy, o.Fraction, o.Seed)
 	if s := o.Selection; s != nil {
 		what = fmt.Sprintf("rows %s %s %s %q %v", study.ID(), s.Source, s.Strategy, s.Rule, s.Rows)
@@ -38,7 +38,7 @@ func (r *recorder) Launch(study rundir.StudyDir, o rundir.Order) error {
 	return r.err
 }
 
-func (r *recorder) Forecast(_ rundir.StudyDir, o rundir.Order) (cost.Forecast, error) {
+func (r *recorder) Forecast(_ rundir.StudyDir, o rundir.Launch) (cost.Forecast, error) {
 	return cost.Forecast{Runs: []string{"demo-" + string(o.Arm)}, Changes: []configs.Change{{Key: "arms.run", From: `["erm"]`, To: fmt.Sprintf("[%q]", o.Arm)}}, Examples: 330,
 		Steps: 400, FLOPs: 1.5e12, Time: 40 * time.Second, By: "demo-reference", Memory: 700 << 20, FreeMemory: 3 << 30, Disk: 900 << 20, FreeDisk: 800 << 20, Ahead: 1}, r.err
 }

@@ -37,7 +37,7 @@ var placeLaunch = &place{tab: "Launch", help: "launch an arm"}
 // launch is what one launch orders of an experiment: a run, or one for each seed.
 type launch struct {
 	study  rundir.StudyDir
-	orders []rundir.Order
+	orders []rundir.Launch
 }
 
 func newLaunchScreen(a *App) *launchScreen { return &launchScreen{workspace: a.workspace, app: a} }
@@ -91,7 +91,7 @@ func (s *launchScreen) ordered() (launch, error) {
 	if err != nil {
 		return launch{}, err
 	}
-	o := rundir.Order{Arm: arm, Strategy: s.sel.Strategy, Fraction: s.sel.Fraction, Seed: group.Reference().Manifest.Seed}
+	o := rundir.Launch{Arm: arm, Strategy: s.sel.Strategy, Fraction: s.sel.Fraction, Seed: group.Reference().Manifest.Seed}
 	switch {
 	case arm == rundir.FTFT && s.sel.Rule != "": // exactly the rows of this map
 		record := s.record(group.Reference())
@@ -99,7 +99,7 @@ func (s *launchScreen) ordered() (launch, error) {
 		if o.Fraction = record.Fraction; record.Strategy == "rule" {
 			o.Fraction = float64(record.Count) / float64(max(record.Of, 1))
 		}
-		return launch{group.Dir, []rundir.Order{o}}, nil
+		return launch{group.Dir, []rundir.Launch{o}}, nil
 	case arm == rundir.Random:
 		o.Fraction = s.sel.Share()
 	case arm == rundir.FTFT && s.sel.Strategy == datamap.Random:
@@ -215,13 +215,13 @@ func (s *launchScreen) update() tea.Cmd {
 
 // same reports whether two launches order the same. Selections with one hash are the same.
 func (l launch) same(other launch) bool {
-	hash := func(o rundir.Order) string {
+	hash := func(o rundir.Launch) string {
 		if o.Selection == nil {
 			return ""
 		}
 		return o.Selection.Hash
 	}
-	return l.study == other.study && slices.EqualFunc(l.orders, other.orders, func(x, y rundir.Order) bool {
+	return l.study == other.study && slices.EqualFunc(l.orders, other.orders, func(x, y rundir.Launch) bool {
 		return x.Arm == y.Arm && x.Strategy == y.Strategy && x.Fraction == y.Fraction && x.Seed == y.Seed && hash(x) == hash(y)
 	})
 }

@@ -19,9 +19,9 @@ import (
 // done.
 type Actions interface {
 	// Launch orders a run of a study, and sees to it that somebody carries it out.
-	Launch(study rundir.StudyDir, order rundir.Order) error
+	Launch(study rundir.StudyDir, order rundir.Launch) error
 	// Forecast says what that would take.
-	Forecast(study rundir.StudyDir, order rundir.Order) (cost.Forecast, error)
+	Forecast(study rundir.StudyDir, order rundir.Launch) (cost.Forecast, error)
 	// Stop asks a run to finish its step, save its weights and end.
 	Stop(run rundir.Dir) error
 	// Ask asks a running run for something (pause, resume, checkpoint) and waits for its answer.

@@ -10,8 +10,8 @@ import (
 type actions struct{}
 
 // Launch asks for a new arm, and starts the process of its experiment unless it runs.
-func (actions) Launch(dir rundir.StudyDir, order rundir.Order) error {
-	if err := dir.Order(order); err != nil {
+func (actions) Launch(dir rundir.StudyDir, launch rundir.Launch) error {
+	if err := dir.RequestLaunch(launch); err != nil {
 		return err
 	}
 	_, err := carryOut(dir)
@@ -19,8 +19,8 @@ func (actions) Launch(dir rundir.StudyDir, order rundir.Order) error {
 }
 
 // Forecast estimates the steps, compute and time of an arm.
-func (actions) Forecast(dir rundir.StudyDir, order rundir.Order) (cost.Forecast, error) {
-	return study.Forecast(dir, order)
+func (actions) Forecast(dir rundir.StudyDir, launch rundir.Launch) (cost.Forecast, error) {
+	return study.Forecast(dir, launch)
 }
 
 // Stop asks a run to stop, and does not wait for its answer.

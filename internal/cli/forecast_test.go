@@ -33,7 +33,7 @@ func TestForecastAgreesWithTheRun(t *testing.T) {
 	if err := dir.WriteStudy(plan); err != nil {
 		t.Fatal(err)
 	}
-	f, err := study.Forecast(dir, rundir.Order{Arm: rundir.ERM})
+	f, err := study.Forecast(dir, rundir.Launch{Arm: rundir.ERM})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -44,7 +44,7 @@ func TestForecastAgreesWithTheRun(t *testing.T) {
 	if f.Time.Seconds() < erm.Seconds/3 || f.Time.Seconds() > erm.Seconds*3 { // the time per FLOP of small models varies
 		t.Errorf("forecast %v; the run took %.1f s", f.Time, erm.Seconds)
 	}
-	f, err = study.Forecast(dir, rundir.Order{Arm: rundir.FTFT, Strategy: datamap.Ambiguous, Fraction: 0.25})
+	f, err = study.Forecast(dir, rundir.Launch{Arm: rundir.FTFT, Strategy: datamap.Ambiguous, Fraction: 0.25})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -58,7 +58,7 @@ func TestForecastAgreesWithTheRun(t *testing.T) {
 	if f.Examples != 1125 || !slices.Equal(f.Runs, []string{"demo-ftft-0.25"}) {
 		t.Errorf("forecast %+v", f)
 	}
-	if _, err := study.Forecast(dir, rundir.Order{Arm: rundir.FTFT, Strategy: datamap.Ambiguous, Fraction: 0.25, Seed: 9}); err == nil {
+	if _, err := study.Forecast(dir, rundir.Launch{Arm: rundir.FTFT, Strategy: datamap.Ambiguous, Fraction: 0.25, Seed: 9}); err == nil {
 		t.Error("a forecast with a seed that the experiment lacks")
 	}
 }

@@ -60,15 +60,11 @@ func presented(cmd *cobra.Command, runs, name string) (run rundir.Dir, options t
 		if err != nil {
 			return "", options, err
 		}
-		run = ""
-		for _, r := range study.Runs {
-			if r.Role == rundir.Reference && run == "" {
-				run = rundir.StudyDir(place).Run(r.ID)
-			}
-		}
-		if run == "" {
+		reference, ok := study.Reference(rundir.AnySeed)
+		if !ok {
 			return "", options, fmt.Errorf("%s has no reference to present", name)
 		}
+		run = rundir.StudyDir(place).Run(reference.ID)
 	}
 	if !onTerminal() {
 		return "", options, usageError{errors.New("presenting and following need a terminal")}

@@ -52,7 +52,7 @@ experiment, whose other runs follow, or alone in a process that outlives the ter
 
 // resumeStudy runs what is left of an experiment, and prints its progress.
 func resumeStudy(cmd *cobra.Command, dir rundir.StudyDir, force bool) error {
-	if err := study.Again(dir); err != nil {
+	if err := study.Reset(dir); err != nil {
 		return err
 	}
 	var options []string
@@ -97,7 +97,7 @@ func resumeRun(dir rundir.Dir, force bool) (string, error) {
 			const message = "%s is training its other runs; resume %s when it has ended, or stop it first with ftft stop %s"
 			return "", fmt.Errorf(message, s.ID(), dir.ID(), s.ID())
 		default:
-			if err := study.Again(s); err != nil {
+			if err := study.Reset(s); err != nil {
 				return "", err
 			}
 			_, err := carryOut(s)

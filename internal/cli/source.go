@@ -13,7 +13,6 @@ import (
 	"ftft/datamap/marks"
 	"ftft/datamap/source"
 	"ftft/train/rundir"
-	"ftft/train/study"
 	"ftft/train/watch"
 )
 
@@ -167,7 +166,7 @@ func readMap(dir rundir.Dir) (*datamap.Map, error) {
 	if err != nil {
 		return nil, err
 	}
-	m, err := study.ReadMap(dir, form)
+	m, err := watch.ReadMap(dir, form)
 	if err != nil {
 		return nil, fmt.Errorf("data map of %s: %w", dir.ID(), err)
 	}

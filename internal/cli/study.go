@@ -27,8 +27,8 @@ func studyCommand() *cobra.Command {
 					return err
 				}
 				// A launch that arrived while the experiment was ending found it locked, and waits for the next round.
-				orders, err := dir.Orders()
-				if err != nil || len(orders) == 0 || cmd.Context().Err() != nil {
+				launches, err := dir.Launches()
+				if err != nil || len(launches) == 0 || cmd.Context().Err() != nil {
 					return errors.Join(err, contextError(cmd.Context()))
 				}
 			}

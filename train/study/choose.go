@@ -14,44 +14,31 @@ import (
 	"ftft/train"
 	"ftft/train/corpus"
 	"ftft/train/rundir"
+	"ftft/train/watch"
 )
 
-// choose makes the selection of a run from its parent's data map, or by chance.
+// choose makes the selection of a run: the one that it was launched with, or by its parent's data map, or at random.
 func (w *worker) choose(run rundir.StudyRun, data *corpus.Corpus) (*rundir.Selection, error) {
-	seed := w.config.Selection.Seed
-	if seed == 0 {
-		seed = run.Seed
-	}
-	parent := run.Parent
-	if parent == "" { // by chance; the examples are those that the arms beside it choose from
-		parent = w.reference(run.Seed)
-	}
-	if kept, err := w.dir.KeptSelection(run.ID); err == nil {
-		return &kept, fits(&kept, data)
+	if launched, err := w.dir.ReadSelection(run.ID); err == nil {
+		if err := launched.CheckGUIDs(len(data.Train.Examples), func(row int) string { return data.Train.Examples[row].GUID }); err != nil {
+			return nil, fmt.Errorf("the selection of %s does not fit the training data: %w", run.ID, err)
+		}
+		return &launched, nil
 	} else if !errors.Is(err, fs.ErrNotExist) {
 		return nil, err
+	}
+	parent := run.Parent
+	if parent == "" { // at random, from the same examples as the arms beside it
+		reference, _ := w.plan.Reference(run.Seed)
+		parent = reference.ID
 	}
 	marked, err := marks.Read(string(w.dir.Run(parent)))
 	if err != nil {
 		return nil, err
 	}
-	choice := datamap.Choice{Strategy: run.Strategy, Fraction: run.Fraction, Seed: seed}
-	m, err := blank(data)
-	if run.Parent != "" {
-		if run.Strategy == w.config.Selection.Strategy { // not of an order for another one
-			choice.Balanced, choice.Compat = w.config.Selection.Balanced, w.config.Selection.Compat
-		}
-		m, err = w.mapOf(parent)
-	} else if w.config.Selection.Compat != "" && err == nil {
-		choice.Count, err = w.compatCount(parent, run.Fraction, marked)
-	}
+	m, choice, err := w.choice(run, parent, data, marked)
 	if err != nil {
 		return nil, err
-	}
-	if run.Parent != "" && strings.Contains(run.Strategy, datamap.Representative) {
-		if choice.Representative, err = w.representative(w.dir.Run(parent), m, seed); err != nil {
-			return nil, err
-		}
 	}
 	excluded := 0
 	choice.Pool, excluded = marked.Pool(m.GUIDs)
@@ -60,39 +47,43 @@ func (w *worker) choose(run rundir.StudyRun, data *corpus.Corpus) (*rundir.Selec
 		return nil, err
 	}
 	if len(chosen) == 0 {
-		return nil, fmt.Errorf("a fraction of %g of %d examples is none; raise it", run.Fraction, m.Len()-excluded)
+		return nil, fmt.Errorf("a fraction of %g of %d examples selects none; raise it", run.Fraction, m.Len()-excluded)
 	}
-	s := &rundir.Selection{
-		Strategy: run.Strategy, Fraction: run.Fraction, Seed: seed, Balanced: choice.Balanced, Compat: choice.Compat, Formula: w.config.Selection.Formula,
-		Ties: "by guid, bytes, ascending", Source: run.Parent, Of: m.Len() - excluded, Count: len(chosen), Excluded: excluded, Labels: map[string]int{},
-	}
-	guids := make([]string, len(chosen))
-	for i, c := range chosen {
-		s.Rows = append(s.Rows, int(m.Rows[c]))
-		s.Labels[w.config.Labels[m.Gold[c]]]++
-		guids[i] = m.GUIDs[c]
-	}
-	s.Hash = rundir.HashGUIDs(guids)
-	return s, nil
+	s := rundir.NewSelection(rundir.Selection{
+		Strategy: run.Strategy, Fraction: run.Fraction, Seed: choice.Seed, Balanced: choice.Balanced, Compat: choice.Compat,
+		Formula: w.config.Selection.Formula, Source: run.Parent, Of: m.Len() - excluded, Excluded: excluded,
+	}, len(chosen), func(i int) rundir.Chosen {
+		c := chosen[i]
+		return rundir.Chosen{Row: int(m.Rows[c]), GUID: m.GUIDs[c], Label: w.config.Labels[m.Gold[c]]}
+	})
+	return &s, nil
 }
 
-// fits says whether a selection that was made elsewhere is one of these data.
-func fits(s *rundir.Selection, data *corpus.Corpus) error {
-	guids := make([]string, len(s.Rows))
-	for i, row := range s.Rows {
-		if row >= len(data.Train.Examples) {
-			return fmt.Errorf("the selection names row %d, and the training set has %d", row, len(data.Train.Examples))
+// choice returns the map that a run's selection is made on, and the criteria, except the pool of examples that are not excluded.
+func (w *worker) choice(run rundir.StudyRun, parent string, data *corpus.Corpus, marked marks.Set) (*datamap.Map, datamap.Choice, error) {
+	settings := w.config.Selection
+	choice := datamap.Choice{Strategy: run.Strategy, Fraction: run.Fraction, Seed: settings.Seed}
+	if choice.Seed == 0 {
+		choice.Seed = run.Seed
+	}
+	if run.Parent == "" {
+		m, err := unknown(data)
+		if err == nil && settings.Compat != "" {
+			choice.Count, err = w.compatCount(parent, run.Fraction, marked)
 		}
-		guids[i] = data.Train.Examples[row].GUID
+		return m, choice, err
 	}
-	if rundir.HashGUIDs(guids) != s.Hash {
-		return errors.New("the selection was made of other data: its rows have other guids now")
+	if run.Strategy == settings.Strategy { // a launch with another strategy has neither
+		choice.Balanced, choice.Compat = settings.Balanced, settings.Compat
 	}
-	return nil
+	m, err := w.mapOf(parent)
+	if err == nil && strings.Contains(run.Strategy, datamap.Representative) {
+		choice.Representative, err = w.representative(w.dir.Run(parent), m, choice.Seed)
+	}
+	return m, choice, err
 }
 
-// representative orders the examples of a run by facility location over its embeddings, which are made where they are
-// missing.
+// representative orders the examples of a run by facility location over its embeddings, and makes these if they are missing.
 func (w *worker) representative(dir rundir.Dir, m *datamap.Map, seed int64) (*datamap.Ranking, error) {
 	if _, err := os.Stat(dir.Embeddings()); errors.Is(err, fs.ErrNotExist) {
 		if err := train.EmbedRun(dir, nil); err != nil {
@@ -102,42 +93,32 @@ func (w *worker) representative(dir rundir.Dir, m *datamap.Map, seed int64) (*da
 	return Representative(dir.Embeddings(), m, seed, nil)
 }
 
-// Representative orders the examples of a map by facility location over embeddings, [rows of the map's source, width]. done,
-// where it is not nil, is told how many examples of how many are ranked.
-func Representative(path string, m *datamap.Map, seed int64, done func(examples, of int)) (*datamap.Ranking, error) {
+// Representative orders the examples of a map by facility location over the embeddings in a file, [rows of the map's source,
+// width]. progress, if it is not nil, is called with the number of examples ranked so far and of all.
+func Representative(path string, m *datamap.Map, seed int64, progress func(ranked, all int)) (*datamap.Ranking, error) {
 	all, shape, err := dynamics.ReadNPYFloats(path)
 	if err != nil {
 		return nil, err
 	}
 	if len(shape) != 2 || shape[0] != m.Total() {
-		return nil, fmt.Errorf("%s: an array of shape %v, where [%d, width] is expected: a row an example of the source", path, shape, m.Total())
+		return nil, fmt.Errorf("%s: an array of shape %v, where [%d, width] is expected: one row per example of the source", path, shape, m.Total())
 	}
 	width := shape[1]
 	in := facility.Input{Width: width, Vectors: make([]float32, 0, m.Len()*width), Classes: m.Gold, GUIDs: m.GUIDs}
 	for _, row := range m.Rows {
 		in.Vectors = append(in.Vectors, all[int(row)*width:(int(row)+1)*width]...)
 	}
-	if in.Classes == nil { // the source has no labels: blocks of all examples
+	if in.Classes == nil { // without labels, all examples are one class
 		in.Classes = make([]int32, m.Len())
 	}
-	keys, err := facility.Rank(in, seed, done)
+	keys, err := facility.Rank(in, seed, progress)
 	if err != nil {
 		return nil, err
 	}
 	return m.RankBy(keys), nil
 }
 
-// reference is the run whose dynamics the arms of a seed are chosen by.
-func (w *worker) reference(seed int64) string {
-	for _, run := range w.plan.Runs {
-		if run.Role == rundir.Reference && run.Seed == seed {
-			return run.ID
-		}
-	}
-	return ""
-}
-
-// compatCount is the size of the selection that a random one stands beside, which another program's rule decides.
+// compatCount returns the size of the selection beside a random one, which the compatible program's rule decides.
 func (w *worker) compatCount(reference string, fraction float64, marked marks.Set) (int, error) {
 	m, err := w.mapOf(reference)
 	if err != nil {
@@ -149,12 +130,12 @@ func (w *worker) compatCount(reference string, fraction float64, marked marks.Se
 	return len(chosen), err
 }
 
-// mapOf draws the data map of a run from its complete epochs, once.
+// mapOf reads the data map of a run once.
 func (w *worker) mapOf(id string) (*datamap.Map, error) {
 	if m, ok := w.maps[id]; ok {
 		return m, nil
 	}
-	m, err := ReadMap(w.dir.Run(id), datamap.Options{Sample: w.config.Selection.Formula == "sample"})
+	m, err := watch.ReadMap(w.dir.Run(id), w.config.Selection.Options())
 	if err != nil {
 		return nil, fmt.Errorf("data map of %s: %w", id, err)
 	}
@@ -162,47 +143,8 @@ func (w *worker) mapOf(id string) (*datamap.Map, error) {
 	return m, nil
 }
 
-// ReadMap draws the data map of a run from its complete epochs.
-func ReadMap(dir rundir.Dir, form datamap.Options) (*datamap.Map, error) {
-	examples, err := rundir.ReadExamples(dir.Examples())
-	if err != nil {
-		return nil, err
-	}
-	manifest, err := dir.ReadManifest()
-	if err != nil {
-		return nil, err
-	}
-	events, err := rundir.ReadEvents(dir)
-	if err != nil {
-		return nil, err
-	}
-	in := datamap.Input{Classes: len(manifest.Labels), Labels: manifest.Labels}
-	for _, e := range examples {
-		in.GUIDs = append(in.GUIDs, e.GUID)
-		in.Gold = append(in.Gold, int32(e.Gold))
-	}
-	for _, e := range events {
-		done, ok := e.Body.(*rundir.Epoch)
-		if !ok {
-			continue
-		}
-		if done.Epoch != len(in.Epochs) {
-			return nil, fmt.Errorf("%s: epoch %d is logged as complete where epoch %d belongs", dir.Events(), done.Epoch, len(in.Epochs))
-		}
-		epoch, err := dynamics.ReadEpoch(dir.Epoch(done.Epoch))
-		if err != nil {
-			return nil, err
-		}
-		in.Epochs = append(in.Epochs, epoch.Logits)
-	}
-	if len(in.Epochs) == 0 {
-		return nil, errors.New("no epoch is complete yet")
-	}
-	return datamap.New(in, form)
-}
-
-// blank is a map of the training set on which nothing is known: enough to draw from at random.
-func blank(data *corpus.Corpus) (*datamap.Map, error) {
+// unknown returns a map of the training set without any dynamics, enough to draw from at random.
+func unknown(data *corpus.Corpus) (*datamap.Map, error) {
 	in := datamap.Input{Classes: len(data.Labels), Epochs: [][]float32{make([]float32, len(data.Train.Examples)*len(data.Labels))}}
 	for _, e := range data.Train.Examples {
 		in.GUIDs = append(in.GUIDs, e.GUID)

@@ -19,9 +19,8 @@ import (
 	"ftft/train/rundir"
 )
 
-// Forecast says what an order would take, by the study's config and by what the runs that it has had took. It reads files and
-// trains nothing.
-func Forecast(dir rundir.StudyDir, o rundir.Order) (f cost.Forecast, err error) {
+// Forecast returns what a launch would take, from the experiment's config and the runs that it has had. It only reads files.
+func Forecast(dir rundir.StudyDir, l rundir.Launch) (f cost.Forecast, err error) {
 	plan, err := dir.ReadStudy()
 	if err != nil {
 		return f, err
@@ -31,15 +30,15 @@ func Forecast(dir rundir.StudyDir, o rundir.Order) (f cost.Forecast, err error) 
 		return f, err
 	}
 	w := &worker{dir: dir, plan: plan, config: cfg}
-	if problem := w.wrong(o); problem != "" {
+	if problem := w.check(l); problem != "" {
 		return f, errors.New(problem)
 	}
-	runs := w.ordered(o)
+	runs := w.runsFor(l)
 	for _, run := range runs {
 		f.Runs = append(f.Runs, run.ID)
 	}
 	last := runs[len(runs)-1]
-	f.Changes = configs.Differences(cfg, asked(cfg, last))
+	f.Changes = configs.Differences(cfg, configOf(cfg, last))
 	tickets, err := rundir.Queue(filepath.Dir(string(dir)))
 	if err != nil {
 		return f, err
@@ -47,17 +46,18 @@ func Forecast(dir rundir.StudyDir, o rundir.Order) (f cost.Forecast, err error) 
 	f.Ahead = len(tickets)
 	f.FreeDisk, _ = disk.Free(string(dir))
 	f.FreeMemory = freeMemory()
-	paces, err := pacesOf(dir, plan)
-	if err != nil || len(paces) == 0 {
+	measured, err := measure(dir, plan)
+	if err != nil || len(measured) == 0 {
 		return f, err
 	}
-	return f, reckon(&f, cfg, o, last, paces)
+	return f, estimate(&f, cfg, l, last, measured)
 }
 
-// asked is the config of an experiment that has the run as its arm.
-func asked(cfg configs.Config, run rundir.StudyRun) configs.Config {
+// configOf returns the config of an experiment whose only arm is the run.
+func configOf(cfg configs.Config, run rundir.StudyRun) configs.Config {
 	cfg.Arms.Run, cfg.Seeds = []rundir.Arm{run.Arm}, []int64{run.Seed}
-	if run.Strategy != "" && run.Arm != rundir.Random && datamap.CheckStrategy(run.Strategy) == nil { // random leaves the strategy of others as it is
+	// The arm random leaves the strategy of the other arms as it is.
+	if run.Strategy != "" && run.Arm != rundir.Random && datamap.CheckStrategy(run.Strategy) == nil {
 		cfg.Selection.Strategy = run.Strategy
 	}
 	if run.Fraction > 0 {
@@ -66,72 +66,63 @@ func asked(cfg configs.Config, run rundir.StudyRun) configs.Config {
 	return cfg
 }
 
-// pace is how a run went, as far as it has come.
-type pace struct {
-	run                 rundir.StudyRun
-	spec                spec.Spec
-	start               *rundir.Start
-	step                int
-	totals              rundir.Steps
-	evaluations         int     // all sets together count once
-	evaluated           int     // examples of one of them, all sets together
-	evaluation, lasting float64 // FLOPs and seconds of all evaluations
+// measurement is what a run has taken so far.
+type measurement struct {
+	run         rundir.StudyRun
+	spec        spec.Spec
+	start       *rundir.Start
+	step        int
+	totals      rundir.Steps
+	evaluations int     // one for all sets
+	evaluated   int     // examples of one of them, in all sets
+	seconds     float64 // of all evaluations
 }
 
-// pacesOf reads the paces of a study's runs that have taken a step and saved a model.
-func pacesOf(dir rundir.StudyDir, plan rundir.Study) ([]*pace, error) {
-	var paces []*pace
+// measure reads the measurements of an experiment's runs that have taken a step and saved a model.
+func measure(dir rundir.StudyDir, plan rundir.Study) ([]*measurement, error) {
+	var list []*measurement
 	for _, run := range plan.Runs {
-		p := &pace{run: run}
-		events, err := rundir.ReadEvents(dir.Run(run.ID))
+		record, err := rundir.ReadRecord(dir.Run(run.ID))
 		if err != nil && !errors.As(err, new(*rundir.Corrupt)) {
 			if errors.Is(err, fs.ErrNotExist) {
 				continue
 			}
 			return nil, err
 		}
-		for _, event := range rundir.Current(events) {
-			p.take(event)
+		m := &measurement{run: run, start: record.Start, totals: record.Steps}
+		if n := len(record.Totals); n > 0 {
+			m.step = record.Totals[n-1].Step
 		}
-		if p.spec, err = report.ModelOf(dir.Run(run.ID)); err != nil {
+		for _, e := range record.Evaluations {
+			if e.Index != m.evaluations {
+				m.evaluations, m.evaluated = e.Index, 0
+			}
+			m.evaluated += e.Examples
+			m.seconds += e.Seconds
+		}
+		if m.spec, err = report.ModelOf(dir.Run(run.ID)); err != nil {
 			return nil, err
 		}
-		if p.start != nil && p.step > 0 && p.totals.Seconds > 0 && p.spec.Layers > 0 {
-			paces = append(paces, p)
+		if m.start != nil && m.step > 0 && m.totals.Seconds > 0 && m.spec.Layers > 0 {
+			list = append(list, m)
 		}
 	}
-	return paces, nil
+	return list, nil
 }
 
-func (p *pace) take(event rundir.Event) {
-	switch body := event.Body.(type) {
-	case *rundir.Start:
-		p.start = body
-	case *rundir.Steps:
-		p.step, p.totals = event.Step, *body
-	case *rundir.Evaluation:
-		if body.Index != p.evaluations {
-			p.evaluations, p.evaluated = body.Index, 0
-		}
-		p.evaluated += body.Examples
-		p.evaluation += body.FLOPs
-		p.lasting += body.Seconds
-	}
-}
+// sequences returns how many sequences the run has trained on, counted anew in every epoch.
+func (m *measurement) sequences() float64 { return float64(m.step * m.start.BatchSize) }
 
-// sequences is how many the run has trained on, those of every epoch counted.
-func (p *pace) sequences() float64 { return float64(p.step * p.start.BatchSize) }
-
-// reckon fills in what follows from the paces: that of a main model where there is one, else the reference's, by the FLOPs of the
-// two models on sequences of the mean length.
-func reckon(f *cost.Forecast, cfg configs.Config, o rundir.Order, run rundir.StudyRun, paces []*pace) error {
-	by, n := paces[0], 0
-	for _, p := range paces {
-		if p.run.Role == rundir.Main {
-			by = p
+// estimate fills in what follows from the measurements: from a main model's if there is one, else from the reference's, by the
+// ratio of the two models' FLOPs on sequences of the mean length.
+func estimate(f *cost.Forecast, cfg configs.Config, l rundir.Launch, run rundir.StudyRun, measured []*measurement) error {
+	by, n := measured[0], 0
+	for _, m := range measured {
+		if m.run.Role == rundir.Main {
+			by = m
 		}
-		if p.run.Role == rundir.Reference || p.run.Arm == rundir.ERM {
-			n = p.start.Examples
+		if m.run.Role == rundir.Reference || m.run.Arm == rundir.ERM {
+			n = m.start.Examples
 		}
 	}
 	model := by.spec
@@ -141,35 +132,35 @@ func reckon(f *cost.Forecast, cfg configs.Config, o rundir.Order, run rundir.Stu
 			return err
 		}
 	}
-	trained := cfg.Main.Train
-	f.By, f.Examples, f.Steps = by.run.ID, n, cfg.FullSteps(trained, n)
+	settings := cfg.Main.Train
+	f.By, f.Examples, f.Steps = by.run.ID, n, cfg.FullSteps(settings, n)
 	switch {
-	case o.Selection != nil:
-		f.Examples = o.Selection.Count
+	case l.Selection != nil:
+		f.Examples = l.Selection.Count
 	case run.Fraction > 0:
 		f.Examples = datamap.Count(n, run.Fraction)
 	}
 	length := float64(by.totals.Tokens) / by.sequences()
-	each := func(s spec.Spec) float64 { // in thousands, for lengths are integers there
+	thousand := func(s spec.Spec) float64 { // FLOPs of 1000 sequences, for cost.Training takes whole tokens
 		return cost.Training(s, 1000, int64(1000*length), int64(1000*length*length))
 	}
-	ratio := each(model) / each(by.spec)
+	ratio := thousand(model) / thousand(by.spec)
 	runs := float64(len(f.Runs))
-	f.FLOPs = runs * ratio * by.totals.FLOPs * float64(f.Steps*trained.BatchSize) / by.sequences()
+	f.FLOPs = runs * ratio * by.totals.FLOPs * float64(f.Steps*settings.BatchSize) / by.sequences()
 	seconds := f.FLOPs / (by.totals.FLOPs / by.totals.Seconds)
 	if by.evaluations > 0 {
-		seconds += runs * ratio * by.lasting / float64(by.evaluations) * float64(trained.Evaluations)
+		seconds += runs * ratio * by.seconds / float64(by.evaluations) * float64(settings.Evaluations)
 	}
 	f.Time = time.Duration(seconds * float64(time.Second))
-	f.Memory = cost.Memory(model, int(length*float64(trained.BatchSize)))
-	perEpoch := max((f.Examples+trained.BatchSize-1)/trained.BatchSize, 1)
+	f.Memory = cost.Memory(model, int(length*float64(settings.BatchSize)))
+	perEpoch := max((f.Examples+settings.BatchSize-1)/settings.BatchSize, 1)
 	epochs := (f.Steps + perEpoch - 1) / perEpoch
-	f.Disk = int64(runs) * cost.Disk(model, cost.Checkpoints, int64(n*epochs+by.evaluated*trained.Evaluations))
+	f.Disk = int64(runs) * cost.Disk(model, cost.Checkpoints, int64(n*epochs+by.evaluated*settings.Evaluations))
 	return nil
 }
 
-// mainSpec is the main model's sizes before it has been made: its folder's config, or those that the study's config gives, with a
-// vocabulary as large as the reference's came out where both are made of the same texts.
+// mainSpec returns the main model's sizes before the model exists: those of its folder's config.json, or those in the experiment's
+// config, with the reference's actual vocabulary size if both vocabularies are made of the same texts.
 func mainSpec(cfg configs.Config, reference spec.Spec) (spec.Spec, error) {
 	m := cfg.Main
 	if m.Model == "" {
@@ -192,7 +183,7 @@ func mainSpec(cfg configs.Config, reference spec.Spec) (spec.Spec, error) {
 	return s, nil
 }
 
-// freeMemory is how many bytes processes can have without swapping, 0 where the system does not say.
+// freeMemory returns how many bytes processes can allocate without swapping, 0 if the system does not tell.
 func freeMemory() int64 {
 	file, err := os.Open("/proc/meminfo")
 	if err != nil {

@@ -18,11 +18,11 @@ import (
 	"ftft/train/rundir"
 )
 
-// Check reads the data and opens the models of an experiment, as its runs will, so that what is wrong with them shows
-// before anything begins.
+// Check reads the data and opens the models of an experiment as its runs will, so that faults show before anything starts.
 func Check(cfg configs.Config) error {
-	if cfg.Engine.Kind != "native" { // an external trainer's run can be looked at, but not started from here
-		return &configs.Invalid{Problems: []configs.Problem{{Key: "engine.kind", Message: fmt.Sprintf("%q trainers cannot be started yet; \"native\" trains in this program", cfg.Engine.Kind)}}}
+	if cfg.Engine.Kind != "native" { // an external trainer's run can be viewed, but not started
+		message := fmt.Sprintf("%q trainers cannot be started yet; \"native\" trains in this program", cfg.Engine.Kind)
+		return &configs.Invalid{Problems: []configs.Problem{{Key: "engine.kind", Message: message}}}
 	}
 	for _, seed := range cfg.Seeds {
 		data, err := corpus.Load(cfg, seed)
@@ -41,10 +41,11 @@ func Check(cfg configs.Config) error {
 	return nil
 }
 
-// selectable says what keeps the arms' selections from being made of n examples, if anything does.
+// selectable returns what prevents the arms' selections from n examples; its Key is empty if nothing does.
 func selectable(cfg configs.Config, n int) (problem configs.Problem) {
 	if datamap.Count(n, cfg.Selection.Fraction) == 0 {
-		return configs.Problem{Key: "selection.fraction", Message: fmt.Sprintf("%g of the %d training examples is none; raise it", cfg.Selection.Fraction, n)}
+		message := fmt.Sprintf("%g of the %d training examples selects none; raise it", cfg.Selection.Fraction, n)
+		return configs.Problem{Key: "selection.fraction", Message: message}
 	}
 	if cfg.Selection.Strategy != datamap.Ambiguous {
 		return problem
@@ -56,36 +57,34 @@ func selectable(cfg configs.Config, n int) (problem configs.Problem) {
 	}{{rundir.FTFT, "reference.train.epochs", cfg.Reference.Train}, {rundir.DM, "main.train.epochs", cfg.Main.Train}} {
 		epoch := (n + source.train.BatchSize - 1) / source.train.BatchSize
 		if steps := cfg.FullSteps(source.train, n); slices.Contains(cfg.Arms.Run, source.arm) && steps < 2*epoch {
-			return configs.Problem{Key: source.key, Message: fmt.Sprintf("%d steps are less than two epochs of %d, and variability, by which %s is selected, takes two", steps, epoch, source.arm)}
+			return configs.Problem{Key: source.key, Message: fmt.Sprintf("%d steps are less than two epochs of %d steps, "+
+				"and %s selects by variability, which needs two epochs", steps, epoch, source.arm)}
 		}
 	}
 	return problem
 }
 
-// prepared is everything that a run directory holds before the run.
+// prepared is what a run directory holds before the run starts.
 type prepared struct {
 	manifest  rundir.Manifest
 	config    configs.Config
-	selection *rundir.Selection // nil: everything
+	selection *rundir.Selection // nil = everything
 	examples  []rundir.ExampleRecord
 }
 
-// prepare works out what a run of the plan trains on, and what identifies it.
+// prepare makes the selection and the manifest of a run of the plan.
 func (w *worker) prepare(run rundir.StudyRun) (*prepared, error) {
 	data, err := w.corpus(run.Seed)
 	if err != nil {
 		return nil, err
 	}
-	p := &prepared{config: w.config, examples: records(data)}
+	p := &prepared{config: w.config, examples: data.Train.Records(data.Labels)}
 	if run.Role == rundir.Main && run.Arm.Selects() {
 		if p.selection, err = w.choose(run, data); err != nil {
 			return nil, err
 		}
 	}
-	model := w.config.Main
-	if run.Role == rundir.Reference {
-		model = w.config.Reference
-	}
+	model := w.config.ModelFor(run.Role)
 	hash, err := train.Identity(w.config, run.Role, run.Arm, run.Seed, p.selection)
 	if err != nil {
 		return nil, err
@@ -102,7 +101,7 @@ func (w *worker) prepare(run rundir.StudyRun) (*prepared, error) {
 	return p, nil
 }
 
-// same finds a complete run beside the study that is the one prepared.
+// same finds a complete run beside the study with the same result as the one prepared.
 func (w *worker) same(p *prepared) (id string, ok bool) {
 	runs, err := rundir.Runs(filepath.Dir(string(w.dir)))
 	if err != nil {
@@ -110,11 +109,12 @@ func (w *worker) same(p *prepared) (id string, ok bool) {
 	}
 	for _, dir := range runs {
 		m, err := dir.ReadManifest()
-		if err != nil || m.ConfigHash != p.manifest.ConfigHash || m.DataHash != p.manifest.DataHash || m.Role != p.manifest.Role || m.Arm != p.manifest.Arm {
+		if err != nil || !p.matches(m) {
 			continue
 		}
-		if steered, err := dir.ReadSettings(); err != nil || dir.ID() != p.manifest.ID && (steered.Patience != nil || steered.EvaluationSteps != nil) {
-			continue // somebody has had it do otherwise than its config says
+		settings, err := dir.ReadSettings()
+		if err != nil || dir.ID() != p.manifest.ID && (settings.Patience != nil || settings.EvaluationSteps != nil) {
+			continue // a request made it differ from its config
 		}
 		if status, err := dir.Status(); err == nil && status.State == rundir.Complete {
 			return dir.ID(), true
@@ -123,7 +123,12 @@ func (w *worker) same(p *prepared) (id string, ok bool) {
 	return "", false
 }
 
-// write makes the run directory.
+// matches reports whether a run's manifest identifies the run that is prepared.
+func (p *prepared) matches(m rundir.Manifest) bool {
+	return m.ConfigHash == p.manifest.ConfigHash && m.DataHash == p.manifest.DataHash && m.Role == p.manifest.Role && m.Arm == p.manifest.Arm
+}
+
+// write creates the run directory.
 func (p *prepared) write(dir rundir.Dir) error {
 	if err := dir.Make(); err != nil {
 		return err
@@ -151,6 +156,3 @@ func (p *prepared) write(dir rundir.Dir) error {
 	}
 	return err
 }
-
-// records lists the training examples as a run directory holds them.
-func records(data *corpus.Corpus) []rundir.ExampleRecord { return data.Train.Records(data.Labels) }

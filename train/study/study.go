@@ -1,5 +1,7 @@
 // Package study carries out an experiment: for each seed the reference, its data map and selections, then the arms, each
-// a child process with a run directory of its own.
+// in a child process with a run directory of its own.
+//
+// It alone may import both train and datamap. Begin reading at Create, which writes the plan, and Run, which carries it out.
 package study
 
 import (
@@ -22,8 +24,8 @@ import (
 	"ftft/train/rundir"
 )
 
-// Create writes the plan of an experiment under root, and gives its directory: the one that is there already where the
-// same config was planned before, else a new one named after the config.
+// Create writes the plan of an experiment under root and returns its directory. If the same config was planned before, that plan is
+// used again; else the directory is new and named after the config.
 func Create(root string, cfg configs.Config) (rundir.StudyDir, error) {
 	text := cfg.TOML()
 	for i := 1; ; i++ {
@@ -34,7 +36,7 @@ func Create(root string, cfg configs.Config) (rundir.StudyDir, error) {
 		dir := rundir.StudyDir(filepath.Join(root, name))
 		existing, err := dir.ReadStudy()
 		if err == nil && bytes.Equal([]byte(existing.Config), text) {
-			return dir, Again(dir)
+			return dir, Reset(dir)
 		}
 		if err == nil {
 			continue
@@ -43,7 +45,7 @@ func Create(root string, cfg configs.Config) (rundir.StudyDir, error) {
 			return "", err
 		}
 		if _, err := os.Stat(string(dir)); err == nil {
-			continue // a folder of that name which is no study
+			continue // a folder without study.json has the name
 		}
 		plan := rundir.Study{Name: name, Config: string(text), Seeds: cfg.Seeds, Created: time.Now().UTC(), State: rundir.Pending}
 		for _, seed := range cfg.Seeds {
@@ -53,9 +55,9 @@ func Create(root string, cfg configs.Config) (rundir.StudyDir, error) {
 	}
 }
 
-// Again sets a study back to its beginning, so that Run goes on with what is left of it: what is complete will be found to be
-// so. One that somebody carries out stays as it is.
-func Again(dir rundir.StudyDir) (err error) {
+// Reset marks all runs of a study as pending, so that Run carries out what is left: it reuses the complete ones. A study that
+// another process carries out stays as it is.
+func Reset(dir rundir.StudyDir) (err error) {
 	lock, err := rundir.Lock(dir)
 	if errors.As(err, new(*rundir.LockedError)) {
 		return nil
@@ -75,8 +77,8 @@ func Again(dir rundir.StudyDir) (err error) {
 	return dir.WriteStudy(plan)
 }
 
-// planned lists the runs of one seed in the order in which they are carried out. erm_es is no run: it is erm's log read
-// as if it had stopped early.
+// planned lists the runs of one seed in the order of the plan. EarlyERM is not a run: reports replay ERM's log with early
+// stopping.
 func planned(name string, cfg configs.Config, seed int64) []rundir.StudyRun {
 	prefix := name + "-"
 	if len(cfg.Seeds) > 1 {
@@ -85,10 +87,13 @@ func planned(name string, cfg configs.Config, seed int64) []rundir.StudyRun {
 	reference := rundir.StudyRun{ID: prefix + rundir.Reference, Role: rundir.Reference, Seed: seed, State: rundir.Pending}
 	runs := []rundir.StudyRun{reference}
 	arms := slices.DeleteFunc(slices.Clone(cfg.Arms.Run), func(arm rundir.Arm) bool { return arm == rundir.EarlyERM })
-	if needs := slices.Contains(cfg.Arms.Run, rundir.DM) || slices.Contains(cfg.Arms.Run, rundir.EarlyERM); needs && !slices.Contains(arms, rundir.ERM) {
+	needsERM := slices.Contains(cfg.Arms.Run, rundir.DM) || slices.Contains(cfg.Arms.Run, rundir.EarlyERM)
+	if needsERM && !slices.Contains(arms, rundir.ERM) {
 		arms = append(arms, rundir.ERM)
 	}
-	slices.SortStableFunc(arms, func(a, b rundir.Arm) int { return late(a) - late(b) })
+	if i := slices.Index(arms, rundir.DM); i >= 0 { // last, for it selects by the ERM run
+		arms = append(slices.Delete(arms, i, i+1), rundir.DM)
+	}
 	for _, arm := range arms {
 		run := rundir.StudyRun{ID: prefix + string(arm), Role: rundir.Main, Arm: arm, Seed: seed, State: rundir.Pending}
 		if arm.Selects() {
@@ -107,28 +112,20 @@ func planned(name string, cfg configs.Config, seed int64) []rundir.StudyRun {
 	return runs
 }
 
-// late puts dm behind the others: its reference is erm's run.
-func late(arm rundir.Arm) int {
-	if arm == rundir.DM {
-		return 1
-	}
-	return 0
-}
-
-// A worker carries out one study.
+// worker carries out one study.
 type worker struct {
 	dir    rundir.StudyDir
 	lock   *rundir.Held
-	force  bool // runs of other versions of the program are gone on with
+	force  bool // resume runs of other versions of the program
 	config configs.Config
 	plan   rundir.Study
 	data   map[int64]*corpus.Corpus // by seed
 	maps   map[string]*datamap.Map  // by run
 }
 
-// Run carries out the plan of a study and then what has been ordered, and returns when there is nothing left to do. When
-// ctx ends, the run at hand saves its model and the study is interrupted: calling Run again goes on with it. force goes on
-// with runs that another version of the program began, which are trained anew else.
+// Run carries out the plan of a study and the launches that come in meanwhile, and returns when nothing is left to do. When ctx
+// ends, the current run saves its model and the study is interrupted; another call of Run resumes it. With force, Run resumes runs
+// that another version of the program started; else it trains them anew.
 func Run(ctx context.Context, dir rundir.StudyDir, force bool) (err error) {
 	lock, err := rundir.Lock(dir)
 	if err != nil {
@@ -147,10 +144,10 @@ func Run(ctx context.Context, dir rundir.StudyDir, force bool) (err error) {
 		return err
 	}
 	w.plan.Owner = rundir.Owner{PID: os.Getpid(), Host: host}
-	if err := w.state(rundir.Running); err != nil {
+	if err := w.setState(rundir.Running); err != nil {
 		return err
 	}
-	err = w.all(ctx)
+	err = w.carryOut(ctx)
 	state := rundir.Complete
 	switch {
 	case ctx.Err() != nil:
@@ -160,15 +157,15 @@ func Run(ctx context.Context, dir rundir.StudyDir, force bool) (err error) {
 	case slices.ContainsFunc(w.plan.Runs, func(r rundir.StudyRun) bool { return r.Role == rundir.Reference && r.State == rundir.Stopped }):
 		state = rundir.Stopped
 	}
-	return errors.Join(err, w.state(state))
+	return errors.Join(err, w.setState(state))
 }
 
-func (w *worker) state(state string) error {
+func (w *worker) setState(state string) error {
 	w.plan.State = state
 	return w.write()
 }
 
-// write puts the plan on the disk, if its folder is still the one that was locked.
+// write saves the plan. It is an error if the study's folder is no longer the one that was locked.
 func (w *worker) write() error {
 	if err := w.lock.Check(); err != nil {
 		return err
@@ -176,12 +173,12 @@ func (w *worker) write() error {
 	return w.dir.WriteStudy(w.plan)
 }
 
-// all goes through the plan, which orders make longer. What was stopped or has failed stays so until the plan is begun
-// again. An arm that fails does not keep the others from running; what a reference lacks, its seed's arms lack.
-func (w *worker) all(ctx context.Context) error {
+// carryOut carries out the runs of the plan, which launches may add to. A stopped or failed run stays so until the plan is reset. A
+// failed arm does not prevent the others; a failed reference prevents the arms of its seed.
+func (w *worker) carryOut(ctx context.Context) error {
 	var failures []error
 	for i := 0; ; i++ {
-		if err := w.takeOrders(); err != nil {
+		if err := w.acceptLaunches(); err != nil {
 			return err
 		}
 		if i == len(w.plan.Runs) || ctx.Err() != nil {
@@ -191,20 +188,20 @@ func (w *worker) all(ctx context.Context) error {
 		case rundir.Complete, rundir.Stopped, rundir.Failed:
 			continue
 		}
-		if err := w.one(ctx, i); err != nil {
+		if err := w.carryOutRun(ctx, i); err != nil {
 			failures = append(failures, fmt.Errorf("%s: %w", w.plan.Runs[i].ID, err))
 		}
 		if done := w.plan.Runs[i]; done.State != rundir.Complete && ctx.Err() == nil {
-			if err := w.giveUp(done); err != nil {
+			if err := w.skipDependents(done); err != nil {
 				return errors.Join(append(failures, err)...)
 			}
 		}
 	}
 }
 
-// giveUp takes the arms of a reference that has not ended well out of the plan, and dm after such an erm, which is its
-// reference. An order for one made later is another thing: whoever gives it sees how far the reference came.
-func (w *worker) giveUp(reference rundir.StudyRun) error {
+// skipDependents marks pending arms as failed or stopped when the run that they depend on did not complete: a seed's reference, or
+// the ERM run that DM selects by. Later launches are not affected: whoever makes one can see how far the reference got.
+func (w *worker) skipDependents(reference rundir.StudyRun) error {
 	state := rundir.Failed
 	if reference.State == rundir.Stopped {
 		state = rundir.Stopped
@@ -218,8 +215,8 @@ func (w *worker) giveUp(reference rundir.StudyRun) error {
 	return w.write()
 }
 
-// one carries out a run of the plan: it uses a complete one that would be the same, or trains.
-func (w *worker) one(ctx context.Context, i int) error {
+// carryOutRun carries out a run of the plan: it reuses a complete run with the same result, or trains.
+func (w *worker) carryOutRun(ctx context.Context, i int) error {
 	run := &w.plan.Runs[i]
 	prepared, err := w.prepare(*run)
 	if err != nil {
@@ -238,7 +235,7 @@ func (w *worker) one(ctx context.Context, i int) error {
 	}
 	if !resume {
 		if _, err := os.Stat(string(dir)); err == nil {
-			w.rename(run, w.unused(run.ID)) // what is there cannot be gone on with, and nothing is thrown away
+			w.rename(run, w.unused(run.ID)) // the existing run cannot be resumed, and is kept
 			dir = w.dir.Run(run.ID)
 		}
 		prepared.manifest.ID = run.ID
@@ -269,8 +266,8 @@ func (w *worker) one(ctx context.Context, i int) error {
 	return nil
 }
 
-// resumable says whether a run directory is an unfinished one of what is prepared, to go on with. The error is why not,
-// where that is worth a word.
+// resumable reports whether a run directory holds an unfinished attempt at what is prepared. The error is why not, if the user
+// should know.
 func (w *worker) resumable(dir rundir.Dir, p *prepared) (bool, error) {
 	m, err := dir.ReadManifest()
 	if errors.Is(err, fs.ErrNotExist) {
@@ -279,7 +276,7 @@ func (w *worker) resumable(dir rundir.Dir, p *prepared) (bool, error) {
 	if err != nil {
 		return false, err
 	}
-	if m.ConfigHash != p.manifest.ConfigHash || m.DataHash != p.manifest.DataHash || m.Role != p.manifest.Role || m.Arm != p.manifest.Arm {
+	if !p.matches(m) {
 		return false, nil
 	}
 	if w.force {
@@ -287,20 +284,21 @@ func (w *worker) resumable(dir rundir.Dir, p *prepared) (bool, error) {
 	}
 	for _, name := range train.Decisive {
 		if m.Versions[name] != p.manifest.Versions[name] {
-			return false, fmt.Errorf("what is there was begun by %s, and this is %s", train.Called(name, m.Versions[name]), train.Called(name, p.manifest.Versions[name]))
+			before, now := train.Called(name, m.Versions[name]), train.Called(name, p.manifest.Versions[name])
+			return false, fmt.Errorf("it was started by %s, and this is %s", before, now)
 		}
 	}
 	return true, nil
 }
 
-// lookEvery is how often orders are looked for while a child trains.
-const lookEvery = time.Second
+// pollEvery is how often launches are read while a child trains.
+const pollEvery = time.Second
 
-// train has a child train a run, and takes the orders that come meanwhile: whoever gives one sees it in the plan. A run that
-// somebody else is training, as a child that has outlived its study's process, is waited for.
+// train trains a run in a child process and meanwhile adds new launches to the plan, where their makers see them. If another process
+// trains the run, such as a child that has outlived its study process, train waits for its end.
 func (w *worker) train(ctx context.Context, dir rundir.Dir) error {
-	look := time.NewTicker(lookEvery)
-	defer look.Stop()
+	poll := time.NewTicker(pollEvery)
+	defer poll.Stop()
 	if rundir.Locked(dir) {
 		fmt.Fprintf(os.Stderr, "%s is being trained by another process: waiting for its end\n", dir.ID())
 	}
@@ -308,8 +306,8 @@ func (w *worker) train(ctx context.Context, dir rundir.Dir) error {
 		select {
 		case <-ctx.Done():
 			return ctx.Err()
-		case <-look.C:
-			_ = w.takeOrders() // what is wrong with one is said when its turn comes
+		case <-poll.C:
+			_ = w.acceptLaunches() // carryOut reports the error
 		}
 	}
 	if status, err := dir.Status(); err != nil || status.State == rundir.Complete {
@@ -325,13 +323,13 @@ func (w *worker) train(ctx context.Context, dir rundir.Dir) error {
 		select {
 		case err := <-ended:
 			return err
-		case <-look.C:
-			_ = w.takeOrders()
+		case <-poll.C:
+			_ = w.acceptLaunches()
 		}
 	}
 }
 
-// rename gives a run another directory, also where others name it as their parent.
+// rename gives a run another directory, here and where it is the parent of others.
 func (w *worker) rename(run *rundir.StudyRun, id string) {
 	for i := range w.plan.Runs {
 		if w.plan.Runs[i].Parent == run.ID {

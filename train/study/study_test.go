@@ -16,6 +16,7 @@ import (
 	"ftft/train"
 	"ftft/train/corpus"
 	"ftft/train/rundir"
+	"ftft/train/watch"
 )
 
 // breaks names, in the environment, runs whose process ends before it has logged anything; stops those that a request ends
@@ -224,15 +225,15 @@ func TestArmsOfAStoppedReferenceAreStopped(t *testing.T) {
 	stands(t, dir, rundir.Stopped, "tiny-reference:stopped", "tiny-ftft:stopped")
 }
 
-func TestOrdersAreCarriedOutAfterThePlan(t *testing.T) {
+func TestLaunchesAreCarriedOutAfterThePlan(t *testing.T) {
 	dir := begun(t, t.TempDir(), tiny(t, `arms.run=["random"]`))
-	for _, o := range []rundir.Order{
+	for _, l := range []rundir.Launch{
 		{ID: "1", Arm: rundir.FTFT, Strategy: "hard-to-learn", Fraction: 0.5},
 		{ID: "2", Arm: rundir.Random, Strategy: "random", Fraction: 0.25},
 		{ID: "3", Arm: rundir.Custom, Strategy: "easy-to-learn", Fraction: 0.1},
 		{ID: "4", Arm: rundir.ERM},
 	} {
-		if err := dir.Order(o); err != nil {
+		if err := dir.RequestLaunch(l); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -241,8 +242,8 @@ func TestOrdersAreCarriedOutAfterThePlan(t *testing.T) {
 	}
 	stands(t, dir, rundir.Complete, "tiny-reference:complete", "tiny-random:complete",
 		"tiny-ftft-0.5:complete", "tiny-random-0.25:complete", "tiny-easy-to-learn-0.1:complete", "tiny-erm:complete")
-	if left, err := dir.Orders(); err != nil || len(left) > 0 {
-		t.Errorf("orders left: %+v, %v", left, err)
+	if left, err := dir.Launches(); err != nil || len(left) > 0 {
+		t.Errorf("launches left: %+v, %v", left, err)
 	}
 	for id, want := range map[string]int{"tiny-ftft-0.5": 24, "tiny-random-0.25": 12, "tiny-easy-to-learn-0.1": 4} {
 		if s, err := dir.Run(id).ReadSelection(); err != nil || s.Count != want || s.Source == "" != (s.Strategy == "random") {
@@ -327,15 +328,15 @@ func TestMapIsOfCompleteEpochs(t *testing.T) {
 		t.Fatal(err)
 	}
 	run := dir.Run("tiny-reference")
-	m, err := ReadMap(run, datamap.Options{})
+	m, err := watch.ReadMap(run, datamap.Options{})
 	if err != nil || m.Epochs != 2 || m.Len() != 48 {
 		t.Fatalf("%d epochs, %d examples, %v", m.Epochs, m.Len(), err)
 	}
-	s, err := ReadMap(run, datamap.Options{Sample: true})
+	s, err := watch.ReadMap(run, datamap.Options{Sample: true})
 	if err != nil || s.Variability[0] <= m.Variability[0] {
 		t.Errorf("the sample form gives %v, the population's %v, %v", s.Variability[0], m.Variability[0], err)
 	}
-	if _, err := ReadMap(dir.Run("none"), datamap.Options{}); !errors.Is(err, fs.ErrNotExist) {
+	if _, err := watch.ReadMap(dir.Run("none"), datamap.Options{}); !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("of no run: %v", err)
 	}
 }

@@ -12,7 +12,8 @@ import (
 	"ftft/train/rundir"
 )
 
-func orderer(t *testing.T, arms ...rundir.Arm) *worker {
+// planner returns a worker whose plan has a reference and arms, with the seeds 3 and 4.
+func planner(t *testing.T, arms ...rundir.Arm) *worker {
 	w := &worker{dir: rundir.StudyDir(filepath.Join(t.TempDir(), "s"))}
 	w.plan = rundir.Study{Name: "s", Seeds: []int64{3, 4}, Runs: []rundir.StudyRun{{ID: "s-reference", Role: rundir.Reference, Seed: 3}}}
 	for _, arm := range arms {
@@ -21,46 +22,46 @@ func orderer(t *testing.T, arms ...rundir.Arm) *worker {
 	return w
 }
 
-// The workbench orders with whatever strategy it shows.
-func TestRandomIsDrawnAtRandomWhateverTheOrderSays(t *testing.T) {
-	runs := orderer(t).ordered(rundir.Order{Arm: rundir.Random, Strategy: datamap.HardToLearn, Fraction: 0.5})
+// The workbench launches an arm with the strategy that it shows.
+func TestRandomIgnoresTheStrategyOfTheLaunch(t *testing.T) {
+	runs := planner(t).runsFor(rundir.Launch{Arm: rundir.Random, Strategy: datamap.HardToLearn, Fraction: 0.5})
 	if len(runs) != 1 || runs[0].Strategy != datamap.Random || runs[0].Parent != "" || runs[0].Seed != 3 {
 		t.Errorf("got %+v", runs)
 	}
 }
 
-func TestDMComesWithTheRunThatItIsSelectedBy(t *testing.T) {
-	order := rundir.Order{Arm: rundir.DM, Strategy: datamap.Ambiguous, Fraction: 0.5}
-	if runs := orderer(t, rundir.ERM).ordered(order); len(runs) != 1 || runs[0].Parent != "s-erm" {
-		t.Errorf("beside an erm: %+v", runs)
+func TestDMComesWithItsERMRun(t *testing.T) {
+	launch := rundir.Launch{Arm: rundir.DM, Strategy: datamap.Ambiguous, Fraction: 0.5}
+	if runs := planner(t, rundir.ERM).runsFor(launch); len(runs) != 1 || runs[0].Parent != "s-erm" {
+		t.Errorf("with an erm run: %+v", runs)
 	}
-	runs := orderer(t).ordered(order)
+	runs := planner(t).runsFor(launch)
 	if len(runs) != 2 || runs[0].Arm != rundir.ERM || runs[0].Fraction != 0 || runs[1].Parent != runs[0].ID {
-		t.Errorf("without an erm: %+v", runs)
+		t.Errorf("without an erm run: %+v", runs)
 	}
 }
 
-func TestOrdersForWhatThereIsNotAreRefused(t *testing.T) {
-	for want, order := range map[string]rundir.Order{
+func TestImpossibleLaunchesAreRefused(t *testing.T) {
+	for want, launch := range map[string]rundir.Launch{
 		"unexpected end": {Problem: "unexpected end of JSON input"},
 		`arm "bogus"`:    {Arm: "bogus", Fraction: 0.5},
 		"seed 9":         {Arm: rundir.ERM, Seed: 9},
-		`strategy: ""`:   {Arm: rundir.FTFT, Fraction: 0.5},
+		`strategy ""`:    {Arm: rundir.FTFT, Fraction: 0.5},
 		"fraction 2":     {Arm: rundir.Random, Fraction: 2},
-		"not of ftft":    {Arm: rundir.FTFT, Fraction: 0.5, Selection: &rundir.Selection{Count: 1, Rows: []int{2}}},
+		"not ftft":       {Arm: rundir.FTFT, Fraction: 0.5, Selection: &rundir.Selection{Count: 1, Rows: []int{2}}},
 		"count is 2":     {Arm: rundir.Custom, Fraction: 0.5, Selection: &rundir.Selection{Count: 2, Rows: []int{2}}},
 		"":               {Arm: rundir.Custom, Strategy: datamap.EasyToLearn, Fraction: 1, Seed: 4},
 	} {
-		got := orderer(t).wrong(order)
+		got := planner(t).check(launch)
 		if (got == "") != (want == "") || !strings.Contains(got, want) {
-			t.Errorf("%+v: %q, want %q", order, got, want)
+			t.Errorf("%+v: %q, want %q", launch, got, want)
 		}
 	}
 }
 
-// What was chosen on a screen is trained on as it was, whatever the dynamics say by then.
-func TestAnOrderedSelectionIsKept(t *testing.T) {
-	w := orderer(t)
+// A selection made on a screen is trained on as it was, even if the dynamics have changed since.
+func TestTheSelectionOfALaunchIsKept(t *testing.T) {
+	w := planner(t)
 	if err := disk.MkdirAll(string(w.dir)); err != nil {
 		t.Fatal(err)
 	}
@@ -75,14 +76,14 @@ func TestAnOrderedSelectionIsKept(t *testing.T) {
 		data.Train.Examples = append(data.Train.Examples, corpus.Example{GUID: guid})
 	}
 	selection := rundir.Selection{Rule: "confidence < 0.5", Strategy: "rule", Fraction: 2. / 3, Of: 3, Count: 2, Rows: []int{0, 2}, Hash: rundir.HashGUIDs([]string{"x", "z"})}
-	order := rundir.Order{Arm: rundir.Custom, Strategy: "rule", Fraction: 2. / 3, Selection: &selection}
-	if problem := w.wrong(order); problem != "" {
+	launch := rundir.Launch{Arm: rundir.Custom, Strategy: "rule", Fraction: 2. / 3, Selection: &selection}
+	if problem := w.check(launch); problem != "" {
 		t.Fatal(problem)
 	}
-	if err := w.dir.Order(order); err != nil {
+	if err := w.dir.RequestLaunch(launch); err != nil {
 		t.Fatal(err)
 	}
-	if err := w.takeOrders(); err != nil {
+	if err := w.acceptLaunches(); err != nil {
 		t.Fatal(err)
 	}
 	run := w.plan.Runs[len(w.plan.Runs)-1]
@@ -92,6 +93,6 @@ func TestAnOrderedSelectionIsKept(t *testing.T) {
 	}
 	data.Train.Examples[2].GUID = "other"
 	if _, err := w.choose(run, data); err == nil {
-		t.Error("rows of other examples are trained on")
+		t.Error("a selection with other guids is accepted")
 	}
 }
