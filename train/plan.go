@@ -53,13 +53,8 @@ func (p *plan) rows(examples []corpus.Example) ([]int, error) {
 	if p.selection.Hash == "" { // written by another program
 		return rows, nil
 	}
-	guids := make([]string, len(rows))
-	for i, row := range rows {
-		guids[i] = examples[row].GUID
-	}
-	if hash := rundir.HashGUIDs(guids); hash != p.selection.Hash {
-		return nil, fmt.Errorf("%s: its rows have been changed (their hash is %.12s…, and was %.12s…): "+
-			"restore it from a copy, or start the experiment again", p.dir.Selection(), hash, p.selection.Hash)
+	if err := p.selection.CheckGUIDs(len(examples), func(row int) string { return examples[row].GUID }); err != nil {
+		return nil, fmt.Errorf("%s: %w; restore it from a copy, or start the experiment again", p.dir.Selection(), err)
 	}
 	return rows, nil
 }

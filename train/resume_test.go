@@ -326,7 +326,7 @@ func TestChangedSelectionIsRefused(t *testing.T) {
 	if err := dir.WriteSelection(s); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := Run(t.Context(), dir); err == nil || !strings.Contains(err.Error(), "its rows have been changed") {
+	if _, err := Run(t.Context(), dir); err == nil || !strings.Contains(err.Error(), "its rows have other guids than when it was made") {
 		t.Error(err)
 	}
 }
