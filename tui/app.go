@@ -8,7 +8,6 @@ package tui
 
 import (
 	"cmp"
-	"slices"
 	"time"
 
 	tea "charm.land/bubbletea/v2"
@@ -24,14 +23,12 @@ import (
 // reads a disk runs in a command.
 type App struct {
 	*workspace
-	look     look
-	screens  []screen
-	curves   *curvesScreen // of screens
-	list     *runsScreen   // of screens
-	at       int           // the screen in front
-	overlays []opened
-	all      []binding // every binding
-	table    []binding // those that this screen has
+	stack
+	look    look
+	screens []screen
+	curves  *curvesScreen // of screens
+	list    *runsScreen   // of screens
+	table   keyTable
 
 	remember  remember
 	presenter presenter
@@ -41,6 +38,8 @@ type App struct {
 	reader    *reader
 	explainer *explainer
 	commander *commander
+	control   *control
+	figures   *figures
 	help      *help
 	palette   *palette
 
@@ -61,19 +60,18 @@ func New(options Options) *App {
 			sel:   selection.New(selection.Criteria{Strategy: options.Strategy, Fraction: options.Fraction}),
 			texts: texts{known: map[textKey]*view.Text{}},
 		},
-		look:      look{name: cmp.Or(options.Theme, Themes[0]), ascii: options.ASCII, noColor: options.NoColor},
-		remember:  remember{rest: saveAfter},
-		presenter: presenter{rest: poseAfter},
-		stale:     true,
+		look:  look{name: cmp.Or(options.Theme, Themes[0]), ascii: options.ASCII, noColor: options.NoColor},
+		stale: true,
 	}
 	a.screens = newScreens(a)
-	a.reader, a.explainer, a.commander = newReader(a), &explainer{workspace: a.workspace, app: a}, &commander{workspace: a.workspace, app: a}
-	a.help, a.palette = &help{workspace: a.workspace, app: a}, &palette{workspace: a.workspace, app: a}
-	a.all = a.bindings()
-	a.table = a.all
-	if options.Follow != "" { // a follower changes how the screen looks, not what it shows
-		a.table = slices.DeleteFunc(slices.Clone(a.all), func(b binding) bool { return !slices.Contains(followerKeys, b.keys[0]) })
-	}
+	ws := a.workspace
+	a.remember = remember{workspace: ws, app: a, rest: saveAfter}
+	a.presenter = presenter{workspace: ws, app: a, rest: poseAfter}
+	a.follower = follower{workspace: ws, app: a}
+	a.reader, a.explainer, a.commander = newReader(a), &explainer{workspace: ws, app: a}, &commander{workspace: ws, app: a}
+	a.help, a.palette = &help{workspace: ws, app: a}, &palette{workspace: ws, app: a}
+	a.control, a.figures = &control{workspace: ws, app: a}, &figures{workspace: ws, app: a}
+	a.table = newKeyTable(a)
 	a.restyle()
 	return a
 }
@@ -83,7 +81,7 @@ const pollEvery = 250 * time.Millisecond
 
 // Init asks for the background's colour and begins to poll.
 func (a *App) Init() tea.Cmd {
-	return tea.Batch(tea.RequestBackgroundColor, tea.Sequence(a.recallRun(), a.poll(0)), a.follow())
+	return tea.Batch(tea.RequestBackgroundColor, tea.Sequence(a.remember.recallRun(), a.poll(0)), a.follower.look())
 }
 
 // poll reads what is new after a while. The next poll begins when its snapshot has arrived.
@@ -121,7 +119,7 @@ func (a *App) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 		a.stale = a.stale || was
 	case watch.Snapshot:
 		next, wait := a.takeSnapshot(msg)
-		cmd = tea.Batch(next, a.recall(), a.readMarksAgain(), a.poll(wait))
+		cmd = tea.Batch(next, a.remember.recall(), a.readMarksAgain(), a.poll(wait))
 	case finished:
 		a.stale = !msg.quiet || was
 		cmd = msg.deliver()
@@ -129,9 +127,9 @@ func (a *App) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 		a.stale = was
 		return a, nil
 	}
-	cmds := []tea.Cmd{cmd, a.refresh(), a.keepPose()}
+	cmds := []tea.Cmd{cmd, a.refresh(), a.presenter.keep()}
 	if changed {
-		cmds = append(cmds, a.keepView())
+		cmds = append(cmds, a.remember.keep())
 	}
 	return a, tea.Batch(cmds...)
 }
@@ -159,10 +157,10 @@ func (a *App) key(msg tea.KeyPressMsg) tea.Cmd {
 		}
 	}
 	a.text = ""
-	if cmd, handled := a.lessonKey(msg.String()); handled {
+	if cmd, handled := a.options.Lesson.key(a, msg.String()); handled {
 		return cmd
 	}
-	return a.press(msg.String())
+	return a.table.press(msg.String())
 }
 
 // mouse gives a mouse message to the front screen, where nothing covers it.
@@ -186,14 +184,14 @@ func (a *App) takeSnapshot(s watch.Snapshot) (cmd tea.Cmd, wait time.Duration) {
 	}
 	lost := a.focus == ""
 	if lost {
-		a.focus = a.firstFocus(a.lastOpened())
+		a.focus = a.firstFocus(a.remember.lastRun())
 		a.listed = a.indexOf(a.focus)
 	}
 	wait = pollEvery
 	if lost && a.focus != "" || s.Picture != nil && s.Picture.Preview {
 		wait = 0
 	}
-	if begin, begun := a.beginLesson(); begun {
+	if begin, begun := a.options.Lesson.begin(a); begun {
 		return begin, wait
 	}
 	if s.Picture == nil {
@@ -215,7 +213,7 @@ func (a *App) readMarksAgain() tea.Cmd {
 
 // leave quits, after writing how the run is viewed.
 func (a *App) leave() tea.Cmd {
-	if write := a.writeView(); write != nil {
+	if write := a.remember.write(); write != nil {
 		return tea.Sequence(write, tea.Quit)
 	}
 	return tea.Quit

@@ -69,7 +69,7 @@ func BenchmarkLarge(b *testing.B) {
 		a.Update(tea.WindowSizeMsg{Width: size[0], Height: size[1]})
 		name := func(what string) string { return fmt.Sprintf("%s/%dx%d", what, size[0], size[1]) }
 		b.Run(name("map"), func(b *testing.B) { // points that have come anew: every one is binned
-			a.press("1")
+			a.table.press("1")
 			for b.Loop() {
 				a.onMap().view = view.Map{}
 				a.stale = true
@@ -79,22 +79,22 @@ func BenchmarkLarge(b *testing.B) {
 		})
 		for i, screen := range a.screens {
 			b.Run(name("frame "+screen.home().tab), func(b *testing.B) {
-				a.press(fmt.Sprint(i + 1))
+				a.table.press(fmt.Sprint(i + 1))
 				for b.Loop() {
 					a.stale = true
 					a.View()
 				}
 			})
 		}
-		a.press("1")
+		a.table.press("1")
 		for _, key := range []string{"i", "e"} {
 			b.Run(name("frame key "+key), func(b *testing.B) {
-				a.press(key)
+				a.table.press(key)
 				for b.Loop() {
 					a.stale = true
 					a.View()
 				}
-				a.press(key)
+				a.table.press(key)
 			})
 		}
 		b.Run(name("threshold step"), func(b *testing.B) {

@@ -28,10 +28,10 @@ type commander struct {
 
 var placeCommander = &place{help: "commands (=)"}
 
-func (a *App) commanderKeys() []binding {
-	c, on := a.commander, []*place{placeCommander}
+func (c *commander) keys() []binding {
+	on := []*place{placeCommander}
 	move := func(by int) func() tea.Cmd {
-		return doing(func() { c.at = min(max(c.at+by, 0), len(a.Commands())-1) })
+		return doing(func() { c.at = min(max(c.at+by, 0), len(c.app.Commands())-1) })
 	}
 	return []binding{
 		{[]string{"="}, "show the screen as a command, or go back", "", nil, doing(c.toggle)},

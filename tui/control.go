@@ -9,44 +9,49 @@ import (
 	"ftft/train/watch"
 )
 
-// controlKeys are the bindings that ask something of a run.
-func (a *App) controlKeys() []binding {
+// control asks something of runs: to stop, to pause, to resume, to save a checkpoint.
+type control struct {
+	*workspace
+	app *App
+}
+
+func (c *control) keys() []binding {
 	return []binding{
-		{[]string{"x"}, "stop the run (on Runs: the one under the cursor)", "", nil, a.askStop},
-		{[]string{"p"}, "pause the run, or resume it", "", nil, a.pause},
-		{[]string{"c"}, "save a checkpoint now", "", nil, func() tea.Cmd { return a.request(a.activeRun(), "checkpoint") }},
-		{[]string{"r"}, "resume a run that ended early", "", nil, a.askResume},
-		{[]string{"?"}, "this help", "", nil, doing(a.openHelp)},
-		{[]string{"q", "ctrl+c"}, "quit; training continues", "q quit", nil, a.leave},
+		{[]string{"x"}, "stop the run (on Runs: the one under the cursor)", "", nil, c.askStop},
+		{[]string{"p"}, "pause the run, or resume it", "", nil, c.pause},
+		{[]string{"c"}, "save a checkpoint now", "", nil, func() tea.Cmd { return c.request(c.activeRun(), "checkpoint") }},
+		{[]string{"r"}, "resume a run that ended early", "", nil, c.askResume},
+		{[]string{"?"}, "this help", "", nil, doing(c.app.help.show)},
+		{[]string{"q", "ctrl+c"}, "quit; training continues", "q quit", nil, c.app.leave},
 	}
 }
 
 // controllable returns an error where nothing can be asked of a run here. instead is the command that does it elsewhere.
-func (w *workspace) controllable(instead string) error {
-	if w.options.Actions == nil {
+func (c *control) controllable(instead string) error {
+	if c.options.Actions == nil {
 		return errors.New("read-only: use ftft " + instead)
 	}
 	return nil
 }
 
 // askStop asks whether to stop a run.
-func (a *App) askStop() tea.Cmd {
-	run := a.activeRun()
+func (c *control) askStop() tea.Cmd {
+	run := c.activeRun()
 	if run == nil || !run.Active() {
-		a.say(idle(run), nil)
+		c.say(idle(run), nil)
 		return nil
 	}
-	if err := a.controllable("stop " + run.ID()); err != nil {
-		a.say("", err)
+	if err := c.controllable("stop " + run.ID()); err != nil {
+		c.say("", err)
 		return nil
 	}
 	stop := func() tea.Cmd {
-		a.say("Asking "+run.ID()+" to stop …", nil)
-		return a.reporting(func() answer {
-			return answer{run.ID() + " finishes its step, saves its weights and ends.", a.options.Actions.Stop(run.Dir)}
+		c.say("Asking "+run.ID()+" to stop …", nil)
+		return c.reporting(func() answer {
+			return answer{run.ID() + " finishes its step, saves its weights and ends.", c.options.Actions.Stop(run.Dir)}
 		})
 	}
-	return a.ask(&question{text: fmt.Sprintf("Stop %s and keep its weights? x yes, any other key cancels", run.ID()), answers: map[string]func() tea.Cmd{"x": stop}})
+	return c.app.ask(&question{text: fmt.Sprintf("Stop %s and keep its weights? x yes, any other key cancels", run.ID()), answers: map[string]func() tea.Cmd{"x": stop}})
 }
 
 // idle says that a run is not running.
@@ -58,71 +63,71 @@ func idle(run *watch.Run) string {
 }
 
 // pause pauses a run, or resumes a paused one.
-func (a *App) pause() tea.Cmd {
-	run := a.activeRun()
+func (c *control) pause() tea.Cmd {
+	run := c.activeRun()
 	if run != nil && run.Status.Paused {
-		return a.request(run, "resume")
+		return c.request(run, "resume")
 	}
-	return a.request(run, "pause")
+	return c.request(run, "pause")
 }
 
 // request asks a run for something and shows the run's own answer.
-func (a *App) request(run *watch.Run, action string) tea.Cmd {
+func (c *control) request(run *watch.Run, action string) tea.Cmd {
 	if run == nil || !run.Active() {
-		a.say(idle(run), nil)
+		c.say(idle(run), nil)
 		return nil
 	}
-	if err := a.controllable("control " + run.ID() + " " + action); err != nil {
-		a.say("", err)
+	if err := c.controllable("control " + run.ID() + " " + action); err != nil {
+		c.say("", err)
 		return nil
 	}
-	a.say("Asking "+run.ID()+" …", nil)
-	return a.reporting(func() answer {
-		text, err := a.options.Actions.Ask(run.Dir, action)
+	c.say("Asking "+run.ID()+" …", nil)
+	return c.reporting(func() answer {
+		text, err := c.options.Actions.Ask(run.Dir, action)
 		return answer{run.ID() + ": " + text, err}
 	})
 }
 
 // askResume asks whether to resume a run.
-func (a *App) askResume() tea.Cmd {
-	run := a.pointed()
+func (c *control) askResume() tea.Cmd {
+	run := c.pointed()
 	switch {
 	case run == nil || run.Given:
-		a.say("There is no run to resume.", nil)
+		c.say("There is no run to resume.", nil)
 		return nil
 	case !broken(run.Status.State):
-		a.say(run.ID()+" is "+run.State()+": r resumes a run that was stopped, was interrupted or has failed.", nil)
+		c.say(run.ID()+" is "+run.State()+": r resumes a run that was stopped, was interrupted or has failed.", nil)
 		return nil
 	}
-	if err := a.controllable("resume " + run.ID()); err != nil {
-		a.say("", err)
+	if err := c.controllable("resume " + run.ID()); err != nil {
+		c.say("", err)
 		return nil
 	}
 	resume := func() tea.Cmd {
-		a.say("Resuming "+run.ID()+" …", nil)
-		return a.reporting(func() answer {
-			text, err := a.options.Actions.Resume(run.Dir)
+		c.say("Resuming "+run.ID()+" …", nil)
+		return c.reporting(func() answer {
+			text, err := c.options.Actions.Resume(run.Dir)
 			return answer{text, err}
 		})
 	}
-	return a.ask(&question{text: fmt.Sprintf("Resume %s from its last checkpoint? r yes, any other key cancels", run.ID()), answers: map[string]func() tea.Cmd{"r": resume}})
+	return c.app.ask(&question{text: fmt.Sprintf("Resume %s from its last checkpoint? r yes, any other key cancels", run.ID()), answers: map[string]func() tea.Cmd{"r": resume}})
 }
 
 // pointed is the run that a request is about: on Runs the one under the cursor, elsewhere the one that is viewed.
-func (a *App) pointed() *watch.Run {
-	if run := a.underCursor(); run != nil && a.place() == placeRuns {
+func (c *control) pointed() *watch.Run {
+	if run := c.underCursor(); run != nil && c.app.place() == placeRuns {
 		return run
 	}
-	_, run := a.focused()
+	_, run := c.focused()
 	return run
 }
 
 // activeRun is the run to stop, to pause or to save: on Runs the one under the cursor, elsewhere the one that is viewed or,
 // where that is not active, an active run of its experiment. A replay is not active.
-func (a *App) activeRun() *watch.Run {
-	group, run := a.focused()
-	if a.place() == placeRuns {
-		if run = a.pointed(); run != nil && run.Replay != nil {
+func (c *control) activeRun() *watch.Run {
+	group, run := c.focused()
+	if c.app.place() == placeRuns {
+		if run = c.pointed(); run != nil && run.Replay != nil {
 			return nil
 		}
 		return run

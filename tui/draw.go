@@ -78,7 +78,7 @@ func (a *App) header() []string {
 // or the keys most used.
 func (a *App) foot() []string {
 	if a.options.Follow != "" && (a.follower.state != "" || a.text == "") {
-		return []string{a.followLine()}
+		return []string{a.follower.foot()}
 	}
 	if o := a.topOf(footLayer); o != nil {
 		return o.draw(a.w, a.h, nil)
@@ -101,7 +101,7 @@ func (a *App) footLine() string {
 			return line
 		}
 	}
-	return a.theme.Dim.Render(a.hints(a.w))
+	return a.theme.Dim.Render(a.table.hints(a.w))
 }
 
 // summary is three lines: the run's state, the selection, the example under the cursor. Where the run ended before its time,

@@ -25,8 +25,8 @@ type costs struct {
 
 var placeExplainer = &place{help: "explaining (e)"}
 
-func (a *App) explainerKeys() []binding {
-	x, on := a.explainer, []*place{placeExplainer}
+func (x *explainer) keys() []binding {
+	on := []*place{placeExplainer}
 	move := func(by int) func() tea.Cmd {
 		return doing(func() { x.at = min(max(x.at+by, 0), max(len(x.items())-1, 0)) })
 	}

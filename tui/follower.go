@@ -22,32 +22,33 @@ const (
 
 // follower mirrors what a presenter shows.
 type follower struct {
-	seen  session.Pose       // the last one read
-	fresh time.Time          // when it changed
-	state string             // of the presenter, in words; "" = present
-	again bool               // the pose is about something that was not there yet
-	clock *session.PoseClock // as it was mirrored
+	*workspace
+	app      *App
+	seen     session.Pose       // the last one read
+	fresh    time.Time          // when it changed
+	state    string             // of the presenter, in words; "" = present
+	again    bool               // the pose is about something that was not there yet
+	mirrored *session.PoseClock // as it was mirrored
 }
 
 // followerKeys are the bindings of a follower: those that change how the screen looks, not what it shows.
 var followerKeys = []string{"q", "ctrl+t"}
 
-// follow reads the pose after a while. The next read begins when this one has been shown.
-func (a *App) follow() tea.Cmd {
-	if a.options.Follow == "" {
+// look reads the pose after a while. The next read begins when this one has been shown.
+func (f *follower) look() tea.Cmd {
+	if f.options.Follow == "" {
 		return nil
 	}
 	return tea.Tick(followEvery, func(time.Time) tea.Msg {
-		pose, err := session.ReadPose(a.options.Follow, len(a.screens))
+		pose, err := session.ReadPose(f.options.Follow, len(f.app.screens))
 		return finished{quiet: true, deliver: func() tea.Cmd {
-			return tea.Batch(a.takePose(pose, err), a.follow())
+			return tea.Batch(f.takePose(pose, err), f.look())
 		}}
 	})
 }
 
 // takePose mirrors a pose that differs from the last one, and says how the presenter stands.
-func (a *App) takePose(pose session.Pose, err error) tea.Cmd {
-	f := &a.follower
+func (f *follower) takePose(pose session.Pose, err error) tea.Cmd {
 	was, now := f.state, time.Now()
 	moved := err == nil && !pose.Time.Equal(f.seen.Time)
 	if moved {
@@ -56,8 +57,8 @@ func (a *App) takePose(pose session.Pose, err error) tea.Cmd {
 			f.fresh = now
 		}
 	}
-	f.state = a.presenterState(pose, err, now)
-	a.stale = a.stale || f.state != was
+	f.state = f.presenterState(pose, err, now)
+	f.app.stale = f.app.stale || f.state != was
 	if !moved && !(f.again && err == nil) {
 		return nil
 	}
@@ -66,13 +67,13 @@ func (a *App) takePose(pose session.Pose, err error) tea.Cmd {
 	if !changed {
 		return nil
 	}
-	a.stale, a.text = true, ""
-	return a.mirror(pose)
+	f.app.stale, f.text = true, ""
+	return f.mirror(pose)
 }
 
 // presenterState says how the presenter stands; "" = present.
-func (a *App) presenterState(pose session.Pose, err error, now time.Time) string {
-	f, name := &a.follower, a.options.Follow.ID()
+func (f *follower) presenterState(pose session.Pose, err error, now time.Time) string {
+	name := f.options.Follow.ID()
 	switch {
 	case errors.Is(err, fs.ErrNotExist) && f.seen.Time.IsZero():
 		return fmt.Sprintf("No presenter yet. Start one: ftft present %s", name)
@@ -87,22 +88,22 @@ func (a *App) presenterState(pose session.Pose, err error, now time.Time) string
 }
 
 // mirror puts this screen into a pose.
-func (a *App) mirror(p session.Pose) tea.Cmd {
-	at := func(id string) rundir.Dir { return a.options.Follow.Sibling(id) }
-	run := a.runOf(at(p.Run))
-	if a.follower.again = run == nil; run == nil {
+func (f *follower) mirror(p session.Pose) tea.Cmd {
+	at := func(id string) rundir.Dir { return f.options.Follow.Sibling(id) }
+	run := f.runOf(at(p.Run))
+	if f.again = run == nil; run == nil {
 		return nil // the next look may find it
 	}
 	var cmds []tea.Cmd
-	if a.focus != run.Dir {
-		cmds = append(cmds, a.lookAt(run))
+	if f.focus != run.Dir {
+		cmds = append(cmds, f.lookAt(run))
 	}
 	if p.Listed != "" {
-		a.listed = a.indexOf(at(p.Listed))
+		f.listed = f.indexOf(at(p.Listed))
 	}
-	a.mirrorClock(p.Replay, p.Time)
-	cmds = append(cmds, a.searchFor(p.Search), a.showView(p.View), a.mirrorOverlay(p.Over, p.Line))
-	for _, s := range a.screens {
+	f.mirrorClock(p.Replay, p.Time)
+	cmds = append(cmds, f.searchFor(p.Search), f.app.remember.show(p.View), f.mirrorOverlay(p.Over, p.Line))
+	for _, s := range f.app.screens {
 		if s, ok := s.(posed); ok {
 			cmds = append(cmds, s.mirror(p))
 		}
@@ -111,54 +112,54 @@ func (a *App) mirror(p session.Pose) tea.Cmd {
 }
 
 // mirrorOverlay opens the overlay of the presenter's screen and closes others.
-func (a *App) mirrorOverlay(name string, line int) (cmd tea.Cmd) {
-	explaining := a.isOpen(a.explainer)
-	a.closeAll()
+func (f *follower) mirrorOverlay(name string, line int) (cmd tea.Cmd) {
+	explaining := f.app.isOpen(f.app.explainer)
+	f.app.closeAll()
 	switch name {
-	case a.help.name():
-		a.open(a.help)
-		a.help.page = min(line, a.help.pages()-1)
-	case a.commander.name():
-		a.open(a.commander)
-		a.commander.at = line
-	case a.explainer.name():
+	case f.app.help.name():
+		f.app.open(f.app.help)
+		f.app.help.page = min(line, f.app.help.pages()-1)
+	case f.app.commander.name():
+		f.app.open(f.app.commander)
+		f.app.commander.at = line
+	case f.app.explainer.name():
 		if !explaining {
-			cmd = a.readCosts()
+			cmd = f.readCosts()
 		}
-		a.open(a.explainer)
-		a.explainer.at = min(line, max(len(a.explainer.items())-1, 0))
-	case a.reader.name():
-		a.open(a.reader)
-		a.reader.top, a.reader.at = line, a.sel.Cursor
+		f.app.open(f.app.explainer)
+		f.app.explainer.at = min(line, max(len(f.app.explainer.items())-1, 0))
+	case f.app.reader.name():
+		f.app.open(f.app.reader)
+		f.app.reader.top, f.app.reader.at = line, f.sel.Cursor
 	}
 	return cmd
 }
 
 // mirrorClock replays what the presenter replays, from where that stood when the pose was written.
-func (a *App) mirrorClock(c *session.PoseClock, written time.Time) {
-	before := a.follower.clock
-	if a.follower.clock = c; c == nil {
-		if a.clock != nil {
-			a.setClock(nil)
+func (f *follower) mirrorClock(c *session.PoseClock, written time.Time) {
+	before := f.mirrored
+	if f.mirrored = c; c == nil {
+		if f.clock != nil {
+			f.setClock(nil)
 		}
 		return
 	}
 	if before != nil && *before == *c {
 		return
 	}
-	run := a.options.Follow.Sibling(c.Run)
-	if r := a.runOf(run); r != nil {
+	run := f.options.Follow.Sibling(c.Run)
+	if r := f.runOf(run); r != nil {
 		run = r.Dir
 	}
 	theirs := watch.NewClock(run, c.Speed, c.Since).Set(time.Duration(c.From*float64(time.Second)), c.Speed, c.Paused, c.Since)
 	now := time.Now()
-	a.setClock(theirs.Set(theirs.At(written), c.Speed, c.Paused, now))
+	f.setClock(theirs.Set(theirs.At(written), c.Speed, c.Paused, now))
 }
 
-// followLine is the foot of a follower's screen.
-func (a *App) followLine() string {
-	if state := a.follower.state; state != "" {
-		return a.theme.Warn.Render(view.Clean(state)) + a.theme.Dim.Render("  q quit")
+// foot is the foot of a follower's screen.
+func (f *follower) foot() string {
+	if state := f.state; state != "" {
+		return f.theme.Warn.Render(view.Clean(state)) + f.theme.Dim.Render("  q quit")
 	}
-	return a.theme.Dim.Render("following " + view.Clean(a.follower.seen.Presenter) + "; this screen is read-only  ^t theme  q quit")
+	return f.theme.Dim.Render("following " + view.Clean(f.seen.Presenter) + "; this screen is read-only  ^t theme  q quit")
 }

@@ -52,7 +52,7 @@ func playSession(t *testing.T, seed uint64, events int) {
 	}
 	b.look()
 	var all []string
-	for _, binding := range b.all {
+	for _, binding := range b.table.all {
 		all = append(all, binding.keys...)
 	}
 	for _, letter := range "abcdefghijklmnopqrstuvwxyz0123456789 \"'<>=&|()" {

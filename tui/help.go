@@ -16,9 +16,10 @@ type help struct {
 	page int // from 0
 }
 
-func (a *App) openHelp() {
-	a.help.page = 0
-	a.open(a.help)
+// show opens the help at its first page.
+func (p *help) show() {
+	p.page = 0
+	p.app.open(p)
 }
 
 func (p *help) name() string    { return "help" }
@@ -29,7 +30,7 @@ func (p *help) update() tea.Cmd { return nil }
 // key turns the page, or leaves the help. The keys that quit work as everywhere, and so do those of a lesson.
 func (p *help) key(msg tea.KeyPressMsg) (cmd tea.Cmd, handled bool) {
 	key := msg.String()
-	if key == "ctrl+c" || key == "q" || p.options.Follow != "" || p.app.isLessonKey(key) {
+	if key == "ctrl+c" || key == "q" || p.options.Follow != "" || p.options.Lesson.hasKey(key) {
 		return nil, false
 	}
 	p.text = ""
@@ -85,19 +86,11 @@ func (p *help) keys(here bool) []string {
 		lines[0] = p.theme.Title.Render("On other screens")
 	}
 	on := p.app.place()
-	for _, b := range p.app.all {
+	for _, b := range p.app.table.all {
 		if b.works(on) == here {
 			keys := view.Fit([]string{strings.Join(b.keys, "  ")}, 15, 1)[0]
-			lines = append(lines, p.theme.Strong.Render(keys)+" "+b.help+p.app.whereHint(&b))
+			lines = append(lines, p.theme.Strong.Render(keys)+" "+b.help+p.app.table.whereHint(&b))
 		}
 	}
 	return lines
-}
-
-// whereHint is where a binding works, as a part of a line; "" for everywhere.
-func (a *App) whereHint(b *binding) string {
-	if b.on == nil {
-		return ""
-	}
-	return a.theme.Dim.Render(" in " + a.where(b))
 }

@@ -25,16 +25,28 @@ func doing(change func()) func() tea.Cmd {
 	return func() tea.Cmd { change(); return nil }
 }
 
-// bindings makes the key table, in the order of help and hints. The last screen's keys come first: "enter launches" is the
+// keyTable is all bindings of a workbench.
+type keyTable struct {
+	app  *App
+	all  []binding
+	here []binding // those that this screen has: a follower has few
+}
+
+// newKeyTable makes the table, in the order of help and hints. The last screen's keys come first: "enter launches" is its
 // first hint.
-func (a *App) bindings() []binding {
-	groups := [][]binding{a.numberKeys(), a.sharedKeys(), a.controlKeys()}
+func newKeyTable(a *App) keyTable {
+	groups := [][]binding{a.numberKeys(), a.sharedKeys(), a.control.keys()}
 	for _, s := range slices.Backward(a.screens) {
 		groups = append(groups, s.keys())
 	}
-	groups = append(groups, a.undoKeys(), a.markKeys(), a.paletteKeys(), a.replayKeys(), a.themeKeys(), a.readerKeys(), a.explainerKeys(),
-		a.figureKeys(), a.commanderKeys())
-	return slices.Concat(groups...)
+	groups = append(groups, a.undoKeys(), a.markKeys(), a.palette.keys(), a.replayKeys(), a.themeKeys(), a.reader.keys(), a.explainer.keys(),
+		a.figures.keys(), a.commander.keys())
+	all := slices.Concat(groups...)
+	t := keyTable{a, all, all}
+	if a.options.Follow != "" { // a follower changes how the screen looks, not what it shows
+		t.here = slices.DeleteFunc(slices.Clone(all), func(b binding) bool { return !slices.Contains(followerKeys, b.keys[0]) })
+	}
+	return t
 }
 
 // numberKeys show the screens.
@@ -78,11 +90,11 @@ func (a *App) undoKeys() []binding {
 }
 
 // press does what a key means where keys go now: a binding of this place comes before one that works everywhere.
-func (a *App) press(key string) tea.Cmd {
+func (t *keyTable) press(key string) tea.Cmd {
 	var everywhere *binding
-	on := a.place()
-	for i := range a.table {
-		switch b := &a.table[i]; {
+	on := t.app.place()
+	for i := range t.here {
+		switch b := &t.here[i]; {
 		case !slices.Contains(b.keys, key) || !b.works(on):
 		case b.on != nil:
 			return b.do()
@@ -97,11 +109,11 @@ func (a *App) press(key string) tea.Cmd {
 }
 
 // hints are the hints that work everywhere and then those of the place, as many as w cells hold.
-func (a *App) hints(w int) string {
+func (t *keyTable) hints(w int) string {
 	line := "? help"
-	on := a.place()
+	on := t.app.place()
 	for _, own := range []bool{false, true} {
-		for _, b := range a.table {
+		for _, b := range t.here {
 			if b.hint == "" || (b.on != nil) != own || !b.works(on) {
 				continue
 			}
@@ -114,16 +126,24 @@ func (a *App) hints(w int) string {
 }
 
 // where names the places that a binding belongs to; "" = all.
-func (a *App) where(b *binding) string {
+func (t *keyTable) where(b *binding) string {
 	var names []string
 	for _, on := range b.on {
 		name := on.help
-		if at := a.screenAt(on); at >= 0 {
+		if at := t.app.screenAt(on); at >= 0 {
 			name = string(rune('1' + at))
 		}
 		names = append(names, name)
 	}
 	return strings.Join(names, ", ")
+}
+
+// whereHint is where a binding works, as a part of a line; "" for everywhere.
+func (t *keyTable) whereHint(b *binding) string {
+	if b.on == nil {
+		return ""
+	}
+	return t.app.theme.Dim.Render(" in " + t.where(b))
 }
 
 // Key is what keys do.
@@ -137,8 +157,8 @@ type Key struct {
 func Keys() []Key {
 	a := New(Options{})
 	var list []Key
-	for _, b := range a.table {
-		list = append(list, Key{b.keys, b.help, a.where(&b)})
+	for _, b := range a.table.here {
+		list = append(list, Key{b.keys, b.help, a.table.where(&b)})
 	}
 	return list
 }

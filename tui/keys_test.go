@@ -11,7 +11,7 @@ func TestKeyTable(t *testing.T) {
 	help := strings.Join(app.help.lines(300), "\n")
 	for _, s := range app.screens {
 		taken := map[string]string{}
-		for _, b := range app.all {
+		for _, b := range app.table.all {
 			if !strings.Contains(help, b.help) {
 				t.Errorf("the help lacks %q", b.help)
 			}
@@ -30,7 +30,7 @@ func TestKeyTable(t *testing.T) {
 		}
 	}
 	for i, s := range app.screens {
-		app.press(fmt.Sprint(i + 1))
+		app.table.press(fmt.Sprint(i + 1))
 		if app.front() != s {
 			t.Errorf("key %d shows %s", i+1, app.front().home().tab)
 		}

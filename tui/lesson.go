@@ -169,8 +169,7 @@ type chapter struct {
 }
 
 // tell goes to a step: it puts the workbench into a plain state, and then into the step's.
-func (a *App) tell(at int) tea.Cmd {
-	l := a.options.Lesson
+func (l *Lesson) tell(a *App, at int) tea.Cmd {
 	l.at = min(max(at, 0), len(chapters)-1)
 	a.setClock(nil)
 	a.closeAll()
@@ -187,7 +186,7 @@ func (a *App) tell(at int) tea.Cmd {
 }
 
 // onScreen views a run on a screen.
-func (a *App) onScreen(to *place, id string) tea.Cmd {
+func onScreen(a *App, to *place, id string) tea.Cmd {
 	a.show(to)
 	if run := a.runNamed(id); run != nil {
 		return a.lookAt(run)
@@ -197,7 +196,7 @@ func (a *App) onScreen(to *place, id string) tea.Cmd {
 }
 
 // drawRuns draws the curves of some runs.
-func (a *App) drawRuns(ids ...string) {
+func drawRuns(a *App, ids ...string) {
 	a.curves.picked = map[rundir.Dir]bool{}
 	for _, run := range a.runs() {
 		a.curves.picked[run.Dir] = slices.Contains(ids, run.ID())
@@ -205,7 +204,7 @@ func (a *App) drawRuns(ids ...string) {
 }
 
 // compareWith compares the run that is viewed with another: who moved, or the results.
-func (a *App) compareWith(id string, results bool) {
+func compareWith(a *App, id string, results bool) {
 	if run := a.runNamed(id); run != nil {
 		a.list.comparison.with(run.Dir)
 		a.list.comparison.view.Results = results
@@ -222,29 +221,27 @@ func (w *workspace) runNamed(id string) *watch.Run {
 	return nil
 }
 
-// lessonKey handles the keys of the lesson, which go before all others.
-func (a *App) lessonKey(key string) (cmd tea.Cmd, handled bool) {
-	if !a.isLessonKey(key) {
+// key handles the keys of the lesson, which go before all others.
+func (l *Lesson) key(a *App, key string) (cmd tea.Cmd, handled bool) {
+	if !l.hasKey(key) {
 		return nil, false
 	}
 	if key == "space" {
-		return a.tell(a.options.Lesson.at + 1), true
+		return l.tell(a, l.at+1), true
 	}
-	return a.tell(a.options.Lesson.at - 1), true
+	return l.tell(a, l.at-1), true
 }
 
-func (a *App) isLessonKey(key string) bool {
-	return a.options.Lesson != nil && (key == "space" || key == "backspace")
-}
+// hasKey reports whether a key is one of the lesson's. A nil lesson has none.
+func (l *Lesson) hasKey(key string) bool { return l != nil && (key == "space" || key == "backspace") }
 
-// beginLesson enters the first step, when the runs are there.
-func (a *App) beginLesson() (cmd tea.Cmd, begun bool) {
-	l := a.options.Lesson
+// begin enters the first step, when the runs are there.
+func (l *Lesson) begin(a *App) (cmd tea.Cmd, begun bool) {
 	if l == nil || l.open || len(a.groups) == 0 {
 		return nil, false
 	}
 	l.open = true
-	return a.tell(0), true
+	return l.tell(a, 0), true
 }
 
 // height is what the text takes of a screen: as much as the longest, so that the screens above don't jump.

@@ -19,19 +19,19 @@ var chapters = []chapter{
 		return fmt.Sprintf("Does the second sentence follow from the first? Rules made these %s pairs, with a shortcut: in most of them a negation or "+
 			"shared words give the label away. In %s (OOD, out of distribution) the shortcut fails, and so does a model that has learnt nothing else. "+
 			"A few labels are wrong on purpose. ↑ ↓ move through the list.", view.Count(t.examples), t.ood)
-	}, func(a *App) tea.Cmd { return a.onScreen(placeExamples, referenceRun) }},
+	}, func(a *App) tea.Cmd { return onScreen(a, placeExamples, referenceRun) }},
 
 	{"Training dynamics", func(t *tale) string {
 		return fmt.Sprintf("A small reference model trained on all pairs. Every epoch recorded its probability of each gold label, p(gold): %d values an "+
 			"example. Their mean is the example's confidence, their standard deviation its variability. The diamond is the example at the right; "+
 			"↓ goes to the next one.", t.reference.Epochs)
-	}, func(a *App) tea.Cmd { return a.onScreen(placeMap, referenceRun) }},
+	}, func(a *App) tea.Cmd { return onScreen(a, placeMap, referenceRun) }},
 
 	{"The data map grows", func(*tale) string {
 		return "A replay of the reference's training. Every example is a point; its colour shows in how many epochs the prediction was right. At first " +
 			"nothing varies. Then examples move up one by one, and those that took long have moved far to the right. * replays faster."
 	}, func(a *App) tea.Cmd {
-		cmd := a.onScreen(placeMap, referenceRun)
+		cmd := onScreen(a, placeMap, referenceRun)
 		a.setClock(watch.NewClock(a.focus, 1, time.Now()))
 		return cmd
 	}},
@@ -43,20 +43,20 @@ var chapters = []chapter{
 			view.Percent(t.reference.EasyShare), t.flippedHard, t.flipped, view.Percent(t.reference.Overlap))
 	}, func(a *App) tea.Cmd {
 		a.sel.Strategy = datamap.HardToLearn
-		return a.onScreen(placeMap, referenceRun)
+		return onScreen(a, placeMap, referenceRun)
 	}},
 
 	{"The selection", func(*tale) string {
 		return "FTFT trains the large main model on the most ambiguous third alone: everything to the right of the line. [ and ] move the line, { and } move " +
 			"it faster, and the mouse drags it. The counts beside the map are exact. s changes the strategy, u undoes. A lesson is read-only: try anything."
-	}, func(a *App) tea.Cmd { return a.onScreen(placeMap, referenceRun) }},
+	}, func(a *App) tea.Cmd { return onScreen(a, placeMap, referenceRun) }},
 
 	{"Is the reference good enough?", func(t *tale) string {
 		last := t.reference.Epochs - 1
 		return fmt.Sprintf("A reference must learn to fit hard examples, or its map tells nothing about them. Health looks at the hardest third: the upper "+
 			"quartile of their p(gold) rose from %.2f to %.2f, so the reference learnt some of them. . and , step through the epochs: watch points "+
 			"leave the bottom.", t.reference.HardPGold[0][3], t.reference.HardPGold[last][3])
-	}, func(a *App) tea.Cmd { return a.onScreen(placeMap, referenceRun) }},
+	}, func(a *App) tea.Cmd { return onScreen(a, placeMap, referenceRun) }},
 
 	{"Do training dynamics transfer?", func(t *tale) string {
 		return fmt.Sprintf("Left: the reference's map. Right: the map of the main model, twice as wide, trained on everything. Of the examples ambiguous on "+
@@ -64,8 +64,8 @@ var chapters = []chapter{
 			"across model sizes and pre-training methods; this recording shows two sizes, trained from scratch.",
 			view.Percent(t.transfer.Overlap), view.Percent(t.transfer.Chance))
 	}, func(a *App) tea.Cmd {
-		cmd := a.onScreen(placeRuns, referenceRun)
-		a.compareWith(mainRun, false)
+		cmd := onScreen(a, placeRuns, referenceRun)
+		compareWith(a, mainRun, false)
 		return cmd
 	}},
 
@@ -75,8 +75,8 @@ var chapters = []chapter{
 			"fine-tuning). Here ftft is the first to gain OOD accuracy. ← → move a crosshair that reads the values; a changes the x axis.",
 			view.Count(ftft.Examples), view.Count(erm.Examples))
 	}, func(a *App) tea.Cmd {
-		cmd := a.onScreen(placeCurves, ftftRun)
-		a.drawRuns(ftftRun, randomRun, mainRun)
+		cmd := onScreen(a, placeCurves, ftftRun)
+		drawRuns(a, ftftRun, randomRun, mainRun)
 		return cmd
 	}},
 
@@ -86,8 +86,8 @@ var chapters = []chapter{
 			"weights of its best evaluation (●). t and T replay early stopping with more and less patience, on the logged scores.",
 			view.Count(ftft.Steps), view.Count(ftft.MaxSteps))
 	}, func(a *App) tea.Cmd {
-		cmd := a.onScreen(placeCurves, ftftRun)
-		a.drawRuns(ftftRun)
+		cmd := onScreen(a, placeCurves, ftftRun)
+		drawRuns(a, ftftRun)
 		a.curves.replayStopping(1)
 		return cmd
 	}},
@@ -99,8 +99,8 @@ var chapters = []chapter{
 			"reference of Large, and reports better OOD results than erm's.",
 			t.ood, t.score(ftft), view.Percent(ftft.Compute), t.score(erm), t.score(random), t.tested, t.noise())
 	}, func(a *App) tea.Cmd {
-		cmd := a.onScreen(placeRuns, ftftRun)
-		a.compareWith(mainRun, true)
+		cmd := onScreen(a, placeRuns, ftftRun)
+		compareWith(a, mainRun, true)
 		return cmd
 	}},
 
@@ -109,20 +109,20 @@ var chapters = []chapter{
 		return fmt.Sprintf("The same reference with a hundredth of the learning rate. It ends with %s of the training set right, but the upper quartile of "+
 			"p(gold) over the hard third goes from %.2f to %.2f: it fits the shortcut and never the hard examples. Health says so beside the map. Its "+
 			"most ambiguous examples are easy ones on their way up.", view.Percent(t.weak.TrainAccuracy[last]), t.weak.HardPGold[0][3], t.weak.HardPGold[last][3])
-	}, func(a *App) tea.Cmd { return a.onScreen(placeMap, weakReferenceRun) }},
+	}, func(a *App) tea.Cmd { return onScreen(a, placeMap, weakReferenceRun) }},
 
 	{"Its selection misleads", func(t *tale) string {
 		return fmt.Sprintf("Of the examples ambiguous to the weak reference, %s are ambiguous to the main model; chance gives %s. Trained on them, the main model "+
 			"reaches %s on %s. Guessing reaches %s, and the good reference's selection reached %s. So look at the map before you spend on the main model.",
 			view.Percent(t.weakTransfer.Overlap), view.Percent(t.weakTransfer.Chance), t.score(t.weakArm), t.ood, view.Percent(t.guessing()), t.score(t.arms[rundir.FTFT]))
 	}, func(a *App) tea.Cmd {
-		cmd := a.onScreen(placeCurves, weakFTFT)
-		a.drawRuns(ftftRun, weakFTFT, mainRun)
+		cmd := onScreen(a, placeCurves, weakFTFT)
+		drawRuns(a, ftftRun, weakFTFT, mainRun)
 		return cmd
 	}},
 
 	{"Your turn", func(*tale) string {
 		return "ftft run demo runs this experiment before your eyes. ftft config demo > mine.toml writes its config, for you to point at your own data and " +
 			"models. ftft map FOLDER shows training dynamics recorded by other tools. ? lists the keys, ctrl+p finds any action. backspace goes back; q quits."
-	}, func(a *App) tea.Cmd { return a.onScreen(placeLaunch, referenceRun) }},
+	}, func(a *App) tea.Cmd { return onScreen(a, placeLaunch, referenceRun) }},
 }

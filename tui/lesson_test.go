@@ -91,7 +91,7 @@ func TestLessonTellsWhatTheScreensShow(t *testing.T) {
 		{"A reference that is too weak", fmt.Sprintf("to %.2f", tale.weak.HardPGold[last][3]), fmt.Sprintf("→ %.2f", tale.weak.HardPGold[last][3])},
 	} {
 		at := slices.IndexFunc(chapters, func(c chapter) bool { return c.title == claim.chapter })
-		b.carryOut(b.tell(at))
+		b.carryOut(b.options.Lesson.tell(b.App, at))
 		b.look()
 		lines := strings.Split(b.shown(), "\n")
 		above, below := strings.Join(lines[:b.h], "\n"), strings.Join(lines[b.h:], " ")

@@ -37,38 +37,44 @@ type opened struct {
 	on int
 }
 
+// stack is the screen in front and the overlays on the screens.
+type stack struct {
+	at       int // the screen in front
+	overlays []opened
+}
+
 // open puts an overlay on top of the stack.
-func (a *App) open(o overlay) { a.overlays = append(a.overlays, opened{o, a.at}) }
+func (s *stack) open(o overlay) { s.overlays = append(s.overlays, opened{o, s.at}) }
 
 // close takes an overlay off the stack.
-func (a *App) close(o overlay) {
-	a.overlays = slices.DeleteFunc(a.overlays, func(other opened) bool { return other.overlay == o && a.visible(other) })
+func (s *stack) close(o overlay) {
+	s.overlays = slices.DeleteFunc(s.overlays, func(other opened) bool { return other.overlay == o && s.visible(other) })
 }
 
 // closeAll empties the stack.
-func (a *App) closeAll() { a.overlays = nil }
+func (s *stack) closeAll() { s.overlays = nil }
 
 // toggle opens an overlay, or closes it where it is open. It reports whether it is open now.
-func (a *App) toggle(o overlay) bool {
-	if a.isOpen(o) {
-		a.close(o)
+func (s *stack) toggle(o overlay) bool {
+	if s.isOpen(o) {
+		s.close(o)
 		return false
 	}
-	a.open(o)
+	s.open(o)
 	return true
 }
 
 // isOpen reports whether an overlay is open on the front screen.
-func (a *App) isOpen(o overlay) bool {
-	return slices.ContainsFunc(a.overlays, func(other opened) bool { return other.overlay == o && a.visible(other) })
+func (s *stack) isOpen(o overlay) bool {
+	return slices.ContainsFunc(s.overlays, func(other opened) bool { return other.overlay == o && s.visible(other) })
 }
 
-func (a *App) visible(o opened) bool { return o.layer() != paneLayer || o.on == a.at }
+func (s *stack) visible(o opened) bool { return o.layer() != paneLayer || o.on == s.at }
 
 // top is the overlay that gets keys first, nil if none is open. The layers above the pane come first.
-func (a *App) top() overlay {
+func (s *stack) top() overlay {
 	for _, l := range []layer{footLayer, pageLayer, paneLayer} {
-		if o := a.topOf(l); o != nil {
+		if o := s.topOf(l); o != nil {
 			return o
 		}
 	}
@@ -76,9 +82,9 @@ func (a *App) top() overlay {
 }
 
 // topOf is the top overlay of a layer, nil if there is none.
-func (a *App) topOf(l layer) overlay {
-	for _, o := range slices.Backward(a.overlays) {
-		if o.layer() == l && a.visible(o) {
+func (s *stack) topOf(l layer) overlay {
+	for _, o := range slices.Backward(s.overlays) {
+		if o.layer() == l && s.visible(o) {
 			return o.overlay
 		}
 	}

@@ -42,9 +42,9 @@ func (b *bench) again() *bench {
 	again := &bench{t: b.t, App: New(options), study: b.study, actions: b.actions}
 	again.remember.rest, again.frame = 0, 0
 	again.send(tea.WindowSizeMsg{Width: b.w, Height: b.h})
-	again.carryOut(again.recallRun())
+	again.carryOut(again.remember.recallRun())
 	again.look()
-	again.carryOut(again.recall())
+	again.carryOut(again.remember.recall())
 	again.carryOut(again.refresh())
 	again.stale = true
 	return again
@@ -136,11 +136,11 @@ func TestAReadOnlyRun(t *testing.T) {
 	b.press("d")
 	b.shows("The run is read-only; saved in your state folder: " + excluded + ": excluded")
 	b.press("]", "]", "]")
-	b.carryOut(b.writeView())
-	want := b.sessionView()
+	b.carryOut(b.remember.write())
+	want := b.remember.view()
 
 	again := b.again()
-	if got := again.sessionView(); got != want || again.sel.Count == selected {
+	if got := again.remember.view(); got != want || again.sel.Count == selected {
 		t.Errorf("who comes back has %+v, not %+v", got, want)
 	}
 	if set, err := marks.Read(run); err != nil || set[excluded].Mark != marks.Exclude {
@@ -152,13 +152,13 @@ func TestAReadOnlyRun(t *testing.T) {
 
 	disk.Inject(nil)
 	again.press("[")
-	again.carryOut(again.writeView())
+	again.carryOut(again.remember.write())
 	if _, err := os.Stat(disk.Elsewhere("views", again.focus.View())); !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("elsewhere is still: %v", err)
 	}
-	want = again.sessionView()
-	if last := again.again(); last.sessionView() != want {
-		t.Errorf("at last %+v, not %+v", last.sessionView(), want)
+	want = again.remember.view()
+	if last := again.again(); last.remember.view() != want {
+		t.Errorf("at last %+v, not %+v", last.remember.view(), want)
 	}
 }
 
@@ -167,7 +167,7 @@ func TestTheViewIsKept(t *testing.T) {
 	b.press(":")
 	b.enter("confidence < 0.8")
 	b.press("enter", "3", "o", "o", "O", "f", "down", "down", "down")
-	b.carryOut(b.writeView())
+	b.carryOut(b.remember.write())
 	b.text = ""
 	left := b.shown()
 	again := b.again()
@@ -207,13 +207,13 @@ func TestTheLastRunIsOpened(t *testing.T) {
 	b.look()
 	b.press("tab", "2", "a", "v", "f", "o", "g", "space", "esc")
 	b.look()
-	b.carryOut(b.writeView())
-	want := b.sessionView()
+	b.carryOut(b.remember.write())
+	want := b.remember.view()
 	if b.focus.ID() != "demo-ftft" || want.Drawn == nil || !slices.Equal(want.Drawn.Runs, []string{"demo-ftft"}) || !want.Drawn.Log {
 		t.Fatalf("at %s: %+v", b.focus.ID(), want.Drawn)
 	}
-	if again := b.again(); again.focus != b.focus || !reflect.DeepEqual(again.sessionView(), want) {
-		t.Errorf("again at %s, %+v, where it was %+v", again.focus.ID(), again.sessionView(), want)
+	if again := b.again(); again.focus != b.focus || !reflect.DeepEqual(again.remember.view(), want) {
+		t.Errorf("again at %s, %+v, where it was %+v", again.focus.ID(), again.remember.view(), want)
 	}
 	newer := watchtest.New(rundir.Dir(filepath.Join(b.options.Root, "newer")), watchtest.Plan{Manifest: rundir.Manifest{Role: rundir.Reference, Created: time.Now()}, Examples: 100, BatchSize: 10, Steps: 40, Speed: 1})
 	newer.Train(40)
@@ -223,13 +223,13 @@ func TestTheLastRunIsOpened(t *testing.T) {
 	}
 	b.press("tab")
 	b.look()
-	if b.openedRun() == b.remember.opened {
+	if b.remember.current() == b.remember.opened {
 		t.Fatal("there is nothing to write")
 	}
 	if err := os.RemoveAll(b.options.Root); err != nil {
 		t.Fatal(err)
 	}
-	b.carryOut(b.writeView())
+	b.carryOut(b.remember.write())
 	if _, err := os.Stat(b.options.Root); !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("the runs folder that has gone is there again: %v", err)
 	}
@@ -250,7 +250,7 @@ func TestHelpHasPages(t *testing.T) {
 		all += b.shown()
 		b.press("down")
 	}
-	for _, binding := range b.all {
+	for _, binding := range b.table.all {
 		if !strings.Contains(all, binding.help[:min(len(binding.help), 40)]) {
 			t.Errorf("no page tells of %q", binding.help)
 		}

@@ -17,10 +17,10 @@ type palette struct {
 	at   int // the cursor, among the actions that are left
 }
 
-func (a *App) paletteKeys() []binding {
+func (p *palette) keys() []binding {
 	return []binding{{[]string{"ctrl+p"}, "find any action by a few letters", "^p all", nil, doing(func() {
-		a.palette.line, a.palette.at = line{}, 0
-		a.open(a.palette)
+		p.line, p.at = line{}, 0
+		p.app.open(p)
 	})}}
 }
 
@@ -36,7 +36,7 @@ func (p *palette) foot() string {
 func (p *palette) actions() []binding {
 	var found [3][]binding
 	on := p.app.place()
-	for _, b := range p.app.table {
+	for _, b := range p.app.table.here {
 		if !b.works(on) && p.app.screenAt(b.on[0]) < 0 {
 			continue
 		}
@@ -118,7 +118,7 @@ func (p *palette) draw(w, h int, _ func(w, h int) []string) []string {
 	}
 	first := min(max(p.at-room/2, 0), max(len(actions)-room, 0))
 	for i := first; i < min(first+room, len(actions)); i++ {
-		name := view.Fit([]string{"  " + actions[i].help + p.app.whereHint(&actions[i])}, max(w-18, 0), 1)[0]
+		name := view.Fit([]string{"  " + actions[i].help + p.app.table.whereHint(&actions[i])}, max(w-18, 0), 1)[0]
 		line := name + " " + t.Strong.Render(strings.Join(actions[i].keys, " "))
 		if i == p.at {
 			line = t.Picked.Render(view.Fit([]string{line}, w, 1)[0])

@@ -29,7 +29,7 @@ func (b *bench) audience(w, h int) *bench {
 func (b *bench) follows() {
 	b.t.Helper()
 	for range 2 { // what the first look could not show yet
-		b.carryOut(b.takePose(session.ReadPose(b.options.Follow, len(b.screens))))
+		b.carryOut(b.follower.takePose(session.ReadPose(b.options.Follow, len(b.screens))))
 		b.look()
 	}
 }
@@ -68,7 +68,7 @@ func TestFollowersSeeWhatIsPresented(t *testing.T) {
 	} {
 		b.press(step.keys...)
 		b.look()
-		b.carryOut(b.writePose())
+		b.carryOut(b.presenter.write())
 		f.follows()
 		small.follows()
 		if got, want := f.middle(), b.middle(); got != want {
@@ -84,11 +84,11 @@ func TestFollowersSeeWhatIsPresented(t *testing.T) {
 func TestAFollowerChangesNothing(t *testing.T) {
 	b := lecture(t, 120, 40)
 	b.options.Present, b.presenter.rest = b.focus, 0
-	b.carryOut(b.writePose())
+	b.carryOut(b.presenter.write())
 	f := b.audience(120, 40)
 	f.follows()
 	before, marked := f.middle(), len(f.sel.Marks().Set)
-	for _, binding := range b.all {
+	for _, binding := range b.table.all {
 		if key := binding.keys[0]; key != "ctrl+t" && key != "q" {
 			f.send(keyOf(key))
 		}
@@ -122,7 +122,7 @@ func TestAPresenterComesAndGoes(t *testing.T) {
 	f.follower.fresh = time.Now().Add(-goneAfter)
 	f.follows()
 	f.shows("No word from the presenter")
-	b.carryOut(b.writePose()) // the same view, anew
+	b.carryOut(b.presenter.write()) // the same view, anew
 	f.follows()
 	f.shows("following")
 
@@ -136,16 +136,16 @@ func TestAPresenterComesAndGoes(t *testing.T) {
 		f.follows()
 		f.shows("cannot read present.json", "38 %")
 	}
-	b.carryOut(b.writePose())
+	b.carryOut(b.presenter.write())
 	f.follows()
 	f.shows("following")
-	if err := b.withdraw(); err != nil {
+	if err := b.presenter.withdraw(); err != nil {
 		t.Fatal(err)
 	}
-	b.carryOut(b.writePose()) // one that was under way
+	b.carryOut(b.presenter.write()) // one that was under way
 	f.follows()
 	f.shows("The presenter has left", "38 %")
-	if err := b.withdraw(); err != nil {
+	if err := b.presenter.withdraw(); err != nil {
 		t.Errorf("to leave twice: %v", err)
 	}
 }
@@ -157,7 +157,7 @@ func TestAReplayIsFollowed(t *testing.T) {
 	b.press("R")
 	b.setClock(b.clock.Set(20*time.Millisecond, 2, true, time.Now()))
 	b.look()
-	b.carryOut(b.writePose())
+	b.carryOut(b.presenter.write())
 	f.follows()
 	if got, want := f.middle(), b.middle(); got != want {
 		t.Errorf("a follower sees\n%s\nand the presenter\n%s", got, want)

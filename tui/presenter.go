@@ -18,6 +18,8 @@ const (
 
 // presenter writes what the screen shows for followers.
 type presenter struct {
+	*workspace
+	app     *App
 	stage   session.Stage
 	written session.Pose
 	at      time.Time
@@ -25,25 +27,24 @@ type presenter struct {
 	rest    time.Duration // between a change and its writing
 }
 
-// keepPose writes the pose shortly after it has changed, and now and then to tell followers that the presenter is there.
-func (a *App) keepPose() tea.Cmd {
-	p := &a.presenter
-	if a.options.Present == "" || p.waiting || a.focus == "" {
+// keep writes the pose shortly after it has changed, and now and then to tell followers that the presenter is there.
+func (p *presenter) keep() tea.Cmd {
+	if p.options.Present == "" || p.waiting || p.focus == "" {
 		return nil
 	}
-	if time.Since(p.at) < poseEvery && a.pose().Same(p.written) {
+	if time.Since(p.at) < poseEvery && p.pose().Same(p.written) {
 		return nil
 	}
 	p.waiting = true
-	return tea.Tick(p.rest, func(time.Time) tea.Msg { return finished{deliver: a.writePose, quiet: true} })
+	return tea.Tick(p.rest, func(time.Time) tea.Msg { return finished{deliver: p.write, quiet: true} })
 }
 
-// writePose writes the pose in the background.
-func (a *App) writePose() tea.Cmd {
-	p, pose := &a.presenter, a.pose()
+// write writes the pose in the background.
+func (p *presenter) write() tea.Cmd {
+	pose := p.pose()
 	p.waiting, p.written, p.at = false, pose, time.Now()
-	run := a.options.Present
-	return a.complaining(func() error {
+	run := p.options.Present
+	return p.complaining(func() error {
 		if err := p.stage.Write(run, pose); err != nil {
 			return fmt.Errorf("followers see nothing: %w", err)
 		}
@@ -52,38 +53,38 @@ func (a *App) writePose() tea.Cmd {
 }
 
 // withdraw removes the pose when the presenter leaves.
-func (a *App) withdraw() error { return a.presenter.stage.Leave(a.options.Present) }
+func (p *presenter) withdraw() error { return p.stage.Leave(p.options.Present) }
 
 // pose is what the presenter shows now.
-func (a *App) pose() session.Pose {
-	p := session.Pose{View: a.sessionView(), Presenter: presenterName, Time: time.Now().UTC(), Run: a.focus.ID(), Search: a.sel.Search.Text}
-	p.View.Drawn = nil // Curves has it
-	p.Over, p.Line = a.poseOverlay()
-	if run := a.underCursor(); run != nil {
-		p.Listed = run.ID()
+func (p *presenter) pose() session.Pose {
+	shown := session.Pose{View: p.app.remember.view(), Presenter: presenterName, Time: time.Now().UTC(), Run: p.focus.ID(), Search: p.sel.Search.Text}
+	shown.View.Drawn = nil // Curves has it
+	shown.Over, shown.Line = p.overlay()
+	if run := p.underCursor(); run != nil {
+		shown.Listed = run.ID()
 	}
-	for _, s := range a.screens {
+	for _, s := range p.app.screens {
 		if s, ok := s.(posed); ok {
-			s.pose(&p)
+			s.pose(&shown)
 		}
 	}
-	if c := a.clock; c != nil {
-		p.Replay = &session.PoseClock{Run: c.Run.ID(), From: c.From.Seconds(), Since: c.Since.UTC(), Speed: c.Speed, Paused: c.Paused}
+	if c := p.clock; c != nil {
+		shown.Replay = &session.PoseClock{Run: c.Run.ID(), From: c.From.Seconds(), Since: c.Since.UTC(), Speed: c.Speed, Paused: c.Paused}
 	}
-	return p
+	return shown
 }
 
-// poseOverlay is the overlay that followers see, and its cursor, first line or page.
-func (a *App) poseOverlay() (name string, line int) {
-	switch top := a.top(); {
-	case a.isOpen(a.help):
-		return a.help.name(), a.help.page
-	case top == a.commander:
-		return a.commander.name(), a.commander.at
-	case top == a.explainer:
-		return a.explainer.name(), a.explainer.at
-	case top == a.reader:
-		return a.reader.name(), a.reader.top
+// overlay is the overlay that followers see, and its cursor, first line or page.
+func (p *presenter) overlay() (name string, line int) {
+	switch top := p.app.top(); {
+	case p.app.isOpen(p.app.help):
+		return p.app.help.name(), p.app.help.page
+	case top == p.app.commander:
+		return p.app.commander.name(), p.app.commander.at
+	case top == p.app.explainer:
+		return p.app.explainer.name(), p.app.explainer.at
+	case top == p.app.reader:
+		return p.app.reader.name(), p.app.reader.top
 	}
 	return "", 0
 }

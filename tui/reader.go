@@ -24,8 +24,8 @@ func newReader(a *App) *reader {
 	return &reader{workspace: a.workspace, app: a, kept: map[textKey]*view.Kept{}}
 }
 
-func (a *App) readerKeys() []binding {
-	r, on := a.reader, []*place{placeReader}
+func (r *reader) keys() []binding {
+	on := []*place{placeReader}
 	scroll := func(by int) func() tea.Cmd { return doing(func() { r.scroll(by) }) }
 	return []binding{
 		{[]string{"i"}, "read the example in full, or go back", "i read", nil, doing(r.toggle)},

@@ -21,6 +21,8 @@ const saveAfter = time.Second
 
 // remember writes how a run is viewed, and shows a run as it was last viewed.
 type remember struct {
+	*workspace
+	app     *App
 	rest    time.Duration // between a change and its writing
 	saved   session.View
 	opened  session.Opened
@@ -33,26 +35,26 @@ type remember struct {
 func (r *remember) touch(own bool) { r.touched = r.touched || own }
 
 // recallRun reads which run was viewed last, before the runs are read.
-func (a *App) recallRun() tea.Cmd {
-	if a.options.Root == "" || a.options.Focus != "" || !a.own() {
+func (r *remember) recallRun() tea.Cmd {
+	if r.options.Root == "" || r.options.Focus != "" || !r.own() {
 		return nil
 	}
 	return quietly(func() session.Opened {
-		last, err := session.ReadOpened(a.options.Root)
+		last, err := session.ReadOpened(r.options.Root)
 		if err != nil {
 			return session.Opened{} // there is none, or it is unreadable: the newest run is opened
 		}
 		return last
-	}, func(last session.Opened) tea.Cmd { a.remember.opened = last; return nil })
+	}, func(last session.Opened) tea.Cmd { r.opened = last; return nil })
 }
 
-// lastOpened is the run that was viewed last; nil where there is a newer experiment since, or the run is gone.
-func (a *App) lastOpened() *watch.Run {
-	last := a.remember.opened
-	if len(a.groups) == 0 || last.Newest != a.groups[0].Reference().ID() {
+// lastRun is the run that was viewed last; nil where there is a newer experiment since, or the run is gone.
+func (r *remember) lastRun() *watch.Run {
+	last := r.opened
+	if len(r.groups) == 0 || last.Newest != r.groups[0].Reference().ID() {
 		return nil
 	}
-	for _, run := range a.runs() {
+	for _, run := range r.runs() {
 		if run.ID() == last.Run {
 			return run
 		}
@@ -60,24 +62,24 @@ func (a *App) lastOpened() *watch.Run {
 	return nil
 }
 
-// opened is the run that is viewed, for the next session.
-func (a *App) openedRun() session.Opened {
-	return session.Opened{Run: a.focus.ID(), Newest: a.groups[0].Reference().ID()}
+// current is the run that is viewed, for the next session.
+func (r *remember) current() session.Opened {
+	return session.Opened{Run: r.focus.ID(), Newest: r.groups[0].Reference().ID()}
 }
 
-// sessionView is how the run is viewed.
-func (a *App) sessionView() session.View {
-	c := a.sel
-	v := session.View{Format: 1, Screen: a.at + 1, Sort: c.Sorting.By, Reversed: c.Sorting.Reversed, After: a.epochs}
+// view is how the run is viewed.
+func (r *remember) view() session.View {
+	c := r.sel
+	v := session.View{Format: 1, Screen: r.app.at + 1, Sort: c.Sorting.By, Reversed: c.Sorting.Reversed, After: r.epochs}
 	v.SetCriteria(c.Criteria)
-	if labels := a.labels(); c.Class > 0 && c.Class <= len(labels) {
+	if labels := r.labels(); c.Class > 0 && c.Class <= len(labels) {
 		v.Label = labels[c.Class-1]
 	}
 	if index, ok := c.Under(); ok {
-		v.GUID, v.Astray = a.dataMap().GUIDs[index], c.Search.Outside >= 0
+		v.GUID, v.Astray = r.dataMap().GUIDs[index], c.Search.Outside >= 0
 	}
-	drawn := a.curves.settings()
-	if a.curves.picked == nil {
+	drawn := r.app.curves.settings()
+	if r.app.curves.picked == nil {
 		drawn.Runs = nil
 	}
 	if !reflect.DeepEqual(drawn, session.CurvesOf(&view.Curves{Factor: defaultFactor})) {
@@ -87,9 +89,9 @@ func (a *App) sessionView() session.View {
 }
 
 // recall reads how the first run that is opened was last viewed.
-func (a *App) recall() tea.Cmd {
-	r, dir := &a.remember, a.focus
-	if !a.own() || r.asked != "" || dir == "" || a.source() != string(dir) {
+func (r *remember) recall() tea.Cmd {
+	dir := r.focus
+	if !r.own() || r.asked != "" || dir == "" || r.source() != string(dir) {
 		return nil
 	}
 	r.asked = dir
@@ -99,75 +101,73 @@ func (a *App) recall() tea.Cmd {
 		err  error
 	}
 	return background(func() (v read) {
-		v.View, v.path, v.err = session.ReadView(dir, len(a.screens))
+		v.View, v.path, v.err = session.ReadView(dir, len(r.app.screens))
 		return v
 	}, func(v read) tea.Cmd {
 		switch {
 		case errors.Is(v.err, fs.ErrNotExist):
 		case v.err != nil:
-			a.say("", fmt.Errorf("ignoring %s, which cannot be read: %w", v.path, v.err))
-		case !r.touched && a.focus == dir:
+			r.say("", fmt.Errorf("ignoring %s, which cannot be read: %w", v.path, v.err))
+		case !r.touched && r.focus == dir:
 			r.saved = v.View
-			return a.showView(v.View)
+			return r.show(v.View)
 		}
 		return nil
 	})
 }
 
-// showView puts the screen into a view.
-func (a *App) showView(v session.View) tea.Cmd {
-	a.at = v.Screen - 1
-	c := a.sel
+// show puts the screen into a view.
+func (r *remember) show(v session.View) tea.Cmd {
+	r.app.at = v.Screen - 1
+	c := r.sel
 	c.Criteria = v.Criteria()
 	c.Sorting.By, c.Sorting.Reversed = v.Sort, v.Reversed
 	if _, err := datamap.FindMetric(v.Sort); err != nil {
 		c.Sorting.By = ""
 	}
-	if a.epochs = 0; v.After >= fewestEpochs {
-		a.epochs = v.After
+	if r.epochs = 0; v.After >= fewestEpochs {
+		r.epochs = v.After
 	}
 	if v.Drawn != nil {
-		a.curves.apply(*v.Drawn)
+		r.app.curves.apply(*v.Drawn)
 	}
 	c.FilterByLabel(v.Label)
-	c.GoTo(v.GUID, v.Astray, !a.own())
-	return a.choose()
+	c.GoTo(v.GUID, v.Astray, !r.own())
+	return r.choose()
 }
 
-// keepView writes the view a while after it has changed, with everything that changes meanwhile.
-func (a *App) keepView() tea.Cmd {
-	r := &a.remember
-	if r.waiting || !a.keeps() || reflect.DeepEqual(a.sessionView(), r.saved) && a.openedRun() == r.opened {
+// keep writes the view a while after it has changed, with everything that changes meanwhile.
+func (r *remember) keep() tea.Cmd {
+	if r.waiting || !r.keeps() || reflect.DeepEqual(r.view(), r.saved) && r.current() == r.opened {
 		return nil
 	}
 	r.waiting = true
-	return tea.Tick(r.rest, func(time.Time) tea.Msg { return finished{deliver: a.writeView, quiet: true} })
+	return tea.Tick(r.rest, func(time.Time) tea.Msg { return finished{deliver: r.write, quiet: true} })
 }
 
 // keeps reports whether there is a view to keep, of the user's own run.
-func (a *App) keeps() bool { return a.own() && a.seen() != nil && a.source() == string(a.focus) }
+func (r *remember) keeps() bool { return r.own() && r.seen() != nil && r.source() == string(r.focus) }
 
-// writeView writes the view in the background.
-func (a *App) writeView() tea.Cmd {
-	r := &a.remember
+// write writes the view in the background.
+func (r *remember) write() tea.Cmd {
 	r.waiting = false
-	if !a.keeps() {
+	if !r.keeps() {
 		return nil
 	}
-	v, opened, dir := a.sessionView(), a.openedRun(), a.focus
+	v, opened, dir := r.view(), r.current(), r.focus
 	same, sameRun := reflect.DeepEqual(v, r.saved), opened == r.opened
 	r.saved, r.opened = v, opened
-	return a.complaining(func() error {
-		a.files.Lock()
-		defer a.files.Unlock()
+	return r.complaining(func() error {
+		r.files.Lock()
+		defer r.files.Unlock()
 		if !same {
 			if err := session.WriteView(dir, v); err != nil {
 				return err
 			}
 		}
-		if a.options.Root == "" || sameRun {
+		if r.options.Root == "" || sameRun {
 			return nil
 		}
-		return session.WriteOpened(a.options.Root, opened)
+		return session.WriteOpened(r.options.Root, opened)
 	})
 }

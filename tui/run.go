@@ -75,7 +75,7 @@ func Run(ctx context.Context, options Options, program ...tea.ProgramOption) (Ou
 	program = append([]tea.ProgramOption{tea.WithContext(ctx), tea.WithFPS(fps)}, program...)
 	_, err := tea.NewProgram(app, program...).Run()
 	if options.Present != "" {
-		err = errors.Join(err, app.withdraw())
+		err = errors.Join(err, app.presenter.withdraw())
 	}
 	return app.outcome(), err
 }

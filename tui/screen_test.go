@@ -35,8 +35,7 @@ func TestAScreenTakesOneLine(t *testing.T) {
 	b := atWork(t, 120, 40)
 	probe := &probeScreen{workspace: b.workspace, app: b.App}
 	b.screens = append(b.screens, probe) // the line
-	b.all = b.bindings()
-	b.table = b.all
+	b.table = newKeyTable(b.App)
 
 	b.press("6")
 	b.shows("6 Probe", "The probe's pane", "1-6 view", "z probe")

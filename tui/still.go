@@ -46,7 +46,7 @@ func Curves(root string, s CurveSettings, dark bool, w, h int) (drawn figure.Cur
 	for _, run := range s.Runs {
 		names = append(names, rundir.Dir(run).ID())
 	}
-	return c.drawFigure(strings.Join(names, ", "), dark), a.still(w, h), nil
+	return c.drawFigure(strings.Join(names, ", "), dark), a.figures.still(w, h), nil
 }
 
 // MapText is a map as text of w by h cells, with what a strategy selects.
@@ -56,5 +56,5 @@ func MapText(name string, of *watch.Feed, strategy string, fraction float64, w, 
 	for range 2 { // the run is found, then viewed
 		a.takeSnapshot(a.feed.Poll(a.focus))
 	}
-	return a.still(w, h)
+	return a.figures.still(w, h)
 }
