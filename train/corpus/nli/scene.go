@@ -16,7 +16,7 @@ type scene struct {
 	negation  negation
 }
 
-// A negation says whether and how a sentence is negated.
+// A negation is the form of a negated sentence, or affirmed.
 type negation int
 
 const (
