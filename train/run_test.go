@@ -25,7 +25,7 @@ import (
 const tiny = "../testdata/tiny/tiny.toml"
 
 // prepareRun makes a run directory as an experiment does: of the reference if arm is empty, on all examples if rows is nil.
-func prepareRun(t *testing.T, arm rundir.Arm, rows []int, sets ...string) rundir.Dir {
+func prepareRun(t testing.TB, arm rundir.Arm, rows []int, sets ...string) rundir.Dir {
 	t.Helper()
 	cfg, err := configs.Load(tiny, sets...)
 	if err != nil {
