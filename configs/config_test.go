@@ -10,6 +10,7 @@ import (
 	"testing"
 )
 
+// small is a valid config to which tests add keys and from which they remove some.
 const small = `name = "small"
 labels = ["yes", "no"]
 [data]
