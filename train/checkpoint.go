@@ -146,7 +146,7 @@ func (c *checkpoints) close() {
 
 // write writes a checkpoint's folder, provided that the disk has room for all of it. It is safe beside the training.
 func (c *checkpoints) write(s state) error {
-	if err := disk.Room(string(c.dir), cost.Disk(c.spec, 0, 0)); err != nil {
+	if err := disk.RequireSpace(string(c.dir), cost.Disk(c.spec, 0, 0)); err != nil {
 		return err
 	}
 	return disk.WriteFolder(c.dir.Checkpoint(s.Step), func(folder string) error {

@@ -112,7 +112,7 @@ func TestFaultPoints(t *testing.T) {
 	whole := prepareRun(t, rundir.FTFT, nil, shortRun...)
 	trainRun(t, whole)
 	want := outcome(t, whole)
-	for _, op := range []disk.Op{disk.Opening, disk.Writing, disk.Syncing, disk.Renaming, disk.Removing, disk.Making, disk.Cutting} {
+	for _, op := range []disk.Op{disk.Opening, disk.Writing, disk.Syncing, disk.Renaming, disk.Removing, disk.Making, disk.Truncating} {
 		faults := map[string]error{"fails": unix.EIO}
 		if op == disk.Writing {
 			faults["half"] = &disk.Short{Err: unix.EIO}
@@ -173,7 +173,7 @@ func TestFullDiskIsWaitedFor(t *testing.T) {
 	}{
 		{disk.Writing, unix.ENOSPC, stride()},
 		{disk.Writing, &disk.Short{Err: unix.EDQUOT}, stride()},
-		{disk.Weighing, unix.ENOSPC, max(1, stride()/50)},
+		{disk.CheckingSpace, unix.ENOSPC, max(1, stride()/50)},
 	} {
 		points, waited := 0, 0
 		for n := int64(1); ; n += int64(full.stride) {
@@ -201,7 +201,7 @@ func TestFullDiskIsWaitedFor(t *testing.T) {
 
 	// A run without enough room does not start.
 	dir := prepareRun(t, rundir.FTFT, nil, shortRun...)
-	disk.Inject(func(op disk.Op, _ string) error { return map[disk.Op]error{disk.Weighing: unix.ENOSPC}[op] })
+	disk.Inject(func(op disk.Op, _ string) error { return map[disk.Op]error{disk.CheckingSpace: unix.ENOSPC}[op] })
 	_, err := runAttempt(t.Context(), dir, mode{})
 	disk.Inject(nil)
 	if starts, _ := eventsOf[*rundir.Start](t, dir); !disk.Full(err) || !strings.Contains(err.Error(), "--runs") || len(starts) > 0 {
@@ -254,7 +254,7 @@ func TestReadOnlyFolder(t *testing.T) {
 	want := outcome(t, whole)
 	for n := int64(1); n < 300; n += 7 * int64(stride()) / 5 {
 		dir := prepareRun(t, rundir.FTFT, nil, shortRun...)
-		changes := []disk.Op{disk.Writing, disk.Renaming, disk.Removing, disk.Making, disk.Cutting, disk.Syncing}
+		changes := []disk.Op{disk.Writing, disk.Renaming, disk.Removing, disk.Making, disk.Truncating, disk.Syncing}
 		_, err, met := trainWithFaults(t.Context(), dir, changes[n%2], n, 1<<40, unix.EROFS)
 		if !met {
 			continue

@@ -73,7 +73,7 @@ func (r *run) checkSpace() error {
 		evaluated += set.Len()
 	}
 	rows := int64(r.set.Len())*int64(r.schedule.epochs()) + int64(evaluated)*int64(len(r.schedule.evaluations))
-	if err := disk.Room(string(r.plan.dir), cost.Disk(r.net.Spec, cost.Checkpoints, rows)); err != nil {
+	if err := disk.RequireSpace(string(r.plan.dir), cost.Disk(r.net.Spec, cost.Checkpoints, rows)); err != nil {
 		return fmt.Errorf("no room for what the run will write: %w: free some space, or choose another folder with --runs", err)
 	}
 	return nil

@@ -153,7 +153,7 @@ func TestAReadOnlyRun(t *testing.T) {
 	disk.Inject(nil)
 	again.press("[")
 	again.carryOut(again.remember.write())
-	if _, err := os.Stat(disk.Elsewhere("views", again.focus.View())); !errors.Is(err, fs.ErrNotExist) {
+	if _, err := os.Stat(disk.StatePath("views", again.focus.View())); !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("elsewhere is still: %v", err)
 	}
 	want = again.remember.view()

@@ -47,7 +47,7 @@ func Create(path string, rows, classes int) (*Store, error) {
 	if err != nil {
 		file.Discard()
 	} else {
-		err = file.Appear(path)
+		err = file.Commit(path)
 	}
 	if err != nil {
 		return nil, disk.Explain(what, err)

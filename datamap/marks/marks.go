@@ -204,4 +204,4 @@ func appendTo(path string, text []byte) error {
 }
 
 // statePath returns the path of the marks in the user's state folder, or "" without a home.
-func statePath(source string) string { return disk.Elsewhere("marks", Path(source)) }
+func statePath(source string) string { return disk.StatePath("marks", Path(source)) }

@@ -1,5 +1,8 @@
-// Package disk is how files are changed where a run must not be lost: whole or not at all, on the disk when it is said to
-// be, and each call such that a test can make it fail. It imports nothing of this project.
+// Package disk writes files atomically and durably, and lets tests inject a fault into each operation. A file appears complete
+// or not at all, and an operation that returns has reached the disk.
+//
+// It imports nothing of the project. Begin with WriteFile and WriteFolder for whole files, OpenFile for files that grow, Inject
+// for tests.
 package disk
 
 import (
@@ -14,22 +17,22 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// Op is a kind of call that a fault can be injected into.
+// Op is a kind of operation into which a fault can be injected.
 type Op string
 
-// The kinds. Reading counts where a file is opened for it.
+// The operations. Opening includes opening for reading; reads themselves have none.
 const (
-	Opening  Op = "open"
-	Writing  Op = "write"
-	Syncing  Op = "fsync"
-	Renaming Op = "rename"
-	Removing Op = "remove"
-	Making   Op = "mkdir"
-	Cutting  Op = "truncate"
-	Weighing Op = "statfs"
+	Opening       Op = "open"
+	Writing       Op = "write"
+	Syncing       Op = "fsync"
+	Renaming      Op = "rename"
+	Removing      Op = "remove"
+	Making        Op = "mkdir"
+	Truncating    Op = "truncate"
+	CheckingSpace Op = "statfs"
 )
 
-// A Short fault is a write of which a half arrives before Err.
+// Short is a fault in the middle of a write: half of the data is written before Err.
 type Short struct{ Err error }
 
 func (s *Short) Error() string { return s.Err.Error() }
@@ -37,8 +40,8 @@ func (s *Short) Unwrap() error { return s.Err }
 
 var injected atomic.Pointer[func(op Op, path string) error]
 
-// Inject has this process ask fault before every call on a file: an error that it returns is the call's, which is then not made.
-// It is for tests; nil ends it. fault may be called by several goroutines at once.
+// Inject makes this process call fault before every operation on a file. If fault returns an error, the operation fails with it
+// and is not performed. Inject(nil) ends that. It is for tests. fault may be called from several goroutines at once.
 func Inject(fault func(op Op, path string) error) {
 	if fault == nil {
 		injected.Store(nil)
@@ -47,6 +50,7 @@ func Inject(fault func(op Op, path string) error) {
 	injected.Store(&fault)
 }
 
+// ask returns the injected error for an operation, if any.
 func ask(op Op, path string) error {
 	if fault := injected.Load(); fault != nil {
 		if err := (*fault)(op, path); err != nil {
@@ -56,19 +60,19 @@ func ask(op Op, path string) error {
 	return nil
 }
 
-// File is an open file whose changes can be made to fail.
+// File is an open file whose operations can be made to fail.
 type File struct {
 	*os.File
 	path string
 }
 
-// Name is the file's path, of a draft that has appeared the one that it has now.
+// Name returns the file's path. Commit changes that of a draft.
 func (f *File) Name() string { return f.path }
 
 // Open opens a file for reading.
 func Open(path string) (*File, error) { return OpenFile(path, os.O_RDONLY, 0) }
 
-// OpenFile is os.OpenFile.
+// OpenFile is os.OpenFile with fault injection.
 func OpenFile(path string, flag int, mode fs.FileMode) (*File, error) {
 	if err := ask(Opening, path); err != nil {
 		return nil, err
@@ -80,7 +84,7 @@ func OpenFile(path string, flag int, mode fs.FileMode) (*File, error) {
 	return &File{file, path}, nil
 }
 
-// ReadFile is os.ReadFile.
+// ReadFile is os.ReadFile with fault injection.
 func ReadFile(path string) ([]byte, error) {
 	if err := ask(Opening, path); err != nil {
 		return nil, err
@@ -95,7 +99,7 @@ func (f *File) Write(data []byte) (int, error) {
 	return f.File.Write(data)
 }
 
-// WriteAt is os.File's.
+// WriteAt is os.File.WriteAt with fault injection.
 func (f *File) WriteAt(data []byte, at int64) (int, error) {
 	if err := ask(Writing, f.Name()); err != nil {
 		return half(err, data, func(data []byte) (int, error) { return f.File.WriteAt(data, at) })
@@ -103,7 +107,7 @@ func (f *File) WriteAt(data []byte, at int64) (int, error) {
 	return f.File.WriteAt(data, at)
 }
 
-// half writes half of the data where the fault is a short write.
+// half writes half of the data if the fault is a Short one.
 func half(fault error, data []byte, write func([]byte) (int, error)) (n int, err error) {
 	if errors.As(fault, new(*Short)) {
 		n, err = write(data[:len(data)/2])
@@ -111,7 +115,7 @@ func half(fault error, data []byte, write func([]byte) (int, error)) (n int, err
 	return n, errors.Join(fault, err)
 }
 
-// Sync forces what was written to the disk.
+// Sync flushes the file to disk.
 func (f *File) Sync() error {
 	if err := ask(Syncing, f.Name()); err != nil {
 		return err
@@ -119,15 +123,15 @@ func (f *File) Sync() error {
 	return f.File.Sync()
 }
 
-// Truncate is os.File's.
+// Truncate is os.File.Truncate with fault injection.
 func (f *File) Truncate(size int64) error {
-	if err := ask(Cutting, f.Name()); err != nil {
+	if err := ask(Truncating, f.Name()); err != nil {
 		return err
 	}
 	return f.File.Truncate(size)
 }
 
-// Rename is os.Rename.
+// Rename is os.Rename with fault injection.
 func Rename(from, to string) error {
 	if err := ask(Renaming, to); err != nil {
 		return err
@@ -135,7 +139,7 @@ func Rename(from, to string) error {
 	return os.Rename(from, to)
 }
 
-// Remove removes a file or an empty folder; that there is none is no error.
+// Remove removes a file or an empty folder. It is no error if there is none.
 func Remove(path string) error {
 	if err := ask(Removing, path); err != nil {
 		return err
@@ -146,7 +150,7 @@ func Remove(path string) error {
 	return nil
 }
 
-// RemoveAll is os.RemoveAll.
+// RemoveAll is os.RemoveAll with fault injection.
 func RemoveAll(path string) error {
 	if err := ask(Removing, path); err != nil {
 		return err
@@ -154,8 +158,8 @@ func RemoveAll(path string) error {
 	return os.RemoveAll(path)
 }
 
-// Mkdir makes a folder, where its own folder is there and it is not. Writing makes no more than that: what somebody has moved
-// or removed as a whole must not come into being again in parts.
+// Mkdir creates a folder in an existing one. It is no error if the folder exists. Writing creates no more than one level, so a
+// run whose folder was moved or removed does not reappear in parts.
 func Mkdir(path string) error {
 	if err := ask(Making, path); err != nil {
 		return err
@@ -166,7 +170,7 @@ func Mkdir(path string) error {
 	return nil
 }
 
-// MkdirAll is os.MkdirAll.
+// MkdirAll is os.MkdirAll with fault injection.
 func MkdirAll(path string) error {
 	if err := ask(Making, path); err != nil {
 		return err
@@ -174,7 +178,7 @@ func MkdirAll(path string) error {
 	return os.MkdirAll(path, 0o777)
 }
 
-// syncTree forces all files and folders under root to the disk.
+// syncTree flushes all files and folders under root to disk.
 func syncTree(root string) error {
 	return filepath.WalkDir(root, func(path string, entry fs.DirEntry, err error) error {
 		if err != nil {
@@ -195,7 +199,7 @@ func syncTree(root string) error {
 	})
 }
 
-// syncFolder forces a folder's entries to the disk, where the file system can (some answer EINVAL or ENOTSUP).
+// syncFolder flushes a folder's entries to disk. File systems that cannot (EINVAL or ENOTSUP) are ignored.
 func syncFolder(path string) error {
 	folder, err := Open(path)
 	if err != nil {
@@ -208,7 +212,8 @@ func syncFolder(path string) error {
 	return nil
 }
 
-// Free is how many bytes a folder's disk has free for this user; known is false where the file system does not say.
+// Free returns the number of bytes that this user can still write to a folder's disk. known is false if the file system does
+// not tell.
 func Free(folder string) (bytes int64, known bool) {
 	var stat unix.Statfs_t
 	if err := unix.Statfs(folder, &stat); err != nil {
@@ -217,22 +222,22 @@ func Free(folder string) (bytes int64, known bool) {
 	return int64(stat.Bavail) * int64(stat.Bsize), true
 }
 
-// Room says, by an error that is Full, that a folder's disk has not so many bytes free. Where that cannot be known, there is
-// room: who writes will see.
-func Room(folder string, bytes int64) error {
-	if err := ask(Weighing, folder); err != nil {
+// RequireSpace returns an error that is Full unless a folder's disk has the given number of bytes free. If that is unknown it
+// returns nil.
+func RequireSpace(folder string, bytes int64) error {
+	if err := ask(CheckingSpace, folder); err != nil {
 		return err
 	}
 	if free, known := Free(folder); known && free < bytes {
-		return fmt.Errorf("%s has %d MB free, and %d MB are needed: %w", folder, free>>20, bytes>>20, unix.ENOSPC)
+		return fmt.Errorf("%s has %d MB free, but needs %d MB: %w", folder, free>>20, bytes>>20, unix.ENOSPC)
 	}
 	return nil
 }
 
-// Full says whether an error is that the disk, or the user's share of it, is full.
+// Full reports whether an error means that the disk, or the user's quota on it, is full.
 func Full(err error) bool { return errors.Is(err, unix.ENOSPC) || errors.Is(err, unix.EDQUOT) }
 
-// Explain says what was being done, and what to do about the causes that a user can remove.
+// Explain wraps err with the operation that failed and, if the user can remove the cause, with advice.
 func Explain(what string, err error) error {
 	advice := ""
 	switch {
@@ -241,7 +246,7 @@ func Explain(what string, err error) error {
 	case errors.Is(err, unix.EROFS), errors.Is(err, fs.ErrPermission):
 		advice = ": choose a runs folder that you may write to"
 	}
-	if strings.HasSuffix(err.Error(), advice) { // whoever was called has said it
+	if strings.HasSuffix(err.Error(), advice) { // err already has the advice
 		advice = ""
 	}
 	return fmt.Errorf("%s: %w%s", what, err, advice)

@@ -10,7 +10,7 @@ import (
 	"ftft/internal/disk"
 )
 
-// The folders in the user's state folder for files whose own places are read-only: see disk.Elsewhere.
+// The folders in the user's state folder for files whose own places are read-only: see disk.StatePath.
 const (
 	ownViews = "views"
 	ownRuns  = "runs"
@@ -18,7 +18,7 @@ const (
 
 // readOwn reads a file of the user's: from the state folder if it is there, or else from its place.
 func readOwn(kind, place string, into any) (path string, err error) {
-	for _, path = range []string{disk.Elsewhere(kind, place), place} {
+	for _, path = range []string{disk.StatePath(kind, place), place} {
 		var text []byte
 		if text, err = disk.ReadFile(path); err == nil {
 			return path, json.Unmarshal(text, into)
@@ -33,7 +33,7 @@ func readOwn(kind, place string, into any) (path string, err error) {
 // writeOwn writes a file in its place with a function, or to the state folder where the place is read-only. It is no error if
 // neither can be written, or if the folder of the place is gone.
 func writeOwn(kind, place string, v any, inPlace func() error) error {
-	state := disk.Elsewhere(kind, place)
+	state := disk.StatePath(kind, place)
 	err := inPlace()
 	switch {
 	case state == "":

@@ -257,7 +257,7 @@ func TestReadAndWriteView(t *testing.T) {
 // The view of a read-only run is kept in the user's state folder until the run can be written again.
 func TestViewOfAReadOnlyRun(t *testing.T) {
 	run := newRun(t)
-	state := disk.Elsewhere(ownViews, run.View())
+	state := disk.StatePath(ownViews, run.View())
 	first := goodView()
 	if err := WriteView(run, first); err != nil {
 		t.Fatal(err)

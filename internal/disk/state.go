@@ -11,14 +11,15 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// ReadOnly says whether an error comes of a place that may not be written to, by this user or by anybody.
+// ReadOnly reports whether an error means that a place cannot be written to, by this user or at all.
 func ReadOnly(err error) bool {
 	return errors.Is(err, fs.ErrPermission) || errors.Is(err, unix.EROFS)
 }
 
-// Elsewhere is where a user's own file goes whose place is read-only: $XDG_STATE_HOME/ftft/KIND (~/.local/state where that is not
-// set), named by the hash of its whole path. It is "" for a user without a home.
-func Elsewhere(kind, path string) string {
+// StatePath returns the path in the user's state folder that replaces a read-only path: $XDG_STATE_HOME/ftft/KIND/HASH.EXT, by
+// default under ~/.local/state, where HASH is that of the absolute path and EXT its extension. It returns "" for a user without
+// a home.
+func StatePath(kind, path string) string {
 	state := os.Getenv("XDG_STATE_HOME")
 	if state == "" {
 		home, err := os.UserHomeDir()

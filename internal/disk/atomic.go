@@ -13,9 +13,9 @@ import (
 	"strings"
 )
 
-// WriteFile writes a file so that a reader finds the old content or the new, never a part: a temporary file in the
-// same folder, fsync, rename, fsync of the folder. A missing folder is made, in one that is there. On error nothing is left behind, and
-// errors.Is finds the cause (unix.ENOSPC, unix.EROFS, fs.ErrPermission).
+// WriteFile replaces a file atomically: a reader finds either the old content or the new. It writes a temporary file in the
+// same folder, syncs it, renames it and syncs the folder. The folder is created if its parent exists. After an error nothing is
+// left behind, and errors.Is finds the cause (unix.ENOSPC, unix.EROFS, fs.ErrPermission).
 func WriteFile(path string, data []byte) error {
 	return WriteStream(path, func(w io.Writer) error {
 		_, err := w.Write(data)
@@ -32,7 +32,7 @@ func WriteJSON(path string, v any) error {
 	return WriteFile(path, append(data, '\n'))
 }
 
-// WriteStream is WriteFile for content too large to hold: fill writes it, buffered.
+// WriteStream is WriteFile for content that is too large to hold in memory. fill writes it to a buffered writer.
 func WriteStream(path string, fill func(w io.Writer) error) error {
 	if err := writeStream(path, fill); err != nil {
 		return Explain("write "+path, err)
@@ -53,19 +53,19 @@ func writeStream(path string, fill func(w io.Writer) error) error {
 		file.Discard()
 		return err
 	}
-	if err := file.Appear(path); err != nil {
+	if err := file.Commit(path); err != nil {
 		return err
 	}
 	return file.Close()
 }
 
-// Draft creates a file with a hidden name in the folder of path, hence on the same disk, to be filled and to Appear there.
+// Draft creates a file with a hidden name in the folder of path, hence on the same disk. Commit gives it its name.
 func Draft(path string) (*File, error) {
 	return OpenFile(temporaryName(path), os.O_CREATE|os.O_EXCL|os.O_RDWR, 0o666)
 }
 
-// Appear forces a draft to the disk and gives it its name; it stays open. On error it is gone.
-func (f *File) Appear(path string) error {
+// Commit syncs a draft and renames it to path. The file stays open. After an error the draft is gone.
+func (f *File) Commit(path string) error {
 	err := f.Sync()
 	if err == nil {
 		err = Rename(f.Name(), path)
@@ -85,12 +85,12 @@ func (f *File) Appear(path string) error {
 // Discard closes a draft and removes it.
 func (f *File) Discard() {
 	f.Close()
-	_ = Remove(f.Name()) // what stays is hidden, and fsck and a resumed run find it
+	_ = Remove(f.Name()) // a draft that stays is hidden; fsck and a resumed run find it
 }
 
-// WriteFolder makes a folder of files that appears whole: fill writes into a temporary folder beside it, which is
-// synced and renamed. A folder of that name is replaced: moved aside first, removed last. On error the temporary
-// folder is removed and the old one, if any, is still there.
+// WriteFolder creates a folder of files atomically: fill writes into a temporary folder beside it, which is synced and renamed.
+// An existing folder is replaced: it is moved aside first and removed last. After an error the temporary folder is gone and an
+// existing folder is unchanged.
 func WriteFolder(path string, fill func(temporary string) error) error {
 	if err := writeFolder(path, fill); err != nil {
 		return Explain("write the folder "+path, err)
@@ -99,7 +99,7 @@ func WriteFolder(path string, fill func(temporary string) error) error {
 }
 
 func writeFolder(path string, fill func(temporary string) error) (err error) {
-	path = filepath.Clean(path) // a slash at the end would name what is in it
+	path = filepath.Clean(path) // a final slash would refer to the content
 	parent := filepath.Dir(path)
 	temporary := temporaryName(path)
 	if err := Mkdir(temporary); err != nil {
@@ -138,9 +138,9 @@ func writeFolder(path string, fill func(temporary string) error) (err error) {
 	return nil
 }
 
-// DraftOf says whether a name is that of a draft, or of a folder that is being replaced, and of what: a writer that is killed
-// leaves such names behind.
-func DraftOf(name string) (of string, is bool) {
+// DraftOf reports whether a file name is that of a draft or of a folder being replaced, and returns the final name. A writer
+// that is killed leaves such names behind.
+func DraftOf(name string) (final string, isDraft bool) {
 	hidden, isHidden := strings.CutPrefix(name, ".")
 	at := strings.LastIndex(hidden, ".tmp-")
 	if !isHidden || at < 0 {

@@ -13,7 +13,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// names lists a folder, hidden files too.
+// names returns the names in a folder, including hidden ones.
 func names(t *testing.T, folder string) []string {
 	t.Helper()
 	entries, err := os.ReadDir(folder)
@@ -27,7 +27,7 @@ func names(t *testing.T, folder string) []string {
 	return names
 }
 
-func TestWriteFile(t *testing.T) {
+func TestWriteFileReplacesAtomically(t *testing.T) {
 	folder := t.TempDir()
 	path := filepath.Join(folder, "new", "file")
 	for _, content := range []string{"one", "two"} {
@@ -70,7 +70,7 @@ func TestFailedWritesLeaveNothing(t *testing.T) {
 	}
 }
 
-func TestWriteFolder(t *testing.T) {
+func TestWriteFolderReplacesAtomically(t *testing.T) {
 	folder := t.TempDir()
 	path := filepath.Join(folder, "step-1")
 	for _, file := range []string{"one", "two"} {
@@ -89,8 +89,8 @@ func TestWriteFolder(t *testing.T) {
 	}
 }
 
-// The n-th call can be made to fail, and a write to break off in its middle; what has a name is then whole.
-func TestInjectedFaults(t *testing.T) {
+// Any operation can be made to fail, and a write to stop halfway. A file that has its name is complete even then.
+func TestInjectedFaultsLeaveNoPartialFile(t *testing.T) {
 	defer Inject(nil)
 	path := filepath.Join(t.TempDir(), "file")
 	if err := WriteFile(path, []byte("before")); err != nil {
