@@ -18,7 +18,7 @@ say "An experiment of 900 examples: reference, ftft, erm"
 
 say " 1. Threshold: keys and mouse, counts, balance, compute and ETA; strategy; undo and redo"
 open 120 40
-see "Data map" "examples   297 of 900" "compute" "ETA" "entailment" "by chance 33 %"
+see "Data map" "examples   297 of 900" "compute" "ETA" "entailment" "33 % by chance"
 keys ']' ']'
 see "fraction   35 %" "examples   315 of 900"
 keys '}'
@@ -47,7 +47,7 @@ say " 2. Brush, list, text and back; sort and filter"
 keys v H H J J J
 see " · variability " "enter selects"
 keys Enter
-see "examples brushed: 3 lists them" "all that the rule matches"
+see "examples brushed: 3 lists them" "all that match the rule"
 keys 3
 see "Examples: variability >=" "by ambiguous"
 keys o
@@ -57,13 +57,13 @@ see "label entailment"
 keys f f f i
 see "Reading" "predicted" "epoch"
 keys i O 1
-see "all that the rule matches"
+see "all that match the rule"
 keys Escape
 see "strategy   ambiguous" "examples   297 of 900"
 
 say " 3. Earlier epochs, the trail, the newest epoch"
 keys ,
-see "after epoch 15 of 16" "○ before" "of the newest map"
+see "after epoch 15 of 16" "○ earlier" "of the newest map"
 keys , , , '<'
 see "after epoch 2 of 16"
 keys . '>'
@@ -92,9 +92,9 @@ see ":variability"
 enter_text ' > 0.2'
 see "enter takes them"
 keys Enter
-see "all that the rule matches" "rule       variability > 0.2"
+see "all that match the rule" "rule       variability > 0.2"
 keys '['
-see "fraction   99 % of the rule's"
+see "fraction   99 % of the"
 keys Escape
 see "fraction   33 %"
 keys : Up
@@ -126,7 +126,7 @@ see "examples   297 of 900"
 
 say " 6. Launch with two keys; 10. pause, checkpoint, stop, resume, each answered by the run"
 keys '}' '}' Enter
-see "Launch" "differs" "memory" "disk" "queue"
+see "Launch" "changed" "memory" "disk" "queue"
 keys Enter
 see "Launched"
 keys 4

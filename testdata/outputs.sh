@@ -305,7 +305,7 @@ shot() {
 		[ "$still" -lt 2 ] || break
 	done
 	before=$now
-	printf '%s\n' "$now" | mask | sed -E -e 's/[0-9.]+ [kMGT]?B are free */N GB are free/' -e 's/(s of )[0-9]+m[0-9]+s/\1T/' \
+	printf '%s\n' "$now" | mask | sed -E -e 's/[0-9.]+ [kMGT]?B are free */N GB are free/' -e 's/(s of )[0-9]+ min( [0-9]+ s)?/\1T/' \
 		-e 's/following [0-9]+ on [^;]+;/following PID on HOST;/' >"$out/screens/$1-$size.txt"
 }
 # fresh opens the experiment as if nobody had looked at it.

@@ -249,7 +249,7 @@ func TestLaunchAsksFirst(t *testing.T) {
 	b.train("demo-reference", rundir.Reference, "", nil).Train(200)
 	b.look()
 	b.press("1", "s", "s", "enter")
-	b.shows("demo-custom", `arms.run = ["custom"]  for ["erm"]`, "waits for 1 before it", "40s at most", "1.5 TFLOP", "about 700 MB, 3.0 GB are free", "not enough room on the disk: 900 MB are needed, 800 MB are free")
+	b.shows("demo-custom", `arms.run, ["erm"] -> ["custom"]`, "1 ahead of it", "at most 40 s", "1.5 TFLOP", "about 700 MB, 3.0 GB free", "Not enough disk space: needs 900 MB, 800 MB free.")
 	b.press("1")
 	if len(b.actions.asked) != 0 {
 		t.Fatalf("launched before enter: %v", b.actions.asked)
@@ -307,7 +307,7 @@ func TestFailureSaysWhatToDo(t *testing.T) {
 	b.look()
 	b.shows("failed", "the loss is NaN: try a smaller learning rate")
 	b.press("4")
-	b.shows("Mend the cause and run the study again. Its batch: ex-")
+	b.shows("Fix the cause and run the experiment again. Batch: ex-")
 }
 
 func TestPlainTerminals(t *testing.T) {

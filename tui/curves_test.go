@@ -114,7 +114,7 @@ func TestCurvesFollowKeys(t *testing.T) {
 func TestPatienceSlider(t *testing.T) {
 	b := lecture(t, 120, 40)
 	b.press("2", "t")
-	b.shows("Early stopping", "t more  T less", "0 (never) not at all        400")
+	b.shows("Early stopping", "t more  T less", "0 (off)   never             400")
 	for range 20 {
 		b.press("t")
 	}
@@ -122,7 +122,7 @@ func TestPatienceSlider(t *testing.T) {
 		t.Errorf("of 8 evaluations the patience goes to %d", b.curves.view.Patience)
 	}
 	b.press("tab")
-	b.shows("not by 250")
+	b.shows("not up to 250")
 	for range 9 {
 		b.press("T")
 	}
@@ -231,7 +231,7 @@ func TestWhoMoved(t *testing.T) {
 		t.Errorf("after ] the comparison is at %v", d.job.value.result.Fraction)
 	}
 	m := b.list.comparison.move(0)
-	b.shows("All who moved")
+	b.shows("All that moved")
 	b.send(tea.MouseClickMsg{X: 10, Y: 12, Button: tea.MouseLeft})
 	if d.move(d.view.Cursor).GUID == m.GUID {
 		t.Error("a click on the map goes nowhere")
@@ -251,7 +251,7 @@ func TestReplayOnAllScreens(t *testing.T) {
 	b.shows("×100 paused")
 	b.press("(", "(", "(", "(", "(", "(", "(", "(", "(", "(", "(", "(", "(", "(", "(", "(", "(", "(", "(", "(", "(")
 	b.look()
-	b.shows("0s of", "step 0 of 400")
+	b.shows("0 s of", "step 0 of 400")
 	for _, screen := range []string{"1", "2", "3", "4", "5"} {
 		b.press(screen)
 		b.shows("replay", "paused")

@@ -159,17 +159,13 @@ func (w *workspace) explainHealth() []view.Explained {
 	last := len(h.TrainAccuracy) - 1
 	right := int(math.Round(h.TrainAccuracy[last] * float64(h.Examples)))
 	lifts := fmt.Sprintf("%.3f - %.3f = %.3f", h.HardPGold[last][3], h.HardPGold[0][3], h.Lift)
-	verdict := "learns the hard"
-	if h.Weak {
-		verdict = "weak"
-	}
 	return append(items,
 		view.Explained{Name: "accuracy in training", Value: view.Percent(h.TrainAccuracy[last]), Formula: "examples predicted correctly in the epoch's training passes / N",
 			Numbers: fmt.Sprintf("epoch %d: %s / %s = %s; epoch 1: %s", last+1, view.Count(right), view.Count(h.Examples), view.Percent(h.TrainAccuracy[last]), view.Percent(h.TrainAccuracy[0]))},
 		view.Explained{Name: "hard: top quarter", Value: fmt.Sprintf("%.2f → %.2f", h.HardPGold[0][3], h.HardPGold[last][3]), Source: ftftPaper,
 			Formula: "the 75th percentile of p(gold) over the hard-to-learn region, in the first epoch and in the last",
 			Numbers: fmt.Sprintf("over %s examples: rises by %s", view.Count(h.Count), lifts)},
-		view.Explained{Name: "reference", Value: verdict, Source: ftftPaper + "; the bound is this program's",
+		view.Explained{Name: "reference", Value: view.Verdict(h.Weak), Source: ftftPaper + "; the bound is this program's",
 			Formula: fmt.Sprintf("weak if the top quarter's p(gold) rises by less than %.2f", datamap.WeakLift), Numbers: lifts},
 	)
 }

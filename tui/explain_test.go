@@ -84,8 +84,8 @@ func TestExplanationsComeToWhatIsShown(t *testing.T) {
 		near("confidence", confidence.Value, mean)
 		near("variability", b.explained("variability").Value, math.Sqrt(squares/n))
 		near("threshold closeness", b.explained("threshold closeness").Value, mean*(1-mean))
-		for _, text := range []string{"mean       " + confidence.Value, "deviation " + b.explained("variability").Value,
-			fmt.Sprintf("correct %v of %d", numbersIn(b.explained("correctness").Value)[0], len(trail))} {
+		for _, text := range []string{"confidence " + confidence.Value, "variability " + b.explained("variability").Value,
+			fmt.Sprintf("correct in %v of %d", numbersIn(b.explained("correctness").Value)[0], len(trail))} {
 			if !strings.Contains(shown, text) {
 				t.Errorf("the screen does not show %q", text)
 			}
@@ -177,7 +177,7 @@ func TestExplainMode(t *testing.T) {
 			if !b.isOpen(b.explainer) {
 				b.press("e")
 			}
-			b.shows("Explain", "formula", "here")
+			b.shows("Explain", "formula", "values")
 			for range len(b.explainer.items()) + 2 {
 				b.press("down")
 				for i, line := range strings.Split(b.shown(), "\n") {

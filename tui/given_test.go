@@ -47,7 +47,7 @@ func TestSomebodyElsesMap(t *testing.T) {
 	for _, size := range [][2]int{{120, 40}, {80, 24}} {
 		for _, labels := range []bool{true, false} {
 			b := given(t, size[0], size[1], labels)
-			b.shows("Somebody else's dynamics", "300 examples", "theirs", "99 of 300")
+			b.shows("Imported dynamics", "300 examples", "theirs", "99 of 300")
 			for _, key := range []string{"s", "]", "down", "2", "3", "end", "4", "enter", "5", "enter", "x", "tab", "s", "s", "s", "1", "?"} {
 				b.press(key)
 				if text := b.shown(); text == "" {
@@ -57,9 +57,9 @@ func TestSomebodyElsesMap(t *testing.T) {
 		}
 	}
 	b := given(t, 120, 40, false)
-	b.shows("no logits in the source")
+	b.shows("No logits")
 	b.press("2")
-	b.shows("there was no training here")
+	b.shows("Imported dynamics: no training log")
 	b.press("5", "enter")
 	b.shows("read-only")
 }

@@ -63,7 +63,7 @@ func TestTheListIsSortedByAnyMetric(t *testing.T) {
 func TestEarlierEpochs(t *testing.T) {
 	b := atWork(t, 120, 40)
 	b.press(",")
-	b.shows("after epoch 3 of 4", "○ before")
+	b.shows("after epoch 3 of 4", "○ earlier")
 	b.golden("scrub-120x40")
 	b.press(",")
 	b.shows("after epoch 2 of 4")

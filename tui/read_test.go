@@ -61,7 +61,7 @@ func TestReading(t *testing.T) {
 	b := shelf(t, 80, 24, story)
 	b.press("3", "i")
 	first := b.shown()
-	b.shows("1 of 330", "218 tokens, of which the model reads 16", "│ the story")
+	b.shows("1 of 330", "218 tokens; the model reads 16", "│ the story")
 	b.press("down")
 	b.shows("2 of 330")
 	b.press("up")
@@ -70,7 +70,7 @@ func TestReading(t *testing.T) {
 	}
 	b.shows("until it ends.", "→ A hypothesis.", "genre: fiction")
 	b.press("down")
-	b.shows("Premise", "tokens, of which")
+	b.shows("Premise", "tokens; the model reads")
 	b.press("up")
 	for range 40 {
 		b.press("K")
@@ -193,11 +193,11 @@ func TestReadingWithoutLogits(t *testing.T) {
 	for _, labels := range []bool{true, false} {
 		b := given(t, 120, 40, labels)
 		b.press("i")
-		b.shows("Reading g", "The source holds no texts.")
+		b.shows("Reading g", "This source has no texts.")
 	}
 	b := &bench{t: t, App: New(Options{Feed: watch.New(t.TempDir())})}
 	b.send(tea.WindowSizeMsg{Width: 80, Height: 24})
 	b.look()
 	b.press("i", "J", "y", "down")
-	b.shows("There is no example: nothing is selected.")
+	b.shows("No example: nothing is selected.")
 }

@@ -65,9 +65,9 @@ func TestTheFractionOfARule(t *testing.T) {
 	b.press("enter")
 	n := b.sel.Count
 	b.press("]")
-	b.shows("Everything that the rule matches is selected", "all that the rule matches")
+	b.shows("Everything that the rule matches is selected", "all that match the rule")
 	b.press("{", "[")
-	b.shows(fmt.Sprintf("94 %% of the rule's %d", n))
+	b.shows(fmt.Sprintf("94 %% of the %d that match", n))
 	if want := datamap.Count(n, 0.94); b.sel.Count != want {
 		t.Errorf("%d selected, want %d", b.sel.Count, want)
 	}

@@ -303,5 +303,9 @@ func (e *estimate) duration() time.Duration {
 
 // eta describes how long the steps take.
 func (e *estimate) eta() string {
-	return "at most " + view.Duration(e.duration()) + " (speed of " + e.run + ")"
+	left := e.duration()
+	if left > 10*time.Minute {
+		left = left.Round(time.Minute)
+	}
+	return "at most " + view.Duration(left) + " (speed of " + e.run + ")"
 }

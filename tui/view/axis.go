@@ -22,14 +22,14 @@ const (
 )
 
 func (a Across) String() string {
-	return [Acrosses]string{"steps", "examples", "training TFLOP, the reference's included", "training time"}[a]
+	return [Acrosses]string{"steps", "examples", "training TFLOP, including the reference", "training time"}[a]
 }
 
 // write is a value of the axis in few cells.
 func (a Across) write(x float64) string {
 	switch {
 	case a == ByTime && x < 10:
-		return brief(x) + "s"
+		return brief(x) + " s"
 	case a == ByTime:
 		return Duration(time.Duration(x * float64(time.Second)))
 	case a == ByCompute:

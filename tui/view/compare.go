@@ -124,7 +124,7 @@ func (c *Comparison) moves(w, h int) []string {
 
 // regions is a line for each.
 func (c *Comparison) regions() []string {
-	lines := []string{c.Theme.Dim.Render(fmt.Sprintf("%-15s%8s%10s  %-12s%10s", "region "+Percent(c.Result.Fraction), "in both", "overlap", "95 %", "by chance"))}
+	lines := []string{c.Theme.Dim.Render(fmt.Sprintf("%-15s%8s%10s  %-12s%10s", "region "+Percent(c.Result.Fraction), "in both", "overlap", "95 % CI", "by chance"))}
 	for _, g := range c.Result.Regions {
 		overlap, interval := "-", "-"
 		if !math.IsNaN(g.Overlap) {
@@ -166,11 +166,11 @@ func (c *Comparison) places() []string {
 // list is the examples of the cells picked, the farthest moved first, and what the one under the cursor says.
 func (c *Comparison) list(w, h int) []string {
 	t := c.Theme
-	what := "All who moved"
+	what := "All that moved"
 	if c.Cell >= 0 {
 		what = shortPlaces[c.Cell/4] + " → " + shortPlaces[c.Cell%4]
 	}
-	lines := []string{Spread(t.Title.Render(what)+t.Dim.Render(fmt.Sprintf("  %s of %s in both", Count(c.Of), Count(c.Result.Common))), t.Dim.Render("← → cell  ↑ ↓"), w)}
+	lines := []string{Spread(t.Title.Render(what)+t.Dim.Render(fmt.Sprintf("  %s of %s in both", Count(c.Of), Count(c.Result.Common))), t.Dim.Render("← → cell  ↑ ↓ example"), w)}
 	if c.Of == 0 {
 		return Fit(append(lines, "  none"), w, h)
 	}

@@ -97,7 +97,7 @@ func (c *Curves) value(chart Chart, of curve, w int) string {
 		return text
 	}
 	if c.Cross > of.line.x[len(of.line.x)-1] {
-		return text + c.Theme.Dim.Render(" the last")
+		return text + c.Theme.Dim.Render(" (last)")
 	}
 	if of.raw != nil {
 		raw, _ := of.raw.at(c.Cross)

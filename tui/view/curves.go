@@ -82,9 +82,9 @@ func (c *Curves) DrawPanel(w, h int) []string {
 
 func (c *Curves) fill(w, h int, settings bool) []string {
 	if c.End() == 0 {
-		none := "No run has begun."
+		none := "No run has started."
 		if c.Given {
-			none = "Somebody else's dynamics: there was no training here."
+			none = "Imported dynamics: no training log."
 		}
 		return Fit([]string{c.Theme.Title.Render("Curves"), "", "  " + none}, w, h)
 	}
@@ -253,7 +253,7 @@ func (c *Curves) chart(p place) []string {
 	window := c.Window.within(c.End())
 	y, found := c.vertical(p.chart, curves, window)
 	if !found {
-		return Fit([]string{heading, c.Theme.Dim.Render("  nothing finite here")}, p.w, p.h)
+		return Fit([]string{heading, c.Theme.Dim.Render("  no finite values here")}, p.w, p.h)
 	}
 	last := curves[len(curves)-1].line
 	value := last.y[len(last.y)-1]

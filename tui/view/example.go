@@ -44,10 +44,10 @@ func (e *Example) Draw(w, h int) []string {
 		Spread(t.Title.Render("Example")+" "+Clean(e.GUID), t.Dim.Render(place), w),
 		t.key("gold", fmt.Sprintf("%s  %s", t.Strong.Render(Clean(e.Gold)), t.Dim.Render(e.correct()))),
 		t.key("p(gold)", e.trail()),
-		t.key("mean", fmt.Sprintf("%.3f  %s", e.Confidence, t.Dim.Render(fmt.Sprintf("deviation %.3f", e.Variability)))),
+		t.key("confidence", fmt.Sprintf("%.3f  %s", e.Confidence, t.Dim.Render(fmt.Sprintf("variability %.3f", e.Variability)))),
 	}
 	if e.Mark != "" {
-		lines = append(lines, t.key("marked", t.Warn.Render(e.Mark)))
+		lines = append(lines, t.key("mark", t.Warn.Render(e.Mark)))
 	}
 	return Fit(append(lines, e.text(w)...), w, h)
 }
@@ -60,7 +60,7 @@ func (e *Example) correct() string {
 	case e.Epochs == 0:
 		return fmt.Sprintf("correct in %d epochs", e.Correct)
 	}
-	return fmt.Sprintf("correct %d of %d", e.Correct, e.Epochs)
+	return fmt.Sprintf("correct in %d of %d", e.Correct, e.Epochs)
 }
 
 func (e *Example) trail() string {

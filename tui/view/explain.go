@@ -25,11 +25,11 @@ func (x *Explain) Draw(w, h int) []string {
 	t := x.Theme
 	lines := []string{Spread(t.Title.Render("Explain")+" "+Clean(x.Of), t.Dim.Render("↑ ↓ choose  e back"), w)}
 	if len(x.Items) == 0 {
-		return Fit(append(lines, "", "  This screen has no number yet."), w, h)
+		return Fit(append(lines, "", "  This screen has no numbers yet."), w, h)
 	}
 	item := x.Items[min(x.Cursor, len(x.Items)-1)]
 	below := []string{"", t.Strong.Render(item.Name + " = " + item.Value)}
-	for _, part := range []struct{ name, text string }{{"formula", item.Formula}, {"here", item.Numbers}, {"source", item.Source}} {
+	for _, part := range []struct{ name, text string }{{"formula", item.Formula}, {"values", item.Numbers}, {"source", item.Source}} {
 		if part.text == "" {
 			continue
 		}

@@ -17,10 +17,10 @@ type Arm struct {
 
 // Arms are the arms that can be launched from the workbench.
 var Arms = []Arm{
-	{rundir.FTFT, "on the selection, chosen by the reference's dynamics"},
-	{rundir.Random, "on as many examples, drawn at random"},
-	{rundir.ERM, "on everything, for the whole budget"},
-	{rundir.DM, "on a selection by the dynamics of the main model's own erm run"},
+	{rundir.FTFT, "the selection on the reference's map"},
+	{rundir.Random, "a random sample of the same size"},
+	{rundir.ERM, "all examples, for the whole budget"},
+	{rundir.DM, "a selection on the map of the main model's own erm run"},
 }
 
 // Launch offers the arms on the current selection, with what one takes.
@@ -39,9 +39,9 @@ type Launch struct {
 // Draw fills w by h cells.
 func (l *Launch) Draw(w, h int) []string {
 	t := l.Theme
-	heading := Spread(t.Title.Render("Launch the main model"), t.Dim.Render("↑ ↓ arm  enter launches"), w)
+	heading := Spread(t.Title.Render("Launch the main model"), t.Dim.Render("↑ ↓ choose  enter launch"), w)
 	if l.Reference == nil {
-		return Fit([]string{heading, "", "  There is no reference yet. Start with:  ftft run demo"}, w, h)
+		return Fit([]string{heading, "", "  No reference yet. Start with:  ftft run demo"}, w, h)
 	}
 	lines := []string{heading, t.key("reference", Clean(l.Reference.ID())), t.key("selection", l.Selection.Line(w-11))}
 	for i, arm := range Arms {
@@ -59,7 +59,7 @@ func (l *Launch) Draw(w, h int) []string {
 		takes = append([]string{""}, takes...)
 	}
 	lines = append(lines, takes...)
-	if note := Wrap("Every arm gets the same number of steps, and ends sooner where it stops early. Its curves come in view 2.", w); len(lines)+len(note) < h {
+	if note := Wrap("Every arm has the same budget of steps; early stopping may end it sooner. View 2 shows its curves.", w); len(lines)+len(note) < h {
 		lines = append(lines, "")
 		for _, line := range note {
 			lines = append(lines, t.Dim.Render(line))
@@ -82,38 +82,38 @@ func (l *Launch) takes(w int) []string {
 	}
 	switch {
 	case f == nil && l.Problem == nil:
-		return append(lines, t.Dim.Render("reckoning what it takes …"))
+		return append(lines, t.Dim.Render("estimating …"))
 	case f == nil:
 		return lines
 	}
 	if f.FreeDisk > 0 && f.Disk > f.FreeDisk {
-		say(t.Bad.Render, fmt.Sprintf("There is not enough room on the disk: %s are needed, %s are free.", bytes(f.Disk), bytes(f.FreeDisk)))
+		say(t.Bad.Render, fmt.Sprintf("Not enough disk space: needs %s, %s free.", bytes(f.Disk), bytes(f.FreeDisk)))
 	}
 	if f.FreeMemory > 0 && f.Memory > f.FreeMemory {
-		say(t.Bad.Render, fmt.Sprintf("There is not enough memory: about %s are needed, %s are free.", bytes(f.Memory), bytes(f.FreeMemory)))
+		say(t.Bad.Render, fmt.Sprintf("Not enough memory: needs about %s, %s free.", bytes(f.Memory), bytes(f.FreeMemory)))
 	}
 	add := func(name, text string) { lines = append(lines, t.key(name, text)) }
 	add("runs", Clean(strings.Join(f.Runs, ", "))+t.Dim.Render(l.seeds()))
 	if f.Ahead > 0 {
-		add("queue", t.Warn.Render(fmt.Sprintf("waits for %d before it", f.Ahead)))
+		add("queue", t.Warn.Render(fmt.Sprintf("%d ahead of it", f.Ahead)))
 	} else {
-		add("queue", "begins at once")
+		add("queue", "starts at once")
 	}
 	if f.Steps > 0 {
-		add("time", fmt.Sprintf("%s at most, %s", Duration(f.Time), t.Dim.Render("by "+Clean(f.By))))
+		add("time", fmt.Sprintf("at most %s %s", Duration(f.Time), t.Dim.Render("(speed of "+Clean(f.By)+")")))
 		add("compute", fmt.Sprintf("%s TFLOP: %s steps on %s examples", brief(f.FLOPs/1e12), Count(f.Steps), Count(f.Examples)))
 		add("memory", fmt.Sprintf("about %s%s", bytes(f.Memory), t.Dim.Render(free(f.FreeMemory))))
-		add("disk", fmt.Sprintf("%s at most%s", bytes(f.Disk), t.Dim.Render(free(f.FreeDisk))))
+		add("disk", fmt.Sprintf("at most %s%s", bytes(f.Disk), t.Dim.Render(free(f.FreeDisk))))
 	} else {
-		add("time", t.Dim.Render("known when a run of the study has begun and saved its model"))
+		add("time", t.Dim.Render("known once a run of the experiment has saved its model"))
 	}
-	name := "differs"
+	name := "changed"
 	for _, change := range f.Changes {
-		add(name, Clean(change.Key+" = "+change.To)+"  "+t.Dim.Render(Clean("for "+change.From)))
+		add(name, Clean(change.Key)+", "+t.Dim.Render(Clean(change.From)+" ->")+" "+Clean(change.To))
 		name = ""
 	}
 	if l.Selection.Rule != "" && Arms[l.Cursor].Name == rundir.FTFT {
-		add(name, "rows: the "+Count(l.Selection.Count)+" of the rule "+Clean(l.Selection.Rule))
+		add(name, "rows, the "+Count(l.Selection.Count)+" that match "+Clean(l.Selection.Rule))
 	}
 	return lines
 }
@@ -124,14 +124,14 @@ func (l *Launch) seeds() string {
 		return ""
 	}
 	each := strings.Trim(fmt.Sprint(l.Seeds), "[]")
-	return fmt.Sprintf("  for seed %s of %d (← →)", strings.ReplaceAll(each, " ", ", "), l.OfSeeds)
+	return fmt.Sprintf("  seed %s of %d (← → choose)", strings.ReplaceAll(each, " ", ", "), l.OfSeeds)
 }
 
 func free(n int64) string {
 	if n == 0 {
 		return ""
 	}
-	return ", " + bytes(n) + " are free"
+	return ", " + bytes(n) + " free"
 }
 
 // bytes writes a size in MB or GB.

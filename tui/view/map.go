@@ -40,10 +40,10 @@ func (m *Map) Draw(w, h int) []string {
 	case m.Picture == nil || m.Picture.Problem == nil && len(m.Picture.Points)+len(m.Picture.PGold) == 0:
 		return Fit([]string{"", "  " + m.Waiting}, w, h)
 	case m.Picture.Problem != nil:
-		lines := append([]string{"", m.Theme.Bad.Render("These dynamics cannot be read."), ""}, Wrap(m.Picture.Problem.Error(), w)...)
+		lines := append([]string{"", m.Theme.Bad.Render("Cannot read these dynamics."), ""}, Wrap(m.Picture.Problem.Error(), w)...)
 		return Fit(lines, w, h)
 	case w < mapLeft+10 || h < mapBelow+5:
-		return Fit([]string{"The map needs more room."}, w, h)
+		return Fit([]string{"The map needs a larger window."}, w, h)
 	case len(m.Picture.Points) == 0:
 		return m.histogram(w, h)
 	}
@@ -176,7 +176,7 @@ func (m *Map) legend() string {
 		b.WriteString("   ◆ " + m.Theme.Dim.Render("example"))
 	}
 	if len(m.Path) > 0 {
-		b.WriteString("  ○ " + m.Theme.Dim.Render("before"))
+		b.WriteString("  ○ " + m.Theme.Dim.Render("earlier"))
 	}
 	if m.Shade != nil && m.Shade.Marked != nil {
 		b.WriteString("  ◇ " + m.Theme.Dim.Render("marked"))
@@ -199,7 +199,7 @@ func (m *Map) histogram(w, h int) []string {
 	}
 	lines := []string{
 		Spread(m.Theme.Title.Render("Confidence")+m.Theme.Dim.Render("  examples by p(gold)"), m.Theme.Dim.Render(m.progress()), w),
-		m.Theme.Dim.Render("The map begins with the second epoch: variability takes two."),
+		m.Theme.Dim.Render("The map starts after the second epoch: variability needs two."),
 	}
 	for y := range height {
 		label := spaces(mapLeft - 1)

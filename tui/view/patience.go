@@ -51,7 +51,7 @@ func (c *Curves) patience(w, h int) []string {
 		list = c.Focus.Validations()
 	}
 	if len(list) == 0 {
-		return []string{t.Title.Render("Early stopping"), t.Warn.Render("The run looked at has no evaluation on an OOD validation set: there is nothing to stop by.")}
+		return []string{t.Title.Render("Early stopping"), t.Warn.Render("This run has no OOD validation scores, which early stopping needs.")}
 	}
 	most := MostPatience(c.Focus)
 	slider := strings.Repeat("─", c.Patience) + "●" + strings.Repeat("─", max(most-c.Patience, 0))
@@ -61,7 +61,7 @@ func (c *Curves) patience(w, h int) []string {
 	}
 	lines := []string{
 		Spread(fmt.Sprintf("%s  %s %d  %s", t.Title.Render("Early stopping"), slider, c.Patience, Clean(c.focusName())), t.Dim.Render("t more  T less"), w),
-		t.Dim.Render(fmt.Sprintf(patienceColumns, "patience", "stops at step", "best at", score, "compute saved, of the budget")),
+		t.Dim.Render(fmt.Sprintf(patienceColumns, "patience", "stops at step", "best at", score, "budget saved")),
 	}
 	var rows []string
 	for p := range most + 1 {
@@ -81,19 +81,19 @@ const patienceColumns = "%-10s%-18s%-9s%-10s%s"
 // patienceRow says what one patience would have meant.
 func patienceRow(run *watch.Run, list []metric.Validation, patience int) string {
 	s := metric.Stop(list, patience, run.Stop.Metric == "loss")
-	name, stops, saved := fmt.Sprint(patience), "not at all", "none"
+	name, stops, saved := fmt.Sprint(patience), "never", "none"
 	if patience == 0 {
-		name = "0 (never)"
+		name = "0 (off)"
 	}
 	budget := run.Start.MaxSteps
 	switch end := list[s.StopAt].Step; {
 	case s.Stop:
 		stops, saved = fmt.Sprintf("%s of %s", Count(end), Count(budget)), Percent(1-float64(end)/float64(budget))
 		if spent := flopsAt(run, end); spent > 0 && flopsAt(run, budget) > spent && run.Status.Step > end {
-			saved += fmt.Sprintf(", %s of the %s TFLOP that were spent", brief((flopsAt(run, budget)-spent)/1e12), brief(flopsAt(run, budget)/1e12))
+			saved += fmt.Sprintf(", %s of %s TFLOP", brief((flopsAt(run, budget)-spent)/1e12), brief(flopsAt(run, budget)/1e12))
 		}
 	case run.Status.Step < budget:
-		stops, saved = "not by "+Count(run.Status.Step), "unknown: the log ends there"
+		stops, saved = "not up to "+Count(run.Status.Step), "unknown: the log ends here"
 	}
 	return fmt.Sprintf(patienceColumns, name, stops, Count(list[s.Best].Step), fmt.Sprintf("%.4f", s.Score), saved)
 }

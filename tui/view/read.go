@@ -40,7 +40,7 @@ func (r *Reading) figuresWidth(w int) int {
 func (r *Reading) Draw(w, h int) []string {
 	t := r.Theme
 	if r.Example == nil {
-		return Fit([]string{t.Title.Render("Reading"), "", "  There is no example: nothing is selected."}, w, h)
+		return Fit([]string{t.Title.Render("Reading"), "", "  No example: nothing is selected."}, w, h)
 	}
 	e := r.Example
 	heading := Spread(t.Title.Render("Reading")+" "+Clean(e.GUID), t.Dim.Render(fmt.Sprintf("%s of %s  ↑ ↓ neighbours  y copy  i back", Count(e.Place+1), Count(e.Of))), w)
@@ -100,7 +100,7 @@ func (r *Reading) texts(w int) []string {
 		return e.text(w)
 	}
 	if e.Text.First == "" && e.Text.Second == "" && len(e.Text.Notes) == 0 {
-		return []string{t.Dim.Render("The source holds no texts.")}
+		return []string{t.Dim.Render("This source has no texts.")}
 	}
 	var lines []string
 	for _, line := range Wrap(r.reads(), w) {
@@ -138,11 +138,11 @@ func (r *Reading) reads() string {
 	case k == nil:
 		return "tokens: …"
 	case k.Problem != nil:
-		return "tokens not known: " + Clean(k.Problem.Error())
+		return "Token count unknown (" + Clean(k.Problem.Error()) + ")"
 	case k.Tokens > k.Limit:
-		return fmt.Sprintf("%d tokens, of which the model reads %d: what follows │ is cut", k.Tokens, k.Limit)
+		return fmt.Sprintf("%d tokens; the model reads %d (text after │ is cut)", k.Tokens, k.Limit)
 	default:
-		return fmt.Sprintf("%d tokens of at most %d: the model reads all", k.Tokens, k.Limit)
+		return fmt.Sprintf("%d tokens (limit %d): the model reads all", k.Tokens, k.Limit)
 	}
 }
 
@@ -187,7 +187,7 @@ func (r *Reading) figures(w, h, tables int) []string {
 	t, e := r.Theme, r.Example
 	lines := []string{
 		t.key("gold", fmt.Sprintf("%s  %s", t.Strong.Render(Clean(e.Gold)), t.Dim.Render(e.correct()))),
-		t.key("mean", fmt.Sprintf("%.3f  %s", e.Confidence, t.Dim.Render(fmt.Sprintf("deviation %.3f", e.Variability)))),
+		t.key("confidence", fmt.Sprintf("%.3f  %s", e.Confidence, t.Dim.Render(fmt.Sprintf("variability %.3f", e.Variability)))),
 	}
 	if r.Classes == nil {
 		if len(e.Trail) > 0 {

@@ -23,7 +23,7 @@ func (r *Runs) Draw(w, h int) []string {
 	t := r.Theme
 	heading := Spread(t.Title.Render("Runs"), t.Dim.Render(r.Hint), w)
 	if len(r.Groups) == 0 {
-		return Fit([]string{heading, "", "  There are no runs here yet. Start with:  ftft run demo"}, w, h)
+		return Fit([]string{heading, "", "  No runs here yet. Start with:  ftft run demo"}, w, h)
 	}
 	var lines []string
 	at, n, next, state := 0, 0, "", ""
@@ -104,7 +104,7 @@ func Progress(run *watch.Run, bar int) string {
 // Next says how a run stands and what can be done about it. over: its study has ended, so that it will not begin.
 func Next(run *watch.Run, over bool) string {
 	if run.Given {
-		return "Somebody else's dynamics: a map, and no training to follow."
+		return "Imported dynamics: no training log."
 	}
 	finish := run.Status.Finish
 	why := ""
@@ -112,23 +112,27 @@ func Next(run *watch.Run, over bool) string {
 		why = ": " + Clean(finish.Message)
 	}
 	if finish == nil && run.Start == nil && (run.Status.State == rundir.Failed || run.Status.State == rundir.Stopped) {
-		return "Not begun, for the run that it was to follow has not ended well: run the study again."
+		before := "reference"
+		if run.Manifest.Arm == rundir.DM {
+			before = "erm run"
+		}
+		return "Not started: the " + before + " did not finish. Resume it with r."
 	}
 	if run.State() == watch.Queued {
-		return fmt.Sprintf("Queued: %d before it. ftft queue moves it.", run.Ahead)
+		return fmt.Sprintf("Queued: %d ahead. ftft queue moves it.", run.Ahead)
 	}
 	switch run.Status.State {
 	case rundir.Pending:
 		if over {
-			return "Not begun, and its study has ended: run the study again; what is complete is used again."
+			return "Not started, and its experiment has ended. Run the experiment again: complete runs are reused."
 		}
-		return "Waits for its turn."
+		return "Waiting for its turn."
 	case rundir.Running:
 		switch run.State() {
 		case watch.Waiting:
-			return Clean(run.Status.Waits) + ". It goes on by itself when there is some; x stops it."
+			return Clean(run.Status.Waits) + ". It continues when there is space; x stops it."
 		case watch.Paused:
-			return fmt.Sprintf("Paused at step %s of %s. p goes on; x stops it.", Count(run.Status.Step), Count(run.Status.MaxSteps))
+			return fmt.Sprintf("Paused at step %s of %s. p resumes; x stops it.", Count(run.Status.Step), Count(run.Status.MaxSteps))
 		}
 		text := fmt.Sprintf("Step %s of %s. x stops it; quitting does not.", Count(run.Status.Step), Count(run.Status.MaxSteps))
 		if n := len(run.Warnings); n > 0 {
@@ -141,13 +145,13 @@ func Next(run *watch.Run, over bool) string {
 		}
 		return fmt.Sprintf("Complete: %s steps%s.", Count(run.Status.Step), why)
 	case rundir.Stopped:
-		return fmt.Sprintf("Stopped on request at step %s. What it wrote is whole; r resumes it.", Count(run.Status.Step))
+		return fmt.Sprintf("Stopped on request at step %s. Its files are intact; r resumes it.", Count(run.Status.Step))
 	case rundir.Interrupted:
-		return fmt.Sprintf("Interrupted at step %s%s: its process is gone. What it wrote is whole; r resumes it.", Count(run.Status.Step), why)
+		return fmt.Sprintf("Interrupted at step %s%s: its process is gone. Its files are intact; r resumes it.", Count(run.Status.Step), why)
 	case rundir.Failed:
-		text := fmt.Sprintf("Failed at step %s%s. Mend the cause and run the study again.", Count(run.Status.Step), why)
+		text := fmt.Sprintf("Failed at step %s%s. Fix the cause and run the experiment again.", Count(run.Status.Step), why)
 		if len(finish.GUIDs) > 0 {
-			text += " Its batch: " + Clean(strings.Join(finish.GUIDs, ", "))
+			text += " Batch: " + Clean(strings.Join(finish.GUIDs, ", "))
 		}
 		return text
 	}

@@ -47,10 +47,10 @@ func (s *Selection) Draw(w, h int) []string {
 	}
 	if s.Whole {
 		share := ratio(s.Count, s.Of)
-		lines[1], lines[2] = t.key("strategy", "all that the rule matches"), t.key("fraction", fmt.Sprintf("%-7s%s", Percent(share), Bar(share, max(w-20, 0))))
+		lines[1], lines[2] = t.key("strategy", "all that match the rule"), t.key("fraction", fmt.Sprintf("%-7s%s", Percent(share), Bar(share, max(w-20, 0))))
 	}
 	if s.Rule != "" && !s.Whole {
-		lines[2] = t.key("fraction", fmt.Sprintf("%s of the rule's %s", Percent(s.Fraction), Count(s.From)))
+		lines[2] = t.key("fraction", fmt.Sprintf("%s of the %s that match", Percent(s.Fraction), Count(s.From)))
 	}
 	lines = append(lines, s.rule(w)...)
 	if s.Unavailable != "" {
@@ -100,27 +100,35 @@ func ratio(part, whole int) float64 {
 
 func (s *Selection) health(w int) []string {
 	t := s.Theme
-	title := t.Title.Render("Health of the dynamics")
+	title := t.Title.Render("Health")
 	if s.Health == nil {
-		return []string{title, t.Dim.Render("from the second epoch on")}
+		return []string{title, t.Dim.Render("available after two epochs")}
 	}
 	health := s.Health
-	verdict := t.Good.Render("learns the hard")
+	verdict := t.Good.Render(Verdict(false))
 	if health.Weak {
-		verdict = t.Warn.Render("weak: leaves the hard")
+		verdict = t.Warn.Render(Verdict(true))
 	}
 	regions := []string{
-		t.key("overlap", fmt.Sprintf("%s  %s", Percent(health.Overlap), t.Dim.Render("hard, too; by chance "+Percent(health.Chance)))),
-		t.key("easy", fmt.Sprintf("%s  %s", Percent(health.EasyShare), t.Dim.Render("in neither region"))),
+		t.key("overlap", fmt.Sprintf("%s %s", Percent(health.Overlap), t.Dim.Render("also hard ("+Percent(health.Chance)+" by chance)"))),
+		t.key("easy", fmt.Sprintf("%s %s", Percent(health.EasyShare), t.Dim.Render("in neither region"))),
 	}
 	if len(health.HardPGold) == 0 {
-		return append([]string{title}, append(regions, t.Dim.Render("no logits in the source: no accuracy, no trails"))...)
+		return append([]string{title}, append(regions, t.Dim.Render("No logits: no accuracy and no trails"))...)
 	}
 	last := health.Epochs - 1
 	return append(append([]string{Spread(title, verdict, w)}, regions...),
 		t.key("accuracy", fmt.Sprintf("%s → %s  %s", Percent(health.TrainAccuracy[0]), Percent(health.TrainAccuracy[last]), t.Dim.Render("in training"))),
 		t.key("hard", fmt.Sprintf("%.2f → %.2f  %s", health.HardPGold[0][3], health.HardPGold[last][3], t.Dim.Render("top quarter's p(gold)"))),
 	)
+}
+
+// Verdict says whether a reference learns hard examples.
+func Verdict(weak bool) string {
+	if weak {
+		return "Weak: never learns them"
+	}
+	return "OK: learns hard examples"
 }
 
 // Line is the selection in one line of w cells, with shorter label names where it takes them.

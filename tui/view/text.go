@@ -87,16 +87,20 @@ func Percent(share float64) string {
 	return strconv.FormatFloat(float64(int(share*1000+0.5))/10, 'f', -1, 64) + " %"
 }
 
-// Duration writes a time as people say it: 45s, 3m20s, 2h05m.
+// Duration writes a time in its two largest units: 45 s, 3 min 20 s, 2 h 5 min.
 func Duration(d time.Duration) string {
 	seconds := int(d.Seconds() + 0.5)
+	large, small, units := seconds/60, seconds%60, [2]string{"min", "s"}
 	switch {
 	case seconds < 60:
-		return fmt.Sprintf("%ds", seconds)
-	case seconds < 3600:
-		return fmt.Sprintf("%dm%02ds", seconds/60, seconds%60)
+		return fmt.Sprintf("%d s", seconds)
+	case seconds >= 3600:
+		large, small, units = seconds/3600, seconds/60%60, [2]string{"h", "min"}
 	}
-	return fmt.Sprintf("%dh%02dm", seconds/3600, seconds/60%60)
+	if small == 0 {
+		return fmt.Sprintf("%d %s", large, units[0])
+	}
+	return fmt.Sprintf("%d %s %d %s", large, units[0], small, units[1])
 }
 
 // Bar is a progress bar of w cells.
