@@ -14,7 +14,7 @@ func (actions) Launch(dir rundir.StudyDir, launch rundir.Launch) error {
 	if err := dir.RequestLaunch(launch); err != nil {
 		return err
 	}
-	_, err := carryOut(dir)
+	_, err := startStudy(dir)
 	return err
 }
 

@@ -15,6 +15,7 @@ import (
 // placeholders tells what the arguments in the commands' Use lines stand for.
 var placeholders = map[string]string{
 	"ACTION":         "pause, resume, stop, checkpoint, patience, evaluations or note",
+	"COMMAND":        "the name of a command",
 	"CONFIG|PRESET":  "a config file or a preset (ftft config --list)",
 	"DATA":           "a data file: .jsonl, .csv, .tsv or .parquet",
 	"DIR":            "the directory of an experiment",

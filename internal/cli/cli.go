@@ -52,7 +52,8 @@ func Main() int {
 // execute runs the command that the arguments name, and prints its error.
 func execute(ctx context.Context, root *cobra.Command) error {
 	err := fang.Execute(ctx, root, fang.WithErrorHandler(printError), fang.WithoutManpage(), fang.WithoutVersion())
-	if err == nil && printedRootHelp(root) {
+	// fang replaces the root's help function when it starts, so the root's next steps are printed here.
+	if help := root.Flags().Lookup("help"); err == nil && help != nil && help.Changed {
 		printNext(root)
 	}
 	return err
@@ -173,6 +174,7 @@ Exit codes: 0 done, 1 failed, 2 wrong command line or config, 3 wrong data, 130 
 	addVersion(cmd)
 	cmd.PersistentFlags().StringVar(runs, "runs", "runs", "folder of runs")
 	addScreenFlags(cmd)
+	cmd.SetHelpCommand(helpCommand())
 	for _, g := range groups(runs) {
 		cmd.AddGroup(&cobra.Group{ID: g.title, Title: g.title})
 		for _, c := range g.commands {

@@ -29,7 +29,7 @@ system.`,
 			"ftft resume RUN", "Resume a paused run",
 		),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			place, isStudy, err := find(*runs, args[0])
+			path, isStudy, err := find(*runs, args[0])
 			if err != nil {
 				return err
 			}
@@ -40,7 +40,7 @@ system.`,
 			if err != nil {
 				return usageError{err}
 			}
-			answer, err := ask(rundir.Dir(place), args[1], value)
+			answer, err := ask(rundir.Dir(path), args[1], value)
 			if err != nil {
 				return err
 			}

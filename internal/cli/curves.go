@@ -28,11 +28,11 @@ norm. Without --figure they are printed as text. In the workbench, the key = sho
 		Annotations: next("ftft report EXPERIMENT", "Compare the arms in a table"),
 		RunE: func(cmd *cobra.Command, args []string) (err error) {
 			for _, name := range args {
-				place, _, err := find(*runs, name)
+				dir, _, err := find(*runs, name)
 				if err != nil {
 					return err
 				}
-				s.Runs = append(s.Runs, place)
+				s.Runs = append(s.Runs, dir)
 			}
 			if within != "" {
 				if s.From, s.To, err = session.ParseRange(within); err != nil {

@@ -47,18 +47,34 @@ func helpWithNext(cmd *cobra.Command, args []string) {
 	printNext(cmd)
 }
 
-// printedRootHelp reports whether the command that has ended was the root's help. fang replaces the root's help function when
-// it starts, so the root's steps are printed afterwards.
-func printedRootHelp(root *cobra.Command) bool {
-	if flag := root.Flags().Lookup("help"); flag != nil && flag.Changed {
-		return true
+// helpCommand is the command help. cobra's own takes an unknown command for a success.
+func helpCommand() *cobra.Command {
+	return &cobra.Command{
+		Use:   "help [COMMAND...]",
+		Short: "Show the help of a command",
+		Args:  checkArguments,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			about, rest, err := cmd.Root().Find(args)
+			if err != nil {
+				return err
+			}
+			if len(rest) > 0 {
+				return located(about, usageError{unknown("command", rest[0], commandNames(about))})
+			}
+			about.InitDefaultHelpFlag() // the help lists it
+			if about.HasParent() {
+				return about.Help()
+			}
+			helpWithNext(about, nil)
+			return nil
+		},
+		ValidArgsFunction: func(cmd *cobra.Command, args []string, _ string) ([]string, cobra.ShellCompDirective) {
+			if len(args) > 0 {
+				return nil, cobra.ShellCompDirectiveNoFileComp
+			}
+			return commandNames(cmd.Root()), cobra.ShellCompDirectiveNoFileComp
+		},
 	}
-	for _, c := range root.Commands() {
-		if c.Name() == "help" && c.CalledAs() != "" {
-			return c.Flags().NArg() == 0
-		}
-	}
-	return false
 }
 
 // printNext prints the steps after a command in the manner of the help above them.

@@ -80,8 +80,8 @@ closeness of each example. --figure draws the map.`,
 // run draws the map: in the workbench if onScreen, or as the flags ask.
 func (m *mapFlags) run(cmd *cobra.Command, runs string, args []string, onScreen bool) error {
 	if onScreen && m.epochs == "" {
-		if place, _, err := find(runs, args[0]); err == nil {
-			return workbench(cmd, runs, place)
+		if path, _, err := find(runs, args[0]); err == nil {
+			return workbench(cmd, runs, path)
 		}
 	}
 	metric, err := datamap.FindMetric(m.explain)

@@ -10,13 +10,13 @@ import (
 )
 
 // find returns the directory of a run or an experiment, given by its path or by its name in the runs folder.
-func find(runs, name string) (place string, isStudy bool, err error) {
-	for _, place := range []string{name, filepath.Join(runs, name)} {
-		if _, err := os.Stat(rundir.StudyDir(place).Study()); err == nil {
-			return place, true, nil
+func find(runs, name string) (path string, isStudy bool, err error) {
+	for _, path := range []string{name, filepath.Join(runs, name)} {
+		if _, err := os.Stat(rundir.StudyDir(path).Study()); err == nil {
+			return path, true, nil
 		}
-		if _, err := os.Stat(rundir.Dir(place).Manifest()); err == nil {
-			return place, false, nil
+		if _, err := os.Stat(rundir.Dir(path).Manifest()); err == nil {
+			return path, false, nil
 		}
 	}
 	return "", false, &notFound{runs, name}
@@ -43,13 +43,13 @@ func names(runs string) string {
 
 // runOf returns the directory of a run, or of the reference of an experiment.
 func runOf(runs, name string) (rundir.Dir, error) {
-	place, isStudy, err := find(runs, name)
+	path, isStudy, err := find(runs, name)
 	if err != nil || !isStudy {
-		return rundir.Dir(place), err
+		return rundir.Dir(path), err
 	}
-	plan, err := rundir.StudyDir(place).ReadStudy()
+	plan, err := rundir.StudyDir(path).ReadStudy()
 	if err != nil {
 		return "", err
 	}
-	return rundir.StudyDir(place).Run(plan.Runs[0].ID), nil
+	return rundir.StudyDir(path).Run(plan.Runs[0].ID), nil
 }

@@ -51,20 +51,20 @@ func present(cmd *cobra.Command, runs, name string) (err error) {
 
 // presented returns the run to present, which is the reference if name is an experiment, and the options of its screen.
 func presented(cmd *cobra.Command, runs, name string) (run rundir.Dir, options tui.Options, err error) {
-	place, isStudy, err := find(runs, name)
+	path, isStudy, err := find(runs, name)
 	if err != nil {
 		return "", options, err
 	}
-	if run = rundir.Dir(place); isStudy {
-		study, err := rundir.StudyDir(place).ReadStudy()
+	if run = rundir.Dir(path); isStudy {
+		plan, err := rundir.StudyDir(path).ReadStudy()
 		if err != nil {
 			return "", options, err
 		}
-		reference, ok := study.Reference(rundir.AnySeed)
+		reference, ok := plan.Reference(rundir.AnySeed)
 		if !ok {
 			return "", options, fmt.Errorf("%s has no reference to present", name)
 		}
-		run = rundir.StudyDir(place).Run(reference.ID)
+		run = rundir.StudyDir(path).Run(reference.ID)
 	}
 	if !onTerminal() {
 		return "", options, usageError{errors.New("presenting and following need a terminal")}

@@ -12,9 +12,9 @@ import (
 	"ftft/train/rundir"
 )
 
-// carryOut starts the process of an experiment, unless it runs. ended receives the end of the process; it is nil if another
+// startStudy starts the process of an experiment, unless it runs. ended receives the end of the process; it is nil if another
 // program started the process. options are arguments of ftft study.
-func carryOut(dir rundir.StudyDir, options ...string) (ended <-chan error, err error) {
+func startStudy(dir rundir.StudyDir, options ...string) (ended <-chan error, err error) {
 	if rundir.Locked(dir) {
 		return nil, nil
 	}

@@ -39,18 +39,18 @@ however it ends. ftft stop removes a waiting run from the queue.`,
 			if err != nil {
 				return err
 			}
-			type place struct {
+			type entry struct {
 				Run   string `json:"run"`
 				State string `json:"state"`
 			}
-			list := []place{}
+			list := []entry{}
 			rows := [][]string{{"place", "run", "state"}}
 			for i, t := range tickets {
 				state := "waits"
 				if t.Trains {
 					state = "trains"
 				}
-				list = append(list, place{t.Run, state})
+				list = append(list, entry{t.Run, state})
 				rows = append(rows, []string{fmt.Sprint(i + 1), t.Run, state})
 			}
 			if asJSON {

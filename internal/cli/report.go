@@ -26,15 +26,15 @@ func reportCommand(runs *string) *cobra.Command {
 			if asJSON && markdown {
 				return usageError{fmt.Errorf("give only one of --json and --markdown")}
 			}
-			place, isStudy, err := find(*runs, args[0])
+			path, isStudy, err := find(*runs, args[0])
 			if err != nil {
 				return err
 			}
 			var r *report.Report
 			if isStudy {
-				r, err = report.OfStudy(rundir.StudyDir(place))
+				r, err = report.OfStudy(rundir.StudyDir(path))
 			} else {
-				r, err = report.OfRun(rundir.Dir(place))
+				r, err = report.OfRun(rundir.Dir(path))
 			}
 			if err != nil {
 				return err

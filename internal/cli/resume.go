@@ -30,14 +30,14 @@ experiment, whose other runs follow, or alone in a process that outlives the ter
 			"ftft runs", "Show what the runs are doing",
 		),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			place, isStudy, err := find(*runs, args[0])
+			path, isStudy, err := find(*runs, args[0])
 			if err != nil {
 				return err
 			}
 			if isStudy {
-				return resumeStudy(cmd, rundir.StudyDir(place), force)
+				return resumeStudy(cmd, rundir.StudyDir(path), force)
 			}
-			answer, err := resumeRun(rundir.Dir(place), force)
+			answer, err := resumeRun(rundir.Dir(path), force)
 			if err != nil {
 				return err
 			}
@@ -59,7 +59,7 @@ func resumeStudy(cmd *cobra.Command, dir rundir.StudyDir, force bool) error {
 	if force {
 		options = append(options, "--force")
 	}
-	ended, err := carryOut(dir, options...)
+	ended, err := startStudy(dir, options...)
 	if err != nil {
 		return err
 	}
@@ -100,7 +100,7 @@ func resumeRun(dir rundir.Dir, force bool) (string, error) {
 			if err := study.Reset(s); err != nil {
 				return "", err
 			}
-			_, err := carryOut(s)
+			_, err := startStudy(s)
 			return fmt.Sprintf("resuming %s from %s; watch it with ftft", s.ID(), dir.ID()), err
 		}
 	}

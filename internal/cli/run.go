@@ -44,7 +44,7 @@ resumed.`,
 			if err != nil {
 				return err
 			}
-			ended, err := carryOut(dir)
+			ended, err := startStudy(dir)
 			if err != nil {
 				return err
 			}

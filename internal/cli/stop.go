@@ -20,18 +20,18 @@ stop a run, its experiment continues with the next.`,
   ftft stop demo`,
 		Annotations: next("ftft resume RUN|EXPERIMENT", "Resume it"),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			place, isStudy, err := find(*runs, args[0])
+			path, isStudy, err := find(*runs, args[0])
 			if err != nil {
 				return err
 			}
 			if isStudy {
-				dir := rundir.StudyDir(place)
+				dir := rundir.StudyDir(path)
 				if !rundir.Locked(dir) {
 					return fmt.Errorf("%s is not running", dir.ID())
 				}
 				return signalOwner(dir)
 			}
-			dir := rundir.Dir(place)
+			dir := rundir.Dir(path)
 			status, err := dir.Status()
 			if err != nil {
 				return err

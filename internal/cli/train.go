@@ -33,7 +33,7 @@ never interrupted.`,
 			if force && !resume {
 				return usageError{fmt.Errorf("--force needs --resume")}
 			}
-			place, isStudy, err := find(*runs, args[0])
+			path, isStudy, err := find(*runs, args[0])
 			if err != nil {
 				return err
 			}
@@ -41,7 +41,7 @@ never interrupted.`,
 				return usageError{fmt.Errorf("%s is an experiment; name one of its runs, or resume it with ftft resume", args[0])}
 			}
 			signal.Ignore(syscall.SIGHUP)
-			dir := rundir.Dir(place)
+			dir := rundir.Dir(path)
 			begin := func() (rundir.Finish, error) { return train.Run(cmd.Context(), dir) }
 			if resume {
 				begin = func() (rundir.Finish, error) { return train.Resume(cmd.Context(), dir, force) }
