@@ -41,15 +41,23 @@ func names(runs string) string {
 	return list[1:]
 }
 
-// runOf returns the directory of a run, or of the reference of an experiment.
+// runOf returns the directory of a run, or of the reference of an experiment, or of its first run if it has no reference.
 func runOf(runs, name string) (rundir.Dir, error) {
 	path, isStudy, err := find(runs, name)
 	if err != nil || !isStudy {
 		return rundir.Dir(path), err
 	}
-	plan, err := rundir.StudyDir(path).ReadStudy()
+	dir := rundir.StudyDir(path)
+	plan, err := dir.ReadStudy()
 	if err != nil {
 		return "", err
 	}
-	return rundir.StudyDir(path).Run(plan.Runs[0].ID), nil
+	run, ok := plan.Reference(rundir.AnySeed)
+	if !ok && len(plan.Runs) == 0 {
+		return "", fmt.Errorf("%s has no runs", name)
+	}
+	if !ok {
+		run = plan.Runs[0]
+	}
+	return dir.Run(run.ID), nil
 }

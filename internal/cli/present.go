@@ -51,20 +51,8 @@ func present(cmd *cobra.Command, runs, name string) (err error) {
 
 // presented returns the run to present, which is the reference if name is an experiment, and the options of its screen.
 func presented(cmd *cobra.Command, runs, name string) (run rundir.Dir, options tui.Options, err error) {
-	path, isStudy, err := find(runs, name)
-	if err != nil {
+	if run, err = runOf(runs, name); err != nil {
 		return "", options, err
-	}
-	if run = rundir.Dir(path); isStudy {
-		plan, err := rundir.StudyDir(path).ReadStudy()
-		if err != nil {
-			return "", options, err
-		}
-		reference, ok := plan.Reference(rundir.AnySeed)
-		if !ok {
-			return "", options, fmt.Errorf("%s has no reference to present", name)
-		}
-		run = rundir.StudyDir(path).Run(reference.ID)
 	}
 	if !onTerminal() {
 		return "", options, usageError{errors.New("presenting and following need a terminal")}
