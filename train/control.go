@@ -121,7 +121,7 @@ type situation struct {
 type decision struct {
 	answer   string
 	paused   bool             // from now on
-	ending   *ending          // nil: the attempt goes on
+	ending   *ending          // nil: the attempt continues
 	save     saving           // a checkpoint of the current step
 	settings *rundir.Settings // nil: unchanged
 }
@@ -181,7 +181,7 @@ func decide(request rundir.Request, now situation) decision {
 	return d
 }
 
-// place says where the run stands.
+// place names the point that the run has reached.
 func (s situation) place() string {
 	if s.evaluating {
 		return fmt.Sprintf("in the evaluation after step %d", s.step)

@@ -18,7 +18,7 @@ import (
 
 // Run trains what a prepared run directory describes: manifest, config, examples, and the selection where there is one.
 // When ctx ends, it finishes the step, saves the model and logs that it was interrupted. It returns how the run ended;
-// an error means that it failed, which the log says as well.
+// an error means that it failed, and the log has it as well.
 func Run(ctx context.Context, dir rundir.Dir) (rundir.Finish, error) {
 	return runAttempt(ctx, dir, mode{})
 }
@@ -63,13 +63,13 @@ type attempt struct {
 	plan *plan
 
 	started bool          // an earlier attempt has logged something
-	past    rundir.Record // what earlier attempts have logged
-	before  rundir.Status // how they left the run
+	past    rundir.Record // of the log of earlier attempts
+	before  rundir.Status // in which they left the run
 
 	out           *output
 	control       *control
 	run           *run   // nil until prepared
-	begun         bool   // the attempt has logged that it trains
+	training      bool   // the attempt has logged its start or resume event
 	stopHeartbeat func() // nil before that
 }
 
@@ -139,8 +139,8 @@ func (a *attempt) readLog(dir rundir.Dir) error {
 	return nil
 }
 
-// enqueue waits until it is the run's turn to train: its config has so many slots. The ticket is nil if the attempt ends
-// before its turn.
+// enqueue waits until it is the run's turn: at most as many runs train at a time as the config has slots. The ticket is nil if
+// the attempt ends before its turn.
 func (a *attempt) enqueue(ctx context.Context) (ticket *rundir.Ticket, err error) {
 	if ticket, err = rundir.Enqueue(a.plan.dir); err != nil {
 		return nil, err
@@ -173,7 +173,7 @@ type queued struct{ step int }
 func (q queued) situation() situation  { return situation{queued: true, step: q.step} }
 func (queued) carryOut(decision) error { return nil }
 
-// leaveQueue logs that the attempt ended before its turn. What earlier attempts have come to stays.
+// leaveQueue logs that the attempt ended before its turn. The finish event keeps the totals of earlier attempts.
 func (a *attempt) leaveQueue() (finish rundir.Finish, err error) {
 	if a.before.Finish != nil {
 		finish = *a.before.Finish
@@ -197,25 +197,25 @@ func (a *attempt) train(ctx context.Context) (end ending, err error) {
 	if err != nil {
 		return end, err
 	}
-	a.begun = true
+	a.training = true
 	a.stopHeartbeat = a.out.startHeartbeat()
 	return a.run.loop(ctx)
 }
 
-// conclude saves the model and logs how the attempt ended; err is what kept it from its end.
+// conclude saves the model and logs how the attempt ended. err is the error that training ended with, if it did.
 func (a *attempt) conclude(ctx context.Context, end ending, err error) (finish rundir.Finish, _ error) {
 	if err == nil {
 		if finish, err = a.run.finish(end); err == nil {
 			return finish, nil
 		}
 	}
-	if a.resume && a.started && !a.begun { // the run is as it was
+	if a.resume && a.started && !a.training { // the run is as it was
 		return finish, err
 	}
 	if a.run != nil {
 		finish = a.run.totals(end)
 	}
-	if a.begun && ctx.Err() != nil && disk.Full(err) {
+	if a.training && ctx.Err() != nil && disk.Full(err) {
 		finish.Status = rundir.Interrupted
 		finish.Message = "ended by a signal while the disk was full: resuming repeats the steps after the last checkpoint"
 		_ = a.logFinish(&finish) // without space readers conclude the same from the free lock
