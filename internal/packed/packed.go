@@ -1,4 +1,4 @@
-// Package packed reads and writes files that are packed with gzip or zstd.
+// Package packed reads and writes files packed with gzip or zstd. It imports only internal/fault. Begin with Unpack and Writer.
 package packed
 
 import (
@@ -14,10 +14,10 @@ import (
 	"ftft/internal/fault"
 )
 
-// window is how far back packed text may refer, in bytes: what the zstd program allows too unless told otherwise.
+// window is the greatest distance of a back reference in zstd, in bytes. The zstd program has the same default.
 const window = 128 << 20
 
-// Is says whether content is packed, by how it begins.
+// Is reports whether content is packed, by its first bytes.
 func Is(content []byte) bool {
 	return bytes.HasPrefix(content, []byte(gzipMagic)) || bytes.HasPrefix(content, []byte(zstdMagic))
 }
@@ -27,7 +27,7 @@ const (
 	zstdMagic = "\x28\xb5\x2f\xfd"
 )
 
-// Unpack gives the text of packed content, by how it begins, and other content as it is. What is wrong is a
+// Unpack returns the text of packed content, recognised by its first bytes, and other content unchanged. Damaged content is a
 // *fault.Bad.
 func Unpack(name, content string) (string, error) {
 	var from io.Reader
@@ -52,13 +52,14 @@ func Unpack(name, content string) (string, error) {
 		_, err = io.Copy(&text, from)
 	}
 	if err != nil {
-		return "", fault.At(name, 0, fmt.Sprintf("packed with %s, and damaged or cut off (%v); fetch it or pack it again (%s -t tests it)", kind, err, kind))
+		return "", fault.At(name, 0, fmt.Sprintf("packed with %s, but damaged or truncated (%v); fetch it or pack it again (%s -t tests it)",
+			kind, err, kind))
 	}
 	return text.String(), nil
 }
 
-// Writer packs what is written to a file of that name as its ending says (.gz, .zst; others: not at all). Closing ends the
-// packed text, and leaves the file open.
+// Writer returns a writer that packs according to the extension of a file name (.gz, .zst; others: not at all). Close ends the
+// packed text and leaves w open.
 func Writer(w io.Writer, name string) (io.WriteCloser, error) {
 	switch strings.ToLower(filepath.Ext(name)) {
 	case ".gz":
@@ -69,7 +70,7 @@ func Writer(w io.Writer, name string) (io.WriteCloser, error) {
 	return plain{w}, nil
 }
 
-// plain is a writer that has nothing to end.
+// plain is a writer without packing.
 type plain struct{ io.Writer }
 
 func (plain) Close() error { return nil }

@@ -1,6 +1,8 @@
-// Package parallel does work on all processors beside a screen that must answer a key at once. The scheduler knows no
-// priorities: of more busy goroutines than processors, each is run for its 10 ms before the one that reads the keys. So there are
-// never more of them, and each stands back between two pieces.
+// Package parallel spreads work over all processors while leaving time for the screen, which must answer a key at once. Go's
+// scheduler knows no priorities: with more busy goroutines than processors, each runs for its 10 ms before the one that reads
+// keys. Therefore this package never starts more goroutines than processors, and each yields between two pieces of work.
+//
+// It imports nothing of the project. Begin with InBlocks.
 package parallel
 
 import (
@@ -9,8 +11,8 @@ import (
 	"sync/atomic"
 )
 
-// Do calls f for each of so many pieces of work, at most one a processor at a time, in no order that could be relied on. A piece
-// should take about a millisecond.
+// Do calls f for each of the pieces 0 to pieces-1, in parallel and in no particular order. A piece should take about a
+// millisecond.
 func Do(pieces int, f func(piece int)) {
 	var next atomic.Int64
 	var wait sync.WaitGroup
@@ -25,10 +27,10 @@ func Do(pieces int, f func(piece int)) {
 	wait.Wait()
 }
 
-// Blocks is how many blocks of a size n things are cut into, the last of which may be smaller.
+// Blocks returns the number of blocks of a size that n elements fill. The last block may be smaller.
 func Blocks(n, size int) int { return (n + size - 1) / size }
 
-// InBlocks is Do for the blocks of n things: f is to see to those from one on, up to but without another.
+// InBlocks calls f(block, from, to) in parallel for consecutive blocks [from, to) of [0, n).
 func InBlocks(n, size int, f func(block, from, to int)) {
 	Do(Blocks(n, size), func(block int) { f(block, block*size, min(n, (block+1)*size)) })
 }

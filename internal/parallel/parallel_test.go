@@ -6,7 +6,7 @@ import (
 	"testing"
 )
 
-func TestEachThingIsSeenToOnce(t *testing.T) {
+func TestEachElementIsVisitedOnce(t *testing.T) {
 	for _, n := range []int{0, 1, 99, 100, 101, 1000} {
 		seen := make([]atomic.Int32, n)
 		var busy, most atomic.Int32

@@ -11,8 +11,8 @@ import (
 	"ftft/internal/fault"
 )
 
-// delimited has values in the order of the columns, with a character between them: a comma in CSV, where values may
-// stand in quotes; a tab in TSV, where quotes are text; in plain text, whose lines are one value each, what no line has.
+// delimited has values in the order of the columns, separated by a character: a comma in CSV, where values may be quoted; a tab
+// in TSV, where quotes are part of the text; a line break, which never occurs, in plain text, where each line is one value.
 type delimited struct{ comma byte }
 
 func (d delimited) find(t *Table) error {
@@ -29,7 +29,7 @@ func (d delimited) find(t *Table) error {
 	})
 }
 
-// findCSV takes for CSV what encoding/csv does. Empty lines are no records, nor a header.
+// findCSV accepts what encoding/csv accepts. Empty lines are neither records nor a header.
 func (t *Table) findCSV() error {
 	begin := t.head
 	reader := csv.NewReader(strings.NewReader(t.text[begin:]))
@@ -63,7 +63,7 @@ func (t *Table) findCSV() error {
 	}
 }
 
-// findTSV takes every line for a record, but for empty ones at the end of the file.
+// findTSV takes every line as a record except empty ones at the end of the file.
 func (t *Table) findTSV() error {
 	text := t.text
 	for rest := strings.TrimSuffix(text, "\r"); strings.HasSuffix(rest, "\n"); rest = strings.TrimSuffix(text, "\r") {
@@ -92,10 +92,10 @@ func (d delimited) each(t *Table, record string, visit func(column string, raw s
 	}
 }
 
-// after is where the value that begins at at ends.
+// after returns where the value that begins at an offset ends.
 func (d delimited) after(record string, at int) int {
 	if d.comma == ',' && strings.HasPrefix(record[at:], `"`) {
-		for at++; ; at++ { // two quotes are one of the value, one ends it
+		for at++; ; at++ { // a doubled quote is part of the value, a single one ends it
 			at += strings.IndexByte(record[at:], '"') + 1
 			if !strings.HasPrefix(record[at:], `"`) {
 				return at
@@ -115,15 +115,15 @@ func (d delimited) value(raw string) (string, bool) {
 	return strings.ReplaceAll(strings.ReplaceAll(raw[1:len(raw)-1], `""`, `"`), "\r\n", "\n"), true
 }
 
-// form keeps a value of CSV in quotes that was, and puts one there that needs them.
+// form keeps the quotes of a CSV value and adds quotes to one that needs them.
 func (d delimited) form(t *Table, raw, value string) (string, error) {
 	if d.comma != ',' {
 		if strings.ContainsAny(value, "\r\n"+string(d.comma)) {
-			return "", fmt.Errorf("the new value %q has a tab or a line's end, which a .%s file cannot hold", value, t.Format)
+			return "", fmt.Errorf("the new value %q has a tab or a line break, which a .%s file cannot hold", value, t.Format)
 		}
 		return value, nil
 	}
-	empty := value == "" && len(t.Columns) == 1 // which would be an empty line
+	empty := value == "" && len(t.Columns) == 1 // otherwise the record would be an empty line
 	if empty || strings.HasPrefix(raw, `"`) || strings.ContainsAny(value, ",\"\r\n") {
 		return `"` + strings.ReplaceAll(value, `"`, `""`) + `"`, nil
 	}
@@ -131,5 +131,5 @@ func (d delimited) form(t *Table, raw, value string) (string, error) {
 }
 
 func (delimited) add(record, column, _ string) string {
-	panic("column " + column + " is missing in " + record) // every record has all
+	panic("column " + column + " is missing in " + record) // every record has all columns
 }

@@ -12,8 +12,8 @@ import (
 	"ftft/internal/fault"
 )
 
-// holds checks what is true of every file that can be read.
-func holds(t *testing.T, name, text string) *Table {
+// checkInvariants checks what is true of every readable file and returns the table, nil for an unreadable one.
+func checkInvariants(t *testing.T, name, text string) *Table {
 	table, err := Parse(name, text)
 	if err != nil {
 		if bad := (*fault.Bad)(nil); !errors.As(err, &bad) {
@@ -28,8 +28,9 @@ func holds(t *testing.T, name, text string) *Table {
 	for i := range table.Len() {
 		raw += table.Raw(i)
 	}
-	// A mark within, a magic number, or no text at all are read in another way at the beginning of a file.
-	odd := strings.Count(text, "\ufeff") > 0 || strings.Contains(text, magic) || len(table.Columns) == 1 && table.Format != CSV && table.Format != JSONL
+	// A byte order mark, a magic number or an empty text changes its meaning when it moves to the beginning of a file.
+	odd := strings.Count(text, "\ufeff") > 0 || strings.Contains(text, magic) ||
+		len(table.Columns) == 1 && table.Format != CSV && table.Format != JSONL
 	if table.Len() == 0 || odd {
 		return table
 	}
@@ -69,11 +70,11 @@ func seeds(f *testing.F, format string) {
 	}
 }
 
-// What encoding/json finds in a line of JSONL is in the table, and what it refuses is refused.
+// FuzzJSONL compares the reader with encoding/json: it finds the same values and refuses the same lines.
 func FuzzJSONL(f *testing.F) {
 	seeds(f, JSONL)
 	f.Fuzz(func(t *testing.T, text string) {
-		table := holds(t, "a.jsonl", text)
+		table := checkInvariants(t, "a.jsonl", text)
 		if table == nil {
 			return
 		}
@@ -115,11 +116,11 @@ func FuzzJSONL(f *testing.F) {
 	})
 }
 
-// The records of a CSV are those that encoding/csv finds.
+// FuzzCSV compares the records with those that encoding/csv finds.
 func FuzzCSV(f *testing.F) {
 	seeds(f, CSV)
 	f.Fuzz(func(t *testing.T, text string) {
-		table := holds(t, "a.csv", text)
+		table := checkInvariants(t, "a.csv", text)
 		if table == nil || table.Format != CSV {
 			return
 		}
@@ -141,10 +142,10 @@ func FuzzCSV(f *testing.F) {
 
 func FuzzTSV(f *testing.F) {
 	seeds(f, TSV)
-	f.Fuzz(func(t *testing.T, text string) { holds(t, "a.tsv", text) })
+	f.Fuzz(func(t *testing.T, text string) { checkInvariants(t, "a.tsv", text) })
 }
 
 func FuzzText(f *testing.F) {
 	seeds(f, Text)
-	f.Fuzz(func(t *testing.T, text string) { holds(t, "a.txt", text) })
+	f.Fuzz(func(t *testing.T, text string) { checkInvariants(t, "a.txt", text) })
 }

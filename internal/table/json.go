@@ -11,7 +11,7 @@ import (
 	"ftft/internal/fault"
 )
 
-// jsonl has an object a line; empty lines are none.
+// jsonl has one object per line. Empty lines are skipped.
 type jsonl struct{}
 
 func (j jsonl) find(t *Table) error {
@@ -37,28 +37,28 @@ func (j jsonl) find(t *Table) error {
 	return err
 }
 
-// notObject says why a line is not one JSON object.
+// notObject describes why a line is not one JSON object.
 func notObject(line string) string {
 	var object map[string]any
 	err := json.NewDecoder(strings.NewReader(line)).Decode(&object)
 	if kind := (*json.UnmarshalTypeError)(nil); errors.As(err, &kind) {
-		return "not a JSON object: of type " + kind.Value + "; one object a line"
+		return "not a JSON object: found " + kind.Value + "; write one object per line"
 	} else if err != nil {
-		return "not a JSON object: " + err.Error() + "; one object a line"
+		return "not a JSON object: " + err.Error() + "; write one object per line"
 	}
 	if object == nil {
-		return "not a JSON object: null; one object a line"
+		return "not a JSON object: found null; write one object per line"
 	}
-	return "something follows the JSON object; one object a line"
+	return "something follows the JSON object; write one object per line"
 }
 
-// each goes through a record that is valid JSON.
+// each visits the values of a record, which must be valid JSON.
 func (jsonl) each(_ *Table, record string, visit func(column string, raw span)) {
-	at := space(record, space(record, 0)+1) // behind the brace
+	at := space(record, space(record, 0)+1) // after the brace
 	for record[at] != '}' {
 		end := afterString(record, at)
 		column := unquote(record[at:end])
-		start := space(record, space(record, end)+1) // behind the colon
+		start := space(record, space(record, end)+1) // after the colon
 		end = afterValue(record, start)
 		visit(column, span{start, end})
 		if at = space(record, end); record[at] == ',' {
@@ -67,7 +67,7 @@ func (jsonl) each(_ *Table, record string, visit func(column string, raw span)) 
 	}
 }
 
-// space is the first byte from at on that is no space.
+// space returns the offset of the first byte from at on that is not a space.
 func space(s string, at int) int {
 	for at < len(s) && (s[at] == ' ' || s[at] == '\t' || s[at] == '\r' || s[at] == '\n') {
 		at++
@@ -75,7 +75,7 @@ func space(s string, at int) int {
 	return at
 }
 
-// afterString is where the string that begins at at ends.
+// afterString returns where the string that begins at an offset ends.
 func afterString(s string, at int) int {
 	for at++; s[at] != '"'; at++ {
 		if s[at] == '\\' {
@@ -85,7 +85,7 @@ func afterString(s string, at int) int {
 	return at + 1
 }
 
-// afterValue is where the value that begins at at ends.
+// afterValue returns where the value that begins at an offset ends.
 func afterValue(s string, at int) int {
 	if s[at] == '"' {
 		return afterString(s, at)
@@ -134,7 +134,7 @@ func (jsonl) value(raw string) (string, bool) {
 	return raw, true
 }
 
-// compact writes a list or an object in one way, whatever its spaces and the order of its keys.
+// compact formats a list or an object independently of its spaces and the order of its keys.
 func compact(raw string) string {
 	decoder := json.NewDecoder(strings.NewReader(raw))
 	decoder.UseNumber()
@@ -147,16 +147,17 @@ func compact(raw string) string {
 	return string(text)
 }
 
-// form writes a value as the kind that the old one is of (number, boolean, list, object) where it can be one, else as a
+// form writes a value with the JSON type of the old one (number, boolean, list, object) if it is valid for that, otherwise as a
 // string.
 func (jsonl) form(_ *Table, raw, value string) (string, error) {
-	if k := kind(raw); k != "" && k == kind(value) && json.Valid([]byte(value)) && strings.TrimSpace(value) == value && !strings.ContainsAny(value, "\r\n") {
+	same := kind(raw) != "" && kind(raw) == kind(value)
+	if same && json.Valid([]byte(value)) && strings.TrimSpace(value) == value && !strings.ContainsAny(value, "\r\n") {
 		return value, nil
 	}
 	return quote(value), nil
 }
 
-// kind is what kind of JSON value a text can be, by how it begins; strings and null are of none.
+// kind returns the class of JSON values that a text can be by its first byte, "" for strings and null.
 func kind(value string) string {
 	for _, kind := range []string{"{", "[", "tf", "-0123456789"} {
 		if value != "" && strings.Contains(kind, value[:1]) {
@@ -166,18 +167,18 @@ func kind(value string) string {
 	return ""
 }
 
-// quote writes a JSON string; letters of all alphabets stay as they are.
+// quote formats a JSON string. Non-ASCII letters are kept.
 func quote(text string) string {
 	var out bytes.Buffer
 	encoder := json.NewEncoder(&out)
 	encoder.SetEscapeHTML(false)
 	if err := encoder.Encode(text); err != nil {
-		panic(err) // no string fails
+		panic(err) // strings never fail
 	}
 	return strings.TrimSuffix(out.String(), "\n")
 }
 
-// add puts a key behind the last one, with spaces where the record has them behind its colons.
+// add appends a key after the last one, with spaces if the record has them after its colons.
 func (j jsonl) add(record, column, value string) string {
 	comma, colon, end := ", ", ": ", 0
 	j.each(nil, record, func(_ string, raw span) {
@@ -185,7 +186,7 @@ func (j jsonl) add(record, column, value string) string {
 			comma, colon = ",", ":"
 		}
 	})
-	if end == 0 { // no key is there
+	if end == 0 { // the record has no key
 		comma, end = "", strings.IndexByte(record, '{')+1
 	}
 	return record[:end] + comma + quote(column) + colon + quote(value) + record[end:]

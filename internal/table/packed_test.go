@@ -28,7 +28,7 @@ func packedAs(t *testing.T, name, text string) string {
 	return out.String()
 }
 
-func TestPackedFilesAreUnpacked(t *testing.T) {
+func TestPackedFilesAreUnpackedOrRefused(t *testing.T) {
 	text := awkward["plain.csv"] + strings.Repeat("3,c,no\n", 1000)
 	cut := len(text) / 3
 	for _, ending := range []string{"", ".gz", ".zst"} {
@@ -51,15 +51,16 @@ func TestPackedFilesAreUnpacked(t *testing.T) {
 			continue
 		}
 		damaged := []byte(whole)
-		damaged[len(damaged)-3] ^= 0x40 // in the check sum
+		damaged[len(damaged)-3] ^= 0x40 // in the checksum
 		for _, content := range []string{whole[:len(whole)-1], whole[:len(whole)/2], whole[:7], parts[:len(parts)-2], string(damaged)} {
 			_, err := Parse(name, content)
-			if bad := (*fault.Bad)(nil); !errors.As(err, &bad) || !strings.Contains(err.Error(), "damaged or cut off (") || !strings.Contains(err.Error(), "fetch it or pack it again") {
+			if bad := (*fault.Bad)(nil); !errors.As(err, &bad) || !strings.Contains(err.Error(), "damaged or truncated (") ||
+				!strings.Contains(err.Error(), "fetch it or pack it again") {
 				t.Errorf("%s of %d bytes: %v", name, len(content), err)
 			}
 		}
 	}
-	// What the files of other programs have: a name, no check sum.
+	// Other programs' files may hold a name, or lack the checksum.
 	var out bytes.Buffer
 	g := gzip.NewWriter(&out)
 	g.Name, g.Comment = "x.tsv", "é"

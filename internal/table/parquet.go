@@ -18,36 +18,37 @@ import (
 	"ftft/internal/fault"
 )
 
-// magic is what a file of Parquet begins and ends with; leastParquet the bytes that one has at least.
+// magic begins and ends a Parquet file. leastParquet is the least size of one, in bytes.
 const (
 	magic        = "PAR1"
 	leastParquet = 12
 )
 
-// parquetRows is a file of Parquet. Its rows have all columns, also those that are not read: they are written as they are.
+// parquetRows is the content of a Parquet file. Its rows have all columns, including unreadable ones, which are written back
+// unchanged.
 type parquetRows struct {
 	schema   *parquet.Schema
 	metadata []format.KeyValue
 	rows     []parquet.Row
-	leaves   []leaf // of Table.Columns
+	leaves   []leaf // parallel to Table.Columns
 }
 
-// A leaf is a column with at most one value a row.
+// A leaf is a column with at most one value per row.
 type leaf struct {
 	*parquet.Column
 	kind     parquet.Kind
 	unsigned bool
-	bits     int // of an integer
+	bits     int // size of an integer
 }
 
-// readParquet reads what OpenFile finds in the text, which it then needs no more.
+// readParquet reads the rows from the text, which it then drops.
 func (t *Table) readParquet() (err error) {
 	defer func() {
 		if wrong := recover(); wrong != nil {
 			err = fmt.Errorf("%v", wrong)
 		}
 		if bad := (*fault.Bad)(nil); err != nil && !errors.As(err, &bad) {
-			err = fault.At(t.File, 0, "no Parquet file that can be read: "+err.Error()+"; fetch it again, or write it again with snappy, zstd or gzip")
+			err = fault.At(t.File, 0, "unreadable Parquet file: "+err.Error()+"; fetch it again, or write it again with snappy, zstd or gzip")
 		}
 	}()
 	file, err := openParquet(t.text)
@@ -70,14 +71,14 @@ func (t *Table) readParquet() (err error) {
 	return nil
 }
 
-// openParquet opens a file after a look at the sizes that it claims for its parts.
+// openParquet checks the sizes that a file claims for its parts before it opens it.
 func openParquet(text string) (*parquet.File, error) {
 	size := int64(len(text))
 	if size < leastParquet || !strings.HasPrefix(text, magic) || !strings.HasSuffix(text, magic) {
-		return nil, fmt.Errorf("%s is not at both its ends", magic)
+		return nil, fmt.Errorf("%s is missing at an end", magic)
 	}
 	if footer := int64(binary.LittleEndian.Uint32([]byte(text[size-8:]))); footer > size-leastParquet {
-		return nil, fmt.Errorf("a footer of %d bytes, and the file has %d", footer, size)
+		return nil, fmt.Errorf("a footer of %d bytes in a file of %d", footer, size)
 	}
 	file, err := parquet.OpenFile(strings.NewReader(text), size, parquet.SkipPageIndex(true), parquet.SkipBloomFilters(true))
 	if err != nil {
@@ -93,18 +94,18 @@ func openParquet(text string) (*parquet.File, error) {
 	return file, nil
 }
 
-// checkPages compares the sizes that the pages of a column claim with what the file holds of it, before anybody makes
-// room for them.
+// checkPages checks that the pages of a column do not claim more bytes than the file holds, before memory is allocated for
+// them.
 func checkPages(text string, m format.ColumnMetaData) error {
-	if m.Codec == format.Lz4Raw { // whose decoder takes ever more memory where a page is damaged
-		return errors.New("a column is packed with LZ4, which is not read; snappy, zstd and gzip are")
+	if m.Codec == format.Lz4Raw { // its decoder takes unbounded memory for a damaged page
+		return errors.New("a column is packed with LZ4, which is not supported; snappy, zstd and gzip are")
 	}
 	start, size := m.DataPageOffset, int64(len(text))
 	if m.DictionaryPageOffset != 0 {
 		start = m.DictionaryPageOffset
 	}
 	if start < 0 || start > size || m.TotalCompressedSize < 0 || m.TotalCompressedSize > size-start {
-		return fmt.Errorf("a column of %d bytes at byte %d, and the file has %d", m.TotalCompressedSize, start, size)
+		return fmt.Errorf("a column of %d bytes at byte %d in a file of %d", m.TotalCompressedSize, start, size)
 	}
 	var protocol thrift.CompactProtocol
 	for pages := []byte(text[start : start+m.TotalCompressedSize]); len(pages) > 0; {
@@ -116,7 +117,8 @@ func checkPages(text string, m format.ColumnMetaData) error {
 		pages = pages[reader.BytesRead():]
 		packed, unpacked := int64(header.CompressedPageSize), int64(header.UncompressedPageSize)
 		if packed < 0 || packed > int64(len(pages)) || unpacked < 0 || unpacked > m.TotalUncompressedSize {
-			return fmt.Errorf("a page of %d bytes, %d unpacked, in a column of %d, %d unpacked", packed, unpacked, m.TotalCompressedSize, m.TotalUncompressedSize)
+			return fmt.Errorf("a page of %d bytes, %d unpacked, in a column of %d, %d unpacked",
+				packed, unpacked, m.TotalCompressedSize, m.TotalUncompressedSize)
 		}
 		pages = pages[packed:]
 	}
@@ -141,12 +143,12 @@ func (p *parquetRows) read(group parquet.RowGroup) error {
 		}
 	}
 	if got := len(p.rows) - before; int64(got) != group.NumRows() {
-		return fmt.Errorf("%d rows where %d belong", got, group.NumRows())
+		return fmt.Errorf("%d rows instead of %d", got, group.NumRows())
 	}
 	return nil
 }
 
-// chooseLeaves finds the columns that can be read as text.
+// chooseLeaves sets the columns that can be read as text, and a note about the others.
 func (t *Table) chooseLeaves(file *parquet.File) error {
 	var left []string
 	for _, column := range file.Root().Columns() {
@@ -165,11 +167,12 @@ func (t *Table) chooseLeaves(file *parquet.File) error {
 		t.Columns, t.parquet.leaves = append(t.Columns, column.Name()), append(t.parquet.leaves, l)
 	}
 	if left != nil {
-		t.Note = "not read, being neither text, numbers nor booleans: " + strings.Join(left, ", ")
+		t.Note = "skipped columns that are neither text, numbers nor booleans: " + strings.Join(left, ", ")
 	}
 	return nil
 }
 
+// newLeaf returns the leaf of a column, and false if its type is not supported.
 func newLeaf(c *parquet.Column) (leaf, bool) {
 	if !c.Leaf() || c.Repeated() {
 		return leaf{}, false
@@ -180,11 +183,12 @@ func newLeaf(c *parquet.Column) (leaf, bool) {
 	}
 	logical := c.Type().LogicalType()
 	if logical == nil {
-		return l, slices.Contains([]parquet.Kind{parquet.Boolean, parquet.Int32, parquet.Int64, parquet.Float, parquet.Double, parquet.ByteArray}, l.kind)
+		kinds := []parquet.Kind{parquet.Boolean, parquet.Int32, parquet.Int64, parquet.Float, parquet.Double, parquet.ByteArray}
+		return l, slices.Contains(kinds, l.kind)
 	}
-	switch of := logical.Value.(type) {
+	switch integer := logical.Value.(type) {
 	case *format.IntType:
-		l.unsigned, l.bits = !of.IsSigned, int(of.BitWidth)
+		l.unsigned, l.bits = !integer.IsSigned, int(integer.BitWidth)
 		return l, l.kind == parquet.Int32 || l.kind == parquet.Int64
 	case *format.StringType, *format.EnumType, *format.JsonType:
 		return l, l.kind == parquet.ByteArray
@@ -192,7 +196,7 @@ func newLeaf(c *parquet.Column) (leaf, bool) {
 	return l, false
 }
 
-// invalid is the first row whose value is not UTF-8, -1 if all are.
+// invalid returns the first row whose value is not UTF-8, -1 if there is none.
 func (p *parquetRows) invalid(l leaf) int {
 	return slices.IndexFunc(p.rows, func(row parquet.Row) bool {
 		at := l.find(row)
@@ -200,12 +204,12 @@ func (p *parquetRows) invalid(l leaf) int {
 	})
 }
 
-// find is where in a row its value is, -1 where it has none.
+// find returns the index of the leaf's value in a row, -1 if it is null.
 func (l leaf) find(row parquet.Row) int {
 	return slices.IndexFunc(row, func(v parquet.Value) bool { return v.Column() == l.Index() && !v.IsNull() })
 }
 
-// text is a row's value; whole numbers of floating point have no point.
+// text returns a row's value as text. Whole floating-point numbers have no decimal point.
 func (l leaf) text(row parquet.Row) (string, bool) {
 	at := l.find(row)
 	if at < 0 {
@@ -233,7 +237,7 @@ func (l leaf) text(row parquet.Row) (string, bool) {
 	return string(v.ByteArray()), true
 }
 
-// number is the shortest text that is that number.
+// number returns the shortest text that parses to the same number.
 func number(v float64, bits int) string {
 	if v == math.Trunc(v) && math.Abs(v) < 1e15 {
 		return strconv.FormatFloat(v, 'f', -1, bits)
@@ -241,7 +245,7 @@ func number(v float64, bits int) string {
 	return strconv.FormatFloat(v, 'g', -1, bits)
 }
 
-// value makes a value of text, for the place that another has in its row.
+// value converts a text to a value of the leaf's type.
 func (l leaf) value(text string) (parquet.Value, error) {
 	var v parquet.Value
 	var err error
@@ -256,7 +260,7 @@ func (l leaf) value(text string) (parquet.Value, error) {
 		what = fmt.Sprintf("an integer of %d bits", l.bits)
 		var n int64
 		if l.unsigned {
-			what = "an unsigned integer of " + strconv.Itoa(l.bits) + " bits"
+			what = fmt.Sprintf("an unsigned integer of %d bits", l.bits)
 			var u uint64
 			u, err = strconv.ParseUint(text, 10, l.bits)
 			n = int64(u)
@@ -301,7 +305,7 @@ func (p *parquetRows) column(name string) func(row int) (string, bool) {
 	return func(row int) (string, bool) { return l.text(p.rows[row]) }
 }
 
-// groupRows is how many rows a written file has a group; readers hold one at a time.
+// groupRows is the number of rows in a group of a written file. Readers hold one group at a time.
 const groupRows = 1 << 18
 
 func (t *Table) writeParquet(w io.Writer, rows []int, edits map[int]map[string]string) error {
@@ -322,7 +326,7 @@ func (t *Table) writeParquet(w io.Writer, rows []int, edits map[int]map[string]s
 	return out.Close()
 }
 
-// editedValues is a row with new values in the place of others.
+// editedValues returns a row with new values.
 func (t *Table) editedValues(row int, edits map[string]string) (parquet.Row, error) {
 	values := t.parquet.rows[row]
 	if len(edits) == 0 {

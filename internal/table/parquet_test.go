@@ -18,7 +18,7 @@ import (
 	"ftft/internal/fault"
 )
 
-// shown is what pyarrow reads of a file: see testdata/parquet.py.
+// shown is what pyarrow reads from a file: see testdata/parquet.py.
 type shown struct {
 	Schema   [][]any
 	Metadata map[string]string
@@ -49,7 +49,7 @@ func read(t *testing.T, path string) *Table {
 	return table
 }
 
-// checkRows compares records with what pyarrow reads of them.
+// checkRows compares records with what pyarrow reads.
 func checkRows(t *testing.T, table *Table, rows []map[string]any) {
 	t.Helper()
 	if table.Len() != len(rows) {
@@ -79,7 +79,7 @@ func checkRows(t *testing.T, table *Table, rows []map[string]any) {
 	}
 }
 
-func TestParquetOfPyarrowAndPandas(t *testing.T) {
+func TestParquetFromPyarrowAndPandas(t *testing.T) {
 	for name, want := range golden(t) {
 		table := read(t, filepath.Join("testdata", name))
 		checkRows(t, table, want.Rows)
@@ -93,7 +93,7 @@ func TestParquetOfPyarrowAndPandas(t *testing.T) {
 	if want := []string{"guid", "text", "label", "big", "class", "count", "score", "half", "ok"}; !slices.Equal(table.Columns, want) {
 		t.Errorf("columns %q", table.Columns)
 	}
-	if want := `not read, being neither text, numbers nor booleans: "tags", "when", "blob", "nested"`; table.Note != want {
+	if want := `skipped columns that are neither text, numbers nor booleans: "tags", "when", "blob", "nested"`; table.Note != want {
 		t.Errorf("note %q", table.Note)
 	}
 	if score, err := table.Find("score"); err != nil {
@@ -101,13 +101,15 @@ func TestParquetOfPyarrowAndPandas(t *testing.T) {
 	} else if one, _ := score(1); one != "1" {
 		t.Errorf("a whole number is %q", one)
 	}
-	if table.Place(2) != "row 3" || table.Line(2) != 3 || table.Fault(2, "wrong").Error() != "testdata/pyarrow.parquet: row 3: wrong" || table.Raw(2)+table.Header() != "" {
+	if table.Place(2) != "row 3" || table.Line(2) != 3 || table.Fault(2, "wrong").Error() != "testdata/pyarrow.parquet: row 3: wrong" ||
+		table.Raw(2)+table.Header() != "" {
 		t.Errorf("%s, %v", table.Place(2), table.Fault(2, "wrong"))
 	}
 }
 
-// edits of each kind of column, as values of the golden file.
-var parquetEdits = map[string]string{"guid": "-5", "text": "new é", "label": "yes", "big": "", "class": "-128", "count": "18446744073709551615", "score": "1e-5", "half": "0.25", "ok": "true"}
+// parquetEdits holds a new value for each type of column in the golden file.
+var parquetEdits = map[string]string{"guid": "-5", "text": "new é", "label": "yes", "big": "", "class": "-128",
+	"count": "18446744073709551615", "score": "1e-5", "half": "0.25", "ok": "true"}
 
 func TestParquetIsEdited(t *testing.T) {
 	table := read(t, "testdata/pyarrow.parquet")
@@ -128,14 +130,15 @@ func TestParquetIsEdited(t *testing.T) {
 	}
 	for column, value := range map[string]string{"class": "128", "count": "-1", "guid": "x", "score": "y", "ok": "maybe"} {
 		err := table.Write(&out, []int{2}, map[int]map[string]string{2: {column: value}})
-		if bad := (*fault.Bad)(nil); !errors.As(err, &bad) || !strings.Contains(err.Error(), fmt.Sprintf("row 3: column %q: the new value %q is not a", column, value)) {
+		if bad := (*fault.Bad)(nil); !errors.As(err, &bad) ||
+			!strings.Contains(err.Error(), fmt.Sprintf("row 3: column %q: the new value %q is not a", column, value)) {
 			t.Errorf("%s = %s: %v", column, value, err)
 		}
 	}
 }
 
-// What is written keeps the schema, the metadata and also the columns that are not read, for pyarrow.
-func TestPyarrowReadsWhatIsWritten(t *testing.T) {
+// A written file keeps the schema, the metadata and the unreadable columns, as pyarrow shows.
+func TestPyarrowReadsWrittenFiles(t *testing.T) {
 	python, err := exec.LookPath("python3")
 	if err != nil || exec.Command(python, "-c", "import pandas, pyarrow").Run() != nil {
 		t.Skip("no python3 with pandas and pyarrow")
@@ -173,7 +176,7 @@ func TestPyarrowReadsWhatIsWritten(t *testing.T) {
 	}
 }
 
-// Whatever happens to a file on its way, it is read or refused, and takes no memory for what it only claims to hold.
+// Damaged files are read or refused, without allocating memory for what they only claim to hold.
 func TestDamagedParquetIsReadOrRefused(t *testing.T) {
 	whole, err := os.ReadFile("testdata/pyarrow.parquet")
 	if err != nil {

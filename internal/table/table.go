@@ -1,5 +1,7 @@
-// Package table reads the files that data sets come in (JSONL, CSV, TSV, plain text and Parquet; packed ones too) with
-// every record's place and bytes, and writes their records again: a part of them, or all with corrected values.
+// Package table reads the files that data sets come in (JSONL, CSV, TSV, plain text and Parquet, also packed), with the place
+// and the bytes of every record, and writes records again: some of them, or all with corrected values.
+//
+// It may import internal/fault and internal/packed. Begin with Read, Table and Write; a text format is a syntax.
 package table
 
 import (
@@ -16,7 +18,7 @@ import (
 	"ftft/internal/packed"
 )
 
-// The formats, as their files' names end.
+// The formats, which are also the file name extensions.
 const (
 	JSONL   = "jsonl"
 	CSV     = "csv"
@@ -25,45 +27,45 @@ const (
 	Parquet = "parquet"
 )
 
-// A Table is a file of records as read: its text, and where in it each record is. Values are found when they are asked
-// for, so that a table takes little more memory than its file. Those of Parquet, which has no text, are kept.
+// A Table is a file of records: its text, and where each record lies in it. Values are parsed on demand, so a table takes
+// little more memory than its file. Parquet has no text; its rows are kept.
 type Table struct {
 	File    string
 	Format  string   // JSONL, CSV, TSV, Text or Parquet
-	Columns []string // of JSONL: every key that has a value somewhere, sorted; of others in the file's order
-	Note    string   // which columns of the file are not among these, and why; "" where all are
+	Columns []string // JSONL: all keys with a value in some record, sorted; other formats: in file order
+	Note    string   // which columns of the file are missing here, and why; "" if none
 
 	text    string  // unpacked
-	head    int     // text[:head] goes before the records: the byte order mark, and the header without its line's end
-	headed  bool    // there is a header
-	records []place // the records' own bytes, without their lines' ends
+	head    int     // text[:head] precedes the records: byte order mark and header without its line break
+	headed  bool    // whether there is a header
+	records []place // without their line breaks
 	syntax  syntax
 	parquet *parquetRows
 }
 
-// place is where in the text a record is.
+// place is the position of a record in the text.
 type place struct{ start, end, line int }
 
-// A syntax is how the records of a text format are written.
+// A syntax reads and writes the records of a text format.
 type syntax interface {
-	// find finds a table's columns and its records in its text, which begins at head.
+	// find sets a table's columns and records from its text, which begins at head.
 	find(t *Table) error
-	// each visits the values of a record in their order. Where a column is there twice, the last counts.
+	// each visits the values of a record in order. The last value of a duplicate column counts.
 	each(t *Table, record string, visit func(column string, raw span))
-	// value is what a value's bytes stand for; false for a null.
+	// value decodes a value. It returns false for a null.
 	value(raw string) (string, bool)
-	// form gives the bytes of a new value in the place of others.
+	// form encodes a new value in the style of the old one, raw.
 	form(t *Table, raw, value string) (string, error)
-	// add gives a record a value of a column that it lacks.
+	// add appends a value to a record that lacks its column.
 	add(record, column, value string) string
 }
 
-// span is bytes of a record.
+// span is a range of bytes of a record.
 type span struct{ start, end int }
 
 func (s span) of(record string) string { return record[s.start:s.end] }
 
-// Read reads a file whole. What cannot be read, and whatever is wrong in it, is a *fault.Bad.
+// Read reads a file. An unreadable or malformed file is a *fault.Bad.
 func Read(path string) (*Table, error) {
 	text, err := readFile(path)
 	if err != nil {
@@ -86,7 +88,7 @@ func readFile(path string) (string, error) {
 	return text.String(), err
 }
 
-// cause is what went wrong with a file, without its name.
+// cause returns an error's message without the name of the file.
 func cause(err error) string {
 	if path := (*os.PathError)(nil); errors.As(err, &path) {
 		return path.Err.Error()
@@ -94,8 +96,8 @@ func cause(err error) string {
 	return err.Error()
 }
 
-// Parse reads the content of a file of that name. Packed content (gzip, zstd) is unpacked. Parquet is told by its
-// content, and so is JSONL unless the name says that each line is a text; CSV, TSV and plain text by the name.
+// Parse reads the content of a file with the given name. Packed content (gzip, zstd) is unpacked. Content decides whether a
+// file is Parquet, or JSONL unless the name says plain text; the name decides the other formats.
 func Parse(name, text string) (*Table, error) {
 	text, err := packed.Unpack(name, text)
 	if err != nil {
@@ -124,14 +126,14 @@ func Parse(name, text string) (*Table, error) {
 	case ending == ".tsv":
 		t.Format, t.syntax = TSV, delimited{'\t'}
 	case first[0] == '[':
-		return nil, fault.At(name, 0, "a JSON array; JSONL has an object a line: jq -c '.[]' makes it of the array")
+		return nil, fault.At(name, 0, "a JSON array; JSONL has one object per line: convert it with jq -c '.[]'")
 	default:
-		return nil, fault.At(name, 0, "of no format known by its name; there are .jsonl, .csv, .tsv, .txt and .parquet")
+		return nil, fault.At(name, 0, "unrecognised format; supported: .jsonl, .csv, .tsv, .txt and .parquet")
 	}
 	return t, t.syntax.find(t)
 }
 
-// Ending is how a file's name ends, in lower case and with the dot, that of packing (.gz, .zst) left out.
+// Ending returns the extension of a file name in lower case, with the dot and without that of packing (.gz, .zst).
 func Ending(name string) string {
 	ending := strings.ToLower(filepath.Ext(name))
 	if ending == ".gz" || ending == ".zst" {
@@ -140,7 +142,7 @@ func Ending(name string) string {
 	return ending
 }
 
-// invalidLine is the first line that is not UTF-8, 0 if all are.
+// invalidLine returns the first line that is not UTF-8, 0 if there is none.
 func invalidLine(text string) int {
 	if utf8.ValidString(text) {
 		return 0
@@ -165,7 +167,7 @@ func (t *Table) Len() int {
 	return len(t.records)
 }
 
-// Line is the line of the file, from 1, on which a record begins; of Parquet, the record's number, from 1.
+// Line returns the line of the file, from 1, on which a record begins; for Parquet, the record's number, from 1.
 func (t *Table) Line(row int) int {
 	if t.parquet != nil {
 		return row + 1
@@ -173,7 +175,7 @@ func (t *Table) Line(row int) int {
 	return t.records[row].line
 }
 
-// Place says where a record is: "line 3", or of Parquet "row 3".
+// Place returns where a record is: "line 3", or "row 3" of Parquet.
 func (t *Table) Place(row int) string {
 	if t.parquet != nil {
 		return fmt.Sprintf("row %d", t.Line(row))
@@ -181,7 +183,7 @@ func (t *Table) Place(row int) string {
 	return fmt.Sprintf("line %d", t.Line(row))
 }
 
-// Fault is what is wrong with a record, with its place.
+// Fault returns an error about a record, with its place.
 func (t *Table) Fault(row int, message string) *fault.Bad {
 	if t.parquet != nil {
 		return fault.At(t.File, 0, t.Place(row)+": "+message)
@@ -189,8 +191,8 @@ func (t *Table) Fault(row int, message string) *fault.Bad {
 	return fault.At(t.File, t.Line(row), message)
 }
 
-// Fields gives a record's values by column, as text: numbers with the digits that they have, lists and objects as JSON.
-// A null is absent, as is what a record of JSONL lacks. The map is the caller's.
+// Fields returns a record's values by column, as text: numbers with the digits of the file, lists and objects as JSON. Nulls
+// and columns that a JSONL record lacks are absent. The caller owns the map.
 func (t *Table) Fields(row int) map[string]string {
 	if t.parquet != nil {
 		return t.parquet.fields(row)
@@ -207,8 +209,8 @@ func (t *Table) Fields(row int) map[string]string {
 	return fields
 }
 
-// Find gives access to one column's values: the text of a row's, as Fields has it, and whether there is one. Of a column
-// that the table lacks it is a *fault.Bad.
+// Find returns a function for one column that returns the text of a row's value, as Fields does, and whether there is one. An
+// unknown column is a *fault.Bad.
 func (t *Table) Find(column string) (func(row int) (string, bool), error) {
 	if err := t.check(column); err != nil {
 		return nil, err
@@ -231,7 +233,7 @@ func (t *Table) Find(column string) (func(row int) (string, bool), error) {
 	}, nil
 }
 
-// check says which columns there are where that is not among them.
+// check returns an error that lists the columns unless the column exists.
 func (t *Table) check(column string) error {
 	if slices.Contains(t.Columns, column) {
 		return nil
@@ -239,11 +241,11 @@ func (t *Table) check(column string) error {
 	return fault.At(t.File, 0, fmt.Sprintf("no column %q; there are %q", column, t.Columns))
 }
 
-// record is a record's own bytes.
+// record returns a record's bytes.
 func (t *Table) record(row int) string { return t.text[t.records[row].start:t.records[row].end] }
 
-// eachLine visits the lines of a text from a byte on: where each begins, and where it ends without its end. After the
-// last line's end there is one more, an empty one.
+// eachLine visits the lines of a text from an offset on, without their line breaks. A line break at the end is followed by an
+// empty line.
 func eachLine(text string, from int, visit func(place) error) error {
 	for line := 1; ; line++ {
 		end, next := len(text), -1
@@ -260,7 +262,7 @@ func eachLine(text string, from int, visit func(place) error) error {
 	}
 }
 
-// isParquet says whether content is Parquet's: its magic is at both ends, or at the first of what is no text.
+// isParquet reports whether content is Parquet by its name, or by the magic at both ends, or by the magic at the start of binary data.
 func isParquet(name, text string) bool {
 	framed := len(text) >= leastParquet && strings.HasSuffix(text, magic)
 	return Ending(name) == ".parquet" || strings.HasPrefix(text, magic) && (framed || !utf8.ValidString(text))

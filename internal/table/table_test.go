@@ -12,10 +12,12 @@ import (
 	"ftft/internal/fault"
 )
 
-// awkward are files that are right, by name.
+// awkward holds unusual but valid files by name.
 var awkward = map[string]string{
-	"plain.jsonl":     "{\"id\": 1, \"text\": \"a\", \"label\": \"yes\"}\n{\"id\": 2, \"text\": \"b\", \"label\": \"no\"}\n",
-	"spaces.jsonl":    "\ufeff\n{ \"text\":\"a \\\"q\\\" \\\\\" ,\t\"id\" : 12345678901234567890, \"z\": null}\r\n\r\n  {\"id\":1.50e+3,\"text\":\"\\u00e9\\ud83d\\ude42é\", \"l\": [1, {\"b\": \"}\", \"a\": []}], \"o\":{\"k\":\"]\"}} \n \n\n{\"id\":true}",
+	"plain.jsonl": "{\"id\": 1, \"text\": \"a\", \"label\": \"yes\"}\n{\"id\": 2, \"text\": \"b\", \"label\": \"no\"}\n",
+	"spaces.jsonl": "\ufeff\n{ \"text\":\"a \\\"q\\\" \\\\\" ,\t\"id\" : 12345678901234567890, \"z\": null}\r\n\r\n" +
+		"  {\"id\":1.50e+3,\"text\":\"\\u00e9\\ud83d\\ude42é\", \"l\": [1, {\"b\": \"}\", \"a\": []}]" +
+		", \"o\":{\"k\":\"]\"}} \n \n\n{\"id\":true}",
 	"twice.jsonl":     `{"a": 1, "a": 2, "b": null, "\u0061": "3"}` + "\n{}\n{ }",
 	"plain.csv":       "id,text,label\n1,a,yes\n2,b,no\n",
 	"quotes.csv":      "\ufeff\r\n\"id\",\"te\"\"xt\",\r\n1,\"a, \"\"b\"\"\r\nc\",\r\n\r\n\n 2 ,\"\",\"x\"\n\"3\", ,é",
@@ -64,7 +66,7 @@ func records(table *Table) (list []map[string]string) {
 	return list
 }
 
-func TestAllRowsAreTheFile(t *testing.T) {
+func TestWritingAllRowsReproducesTheFile(t *testing.T) {
 	for name, text := range awkward {
 		if got := written(t, parse(t, name, text), all(parse(t, name, text)), nil); got != text {
 			t.Errorf("%s: %q\nwant %q", name, got, text)
@@ -72,9 +74,10 @@ func TestAllRowsAreTheFile(t *testing.T) {
 	}
 }
 
-func TestValuesAreText(t *testing.T) {
+func TestFieldsAreText(t *testing.T) {
 	for name, want := range map[string]string{
-		"spaces.jsonl":    `2 map[id:12345678901234567890 text:a "q" \]|4 map[id:1.50e+3 l:[1,{"a":[],"b":"}"}] o:{"k":"]"} text:é🙂é]|7 map[id:true]`,
+		"spaces.jsonl": `2 map[id:12345678901234567890 text:a "q" \]|` +
+			`4 map[id:1.50e+3 l:[1,{"a":[],"b":"}"}] o:{"k":"]"} text:é🙂é]|7 map[id:true]`,
 		"twice.jsonl":     `1 map[a:3]|2 map[]|3 map[]`,
 		"quotes.csv":      "3 map[: id:1 te\"xt:a, \"b\"\nc]|7 map[:x id: 2  te\"xt:]|8 map[:é id:3 te\"xt: ]",
 		"one.csv":         `2 map[text:]|3 map[text:a]|5 map[text:b]`,
@@ -94,14 +97,15 @@ func TestValuesAreText(t *testing.T) {
 	}
 }
 
-func TestPartsKeepTheirBytes(t *testing.T) {
+func TestWrittenRowsKeepTheirBytes(t *testing.T) {
 	for _, c := range []struct {
 		name string
 		rows []int
 		want string
 	}{
 		{"plain.jsonl", []int{1}, "{\"id\": 2, \"text\": \"b\", \"label\": \"no\"}\n"},
-		{"spaces.jsonl", []int{2, 0}, "\ufeff{\"id\":true}\n{ \"text\":\"a \\\"q\\\" \\\\\" ,\t\"id\" : 12345678901234567890, \"z\": null}\r\n"},
+		{"spaces.jsonl", []int{2, 0},
+			"\ufeff{\"id\":true}\n{ \"text\":\"a \\\"q\\\" \\\\\" ,\t\"id\" : 12345678901234567890, \"z\": null}\r\n"},
 		{"quotes.csv", []int{0, 2}, "\ufeff\r\n\"id\",\"te\"\"xt\",\r\n1,\"a, \"\"b\"\"\r\nc\",\r\n\"3\", ,é"},
 		{"quotes.csv", []int{2, 2, 1}, "\ufeff\r\n\"id\",\"te\"\"xt\",\r\n\"3\", ,é\n\"3\", ,é\n 2 ,\"\",\"x\"\n"},
 		{"quotes.csv", nil, "\ufeff\r\n\"id\",\"te\"\"xt\",\r\n"},
@@ -113,15 +117,16 @@ func TestPartsKeepTheirBytes(t *testing.T) {
 		}
 	}
 	table := parse(t, "quotes.csv", awkward["quotes.csv"])
-	if got := table.Header() + table.Raw(2) + table.Raw(0); got != "\ufeff\r\n\"id\",\"te\"\"xt\",\r\n\"3\", ,é\n1,\"a, \"\"b\"\"\r\nc\",\r\n" {
-		t.Errorf("raw: %q", got)
+	raw := table.Header() + table.Raw(2) + table.Raw(0)
+	if raw != "\ufeff\r\n\"id\",\"te\"\"xt\",\r\n\"3\", ,é\n1,\"a, \"\"b\"\"\r\nc\",\r\n" {
+		t.Errorf("raw: %q", raw)
 	}
 	if err := table.Write(&bytes.Buffer{}, []int{3}, nil); err == nil {
 		t.Error("a row that there is not was written")
 	}
 }
 
-func TestEditsChangeTheirBytesAlone(t *testing.T) {
+func TestEditsChangeOnlyTheirBytes(t *testing.T) {
 	for _, c := range []struct{ name, text, column, value, want string }{
 		{"a.jsonl", `{"y" : 1, "x":"é"}`, "y", "0", `{"y" : 0, "x":"é"}`},
 		{"a.jsonl", `{"y" : 1, "x":"é"}`, "y", "no", `{"y" : "no", "x":"é"}`},
@@ -152,7 +157,8 @@ func TestEditsChangeTheirBytesAlone(t *testing.T) {
 		}
 	}
 	table := parse(t, "a.jsonl", `{"a": 1, "b": "x", "c": 2}`)
-	if got := written(t, table, []int{0}, map[int]map[string]string{0: {"c": "33", "a": "11", "b": ""}, 5: {"none": ""}}); got != `{"a": 11, "b": "", "c": 33}` {
+	edits := map[int]map[string]string{0: {"c": "33", "a": "11", "b": ""}, 5: {"none": ""}}
+	if got := written(t, table, []int{0}, edits); got != `{"a": 11, "b": "", "c": 33}` {
 		t.Errorf("several: %s", got)
 	}
 	for _, c := range []struct{ name, text, column, value, want string }{
@@ -194,7 +200,7 @@ func TestColumnsAreFoundByName(t *testing.T) {
 	}
 }
 
-func TestFormatIsToldByContentFirst(t *testing.T) {
+func TestContentDecidesTheFormat(t *testing.T) {
 	for name, want := range map[string]string{
 		"a.csv {\"a\": 1}":   JSONL,
 		"a \n {\"a\": 1}":    JSONL,
@@ -212,16 +218,16 @@ func TestFormatIsToldByContentFirst(t *testing.T) {
 	}
 }
 
-func TestWhatIsWrongIsSaidWithItsPlace(t *testing.T) {
+func TestErrorsNameThePlace(t *testing.T) {
 	for _, c := range []struct{ name, text, want string }{
 		{"a.jsonl", " \n", "a.jsonl: the file is empty"},
 		{"a.csv", "\ufeff", "a.csv: the file is empty"},
-		{"a.xml", "<x/>", "a.xml: of no format known by its name; there are .jsonl, .csv, .tsv, .txt and .parquet"},
-		{"a.json", `[{"a": 1}]`, "a.json: a JSON array; JSONL has an object a line: jq -c '.[]'"},
-		{"a.json", "{\n\"a\": 1}", "a.json:1: not a JSON object: unexpected EOF; one object a line"},
-		{"a.jsonl", "{\"a\": 1}\n\n[1]\n", "a.jsonl:3: not a JSON object: of type array; one object a line"},
-		{"a.jsonl", "{\"a\": 1}\nnull\n", "a.jsonl:2: not a JSON object: null; one object a line"},
-		{"a.jsonl", "{\"a\": 1}}\n", "a.jsonl:1: something follows the JSON object; one object a line"},
+		{"a.xml", "<x/>", "a.xml: unrecognised format; supported: .jsonl, .csv, .tsv, .txt and .parquet"},
+		{"a.json", `[{"a": 1}]`, "a.json: a JSON array; JSONL has one object per line: convert it with jq -c '.[]'"},
+		{"a.json", "{\n\"a\": 1}", "a.json:1: not a JSON object: unexpected EOF; write one object per line"},
+		{"a.jsonl", "{\"a\": 1}\n\n[1]\n", "a.jsonl:3: not a JSON object: found array; write one object per line"},
+		{"a.jsonl", "{\"a\": 1}\nnull\n", "a.jsonl:2: not a JSON object: found null; write one object per line"},
+		{"a.jsonl", "{\"a\": 1}}\n", "a.jsonl:1: something follows the JSON object; write one object per line"},
 		{"a.jsonl", "{\"a\": 1} {}\n", "a.jsonl:1: something follows the JSON object"},
 		{"a.jsonl", "{\"a\": NaN}\n", "a.jsonl:1: not a JSON object: invalid character 'N'"},
 		{"a.jsonl", "{\"a\": 01}\n", "a.jsonl:1: not a JSON object: invalid character '1'"},
@@ -230,8 +236,8 @@ func TestWhatIsWrongIsSaidWithItsPlace(t *testing.T) {
 		{"a.csv", "a,b\n1,x\"y\n", `a.csv:2: bare " in non-quoted`},
 		{"a.csv", "a,b\n1,\"x\n", `a.csv:2: extraneous or missing " in quoted-field`},
 		{"a.tsv", "a\tb\n1\n", "a.tsv:2: 1 fields, the header has 2"},
-		{"a.parquet", "a,b\n", "a.parquet: no Parquet file that can be read: PAR1 is not at both its ends"},
-		{"a.parquet", "PAR1\x00\x00\xff\xff\xff\xffPAR1", "a.parquet: no Parquet file that can be read: a footer of 4294967295 bytes, and the file has 14"},
+		{"a.parquet", "a,b\n", "a.parquet: unreadable Parquet file: PAR1 is missing at an end"},
+		{"a.parquet", "PAR1\x00\x00\xff\xff\xff\xffPAR1", "a.parquet: unreadable Parquet file: a footer of 4294967295 bytes in a file of 14"},
 	} {
 		_, err := Parse(c.name, c.text)
 		if bad := (*fault.Bad)(nil); !errors.As(err, &bad) || !strings.HasPrefix(err.Error(), c.want) {

@@ -10,16 +10,18 @@ import (
 	"unicode/utf8"
 )
 
-// Write writes records, in that order, in the file's own format, behind its header. edits, by row and column, are values
-// to write in the place of others; it may be nil. Of text, everything else keeps its bytes: quotes, spaces, the order of
-// keys, lines' ends, and whatever is between two records that are written one after the other, so that all rows in their
-// order are the file again. A value of JSONL that is no string stays none where it can. Parquet keeps its schema and its
-// metadata. An edit that the format, or the column's type, cannot have is a *fault.Bad; w may have a part of the
-// records then.
+// Write writes the header and the given records, in that order, in the file's own format. edits holds new values by row and
+// column; it may be nil.
+//
+// Text formats keep all other bytes: quotes, spaces, the order of keys, line breaks, and whatever lies between two consecutive
+// records, so that writing all rows in order reproduces the file. A JSONL value that is not a string stays so if it can.
+// Parquet keeps its schema and metadata.
+//
+// An edit that the format or the type of the column does not allow is a *fault.Bad. w may have received some records by then.
 func (t *Table) Write(w io.Writer, rows []int, edits map[int]map[string]string) error {
 	for _, row := range rows {
 		if row < 0 || row >= t.Len() {
-			return fmt.Errorf("%s: there is no row %d among %d, counted from 0", t.File, row, t.Len())
+			return fmt.Errorf("%s: no row %d; there are %d, counted from 0", t.File, row, t.Len())
 		}
 		for column, value := range edits[row] {
 			if err := t.check(column); err != nil {
@@ -34,7 +36,7 @@ func (t *Table) Write(w io.Writer, rows []int, edits map[int]map[string]string) 
 		return t.writeParquet(w, rows, edits)
 	}
 	out := bufio.NewWriterSize(w, 1<<16)
-	out.WriteString(t.text[:t.head]) // errors are kept until the flush
+	out.WriteString(t.text[:t.head]) // errors surface at the flush
 	previous := -1
 	for _, row := range rows {
 		if row == previous+1 {
@@ -57,8 +59,7 @@ func (t *Table) Write(w io.Writer, rows []int, edits map[int]map[string]string) 
 	return out.Flush()
 }
 
-// between is the text from the end of a record (-1: of the header) to the beginning of the next one: its line's end, and
-// empty lines.
+// between returns the text between a record (-1: the header) and the next: its line break, and empty lines.
 func (t *Table) between(row int) string {
 	start, end := t.head, len(t.text)
 	if row >= 0 {
@@ -70,8 +71,8 @@ func (t *Table) between(row int) string {
 	return t.text[start:end]
 }
 
-// lineEnd is the end of a record's last line (-1: of the header's); where the file ends without one, that of the line
-// before, unless it would take a carriage return of the record for its own.
+// lineEnd returns the line break after a record (-1: after the header). If the file ends without one, it is that of the line
+// before, unless a carriage return at the end of the record would become part of it.
 func (t *Table) lineEnd(row int) string {
 	if row < 0 && !t.headed {
 		return ""
@@ -89,12 +90,11 @@ func (t *Table) lineEnd(row int) string {
 	return "\n"
 }
 
-// Header is what goes before the records of a text: a byte order mark, and the header with its line's end; "" where there
-// is neither. Of Parquet it is "".
+// Header returns what precedes the records of a text: a byte order mark, and the header with its line break. It is "" if there
+// is neither, and for Parquet.
 func (t *Table) Header() string { return t.text[:t.head] + t.lineEnd(-1) }
 
-// Raw is a record's bytes as they are in the file, with its line's end: added to the one where the file ends without it.
-// Parquet has none: "".
+// Raw returns a record's bytes with a line break, which is added if the file ends without one. For Parquet it is "".
 func (t *Table) Raw(row int) string {
 	if t.parquet != nil {
 		return ""
@@ -106,7 +106,7 @@ func (t *Table) Raw(row int) string {
 	return t.record(row) + end
 }
 
-// edited is a record with new values in the place of others.
+// edited returns a record with new values.
 func (t *Table) edited(row int, values map[string]string) (string, error) {
 	record := t.record(row)
 	if len(values) == 0 {
@@ -118,7 +118,7 @@ func (t *Table) edited(row int, values map[string]string) (string, error) {
 			found[column] = raw
 		}
 	})
-	// From the last on, so that what is found keeps its place.
+	// Backwards, so that the spans before an edit stay valid.
 	later := func(a, b string) int { return found[b].start - found[a].start }
 	result := record
 	for _, column := range slices.SortedFunc(maps.Keys(found), later) {
