@@ -67,7 +67,9 @@ func (w runFixture) write(t *testing.T, root string) rundir.Dir {
 				minus           float64
 			}{{"same", "id", "test", 0.1}, {"tune", "ood", "validation", 0}, {"other", "ood", "test", 0.2}} {
 				a := w.tune[i] - set.minus
-				check(log.Append(step, &rundir.Evaluation{Set: set.name, SetKind: set.kind, Use: set.use, Index: i + 1, Accuracy: a, MacroF1: a / 2, Loss: 1 - a, FLOPs: 7}))
+				check(log.Append(step, &rundir.Evaluation{
+					Set: set.name, SetKind: set.kind, Use: set.use, Index: i + 1, Accuracy: a, MacroF1: a / 2, Loss: 1 - a, FLOPs: 7,
+				}))
 			}
 		}
 	}
@@ -87,9 +89,18 @@ func records(gold ...int) []rundir.ExampleRecord {
 
 // The runs of an experiment, all complete. The reference has two layers, the main model four.
 var (
-	reference = runFixture{id: "s-reference", role: rundir.Reference, seed: 1, layers: 2, examples: 5, tune: []float64{.5, .4, .4, .4, .4, .4}, taken: 12, status: rundir.Complete}
-	ftft      = runFixture{id: "s-ftft", role: rundir.Main, arm: rundir.FTFT, parent: "s-reference", seed: 1, layers: 4, examples: 2, tune: []float64{.5, .8, .7, .6}, taken: 8, status: rundir.Complete}
-	erm       = runFixture{id: "s-erm", role: rundir.Main, arm: rundir.ERM, seed: 1, layers: 4, examples: 5, tune: []float64{.5, .7, .6, .65, .8, .75}, taken: 12, status: rundir.Complete}
+	reference = runFixture{
+		id: "s-reference", role: rundir.Reference, seed: 1, layers: 2, examples: 5,
+		tune: []float64{.5, .4, .4, .4, .4, .4}, taken: 12, status: rundir.Complete,
+	}
+	ftft = runFixture{
+		id: "s-ftft", role: rundir.Main, arm: rundir.FTFT, parent: "s-reference", seed: 1, layers: 4, examples: 2,
+		tune: []float64{.5, .8, .7, .6}, taken: 8, status: rundir.Complete,
+	}
+	erm = runFixture{
+		id: "s-erm", role: rundir.Main, arm: rundir.ERM, seed: 1, layers: 4, examples: 5,
+		tune: []float64{.5, .7, .6, .65, .8, .75}, taken: 12, status: rundir.Complete,
+	}
 )
 
 // share is the reference's size relative to the main model: each layer of width 16 has 2224 parameters, the norm of the embeddings 32.
@@ -154,7 +165,8 @@ func TestArmsAreScoredWhereTheyStop(t *testing.T) {
 		if a.Scores["tune"].Accuracy != c.tune || a.Last["tune"].Accuracy != c.other {
 			t.Errorf("%s: validation %v and %v, want %v and %v", c.arm, a.Scores["tune"], a.Last["tune"], c.tune, c.other)
 		}
-		if s := a.Scores["same"]; s.Kind != "id" || s.Use != "test" || !near(s.Accuracy, c.tune-.1) || !near(s.MacroF1, (c.tune-.1)/2) || !near(s.Loss, 1.1-c.tune) {
+		s := a.Scores["same"]
+		if s.Kind != "id" || s.Use != "test" || !near(s.Accuracy, c.tune-.1) || !near(s.MacroF1, (c.tune-.1)/2) || !near(s.Loss, 1.1-c.tune) {
 			t.Errorf("%s: in distribution %+v", c.arm, s)
 		}
 		if s := a.Scores["other"]; s.Kind != "ood" || !near(s.Accuracy, c.tune-.2) {
@@ -274,7 +286,8 @@ func TestThePlanNamesTheParentOfAReusedRun(t *testing.T) {
 	again.parent = "elsewhere"
 	again.write(t, root)
 	dir := rundir.StudyDir(filepath.Join(root, "s"))
-	if err := dir.WriteStudy(rundir.Study{Name: "s", Runs: []rundir.StudyRun{{ID: reference.id}, {ID: again.id, Parent: reference.id}}}); err != nil {
+	plan := rundir.Study{Name: "s", Runs: []rundir.StudyRun{{ID: reference.id}, {ID: again.id, Parent: reference.id}}}
+	if err := dir.WriteStudy(plan); err != nil {
 		t.Fatal(err)
 	}
 	r, err := OfStudy(dir)
@@ -321,7 +334,9 @@ func TestKeysOfTheReport(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, arm := range got.Arms {
-		for _, key := range []string{"arm", "examples", "steps", "compute", "compute_total_parameters", "flops", "seconds", "scores", "baseline"} {
+		for _, key := range []string{
+			"arm", "examples", "steps", "compute", "compute_total_parameters", "flops", "seconds", "scores", "baseline",
+		} {
 			if arm[key] == nil {
 				t.Errorf("%v has no %s", arm["arm"], key)
 			}

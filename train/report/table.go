@@ -28,7 +28,10 @@ func (r *Report) Rows() [][]string {
 		if a.State != rundir.Complete {
 			name += " (" + a.State + ")"
 		}
-		row := []string{name, fmt.Sprint(a.Examples), fmt.Sprintf("%d/%d", a.Steps, a.MaxSteps), percent(a.Compute), fmt.Sprintf("%.2f", a.FLOPs/1e12), fmt.Sprintf("%.1f s", a.Seconds)}
+		row := []string{
+			name, fmt.Sprint(a.Examples), fmt.Sprintf("%d/%d", a.Steps, a.MaxSteps),
+			percent(a.Compute), fmt.Sprintf("%.2f", a.FLOPs/1e12), fmt.Sprintf("%.1f s", a.Seconds),
+		}
 		for _, s := range sets {
 			row = append(row, cell(a.Scores, s.name, r.Metric))
 		}

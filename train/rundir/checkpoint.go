@@ -19,18 +19,18 @@ import (
 	"ftft/internal/disk"
 )
 
-// MarkerName is the file of a checkpoint that says what belongs to it: written last, when all else is there.
+// MarkerName is the file of a checkpoint that lists its other files. It is written last, when all others are complete.
 const MarkerName = "checksums.json"
 
-// Damaged begins the name of a checkpoint that was damaged when the run was to go on from it, and was put aside.
+// Damaged is the prefix of a damaged checkpoint that a resuming run has put aside.
 const Damaged = "damaged-"
 
-// A Marker holds the SHA-256, as hexadecimal, of each file of a checkpoint.
+// Marker holds the SHA-256, as hexadecimal, of each file of a checkpoint.
 type Marker struct {
 	Files map[string]string `json:"files"`
 }
 
-// Seal writes the marker of a folder of files.
+// Seal writes the marker of a folder from the files in it.
 func Seal(folder string) error {
 	entries, err := os.ReadDir(folder)
 	if err != nil {
@@ -48,11 +48,11 @@ func Seal(folder string) error {
 	return disk.WriteJSON(filepath.Join(folder, MarkerName), marker)
 }
 
-// ErrDamaged is a sealed folder that is not what was written.
+// ErrDamaged is the error of files whose content is not what was written.
 var ErrDamaged = errors.New("damaged")
 
-// Verify says what is wrong with a sealed folder, nil if every file has the content that it was sealed with. It is ErrDamaged
-// or fs.ErrNotExist; any other error is that a file could not be read.
+// Verify returns nil if every file of a sealed folder has the content that it was sealed with. The error is ErrDamaged or
+// fs.ErrNotExist if a file has changed or is missing; any other error means that a file could not be read.
 func Verify(folder string) error {
 	marker, err := readMarker(folder)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -67,13 +67,14 @@ func Verify(folder string) error {
 			return err
 		}
 		if sum != marker.Files[name] {
-			return fmt.Errorf("%w: %s is not what was written: its SHA-256 is %.12s… and was %.12s…", ErrDamaged, filepath.Join(folder, name), sum, marker.Files[name])
+			return fmt.Errorf("%w: %s is not what was written: its SHA-256 is %.12s… and was %.12s…",
+				ErrDamaged, filepath.Join(folder, name), sum, marker.Files[name])
 		}
 	}
 	return nil
 }
 
-// Unseal takes a file out of a sealed folder.
+// Unseal removes a file from a sealed folder and from its marker.
 func Unseal(folder, name string) error {
 	marker, err := readMarker(folder)
 	if err != nil {
@@ -88,7 +89,7 @@ func Unseal(folder, name string) error {
 	return disk.Remove(filepath.Join(folder, name))
 }
 
-// Sealed says whether a folder has a marker, right or wrong.
+// Sealed reports whether a folder has a marker, valid or not.
 func Sealed(folder string) bool {
 	_, err := os.Stat(filepath.Join(folder, MarkerName))
 	return err == nil
@@ -105,10 +106,10 @@ func readMarker(folder string) (marker Marker, err error) {
 	return marker, nil
 }
 
-// HashFile is the SHA-256 of a file, as hexadecimal.
+// HashFile returns the SHA-256 of a file, as hexadecimal.
 func HashFile(path string) (string, error) { return HashBeginning(path, math.MaxInt64) }
 
-// HashBeginning is HashFile for as many bytes, or for all where the file has fewer.
+// HashBeginning returns the SHA-256 of a file's first bytes, or of the whole file if it has fewer.
 func HashBeginning(path string, bytes int64) (string, error) {
 	file, err := disk.Open(path)
 	if err != nil {
@@ -122,18 +123,18 @@ func HashBeginning(path string, bytes int64) (string, error) {
 	return hex.EncodeToString(hash.Sum(nil)), nil
 }
 
-// Settings are what requests have changed of a run's plan: settings.json, which a resumed run reads.
+// Settings are the parts of a run's plan that requests have changed: settings.json. A resumed run reads them.
 type Settings struct {
 	Patience        *int   `json:"patience,omitempty"`         // nil = the config's
-	PatienceAfter   int    `json:"patience_after,omitempty"`   // it holds for evaluations after this step
+	PatienceAfter   int    `json:"patience_after,omitempty"`   // Patience applies to evaluations after this step
 	EvaluationSteps []int  `json:"evaluation_steps,omitempty"` // an evaluation follows each; nil = the config's
-	Request         string `json:"request,omitempty"`          // the ID of the last one that changed anything
+	Request         string `json:"request,omitempty"`          // the ID of the last request that changed anything
 }
 
 // WriteSettings writes settings.json.
 func (d Dir) WriteSettings(s Settings) error { return disk.WriteJSON(d.Settings(), s) }
 
-// ReadSettings reads settings.json; where there is none, nothing has been changed.
+// ReadSettings reads settings.json. A run without one has empty Settings.
 func (d Dir) ReadSettings() (s Settings, err error) {
 	if err := readJSON(d.Settings(), &s); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return s, err
@@ -141,7 +142,7 @@ func (d Dir) ReadSettings() (s Settings, err error) {
 	return s, nil
 }
 
-// CheckpointSteps are the steps of the checkpoints that are there, ascending, whole or not.
+// CheckpointSteps lists the steps of the existing checkpoints, ascending, damaged ones included.
 func (d Dir) CheckpointSteps() ([]int, error) {
 	entries, err := os.ReadDir(d.Checkpoints())
 	if errors.Is(err, fs.ErrNotExist) {

@@ -32,7 +32,10 @@ func TestPaths(t *testing.T) {
 
 func TestFilesOfARun(t *testing.T) {
 	dir := newRun(t)
-	manifest := Manifest{Role: Main, Arm: FTFT, Seed: 3, Labels: []string{"a", "b"}, Model: "scratch", Created: time.Unix(5, 6).UTC(), Versions: map[string]string{"go": "1"}}
+	manifest := Manifest{
+		Role: Main, Arm: FTFT, Seed: 3, Labels: []string{"a", "b"}, Model: "scratch",
+		Created: time.Unix(5, 6).UTC(), Versions: map[string]string{"go": "1"},
+	}
 	if err := dir.WriteManifest(manifest); err != nil {
 		t.Fatal(err)
 	}
@@ -48,7 +51,10 @@ func TestFilesOfARun(t *testing.T) {
 		t.Errorf("format 2: error %v", err)
 	}
 
-	selection := Selection{Strategy: "ambiguous", Fraction: 0.5, Of: 4, Count: 2, Labels: map[string]int{"a": 2}, Hash: HashGUIDs([]string{"x", "y"}), Rows: []int{1, 3}}
+	selection := Selection{
+		Strategy: "ambiguous", Fraction: 0.5, Of: 4, Count: 2,
+		Labels: map[string]int{"a": 2}, Hash: HashGUIDs([]string{"x", "y"}), Rows: []int{1, 3},
+	}
 	if err := dir.WriteSelection(selection); err != nil {
 		t.Fatal(err)
 	}
@@ -69,7 +75,10 @@ func TestFilesOfARun(t *testing.T) {
 	if got, err := ReadExamples(dir.Examples()); err != nil || !reflect.DeepEqual(got, examples) {
 		t.Errorf("examples %+v, %v", got, err)
 	}
-	for content, want := range map[string]string{`{"row":0}` + "\n" + `{"row":2}`: "line 2 holds row 2", `{"row":0}` + "\n" + `{"ro`: "line 2"} {
+	for content, want := range map[string]string{
+		`{"row":0}` + "\n" + `{"row":2}`: "line 2 holds row 2",
+		`{"row":0}` + "\n" + `{"ro`:      "line 2",
+	} {
 		if err := os.WriteFile(dir.Examples(), []byte(content), 0o666); err != nil {
 			t.Fatal(err)
 		}
@@ -81,7 +90,10 @@ func TestFilesOfARun(t *testing.T) {
 
 func TestListing(t *testing.T) {
 	root := t.TempDir()
-	study := Study{Name: "s", Format: Format, Seeds: []int64{1}, Owner: Owner{PID: 1, Host: "h"}, Runs: []StudyRun{{ID: "a", Role: Reference, Seed: 1, State: Pending}}}
+	study := Study{
+		Name: "s", Format: Format, Seeds: []int64{1}, Owner: Owner{PID: 1, Host: "h"},
+		Runs: []StudyRun{{ID: "a", Role: Reference, Seed: 1, State: Pending}},
+	}
 	if err := StudyDir(filepath.Join(root, "s")).WriteStudy(study); err != nil {
 		t.Fatal(err)
 	}
@@ -144,7 +156,7 @@ func TestRequests(t *testing.T) {
 	}
 }
 
-// TestHolder is no test: it is the process that TestLock starts to hold a lock.
+// TestHolder is not a test but the process that TestLock starts to hold a lock.
 func TestHolder(t *testing.T) {
 	dir := os.Getenv("RUNDIR_TEST_HOLD")
 	if dir == "" {
@@ -184,7 +196,7 @@ func TestLock(t *testing.T) {
 		t.Errorf("a second lock: %v", err)
 	}
 	if !Locked(dir) {
-		t.Error("held, and not seen as locked")
+		t.Error("a held lock is not seen")
 	}
 	if err := child.Process.Kill(); err != nil {
 		t.Fatal(err)
@@ -212,6 +224,8 @@ func TestStatus(t *testing.T) {
 		event.Time = time.Now().Add(-age)
 		return event
 	}
+	early := func(event Event) Event { return ago(-5*time.Minute, event) }
+	stopped, resumed := ago(0, at(1, 9, &Finish{Status: Stopped})), at(2, 9, &Resume{Host: host})
 	tests := []struct {
 		name   string
 		events []Event
@@ -225,14 +239,14 @@ func TestStatus(t *testing.T) {
 		{"killed", []Event{ago(0, at(1, 0, here))}, false, Interrupted},
 		{"elsewhere", []Event{ago(time.Hour, at(1, 0, there)), ago(time.Second, at(1, 3, &Heartbeat{}))}, false, Running},
 		{"lost elsewhere", []Event{ago(time.Hour, at(1, 0, there)), ago(61*time.Second, at(1, 3, &Heartbeat{}))}, false, Interrupted},
-		{"elsewhere, with a clock ahead", []Event{ago(-5*time.Minute, at(1, 0, there)), ago(-5*time.Minute, at(1, 3, &Heartbeat{}))}, false, Running},
-		{"elsewhere, with no clock to go by", []Event{ago(0, at(1, 0, there)), ago(-24*time.Hour, at(1, 3, &Heartbeat{}))}, false, Interrupted},
+		{"elsewhere, with a clock ahead", []Event{early(at(1, 0, there)), early(at(1, 3, &Heartbeat{}))}, false, Running},
+		{"elsewhere, with a wrong clock", []Event{ago(0, at(1, 0, there)), ago(-24*time.Hour, at(1, 3, &Heartbeat{}))}, false, Interrupted},
 		{"the clock set back", []Event{ago(-time.Hour, at(1, 0, here)), ago(time.Hour, at(1, 3, &Heartbeat{}))}, true, Running},
-		{"the clock set back, and resumed", []Event{ago(0, at(1, 0, here)), ago(0, at(1, 9, &Finish{Status: Stopped})), ago(time.Hour, at(2, 9, &Resume{Host: host}))}, true, Running},
+		{"the clock set back, and resumed", []Event{ago(0, at(1, 0, here)), stopped, ago(time.Hour, resumed)}, true, Running},
 		{"complete", []Event{ago(0, at(1, 0, here)), ago(0, at(1, 9, &Finish{Status: Complete}))}, false, Complete},
 		{"stopped, lock not yet released", []Event{ago(0, at(1, 0, here)), ago(0, at(1, 9, &Finish{Status: Stopped}))}, true, Stopped},
-		{"resumed", []Event{ago(0, at(1, 0, here)), ago(0, at(1, 9, &Finish{Status: Stopped})), ago(0, at(2, 9, &Resume{Host: host}))}, true, Running},
-		{"resumed and killed", []Event{ago(0, at(1, 0, here)), ago(0, at(1, 9, &Finish{Status: Stopped})), ago(0, at(2, 9, &Resume{Host: host}))}, false, Interrupted},
+		{"resumed", []Event{ago(0, at(1, 0, here)), stopped, ago(0, resumed)}, true, Running},
+		{"resumed and killed", []Event{ago(0, at(1, 0, here)), stopped, ago(0, resumed)}, false, Interrupted},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {

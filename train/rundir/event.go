@@ -6,57 +6,57 @@ import "time"
 // keys of its body.
 type Event struct {
 	Seq     int64     // counts the log's lines from 1, over all attempts
-	Attempt int       // counts from 1; resuming a run raises it
-	Time    time.Time // when it was written, by the writer's clock
-	Kind    string    // the body's kind; kept for kinds that this version does not know
+	Attempt int       // counts from 1; resuming a run increments it
+	Time    time.Time // by the writer's clock
+	Kind    string    // the body's kind, also if it is unknown to this version
 	Step    int       // optimiser steps done
-	Body    Body      // nil for a kind that this version does not know
-	Raw     []byte    // the whole line, for a kind that this version does not know; else nil
+	Body    Body      // nil for an unknown kind
+	Raw     []byte    // the whole line, for an unknown kind; else nil
 }
 
-// Body is what an event says beyond its head: one of *Start, *Resume, *Steps, *Evaluation, *Epoch, *Checkpoint,
-// *Control, *Warning, *Heartbeat and *Finish. Floats that are NaN or infinite are written as null and read as NaN;
-// a key that is absent is read as zero, a key that is not known is passed over.
+// Body is the content of an event after its head: one of *Start, *Resume, *Steps, *Evaluation, *Epoch, *Checkpoint, *Control,
+// *Warning, *Heartbeat and *Finish. NaN and infinity are written as null and read as NaN. An absent key is read as zero, an unknown
+// key is ignored.
 type Body interface{ Kind() string }
 
-// Start opens a run at step 0. A later attempt that starts over takes the place of all before it.
+// Start begins a run at step 0. A later Start, of a run that starts over, supersedes everything before it.
 type Start struct {
 	PID             int    `json:"pid"`
 	Host            string `json:"host"`
 	MaxSteps        int    `json:"max_steps"`        // the budget
-	StepsPerEpoch   int    `json:"steps_per_epoch"`  // of what the run trains on
-	Epochs          int    `json:"epochs"`           // over what it trains on, the last perhaps cut short
-	Examples        int    `json:"examples"`         // that it trains on
+	StepsPerEpoch   int    `json:"steps_per_epoch"`  // over what the run trains on
+	Epochs          int    `json:"epochs"`           // over what it trains on; the last may be partial
+	Examples        int    `json:"examples"`         // trained on
 	BatchSize       int    `json:"batch_size"`       // examples a step
 	EvaluationSteps []int  `json:"evaluation_steps"` // an evaluation follows each of these steps
 	Threads         int    `json:"threads"`
 }
 
-// Resume goes on from the event's step; what earlier attempts logged beyond that step no longer counts.
+// Resume begins an attempt at the event's step. It supersedes what earlier attempts logged beyond that step.
 type Resume struct {
 	PID        int    `json:"pid"`
 	Host       string `json:"host"`
 	Threads    int    `json:"threads"`
-	Checkpoint string `json:"checkpoint"` // what it goes on from, relative to the run directory
+	Checkpoint string `json:"checkpoint"` // resumed from, relative to the run directory
 }
 
-// Steps holds the steps since the last event of its kind, up to its own step: the first loss is that of step
-// Event.Step - len(Losses) + 1. The totals are those of the whole run, earlier attempts included.
+// Steps holds the losses of the steps since the previous event of its kind, up to its own step: the first loss is that of step
+// Event.Step - len(Losses) + 1. The totals cover the whole run, earlier attempts included.
 type Steps struct {
 	Losses       []float32 `json:"losses"`        // mean cross-entropy of each step's batch, nats
 	LearningRate float64   `json:"learning_rate"` // of the last of the steps
 	GradientNorm float64   `json:"gradient_norm"` // of the last of the steps, before clipping
-	Tokens       int64     `json:"tokens"`        // trained on so far, no padding
+	Tokens       int64     `json:"tokens"`        // trained on so far, without padding
 	Seconds      float64   `json:"seconds"`       // spent in training steps so far
 	FLOPs        float64   `json:"flops"`         // spent in training steps so far
 }
 
-// Evaluation is the outcome of one evaluation on one set. Its logits are at Dir.EvalLogits(Set, Event.Step).
+// Evaluation is the result of one evaluation on one set. Its logits are in Dir.EvalLogits(Set, Event.Step).
 type Evaluation struct {
 	Set      string  `json:"set"`
 	SetKind  string  `json:"set_kind"` // id | ood
 	Use      string  `json:"use"`      // validation | test
-	Index    int     `json:"index"`    // of the evaluation, from 1; the sets of one evaluation share it
+	Index    int     `json:"index"`    // of the evaluation, from 1; all its sets have the same
 	Examples int     `json:"examples"`
 	Accuracy float64 `json:"accuracy"`
 	MacroF1  float64 `json:"macro_f1"`
@@ -67,13 +67,13 @@ type Evaluation struct {
 	Hash     string  `json:"hash"`    // SHA-256 of the logits' file, hexadecimal
 }
 
-// Epoch says that an epoch is complete: the rows trained on are all in Dir.Epoch(Epoch), and on the disk.
+// Epoch marks an epoch as complete: Dir.Epoch(Epoch) holds all rows that are trained on, and is synced to the disk.
 type Epoch struct {
 	Epoch int    `json:"epoch"` // from 0
 	Hash  string `json:"hash"`  // SHA-256 of the file, hexadecimal
 }
 
-// Checkpoint says that a model was saved.
+// Checkpoint is logged when a model has been saved.
 type Checkpoint struct {
 	Path string `json:"path"` // relative to the run directory
 	Best bool   `json:"best"`
@@ -84,25 +84,25 @@ type Checkpoint struct {
 type Control struct {
 	ID     string `json:"id"`     // the request's
 	Action string `json:"action"` // the request's
-	Answer string `json:"answer"` // what was done, or why nothing was
+	Answer string `json:"answer"` // what the run did, or why it did nothing
 }
 
-// Warning is something that a user should know and that does not end the run.
+// Warning is a problem that the user should know of and that does not end the run.
 type Warning struct {
 	Message string   `json:"message"`
-	GUIDs   []string `json:"guids"` // the examples that it is about, if any
-	Waits   bool     `json:"waits"` // the run takes no steps until it has logged something else
+	GUIDs   []string `json:"guids"` // the examples concerned, if any
+	Waits   bool     `json:"waits"` // the run takes no steps until it logs another event
 }
 
-// Heartbeat says that the writer is alive. It is due every HeartbeatEvery, for readers on other hosts.
+// Heartbeat tells readers on other hosts that the writer is alive. It is logged every HeartbeatEvery.
 type Heartbeat struct{}
 
-// Finish closes an attempt.
+// Finish ends an attempt.
 type Finish struct {
 	Status          string   `json:"status"`        // complete | stopped | interrupted | failed
-	Message         string   `json:"message"`       // why, where the status does not say it
-	GUIDs           []string `json:"guids"`         // the batch that failed, if one did
-	StoppedEarly    bool     `json:"stopped_early"` // early stopping ended it; the status is complete
+	Message         string   `json:"message"`       // the reason, if the status does not tell it
+	GUIDs           []string `json:"guids"`         // of the batch that failed, if one did
+	StoppedEarly    bool     `json:"stopped_early"` // early stopping ended the run; its status is complete
 	BestStep        int      `json:"best_step"`     // of the evaluation with the best validation score
 	Tokens          int64    `json:"tokens"`        // trained on
 	TrainFLOPs      float64  `json:"train_flops"`
@@ -121,7 +121,7 @@ func (*Warning) Kind() string    { return "warning" }
 func (*Heartbeat) Kind() string  { return "heartbeat" }
 func (*Finish) Kind() string     { return "finish" }
 
-// newBody gives an empty body of a kind, nil for an unknown one.
+// newBody returns an empty body of a kind, nil for an unknown one.
 func newBody(kind string) Body {
 	switch kind {
 	case "start":
@@ -148,13 +148,13 @@ func newBody(kind string) Body {
 	return nil
 }
 
-// Current drops what a later attempt has superseded: events beyond the step at which it resumed, and everything
-// before a later start. A step event that reaches across a resume is cut at it, and what a user has noted stays, with the
-// step of the resume. Events stay in their order; the slice given is not changed. ReadEvents gives current events; a
-// reader that follows a Tail applies this.
+// Current drops the events that a later attempt has superseded: those beyond the step at which it resumed, and all before a later
+// start. A step event that extends beyond a resume is cut at its step. Users' notes stay, at the step of the resume. Events keep their
+// order, and the given slice is not changed. ReadEvents returns current events; a reader that follows a Tail calls Current, or lets a
+// Fold do so.
 func Current(events []Event) []Event {
 	const everything = int(^uint(0) >> 1)
-	limit, over := everything, false // what later attempts have left of the events before
+	limit, over := everything, false // events beyond limit are superseded; if over, all are
 	keep := make([]bool, len(events))
 	limits := make([]int, len(events))
 	for i := len(events) - 1; i >= 0; i-- {

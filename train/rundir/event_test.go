@@ -9,18 +9,27 @@ import (
 	"time"
 )
 
-// bodies holds one body of every kind, with every field set.
+// bodies has one body of each kind, with all fields set.
 var bodies = []Body{
-	&Start{PID: 7, Host: "h", MaxSteps: 100, StepsPerEpoch: 25, Epochs: 4, Examples: 800, BatchSize: 32, EvaluationSteps: []int{8, 16}, Threads: 2},
+	&Start{
+		PID: 7, Host: "h", MaxSteps: 100, StepsPerEpoch: 25, Epochs: 4, Examples: 800, BatchSize: 32,
+		EvaluationSteps: []int{8, 16}, Threads: 2,
+	},
 	&Resume{PID: 8, Host: "h", Threads: 2, Checkpoint: "checkpoints/step-50"},
 	&Steps{Losses: []float32{1.5, 0.1}, LearningRate: 5e-5, GradientNorm: 1e-7, Tokens: 1 << 40, Seconds: 1.25, FLOPs: 1e21},
-	&Evaluation{Set: "sick", SetKind: "ood", Use: "test", Index: 3, Examples: 10, Accuracy: 0.5, MacroF1: 0.25, Loss: 1, Tokens: 5, FLOPs: 2, Seconds: 3},
+	&Evaluation{
+		Set: "sick", SetKind: "ood", Use: "test", Index: 3, Examples: 10,
+		Accuracy: 0.5, MacroF1: 0.25, Loss: 1, Tokens: 5, FLOPs: 2, Seconds: 3,
+	},
 	&Epoch{Epoch: 2},
 	&Checkpoint{Path: "checkpoints/step-50", Best: true, Last: true},
 	&Control{ID: "a", Action: "stop", Answer: "stopping"},
 	&Warning{Message: "line\nbreak \"quoted\" ü", GUIDs: []string{"g1", "g,2"}},
 	&Heartbeat{},
-	&Finish{Status: Complete, Message: "m", GUIDs: []string{"g"}, StoppedEarly: true, BestStep: 4, Tokens: 9, TrainFLOPs: 1, EvaluationFLOPs: 2, Seconds: 3},
+	&Finish{
+		Status: Complete, Message: "m", GUIDs: []string{"g"}, StoppedEarly: true, BestStep: 4,
+		Tokens: 9, TrainFLOPs: 1, EvaluationFLOPs: 2, Seconds: 3,
+	},
 }
 
 func TestEventsSurviveTheLog(t *testing.T) {
@@ -125,14 +134,15 @@ func TestCurrent(t *testing.T) {
 		name       string
 		logged     []Event
 		want       []Event
-		unchanging int // an event that must not be changed in logged, with 3 losses
+		unchanging int // the index of an event of logged that Current must not change, with 3 losses
 	}{
 		{"one attempt", []Event{at(1, 0, start), steps(1, 2, 1, 2)}, []Event{at(1, 0, start), steps(1, 2, 1, 2)}, -1},
 		{"resumed", []Event{at(1, 0, start), steps(1, 2, 1, 2), steps(1, 4, 3, 4), at(2, 2, resume), steps(2, 3, 9)},
 			[]Event{at(1, 0, start), steps(1, 2, 1, 2), at(2, 2, resume), steps(2, 3, 9)}, -1},
 		{"steps across the resume", []Event{at(1, 0, start), steps(1, 3, 1, 2, 3), at(2, 2, resume)},
 			[]Event{at(1, 0, start), steps(1, 2, 1, 2), at(2, 2, resume)}, 1},
-		{"resumed twice, farther back", []Event{at(1, 0, start), steps(1, 4, 1, 2, 3, 4), at(2, 4, resume), steps(2, 5, 5), at(3, 1, resume), steps(3, 2, 7)},
+		{"resumed twice, farther back",
+			[]Event{at(1, 0, start), steps(1, 4, 1, 2, 3, 4), at(2, 4, resume), steps(2, 5, 5), at(3, 1, resume), steps(3, 2, 7)},
 			[]Event{at(1, 0, start), steps(1, 1, 1), at(3, 1, resume), steps(3, 2, 7)}, -1},
 		{"resumed twice, farther on", []Event{at(1, 0, start), steps(1, 2, 1, 2), at(2, 1, resume), steps(2, 2, 5), at(3, 2, resume)},
 			[]Event{at(1, 0, start), steps(1, 1, 1), at(2, 1, resume), steps(2, 2, 5), at(3, 2, resume)}, -1},

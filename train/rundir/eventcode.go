@@ -14,7 +14,7 @@ import (
 // timeLayout is RFC 3339 with all nine digits, so that times of one zone sort as text.
 const timeLayout = "2006-01-02T15:04:05.000000000Z07:00"
 
-// MarshalJSON gives the event's line, without the newline.
+// MarshalJSON returns the event's line without the newline.
 func (e Event) MarshalJSON() ([]byte, error) {
 	if e.Body == nil {
 		if e.Raw == nil {
@@ -60,7 +60,7 @@ func appendValue(line []byte, v reflect.Value) ([]byte, error) {
 	return append(line, value...), err
 }
 
-// UnmarshalJSON reads one line of the log. A kind that is not known leaves Body nil and the line in Raw.
+// UnmarshalJSON reads one line of the log. For an unknown kind it leaves Body nil and keeps the line in Raw.
 func (e *Event) UnmarshalJSON(line []byte) error {
 	var head struct {
 		Seq     int64     `json:"seq"`
@@ -83,8 +83,8 @@ func (e *Event) UnmarshalJSON(line []byte) error {
 	return readBody(line, e.Body)
 }
 
-// readBody fills body from the line's keys. encoding/json passes over null, which stands for NaN here, so the rare
-// line that holds one is gone through again.
+// readBody fills body from the line's keys. encoding/json ignores null, which stands for NaN here, so the rare line with a null is
+// read a second time.
 func readBody(line []byte, body Body) error {
 	if err := json.Unmarshal(line, body); err != nil {
 		return err

@@ -9,18 +9,18 @@ import (
 	"ftft/internal/disk"
 )
 
-// ExampleRecord is one line of examples.jsonl, or of an evaluation set's: what a row of the arrays stands for, and
-// where its text is.
+// ExampleRecord is one line of examples.jsonl or of an evaluation set's list: the example of one row of the arrays, and where its text
+// is.
 type ExampleRecord struct {
-	Row   int    `json:"row"` // from 0, without gaps
+	Row   int    `json:"row"` // from 0, consecutive
 	GUID  string `json:"guid"`
 	Gold  int    `json:"gold"`  // class index
 	Label string `json:"label"` // its name
-	File  string `json:"file"`  // where the text is
-	Line  int    `json:"line"`  // from 1: the line of File on which the record begins
+	File  string `json:"file"`  // that holds the text
+	Line  int    `json:"line"`  // of File on which the record begins, from 1
 }
 
-// WriteExamples writes one record a line, whole or not at all.
+// WriteExamples writes one record per line. The file appears complete or not at all.
 func WriteExamples(path string, examples []ExampleRecord) error {
 	return disk.WriteStream(path, func(w io.Writer) error {
 		encoder := json.NewEncoder(w)
@@ -33,7 +33,7 @@ func WriteExamples(path string, examples []ExampleRecord) error {
 	})
 }
 
-// ReadExamples reads what WriteExamples wrote. Rows out of order are an error.
+// ReadExamples reads a file that WriteExamples wrote. Rows out of order are an error.
 func ReadExamples(path string) ([]ExampleRecord, error) {
 	file, err := disk.Open(path)
 	if err != nil {

@@ -13,13 +13,13 @@ import (
 	"ftft/internal/disk"
 )
 
-// Held is a lock that this process holds on a run or a study.
+// Held is a lock that this process holds on a run or an experiment.
 type Held struct{ file *disk.File }
 
-// LockedError says that another process is writing the directory.
+// LockedError is the error of Lock while another process holds the lock.
 type LockedError struct {
 	Path   string // of the lock file
-	Holder string // "PID on HOST", empty if it has not said so
+	Holder string // "PID on HOST"; empty if unknown
 }
 
 func (e *LockedError) Error() string {
@@ -32,15 +32,15 @@ func (e *LockedError) Error() string {
 
 type lockable interface{ LockFile() string }
 
-// Lock takes the writer's lock of a run or a study, an advisory one (flock) on its file "lock", which must be held
-// before any other file is written. The system lets go of it when the process ends, however it ends. The error is a
-// *LockedError if another process holds it.
+// Lock takes the writer's lock of a run or an experiment, an advisory lock (flock) on its file "lock". A process must hold it before
+// it writes any other file. The system releases it when the process ends, however it ends. The error is a *LockedError if another
+// process holds the lock.
 func Lock(dir lockable) (*Held, error) {
 	file, err := disk.OpenFile(dir.LockFile(), os.O_CREATE|os.O_RDWR, 0o666)
 	if err != nil {
 		return nil, disk.Explain("lock", err)
 	}
-	// Locked takes the lock for a moment to see whether it is free: try for longer than that.
+	// Locked holds the lock for a moment to test it: keep trying for longer than that.
 	for tries := 0; ; tries++ {
 		if err = flock(file, unix.LOCK_EX); !errors.Is(err, unix.EWOULDBLOCK) || tries == 20 {
 			break
@@ -67,8 +67,7 @@ func Lock(dir lockable) (*Held, error) {
 	return &Held{file}, nil
 }
 
-// Check says whether the directory is still the one that was locked: somebody may have removed it, or put another in its
-// place, and nothing should be written there then.
+// Check returns an error if the directory is no longer the one that was locked: it was removed or replaced, and must not be written.
 func (h *Held) Check() error {
 	held, err := h.file.Stat()
 	if err != nil {
@@ -77,20 +76,20 @@ func (h *Held) Check() error {
 	there, err := os.Stat(h.file.Name())
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		return fmt.Errorf("%s has gone while this process was writing it: nothing more is written; put it back and resume, or start again", filepath.Dir(h.file.Name()))
+		return fmt.Errorf("%s was removed while this process was writing it: restore it and resume, or start again", filepath.Dir(h.file.Name()))
 	case err != nil:
 		return err
 	case !os.SameFile(held, there):
-		return fmt.Errorf("%s is not the folder that this process was writing: another has taken its place, and is left alone", filepath.Dir(h.file.Name()))
+		return fmt.Errorf("%s was replaced while this process was writing it: the new folder is left alone", filepath.Dir(h.file.Name()))
 	}
 	return nil
 }
 
-// Release lets go of the lock. The file stays.
+// Release releases the lock. The file stays.
 func (h *Held) Release() error { return h.file.Close() }
 
-// Locked says whether a process holds the writer's lock. Over NFS other hosts' locks may not be seen; Status looks
-// at heartbeats too.
+// Locked reports whether a process holds the writer's lock. Over NFS the locks of other hosts may be invisible, so Status uses
+// heartbeats as well.
 func Locked(dir lockable) bool {
 	file, err := disk.Open(dir.LockFile())
 	if err != nil {
@@ -100,7 +99,7 @@ func Locked(dir lockable) bool {
 	return errors.Is(flock(file, unix.LOCK_SH), unix.EWOULDBLOCK)
 }
 
-// flock tries for a lock without waiting.
+// flock tries to take a lock and does not wait.
 func flock(file *disk.File, how int) error {
 	for {
 		if err := unix.Flock(int(file.Fd()), how|unix.LOCK_NB); err != unix.EINTR {

@@ -11,20 +11,19 @@ import (
 	"ftft/internal/disk"
 )
 
-// Log writes events.jsonl. It may be used from several goroutines; two processes must not write the same log
-// (see Lock).
+// Log writes events.jsonl. It is safe for concurrent use. Two processes must not write the same log; see Lock.
 type Log struct {
 	mutex   sync.Mutex
 	file    *disk.File
-	size    int64 // of the whole lines: where the next one begins
-	torn    bool  // a failed write may have left a part of a line after size
+	size    int64 // of the complete lines; the next one begins there
+	torn    bool  // a failed write may have left a partial line after size
 	seq     int64
 	attempt int
 }
 
-// OpenLog opens a run's log for appending, or creates it. A torn last line, which a killed writer may have left, is
-// cut off, and seq goes on from the last whole line. Attempt 0 means one more than the log's last; an attempt
-// smaller than the log's last is an error.
+// OpenLog opens a run's log for appending, or creates it. It cuts off a partial last line, which a killed process may have left, and
+// continues seq from the last complete line. Attempt 0 means one more than the log's last; an attempt smaller than the log's last is
+// an error.
 func OpenLog(dir Dir, attempt int) (*Log, error) {
 	file, err := disk.OpenFile(dir.Events(), os.O_CREATE|os.O_RDWR|os.O_APPEND, 0o666)
 	if err != nil {
@@ -38,7 +37,7 @@ func OpenLog(dir Dir, attempt int) (*Log, error) {
 	return l, nil
 }
 
-// goToEnd finds the last whole line, cuts what follows it, and takes seq and attempt from it.
+// goToEnd finds the last complete line, cuts off what follows it, and continues its seq and attempt.
 func (l *Log) goToEnd() error {
 	info, err := l.file.Stat()
 	if err != nil {
@@ -58,13 +57,13 @@ func (l *Log) goToEnd() error {
 	case l.attempt == 0:
 		l.attempt = last.Attempt + 1
 	case l.attempt < last.Attempt:
-		return fmt.Errorf("%s: attempt %d has been followed by attempt %d already", l.file.Name(), l.attempt, last.Attempt)
+		return fmt.Errorf("%s: attempt %d came after attempt %d", l.file.Name(), last.Attempt, l.attempt)
 	}
 	l.seq, l.size, l.torn = last.Seq, end, info.Size() > end
 	return l.mend()
 }
 
-// lastLine gives the last line of file that ends in a newline, nil if there is none, and the byte after it.
+// lastLine returns the last line of file that ends in a newline, nil if there is none, and the offset after it.
 func lastLine(file *disk.File, size int64) (line []byte, end int64, err error) {
 	for length := min(size, 1<<16); ; length = min(size, 2*length) {
 		tail := make([]byte, length)
@@ -82,7 +81,7 @@ func lastLine(file *disk.File, size int64) (line []byte, end int64, err error) {
 	}
 }
 
-// mend cuts off a part of a line.
+// mend cuts off a partial line.
 func (l *Log) mend() error {
 	if !l.torn {
 		return nil
@@ -94,11 +93,11 @@ func (l *Log) mend() error {
 	return nil
 }
 
-// Attempt is the number that the log's events bear.
+// Attempt returns the attempt number of the events that this Log writes.
 func (l *Log) Attempt() int { return l.attempt }
 
-// Append writes one event in one write. After an error, such as a full disk's, the log holds no part of it and can
-// be appended to again. Checkpoints, epochs and finishes are forced to the disk.
+// Append writes one event in a single write. After an error, such as a full disk, the log has no part of the event, and Append may be
+// called again. Checkpoint, Epoch and Finish events are synced to the disk.
 func (l *Log) Append(step int, body Body) error {
 	l.mutex.Lock()
 	defer l.mutex.Unlock()
@@ -126,15 +125,15 @@ func (l *Log) write(line []byte) error {
 	}
 	if n, err := l.file.Write(line); err != nil {
 		l.torn = n > 0
-		_ = l.mend() // or else before the next line
+		_ = l.mend() // if it fails, the next write tries again
 		return err
 	}
 	l.size += int64(len(line))
 	return nil
 }
 
-// Sync forces the log to the disk, as before a checkpoint: what it says up to there must not be lost behind it. It gives how
-// long the log is.
+// Sync syncs the log to the disk, such as before a checkpoint, which must not outlive the events before it. It returns the log's
+// length.
 func (l *Log) Sync() (bytes int64, err error) {
 	l.mutex.Lock()
 	defer l.mutex.Unlock()
@@ -144,7 +143,7 @@ func (l *Log) Sync() (bytes int64, err error) {
 	return l.size, nil
 }
 
-// Answer logs what was done about a request and removes it from control/.
+// Answer logs the answer to a request and removes the request from control/.
 func (l *Log) Answer(dir Dir, step int, request Request, answer string) error {
 	if err := l.Append(step, &Control{ID: request.ID, Action: request.Action, Answer: answer}); err != nil {
 		return err
@@ -152,7 +151,7 @@ func (l *Log) Answer(dir Dir, step int, request Request, answer string) error {
 	return dir.Forget(request)
 }
 
-// Close forces the log to the disk and closes it.
+// Close syncs the log to the disk and closes it.
 func (l *Log) Close() error {
 	l.mutex.Lock()
 	defer l.mutex.Unlock()

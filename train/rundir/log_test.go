@@ -51,7 +51,7 @@ func readEvents(t testing.TB, dir Dir) []Event {
 	return events
 }
 
-func TestLogGoesOn(t *testing.T) {
+func TestLogIsContinued(t *testing.T) {
 	dir := newRun(t)
 	log := openLog(t, dir, 0)
 	for step, body := range bodies {
@@ -67,15 +67,15 @@ func TestLogGoesOn(t *testing.T) {
 	logged(t, log, 9, &Resume{})
 	events := readEvents(t, dir)
 	if last := events[len(events)-1]; last.Seq != int64(len(bodies)+1) || last.Attempt != 2 {
-		t.Errorf("the log goes on with %+v", last)
+		t.Errorf("the log continues with %+v", last)
 	}
 	if _, err := OpenLog(dir, 1); err == nil || !strings.Contains(err.Error(), "attempt 2") {
 		t.Errorf("attempt 1 after attempt 2: error %v", err)
 	}
 }
 
-func TestLogCutsATornLine(t *testing.T) {
-	long := strings.Repeat("x", 200_000) // longer than what is read at a time
+func TestLogCutsAPartialLine(t *testing.T) {
+	long := strings.Repeat("x", 200_000) // longer than one read
 	tests := []struct {
 		name    string
 		content string
@@ -116,7 +116,7 @@ func TestLogCutsATornLine(t *testing.T) {
 	}
 }
 
-// TestLogOnAFullDisk lets a limit on the size of files stand for a full disk: a write fails after a part of a line.
+// A limit on the size of files stands for a full disk: a write fails after part of a line.
 func TestLogOnAFullDisk(t *testing.T) {
 	dir := newRun(t)
 	log := openLog(t, dir, 1)
@@ -138,7 +138,7 @@ func TestLogOnAFullDisk(t *testing.T) {
 	logged(t, log, 2, &Epoch{})
 	events := readEvents(t, dir)
 	if len(events) != 2 || events[1].Seq != 2 || events[1].Kind != "epoch" {
-		t.Errorf("after a failed write the log holds %+v", events)
+		t.Errorf("after a failed write the log has %+v", events)
 	}
 }
 
@@ -168,7 +168,7 @@ func TestThrottle(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		log := openLog(t, dir, 1)
 		throttle := NewThrottle(log)
-		for step := 1; step <= 1000; step++ { // 10 seconds at 100 steps a second
+		for step := 1; step <= 1000; step++ { // 10 seconds at 100 steps per second
 			if err := throttle.Step(step, float32(step), Steps{Tokens: int64(step)}); err != nil {
 				t.Fatal(err)
 			}
@@ -190,7 +190,7 @@ func TestThrottle(t *testing.T) {
 			stepEvents++
 			for _, loss := range body.Losses {
 				if loss != float32(next) {
-					t.Fatalf("loss %g where that of step %d belongs", loss, next)
+					t.Fatalf("loss %g instead of that of step %d", loss, next)
 				}
 				next++
 			}
@@ -204,7 +204,7 @@ func TestThrottle(t *testing.T) {
 		}
 	}
 	if next != 1001 {
-		t.Errorf("%d losses logged of 1000", next-1)
+		t.Errorf("%d of 1000 losses are logged", next-1)
 	}
 	if stepEvents > 42 {
 		t.Errorf("%d step events in 10 seconds", stepEvents)
@@ -260,7 +260,7 @@ func TestTail(t *testing.T) {
 		t.Errorf("%d restarts noticed, want 2", tail.Restarts())
 	}
 
-	// A line that is no event is passed over, once.
+	// A line that is not an event is skipped and reported once.
 	add("\x00\x00\n" + `{"seq":7,"kind":"epoch"}` + "\n")
 	events, err := tail.Poll()
 	var corrupt *Corrupt
@@ -297,7 +297,7 @@ func TestTailReadsInParts(t *testing.T) {
 		t.Errorf("%d events in %d polls", seen, polls)
 	}
 	if all := readEvents(t, dir); len(all) != n+1 {
-		t.Errorf("ReadEvents gives %d events", len(all))
+		t.Errorf("ReadEvents returns %d events", len(all))
 	}
 }
 

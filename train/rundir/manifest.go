@@ -15,11 +15,11 @@ const Format = 1
 
 // The roles of a run.
 const (
-	Reference = "reference" // gives the dynamics
-	Main      = "main"      // is trained on a selection, or on everything, for comparison
+	Reference = "reference" // its dynamics draw the data map
+	Main      = "main"      // trains on a selection, or on everything, for comparison
 )
 
-// Manifest is what identifies a run: manifest.json. It is written before the run starts.
+// Manifest identifies a run: manifest.json. It is written before the run starts.
 type Manifest struct {
 	Format     int               `json:"format"`
 	ID         string            `json:"id"`
@@ -27,25 +27,25 @@ type Manifest struct {
 	Role       string            `json:"role"`             // reference | main
 	Arm        Arm               `json:"arm,omitempty"`    // empty for a reference
 	Study      string            `json:"study,omitempty"`  // the study's ID
-	Parent     string            `json:"parent,omitempty"` // the run whose dynamics it was selected by
-	ConfigHash string            `json:"config_hash"`      // of what decides the result: no name, threads or slots
+	Parent     string            `json:"parent,omitempty"` // the run whose dynamics its selection was made by
+	ConfigHash string            `json:"config_hash"`      // of what decides the result: not of name, threads and slots
 	DataHash   string            `json:"data_hash"`        // of the contents, never of paths
 	Seed       int64             `json:"seed"`
 	Labels     []string          `json:"labels"`           // by class index
 	Model      string            `json:"model"`            // the folder that the weights came from, or "scratch"
 	Engine     string            `json:"engine"`           // native | command
-	Kernel     string            `json:"kernel,omitempty"` // which kernels computed it
+	Kernel     string            `json:"kernel,omitempty"` // the kernels that compute it
 	Job        string            `json:"job,omitempty"`    // an external job's ID
-	Versions   map[string]string `json:"versions"`         // of ftft, Go and what else decides the bits
-	Files      map[string]string `json:"files,omitempty"`  // of what was there before the run began: SHA-256, hexadecimal
+	Versions   map[string]string `json:"versions"`         // of ftft, Go and whatever else decides the bits
+	Files      map[string]string `json:"files,omitempty"`  // SHA-256, hexadecimal, of the files written before the run starts
 	Created    time.Time         `json:"created"`          // RFC 3339
 }
 
-// Hashed are the files of a plan that a manifest has the hashes of, where they are there. The config is not among them: it
-// may be edited where that decides no result, and ConfigHash is of what does.
+// Hashed are the files whose hashes a manifest has, if they exist. The config is not among them: some of its keys may be edited, and
+// ConfigHash covers those that decide the result.
 var Hashed = []string{"examples.jsonl", "gold.npy", "selection.json"}
 
-// HashPlan gives the hashes of what Hashed names.
+// HashPlan returns the hashes of the files in Hashed that exist.
 func (d Dir) HashPlan() (map[string]string, error) {
 	hashes := map[string]string{}
 	for _, name := range Hashed {
@@ -61,8 +61,8 @@ func (d Dir) HashPlan() (map[string]string, error) {
 	return hashes, nil
 }
 
-// CheckPlan says which file of the plan is not what the manifest says, nil if none does. It is ErrDamaged; any other error is that
-// a file could not be read.
+// CheckPlan returns ErrDamaged if a file of the plan has changed since the manifest was written. Any other error means that a file
+// could not be read.
 func (d Dir) CheckPlan(m Manifest) error {
 	now, err := d.HashPlan()
 	if err != nil {
@@ -72,15 +72,16 @@ func (d Dir) CheckPlan(m Manifest) error {
 		switch was, known := m.Files[name]; {
 		case !known || now[name] == was:
 		case now[name] == "":
-			return fmt.Errorf("%w: %s has gone: restore it from a copy", ErrDamaged, d.join(name))
+			return fmt.Errorf("%w: %s is missing: restore it from a copy", ErrDamaged, d.join(name))
 		default:
-			return fmt.Errorf("%w: %s is not what was written before the run began: its SHA-256 is %.12s… and was %.12s…: restore it from a copy", ErrDamaged, d.join(name), now[name], was)
+			return fmt.Errorf("%w: %s has changed since the run was created: its SHA-256 is %.12s… and was %.12s…: restore it from a copy",
+				ErrDamaged, d.join(name), now[name], was)
 		}
 	}
 	return nil
 }
 
-// WriteManifest writes manifest.json. A zero Format is filled in, and so is an empty ID.
+// WriteManifest writes manifest.json. It fills in a zero Format and an empty ID.
 func (d Dir) WriteManifest(m Manifest) error {
 	if m.Format == 0 {
 		m.Format = Format
@@ -91,7 +92,7 @@ func (d Dir) WriteManifest(m Manifest) error {
 	return disk.WriteJSON(d.Manifest(), m)
 }
 
-// ReadManifest reads manifest.json and refuses a format that this version does not know.
+// ReadManifest reads manifest.json. An unknown format or role is an error.
 func (d Dir) ReadManifest() (Manifest, error) {
 	var m Manifest
 	if err := readJSON(d.Manifest(), &m); err != nil {
@@ -106,7 +107,7 @@ func (d Dir) ReadManifest() (Manifest, error) {
 	return m, nil
 }
 
-// readJSON reads a file that this package writes. Unknown keys are passed over: newer versions may add some.
+// readJSON reads a file that this package writes. It ignores unknown keys, which newer versions may add.
 func readJSON(path string, v any) error {
 	data, err := disk.ReadFile(path)
 	if err != nil {

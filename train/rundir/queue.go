@@ -16,14 +16,14 @@ import (
 	"ftft/internal/disk"
 )
 
-// The queue of a runs folder is a folder of tickets, ".queue": one file a run that trains or waits, whose name says its
-// place (a rank from 0 to 9, the time, the run's ID) and on which its process holds a lock. The first ones, as many as
-// there are slots, train. A ticket that nobody holds is of a process that is gone: whoever sees it removes it.
+// The queue of a runs folder is a folder of tickets, ".queue": one file for each run that trains or waits. Its name tells its place
+// (a rank from 0 to 9, the time, the run's ID), and its process holds a lock on it. The first tickets, one per slot, may train. A
+// ticket without a lock belongs to a process that has ended: every reader removes it.
 
-// A Ticket is a place in the queue.
+// Ticket is a place in the queue.
 type Ticket struct {
 	Run    string // its ID
-	Trains bool   // it has had its turn
+	Trains bool   // else it waits
 	path   string
 	held   *disk.File // by this process
 }
@@ -38,15 +38,14 @@ const (
 	ticketTime = "20060102T150405.000000000"
 )
 
-// Enqueue takes a place in the queue of the folder that a run lies in, behind the others. It is given back by Release, or
-// by the end of the process.
+// Enqueue takes the last place in the queue of the folder that a run is in. Release, or the end of the process, gives it back.
 func Enqueue(dir Dir) (*Ticket, error) {
 	folder := filepath.Join(filepath.Dir(string(dir)), queueName)
 	if err := disk.Mkdir(folder); err != nil {
 		return nil, disk.Explain("queue", err)
 	}
 	path := filepath.Join(folder, ticketName(rankUsual, time.Now(), dir.ID()))
-	// It is locked before it has its name: nobody finds it unheld.
+	// It is locked before it gets its name, so that no reader finds it without a lock.
 	temporary := filepath.Join(folder, "."+filepath.Base(path))
 	file, err := disk.OpenFile(temporary, os.O_CREATE|os.O_EXCL|os.O_RDWR, 0o666)
 	if err != nil {
@@ -67,11 +66,11 @@ func ticketName(rank int, at time.Time, run string) string {
 	return fmt.Sprintf("%d-%s-%s", rank, at.UTC().Format(ticketTime), run)
 }
 
-// Turn says whether it is this process's turn to train, where so many runs may at a time, and how many stand before it.
-// Whose turn it is keeps its place until it gives it back.
+// Turn reports whether this process may train, if slots runs may train at a time, and how many tickets are ahead. A process that may
+// train keeps its place until Release.
 func (t *Ticket) Turn(slots int) (turn bool, ahead int, err error) {
 	folder := filepath.Dir(t.path)
-	// One decides at a time: two that come at once must not both find themselves first.
+	// One process at a time decides, so that two that come at once do not both find themselves first.
 	mutex, err := disk.OpenFile(filepath.Join(folder, ".mutex"), os.O_CREATE|os.O_RDWR, 0o666)
 	if err != nil {
 		return false, 0, disk.Explain("queue", err)
@@ -84,10 +83,10 @@ func (t *Ticket) Turn(slots int) (turn bool, ahead int, err error) {
 	if err != nil {
 		return false, 0, err
 	}
-	place := slices.IndexFunc(tickets, func(other Ticket) bool { return other.Run == t.Run }) // under another name, if it was moved
+	place := slices.IndexFunc(tickets, func(other Ticket) bool { return other.Run == t.Run }) // Move may have renamed it
 	switch {
 	case place < 0:
-		return false, 0, fmt.Errorf("the ticket of %s has gone from %s: was the folder cleared?", t.Run, folder)
+		return false, 0, fmt.Errorf("the ticket of %s is missing from %s: was the folder cleared?", t.Run, folder)
 	case place >= slots || tickets[place].Trains:
 		return tickets[place].Trains, place, nil
 	}
@@ -106,10 +105,10 @@ func (t *Ticket) Release() error {
 	return errors.Join(err, t.held.Close())
 }
 
-// Queue lists the runs that train or wait in a runs folder, in their order.
+// Queue lists the tickets of a runs folder in their order.
 func Queue(root string) ([]Ticket, error) { return queued(filepath.Join(root, queueName)) }
 
-// queued lists the tickets that are held, in their order, and removes the others.
+// queued lists the locked tickets in their order, and removes the others.
 func queued(folder string) ([]Ticket, error) {
 	entries, err := os.ReadDir(folder)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -135,7 +134,7 @@ func queued(folder string) ([]Ticket, error) {
 	return tickets, nil
 }
 
-// isHeld says whether a process holds a ticket, and removes it if none does.
+// isHeld reports whether a process holds a ticket, and removes the ticket if not.
 func isHeld(path string) (bool, error) {
 	file, err := disk.Open(path)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -157,7 +156,7 @@ func isHeld(path string) (bool, error) {
 	return false, nil
 }
 
-// Move puts a waiting run before the others, or behind them.
+// Move puts a waiting run before all others that wait, or behind them.
 func Move(root, run string, first bool) error {
 	tickets, err := Queue(root)
 	if err != nil {
@@ -169,7 +168,7 @@ func Move(root, run string, first bool) error {
 	}
 	for _, t := range tickets {
 		if t.Run == run && t.Trains {
-			return fmt.Errorf("%s trains already", run)
+			return fmt.Errorf("%s is training already", run)
 		}
 		if t.Run == run {
 			return disk.Rename(t.path, filepath.Join(filepath.Dir(t.path), ticketName(rank, time.Now(), run)))

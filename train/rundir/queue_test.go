@@ -19,7 +19,7 @@ func waiting(t *testing.T, root string) (list []string) {
 	return list
 }
 
-func TestTheQueueIsInOrder(t *testing.T) {
+func TestTicketsTrainInOrder(t *testing.T) {
 	root := t.TempDir()
 	tickets := map[string]*Ticket{}
 	for _, id := range []string{"a", "b-with-dashes", "c"} {
@@ -48,26 +48,26 @@ func TestTheQueueIsInOrder(t *testing.T) {
 	if err := Move(root, "a", true); err != nil {
 		t.Fatal(err)
 	}
-	ahead("a", 1) // what trains already stays before it
+	ahead("a", 1) // a run that trains stays first
 	if err := Move(root, "a", false); err != nil {
 		t.Fatal(err)
 	}
 	ahead("a", 2)
 	if turn, _, err := tickets["b-with-dashes"].Turn(2); !turn || err != nil {
-		t.Error("there are two slots", err)
+		t.Error("the second slot is not given", err)
 	}
 	if err := Move(root, "c", false); err == nil {
-		t.Error("what trains is moved")
+		t.Error("a run that trains is moved")
 	}
 	if err := Move(root, "d", true); err == nil {
-		t.Error("what does not wait is moved")
+		t.Error("a run without a ticket is moved")
 	}
 	if err := tickets["c"].Release(); err != nil {
 		t.Fatal(err)
 	}
 	ahead("b-with-dashes", 0)
 
-	// Of a process that is gone the ticket goes too.
+	// The ticket of a process that has ended is removed.
 	tickets["b-with-dashes"].held.Close()
 	if got := waiting(t, root); !slices.Equal(got, []string{"a"}) {
 		t.Errorf("%q", got)

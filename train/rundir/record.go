@@ -120,7 +120,7 @@ func (r *Record) add(event Event) {
 	switch body := event.Body.(type) {
 	case *Start:
 		r.Start = body
-		r.Attempts = append(r.Attempts, Attempt{Number: event.Attempt, Step: event.Step, Time: event.Time, PID: body.PID, Host: body.Host, Threads: body.Threads})
+		r.Attempts = append(r.Attempts, Attempt{event.Attempt, event.Step, event.Time, body.PID, body.Host, body.Threads, ""})
 	case *Resume:
 		r.Attempts = append(r.Attempts, Attempt{event.Attempt, event.Step, event.Time, body.PID, body.Host, body.Threads, body.Checkpoint})
 	case *Steps:

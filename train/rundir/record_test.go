@@ -12,10 +12,11 @@ import (
 // attempts makes a log of a run that was resumed, and once started over, at random steps.
 func attempts(random *rand.Rand) []Event {
 	var events []Event
-	attempt, begun := 0, time.Now().Add(-time.Hour)
+	attempt, began := 0, time.Now().Add(-time.Hour)
 	add := func(step int, body Body) {
 		n := len(events)
-		events = append(events, Event{Seq: int64(n + 1), Attempt: attempt, Time: begun.Add(time.Duration(n) * time.Second), Kind: body.Kind(), Step: step, Body: body})
+		at := began.Add(time.Duration(n) * time.Second)
+		events = append(events, Event{Seq: int64(n + 1), Attempt: attempt, Time: at, Kind: body.Kind(), Step: step, Body: body})
 	}
 	step, furthest := 0, 0
 	for attempt = 1; attempt <= 5; attempt++ {
@@ -141,8 +142,8 @@ func TestRecordOfALog(t *testing.T) {
 	if r.Epochs != 1 || !reflect.DeepEqual(r.EpochEnds, []EpochEnd{{4, 0, "abc"}}) {
 		t.Errorf("%d epochs, %+v", r.Epochs, r.EpochEnds)
 	}
-	if len(r.Attempts) != 2 || r.Attempts[0].Checkpoint != "" || r.Attempts[1].Number != 2 || r.Attempts[1].Step != 5 || r.Attempts[1].PID != 7 {
-		t.Errorf("attempts %+v", r.Attempts)
+	if a := r.Attempts; len(a) != 2 || a[0].Checkpoint != "" || a[1].Number != 2 || a[1].Step != 5 || a[1].PID != 7 {
+		t.Errorf("attempts %+v", a)
 	}
 	if v := r.Validations("accuracy"); len(v) != 1 || v[0].Step != 4 || v[0].Score != 1 {
 		t.Errorf("validations %+v", v)

@@ -15,20 +15,20 @@ import (
 	"ftft/internal/disk"
 )
 
-// Request asks a running run for something: one file under control/. The run answers it in the log and removes the
-// file (see Log.Answer). A run that is resumed answers what an earlier attempt left behind with "too late".
+// Request asks a running run to do something: one file in control/. The run answers it in the log and removes the file (see
+// Log.Answer). A resumed run answers the requests that an earlier attempt left with "too late".
 type Request struct {
-	ID      string    `json:"id"`              // names the file; Send makes one up, in order of time, if it is empty
+	ID      string    `json:"id"`              // names the file; if empty, Send makes one up, in order of time
 	Action  string    `json:"action"`          // pause | resume | stop | checkpoint | patience | evaluations | note
 	Value   any       `json:"value,omitempty"` // patience, evaluations: a number; note: the text
 	Time    time.Time `json:"time"`            // when it was sent; Send fills it in
-	Problem string    `json:"-"`               // why the file could not be read as a request: the answer to give
+	Problem string    `json:"-"`               // why the file is not a request; the answer to give
 }
 
-// Actions are what a run can be asked for.
+// Actions are the actions that a request can ask for.
 var Actions = []string{"pause", "resume", "stop", "checkpoint", "patience", "evaluations", "note"}
 
-// Send leaves a request for the run.
+// Send writes a request for the run to find.
 func (d Dir) Send(request Request) error {
 	request.Time = time.Now().UTC()
 	if request.ID == "" {
@@ -43,13 +43,13 @@ func (d Dir) Send(request Request) error {
 	return disk.WriteJSON(d.request(request.ID), request)
 }
 
-// NewRequestID makes an ID by the time, for whoever wants to find the answer.
+// NewRequestID returns an ID made of the time and a random number. With it, a sender can find the answer.
 func NewRequestID() string {
 	return fmt.Sprintf("%s-%04x", time.Now().UTC().Format("20060102T150405.000000000"), rand.N(1<<16))
 }
 
-// Requests gives the requests that have not been answered, by ID. A file that is not a request comes with Problem
-// set and without an action, to be answered like any other.
+// Requests returns the unanswered requests, by ID. A file that is not a request comes with Problem set and without an action, to be
+// answered like any other.
 func (d Dir) Requests() ([]Request, error) {
 	entries, err := os.ReadDir(d.Control())
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
@@ -80,7 +80,7 @@ func (d Dir) Requests() ([]Request, error) {
 
 func (d Dir) request(id string) string { return filepath.Join(d.Control(), id+".json") }
 
-// Forget removes a request that has been answered.
+// Forget removes an answered request.
 func (d Dir) Forget(request Request) error {
 	if err := disk.Remove(d.request(request.ID)); err != nil {
 		return disk.Explain("remove an answered request", err)

@@ -6,26 +6,26 @@ import (
 	"time"
 )
 
-// The states of a run. A finish event says one of the last four.
+// The states of a run. A Finish event has one of the last four.
 const (
 	Pending     = "pending"     // no start event yet
-	Running     = "running"     // a writer is at work
-	Complete    = "complete"    // the budget is spent, or early stopping ended it
+	Running     = "running"     // a process trains it
+	Complete    = "complete"    // the budget is spent, or early stopping ended the run
 	Stopped     = "stopped"     // a user's request ended it
-	Interrupted = "interrupted" // a signal ended it, or its writer is gone
+	Interrupted = "interrupted" // a signal ended it, or its process was killed
 	Failed      = "failed"      // an error ended it
 )
 
 const (
 	// HeartbeatEvery is how often a writer logs a heartbeat.
 	HeartbeatEvery = 20 * time.Second
-	// stale is the age of the last event from which on a writer on another host counts as gone; ahead is by how much its
-	// clock may be before the reader's.
+	// A writer on another host counts as gone once its last event is older than stale. Its clock may be ahead of the reader's by
+	// up to ahead.
 	stale = 60 * time.Second
 	ahead = 10 * time.Minute
 )
 
-// Status is how a run stands.
+// Status is a run's state and progress.
 type Status struct {
 	State    string
 	Step     int // optimiser steps done
@@ -36,13 +36,13 @@ type Status struct {
 	Started  time.Time // the latest attempt
 	Updated  time.Time // the last event
 	Finish   *Finish   // the latest attempt's, if it has one
-	Paused   bool      // by a request: it runs, and takes no steps
-	Waits    string    // why it takes no steps though nobody paused it, as on a full disk; empty = it does
+	Paused   bool      // by a request: it runs but takes no steps
+	Waits    string    // why it takes no steps though it is not paused, such as a full disk; empty = it does not wait
 }
 
-// Status reads the log and looks at the lock. Lines of the log that are not events are passed over.
+// Status returns the run's status from its lock and its log. It ignores lines of the log that are not events.
 func (d Dir) Status() (Status, error) {
-	locked := Locked(d) // before the log: a writer that ends between the two has logged its finish
+	locked := Locked(d) // before the log: a process that ends between the two has logged its finish
 	events, err := ReadEvents(d)
 	var corrupt *Corrupt
 	if err != nil && !errors.As(err, &corrupt) {
@@ -51,8 +51,8 @@ func (d Dir) Status() (Status, error) {
 	return StatusOf(events, locked), nil
 }
 
-// StatusOf gives the status that current events (see Current) and the lock's state amount to, for readers that have
-// the events already. The lock must have been looked at before the events.
+// StatusOf returns the status that follows from current events (see Current) and the lock's state, for readers that have the events
+// already. The lock must have been tested before the events were read.
 func StatusOf(events []Event, locked bool) Status {
 	var s Status
 	for _, event := range events {
@@ -62,7 +62,7 @@ func StatusOf(events []Event, locked bool) Status {
 	return s
 }
 
-// add takes in one event; State is left to decide.
+// add adds one event. It leaves State to decide.
 func (s *Status) add(event Event) {
 	s.Step = max(s.Step, event.Step)
 	s.Updated = event.Time
@@ -86,7 +86,7 @@ func (s *Status) add(event Event) {
 	}
 }
 
-// decide sets State from the events taken in and the lock's state.
+// decide sets State from the added events and the lock's state.
 func (s *Status) decide(locked bool) {
 	host, _ := os.Hostname()
 	switch {
@@ -101,7 +101,7 @@ func (s *Status) decide(locked bool) {
 	}
 }
 
-// fresh says whether an event is young enough for its writer, on another host, to be at work still.
+// fresh reports whether an event is so recent that its writer, on another host, may still be alive.
 func fresh(at time.Time) bool {
 	age := time.Since(at)
 	return -ahead < age && age < stale

@@ -17,22 +17,22 @@ const (
 	lineBytes = 16 << 20 // the longest line that a log may hold
 )
 
-// Tail follows a log that another process may be writing. It holds no file open between polls.
+// Tail follows a log that another process may be writing. It keeps no file open between polls.
 type Tail struct {
 	path     string
-	offset   int64       // of the first byte not yet given out
-	file     fs.FileInfo // of the file read so far, nil before the first
+	offset   int64       // of the first byte that Poll has not read
+	file     fs.FileInfo // of the file read so far; nil before the first
 	restarts int
 }
 
-// OpenTail gives a Tail at the log's beginning. The log need not exist yet.
+// OpenTail returns a Tail at the log's beginning. The log need not exist yet.
 func OpenTail(dir Dir) *Tail { return &Tail{path: dir.Events()} }
 
-// Restarts counts how often the log was found shortened or replaced. When it has grown, Poll has begun again at the
-// first line: forget the events before.
+// Restarts returns how often Poll has found the log shortened or replaced. When this number grows, Poll has begun again at the first
+// line, and the events before it are void.
 func (t *Tail) Restarts() int { return t.restarts }
 
-// Corrupt is a line of a log that is not an event.
+// Corrupt is the error of a log's line that is not an event.
 type Corrupt struct {
 	Path   string
 	Offset int64 // of the line's first byte
@@ -45,16 +45,16 @@ func (c *Corrupt) Error() string {
 
 func (c *Corrupt) Unwrap() error { return c.Err }
 
-// Poll gives the events written since the last call, superseded ones included (see Current), without waiting: a part
-// of a line counts as the end of the file. It reads about 256 KiB at most, more only to complete one line, so a long
-// log takes several calls: as long as events come, call again. Lines that are not events are passed over and
-// reported as *Corrupt; the events given beside an error are good.
+// Poll returns the events written since the last call, superseded ones included (see Current). It does not wait: a partial line counts
+// as the end of the file. It reads at most about 256 KiB, more only to complete one line, so a long log takes several calls: call again
+// as long as it returns events. It skips lines that are not events and reports the first as *Corrupt; the events beside an error are
+// valid.
 func (t *Tail) Poll() ([]Event, error) {
 	events, _, err := t.poll()
 	return events, err
 }
 
-// poll is Poll; advanced says whether it has taken any line, so that another call may give more.
+// poll is Poll; advanced reports whether it has read any line, so that another call may return more.
 func (t *Tail) poll() (events []Event, advanced bool, err error) {
 	file, err := disk.Open(t.path)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -84,7 +84,7 @@ func (t *Tail) poll() (events []Event, advanced bool, err error) {
 	return events, len(lines) > 0, failed
 }
 
-// begin goes back to the first line if the file is not the one read so far, or no longer holds what was read.
+// begin goes back to the first line if the file is not the one read so far, or no longer has what was read.
 func (t *Tail) begin(file *disk.File) error {
 	info, err := file.Stat()
 	if err != nil {
@@ -106,7 +106,7 @@ func (t *Tail) begin(file *disk.File) error {
 	return nil
 }
 
-// lines reads whole lines from the offset on: as many as pollBytes hold, or the one that is longer.
+// lines reads complete lines from the offset: those within pollBytes, or a single longer one.
 func (t *Tail) lines(file *disk.File) ([]byte, error) {
 	for size := pollBytes; ; size *= 2 {
 		buffer := make([]byte, size)
@@ -126,14 +126,14 @@ func (t *Tail) lines(file *disk.File) ([]byte, error) {
 	}
 }
 
-// ReadEvents gives a log's current events: what earlier attempts logged beyond the step at which a later one resumed
-// is left out. A run without a log has none. Beside a *Corrupt error the events that could be read are given.
+// ReadEvents returns a log's current events; see Current. A run without a log has none. Beside a *Corrupt error it returns the events
+// that could be read.
 func ReadEvents(dir Dir) ([]Event, error) {
 	events, err := ReadLog(dir)
 	return Current(events), err
 }
 
-// ReadLog gives all events of a log, superseded ones too, as ReadEvents gives the current ones.
+// ReadLog returns all events of a log, superseded ones included, as ReadEvents returns the current ones.
 func ReadLog(dir Dir) ([]Event, error) {
 	var events []Event
 	var failed error

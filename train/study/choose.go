@@ -101,7 +101,8 @@ func Representative(path string, m *datamap.Map, seed int64, progress func(ranke
 		return nil, err
 	}
 	if len(shape) != 2 || shape[0] != m.Total() {
-		return nil, fmt.Errorf("%s: an array of shape %v, where [%d, width] is expected: one row per example of the source", path, shape, m.Total())
+		return nil, fmt.Errorf("%s: an array of shape %v, where [%d, width] is expected: one row per example of the source",
+			path, shape, m.Total())
 	}
 	width := shape[1]
 	in := facility.Input{Width: width, Vectors: make([]float32, 0, m.Len()*width), Classes: m.Gold, GUIDs: m.GUIDs}

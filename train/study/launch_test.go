@@ -75,7 +75,10 @@ func TestTheSelectionOfALaunchIsKept(t *testing.T) {
 	for _, guid := range []string{"x", "y", "z"} {
 		data.Train.Examples = append(data.Train.Examples, corpus.Example{GUID: guid})
 	}
-	selection := rundir.Selection{Rule: "confidence < 0.5", Strategy: "rule", Fraction: 2. / 3, Of: 3, Count: 2, Rows: []int{0, 2}, Hash: rundir.HashGUIDs([]string{"x", "z"})}
+	selection := rundir.Selection{
+		Rule: "confidence < 0.5", Strategy: "rule", Fraction: 2. / 3, Of: 3,
+		Count: 2, Rows: []int{0, 2}, Hash: rundir.HashGUIDs([]string{"x", "z"}),
+	}
 	launch := rundir.Launch{Arm: rundir.Custom, Strategy: "rule", Fraction: 2. / 3, Selection: &selection}
 	if problem := w.check(launch); problem != "" {
 		t.Fatal(problem)

@@ -19,14 +19,14 @@ import (
 	"ftft/train/watch"
 )
 
-// breaks names, in the environment, runs whose process ends before it has logged anything; stops those that a request ends
-// after their first step.
+// breaks and stops are environment variables that list runs. Those in breaks end before they log anything; a request ends those in
+// stops after their first step.
 const (
 	breaks = "FTFT_TEST_BREAKS"
 	stops  = "FTFT_TEST_STOPS"
 )
 
-// TestMain lets the test binary be the program that a study starts again for each run: train DIR.
+// TestMain lets the test binary act as the program that a study process starts for each run: train DIR.
 func TestMain(m *testing.M) {
 	if len(os.Args) < 3 || os.Args[1] != "train" {
 		os.Exit(m.Run())
@@ -46,7 +46,7 @@ func TestMain(m *testing.M) {
 	}
 }
 
-// tiny is the experiment in testdata at the module's root.
+// tiny loads the experiment in the testdata folder of the module.
 func tiny(t *testing.T, sets ...string) configs.Config {
 	t.Helper()
 	cfg, err := configs.Load("../../testdata/tiny/tiny.toml", sets...)
@@ -56,8 +56,8 @@ func tiny(t *testing.T, sets ...string) configs.Config {
 	return cfg
 }
 
-// begun creates a study under root.
-func begun(t *testing.T, root string, cfg configs.Config) rundir.StudyDir {
+// created creates an experiment under root.
+func created(t *testing.T, root string, cfg configs.Config) rundir.StudyDir {
 	t.Helper()
 	dir, err := Create(root, cfg)
 	if err != nil {
@@ -66,7 +66,7 @@ func begun(t *testing.T, root string, cfg configs.Config) rundir.StudyDir {
 	return dir
 }
 
-// outline is a plan in short, a word a run: its ID, ":", its state, "=" where it was there already.
+// outline returns a plan's state and one word per run: its ID, ":", its state, and "=" if it was reused.
 func outline(t *testing.T, dir rundir.StudyDir) (state string, runs []string) {
 	t.Helper()
 	plan, err := dir.ReadStudy()
@@ -83,15 +83,15 @@ func outline(t *testing.T, dir rundir.StudyDir) (state string, runs []string) {
 	return plan.State, runs
 }
 
-// stands checks a plan's outline.
-func stands(t *testing.T, dir rundir.StudyDir, state string, runs ...string) {
+// expectOutline checks a plan's outline.
+func expectOutline(t *testing.T, dir rundir.StudyDir, state string, runs ...string) {
 	t.Helper()
 	if gotState, got := outline(t, dir); gotState != state || !slices.Equal(got, runs) {
 		t.Errorf("%s %q,\nwant %s %q", gotState, got, state, runs)
 	}
 }
 
-func TestPlanHasARunForEachArmAndSeed(t *testing.T) {
+func TestPlanHasARunPerArmAndSeed(t *testing.T) {
 	short := func(cfg configs.Config) (list []string) {
 		for _, seed := range cfg.Seeds {
 			for _, r := range planned("x", cfg, seed) {
@@ -100,7 +100,7 @@ func TestPlanHasARunForEachArmAndSeed(t *testing.T) {
 		}
 		return list
 	}
-	// dm waits for erm, whose run is its reference; erm_es is no run.
+	// dm comes after erm, which it selects by; erm_es is not a run.
 	cfg := tiny(t, `arms.run=["dm", "erm_es", "random", "erm", "ftft"]`, "selection.strategy=hard-to-learn", "selection.fraction=0.25")
 	if got, want := short(cfg), []string{
 		"x-reference 1 reference/ <  0",
@@ -119,21 +119,21 @@ func TestPlanHasARunForEachArmAndSeed(t *testing.T) {
 	}
 }
 
-func TestStudyOfTheSameConfigIsTheSame(t *testing.T) {
+func TestTheSameConfigIsTheSameExperiment(t *testing.T) {
 	root := t.TempDir()
-	if err := os.MkdirAll(filepath.Join(root, "tiny-2"), 0o777); err != nil { // somebody's folder
+	if err := os.MkdirAll(filepath.Join(root, "tiny-2"), 0o777); err != nil { // not an experiment
 		t.Fatal(err)
 	}
-	first := begun(t, root, tiny(t))
-	if again := begun(t, root, tiny(t)); again != first || first.ID() != "tiny" {
+	first := created(t, root, tiny(t))
+	if again := created(t, root, tiny(t)); again != first || first.ID() != "tiny" {
 		t.Errorf("%s, then %s", first, again)
 	}
-	other := begun(t, root, tiny(t, "stop.patience=1"))
-	if other.ID() != "tiny-3" || begun(t, root, tiny(t, "stop.patience=1")) != other {
+	other := created(t, root, tiny(t, "stop.patience=1"))
+	if other.ID() != "tiny-3" || created(t, root, tiny(t, "stop.patience=1")) != other {
 		t.Errorf("another config is in %s", other)
 	}
 
-	// A plan that is begun again forgets how it ended, but not while somebody carries it out.
+	// Creating it again resets its states, unless a process carries it out.
 	plan, err := first.ReadStudy()
 	if err != nil {
 		t.Fatal(err)
@@ -146,42 +146,42 @@ func TestStudyOfTheSameConfigIsTheSame(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	begun(t, root, tiny(t))
+	created(t, root, tiny(t))
 	if state, runs := outline(t, first); state != rundir.Failed || runs[1] != "tiny-ftft:failed" {
-		t.Errorf("a plan at work was changed: %s %q", state, runs)
+		t.Errorf("a plan that is carried out was changed: %s %q", state, runs)
 	}
 	if err := Run(t.Context(), first, false); !errors.As(err, new(*rundir.LockedError)) {
-		t.Errorf("two at one plan: %v", err)
+		t.Errorf("two processes carry out one plan: %v", err)
 	}
 	if err := lock.Release(); err != nil {
 		t.Fatal(err)
 	}
-	begun(t, root, tiny(t))
+	created(t, root, tiny(t))
 	if state, runs := outline(t, first); state != rundir.Pending || runs[1] != "tiny-ftft:pending" {
-		t.Errorf("a plan begun again: %s %q", state, runs)
+		t.Errorf("a plan that was reset: %s %q", state, runs)
 	}
 }
 
-func TestArmThatFailsLeavesTheOthers(t *testing.T) {
+func TestAFailedArmDoesNotStopTheOthers(t *testing.T) {
 	t.Setenv(breaks, "tiny-ftft")
 	root := t.TempDir()
 	cfg := tiny(t, `arms.run=["ftft", "random"]`)
-	dir := begun(t, root, cfg)
+	dir := created(t, root, cfg)
 	if err := Run(t.Context(), dir, false); err == nil || !strings.Contains(err.Error(), "tiny-ftft: ") {
 		t.Errorf("error %v", err)
 	}
-	stands(t, dir, rundir.Failed, "tiny-reference:complete", "tiny-ftft:failed", "tiny-random:complete")
+	expectOutline(t, dir, rundir.Failed, "tiny-reference:complete", "tiny-ftft:failed", "tiny-random:complete")
 
-	// Begun again, what is complete is used and what failed is gone on with.
+	// A second call reuses complete runs and resumes failed ones.
 	t.Setenv(breaks, "")
 	before, err := os.ReadFile(dir.Run("tiny-random").Events())
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := Run(t.Context(), begun(t, root, cfg), false); err != nil {
+	if err := Run(t.Context(), created(t, root, cfg), false); err != nil {
 		t.Fatal(err)
 	}
-	stands(t, dir, rundir.Complete, "tiny-reference:complete=", "tiny-ftft:complete", "tiny-random:complete=")
+	expectOutline(t, dir, rundir.Complete, "tiny-reference:complete=", "tiny-ftft:complete", "tiny-random:complete=")
 	if after, err := os.ReadFile(dir.Run("tiny-random").Events()); err != nil || string(after) != string(before) {
 		t.Errorf("a complete run was written to: %v", err)
 	}
@@ -190,43 +190,44 @@ func TestArmThatFailsLeavesTheOthers(t *testing.T) {
 		t.Fatal(err)
 	}
 	random, err := dir.Run("tiny-random").ReadSelection()
-	if err != nil || ftft.Count != 15 || random.Count != 15 || ftft.Hash == random.Hash || ftft.Source != "tiny-reference" || random.Source != "" {
+	if err != nil || ftft.Count != 15 || random.Count != 15 || ftft.Hash == random.Hash ||
+		ftft.Source != "tiny-reference" || random.Source != "" {
 		t.Errorf("selections %+v\n%+v, %v", ftft, random, err)
 	}
 
-	// What a reference lacks, its own seed's arms lack. The first seed's runs are the ones that are there.
-	dir = begun(t, root, tiny(t, `arms.run=["ftft", "random"]`, "seeds=[2, 1]"))
+	// A failed reference prevents the arms of its own seed. The other seed reuses the existing runs.
+	dir = created(t, root, tiny(t, `arms.run=["ftft", "random"]`, "seeds=[2, 1]"))
 	t.Setenv(breaks, dir.ID()+"-s2-reference")
 	if err := Run(t.Context(), dir, false); err == nil {
-		t.Error("a failed reference is no error")
+		t.Error("a failed reference gives no error")
 	}
-	stands(t, dir, rundir.Failed, "tiny-2-s2-reference:failed", "tiny-2-s2-ftft:failed", "tiny-2-s2-random:failed",
+	expectOutline(t, dir, rundir.Failed, "tiny-2-s2-reference:failed", "tiny-2-s2-ftft:failed", "tiny-2-s2-random:failed",
 		"tiny-reference:complete=", "tiny-ftft:complete=", "tiny-random:complete=")
 	if _, err := os.Stat(string(dir.Run("tiny-2-s2-ftft"))); !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("an arm without a reference has a directory: %v", err)
 	}
 }
 
-// dm's reference is the erm run: of one that ended before its time there is no map to select by.
+// dm selects by the erm run, so an erm run that was stopped stops dm.
 func TestArmsOfAStoppedReferenceAreStopped(t *testing.T) {
 	t.Setenv(stops, "tiny-erm")
-	// An epoch a step, so that the erm run has a complete one when it stops.
-	dir := begun(t, t.TempDir(), tiny(t, `arms.run=["erm", "dm", "random"]`, "train.batch_size=48", "selection.strategy=hard-to-learn"))
+	// An epoch has one step, so that the erm run has a complete epoch when it stops.
+	dir := created(t, t.TempDir(), tiny(t, `arms.run=["erm", "dm", "random"]`, "train.batch_size=48", "selection.strategy=hard-to-learn"))
 	if err := Run(t.Context(), dir, false); err != nil {
 		t.Error(err)
 	}
-	stands(t, dir, rundir.Complete, "tiny-reference:complete", "tiny-erm:stopped", "tiny-random:complete", "tiny-dm:stopped")
+	expectOutline(t, dir, rundir.Complete, "tiny-reference:complete", "tiny-erm:stopped", "tiny-random:complete", "tiny-dm:stopped")
 
 	t.Setenv(stops, "tiny-reference")
-	dir = begun(t, t.TempDir(), tiny(t, `arms.run=["ftft"]`))
+	dir = created(t, t.TempDir(), tiny(t, `arms.run=["ftft"]`))
 	if err := Run(t.Context(), dir, false); err != nil {
 		t.Error(err)
 	}
-	stands(t, dir, rundir.Stopped, "tiny-reference:stopped", "tiny-ftft:stopped")
+	expectOutline(t, dir, rundir.Stopped, "tiny-reference:stopped", "tiny-ftft:stopped")
 }
 
 func TestLaunchesAreCarriedOutAfterThePlan(t *testing.T) {
-	dir := begun(t, t.TempDir(), tiny(t, `arms.run=["random"]`))
+	dir := created(t, t.TempDir(), tiny(t, `arms.run=["random"]`))
 	for _, l := range []rundir.Launch{
 		{ID: "1", Arm: rundir.FTFT, Strategy: "hard-to-learn", Fraction: 0.5},
 		{ID: "2", Arm: rundir.Random, Strategy: "random", Fraction: 0.25},
@@ -240,7 +241,7 @@ func TestLaunchesAreCarriedOutAfterThePlan(t *testing.T) {
 	if err := Run(t.Context(), dir, false); err != nil {
 		t.Fatal(err)
 	}
-	stands(t, dir, rundir.Complete, "tiny-reference:complete", "tiny-random:complete",
+	expectOutline(t, dir, rundir.Complete, "tiny-reference:complete", "tiny-random:complete",
 		"tiny-ftft-0.5:complete", "tiny-random-0.25:complete", "tiny-easy-to-learn-0.1:complete", "tiny-erm:complete")
 	if left, err := dir.Launches(); err != nil || len(left) > 0 {
 		t.Errorf("launches left: %+v, %v", left, err)
@@ -252,14 +253,14 @@ func TestLaunchesAreCarriedOutAfterThePlan(t *testing.T) {
 	}
 }
 
-func TestCancelledStudyBeginsNothing(t *testing.T) {
-	dir := begun(t, t.TempDir(), tiny(t, `arms.run=["erm"]`))
+func TestACancelledStudyStartsNoRun(t *testing.T) {
+	dir := created(t, t.TempDir(), tiny(t, `arms.run=["erm"]`))
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	if err := Run(ctx, dir, false); err != nil {
 		t.Error(err)
 	}
-	stands(t, dir, rundir.Interrupted, "tiny-reference:pending", "tiny-erm:pending")
+	expectOutline(t, dir, rundir.Interrupted, "tiny-reference:pending", "tiny-erm:pending")
 	if plan, err := dir.ReadStudy(); err != nil || plan.Owner.PID != os.Getpid() {
 		t.Errorf("owner %+v, %v", plan.Owner, err)
 	}
@@ -268,7 +269,7 @@ func TestCancelledStudyBeginsNothing(t *testing.T) {
 	}
 }
 
-// A run is used again where nothing that decides its result differs, and only there.
+// A run is reused if and only if nothing that decides its result differs.
 func TestIdentityIsWhatDecidesTheResult(t *testing.T) {
 	reference := rundir.StudyRun{Role: rundir.Reference, Seed: 1}
 	erm := rundir.StudyRun{Role: rundir.Main, Arm: rundir.ERM, Seed: 1}
@@ -284,12 +285,12 @@ func TestIdentityIsWhatDecidesTheResult(t *testing.T) {
 	one, two := &rundir.Selection{Hash: "1"}, &rundir.Selection{Hash: "2"}
 	for _, c := range []struct {
 		set                  string
-		reference, erm, ftft bool // whether it makes another run of these
+		reference, erm, ftft bool // whether the setting makes another run of it
 	}{
 		{"name=other", false, false, false},
 		{"engine.threads=7", false, false, false},
 		{"engine.slots=2", false, false, false},
-		{"seeds=[5]", false, false, false}, // the run's own counts
+		{"seeds=[5]", false, false, false}, // the run's own seed counts
 		{`arms.run=["erm"]`, false, false, false},
 		{"data.root=/elsewhere", false, false, false},
 		{"data.train.path=copy.jsonl", false, false, false},
@@ -310,20 +311,20 @@ func TestIdentityIsWhatDecidesTheResult(t *testing.T) {
 			"ftft":      hash(ftft, one) != hash(ftft, one, c.set),
 		} {
 			if want := map[string]bool{"reference": c.reference, "erm": c.erm, "ftft": c.ftft}[name]; differs != want {
-				t.Errorf("%s makes another %s: %t, want %t", c.set, name, differs, want)
+				t.Errorf("%s makes another run of %s: %t, want %t", c.set, name, differs, want)
 			}
 		}
 	}
 	other := ftft
 	other.Seed = 2
 	if hash(ftft, one) == hash(ftft, two) || hash(ftft, one) == hash(other, one) {
-		t.Error("another selection or another seed is another run")
+		t.Error("another selection or another seed makes no other run")
 	}
 }
 
-// The map is of complete epochs: what the running one has so far would mix two ages.
-func TestMapIsOfCompleteEpochs(t *testing.T) {
-	dir := begun(t, t.TempDir(), tiny(t, `arms.run=["erm"]`, "train.max_steps=15")) // two epochs and a half
+// A running epoch would mix probabilities of two epochs, so the map has only complete ones.
+func TestMapHasOnlyCompleteEpochs(t *testing.T) {
+	dir := created(t, t.TempDir(), tiny(t, `arms.run=["erm"]`, "train.max_steps=15")) // two epochs and a half
 	if err := Run(t.Context(), dir, false); err != nil {
 		t.Fatal(err)
 	}
@@ -337,11 +338,11 @@ func TestMapIsOfCompleteEpochs(t *testing.T) {
 		t.Errorf("the sample form gives %v, the population's %v, %v", s.Variability[0], m.Variability[0], err)
 	}
 	if _, err := watch.ReadMap(dir.Run("none"), datamap.Options{}); !errors.Is(err, fs.ErrNotExist) {
-		t.Errorf("of no run: %v", err)
+		t.Errorf("a run that does not exist: %v", err)
 	}
 }
 
-func TestCheckFindsWhatWouldEndARun(t *testing.T) {
+func TestCheckFindsFaultsBeforeTheRun(t *testing.T) {
 	if err := Check(tiny(t)); err != nil {
 		t.Error(err)
 	}
@@ -355,21 +356,21 @@ func TestCheckFindsWhatWouldEndARun(t *testing.T) {
 	}
 }
 
-// Contents decide, never paths: the same data elsewhere is the same, one label changed in place is not.
-func TestRunsOnOtherDataAreNotUsedAgain(t *testing.T) {
+// The content of the data counts, not its path: a moved file is the same data, a file with one changed label is not.
+func TestRunsOnOtherDataAreNotReused(t *testing.T) {
 	root, data := t.TempDir(), t.TempDir()
 	if err := os.CopyFS(data, os.DirFS("../../testdata/tiny")); err != nil {
 		t.Fatal(err)
 	}
 	arms := `arms.run=["erm"]`
-	if err := Run(t.Context(), begun(t, root, tiny(t, arms)), false); err != nil {
+	if err := Run(t.Context(), created(t, root, tiny(t, arms)), false); err != nil {
 		t.Fatal(err)
 	}
-	dir := begun(t, root, tiny(t, arms, "data.root="+data))
+	dir := created(t, root, tiny(t, arms, "data.root="+data))
 	if err := Run(t.Context(), dir, false); err != nil {
 		t.Fatal(err)
 	}
-	stands(t, dir, rundir.Complete, "tiny-reference:complete=", "tiny-erm:complete=")
+	expectOutline(t, dir, rundir.Complete, "tiny-reference:complete=", "tiny-erm:complete=")
 
 	text, err := os.ReadFile(filepath.Join(data, "other.jsonl"))
 	if err != nil {
@@ -379,11 +380,12 @@ func TestRunsOnOtherDataAreNotUsedAgain(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(data, "other.jsonl"), []byte(changed), 0o666); err != nil {
 		t.Fatal(err)
 	}
-	dir = begun(t, root, tiny(t, arms, "data.root="+data))
+	dir = created(t, root, tiny(t, arms, "data.root="+data))
 	if err := Run(t.Context(), dir, false); err != nil {
 		t.Fatal(err)
 	}
-	if state, runs := outline(t, dir); state != rundir.Complete || slices.ContainsFunc(runs, func(r string) bool { return !strings.HasSuffix(r, ":complete") }) {
+	notComplete := func(r string) bool { return !strings.HasSuffix(r, ":complete") }
+	if state, runs := outline(t, dir); state != rundir.Complete || slices.ContainsFunc(runs, notComplete) {
 		t.Errorf("%s %q", state, runs)
 	}
 }

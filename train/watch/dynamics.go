@@ -140,7 +140,8 @@ func (r *pictureReader) readGUIDs() error {
 		return err
 	}
 	if len(guids) != len(r.gold) {
-		return fmt.Errorf("%s has %d labels and %s %d examples: they belong to different data", r.dir.Gold(), len(r.gold), r.dir.Examples(), len(guids))
+		return fmt.Errorf("%s has %d labels and %s %d examples: they belong to different data",
+			r.dir.Gold(), len(r.gold), r.dir.Examples(), len(guids))
 	}
 	r.guids = guids
 	return nil

@@ -46,7 +46,8 @@ func (r *reader) poll() (changed bool) {
 		r.applySettings(&next)
 	}
 	next.Status = next.Record.Status(locked)
-	changed = grown || r.known && r.last.Manifest.ID == "" || next.Status.State != r.last.Status.State || message(next.Problem) != message(r.last.Problem)
+	changed = grown || r.known && r.last.Manifest.ID == "" || next.Status.State != r.last.Status.State ||
+		message(next.Problem) != message(r.last.Problem)
 	r.last = &next
 	return changed
 }

@@ -13,12 +13,20 @@ import (
 	"ftft/train/watch/watchtest"
 )
 
-func plan() watchtest.Plan {
-	return watchtest.Plan{Manifest: rundir.Manifest{Role: rundir.Reference, Study: "demo"}, Examples: 100, BatchSize: 10, Steps: 40, Evaluate: 4, Speed: 1}
+// demoRuns are the runs of an experiment.
+var demoRuns = []rundir.StudyRun{
+	{ID: "demo-reference", Role: rundir.Reference, Seed: 1},
+	{ID: "demo-ftft", Role: rundir.Main, Arm: rundir.FTFT, Seed: 1, Parent: "demo-reference"},
 }
 
-// take polls until a picture comes; a running epoch may have to rest first.
-func take(t *testing.T, f *Feed, dir rundir.Dir) Snapshot {
+// runPlan is a reference of four epochs with an evaluation after each.
+func runPlan() watchtest.Plan {
+	manifest := rundir.Manifest{Role: rundir.Reference, Study: "demo"}
+	return watchtest.Plan{Manifest: manifest, Examples: 100, BatchSize: 10, Steps: 40, Evaluate: 4, Speed: 1}
+}
+
+// pollPicture polls until there is a picture; pictures of a running epoch are some time apart.
+func pollPicture(t *testing.T, f *Feed, dir rundir.Dir) Snapshot {
 	t.Helper()
 	for range 100 {
 		if s := f.Poll(dir); s.Picture != nil {
@@ -30,16 +38,16 @@ func take(t *testing.T, f *Feed, dir rundir.Dir) Snapshot {
 	return Snapshot{}
 }
 
-func TestFollowsARun(t *testing.T) {
+func TestFeedFollowsARun(t *testing.T) {
 	root := t.TempDir()
 	dir := rundir.Dir(filepath.Join(root, "demo-reference"))
 	f := New(root)
 	if s := f.Poll(dir); len(s.Groups) != 0 || s.Picture != nil || s.Problem != nil {
-		t.Errorf("an empty folder gives %+v", s)
+		t.Errorf("the snapshot of an empty folder is %+v", s)
 	}
-	w := watchtest.New(dir, plan())
+	w := watchtest.New(dir, runPlan())
 	w.Train(4)
-	s := take(t, f, dir)
+	s := pollPicture(t, f, dir)
 	run := s.Groups[0].Runs[0]
 	if !run.Active() || run.Status.Step != 4 || len(run.Losses) != 4 || run.Name() != "reference" {
 		t.Errorf("running: %+v", run)
@@ -48,25 +56,26 @@ func TestFollowsARun(t *testing.T) {
 		t.Errorf("before the first epoch: epoch %d, %d seen, %d points", p.Epoch, p.Seen, len(p.Points))
 	}
 	if s := f.Poll(dir); s.Changed || s.Picture != nil {
-		t.Error("a poll without news gives some")
+		t.Error("a poll without new events gives a change")
 	}
 	if left, ok := run.Left(); !ok || left != 36*100*time.Millisecond {
 		t.Errorf("%v left", left)
 	}
 
 	w.Train(13) // into the second epoch: 70 rows seen in it
-	s = take(t, f, dir)
-	if p := s.Picture; p.Epoch != 1 || p.Seen != 70 || len(p.Points) != 70 || p.Map.Epochs != 1 || p.Rankings[datamap.Ambiguous] != nil || p.Rankings[datamap.HardToLearn] == nil {
+	s = pollPicture(t, f, dir)
+	if p := s.Picture; p.Epoch != 1 || p.Seen != 70 || len(p.Points) != 70 || p.Map.Epochs != 1 ||
+		p.Rankings[datamap.Ambiguous] != nil || p.Rankings[datamap.HardToLearn] == nil {
 		t.Errorf("in the second epoch: epoch %d, %d seen, %d points", p.Epoch, p.Seen, len(p.Points))
 	} else if len(p.Trail(69)) != 2 || len(p.Trail(70)) != 1 {
-		t.Error("a trail does not reach as far as its example has been seen")
+		t.Error("a trail lacks an epoch that has reached its example")
 	}
 	if left, ok := s.Groups[0].Runs[0].Left(); !ok || left != 23*100*time.Millisecond+3*1500*time.Millisecond {
 		t.Errorf("%v left with evaluations", left)
 	}
 
 	w.Train(10)
-	s = take(t, f, dir)
+	s = pollPicture(t, f, dir)
 	if p := s.Picture; p.Epoch != 2 || p.Seen != 70 || len(p.Points) != 100 || len(p.Rankings) != 4 {
 		t.Errorf("in the third epoch: epoch %d, %d seen, %d points, %d rankings", p.Epoch, p.Seen, len(p.Points), len(p.Rankings))
 	} else if n := len(p.Rankings[datamap.Ambiguous].Top(0.33)); n != 33 {
@@ -74,24 +83,24 @@ func TestFollowsARun(t *testing.T) {
 	} else {
 		for k, point := range p.Points {
 			if at := p.At[k]; *p.Point(int(at)) != point {
-				t.Errorf("point %d is not that of its example, %d", k, at)
+				t.Errorf("point %d differs from that of its example, %d", k, at)
 			}
 		}
 	}
 
 	w.Die()
-	s = take(t, f, dir)
+	s = pollPicture(t, f, dir)
 	run = s.Groups[0].Runs[0]
 	if run.Status.State != rundir.Interrupted || s.Picture.Epoch != -1 || len(s.Picture.Points) != 100 {
 		t.Errorf("killed: %s, epoch %d", run.Status.State, s.Picture.Epoch)
 	}
 }
 
-// What a request changes holds for the estimate of the time left, and a run that stands still says why.
-func TestRequestsAreFollowed(t *testing.T) {
+// Answers to requests change the estimate of the time left and the state.
+func TestFeedFollowsRequests(t *testing.T) {
 	root := t.TempDir()
 	dir := rundir.Dir(filepath.Join(root, "r"))
-	f, w := New(root), watchtest.New(dir, plan())
+	f, w := New(root), watchtest.New(dir, runPlan())
 	defer w.Die()
 	w.Train(13) // one of four evaluations
 	state := func(want string) *Run {
@@ -129,49 +138,47 @@ func TestStudyGroupsItsRuns(t *testing.T) {
 		t.Fatal(err)
 	}
 	host, _ := os.Hostname()
-	if err := study.WriteStudy(rundir.Study{Name: "demo", State: rundir.Running, Owner: rundir.Owner{PID: 1, Host: host}, Created: time.Now(), Runs: []rundir.StudyRun{
-		{ID: "demo-reference", Role: rundir.Reference, Seed: 1}, {ID: "demo-ftft", Role: rundir.Main, Arm: rundir.FTFT, Seed: 1, Parent: "demo-reference"},
-	}}); err != nil {
+	owner := rundir.Owner{PID: 1, Host: host}
+	plan := rundir.Study{Name: "demo", State: rundir.Running, Owner: owner, Created: time.Now(), Runs: demoRuns}
+	if err := study.WriteStudy(plan); err != nil {
 		t.Fatal(err)
 	}
-	w := watchtest.New(study.Run("demo-reference"), plan())
+	w := watchtest.New(study.Run("demo-reference"), runPlan())
 	w.Train(40)
 	w.Finish(rundir.Finish{Status: rundir.Complete})
-	watchtest.New(rundir.Dir(filepath.Join(root, "alone")), plan()).Die()
+	watchtest.New(rundir.Dir(filepath.Join(root, "alone")), runPlan()).Die()
 
 	s := New(root).Poll(study.Run("demo-reference"))
 	if len(s.Groups) != 2 || s.Groups[0].Name != "demo" || s.Groups[1].Name != "alone" || s.Problem != nil {
 		t.Fatalf("groups %+v, %v", s.Groups, s.Problem)
 	}
 	group := s.Groups[0]
-	if len(group.Runs) != 2 || group.Runs[1].Name() != string(rundir.FTFT) || group.Runs[1].Status.State != rundir.Pending || group.Reference() != group.Runs[0] {
+	if len(group.Runs) != 2 || group.Runs[1].Name() != string(rundir.FTFT) || group.Runs[1].Status.State != rundir.Pending ||
+		group.Reference() != group.Runs[0] {
 		t.Errorf("runs %+v", group.Runs)
 	}
 	if group.State != rundir.Interrupted {
-		t.Errorf("a study without its process is %s", group.State)
+		t.Errorf("an experiment whose process was killed is %s", group.State)
 	}
 	if s.Picture == nil || len(s.Picture.Points) != 100 || s.Picture.Map.Epochs != 4 {
 		t.Errorf("picture %+v", s.Picture)
 	}
 }
 
-// The same preset run from another folder, with the same runs folder, reuses every run.
+// The same preset, run again from another folder with the same runs folder, reuses every run.
 func TestStudiesShareRuns(t *testing.T) {
 	root := t.TempDir()
-	runs := []rundir.StudyRun{
-		{ID: "demo-reference", Role: rundir.Reference, Seed: 1}, {ID: "demo-ftft", Role: rundir.Main, Arm: rundir.FTFT, Seed: 1, Parent: "demo-reference"},
-	}
 	for i, name := range []string{"demo", "demo-2"} {
 		study := rundir.StudyDir(filepath.Join(root, name))
 		if err := os.Mkdir(string(study), 0o777); err != nil {
 			t.Fatal(err)
 		}
 		created := time.Date(2026, 1, 2, 3, 4, i, 0, time.UTC)
-		if err := study.WriteStudy(rundir.Study{Name: "demo", State: rundir.Complete, Created: created, Runs: runs}); err != nil {
+		if err := study.WriteStudy(rundir.Study{Name: "demo", State: rundir.Complete, Created: created, Runs: demoRuns}); err != nil {
 			t.Fatal(err)
 		}
 	}
-	w := watchtest.New(rundir.Dir(filepath.Join(root, "demo-reference")), plan())
+	w := watchtest.New(rundir.Dir(filepath.Join(root, "demo-reference")), runPlan())
 	w.Train(40)
 	w.Finish(rundir.Finish{Status: rundir.Complete})
 
@@ -186,10 +193,10 @@ func TestStudiesShareRuns(t *testing.T) {
 	}
 }
 
-func TestProblemsAreShownOnce(t *testing.T) {
+func TestProblemsAreReportedOnce(t *testing.T) {
 	root := t.TempDir()
 	dir := rundir.Dir(filepath.Join(root, "r"))
-	w := watchtest.New(dir, plan())
+	w := watchtest.New(dir, runPlan())
 	w.Train(25)
 	w.Die()
 	if err := os.Truncate(dir.Epoch(1), 100); err != nil {
@@ -197,18 +204,19 @@ func TestProblemsAreShownOnce(t *testing.T) {
 	}
 	f := New(root)
 	if p := f.Poll(dir).Picture; p == nil || p.Problem == nil || !strings.Contains(p.Problem.Error(), dir.Epoch(1)) {
-		t.Errorf("a damaged epoch gives %+v", p)
+		t.Errorf("the picture of a damaged epoch is %+v", p)
 	}
 	if f.Poll(dir).Picture != nil {
-		t.Error("the same problem is told again")
+		t.Error("the same problem is reported again")
 	}
 }
 
-// Guids and orders take longer to read and sort than the map takes to draw.
+// Reading guids and ranking take longer than drawing the map.
 func TestALargeRunShowsItsPointsFirst(t *testing.T) {
 	root := t.TempDir()
 	dir := rundir.Dir(filepath.Join(root, "large"))
-	w := watchtest.New(dir, watchtest.Plan{Manifest: rundir.Manifest{ID: "large", Role: rundir.Reference}, Examples: previewFrom, BatchSize: previewFrom, Steps: 2, Speed: 1})
+	manifest := rundir.Manifest{ID: "large", Role: rundir.Reference}
+	w := watchtest.New(dir, watchtest.Plan{Manifest: manifest, Examples: previewFrom, BatchSize: previewFrom, Steps: 2, Speed: 1})
 	w.Train(2)
 	w.Finish(rundir.Finish{Status: rundir.Complete})
 	f := New(root)
@@ -219,9 +227,9 @@ func TestALargeRunShowsItsPointsFirst(t *testing.T) {
 	}
 	second := f.Poll(dir).Picture
 	if second == nil || second.Preview || second.Map == nil || !slices.Equal(second.Points, first.Points) {
-		t.Fatal("the whole picture differs")
+		t.Fatal("the complete picture has other points")
 	}
 	if third := f.Poll(dir).Picture; third != nil {
-		t.Error("nothing has changed, and there is a picture")
+		t.Error("there is a picture though nothing has changed")
 	}
 }

@@ -1,4 +1,6 @@
-// Package watchtest writes run directories as a training would, from simulated dynamics, for tests of what reads them.
+// Package watchtest writes run directories as training does, with simulated dynamics, for tests of their readers.
+//
+// It may import rundir and dynamics. Begin reading at New.
 package watchtest
 
 import (
@@ -15,7 +17,7 @@ import (
 // Labels are the classes of every simulated run.
 var Labels = []string{"entailment", "neutral", "contradiction"}
 
-// Plan is the run to simulate.
+// Plan describes the run to simulate.
 type Plan struct {
 	Manifest  rundir.Manifest // ID, labels and time of creation are filled in
 	Examples  int             // of the full training set
@@ -23,10 +25,10 @@ type Plan struct {
 	BatchSize int
 	Steps     int     // the budget
 	Evaluate  int     // evaluations
-	Speed     float64 // of learning; 1 is a fair one
+	Speed     float64 // of learning; 1 is moderate
 }
 
-// Writer plays the process that trains: it holds the lock and writes the log and the dynamics. A failure panics.
+// Writer simulates the process that trains: it holds the lock and writes the log and the dynamics. It panics on an error.
 type Writer struct {
 	Dir   rundir.Dir
 	Step  int
@@ -35,7 +37,7 @@ type Writer struct {
 	lock  *rundir.Held
 	log   *rundir.Log
 	store *dynamics.Store
-	epoch int // the store's
+	epoch int // of store
 }
 
 func must(err error) {
@@ -44,10 +46,10 @@ func must(err error) {
 	}
 }
 
-// Guid is the simulated guid of a row.
+// Guid returns the simulated guid of a row.
 func Guid(row int) string { return fmt.Sprintf("ex-%05d", row) }
 
-// Gold is the simulated gold class of a row.
+// Gold returns the simulated gold class of a row.
 func Gold(row int) int { return row * 7 % 11 % len(Labels) }
 
 // New creates the run directory and starts the run.
@@ -61,7 +63,9 @@ func New(dir rundir.Dir, plan Plan) *Writer {
 	gold, records := make([]int32, plan.Examples), make([]rundir.ExampleRecord, plan.Examples)
 	for row := range gold {
 		gold[row] = int32(Gold(row))
-		records[row] = rundir.ExampleRecord{Row: row, GUID: Guid(row), Gold: Gold(row), Label: Labels[Gold(row)], File: "train.jsonl", Line: row + 1}
+		records[row] = rundir.ExampleRecord{
+			Row: row, GUID: Guid(row), Gold: Gold(row), Label: Labels[Gold(row)], File: "train.jsonl", Line: row + 1,
+		}
 	}
 	must(rundir.WriteExamples(dir.Examples(), records))
 	must(dynamics.WriteNPY(dir.Gold(), gold))
@@ -79,8 +83,10 @@ func New(dir rundir.Dir, plan Plan) *Writer {
 	perEpoch := (len(plan.Rows) + plan.BatchSize - 1) / plan.BatchSize
 	host, err := os.Hostname()
 	must(err)
-	w.start = rundir.Start{PID: os.Getpid(), Host: host, MaxSteps: plan.Steps, StepsPerEpoch: perEpoch, Epochs: (plan.Steps + perEpoch - 1) / perEpoch,
-		Examples: len(plan.Rows), BatchSize: plan.BatchSize, Threads: 2}
+	w.start = rundir.Start{
+		PID: os.Getpid(), Host: host, MaxSteps: plan.Steps, StepsPerEpoch: perEpoch, Epochs: (plan.Steps + perEpoch - 1) / perEpoch,
+		Examples: len(plan.Rows), BatchSize: plan.BatchSize, Threads: 2,
+	}
 	for i := range plan.Evaluate {
 		w.start.EvaluationSteps = append(w.start.EvaluationSteps, (i+1)*plan.Steps/plan.Evaluate)
 	}
@@ -88,13 +94,15 @@ func New(dir rundir.Dir, plan Plan) *Writer {
 	return w
 }
 
-// Train takes steps, with one step event for all of them between two evaluations.
+// Train takes steps. It logs one step event for all steps between two evaluations or epochs.
 func (w *Writer) Train(steps int) {
 	var losses []float32
 	flush := func() {
 		if len(losses) > 0 {
-			seconds := 0.1 * float64(w.Step)
-			must(w.log.Append(w.Step, &rundir.Steps{Losses: losses, LearningRate: 5e-5, GradientNorm: 1, Tokens: int64(w.Step * 900), Seconds: seconds, FLOPs: 1e9 * float64(w.Step)}))
+			must(w.log.Append(w.Step, &rundir.Steps{
+				Losses: losses, LearningRate: 5e-5, GradientNorm: 1,
+				Tokens: int64(w.Step * 900), Seconds: 0.1 * float64(w.Step), FLOPs: 1e9 * float64(w.Step),
+			}))
 			losses = nil
 		}
 	}
@@ -136,7 +144,7 @@ func (w *Writer) batch() {
 	}
 }
 
-// logits simulates an example that starts somewhere and is learnt at its own pace.
+// logits simulates an example with a random start and a random speed of learning.
 func logits(row, epoch int) []float32 {
 	random := rand.New(rand.NewPCG(uint64(row), 1))
 	base, pace := random.NormFloat64()*1.6+1, random.ExpFloat64()*0.6
@@ -147,7 +155,8 @@ func logits(row, epoch int) []float32 {
 }
 
 func (w *Writer) evaluate(index int) {
-	for i, set := range []struct{ name, kind, use string }{{"validation", "id", "validation"}, {"plain", "ood", "validation"}, {"against", "ood", "test"}} {
+	sets := []struct{ name, kind, use string }{{"validation", "id", "validation"}, {"plain", "ood", "validation"}, {"against", "ood", "test"}}
+	for i, set := range sets {
 		accuracy := 0.88 - 0.13*float64(i) - 0.4*math.Exp(-w.progress()*5)
 		must(w.log.Append(w.Step, &rundir.Evaluation{Set: set.name, SetKind: set.kind, Use: set.use, Index: index, Examples: 200,
 			Accuracy: accuracy, MacroF1: accuracy - 0.01, Loss: 1.5 * (1 - accuracy), Seconds: 0.5}))
@@ -163,7 +172,7 @@ func (w *Writer) Finish(finish rundir.Finish) {
 	w.Die()
 }
 
-// Die lets go of everything without a word, as a killed process does.
+// Die closes the files and releases the lock without logging anything, like a killed process.
 func (w *Writer) Die() {
 	if w.store != nil {
 		must(w.store.Close())
