@@ -3,7 +3,6 @@ package tui
 import (
 	"fmt"
 	"math/rand/v2"
-	"os"
 	"strings"
 	"testing"
 
@@ -12,19 +11,6 @@ import (
 
 	"ftft/train/rundir"
 )
-
-// TestMain keeps what is entered at prompts out of the user's own folders.
-func TestMain(m *testing.M) {
-	folder, err := os.MkdirTemp("", "ftft-tui")
-	if err != nil {
-		panic(err)
-	}
-	os.Setenv("XDG_CONFIG_HOME", folder)
-	os.Setenv("XDG_STATE_HOME", folder)
-	code := m.Run()
-	os.RemoveAll(folder)
-	os.Exit(code)
-}
 
 // clicks are the messages of the mouse that a fuzzed session has.
 var clicks = []func(tea.Mouse) tea.Msg{
@@ -106,27 +92,6 @@ func playSession(t *testing.T, seed uint64, events int) {
 			}
 		}
 	}
-}
-
-// keyOf is the message of a key as the table names it.
-func keyOf(name string) tea.KeyPressMsg {
-	codes := map[string]rune{"enter": tea.KeyEnter, "tab": tea.KeyTab, "up": tea.KeyUp, "down": tea.KeyDown, "left": tea.KeyLeft, "right": tea.KeyRight,
-		"pgup": tea.KeyPgUp, "pgdown": tea.KeyPgDown, "home": tea.KeyHome, "end": tea.KeyEnd, "esc": tea.KeyEscape, "space": tea.KeySpace, "backspace": tea.KeyBackspace}
-	var mod tea.KeyMod
-	if rest, is := strings.CutPrefix(name, "shift+"); is {
-		name, mod = rest, tea.ModShift
-	}
-	if rest, is := strings.CutPrefix(name, "ctrl+"); is {
-		name, mod = rest, tea.ModCtrl
-	}
-	if code, special := codes[name]; special {
-		return tea.KeyPressMsg{Code: code, Mod: mod}
-	}
-	msg := tea.KeyPressMsg{Code: []rune(name)[0], Mod: mod}
-	if mod == 0 {
-		msg.Text = name
-	}
-	return msg
 }
 
 func TestRandomSessions(t *testing.T) {

@@ -2,62 +2,14 @@ package tui
 
 import (
 	"fmt"
-	"path/filepath"
 	"strings"
 	"testing"
-	"time"
 
 	tea "charm.land/bubbletea/v2"
 	"github.com/charmbracelet/x/ansi"
 
-	"ftft/configs"
-	"ftft/internal/disk"
-	"ftft/train/rundir"
-	"ftft/train/watch/watchtest"
 	"ftft/tui/view"
 )
-
-// lecture is a workbench on a study that has ended: a reference, and an ftft run that early stopping ended; and on
-// two more seeds of another's erm.
-func lecture(t *testing.T, w, h int) *bench {
-	t.Helper()
-	b := newBench(t, w, h, nil)
-	config, err := configs.Load("../testdata/tiny/tiny.toml")
-	if err != nil {
-		t.Fatal(err)
-	}
-	write := func(err error) {
-		if err != nil {
-			t.Fatal(err)
-		}
-	}
-	finish := func(run *watchtest.Writer, finish rundir.Finish) {
-		write(disk.WriteFile(run.Dir.Config(), config.TOML()))
-		for _, set := range []string{"validation", "plain", "against"} {
-			write(rundir.WriteExamples(run.Dir.EvalExamples(set), []rundir.ExampleRecord{{GUID: "a"}, {Row: 1, GUID: "b", Gold: 1}}))
-		}
-		finish.Status = rundir.Complete
-		run.Finish(finish)
-	}
-	reference := b.train("demo-reference", rundir.Reference, "", nil)
-	reference.Train(400)
-	finish(reference, rundir.Finish{})
-	rows := make([]int, 330)
-	for i := range rows {
-		rows[i] = 3 * i
-	}
-	ftft := b.train("demo-ftft", rundir.Main, rundir.FTFT, rows)
-	ftft.Train(250)
-	finish(ftft, rundir.Finish{StoppedEarly: true, BestStep: 150})
-	for seed := range int64(2) {
-		erm := watchtest.New(rundir.Dir(filepath.Join(filepath.Dir(string(b.study)), fmt.Sprint("erm-", seed+1))), watchtest.Plan{Manifest: rundir.Manifest{Role: rundir.Main, Arm: rundir.ERM, Seed: seed + 1,
-			Created: time.Date(2025, 1, 2, 3, 4, 5, 0, time.UTC)}, Examples: 1000, BatchSize: 10, Steps: 400, Evaluate: 8, Speed: 0.4 + float64(seed)})
-		erm.Train(400)
-		finish(erm, rundir.Finish{})
-	}
-	b.look()
-	return b
-}
 
 func TestCurvesStates(t *testing.T) {
 	for _, size := range []struct{ w, h int }{{120, 40}, {80, 24}} {
@@ -184,97 +136,6 @@ func TestMouseOnCurves(t *testing.T) {
 	if b.curves.view.Window != (view.Window{}) || b.curves.view.Crossed {
 		t.Error("the right button does not show all")
 	}
-}
-
-func TestCompareStates(t *testing.T) {
-	for _, size := range []struct{ w, h int }{{120, 40}, {80, 24}, {60, 20}} {
-		t.Run(fmt.Sprintf("%dx%d", size.w, size.h), func(t *testing.T) {
-			b := lecture(t, size.w, size.h)
-			b.press("4", "m")
-			b.shows("this is the run viewed")
-			b.press("down", "m", "l", "l", "l", "l", "down")
-			b.golden(fmt.Sprintf("compare-%dx%d", size.w, size.h))
-			b.press("d")
-			b.golden(fmt.Sprintf("compare-results-%dx%d", size.w, size.h))
-			b.press("esc")
-			b.shows("enter open")
-		})
-	}
-}
-
-// The table, the lists and the point highlighted agree with each other.
-func TestWhoMoved(t *testing.T) {
-	b := lecture(t, 120, 40)
-	b.press("4", "down", "m")
-	d := &b.list.comparison
-	moved, of := 0, d.job.value.result.Places
-	for from := range of {
-		for to := range of[from] {
-			if from != to {
-				moved += of[from][to]
-			}
-		}
-	}
-	if d.job.value.result.Common != 330 || moved == 0 || len(d.listed) != moved {
-		t.Fatalf("%d listed of %d who moved", len(d.listed), moved)
-	}
-	for cell := range 16 {
-		b.press("l")
-		if want := of[cell/4][cell%4]; d.view.Cell != cell || len(d.listed) != want {
-			t.Errorf("cell %d: %d listed, want %d", d.view.Cell, len(d.listed), want)
-		}
-	}
-	b.press("l") // all again
-	fraction := b.sel.Fraction
-	b.press("]")
-	if d.job.key.fraction == fraction || d.job.value.result.Fraction != d.job.key.fraction {
-		t.Errorf("after ] the comparison is at %v", d.job.value.result.Fraction)
-	}
-	m := b.list.comparison.move(0)
-	b.shows("All that moved")
-	b.send(tea.MouseClickMsg{X: 10, Y: 12, Button: tea.MouseLeft})
-	if d.move(d.view.Cursor).GUID == m.GUID {
-		t.Error("a click on the map goes nowhere")
-	}
-	if got := strings.Count(b.shown(), "◆"); got != 2 {
-		t.Errorf("%d points are highlighted", got)
-	}
-}
-
-func TestReplayOnAllScreens(t *testing.T) {
-	b := lecture(t, 120, 40)
-	b.press("R")
-	b.look()
-	b.shows("replay ×10")
-	b.setClock(b.clock.Set(0, 10, true, time.Now())) // the simulated run took no time
-	b.press("*")
-	b.shows("×100 paused")
-	b.press("(", "(", "(", "(", "(", "(", "(", "(", "(", "(", "(", "(", "(", "(", "(", "(", "(", "(", "(", "(", "(")
-	b.look()
-	b.shows("0 s of", "step 0 of 400")
-	for _, screen := range []string{"1", "2", "3", "4", "5"} {
-		b.press(screen)
-		b.shows("replay", "paused")
-	}
-	b.press("1", "enter")
-	b.shows("this is a replay")
-	b.press("x")
-	b.shows("No run is active here")
-	if o := b.outcome(); len(o.Running) != 0 {
-		t.Errorf("a replay keeps running after quitting: %v", o.Running)
-	}
-	for range 21 {
-		b.press(")")
-	}
-	b.look()
-	b.shows("complete")
-	b.press("R")
-	b.look()
-	if _, run := b.focused(); run.Replay != nil {
-		t.Error("the replay goes on")
-	}
-	b.press("space")
-	b.shows("No replay")
 }
 
 // No part of these screens is wider, narrower, higher or lower than the terminal.

@@ -106,24 +106,6 @@ func TestReadingShowsAllClasses(t *testing.T) {
 	}
 }
 
-// copied are the texts that a command puts into the clipboard.
-func copied(cmd tea.Cmd) (texts []string) {
-	if cmd == nil {
-		return nil
-	}
-	switch msg := cmd().(type) {
-	case tea.BatchMsg:
-		for _, cmd := range msg {
-			texts = append(texts, copied(cmd)...)
-		}
-	default:
-		if text := fmt.Sprintf("%T", msg); strings.HasSuffix(text, "setClipboardMsg") {
-			texts = append(texts, fmt.Sprint(msg))
-		}
-	}
-	return texts
-}
-
 func TestCopying(t *testing.T) {
 	b := shelf(t, 120, 40, "Text %d\x1b[31m.")
 	b.press("i")

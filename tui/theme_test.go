@@ -5,7 +5,6 @@ import (
 	"hash/crc32"
 	"image/color"
 	"math"
-	"os"
 	"strings"
 	"testing"
 
@@ -205,22 +204,4 @@ func TestMatrix(t *testing.T) {
 		}
 	}
 	b.same("matrix", sums.String())
-}
-
-// same compares with a golden file.
-func (b *bench) same(name, got string) {
-	b.t.Helper()
-	path := "testdata/" + name + ".txt"
-	if *update {
-		if err := os.WriteFile(path, []byte(got), 0o666); err != nil {
-			b.t.Fatal(err)
-		}
-	}
-	want, err := os.ReadFile(path)
-	if err != nil {
-		b.t.Fatal(err)
-	}
-	if got != string(want) {
-		b.t.Errorf("%s differs (go test ./tui -update writes it anew):\n%s", path, got)
-	}
 }

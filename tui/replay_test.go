@@ -1,0 +1,42 @@
+package tui
+
+import (
+	"testing"
+	"time"
+)
+
+func TestReplayOnAllScreens(t *testing.T) {
+	b := lecture(t, 120, 40)
+	b.press("R")
+	b.look()
+	b.shows("replay ×10")
+	b.setClock(b.clock.Set(0, 10, true, time.Now())) // the simulated run took no time
+	b.press("*")
+	b.shows("×100 paused")
+	b.press("(", "(", "(", "(", "(", "(", "(", "(", "(", "(", "(", "(", "(", "(", "(", "(", "(", "(", "(", "(", "(")
+	b.look()
+	b.shows("0 s of", "step 0 of 400")
+	for _, screen := range []string{"1", "2", "3", "4", "5"} {
+		b.press(screen)
+		b.shows("replay", "paused")
+	}
+	b.press("1", "enter")
+	b.shows("this is a replay")
+	b.press("x")
+	b.shows("No run is active here")
+	if o := b.outcome(); len(o.Running) != 0 {
+		t.Errorf("a replay keeps running after quitting: %v", o.Running)
+	}
+	for range 21 {
+		b.press(")")
+	}
+	b.look()
+	b.shows("complete")
+	b.press("R")
+	b.look()
+	if _, run := b.focused(); run.Replay != nil {
+		t.Error("the replay goes on")
+	}
+	b.press("space")
+	b.shows("No replay")
+}

@@ -1,0 +1,47 @@
+package tui
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+)
+
+func TestSearch(t *testing.T) {
+	b := atWork(t, 120, 40)
+	b.press("/")
+	b.enter("PREMISE 35") // 35 and 350 to 359
+	b.shows("11 matches")
+	b.press("enter")
+	b.shows("● found")
+	seen := map[int32]bool{}
+	listed := true
+	for range 11 {
+		index, ok := b.sel.Under()
+		if !ok || !strings.HasPrefix(fmt.Sprint(b.seen().Map.Rows[index]), "35") || seen[index] {
+			t.Fatalf("at %d", index)
+		}
+		if listed = listed && b.sel.Search.Outside < 0; !listed {
+			b.shows("not in the list")
+		}
+		seen[index] = true
+		b.press("n")
+	}
+	b.press("N", "3")
+	b.golden("search-120x40")
+	astray, _ := b.sel.Under()
+	for range 14 {
+		b.press("}")
+	}
+	if under, ok := b.sel.Under(); !ok || under != astray || b.sel.Search.Outside >= 0 || b.sel.List[b.sel.Cursor] != astray {
+		t.Errorf("a match that has come into the list is not under its cursor: %d, %d", under, astray)
+	}
+	b.press("esc")
+	if b.sel.Search.Text != "" || strings.Contains(b.shown(), "●") {
+		t.Error("esc does not clear the search")
+	}
+	b.press("/")
+	b.enter("ex-00007") // a guid
+	b.shows("1 match")
+	b.press("esc", "n")
+	b.shows("No search yet")
+}
