@@ -65,8 +65,8 @@ func (c *comparison) panel() *view.Comparison {
 		v.Waiting = view.Clean(last.err.Error())
 	default:
 		v.Result, v.Pictures, v.Table = last.result, [2]*watch.Picture{c.job.key.focus, last.picture}, last.table
-		v.Of, v.Row, v.Text = len(c.listed), c.move, nil
-		if v.Cursor < v.Of {
+		v.Total, v.MoveAt, v.Text = len(c.listed), c.move, nil
+		if v.Cursor < v.Total {
 			v.Text = c.movedText(c.pair(v.Cursor).A)
 		}
 	}
@@ -226,8 +226,8 @@ func resultsOf(study rundir.StudyDir, runs ...rundir.Dir) (*report.Report, error
 func (c *comparison) mouse(msg tea.MouseMsg) bool {
 	click, isClick := msg.(tea.MouseClickMsg)
 	v := c.panel()
-	side, variability, confidence, on := v.At(click.X, click.Y-c.paneTop(), c.w, c.paneHeight())
-	if !isClick || !on || v.Of == 0 {
+	side, variability, confidence, on := v.MapAt(click.X, click.Y-c.paneTop(), c.w, c.paneHeight())
+	if !isClick || !on || v.Total == 0 {
 		return false
 	}
 	nearest := math.Inf(1)

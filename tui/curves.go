@@ -44,7 +44,7 @@ func newCurvesScreen(a *App) *curvesScreen {
 
 // reset draws the curves as the workbench begins.
 func (s *curvesScreen) reset() {
-	s.view, s.picked, s.picking, s.dragged = view.Curves{Factor: defaultFactor}, nil, false, -1
+	s.view, s.picked, s.picking, s.dragged = view.Curves{Smoothing: defaultFactor}, nil, false, -1
 }
 
 func (s *curvesScreen) home() *place { return placeCurves }
@@ -66,12 +66,12 @@ func (s *curvesScreen) keys() []binding {
 		{[]string{"shift+right", "L"}, "scroll the charts right", "", both, doing(func() { c.Window = c.Window.Pan(0.2, s.end()) })},
 		{[]string{"+"}, "zoom in, at the crosshair", "+ - zoom", both, doing(func() { s.zoom(1.5) })},
 		{[]string{"-"}, "zoom out", "", both, doing(func() { s.zoom(1 / 1.5) })},
-		{[]string{"0"}, "show all of the curves, without a crosshair", "", both, doing(func() { c.Window, c.Crossed = view.Window{}, false })},
+		{[]string{"0"}, "show all of the curves, without a crosshair", "", both, doing(func() { c.Window, c.Crosshair = view.Window{}, false })},
 		{[]string{"a"}, "x axis: steps, examples, compute, time", "a across", both, doing(s.nextAxis)},
 		{[]string{"v"}, "y axis: linear or logarithmic", "", both, doing(func() { c.Log = !c.Log })},
 		{[]string{"f"}, "smooth more", "", both, doing(func() { s.smooth(1) })},
 		{[]string{"F"}, "smooth less", "", both, doing(func() { s.smooth(-1) })},
-		{[]string{"b"}, "seeds apart, or mean and band", "", both, doing(func() { c.Around = (c.Around + 1) % view.Arounds })},
+		{[]string{"b"}, "seeds apart, or mean and band", "", both, doing(func() { c.SeedMode = (c.SeedMode + 1) % view.SeedModes })},
 		{[]string{"d"}, "choose the charts", "", both, doing(func() { c.Set = (c.Set + 1) % len(view.ChartSets) })},
 		{[]string{"t"}, "replay early stopping, with more patience", "t stopping", on, doing(func() { s.replayStopping(1) })},
 		{[]string{"T"}, "with less patience, then off", "", on, doing(func() { s.replayStopping(-1) })},
@@ -99,9 +99,9 @@ func (s *curvesScreen) end() float64 { return s.panel().End() }
 func (s *curvesScreen) panel() *view.Curves {
 	c := &s.view
 	_, run := s.focused()
-	c.Theme, c.Runs, c.Focus, c.Given = s.theme, s.drawn(), run, run != nil && run.Given
+	c.Theme, c.Runs, c.Focus, c.Imported = s.theme, s.drawn(), run, run != nil && run.Given
 	if run != nil && c.Replaying {
-		c.Patience = min(c.Patience, view.MostPatience(run))
+		c.Patience = min(c.Patience, view.MaxPatience(run))
 	}
 	return c
 }
@@ -115,21 +115,21 @@ func (s *curvesScreen) isDrawn(group *watch.Group, run *watch.Run) bool {
 }
 
 // drawn are the runs drawn, under names that tell them apart.
-func (s *curvesScreen) drawn() []view.Drawn {
-	var drawn []view.Drawn
+func (s *curvesScreen) drawn() []view.DrawnRun {
+	var drawn []view.DrawnRun
 	var groups []*watch.Group
 	flops := map[string]float64{}
 	s.eachRun(func(group *watch.Group, run *watch.Run) {
 		_, shared := flops[run.ID()]
 		flops[run.ID()] = run.Steps.FLOPs
 		if !shared && s.isDrawn(group, run) {
-			drawn = append(drawn, view.Drawn{Run: run, Name: nameOf(run), Arm: run.Name()})
+			drawn = append(drawn, view.DrawnRun{Run: run, Name: nameOf(run), Arm: run.Name()})
 			groups = append(groups, group)
 		}
 	})
 	for i := range drawn {
 		if parent := drawn[i].Run.Manifest.Parent; parent != "" {
-			drawn[i].Before = flops[parent]
+			drawn[i].SourceFLOPs = flops[parent]
 		}
 	}
 	tellApart(drawn, groups)
@@ -137,7 +137,7 @@ func (s *curvesScreen) drawn() []view.Drawn {
 }
 
 // tellApart gives runs names that differ: by experiment, by config where they belong to none, by seed, by ID.
-func tellApart(drawn []view.Drawn, groups []*watch.Group) {
+func tellApart(drawn []view.DrawnRun, groups []*watch.Group) {
 	several := slices.ContainsFunc(groups, func(g *watch.Group) bool { return g != groups[0] })
 	names, hashes, differ := map[string]int{}, map[string]string{}, map[string]bool{}
 	for _, d := range drawn {
@@ -167,7 +167,7 @@ func tellApart(drawn []view.Drawn, groups []*watch.Group) {
 	}
 }
 
-func seeded(d *view.Drawn) string { return fmt.Sprintf("%s seed %d", d.Arm, d.Run.Manifest.Seed) }
+func seeded(d *view.DrawnRun) string { return fmt.Sprintf("%s seed %d", d.Arm, d.Run.Manifest.Seed) }
 
 // signs are what stands for the runs drawn, for the list.
 func (s *curvesScreen) signs() map[rundir.Dir]string {
@@ -225,12 +225,12 @@ func (s *curvesScreen) moveCross(by int) {
 	if end == 0 {
 		return
 	}
-	if !c.Crossed {
-		c.Crossed, c.Cross = true, c.Reach()
+	if !c.Crosshair {
+		c.Crosshair, c.CrosshairX = true, c.FocusX()
 	} else {
-		c.Cross = min(max(c.Cross+float64(by)*c.Cell(s.w, s.paneHeight()), 0), end)
+		c.CrosshairX = min(max(c.CrosshairX+float64(by)*c.CellWidth(s.w, s.paneHeight()), 0), end)
 	}
-	c.Window = c.Window.Show(c.Cross, end)
+	c.Window = c.Window.Show(c.CrosshairX, end)
 }
 
 // zoom keeps the crosshair in place, or else the middle.
@@ -238,8 +238,8 @@ func (s *curvesScreen) zoom(factor float64) {
 	c := s.panel()
 	end := c.End()
 	about := c.Window.Middle(end)
-	if c.Crossed {
-		about = c.Cross
+	if c.Crosshair {
+		about = c.CrosshairX
 	}
 	c.Window = c.Window.Zoom(factor, about, end)
 }
@@ -265,9 +265,9 @@ func (s *curvesScreen) mouse(msg tea.MouseMsg) (changed bool, cmd tea.Cmd) {
 		return over, nil
 	case tea.MouseClickMsg:
 		if over && msg.Button == tea.MouseRight {
-			c.Window, c.Crossed = view.Window{}, false
+			c.Window, c.Crosshair = view.Window{}, false
 		} else if over {
-			c.Crossed, c.Cross, s.dragged = true, x, mouse.X
+			c.Crosshair, c.CrosshairX, s.dragged = true, x, mouse.X
 		}
 		return over, nil
 	case tea.MouseMotionMsg:
@@ -275,7 +275,7 @@ func (s *curvesScreen) mouse(msg tea.MouseMsg) (changed bool, cmd tea.Cmd) {
 			return false, nil
 		}
 		width := c.Window.Width(end)
-		c.Window = c.Window.Pan(float64(s.dragged-mouse.X)*c.Cell(s.w-left, s.paneHeight())/width, end)
+		c.Window = c.Window.Pan(float64(s.dragged-mouse.X)*c.CellWidth(s.w-left, s.paneHeight())/width, end)
 		s.dragged = mouse.X
 		return true, nil
 	case tea.MouseReleaseMsg:
@@ -287,14 +287,14 @@ func (s *curvesScreen) mouse(msg tea.MouseMsg) (changed bool, cmd tea.Cmd) {
 // nextAxis changes what the x axis counts. The crosshair stays at its step.
 func (s *curvesScreen) nextAxis() {
 	c := s.panel()
-	step := c.StepAt(c.Cross)
-	c.Across, c.Window = (c.Across+1)%view.Acrosses, view.Window{}
-	c.Cross = c.PlaceOf(step)
+	step := c.StepAt(c.CrosshairX)
+	c.XAxis, c.Window = (c.XAxis+1)%view.XAxes, view.Window{}
+	c.CrosshairX = c.XOf(step)
 }
 
 func (s *curvesScreen) smooth(by int) {
-	at := slices.Index(factors, s.view.Factor)
-	s.view.Factor = factors[min(max(at+by, 0), len(factors)-1)]
+	at := slices.Index(factors, s.view.Smoothing)
+	s.view.Smoothing = factors[min(max(at+by, 0), len(factors)-1)]
 }
 
 // replayStopping moves the patience that early stopping is replayed with. Below 0 the replay ends.
@@ -307,7 +307,7 @@ func (s *curvesScreen) replayStopping(by int) {
 	case c.Patience+by < 0:
 		c.Replaying = false
 	default:
-		c.Patience = min(c.Patience+by, view.MostPatience(c.Focus))
+		c.Patience = min(c.Patience+by, view.MaxPatience(c.Focus))
 	}
 }
 
@@ -337,8 +337,8 @@ func (s *curvesScreen) pose(p *session.Pose) {
 		return
 	}
 	p.Curves = &session.PoseCurves{Curves: s.settings(), Picking: s.picking}
-	if s.view.Crossed {
-		cross := s.view.Cross
+	if s.view.Crosshair {
+		cross := s.view.CrosshairX
 		p.Curves.Cross = &cross
 	}
 	if s.view.Replaying {
@@ -354,8 +354,8 @@ func (s *curvesScreen) mirror(p session.Pose) tea.Cmd {
 	}
 	s.apply(c.Curves)
 	s.picking = c.Picking
-	if s.view.Crossed = c.Cross != nil; s.view.Crossed {
-		s.view.Cross = *c.Cross
+	if s.view.Crosshair = c.Cross != nil; s.view.Crosshair {
+		s.view.CrosshairX = *c.Cross
 	}
 	if s.view.Replaying = c.Patience != nil; s.view.Replaying {
 		s.view.Patience = *c.Patience

@@ -43,7 +43,7 @@ func TestCurvesFollowKeys(t *testing.T) {
 	}
 	b.shows("at 0 steps", "-")
 	b.press("l", "a")
-	if step := b.curves.panel().StepAt(b.curves.panel().Cross); step < 9 || step > 13 {
+	if step := b.curves.panel().StepAt(b.curves.panel().CrosshairX); step < 9 || step > 13 {
 		t.Errorf("the crosshair is at step %d: a cell is 12", step)
 	}
 	b.shows("examples")
@@ -111,8 +111,8 @@ func TestMouseOnCurves(t *testing.T) {
 	b := lecture(t, 120, 40)
 	b.press("2")
 	b.send(tea.MouseClickMsg{X: 6 + 16, Y: 20, Button: tea.MouseLeft})
-	if !b.curves.view.Crossed || b.curves.view.Cross < 190 || b.curves.view.Cross > 210 {
-		t.Errorf("a click in the middle of the first chart sets the crosshair at %v", b.curves.view.Cross)
+	if !b.curves.view.Crosshair || b.curves.view.CrosshairX < 190 || b.curves.view.CrosshairX > 210 {
+		t.Errorf("a click in the middle of the first chart sets the crosshair at %v", b.curves.view.CrosshairX)
 	}
 	b.send(tea.MouseReleaseMsg{X: 22, Y: 20})
 	b.send(tea.MouseWheelMsg{X: 22, Y: 20, Button: tea.MouseWheelUp})
@@ -133,7 +133,7 @@ func TestMouseOnCurves(t *testing.T) {
 		t.Error("the mouse moves what it is not over")
 	}
 	b.send(tea.MouseClickMsg{X: 22, Y: 20, Button: tea.MouseRight})
-	if b.curves.view.Window != (view.Window{}) || b.curves.view.Crossed {
+	if b.curves.view.Window != (view.Window{}) || b.curves.view.Crosshair {
 		t.Error("the right button does not show all")
 	}
 }

@@ -61,7 +61,7 @@ func (s *mapScreen) drawMap(w, h int) []string {
 	m := &s.view
 	m.Theme, m.Picture, m.Waiting = s.theme, s.shownPicture(), s.waiting()
 	m.Strategy, m.Threshold, m.Cursor = s.sel.Strategy, s.sel.Threshold(), s.cursorPoint()
-	m.Shade, m.Box, m.Title, m.Path = s.shade(), s.brushed().box, s.epochTitle(), nil
+	m.Highlight, m.Box, m.Title, m.Path = s.shade(), s.brushed().box, s.epochTitle(), nil
 	if s.epochs > 0 {
 		m.Path, m.Cursor = s.path()
 		m.Threshold = math.NaN() // it is of the newest map
@@ -135,7 +135,7 @@ func (s *mapScreen) commands() []Command { return s.mapCommands() }
 
 // shading keeps what stands out on the map while what it is made of stays.
 type shading struct {
-	shade   *view.Shade
+	shade   *view.Highlight
 	picture *watch.Picture
 	marks   *selection.Marks
 	hits    []bool
@@ -144,7 +144,7 @@ type shading struct {
 
 // shade is what stands out on the map: where a rule or filters narrow the selection, the listed examples; the hits of a
 // search; marked examples. It is nil where nothing does.
-func (s *mapScreen) shade() *view.Shade {
+func (s *mapScreen) shade() *view.Highlight {
 	picture, marks, hits := s.shownPicture(), s.sel.Marks(), s.sel.Search.In
 	if picture == nil || s.dataMap() == nil {
 		return nil
@@ -156,12 +156,12 @@ func (s *mapScreen) shade() *view.Shade {
 	}
 	k := &s.shading
 	same := k.shade != nil && k.picture == picture && k.marks == marks && sameSlice(k.hits, hits)
-	if same && narrowed == (k.shade.Chosen != nil) && (!narrowed || k.listed == s.sel.Listed()) {
+	if same && narrowed == (k.shade.Selected != nil) && (!narrowed || k.listed == s.sel.Listed()) {
 		return k.shade
 	}
-	shade := &view.Shade{At: picture.At, Lit: hits}
+	shade := &view.Highlight{Examples: picture.At, Found: hits}
 	if narrowed {
-		shade.Chosen = flags(s.dataMap().Len(), s.sel.List)
+		shade.Selected = flags(s.dataMap().Len(), s.sel.List)
 	}
 	if marked {
 		shade.Marked = flags(s.dataMap().Len(), slices.Collect(maps.Keys(marks.At)))

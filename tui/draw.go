@@ -135,7 +135,7 @@ func (w *workspace) stateLine() string {
 	case run == nil:
 		return w.theme.Dim.Render(w.waiting())
 	case run.Given:
-		return w.theme.Dim.Render(view.Next(run, true))
+		return w.theme.Dim.Render(view.StatusText(run, true))
 	case run.Replay != nil:
 		return w.replayLine(run)
 	}
@@ -184,7 +184,7 @@ func (w *workspace) waiting() string {
 	case run.Active():
 		return "The map begins with the first batches …"
 	}
-	return view.Next(run, group.Over())
+	return view.StatusText(run, group.Over())
 }
 
 // broken reports whether a run ended before its time.
@@ -195,7 +195,7 @@ func broken(state string) bool {
 // next says, in lines of the screen's width, how the run that is viewed stands and what to do.
 func (w *workspace) next() []string {
 	group, run := w.focused()
-	lines := view.Wrap(view.Next(run, group.Over()), w.w)
+	lines := view.Wrap(view.StatusText(run, group.Over()), w.w)
 	for i, line := range lines {
 		lines[i] = w.theme.State(run.Status.State).Render(line)
 	}

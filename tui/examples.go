@@ -59,7 +59,7 @@ func (s *examplesScreen) window() (first, last int) {
 }
 
 func (s *examplesScreen) draw(w, h int) []string {
-	e := &view.Examples{Theme: s.theme, Title: "Examples: " + s.selectionPanel().Line(s.w-10), Listed: s.listTitle(), Under: s.examplePanel()}
+	e := &view.Examples{Theme: s.theme, Title: "Examples: " + s.selectionPanel().Line(s.w-10), Listed: s.listTitle(), Example: s.examplePanel()}
 	if len(s.sel.List) > 0 {
 		first, last := s.window()
 		for _, index := range s.sel.List[first:last] {

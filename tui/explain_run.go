@@ -15,7 +15,7 @@ import (
 func (s *curvesScreen) explainCurves(run *watch.Run) []view.Explained {
 	var items []view.Explained
 	if n := len(run.Losses); n > 0 {
-		factor := s.view.Factor
+		factor := s.view.Smoothing
 		value, weight := 0.0, 0.0
 		for _, loss := range run.Losses { // as a reader would: each weighs factor times as much as the next
 			if !math.IsNaN(float64(loss)) && !math.IsInf(float64(loss), 0) {

@@ -57,7 +57,7 @@ func (x *explainer) draw(w, h int, below func(w, h int) []string) []string {
 
 func (x *explainer) panel() *view.Explain {
 	subject, items := x.app.front().explain()
-	return &view.Explain{Theme: x.theme, Of: subject, Items: items, Cursor: min(x.at, max(len(items)-1, 0))}
+	return &view.Explain{Theme: x.theme, Subject: subject, Items: items, Cursor: min(x.at, max(len(items)-1, 0))}
 }
 
 func (x *explainer) items() []view.Explained {

@@ -234,7 +234,7 @@ func (s *launchScreen) draw(w, h int) []string {
 		for _, o := range made.orders {
 			l.Seeds = append(l.Seeds, o.Seed)
 		}
-		l.OfSeeds = len(seedsOf(group))
+		l.SeedChoices = len(seedsOf(group))
 		l.Problem = errors.Join(err, s.problem)
 	}
 	return l.Draw(w, h)

@@ -20,7 +20,7 @@ func TestPalette(t *testing.T) {
 	b.control('p')
 	b.enter("crsshr lft") // of another screen
 	b.press("enter")
-	if b.front() != b.curves || !b.curves.view.Crossed {
+	if b.front() != b.curves || !b.curves.view.Crosshair {
 		t.Errorf("on %s", b.front().home().tab)
 	}
 	b.control('p')

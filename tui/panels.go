@@ -12,16 +12,16 @@ func (w *workspace) selectionPanel() *view.Selection {
 	c := w.sel
 	s := &view.Selection{
 		Theme: w.theme, Strategy: c.Strategy, Fraction: c.Fraction, Count: c.Count, Chosen: c.Chosen, All: c.All,
-		Unavailable: w.unavailable(), Health: w.health.value, Rule: c.Rule, Whole: c.Whole, From: len(c.Order), Excluded: c.Marks().ExcludedCount(),
+		Unavailable: w.unavailable(), Health: w.health.value, Rule: c.Rule, Whole: c.Whole, Candidates: len(c.Order), Excluded: c.Marks().ExcludedCount(),
 	}
 	if w.epochs > 0 {
 		s.Title = "of the newest map"
 	}
 	if e, ok := w.estimate(); ok {
-		s.Compute, s.Left = e.compute(c.Count), e.eta()
+		s.Compute, s.ETA = e.compute(c.Count), e.eta()
 	}
 	if m := w.dataMap(); m != nil {
-		s.Of, s.Labels = m.Len(), w.labels()
+		s.Total, s.Labels = m.Len(), w.labels()
 	}
 	return s
 }
@@ -54,7 +54,7 @@ func (w *workspace) example() *view.Example {
 	m := w.dataMap()
 	row := w.row(index)
 	e := &view.Example{
-		Theme: w.theme, GUID: row.GUID, Gold: row.Gold, Place: w.sel.Cursor, Of: len(w.sel.List), Confidence: row.Confidence, Variability: row.Variability,
+		Theme: w.theme, GUID: row.GUID, Gold: row.Gold, Place: w.sel.Cursor, Total: len(w.sel.List), Confidence: row.Confidence, Variability: row.Variability,
 		Epochs: m.Epochs, Trail: row.Trail, Text: row.Text, Mark: w.describeMark(index), Correct: -1,
 	}
 	if w.sel.Search.Outside >= 0 {
@@ -76,7 +76,7 @@ func (w *workspace) row(index int32) view.Row {
 	}
 	return view.Row{
 		GUID: m.GUIDs[index], Gold: gold, Confidence: m.Confidence[index], Variability: m.Variability[index], Trail: picture.Trail(int(index)),
-		Text: w.textOf(index), Mark: w.sel.Marks().Sign(index), By: w.sortValue(index), Found: w.sel.Search.In != nil && w.sel.Search.In[index],
+		Text: w.textOf(index), Mark: w.sel.Marks().Sign(index), SortValue: w.sortValue(index), Found: w.sel.Search.In != nil && w.sel.Search.In[index],
 	}
 }
 

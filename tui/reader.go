@@ -13,15 +13,15 @@ import (
 type reader struct {
 	*workspace
 	app  *App
-	top  int                    // the first line shown, while the cursor is at
-	at   int                    // this place of the list
-	kept map[textKey]*view.Kept // how much of an example's texts the model reads; nil: being computed
+	top  int                          // the first line shown, while the cursor is at
+	at   int                          // this place of the list
+	kept map[textKey]*view.Truncation // how much of an example's texts the model reads; nil: being computed
 }
 
 var placeReader = &place{help: "reading (i)"}
 
 func newReader(a *App) *reader {
-	return &reader{workspace: a.workspace, app: a, kept: map[textKey]*view.Kept{}}
+	return &reader{workspace: a.workspace, app: a, kept: map[textKey]*view.Truncation{}}
 }
 
 func (r *reader) keys() []binding {
@@ -69,9 +69,9 @@ func (r *reader) panel() *view.Reading {
 	if logits := picture.Logits(int(index)); logits != nil {
 		v.Classes, v.Running = view.Probabilities(logits), len(logits) > picture.Map.Epochs
 	}
-	v.Kept = r.kept[r.textKey(index)]
+	v.Truncation = r.kept[r.textKey(index)]
 	if r.options.Tokens == nil {
-		v.Kept = &view.Kept{Problem: errNoTokenizer}
+		v.Truncation = &view.Truncation{Problem: errNoTokenizer}
 	}
 	return v
 }
@@ -83,7 +83,7 @@ func (r *reader) scroll(by int) {
 	if r.at != r.sel.Cursor {
 		r.at, r.top = r.sel.Cursor, 0
 	}
-	r.top = min(max(r.top+by, 0), r.panel().Most(r.w, r.paneHeight()))
+	r.top = min(max(r.top+by, 0), r.panel().MaxTop(r.w, r.paneHeight()))
 }
 
 // update counts the tokens of the example, in the background.
@@ -98,13 +98,13 @@ func (r *reader) update() tea.Cmd {
 		return nil
 	}
 	r.kept[key] = nil
-	return background(func() *view.Kept {
+	return background(func() *view.Truncation {
 		r.texts.mutex.Lock()
 		defer r.texts.mutex.Unlock()
 		k, err := r.options.Tokens(key.run, text.First, text.Second)
 		k.Problem = err
 		return &k
-	}, func(k *view.Kept) tea.Cmd { r.kept[key] = k; return nil })
+	}, func(k *view.Truncation) tea.Cmd { r.kept[key] = k; return nil })
 }
 
 // copy has the terminal put something of the example into the clipboard.

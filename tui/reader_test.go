@@ -23,7 +23,7 @@ func shelf(t *testing.T, w, h int, text string) *bench {
 		o.Texts = func(_ rundir.Dir, row int) (Example, error) {
 			return Example{Text: fmt.Sprintf(text, row), TextPair: "A hypothesis.", Meta: map[string]string{"genre": "fiction", "empty": ""}}, nil
 		}
-		o.Tokens = func(_ rundir.Dir, text, pair string) (view.Kept, error) {
+		o.Tokens = func(_ rundir.Dir, text, pair string) (view.Truncation, error) {
 			words, at := 0, len(text)
 			for i, r := range text {
 				if r == ' ' {
@@ -33,7 +33,7 @@ func shelf(t *testing.T, w, h int, text string) *bench {
 					}
 				}
 			}
-			return view.Kept{First: at, Second: len(pair), Tokens: len(strings.Fields(text + pair)), Limit: 16}, nil
+			return view.Truncation{First: at, Second: len(pair), Tokens: len(strings.Fields(text + pair)), Limit: 16}, nil
 		}
 	})
 	w1 := b.train("demo-reference", rundir.Reference, "", nil)

@@ -82,7 +82,7 @@ func (r *remember) view() session.View {
 	if r.app.curves.picked == nil {
 		drawn.Runs = nil
 	}
-	if !reflect.DeepEqual(drawn, session.CurvesOf(&view.Curves{Factor: defaultFactor})) {
+	if !reflect.DeepEqual(drawn, session.CurvesOf(&view.Curves{Smoothing: defaultFactor})) {
 		v.Drawn = &drawn
 	}
 	return v

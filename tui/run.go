@@ -48,7 +48,7 @@ type Options struct {
 	Source     string   // of somebody else's dynamics: their path, beside which marks lie
 	SourceArgs []string // how the command line names what Feed gives: the source, then flags
 	// Tokens says how much of an example's texts a run's model reads; called in the background, one call at a time with Texts.
-	Tokens   func(run rundir.Dir, text, pair string) (view.Kept, error)
+	Tokens   func(run rundir.Dir, text, pair string) (view.Truncation, error)
 	Strategy string  // to begin with; empty = ambiguous
 	Fraction float64 // to begin with; 0 = 0.33
 	ASCII    bool    // no character beyond ASCII

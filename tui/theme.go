@@ -94,7 +94,7 @@ func (l *look) theme() *view.Theme {
 		return lipgloss.NewStyle().Foreground(lipgloss.Color(strconv.Itoa(n)))
 	}
 	t := &view.Theme{
-		Glyphs: l.mono() || l.ascii, Correct: p.levels, Line: p.line, Grey: p.grey, Lit: p.lit,
+		Glyphs: l.mono() || l.ascii, Correct: p.levels, Line: p.line, Grey: p.grey, Found: p.lit,
 		Title:  ink(p.title).Bold(true),
 		Strong: lipgloss.NewStyle().Bold(true),
 		Dim:    ink(p.dim).Faint(l.mono()),

@@ -56,15 +56,15 @@ type tokens struct {
 }
 
 // count returns how many tokens of a text, or of a pair, the model of a run reads.
-func (t *tokens) count(run rundir.Dir, text, pair string) (view.Kept, error) {
+func (t *tokens) count(run rundir.Dir, text, pair string) (view.Truncation, error) {
 	t.mutex.Lock()
 	defer t.mutex.Unlock()
 	if t.run != run {
 		if err := t.read(run); err != nil {
-			return view.Kept{}, err
+			return view.Truncation{}, err
 		}
 	}
-	k := view.Kept{Limit: t.limit}
+	k := view.Truncation{Limit: t.limit}
 	k.First, k.Second, k.Tokens = t.tokenizer.Fit(text, pair, t.limit)
 	return k, nil
 }

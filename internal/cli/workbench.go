@@ -63,7 +63,9 @@ func showSource(cmd *cobra.Command, s *dataSource) error {
 	if s.run != "" {
 		options.Texts = func(_ rundir.Dir, row int) (tui.Example, error) { return s.texts.example(s.run, row) }
 		counter := &tokens{}
-		options.Tokens = func(_ rundir.Dir, text, pair string) (view.Kept, error) { return counter.count(s.run, text, pair) }
+		options.Tokens = func(_ rundir.Dir, text, pair string) (view.Truncation, error) {
+			return counter.count(s.run, text, pair)
+		}
 	} else if s.data != nil {
 		options.Texts = s.exampleText
 	}

@@ -23,14 +23,14 @@ type Curves struct {
 
 // The words for settings, in the order of the values of view.Curves.
 var (
-	Axes       = [view.Acrosses]string{"steps", "examples", "compute", "time"}
+	Axes       = [view.XAxes]string{"steps", "examples", "compute", "time"}
 	ChartNames = []string{"loss,id,ood", "all", "loss", "id", "ood", "rate", "norm"} // as view.ChartSets
-	SeedNames  = [view.Arounds]string{"each", "minmax", "deviation"}
+	SeedNames  = [view.SeedModes]string{"each", "minmax", "deviation"}
 )
 
 // CurvesOf returns the settings of curves, without their runs.
 func CurvesOf(c *view.Curves) Curves {
-	s := Curves{X: Axes[c.Across], Log: c.Log, Smooth: c.Factor, Charts: ChartNames[c.Set], Seeds: SeedNames[c.Around]}
+	s := Curves{X: Axes[c.XAxis], Log: c.Log, Smooth: c.Smoothing, Charts: ChartNames[c.Set], Seeds: SeedNames[c.SeedMode]}
 	if c.Window.To > c.Window.From {
 		s.From, s.To = c.Window.From, c.Window.To
 	}
@@ -44,9 +44,9 @@ func (s *Curves) Apply(c *view.Curves) error {
 		words       []string
 		to          *int
 	}{
-		{"--x", s.X, Axes[:], (*int)(&c.Across)},
+		{"--x", s.X, Axes[:], (*int)(&c.XAxis)},
 		{"--charts", s.Charts, ChartNames, &c.Set},
-		{"--seeds", s.Seeds, SeedNames[:], (*int)(&c.Around)},
+		{"--seeds", s.Seeds, SeedNames[:], (*int)(&c.SeedMode)},
 	} {
 		if word.given == "" {
 			continue
@@ -62,7 +62,7 @@ func (s *Curves) Apply(c *view.Curves) error {
 	if s.From < 0 || s.To < s.From {
 		return fmt.Errorf("--range %g:%g: begin at 0 or later and end later", s.From, s.To)
 	}
-	c.Log, c.Factor, c.Window = s.Log, s.Smooth, view.Window{From: s.From, To: s.To}
+	c.Log, c.Smoothing, c.Window = s.Log, s.Smooth, view.Window{From: s.From, To: s.To}
 	return nil
 }
 

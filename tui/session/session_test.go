@@ -141,13 +141,13 @@ func TestWordsOfCurves(t *testing.T) {
 		t.Fatalf("%d names for %d sets of charts", len(ChartNames), len(view.ChartSets))
 	}
 	for i, word := range Axes {
-		applies(t, Curves{X: word}, func(c *view.Curves) bool { return c.Across == view.Across(i) && CurvesOf(c).X == word })
+		applies(t, Curves{X: word}, func(c *view.Curves) bool { return c.XAxis == view.XAxis(i) && CurvesOf(c).X == word })
 	}
 	for i, word := range ChartNames {
 		applies(t, Curves{Charts: word}, func(c *view.Curves) bool { return c.Set == i && CurvesOf(c).Charts == word })
 	}
 	for i, word := range SeedNames {
-		applies(t, Curves{Seeds: word}, func(c *view.Curves) bool { return c.Around == view.Around(i) && CurvesOf(c).Seeds == word })
+		applies(t, Curves{Seeds: word}, func(c *view.Curves) bool { return c.SeedMode == view.SeedMode(i) && CurvesOf(c).Seeds == word })
 	}
 }
 
@@ -165,14 +165,14 @@ func TestApplyCurves(t *testing.T) {
 	if err := whole.Apply(&c); err != nil {
 		t.Fatal(err)
 	}
-	if c.Across != view.ByCompute || !c.Log || c.Factor != 0.9 || c.Set != 1 || c.Around != view.MinMax || c.Window != (view.Window{From: 10, To: 20}) {
+	if c.XAxis != view.ByCompute || !c.Log || c.Smoothing != 0.9 || c.Set != 1 || c.SeedMode != view.MinMax || c.Window != (view.Window{From: 10, To: 20}) {
 		t.Errorf("%+v sets %+v", whole, c)
 	}
 	if got := CurvesOf(&c); !slices.Equal(got.Runs, whole.Runs) || got.X != whole.X || !got.Log || got.Smooth != 0.9 || got.From != 10 || got.To != 20 {
 		t.Errorf("%+v is written as %+v", whole, got)
 	}
-	kept := view.Curves{Across: view.ByTime, Set: 3, Around: view.Deviation}
-	if err := new(Curves).Apply(&kept); err != nil || kept.Across != view.ByTime || kept.Set != 3 || kept.Around != view.Deviation {
+	kept := view.Curves{XAxis: view.ByTime, Set: 3, SeedMode: view.Deviation}
+	if err := new(Curves).Apply(&kept); err != nil || kept.XAxis != view.ByTime || kept.Set != 3 || kept.SeedMode != view.Deviation {
 		t.Errorf("words left out change %+v: %v", kept, err)
 	}
 	for _, test := range []struct {

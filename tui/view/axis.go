@@ -10,23 +10,23 @@ import (
 	"ftft/train/watch"
 )
 
-// Across is what the x axis of curves counts.
-type Across int
+// XAxis is what the x axis of curves counts.
+type XAxis int
 
 const (
-	BySteps    Across = iota // of the optimiser
-	ByExamples               // trained on, those of every epoch
-	ByCompute                // training TFLOP; of a run on a selection with those of the run that it was selected by
-	ByTime                   // seconds spent in training steps
-	Acrosses                 // their number
+	BySteps    XAxis = iota // of the optimiser
+	ByExamples              // trained on, those of every epoch
+	ByCompute               // training TFLOP; of a run on a selection with those of the run that it was selected by
+	ByTime                  // seconds spent in training steps
+	XAxes                   // their number
 )
 
-func (a Across) String() string {
-	return [Acrosses]string{"steps", "examples", "training TFLOP, including the reference", "training time"}[a]
+func (a XAxis) String() string {
+	return [XAxes]string{"steps", "examples", "training TFLOP, including the reference", "training time"}[a]
 }
 
 // write is a value of the axis in few cells.
-func (a Across) write(x float64) string {
+func (a XAxis) write(x float64) string {
 	switch {
 	case a == ByTime && x < 10:
 		return brief(x) + " s"
@@ -43,7 +43,7 @@ func (a Across) write(x float64) string {
 // ruler finds places on the x axis for ascending steps of a run.
 type ruler struct {
 	run    *watch.Run
-	by     Across
+	by     XAxis
 	before float64 // FLOPs of the run that it was selected by
 	total  int     // the first total at or beyond the last step asked for
 }

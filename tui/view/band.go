@@ -7,18 +7,18 @@ import (
 	"github.com/NimbleMarkets/ntcharts/v2/canvas/runes"
 )
 
-// Around is what is drawn around the mean over an arm's seeds.
-type Around int
+// SeedMode is what is drawn around the mean over an arm's seeds.
+type SeedMode int
 
 const (
-	Apart     Around = iota // each seed on its own
-	MinMax                  // from the least to the greatest
-	Deviation               // one standard deviation, in the sample form, to either side
-	Arounds                 // their number
+	EachSeed  SeedMode = iota // each seed on its own
+	MinMax                    // from the least to the greatest
+	Deviation                 // one standard deviation, in the sample form, to either side
+	SeedModes                 // their number
 )
 
-func (a Around) String() string {
-	return [Arounds]string{"each seed", "mean, min to max", "mean, standard deviation"}[a]
+func (a SeedMode) String() string {
+	return [SeedModes]string{"each seed", "mean, min to max", "mean, standard deviation"}[a]
 }
 
 // band is what lies between two lines over the same x.
@@ -29,7 +29,7 @@ const fewPoints = 500
 
 // meanOf gives the mean over the seeds' lines and the band around it, as far as all of them reach. columns are the x to take it
 // at where the lines have many points, or not the same ones.
-func meanOf(seeds []*series, around Around, columns []float64) (mean *series, spread *band) {
+func meanOf(seeds []*series, around SeedMode, columns []float64) (mean *series, spread *band) {
 	at := columns
 	same := func(s *series) bool { return slices.Equal(s.x, seeds[0].x) }
 	if len(seeds[0].x) <= fewPoints && !slices.ContainsFunc(seeds, func(s *series) bool { return !same(s) }) {
@@ -52,7 +52,7 @@ func meanOf(seeds []*series, around Around, columns []float64) (mean *series, sp
 }
 
 // summary is NaN where a value is.
-func summary(values []float64, around Around) (mean, low, high float64) {
+func summary(values []float64, around SeedMode) (mean, low, high float64) {
 	for _, v := range values {
 		mean += v / float64(len(values))
 	}

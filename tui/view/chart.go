@@ -31,7 +31,7 @@ type mark struct {
 type chart struct {
 	theme   *Theme
 	w, h    int // of the whole, axes included
-	across  Across
+	across  XAxis
 	x, y    scale
 	crossed bool
 	cross   float64 // x of the crosshair

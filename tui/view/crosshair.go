@@ -32,7 +32,7 @@ func (c *Curves) entry(i int) string {
 	} else if c.Runs[i].Run == c.Focus {
 		name += "*"
 	}
-	return c.Theme.Of(i).Render(string(c.sign(i)) + " " + name)
+	return c.Theme.SeriesStyle(i).Render(string(c.sign(i)) + " " + name)
 }
 
 // values is a table of what the curves are at the crosshair, in at most h lines: the last value known there.
@@ -40,7 +40,7 @@ func (c *Curves) values(w, h int) []string {
 	shown := ChartSets[c.Set]
 	name := min(26, w/3)
 	column := min(16, (w-name)/len(shown))
-	head := Fit([]string{c.Theme.Strong.Render("at " + c.Across.write(c.Cross) + " " + strings.Split(c.Across.String(), ",")[0])}, name, 1)[0]
+	head := Fit([]string{c.Theme.Strong.Render("at " + c.XAxis.write(c.CrosshairX) + " " + strings.Split(c.XAxis.String(), ",")[0])}, name, 1)[0]
 	rows := map[string]string{}
 	var order []string
 	for _, chart := range shown {
@@ -88,7 +88,7 @@ func indexOf(charts []Chart, chart Chart) int {
 // value is a curve's at the crosshair, in w cells: with the raw one where it is smoothed, with its band's where it is a mean
 // and there is room.
 func (c *Curves) value(chart Chart, of curve, w int) string {
-	y, known := of.line.at(c.Cross)
+	y, known := of.line.at(c.CrosshairX)
 	if !known {
 		return "-"
 	}
@@ -96,16 +96,16 @@ func (c *Curves) value(chart Chart, of curve, w int) string {
 	if w < 16 {
 		return text
 	}
-	if c.Cross > of.line.x[len(of.line.x)-1] {
+	if c.CrosshairX > of.line.x[len(of.line.x)-1] {
 		return text + c.Theme.Dim.Render(" (last)")
 	}
 	if of.raw != nil {
-		raw, _ := of.raw.at(c.Cross)
+		raw, _ := of.raw.at(c.CrosshairX)
 		text += c.Theme.Dim.Render(" raw " + figure(chart, raw))
 	}
 	if of.band != nil {
-		low, _ := (&series{x: of.band.x, y: of.band.low}).at(c.Cross)
-		high, _ := (&series{x: of.band.x, y: of.band.high}).at(c.Cross)
+		low, _ := (&series{x: of.band.x, y: of.band.low}).at(c.CrosshairX)
+		high, _ := (&series{x: of.band.x, y: of.band.high}).at(c.CrosshairX)
 		text += c.Theme.Dim.Render(fmt.Sprintf(" %s–%s", figure(chart, low), figure(chart, high)))
 	}
 	return text

@@ -28,28 +28,28 @@ var chartTitles = [charts]string{"Training loss", "ID accuracy", "OOD accuracy",
 var ChartSets = [][]Chart{{LossChart, IDChart, OODChart}, {LossChart, IDChart, OODChart, RateChart, NormChart},
 	{LossChart}, {IDChart}, {OODChart}, {RateChart}, {NormChart}}
 
-// Drawn is a run that is drawn.
-type Drawn struct {
-	Run    *watch.Run
-	Name   string  // in the legend
-	Arm    string  // what it has in common with the same arm's other seeds
-	Before float64 // FLOPs of the run that it was selected by
+// DrawnRun is a run that is drawn.
+type DrawnRun struct {
+	Run         *watch.Run
+	Name        string  // in the legend
+	Arm         string  // what it has in common with the same arm's other seeds
+	SourceFLOPs float64 // FLOPs of the run that it was selected by
 }
 
 // Curves shows the loss and the scores of runs over one another.
 type Curves struct {
-	Theme   *Theme
-	Runs    []Drawn
-	Focus   *watch.Run // drawn last, so that it lies over the others
-	Given   bool       // the focus is somebody else's dynamics: there is nothing to draw
-	Across  Across
-	Log     bool
-	Factor  float64 // of smoothing; 0 = none
-	Set     int     // of ChartSets
-	Window  Window
-	Crossed bool
-	Cross   float64 // x of the crosshair
-	Around  Around
+	Theme      *Theme
+	Runs       []DrawnRun
+	Focus      *watch.Run // drawn last, so that it lies over the others
+	Imported   bool       // the focus is somebody else's dynamics: there is nothing to draw
+	XAxis      XAxis
+	Log        bool
+	Smoothing  float64 // of smoothing; 0 = none
+	Set        int     // of ChartSets
+	Window     Window
+	Crosshair  bool
+	CrosshairX float64 // x of the crosshair
+	SeedMode   SeedMode
 	// Early stopping is replayed with a patience, if Replaying.
 	Replaying bool
 	Patience  int
@@ -60,7 +60,7 @@ type Curves struct {
 type lineKey struct {
 	run    *watch.Run
 	chart  Chart
-	across Across
+	across XAxis
 	factor float64
 	before float64
 }
@@ -74,7 +74,7 @@ func (c *Curves) Draw(w, h int) []string { return c.fill(w, h, true) }
 // DrawPanel fills w by h cells beside another view: the charts and the legend alone.
 func (c *Curves) DrawPanel(w, h int) []string {
 	panel := *c
-	panel.Crossed, panel.Replaying, panel.Set = false, false, 0
+	panel.Crosshair, panel.Replaying, panel.Set = false, false, 0
 	lines := panel.fill(w, h, false)
 	c.lines = panel.lines
 	return lines
@@ -83,7 +83,7 @@ func (c *Curves) DrawPanel(w, h int) []string {
 func (c *Curves) fill(w, h int, settings bool) []string {
 	if c.End() == 0 {
 		none := "No run has started."
-		if c.Given {
+		if c.Imported {
 			none = "Imported dynamics: no training log."
 		}
 		return Fit([]string{c.Theme.Title.Render("Curves"), "", "  " + none}, w, h)
@@ -112,7 +112,7 @@ func (c *Curves) below(w, h int, settings bool) []string {
 	switch {
 	case c.Replaying:
 		lines = c.patience(w, max(h/2, 4))
-	case c.Crossed:
+	case c.Crosshair:
 		lines = c.values(w, max(h/3, 2))
 	default:
 		lines = c.legend(w)
@@ -128,8 +128,8 @@ func (c *Curves) settings() string {
 	if c.Log {
 		y = "log"
 	}
-	across, _, _ := strings.Cut(c.Across.String(), ",")
-	return c.Theme.Dim.Render(fmt.Sprintf("a %s · v %s · f smooth %g · b %s · d charts · o runs · t stopping · + - 0 zoom", across, y, c.Factor, c.Around))
+	across, _, _ := strings.Cut(c.XAxis.String(), ",")
+	return c.Theme.Dim.Render(fmt.Sprintf("a %s · v %s · f smooth %g · b %s · d charts · o runs · t stopping · + - 0 zoom", across, y, c.Smoothing, c.SeedMode))
 }
 
 // End is where the x axis ends: the longest run's budget, or on an axis that nobody knows the end of, what has come so far.
@@ -140,9 +140,9 @@ func (c *Curves) End() float64 {
 		if d.Run.Start == nil {
 			continue
 		}
-		ruler := ruler{run: d.Run, by: c.Across, before: d.Before}
+		ruler := ruler{run: d.Run, by: c.XAxis, before: d.SourceFLOPs}
 		end = max(end, ruler.place(d.Run.Start.MaxSteps))
-		if len(d.Run.Losses) == 0 && c.Across >= ByCompute {
+		if len(d.Run.Losses) == 0 && c.XAxis >= ByCompute {
 			end = max(end, 1)
 		}
 	}
@@ -211,19 +211,19 @@ func (c *Curves) At(column, row, w, h int) (x float64, ok bool) {
 	return 0, false
 }
 
-// Reach is the x that the focus has come to; the axis's end without one.
-func (c *Curves) Reach() float64 {
+// FocusX is the x that the focus has come to; the axis's end without one.
+func (c *Curves) FocusX() float64 {
 	if c.Focus == nil {
 		return c.End()
 	}
-	return c.PlaceOf(c.Focus.Status.Step)
+	return c.XOf(c.Focus.Status.Step)
 }
 
-// PlaceOf is the x of a step of the focus; the axis's end without one.
-func (c *Curves) PlaceOf(step int) float64 {
+// XOf is the x of a step of the focus; the axis's end without one.
+func (c *Curves) XOf(step int) float64 {
 	for _, d := range c.Runs {
 		if d.Run == c.Focus {
-			ruler := ruler{run: d.Run, by: c.Across, before: d.Before}
+			ruler := ruler{run: d.Run, by: c.XAxis, before: d.SourceFLOPs}
 			return ruler.place(step)
 		}
 	}
@@ -235,11 +235,11 @@ func (c *Curves) StepAt(x float64) int {
 	if c.Focus == nil || c.Focus.Start == nil {
 		return 0
 	}
-	return sort.Search(c.Focus.Start.MaxSteps, func(step int) bool { return c.PlaceOf(step) >= x })
+	return sort.Search(c.Focus.Start.MaxSteps, func(step int) bool { return c.XOf(step) >= x })
 }
 
-// Cell is how much of the x axis a cell of the first chart covers.
-func (c *Curves) Cell(w, h int) float64 {
+// CellWidth is how much of the x axis a cell of the first chart covers.
+func (c *Curves) CellWidth(w, h int) float64 {
 	window := c.Window.within(c.End())
 	return (window.To - window.From) / float64(max(c.rows(w, h)[0][0].w-chartLeft, 1))
 }
@@ -257,11 +257,11 @@ func (c *Curves) chart(p place) []string {
 	}
 	last := curves[len(curves)-1].line
 	value := last.y[len(last.y)-1]
-	if c.Crossed {
-		value, _ = last.at(c.Cross)
+	if c.Crosshair {
+		value, _ = last.at(c.CrosshairX)
 	}
 	heading = Spread(heading, c.Theme.Dim.Render(figure(p.chart, value)), p.w)
-	chart := chart{theme: c.Theme, w: p.w, h: p.h - 1, across: c.Across, x: scale{from: window.From, to: window.To}, y: y, crossed: c.Crossed, cross: c.Cross}
+	chart := chart{theme: c.Theme, w: p.w, h: p.h - 1, across: c.XAxis, x: scale{from: window.From, to: window.To}, y: y, crossed: c.Crosshair, cross: c.CrosshairX}
 	return append([]string{heading}, chart.draw(curves)...)
 }
 

@@ -17,7 +17,7 @@ type Text struct {
 type Example struct {
 	Theme                   *Theme
 	GUID, Gold              string
-	Place, Of               int // from 0, in the list; -1 = it is not there
+	Place, Total            int // from 0, in the list; -1 = it is not there
 	Confidence, Variability float64
 	Correct, Epochs         int       // -1 and 0 where nobody knows
 	Trail                   []float32 // p(gold) by epoch
@@ -36,7 +36,7 @@ func (e *Example) Draw(w, h int) []string {
 		}
 		return Fit(lines, w, h)
 	}
-	place := fmt.Sprintf("%s of %s", Count(e.Place+1), Count(e.Of))
+	place := fmt.Sprintf("%s of %s", Count(e.Place+1), Count(e.Total))
 	if e.Place < 0 {
 		place = "not in the list"
 	}
@@ -109,18 +109,18 @@ type Row struct {
 	Trail                   []float32
 	Text                    *Text
 	Mark                    string // a character that stands for its mark
-	By                      string // its value of what the list is sorted by, if the other columns don't show that
+	SortValue               string // its value of what the list is sorted by, if the other columns don't show that
 	Found                   bool   // by a search
 }
 
 // Examples is the selection as a list, with the example under the cursor in full below it.
 type Examples struct {
-	Theme  *Theme
-	Title  string // what is selected
-	Listed string // how that is sorted and filtered
-	Rows   []Row  // those in view, as many as Room says
-	Cursor int    // among Rows
-	Under  *Example
+	Theme   *Theme
+	Title   string // what is selected
+	Listed  string // how that is sorted and filtered
+	Rows    []Row  // those in view, as many as Room says
+	Cursor  int    // among Rows
+	Example *Example
 }
 
 // ExampleRoom is how many rows of examples w by h cells hold.
@@ -131,14 +131,14 @@ func examplePanel(h int) int { return min(max(h/3, 5), 12) }
 // Draw fills w by h cells.
 func (e *Examples) Draw(w, h int) []string {
 	if len(e.Rows) == 0 {
-		return Fit([]string{e.Theme.Title.Render(e.Title), e.Theme.Dim.Render(e.Listed), "", "  No examples: " + e.Under.None + "."}, w, h)
+		return Fit([]string{e.Theme.Title.Render(e.Title), e.Theme.Dim.Render(e.Listed), "", "  No examples: " + e.Example.None + "."}, w, h)
 	}
 	lines := []string{e.Theme.Title.Render(e.Title), e.Theme.Dim.Render(e.Listed)}
 	for i, row := range e.Rows {
 		lines = append(lines, e.line(row, i == e.Cursor, w))
 	}
 	panel := examplePanel(h)
-	return append(Fit(lines, w, h-panel), e.Under.Draw(w, panel)...)
+	return append(Fit(lines, w, h-panel), e.Example.Draw(w, panel)...)
 }
 
 func (e *Examples) line(row Row, under bool, w int) string {
@@ -153,8 +153,8 @@ func (e *Examples) line(row Row, under bool, w int) string {
 	if row.Found {
 		mark = "●"
 	}
-	if row.By != "" {
-		text = row.By + " " + text
+	if row.SortValue != "" {
+		text = row.SortValue + " " + text
 	}
 	line := fmt.Sprintf("%s%s %s %.2f ±%.2f %s %s", mark, Fit([]string{Clean(row.GUID)}, 14, 1)[0], Fit([]string{Clean(row.Gold)}, 13, 1)[0], row.Confidence, row.Variability, Spark(row.Trail), text)
 	if under {

@@ -146,7 +146,7 @@ func (g *Grid) cell(theme *Theme, marks Marks, x, y int) (glyph rune, colour int
 	case g.path[cell]:
 		return '○', theme.Line
 	case g.lit != nil && g.lit[cell]:
-		return '●', theme.Lit
+		return '●', theme.Found
 	case g.marked != nil && g.marked[cell]:
 		return '◇', theme.Line
 	case grey && theme.Glyphs:

@@ -25,15 +25,15 @@ var Arms = []Arm{
 
 // Launch offers the arms on the current selection, with what one takes.
 type Launch struct {
-	Theme     *Theme
-	Selection *Selection
-	Reference *watch.Run
-	Runs      []*watch.Run // of the same study
-	Cursor    int          // among Arms
-	Seeds     []int64      // a run is launched for each
-	OfSeeds   int          // that can be chosen from
-	Forecast  *cost.Forecast
-	Problem   error // why there is no forecast, or nothing can be launched
+	Theme       *Theme
+	Selection   *Selection
+	Reference   *watch.Run
+	Runs        []*watch.Run // of the same study
+	Cursor      int          // among Arms
+	Seeds       []int64      // a run is launched for each
+	SeedChoices int          // that can be chosen from
+	Forecast    *cost.Forecast
+	Problem     error // why there is no forecast, or nothing can be launched
 }
 
 // Draw fills w by h cells.
@@ -120,11 +120,11 @@ func (l *Launch) takes(w int) []string {
 
 // seeds says for which the launch is, where there are several to choose from.
 func (l *Launch) seeds() string {
-	if l.OfSeeds < 2 {
+	if l.SeedChoices < 2 {
 		return ""
 	}
 	each := strings.Trim(fmt.Sprint(l.Seeds), "[]")
-	return fmt.Sprintf("  seed %s of %d (← → choose)", strings.ReplaceAll(each, " ", ", "), l.OfSeeds)
+	return fmt.Sprintf("  seed %s of %d (← → choose)", strings.ReplaceAll(each, " ", ", "), l.SeedChoices)
 }
 
 func free(n int64) string {

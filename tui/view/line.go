@@ -10,26 +10,26 @@ import (
 // forget drops what was computed of runs that are no longer drawn, or have gone on since.
 func (c *Curves) forget() {
 	for key := range c.lines {
-		drawn := slices.ContainsFunc(c.Runs, func(d Drawn) bool { return d.Run == key.run && d.Before == key.before })
-		if !drawn || key.across != c.Across || key.factor != c.Factor {
+		drawn := slices.ContainsFunc(c.Runs, func(d DrawnRun) bool { return d.Run == key.run && d.SourceFLOPs == key.before })
+		if !drawn || key.across != c.XAxis || key.factor != c.Smoothing {
 			delete(c.lines, key)
 		}
 	}
 }
 
 // linesOf gives a run's curve of one quantity, as long as the run stands as it does from what was computed before.
-func (c *Curves) linesOf(d Drawn, chart Chart) lines {
-	key := lineKey{d.Run, chart, c.Across, c.Factor, d.Before}
+func (c *Curves) linesOf(d DrawnRun, chart Chart) lines {
+	key := lineKey{d.Run, chart, c.XAxis, c.Smoothing, d.SourceFLOPs}
 	if known, ok := c.lines[key]; ok {
 		return known
 	}
-	ruler := ruler{run: d.Run, by: c.Across, before: d.Before}
+	ruler := ruler{run: d.Run, by: c.XAxis, before: d.SourceFLOPs}
 	x, y := measured(d.Run, chart, &ruler)
 	var l lines
 	switch {
 	case len(x) == 0:
-	case c.Factor > 0 && (chart == LossChart || chart == NormChart):
-		l = lines{newSeries(x, smoothed(y, c.Factor)), newSeries(x, y)}
+	case c.Smoothing > 0 && (chart == LossChart || chart == NormChart):
+		l = lines{newSeries(x, smoothed(y, c.Smoothing)), newSeries(x, y)}
 	default:
 		l = lines{line: newSeries(x, y)}
 	}
@@ -101,7 +101,7 @@ func (c *Curves) curvesOf(chart Chart, w int) []curve {
 		if l.line == nil {
 			continue
 		}
-		one := curve{style: c.Theme.Of(i), name: d.Name, line: l.line, focus: d.Run == c.Focus}
+		one := curve{style: c.Theme.SeriesStyle(i), name: d.Name, line: l.line, focus: d.Run == c.Focus}
 		if one.focus || len(c.Runs) <= fewRuns {
 			one.raw = l.raw
 		}
@@ -121,7 +121,7 @@ const fewRuns = 2
 
 // seeds are the places of the runs that an arm's mean is taken over, in the order of drawing; one alone has no mean.
 func (c *Curves) seeds(of int) []int {
-	if c.Around == Apart {
+	if c.SeedMode == EachSeed {
 		return nil
 	}
 	var seeds []int
@@ -137,7 +137,7 @@ func (c *Curves) seeds(of int) []int {
 func (c *Curves) meanCurve(seeds []int, chart Chart, w int) []curve {
 	var all []*series
 	first := slices.Min(seeds)
-	one := curve{style: c.Theme.Of(first), name: c.Runs[first].Arm}
+	one := curve{style: c.Theme.SeriesStyle(first), name: c.Runs[first].Arm}
 	for _, i := range seeds {
 		l := c.linesOf(c.Runs[i], chart)
 		if l.line == nil {
@@ -151,7 +151,7 @@ func (c *Curves) meanCurve(seeds []int, chart Chart, w int) []curve {
 	for k := range columns {
 		columns[k] = window.From + float64(k)/float64(dots)*(window.To-window.From)
 	}
-	if one.line, one.band = meanOf(all, c.Around, columns); len(one.line.x) == 0 {
+	if one.line, one.band = meanOf(all, c.SeedMode, columns); len(one.line.x) == 0 {
 		return nil
 	}
 	if c.Theme.Glyphs {
@@ -161,7 +161,7 @@ func (c *Curves) meanCurve(seeds []int, chart Chart, w int) []curve {
 }
 
 // Sign is what stands for the i-th run, in its colour.
-func (c *Curves) Sign(i int) string { return c.Theme.Of(i).Render(string(c.sign(i))) }
+func (c *Curves) Sign(i int) string { return c.Theme.SeriesStyle(i).Render(string(c.sign(i))) }
 
 // sign stands for the i-th run in the legend.
 func (c *Curves) sign(i int) rune {

@@ -21,13 +21,13 @@ type Map struct {
 	Threshold float64      // of the strategy's measure; NaN = none
 	Cursor    *watch.Point // the example under the cursor; nil = none
 
-	Shade *Shade        // which examples are selected and found; nil = none stands out
-	Path  []watch.Point // where the example was after the epochs before
-	Box   *Box          // a rectangle that is being drawn; nil = none
-	Title string        // in place of the usual one
+	Highlight *Highlight    // which examples are selected and found; nil = none stands out
+	Path      []watch.Point // where the example was after the epochs before
+	Box       *Box          // a rectangle that is being drawn; nil = none
+	Title     string        // in place of the usual one
 
-	shaded  *Shade // that the grid shows
-	grid    *Grid  // the cache: of
+	shaded  *Highlight // that the grid shows
+	grid    *Grid      // the cache: of
 	gridded *watch.Picture
 }
 
@@ -178,10 +178,10 @@ func (m *Map) legend() string {
 	if len(m.Path) > 0 {
 		b.WriteString("  ○ " + m.Theme.Dim.Render("earlier"))
 	}
-	if m.Shade != nil && m.Shade.Marked != nil {
+	if m.Highlight != nil && m.Highlight.Marked != nil {
 		b.WriteString("  ◇ " + m.Theme.Dim.Render("marked"))
 	}
-	if m.Shade != nil && m.Shade.Lit != nil {
+	if m.Highlight != nil && m.Highlight.Found != nil {
 		b.WriteString("  ● " + m.Theme.Dim.Render("found"))
 	}
 	return b.String()

@@ -9,7 +9,7 @@ import (
 )
 
 // stops marks where a run is best and where early stopping ended it, or, replayed, would have ended it.
-func (c *Curves) stops(d Drawn, line *series) []mark {
+func (c *Curves) stops(d DrawnRun, line *series) []mark {
 	list := d.Run.Validations()
 	patience, stopped := 0, 0
 	switch finish := d.Run.Status.Finish; {
@@ -26,7 +26,7 @@ func (c *Curves) stops(d Drawn, line *series) []mark {
 	if s.Stop {
 		stopped = list[s.StopAt].Step
 	}
-	ruler := ruler{run: d.Run, by: c.Across, before: d.Before}
+	ruler := ruler{run: d.Run, by: c.XAxis, before: d.SourceFLOPs}
 	var marks []mark
 	for _, m := range []struct {
 		step int
@@ -40,8 +40,8 @@ func (c *Curves) stops(d Drawn, line *series) []mark {
 	return marks
 }
 
-// MostPatience is the greatest patience worth replaying: with one more than that, no run could stop.
-func MostPatience(run *watch.Run) int { return max(len(run.Validations())-1, 0) }
+// MaxPatience is the greatest patience worth replaying: with one more than that, no run could stop.
+func MaxPatience(run *watch.Run) int { return max(len(run.Validations())-1, 0) }
 
 // patience is a slider over the patience and a table of what each would have meant for the focus, in at most h lines.
 func (c *Curves) patience(w, h int) []string {
@@ -53,7 +53,7 @@ func (c *Curves) patience(w, h int) []string {
 	if len(list) == 0 {
 		return []string{t.Title.Render("Early stopping"), t.Warn.Render("This run has no OOD validation scores, which early stopping needs.")}
 	}
-	most := MostPatience(c.Focus)
+	most := MaxPatience(c.Focus)
 	slider := strings.Repeat("─", c.Patience) + "●" + strings.Repeat("─", max(most-c.Patience, 0))
 	score := c.Focus.Stop.Metric
 	if score == "" {

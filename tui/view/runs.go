@@ -34,7 +34,7 @@ func (r *Runs) Draw(w, h int) []string {
 		for _, run := range group.Runs {
 			line := r.line(run, w)
 			if n == r.Cursor {
-				at, next, state = len(lines), Next(run, group.Over()), run.State()
+				at, next, state = len(lines), StatusText(run, group.Over()), run.State()
 				line = t.Picked.Render(Fit([]string{line}, w, 1)[0])
 			}
 			lines, n = append(lines, line), n+1
@@ -101,8 +101,8 @@ func Progress(run *watch.Run, bar int) string {
 	return text
 }
 
-// Next says how a run stands and what can be done about it. over: its study has ended, so that it will not begin.
-func Next(run *watch.Run, over bool) string {
+// StatusText says how a run stands and what can be done about it. over: its study has ended, so that it will not begin.
+func StatusText(run *watch.Run, over bool) string {
 	if run.Given {
 		return "Imported dynamics: no training log."
 	}

@@ -11,21 +11,21 @@ import (
 
 // Selection is the panel of the examples chosen and of the reference's health.
 type Selection struct {
-	Theme       *Theme
-	Title       string // what of; "" = the map that is drawn
-	Strategy    string
-	Fraction    float64
-	Count, Of   int      // examples chosen, and on the map
-	Labels      []string // by class
-	Chosen, All []int    // [class] examples chosen, and on the map
-	Rule        string   // that the examples fulfil; "" = without one
-	Whole       bool     // all that the rule matches, whatever the fraction
-	From        int      // examples that there are to choose from
-	Excluded    int      // by marks
-	Compute     string   // what a main model's run takes; "" = not known
-	Left        string   // how long that lasts
-	Unavailable string   // why nothing can be chosen; empty if it can
-	Health      *datamap.Health
+	Theme        *Theme
+	Title        string // what of; "" = the map that is drawn
+	Strategy     string
+	Fraction     float64
+	Count, Total int      // examples chosen, and on the map
+	Labels       []string // by class
+	Chosen, All  []int    // [class] examples chosen, and on the map
+	Rule         string   // that the examples fulfil; "" = without one
+	Whole        bool     // all that the rule matches, whatever the fraction
+	Candidates   int      // examples that there are to choose from
+	Excluded     int      // by marks
+	Compute      string   // what a main model's run takes; "" = not known
+	ETA          string   // how long that lasts
+	Unavailable  string   // why nothing can be chosen; empty if it can
+	Health       *datamap.Health
 }
 
 // Height is how many lines the panel takes, w cells wide.
@@ -46,11 +46,11 @@ func (s *Selection) Draw(w, h int) []string {
 		t.key("fraction", fmt.Sprintf("%-7s%s", Percent(s.Fraction), Bar(s.Fraction, max(w-20, 0)))),
 	}
 	if s.Whole {
-		share := ratio(s.Count, s.Of)
+		share := ratio(s.Count, s.Total)
 		lines[1], lines[2] = t.key("strategy", "all that match the rule"), t.key("fraction", fmt.Sprintf("%-7s%s", Percent(share), Bar(share, max(w-20, 0))))
 	}
 	if s.Rule != "" && !s.Whole {
-		lines[2] = t.key("fraction", fmt.Sprintf("%s of the %s that match", Percent(s.Fraction), Count(s.From)))
+		lines[2] = t.key("fraction", fmt.Sprintf("%s of the %s that match", Percent(s.Fraction), Count(s.Candidates)))
 	}
 	lines = append(lines, s.rule(w)...)
 	if s.Unavailable != "" {
@@ -63,15 +63,15 @@ func (s *Selection) Draw(w, h int) []string {
 	if s.Excluded > 0 {
 		of = Count(s.Excluded) + " excluded  of all"
 	}
-	examples := t.key("examples", fmt.Sprintf("%s of %s", t.Strong.Render(Count(s.Count)), Count(s.Of)))
+	examples := t.key("examples", fmt.Sprintf("%s of %s", t.Strong.Render(Count(s.Count)), Count(s.Total)))
 	lines = append(lines, Spread(examples, t.Dim.Render(of), w))
 	for class, label := range s.Labels {
-		among := t.Dim.Render(fmt.Sprintf("%5.1f %%", 100*ratio(s.All[class], s.Of)))
+		among := t.Dim.Render(fmt.Sprintf("%5.1f %%", 100*ratio(s.All[class], s.Total)))
 		share := fmt.Sprintf("%7s %5.1f %%  %s", Count(s.Chosen[class]), 100*ratio(s.Chosen[class], s.Count), among)
 		lines = append(lines, Spread("  "+Clean(label), share, w))
 	}
 	if s.Compute != "" {
-		lines = append(lines, t.key("compute", s.Compute), t.key("ETA", s.Left))
+		lines = append(lines, t.key("compute", s.Compute), t.key("ETA", s.ETA))
 	}
 	return Fit(append(append(lines, ""), s.health(w)...), w, h)
 }
@@ -145,12 +145,12 @@ func (s *Selection) line(name int) string {
 	if s.Unavailable != "" {
 		return s.Strategy + " " + Percent(s.Fraction) + ": " + s.Unavailable
 	}
-	line := fmt.Sprintf("%s %s: %s of %s", s.Strategy, Percent(s.Fraction), Count(s.Count), Count(s.Of))
+	line := fmt.Sprintf("%s %s: %s of %s", s.Strategy, Percent(s.Fraction), Count(s.Count), Count(s.Total))
 	switch rule := ansi.Truncate(Clean(s.Rule), max(2*name, 20), "…"); {
 	case s.Whole:
-		line = fmt.Sprintf("%s: %s of %s", rule, Count(s.Count), Count(s.Of))
+		line = fmt.Sprintf("%s: %s of %s", rule, Count(s.Count), Count(s.Total))
 	case s.Rule != "":
-		line = fmt.Sprintf("%s %s of %s: %s of %s", s.Strategy, Percent(s.Fraction), rule, Count(s.Count), Count(s.Of))
+		line = fmt.Sprintf("%s %s of %s: %s of %s", s.Strategy, Percent(s.Fraction), rule, Count(s.Count), Count(s.Total))
 	}
 	for class, label := range s.Labels {
 		line += fmt.Sprintf(" · %s %.0f %%", ansi.Truncate(Clean(label), name, ""), 100*ratio(s.Chosen[class], s.Count))

@@ -135,7 +135,7 @@ func TestNoPeakIsLost(t *testing.T) {
 // long is runs of so many steps.
 func long(steps, runs int) *Curves {
 	colour := func(n string) lipgloss.Style { return lipgloss.NewStyle().Foreground(lipgloss.Color(n)) }
-	c := &Curves{Theme: &Theme{Series: []lipgloss.Style{colour("33"), colour("214"), colour("79"), colour("176")}}, Factor: 0.95}
+	c := &Curves{Theme: &Theme{Series: []lipgloss.Style{colour("33"), colour("214"), colour("79"), colour("176")}}, Smoothing: 0.95}
 	for k := range runs {
 		run := &watch.Run{Dir: rundir.Dir(string(rune('a' + k))), Record: rundir.Record{Start: &rundir.Start{MaxSteps: steps}}, Status: rundir.Status{Step: steps}}
 		for i := range steps {
@@ -149,7 +149,7 @@ func long(steps, runs int) *Curves {
 				run.Evaluations = append(run.Evaluations, rundir.Scored{Step: i * steps / 12, Evaluation: rundir.Evaluation{SetKind: kind, Use: "validation", Index: i, Accuracy: 0.5 + float64(i)/40}})
 			}
 		}
-		c.Runs = append(c.Runs, Drawn{Run: run, Name: string(run.Dir), Arm: "arm"})
+		c.Runs = append(c.Runs, DrawnRun{Run: run, Name: string(run.Dir), Arm: "arm"})
 	}
 	c.Focus = c.Runs[0].Run
 	return c

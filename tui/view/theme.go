@@ -18,7 +18,7 @@ type Theme struct {
 	Correct [Levels]int // colours by correctness, xterm-256
 	Line    int         // of thresholds and the cursor
 	Grey    int         // of what is not selected
-	Lit     int         // of what a search has found
+	Found   int         // of what a search has found
 
 	Title, Strong, Dim, Good, Warn, Bad, Picked lipgloss.Style
 	Series                                      []lipgloss.Style // of runs in a chart
@@ -27,8 +27,8 @@ type Theme struct {
 // Glyph stands for a level of correctness where colour cannot.
 func Glyph(level int) rune { return rune('0' + level) }
 
-// Of gives the style of the n-th run in a chart.
-func (t *Theme) Of(n int) lipgloss.Style { return t.Series[n%len(t.Series)] }
+// SeriesStyle gives the style of the n-th run in a chart.
+func (t *Theme) SeriesStyle(n int) lipgloss.Style { return t.Series[n%len(t.Series)] }
 
 // State is the style in which a run's state is written.
 func (t *Theme) State(state string) lipgloss.Style {

@@ -9,8 +9,8 @@ import (
 	"ftft/datamap"
 )
 
-// Kept says how much of an example's texts the model of a run reads.
-type Kept struct {
+// Truncation says how much of an example's texts the model of a run reads.
+type Truncation struct {
 	First, Second int // bytes of either text
 	Tokens, Limit int // of the whole, special tokens counted; the most that are read
 	Problem       error
@@ -18,14 +18,14 @@ type Kept struct {
 
 // Reading is one example in full: its texts, and every class's probability by epoch.
 type Reading struct {
-	Theme   *Theme
-	Example *Example    // nil = there is none
-	Labels  []string    // by class
-	Gold    int         // -1 where nobody knows
-	Classes [][]float64 // [E][C] probabilities; nil where the source has none
-	Running bool        // the last epoch is not complete
-	Kept    *Kept       // nil while it is computed, and where nobody can
-	Top     int         // the line of the texts that is the first shown
+	Theme      *Theme
+	Example    *Example    // nil = there is none
+	Labels     []string    // by class
+	Gold       int         // -1 where nobody knows
+	Classes    [][]float64 // [E][C] probabilities; nil where the source has none
+	Running    bool        // the last epoch is not complete
+	Truncation *Truncation // nil while it is computed, and where nobody can
+	Top        int         // the line of the texts that is the first shown
 }
 
 // wideRead is from which width on the figures stand beside the texts.
@@ -43,7 +43,7 @@ func (r *Reading) Draw(w, h int) []string {
 		return Fit([]string{t.Title.Render("Reading"), "", "  No example: nothing is selected."}, w, h)
 	}
 	e := r.Example
-	heading := Spread(t.Title.Render("Reading")+" "+Clean(e.GUID), t.Dim.Render(fmt.Sprintf("%s of %s  ↑ ↓ neighbours  y copy  i back", Count(e.Place+1), Count(e.Of))), w)
+	heading := Spread(t.Title.Render("Reading")+" "+Clean(e.GUID), t.Dim.Render(fmt.Sprintf("%s of %s  ↑ ↓ neighbours  y copy  i back", Count(e.Place+1), Count(e.Total))), w)
 	text, room := r.text(w, h)
 	shown := Fit(r.window(text, room), r.textWidth(w), room)
 	if w >= wideRead {
@@ -74,8 +74,8 @@ func (r *Reading) text(w, h int) (lines []string, room int) {
 	return lines, max(room, min(h-1, 4))
 }
 
-// Most is the last line of the texts that can be the first one shown in w by h cells.
-func (r *Reading) Most(w, h int) int {
+// MaxTop is the last line of the texts that can be the first one shown in w by h cells.
+func (r *Reading) MaxTop(w, h int) int {
 	if r.Example == nil {
 		return 0
 	}
@@ -107,7 +107,7 @@ func (r *Reading) texts(w int) []string {
 		lines = append(lines, t.Dim.Render(line))
 	}
 	first, second := len(e.Text.First), len(e.Text.Second)
-	if k := r.Kept; k != nil && k.Problem == nil {
+	if k := r.Truncation; k != nil && k.Problem == nil {
 		first, second = k.First, k.Second
 	}
 	lines = append(append(lines, ""), r.marked(e.Text.First, first, w)...)
@@ -134,7 +134,7 @@ func (r *Reading) texts(w int) []string {
 
 // reads says how much the model reads.
 func (r *Reading) reads() string {
-	switch k := r.Kept; {
+	switch k := r.Truncation; {
 	case k == nil:
 		return "tokens: …"
 	case k.Problem != nil:
@@ -285,14 +285,14 @@ func (r *Reading) chart(w, h int) []string {
 		if t.Glyphs {
 			sign = rune('a' + class%26)
 		}
-		curves = append(curves, curve{style: t.Of(class), line: newSeries(x, y), end: sign})
+		curves = append(curves, curve{style: t.SeriesStyle(class), line: newSeries(x, y), end: sign})
 	}
 	for class, label := range r.Labels {
 		sign := "━"
 		if t.Glyphs {
 			sign = string(rune('a' + class%26))
 		}
-		legend += " " + t.Of(class).Render(sign+" "+Clean(label))
+		legend += " " + t.SeriesStyle(class).Render(sign+" "+Clean(label))
 	}
 	return append([]string{legend}, c.draw(curves)...)
 }

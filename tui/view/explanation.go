@@ -14,16 +14,16 @@ type Explained struct {
 
 // Explain lists the numbers of a screen, with the one under the cursor explained below.
 type Explain struct {
-	Theme  *Theme
-	Of     string // what they are of
-	Items  []Explained
-	Cursor int
+	Theme   *Theme
+	Subject string // what they are of
+	Items   []Explained
+	Cursor  int
 }
 
 // Draw fills w by h cells.
 func (x *Explain) Draw(w, h int) []string {
 	t := x.Theme
-	lines := []string{Spread(t.Title.Render("Explain")+" "+Clean(x.Of), t.Dim.Render("↑ ↓ choose  e back"), w)}
+	lines := []string{Spread(t.Title.Render("Explain")+" "+Clean(x.Subject), t.Dim.Render("↑ ↓ choose  e back"), w)}
 	if len(x.Items) == 0 {
 		return Fit(append(lines, "", "  This screen has no numbers yet."), w, h)
 	}

@@ -16,9 +16,9 @@ type Comparison struct {
 	Result   *datamap.Comparison // nil while it is computed
 	Waiting  string              // what to say then
 	Cell     int                 // of Places, row by row, that is listed; -1 = all who moved
-	Of       int                 // examples listed
+	Total    int                 // examples listed
 	Cursor   int                 // among them
-	Row      func(i int) Move
+	MoveAt   func(i int) Move
 	Text     *Text      // of the example under the cursor; nil = not there yet
 	Table    [][]string // of results: a header and a row an arm
 	Results  bool       // the table in place of who moved, where there is no room for both
@@ -65,8 +65,8 @@ func (c *Comparison) Draw(w, h int) []string {
 func (c *Comparison) maps(w, h int) []string {
 	left := (w - 1) / 2
 	var at [2]*watch.Point
-	if c.Cursor < c.Of {
-		at = c.Row(c.Cursor).At
+	if c.Cursor < c.Total {
+		at = c.MoveAt(c.Cursor).At
 	}
 	return Beside(c.oneMap(0, left, h, at[0]), c.oneMap(1, w-1-left, h, at[1]), " ")
 }
@@ -95,8 +95,8 @@ func (c *Comparison) right() float32 {
 	return 0.5
 }
 
-// At gives the map that a cell of the comparison drawn in w by h cells lies on, and where on it.
-func (c *Comparison) At(column, row, w, h int) (side int, variability, confidence float64, ok bool) {
+// MapAt gives the map that a cell of the comparison drawn in w by h cells lies on, and where on it.
+func (c *Comparison) MapAt(column, row, w, h int) (side int, variability, confidence float64, ok bool) {
 	left := (w - 1) / 2
 	if column > left {
 		side, column = 1, column-left-1
@@ -170,15 +170,15 @@ func (c *Comparison) list(w, h int) []string {
 	if c.Cell >= 0 {
 		what = shortPlaces[c.Cell/4] + " → " + shortPlaces[c.Cell%4]
 	}
-	lines := []string{Spread(t.Title.Render(what)+t.Dim.Render(fmt.Sprintf("  %s of %s in both", Count(c.Of), Count(c.Result.Common))), t.Dim.Render("← → cell  ↑ ↓ example"), w)}
-	if c.Of == 0 {
+	lines := []string{Spread(t.Title.Render(what)+t.Dim.Render(fmt.Sprintf("  %s of %s in both", Count(c.Total), Count(c.Result.Common))), t.Dim.Render("← → cell  ↑ ↓ example"), w)}
+	if c.Total == 0 {
 		return Fit(append(lines, "  none"), w, h)
 	}
 	below := min(max(h/3, 1), 5)
 	room := max(h-len(lines)-below, 1)
-	first := min(max(c.Cursor-room/2, 0), max(c.Of-room, 0))
-	for i := first; i < min(first+room, c.Of); i++ {
-		line := c.line(c.Row(i))
+	first := min(max(c.Cursor-room/2, 0), max(c.Total-room, 0))
+	for i := first; i < min(first+room, c.Total); i++ {
+		line := c.line(c.MoveAt(i))
 		if i == c.Cursor {
 			line = t.Picked.Render(Fit([]string{line}, w, 1)[0])
 		}
@@ -193,7 +193,7 @@ func (c *Comparison) line(m Move) string {
 
 // under says what the example under the cursor is.
 func (c *Comparison) under(w int) []string {
-	m := c.Row(c.Cursor)
+	m := c.MoveAt(c.Cursor)
 	line := c.Theme.Strong.Render(Clean(m.Gold))
 	for _, at := range m.At {
 		if at != nil {

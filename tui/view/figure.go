@@ -10,7 +10,7 @@ import (
 
 // Figure is the charts that are drawn, all of the set, for a file; colours are the theme's.
 func (c *Curves) Figure(title string, ink color.Color) plates.Curves {
-	f := plates.Curves{Title: title, XName: c.Across.String()}
+	f := plates.Curves{Title: title, XName: c.XAxis.String()}
 	window := c.Window.within(c.End())
 	coloured := func(style lipgloss.Style) color.Color {
 		if colour := style.GetForeground(); colour != (lipgloss.NoColor{}) {
@@ -38,9 +38,9 @@ func (c *Curves) Figure(title string, ink color.Color) plates.Curves {
 			continue
 		}
 		if seeds := c.seeds(i); len(seeds) <= 1 {
-			f.Legend = append(f.Legend, plates.Entry{Name: d.Name, Colour: coloured(c.Theme.Of(i))})
+			f.Legend = append(f.Legend, plates.Entry{Name: d.Name, Colour: coloured(c.Theme.SeriesStyle(i))})
 		} else if seeds[len(seeds)-1] == i {
-			f.Legend = append(f.Legend, plates.Entry{Name: d.Arm + ", " + c.Around.String(), Colour: coloured(c.Theme.Of(min(seeds[0], i)))})
+			f.Legend = append(f.Legend, plates.Entry{Name: d.Arm + ", " + c.SeedMode.String(), Colour: coloured(c.Theme.SeriesStyle(min(seeds[0], i)))})
 		}
 	}
 	return f

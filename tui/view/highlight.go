@@ -6,12 +6,12 @@ import (
 	"ftft/train/watch"
 )
 
-// Shade is what stands out on the map. It is not changed once it is shown: another one takes its place.
-type Shade struct {
-	Chosen []bool  // [n] by the example; the others are grey. nil = all are chosen
-	Lit    []bool  // [n] found by a search; nil = none is
-	Marked []bool  // [n] by people; nil = none is
-	At     []int32 // of the points, the example that each is; nil = they are the examples, in order
+// Highlight is what stands out on the map. It is not changed once it is shown: another one takes its place.
+type Highlight struct {
+	Selected []bool  // [n] by the example; the others are grey. nil = all are chosen
+	Found    []bool  // [n] found by a search; nil = none is
+	Marked   []bool  // [n] by people; nil = none is
+	Examples []int32 // of the points, the example that each is; nil = they are the examples, in order
 }
 
 // Box is a rectangle of the map's cells, both corners in it, in any order.
@@ -60,17 +60,17 @@ func (m *Map) overlay() {
 		column, row := g.place(point.Variability, point.Confidence)
 		g.path[row/4*g.W+column/2] = true
 	}
-	if m.shaded == m.Shade {
+	if m.shaded == m.Highlight {
 		return
 	}
-	m.shaded, g.chosen, g.lit, g.marked = m.Shade, nil, nil, nil
-	if m.Shade != nil {
-		g.shade(m.Picture.Points, m.Shade)
+	m.shaded, g.chosen, g.lit, g.marked = m.Highlight, nil, nil, nil
+	if m.Highlight != nil {
+		g.shade(m.Picture.Points, m.Highlight)
 	}
 }
 
 // shade finds the cells of what stands out.
-func (g *Grid) shade(points []watch.Point, s *Shade) {
+func (g *Grid) shade(points []watch.Point, s *Highlight) {
 	if g.cells == nil {
 		g.cells = make([]int32, len(points))
 		for i := range points {
@@ -79,15 +79,15 @@ func (g *Grid) shade(points []watch.Point, s *Shade) {
 		}
 	}
 	example := func(point int) int32 {
-		if s.At == nil {
+		if s.Examples == nil {
 			return int32(point)
 		}
-		return s.At[point]
+		return s.Examples[point]
 	}
-	if s.Chosen != nil {
+	if s.Selected != nil {
 		hits := make([][Levels]uint32, g.W*g.H)
 		for point, cell := range g.cells {
-			if index := example(point); index >= 0 && int(index) < len(s.Chosen) && s.Chosen[index] {
+			if index := example(point); index >= 0 && int(index) < len(s.Selected) && s.Selected[index] {
 				hits[cell][level(points[point].Correct)]++
 			}
 		}
@@ -96,7 +96,7 @@ func (g *Grid) shade(points []watch.Point, s *Shade) {
 			g.chosen[cell] = mode(&hits[cell])
 		}
 	}
-	g.lit, g.marked = g.holding(s.Lit, example), g.holding(s.Marked, example)
+	g.lit, g.marked = g.holding(s.Found, example), g.holding(s.Marked, example)
 }
 
 // holding are the cells in which one of some examples, [n], lies; nil where there are none.
