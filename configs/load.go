@@ -14,6 +14,7 @@ import (
 	"github.com/BurntSushi/toml"
 )
 
+// A Problem is one thing wrong with a config.
 type Problem struct {
 	File    string // "" = no file is to blame
 	Line    int    // 0 = unknown

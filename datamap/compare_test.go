@@ -123,7 +123,8 @@ func TestCompareCountsExamplesOnBothMaps(t *testing.T) {
 	if same, err := Compare(early, early, 0.05, 1); err != nil || same.Regions[0].Interval != [2]float64{1, 1} {
 		t.Error(same, err)
 	}
-	if _, err := Compare(early, late, 0.01, 1); err == nil || !strings.Contains(err.Error(), "selects none of 40 or of 36 examples; raise it") {
+	_, err = Compare(early, late, 0.01, 1)
+	if err == nil || !strings.Contains(err.Error(), "selects none of 40 or of 36 examples; raise it") {
 		t.Error(err)
 	}
 

@@ -143,10 +143,10 @@ func TestKeysDoNotDependOnTheOrderOfTheData(t *testing.T) {
 			t.Fatalf("guid %s has the key %v, and %v in another order", in.GUIDs[order[k]], want[order[k]], key)
 		}
 	}
-	of := slices.DeleteFunc(order, func(i int) bool { return in.Classes[i] == 1 })
-	for k, key := range ranked(t, permuted(in, of), 3) {
-		if key != want[of[k]] {
-			t.Fatalf("guid %s has the key %v, and %v alone", in.GUIDs[of[k]], want[of[k]], key)
+	first := slices.DeleteFunc(order, func(i int) bool { return in.Classes[i] == 1 })
+	for k, key := range ranked(t, permuted(in, first), 3) {
+		if key != want[first[k]] {
+			t.Fatalf("guid %s has the key %v, and %v alone", in.GUIDs[first[k]], want[first[k]], key)
 		}
 	}
 	if slices.Equal(want, ranked(t, in, 4)) {
@@ -205,10 +205,10 @@ func TestBlocksAreNearlyAsGoodAsTheWhole(t *testing.T) {
 		drawn = append(drawn, int32(i))
 	}
 	best := Objective(in, whole)
-	of := func(chosen []int32) float64 { return Objective(in, chosen) / best }
-	t.Logf("of the whole's objective, %.1f of %d: blocks of %d have %.4f, a random selection %.4f", best, n, size, of(blocks), of(drawn))
-	if of(blocks) < 0.98 || of(drawn) > 0.96 {
-		t.Errorf("blocks have %v of the whole's objective, a random selection %v", of(blocks), of(drawn))
+	share := func(chosen []int32) float64 { return Objective(in, chosen) / best }
+	t.Logf("of the whole's objective, %.1f of %d: blocks of %d have %.4f, a random selection %.4f", best, n, size, share(blocks), share(drawn))
+	if share(blocks) < 0.98 || share(drawn) > 0.96 {
+		t.Errorf("blocks have %v of the whole's objective, a random selection %v", share(blocks), share(drawn))
 	}
 }
 

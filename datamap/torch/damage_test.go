@@ -39,6 +39,7 @@ func packed(t testing.TB, method uint16, entries ...string) string {
 	return b.String()
 }
 
+// try reads a file with the given content.
 func try(content string) (*Dynamics, error) {
 	return read("x.pt", strings.NewReader(content), int64(len(content)), 0, -1)
 }

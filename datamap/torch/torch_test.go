@@ -77,10 +77,10 @@ func same(a, b *Dynamics) bool {
 }
 
 func TestEpochsOutOfRange(t *testing.T) {
-	for _, of := range [][2]int{{3, -1}, {0, 4}, {2, 2}, {-1, 2}} {
+	for _, span := range [][2]int{{3, -1}, {0, 4}, {2, 2}, {-1, 2}} {
 		none := (*datamap.NoEpoch)(nil)
-		if _, err := Read("testdata/views.pt", of[0], of[1]); !errors.As(err, &none) || none.Count != 3 {
-			t.Errorf("%v: %v", of, err)
+		if _, err := Read("testdata/views.pt", span[0], span[1]); !errors.As(err, &none) || none.Count != 3 {
+			t.Errorf("%v: %v", span, err)
 		}
 	}
 }
