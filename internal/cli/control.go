@@ -98,13 +98,13 @@ func ask(dir rundir.Dir, action string, value any) (answer string, err error) {
 		return "", err
 	}
 	for began := time.Now(); time.Since(began) < answerWithin; time.Sleep(pollEvery / 5) {
-		events, err := rundir.ReadEvents(dir)
+		record, err := rundir.ReadRecord(dir)
 		if err != nil {
 			return "", err
 		}
-		for _, e := range events {
-			if control, ok := e.Body.(*rundir.Control); ok && control.ID == request.ID {
-				return control.Answer, nil
+		for _, answer := range record.Answers {
+			if answer.ID == request.ID {
+				return answer.Answer, nil
 			}
 		}
 		if status, err := dir.Status(); err == nil && status.State != rundir.Running && !rundir.Locked(dir) {

@@ -7,8 +7,8 @@ import (
 	"ftft/train/metric"
 )
 
-// Record is what a log says of a run: its current events (see Current), folded once. It is a value: a copy stays as it is
-// while the Fold that it came from goes on. Nobody changes the elements of its slices.
+// Record is what a log says of a run: its current events (see Current), folded once. It is a value: a copy keeps its content while
+// the Fold that it came from grows. The elements of its slices must not be changed.
 type Record struct {
 	Start       *Start     // nil before the run has started
 	Attempts    []Attempt  // the first one started the run, each later one resumed it
@@ -69,7 +69,7 @@ func ReadRecord(dir Dir) (Record, error) {
 	return fold.Record, err
 }
 
-// Status returns how the run stands; locked is the state of its lock, which must have been looked at before the log was read.
+// Status returns the run's status. locked is the state of its lock, which must have been tested before the log was read.
 func (r *Record) Status(locked bool) Status {
 	s := r.status
 	s.decide(locked)
@@ -114,7 +114,7 @@ func (f *Fold) Add(events []Event) {
 	}
 }
 
-// add folds one event. It writes behind the end of slices only, where no copy of r reads.
+// add folds one event. It only writes beyond the end of slices, where no copy of r reads.
 func (r *Record) add(event Event) {
 	r.status.add(event)
 	switch body := event.Body.(type) {

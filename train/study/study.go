@@ -200,7 +200,7 @@ func (w *worker) carryOut(ctx context.Context) error {
 }
 
 // skipDependents marks pending arms as failed or stopped when the run that they depend on did not complete: a seed's reference, or
-// the ERM run that DM selects by. Later launches are not affected: whoever makes one can see how far the reference got.
+// the ERM run that DM selects by. Later launches are not affected: their makers can see how far the reference got.
 func (w *worker) skipDependents(reference rundir.StudyRun) error {
 	state := rundir.Failed
 	if reference.State == rundir.Stopped {

@@ -13,7 +13,7 @@ import (
 type Clock struct {
 	Run    rundir.Dir
 	Speed  float64       // seconds of the run per second
-	Paused bool          // the clock stands still at From
+	Paused bool          // the clock stays at From
 	From   time.Duration // position in the run at the time Since
 	Since  time.Time
 }

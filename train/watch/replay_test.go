@@ -68,9 +68,9 @@ func TestReplayShowsTheRunAsItWas(t *testing.T) {
 }
 
 func TestClock(t *testing.T) {
-	begun := time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
-	after := func(s int) time.Time { return begun.Add(time.Duration(s) * time.Second) }
-	c := NewClock("r", 10, begun)
+	began := time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
+	after := func(s int) time.Time { return began.Add(time.Duration(s) * time.Second) }
+	c := NewClock("r", 10, began)
 	if got := c.At(after(3)); got != 30*time.Second {
 		t.Errorf("%v after 3 s at x10", got)
 	}
@@ -86,8 +86,8 @@ func TestClock(t *testing.T) {
 
 // Two attempts may be hours apart.
 func TestReplaySkipsIdleTime(t *testing.T) {
-	begun := time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
-	at := func(after time.Duration) rundir.Event { return rundir.Event{Time: begun.Add(after)} }
+	began := time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
+	at := func(after time.Duration) rundir.Event { return rundir.Event{Time: began.Add(after)} }
 	got := times([]rundir.Event{at(0), at(time.Second), at(5 * time.Hour), at(5*time.Hour + 2*time.Second)})
 	if want := []time.Duration{0, time.Second, 31 * time.Second, 33 * time.Second}; !slices.Equal(got, want) {
 		t.Errorf("got %v, want %v", got, want)
