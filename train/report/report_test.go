@@ -49,7 +49,8 @@ func (w runFixture) write(t *testing.T, root string) rundir.Dir {
 		check(rundir.WriteExamples(dir.EvalExamples(set), records(gold...)))
 	}
 	if w.layers > 0 {
-		check(disk.WriteFile(filepath.Join(dir.Checkpoint(w.taken), "config.json"), spec.Scratch(w.layers, 16, 2, 32, 50, 16, cfg.Labels).JSON()))
+		model := spec.Scratch(w.layers, 16, 2, 32, 50, 16, cfg.Labels)
+		check(disk.WriteFile(filepath.Join(dir.Checkpoint(w.taken), "config.json"), model.JSON()))
 	}
 	check(dir.WriteManifest(rundir.Manifest{Role: w.role, Arm: w.arm, Parent: w.parent, Seed: w.seed, Labels: cfg.Labels}))
 
