@@ -24,7 +24,7 @@ func playSession(t *testing.T, seed uint64, events int) {
 	train := func() {}
 	var b *bench
 	if seed%5 == 4 { // somebody else's dynamics, with logits and labels or without
-		b = given(t, 100, 30, seed%2 == 0)
+		b = imported(t, 100, 30, seed%2 == 0)
 		b.options.Columns = measures
 	} else {
 		b = newBench(t, 100, 30, func(o *Options) { o.ASCII = seed%3 == 0 })
@@ -36,7 +36,7 @@ func playSession(t *testing.T, seed uint64, events int) {
 			}
 		}
 	}
-	b.look()
+	b.readRuns()
 	var all []string
 	for _, binding := range b.table.all {
 		all = append(all, binding.keys...)
@@ -77,7 +77,7 @@ func playSession(t *testing.T, seed uint64, events int) {
 				done = append(done, "train")
 				train()
 			}
-			b.look()
+			b.readRuns()
 		}
 		if b.w == 0 || b.h == 0 {
 			continue

@@ -12,9 +12,9 @@ import (
 	"ftft/tui/view"
 )
 
-func TestBrushByKeys(t *testing.T) {
+func TestBrushWithKeys(t *testing.T) {
 	for _, size := range [][2]int{{120, 40}, {80, 24}} {
-		b := atWork(t, size[0], size[1])
+		b := finishedReference(t, size[0], size[1])
 		b.shown()
 		b.press("down", "down")
 		before := b.sel.Criteria
@@ -22,42 +22,46 @@ func TestBrushByKeys(t *testing.T) {
 		b.press("v", "v", "h", "h", "h", "H", "j", "k", "K", "l")
 		b.golden(fmt.Sprintf("brush-%dx%d", size[0], size[1]))
 		area := b.onMap().area(*b.onMap().brush.box)
-		n := b.want(func(m *datamap.Map, i int) bool {
-			return m.Variability[i] >= area.Variability[0] && m.Variability[i] < area.Variability[1] && m.Confidence[i] >= area.Confidence[0] && m.Confidence[i] < area.Confidence[1]
+		n := b.countIf(func(m *datamap.Map, i int) bool {
+			v, c := m.Variability[i], m.Confidence[i]
+			return v >= area.Variability[0] && v < area.Variability[1] && c >= area.Confidence[0] && c < area.Confidence[1]
 		})
 		b.press("enter", "3")
 		if len(b.sel.List) != n || n == 0 {
-			t.Errorf("%d listed, want %d", len(b.sel.List), n)
+			t.Errorf("got %d listed, want %d", len(b.sel.List), n)
 		}
 		if in, err := b.columns.match(b.sel.Rule); err != nil || !slices.Equal(in, b.sel.Match(b.sel.Rule).In) {
-			t.Errorf("the rectangle holds something else than its rule %s, %v", b.sel.Rule, err)
+			t.Errorf("the rectangle and its rule %s select different examples (%v)", b.sel.Rule, err)
 		}
 		b.press("down", "1")
 		b.golden(fmt.Sprintf("brushed-%dx%d", size[0], size[1]))
 		b.press("esc")
 		if b.sel.Criteria != before || b.sel.Count != 330 {
-			t.Errorf("esc: %+v", b.sel.Criteria)
+			t.Errorf("esc: got %+v, want %+v", b.sel.Criteria, before)
 		}
 		if under, _ := b.sel.Under(); under != cursor {
-			t.Errorf("the cursor is on %d, and was on %d", under, cursor)
+			t.Errorf("esc: got the cursor on %d, want %d", under, cursor)
 		}
-		b.press("u", "3", "f", "esc", "esc") // filters first, then the brush
+		b.press("u", "3", "f", "esc", "esc") // the first esc clears the filter, the second the brush
 		if under, _ := b.sel.Under(); b.sel.Criteria != before || under != cursor {
-			t.Errorf("esc from the filtered list: %+v", b.sel.Criteria)
+			t.Errorf("esc from the filtered list: got %+v with the cursor on %d, want %+v on %d", b.sel.Criteria, under, before, cursor)
 		}
 		b.press("1")
 		b.press("v", "esc")
 		if b.onMap().brush.box != nil {
-			t.Error("esc does not leave the brush")
+			t.Error("esc does not close the brush")
 		}
 	}
 }
 
-func TestTheBrushHoldsWhatItsCellsShow(t *testing.T) {
-	b := atWork(t, 120, 40)
+// The area of a rectangle contains the points that its cells show.
+func TestBrushAreaMatchesItsCells(t *testing.T) {
+	b := finishedReference(t, 120, 40)
 	b.shown()
 	w, h := b.onMap().view.Size()
-	for _, box := range []view.Box{{X0: 0, Y0: 0, X1: w - 1, Y1: h - 1}, {X0: 10, Y0: 5, X1: 30, Y1: 12}, {X0: 40, Y0: h - 1, X1: 12, Y1: 3}, {X0: 7, Y0: 7, X1: 7, Y1: 7}} {
+	for _, box := range []view.Box{
+		{X0: 0, Y0: 0, X1: w - 1, Y1: h - 1}, {X0: 10, Y0: 5, X1: 30, Y1: 12}, {X0: 40, Y0: h - 1, X1: 12, Y1: 3}, {X0: 7, Y0: 7, X1: 7, Y1: 7},
+	} {
 		left, right, top, bottom := min(box.X0, box.X1), max(box.X0, box.X1), min(box.Y0, box.Y1), max(box.Y0, box.Y1)
 		shown := 0
 		for _, p := range b.seen().Points {
@@ -65,14 +69,15 @@ func TestTheBrushHoldsWhatItsCellsShow(t *testing.T) {
 				shown++
 			}
 		}
-		if held := b.onMap().area(box).Match(b.seen().Map).Count; held < shown-1 || held > shown+1 { // bounds are rounded to four places
-			t.Errorf("%+v: %d points are shown, %d held", box, shown, held)
+		// The bounds of the area are rounded to four decimals.
+		if got := b.onMap().area(box).Match(b.seen().Map).Count; got < shown-1 || got > shown+1 {
+			t.Errorf("%+v: got %d points in the area, want the %d shown", box, got, shown)
 		}
 	}
 }
 
-func TestMouseOnTheMap(t *testing.T) {
-	b := atWork(t, 120, 40)
+func TestMouseOnMap(t *testing.T) {
+	b := finishedReference(t, 120, 40)
 	b.shown()
 	column, _ := b.onMap().view.ThresholdCell()
 	at := func(x, y int) tea.Mouse { return tea.Mouse{X: x + 5, Y: y + 1 + b.paneTop(), Button: tea.MouseLeft} }
@@ -82,36 +87,36 @@ func TestMouseOnTheMap(t *testing.T) {
 	}
 	b.send(tea.MouseReleaseMsg(at(column+4, 10)))
 	value, _ := b.onMap().view.Value(column+4, 10)
-	n := b.want(func(m *datamap.Map, i int) bool { return m.Variability[i] >= value })
+	n := b.countIf(func(m *datamap.Map, i int) bool { return m.Variability[i] >= value })
 	if b.sel.Count != n || n >= 330 || b.sel.Count != datamap.Count(1000, b.sel.Fraction) {
-		t.Errorf("pulled to %d (%g), want %d", b.sel.Count, b.sel.Fraction, n)
+		t.Errorf("threshold dragged: got %d selected (fraction %g), want %d", b.sel.Count, b.sel.Fraction, n)
 	}
 	b.press("u")
 	if b.sel.Count != 330 || b.sel.Undoable() != 0 {
-		t.Errorf("one undo leaves %d", b.sel.Count)
+		t.Errorf("undone once: got %d selected and %d more to undo, want 330 and 0", b.sel.Count, b.sel.Undoable())
 	}
 	b.send(tea.MouseClickMsg(at(5, 2)))
 	b.send(tea.MouseMotionMsg(at(20, 12)))
 	b.shows("examples · variability ")
 	b.send(tea.MouseReleaseMsg(at(20, 12)))
 	if !b.sel.Brushed || b.sel.Count == 0 {
-		t.Errorf("brushed %d", b.sel.Count)
+		t.Errorf("got brushed %v with %d selected", b.sel.Brushed, b.sel.Count)
 	}
 	b.send(tea.MouseClickMsg{X: 5, Y: 5, Button: tea.MouseRight})
 	if b.sel.Brushed || b.sel.Count != 330 {
-		t.Errorf("the right button leaves %d", b.sel.Count)
+		t.Errorf("right button: got brushed %v with %d selected, want 330 and no brush", b.sel.Brushed, b.sel.Count)
 	}
 	b.send(tea.MouseClickMsg(at(60, 15)))
 	b.send(tea.MouseReleaseMsg(at(60, 15)))
 	index, _ := b.sel.Under()
 	if x, _ := b.onMap().view.CellOf(b.seen().Points[index]); x < 50 {
-		t.Errorf("a click goes to column %d", x)
+		t.Errorf("click in column 60: got an example in column %d", x)
 	}
 	b.press("3")
 	clicked := strings.Split(b.shown(), "\n")[b.paneTop()+2+3]
 	b.send(tea.MouseClickMsg{X: 5, Y: b.paneTop() + 2 + 3, Button: tea.MouseLeft})
 	if under := b.sel.List[b.sel.Cursor]; !strings.Contains(clicked, b.seen().Map.GUIDs[under]) {
-		t.Errorf("a click on the list goes to %d:\n%s", b.sel.Cursor, b.shown())
+		t.Errorf("click on the list: got row %d:\n%s", b.sel.Cursor, b.shown())
 	}
 	b.send(tea.MouseWheelMsg{X: 5, Y: 9, Button: tea.MouseWheelDown})
 }

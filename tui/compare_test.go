@@ -11,7 +11,7 @@ import (
 func TestCompareStates(t *testing.T) {
 	for _, size := range []struct{ w, h int }{{120, 40}, {80, 24}, {60, 20}} {
 		t.Run(fmt.Sprintf("%dx%d", size.w, size.h), func(t *testing.T) {
-			b := lecture(t, size.w, size.h)
+			b := finishedExperiment(t, size.w, size.h)
 			b.press("4", "m")
 			b.shows("this is the run viewed")
 			b.press("down", "m", "l", "l", "l", "l", "down")
@@ -24,41 +24,41 @@ func TestCompareStates(t *testing.T) {
 	}
 }
 
-// The table, the lists and the point highlighted agree with each other.
-func TestWhoMoved(t *testing.T) {
-	b := lecture(t, 120, 40)
+// The table of moves, the list of examples that moved and the highlighted points agree.
+func TestCompareMoves(t *testing.T) {
+	b := finishedExperiment(t, 120, 40)
 	b.press("4", "down", "m")
 	d := &b.list.comparison
-	moved, of := 0, d.job.value.result.Places
-	for from := range of {
-		for to := range of[from] {
+	moved, places := 0, d.job.value.result.Places
+	for from := range places {
+		for to := range places[from] {
 			if from != to {
-				moved += of[from][to]
+				moved += places[from][to]
 			}
 		}
 	}
 	if d.job.value.result.Common != 330 || moved == 0 || len(d.listed) != moved {
-		t.Fatalf("%d listed of %d who moved", len(d.listed), moved)
+		t.Fatalf("got %d listed of %d common examples, want the %d that moved of 330", len(d.listed), d.job.value.result.Common, moved)
 	}
 	for cell := range 16 {
 		b.press("l")
-		if want := of[cell/4][cell%4]; d.view.Cell != cell || len(d.listed) != want {
-			t.Errorf("cell %d: %d listed, want %d", d.view.Cell, len(d.listed), want)
+		if want := places[cell/4][cell%4]; d.view.Cell != cell || len(d.listed) != want {
+			t.Errorf("cell %d: got cell %d with %d listed, want %d", cell, d.view.Cell, len(d.listed), want)
 		}
 	}
-	b.press("l") // all again
+	b.press("l") // back to all cells
 	fraction := b.sel.Fraction
 	b.press("]")
 	if d.job.key.fraction == fraction || d.job.value.result.Fraction != d.job.key.fraction {
-		t.Errorf("after ] the comparison is at %v", d.job.value.result.Fraction)
+		t.Errorf("after ]: got a comparison of the fraction %v, want %v", d.job.value.result.Fraction, b.sel.Fraction)
 	}
 	m := b.list.comparison.move(0)
 	b.shows("All that moved")
 	b.send(tea.MouseClickMsg{X: 10, Y: 12, Button: tea.MouseLeft})
 	if d.move(d.view.Cursor).GUID == m.GUID {
-		t.Error("a click on the map goes nowhere")
+		t.Error("a click on the map does not move the cursor")
 	}
 	if got := strings.Count(b.shown(), "◆"); got != 2 {
-		t.Errorf("%d points are highlighted", got)
+		t.Errorf("got %d highlighted points, want 2", got)
 	}
 }

@@ -14,7 +14,7 @@ import (
 func TestCurvesStates(t *testing.T) {
 	for _, size := range []struct{ w, h int }{{120, 40}, {80, 24}} {
 		t.Run(fmt.Sprintf("%dx%d", size.w, size.h), func(t *testing.T) {
-			b := lecture(t, size.w, size.h)
+			b := finishedExperiment(t, size.w, size.h)
 			name := func(state string) string { return fmt.Sprintf("curves-%s-%dx%d", state, size.w, size.h) }
 			b.press("2", "h", "h", "h", "+", "+")
 			b.golden(name("crosshair"))
@@ -30,11 +30,11 @@ func TestCurvesStates(t *testing.T) {
 	}
 }
 
-func TestCurvesFollowKeys(t *testing.T) {
-	b := lecture(t, 120, 40)
+func TestCurvesKeys(t *testing.T) {
+	b := finishedExperiment(t, 120, 40)
 	b.press("2")
 	b.shows("━ reference*  ━ ftft  ● best ■ stopped early", "a steps · v linear · f smooth 0.95")
-	b.press("h") // where the reference ends
+	b.press("h") // from the last step of the reference
 	b.shows("at 400 steps")
 	b.press("l")
 	b.shows("at 400 steps")
@@ -44,34 +44,34 @@ func TestCurvesFollowKeys(t *testing.T) {
 	b.shows("at 0 steps", "-")
 	b.press("l", "a")
 	if step := b.curves.panel().StepAt(b.curves.panel().CrosshairX); step < 9 || step > 13 {
-		t.Errorf("the crosshair is at step %d: a cell is 12", step)
+		t.Errorf("got the crosshair at step %d, want 9 to 13 (a cell is 12 steps)", step)
 	}
 	b.shows("examples")
 	b.press("0", "+")
 	if w := b.curves.view.Window; w.To-w.From < 2600 || w.To-w.From > 2700 {
-		t.Errorf("zoomed in to %v of 4,000 examples", w)
+		t.Errorf("zoomed in: got a window of %v of 4,000 examples", w)
 	}
 	b.press("H", "H", "H", "H", "H")
 	if w := b.curves.view.Window; w.From != 0 {
-		t.Errorf("at the left the window is %v", w)
+		t.Errorf("moved left: got the window %v, want it to start at 0", w)
 	}
 	b.press("-", "f", "F", "F")
 	b.shows("f smooth 0.9 ")
 	if b.curves.view.Window != (view.Window{}) {
-		t.Errorf("zoomed out to %v", b.curves.view.Window)
+		t.Errorf("zoomed out: got the window %v, want everything", b.curves.view.Window)
 	}
 }
 
-// Early stopping as the reference's scores, which rise to the end, and the metric's own test have it.
-func TestPatienceSlider(t *testing.T) {
-	b := lecture(t, 120, 40)
+// The scores of the reference rise to the end, so no patience stops it; metric tests the rule itself.
+func TestPatienceKeys(t *testing.T) {
+	b := finishedExperiment(t, 120, 40)
 	b.press("2", "t")
 	b.shows("Early stopping", "t more  T less", "0 (off)   never             400")
 	for range 20 {
 		b.press("t")
 	}
 	if b.curves.view.Patience != 7 {
-		t.Errorf("of 8 evaluations the patience goes to %d", b.curves.view.Patience)
+		t.Errorf("after 20 presses with 8 evaluations: got patience %d, want 7", b.curves.view.Patience)
 	}
 	b.press("tab")
 	b.shows("not up to 250")
@@ -79,15 +79,16 @@ func TestPatienceSlider(t *testing.T) {
 		b.press("T")
 	}
 	if b.curves.view.Replaying {
-		t.Error("below 0 the replay does not end")
+		t.Error("lowering patience below 0 does not end the replay")
 	}
 }
 
-func TestRunsArePickedOverStudies(t *testing.T) {
-	b := lecture(t, 120, 40)
+// Runs of several experiments can be drawn together.
+func TestPickRuns(t *testing.T) {
+	b := finishedExperiment(t, 120, 40)
 	b.press("2", "o")
 	if got := len(b.curves.drawn()); got != 2 {
-		t.Fatalf("%d runs are drawn", got)
+		t.Fatalf("got %d curves, want 2", got)
 	}
 	b.press("end", "space", "up", "enter")
 	names := ""
@@ -95,54 +96,60 @@ func TestRunsArePickedOverStudies(t *testing.T) {
 		names += d.Name + "; "
 	}
 	if want := "demo reference; demo ftft; erm seed 2; erm seed 1; "; names != want {
-		t.Errorf("drawn: %s", names)
+		t.Errorf("got curves %s, want %s", names, want)
 	}
 	b.press("O")
 	if len(b.curves.drawn()) != 2 {
-		t.Error("O does not go back to the study's own")
+		t.Error("O does not return to the runs of the experiment")
 	}
 	b.press("esc", "4", "end", "o")
 	if len(b.curves.drawn()) != 3 {
-		t.Error("o in the list draws nothing")
+		t.Error("o on Runs does not draw the run under the cursor")
 	}
 }
 
 func TestMouseOnCurves(t *testing.T) {
-	b := lecture(t, 120, 40)
+	b := finishedExperiment(t, 120, 40)
 	b.press("2")
 	b.send(tea.MouseClickMsg{X: 6 + 16, Y: 20, Button: tea.MouseLeft})
 	if !b.curves.view.Crosshair || b.curves.view.CrosshairX < 190 || b.curves.view.CrosshairX > 210 {
-		t.Errorf("a click in the middle of the first chart sets the crosshair at %v", b.curves.view.CrosshairX)
+		t.Errorf("click in the middle of the first chart: got the crosshair at %v, want about 200", b.curves.view.CrosshairX)
 	}
 	b.send(tea.MouseReleaseMsg{X: 22, Y: 20})
 	b.send(tea.MouseWheelMsg{X: 22, Y: 20, Button: tea.MouseWheelUp})
 	if w := b.curves.view.Window; w.To-w.From < 319 || w.To-w.From > 321 {
-		t.Errorf("the wheel shows %v", w)
+		t.Errorf("wheel: got the window %v, want 320 steps", w)
 	}
 	before := b.curves.view.Window
 	b.send(tea.MouseClickMsg{X: 30, Y: 20, Button: tea.MouseLeft})
 	b.send(tea.MouseMotionMsg{X: 27, Y: 20, Button: tea.MouseLeft})
 	if w := b.curves.view.Window; w.From <= before.From {
-		t.Errorf("dragged left from %v to %v", before, w)
+		t.Errorf("dragged left: got the window %v, want one right of %v", w, before)
 	}
 	b.send(tea.MouseReleaseMsg{X: 27, Y: 20})
 	at := b.curves.view.Window
 	b.send(tea.MouseMotionMsg{X: 20, Y: 20})
 	b.send(tea.MouseWheelMsg{X: 3, Y: 0, Button: tea.MouseWheelUp})
 	if b.curves.view.Window != at {
-		t.Error("the mouse moves what it is not over")
+		t.Error("the mouse changes the window without a button or outside the charts")
 	}
 	b.send(tea.MouseClickMsg{X: 22, Y: 20, Button: tea.MouseRight})
 	if b.curves.view.Window != (view.Window{}) || b.curves.view.Crosshair {
-		t.Error("the right button does not show all")
+		t.Error("the right button does not reset the window and the crosshair")
 	}
 }
 
-// No part of these screens is wider, narrower, higher or lower than the terminal.
+// Curves and comparisons fill the terminal exactly, in every state and at every size.
 func TestCurvesAndCompareFillEverySize(t *testing.T) {
-	b := lecture(t, 120, 40)
-	states := [][]string{{"2", "h"}, {"0", "t"}, {"T", "T", "T", "T", "o"}, {"end", "space", "up", "space", "b"}, {"o", "h"}, {"d", "v"}, {"0"}, {"4", "g", "down", "m"}, {"d"}, {"l", "d"}, {"1", "R"}, {"2"}, {"4"}, {"esc"}, {"R"}}
-	for _, size := range []tea.WindowSizeMsg{{Width: 1, Height: 1}, {Width: 20, Height: 5}, {Width: 40, Height: 12}, {Width: 41, Height: 13}, {Width: 60, Height: 20}, {Width: 80, Height: 24}, {Width: 99, Height: 60}, {Width: 100, Height: 30}, {Width: 300, Height: 100}} {
+	b := finishedExperiment(t, 120, 40)
+	states := [][]string{
+		{"2", "h"}, {"0", "t"}, {"T", "T", "T", "T", "o"}, {"end", "space", "up", "space", "b"}, {"o", "h"}, {"d", "v"}, {"0"},
+		{"4", "g", "down", "m"}, {"d"}, {"l", "d"}, {"1", "R"}, {"2"}, {"4"}, {"esc"}, {"R"},
+	}
+	for _, size := range []tea.WindowSizeMsg{
+		{Width: 1, Height: 1}, {Width: 20, Height: 5}, {Width: 40, Height: 12}, {Width: 41, Height: 13}, {Width: 60, Height: 20},
+		{Width: 80, Height: 24}, {Width: 99, Height: 60}, {Width: 100, Height: 30}, {Width: 300, Height: 100},
+	} {
 		b.send(size)
 		b.curves.reset()
 		b.press("1")
@@ -152,11 +159,11 @@ func TestCurvesAndCompareFillEverySize(t *testing.T) {
 			b.stale = true
 			lines := strings.Split(b.View().Content, "\n")
 			if len(lines) != size.Height {
-				t.Errorf("%dx%d, after %v: %d lines", size.Width, size.Height, state, len(lines))
+				t.Errorf("%dx%d, after %v: got %d lines", size.Width, size.Height, state, len(lines))
 			}
 			for _, line := range lines {
 				if width := ansi.StringWidth(line); width != size.Width {
-					t.Fatalf("%dx%d, after %v: a line of %d cells: %q", size.Width, size.Height, state, width, ansi.Strip(line))
+					t.Fatalf("%dx%d, after %v: got a line of %d cells: %q", size.Width, size.Height, state, width, ansi.Strip(line))
 				}
 			}
 			for _, at := range [][2]int{{0, 0}, {size.Width / 2, size.Height / 2}, {size.Width - 1, size.Height - 1}} {

@@ -6,7 +6,7 @@ import (
 )
 
 func TestEarlierEpochs(t *testing.T) {
-	b := atWork(t, 120, 40)
+	b := finishedReference(t, 120, 40)
 	b.press(",")
 	b.shows("after epoch 3 of 4", "○ earlier")
 	b.golden("scrub-120x40")

@@ -9,7 +9,7 @@ import (
 )
 
 func TestTheListIsSortedByAnyMetric(t *testing.T) {
-	b := atWork(t, 120, 40)
+	b := finishedReference(t, 120, 40)
 	b.press("3")
 	selected := slices.Sorted(slices.Values(b.sel.List))
 	m := b.seen().Map
@@ -40,7 +40,7 @@ func TestTheListIsSortedByAnyMetric(t *testing.T) {
 		t.Errorf("%d listed, want %d", len(b.sel.List), n)
 	}
 	b.press("|")
-	b.enter("correctness >= 2")
+	b.typeText("correctness >= 2")
 	b.press("enter")
 	n := 0
 	for _, index := range selected {

@@ -37,9 +37,9 @@ func numbersIn(text string) (list []float64) {
 
 // What is selected is explained by what a rule and marks leave to choose from.
 func TestAPartIsExplained(t *testing.T) {
-	b := atWork(t, 120, 40)
+	b := finishedReference(t, 120, 40)
 	b.press("d", ":")
-	b.enter("confidence < 0.7")
+	b.typeText("confidence < 0.7")
 	b.press("enter", "[")
 	x := b.explained("examples selected")
 	if in := numbersIn(x.Numbers); len(in) != 3 || in[0] != 0.99 || int(in[1]) != len(b.sel.Order) || len(b.sel.Order) > 999 || int(in[2]) != b.sel.Count || datamap.Count(int(in[1]), in[0]) != b.sel.Count {
@@ -53,7 +53,7 @@ func TestAPartIsExplained(t *testing.T) {
 
 // The numbers that an explanation puts in, worked out anew, give the value that it states and that the screen shows.
 func TestExplanationsComeToWhatIsShown(t *testing.T) {
-	b := lecture(t, 120, 40)
+	b := finishedExperiment(t, 120, 40)
 	for range 3 {
 		b.press("1", "down")
 		shown := b.shown()
@@ -100,7 +100,7 @@ func TestExplanationsComeToWhatIsShown(t *testing.T) {
 }
 
 func TestExplanationsOfTheSelection(t *testing.T) {
-	b := lecture(t, 120, 40)
+	b := finishedExperiment(t, 120, 40)
 	shown := b.shown()
 	in := numbersIn(b.explained("examples selected").Numbers)
 	if math.Floor(in[0]*in[1]+1e-9) != in[2] || !strings.Contains(shown, "330 of 1,000") {
@@ -139,7 +139,7 @@ func TestExplanationsOfTheSelection(t *testing.T) {
 }
 
 func TestExplanationsOfCurvesAndRuns(t *testing.T) {
-	b := lecture(t, 120, 40)
+	b := finishedExperiment(t, 120, 40)
 	b.press("2")
 	shown := b.shown()
 	for _, name := range []string{"training loss, smoothed", "ID accuracy", "OOD accuracy"} {
@@ -168,7 +168,7 @@ func TestExplanationsOfCurvesAndRuns(t *testing.T) {
 
 func TestExplainMode(t *testing.T) {
 	for _, size := range [][2]int{{120, 40}, {80, 24}, {60, 20}} {
-		b := lecture(t, size[0], size[1])
+		b := finishedExperiment(t, size[0], size[1])
 		b.press("e", "down")
 		b.golden(fmt.Sprintf("explain-%dx%d", size[0], size[1]))
 		cursor := b.sel.Cursor

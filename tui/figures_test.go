@@ -15,7 +15,7 @@ import (
 var kinds = map[string]string{"png": "\x89PNG", "svg": "<?xml", "pdf": "%PDF-"}
 
 func TestTheScreenIsWrittenToAFile(t *testing.T) {
-	b, folder := lecture(t, 120, 40), t.TempDir()
+	b, folder := finishedExperiment(t, 120, 40), t.TempDir()
 	t.Chdir(folder)
 	b.press("w")
 	b.shows("write to demo-reference-map.png")
@@ -76,7 +76,7 @@ func TestTheScreenIsWrittenToAFile(t *testing.T) {
 }
 
 func TestAFileIsNotReplacedUnasked(t *testing.T) {
-	b, folder := lecture(t, 120, 40), t.TempDir()
+	b, folder := finishedExperiment(t, 120, 40), t.TempDir()
 	t.Chdir(folder)
 	const name = "demo-reference-map.png"
 	if err := os.WriteFile(name, []byte("mine"), 0o666); err != nil {

@@ -18,7 +18,7 @@ import (
 )
 
 // taught is a workbench at the beginning of the lesson.
-func taught(t *testing.T, w, h int) *bench {
+func lessonBench(t *testing.T, w, h int) *bench {
 	t.Helper()
 	root := t.TempDir()
 	if err := recording.Unpack(root); err != nil {
@@ -42,18 +42,18 @@ func taught(t *testing.T, w, h int) *bench {
 	}
 	b := &bench{t: t, App: New(Options{Root: root, Texts: texts, Lesson: lesson})}
 	b.send(tea.WindowSizeMsg{Width: w, Height: h})
-	b.look()
+	b.readRuns()
 	return b
 }
 
 func TestLesson(t *testing.T) {
 	for _, size := range [][2]int{{120, 40}, {80, 24}, {60, 20}} {
-		b := taught(t, size[0], size[1])
+		b := lessonBench(t, size[0], size[1])
 		for at, c := range chapters {
 			if at > 0 {
 				b.press("space")
 			}
-			b.look()
+			b.readRuns()
 			b.shows(fmt.Sprintf("Lesson %d of %d %s", at+1, len(chapters), c.title))
 			screen := b.View().Content
 			if lines := strings.Split(screen, "\n"); len(lines) != size[1] {
@@ -77,7 +77,7 @@ func TestLesson(t *testing.T) {
 
 // A text says what the screen above it shows.
 func TestLessonTellsWhatTheScreensShow(t *testing.T) {
-	b := taught(t, 120, 60)
+	b := lessonBench(t, 120, 60)
 	tale := &b.options.Lesson.tale
 	last, erm := tale.reference.Epochs-1, tale.arms[rundir.ERM].Scores[tale.ood].Accuracy
 	for _, claim := range []struct{ chapter, told, shown string }{
@@ -91,8 +91,8 @@ func TestLessonTellsWhatTheScreensShow(t *testing.T) {
 		{"A reference that is too weak", fmt.Sprintf("to %.2f", tale.weak.HardPGold[last][3]), fmt.Sprintf("→ %.2f", tale.weak.HardPGold[last][3])},
 	} {
 		at := slices.IndexFunc(chapters, func(c chapter) bool { return c.title == claim.chapter })
-		b.carryOut(b.options.Lesson.tell(b.App, at))
-		b.look()
+		b.execute(b.options.Lesson.tell(b.App, at))
+		b.readRuns()
 		lines := strings.Split(b.shown(), "\n")
 		above, below := strings.Join(lines[:b.h], "\n"), strings.Join(lines[b.h:], " ")
 		if !strings.Contains(below, claim.told) || !strings.Contains(above, claim.shown) {

@@ -10,7 +10,7 @@ import (
 )
 
 func TestMarks(t *testing.T) {
-	b := atWork(t, 120, 40)
+	b := finishedReference(t, 120, 40)
 	index, _ := b.sel.Under()
 	guid := b.seen().Map.GUIDs[index]
 	dir := string(b.focus)
@@ -35,7 +35,7 @@ func TestMarks(t *testing.T) {
 		t.Errorf("relabelled %+v", got)
 	}
 	b.press("a")
-	b.enter("why?")
+	b.typeText("why?")
 	b.press("enter")
 	if got := state(); got.Mark != marks.Relabel || got.Note != "why?" {
 		t.Errorf("noted %+v", got)
@@ -79,13 +79,13 @@ func TestMarks(t *testing.T) {
 
 // Undo and redo are of marks, too: they change the selection.
 func TestMarksAreUndone(t *testing.T) {
-	b := atWork(t, 120, 40)
+	b := finishedReference(t, 120, 40)
 	b.press("3", "down")
 	index, _ := b.sel.Under()
 	guid := b.seen().Map.GUIDs[index]
 	state := func() marks.State { return mustRead(t, string(b.focus))[guid] }
 	b.press("l", "2", "a")
-	b.enter("why?")
+	b.typeText("why?")
 	b.press("enter", "d")
 	if got := state(); got.Mark != marks.Exclude || slices.Contains(b.sel.List, index) {
 		t.Fatalf("excluded: %+v", got)
@@ -95,7 +95,7 @@ func TestMarksAreUndone(t *testing.T) {
 		t.Errorf("undone: %+v, the cursor on %d", state(), under)
 	}
 	b.shows("relabel")
-	b.control('r')
+	b.ctrl('r')
 	if got := state(); got.Mark != marks.Exclude || slices.Contains(b.sel.List, index) {
 		t.Errorf("redone: %+v", got)
 	}

@@ -9,22 +9,22 @@ import (
 
 // The rectangle's cells show exactly the points that its area holds, wherever it lies.
 func TestPalette(t *testing.T) {
-	b := atWork(t, 80, 24)
-	b.control('p')
+	b := finishedReference(t, 80, 24)
+	b.ctrl('p')
 	b.golden("palette-80x24")
-	b.enter("5 points more")
+	b.typeText("5 points more")
 	b.press("enter")
 	if b.sel.Count != 380 {
 		t.Errorf("%d selected", b.sel.Count)
 	}
-	b.control('p')
-	b.enter("crsshr lft") // of another screen
+	b.ctrl('p')
+	b.typeText("crsshr lft") // of another screen
 	b.press("enter")
 	if b.front() != b.curves || !b.curves.view.Crosshair {
 		t.Errorf("on %s", b.front().home().tab)
 	}
-	b.control('p')
-	b.enter("no such thing at all")
+	b.ctrl('p')
+	b.typeText("no such thing at all")
 	b.shows("No action matches.")
 	b.press("enter")
 	if b.isOpen(b.palette) {
@@ -33,7 +33,7 @@ func TestPalette(t *testing.T) {
 }
 
 func TestHelpHasPages(t *testing.T) {
-	b := atWork(t, 80, 24)
+	b := finishedReference(t, 80, 24)
 	b.press("?")
 	all := ""
 	for range b.help.pages() {
@@ -58,7 +58,7 @@ func TestTheDeskOnPlainTerminals(t *testing.T) {
 	for _, size := range [][2]int{{120, 40}, {60, 20}} {
 		b := newBench(t, size[0], size[1], func(o *Options) { o.ASCII = true })
 		b.train("demo-reference", rundir.Reference, "", nil).Train(400)
-		b.look()
+		b.readRuns()
 		b.shown()
 		plain := func(state string) {
 			t.Helper()
@@ -69,18 +69,18 @@ func TestTheDeskOnPlainTerminals(t *testing.T) {
 		b.press("v", "j", "h")
 		plain("the brush")
 		b.press("enter", "m", "/")
-		b.enter("premise 1")
+		b.typeText("premise 1")
 		plain("the search's prompt")
 		b.press("enter", ",")
 		plain("an earlier epoch")
 		b.press("3")
 		plain("the list")
 		b.press(":")
-		b.control('u')
-		b.enter("confidence <")
+		b.ctrl('u')
+		b.typeText("confidence <")
 		plain("a wrong rule")
 		b.press("esc")
-		b.control('p')
+		b.ctrl('p')
 		plain("the palette")
 	}
 }

@@ -15,35 +15,35 @@ import (
 )
 
 // audience is a follower of what a bench presents.
-func (b *bench) audience(w, h int) *bench {
+func (b *bench) newFollower(w, h int) *bench {
 	b.t.Helper()
 	options := b.options
 	options.Feed, options.Present, options.Follow, options.Focus = nil, "", b.focus, string(b.focus)
 	f := &bench{t: b.t, App: New(options), study: b.study, actions: b.actions}
 	f.send(tea.WindowSizeMsg{Width: w, Height: h})
-	f.look()
+	f.readRuns()
 	return f
 }
 
 // follows has it look at the presenter's file, and take in what that asks for.
-func (b *bench) follows() {
+func (b *bench) follow() {
 	b.t.Helper()
 	for range 2 { // what the first look could not show yet
-		b.carryOut(b.follower.takePose(session.ReadPose(b.options.Follow, len(b.screens))))
-		b.look()
+		b.execute(b.follower.takePose(session.ReadPose(b.options.Follow, len(b.screens))))
+		b.readRuns()
 	}
 }
 
 // middle is the screen without the header, whose title differs, and the foot.
-func (b *bench) middle() string {
+func (b *bench) body() string {
 	lines := strings.Split(strings.TrimSuffix(b.shown(), "\n"), "\n")
 	return strings.Join(lines[1:len(lines)-1], "\n")
 }
 
 func TestFollowersSeeWhatIsPresented(t *testing.T) {
-	b := lecture(t, 120, 40)
+	b := finishedExperiment(t, 120, 40)
 	b.options.Present, b.presenter.rest = b.focus, 0
-	f, small := b.audience(120, 40), b.audience(60, 20)
+	f, small := b.newFollower(120, 40), b.newFollower(60, 20)
 	for _, step := range []struct {
 		what string
 		keys []string
@@ -67,11 +67,11 @@ func TestFollowersSeeWhatIsPresented(t *testing.T) {
 		{"the screen as a command", []string{"=", "down"}},
 	} {
 		b.press(step.keys...)
-		b.look()
-		b.carryOut(b.presenter.write())
-		f.follows()
-		small.follows()
-		if got, want := f.middle(), b.middle(); got != want {
+		b.readRuns()
+		b.execute(b.presenter.write())
+		f.follow()
+		small.follow()
+		if got, want := f.body(), b.body(); got != want {
 			t.Errorf("%s: a follower sees\n%s\nand the presenter\n%s", step.what, got, want)
 		}
 		f.shows("following " + presenterName)
@@ -82,12 +82,12 @@ func TestFollowersSeeWhatIsPresented(t *testing.T) {
 }
 
 func TestAFollowerChangesNothing(t *testing.T) {
-	b := lecture(t, 120, 40)
+	b := finishedExperiment(t, 120, 40)
 	b.options.Present, b.presenter.rest = b.focus, 0
-	b.carryOut(b.presenter.write())
-	f := b.audience(120, 40)
-	f.follows()
-	before, marked := f.middle(), len(f.sel.Marks().Set)
+	b.execute(b.presenter.write())
+	f := b.newFollower(120, 40)
+	f.follow()
+	before, marked := f.body(), len(f.sel.Marks().Set)
 	for _, binding := range b.table.all {
 		if key := binding.keys[0]; key != "ctrl+t" && key != "q" {
 			f.send(keyOf(key))
@@ -95,14 +95,14 @@ func TestAFollowerChangesNothing(t *testing.T) {
 	}
 	f.send(tea.MouseClickMsg{X: 30, Y: 10, Button: tea.MouseLeft})
 	f.send(tea.MouseReleaseMsg{X: 40, Y: 15, Button: tea.MouseLeft})
-	if got := f.middle(); got != before {
+	if got := f.body(); got != before {
 		t.Errorf("after every key the follower's screen is\n%s\nand was\n%s", got, before)
 	}
 	if f.View().MouseMode != tea.MouseModeNone {
 		t.Error("a follower takes the mouse")
 	}
-	if len(f.sel.Marks().Set) != marked || len(b.actions.asked) > 0 {
-		t.Errorf("a follower has marked or asked for %v", b.actions.asked)
+	if len(f.sel.Marks().Set) != marked || len(b.actions.requests) > 0 {
+		t.Errorf("a follower has marked or asked for %v", b.actions.requests)
 	}
 	if _, err := os.Stat(f.focus.View()); !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("a follower has kept its view: %v", err)
@@ -110,20 +110,20 @@ func TestAFollowerChangesNothing(t *testing.T) {
 }
 
 func TestAPresenterComesAndGoes(t *testing.T) {
-	b := lecture(t, 120, 40)
-	f := b.audience(80, 24)
-	f.follows()
+	b := finishedExperiment(t, 120, 40)
+	f := b.newFollower(80, 24)
+	f.follow()
 	f.shows("No presenter yet. Start one: ftft present demo-reference")
 	b.options.Present, b.presenter.rest = b.focus, 0
 	b.press("}")
-	f.follows()
+	f.follow()
 	f.shows("following "+presenterName, "38 %")
 
 	f.follower.fresh = time.Now().Add(-goneAfter)
-	f.follows()
+	f.follow()
 	f.shows("No word from the presenter")
-	b.carryOut(b.presenter.write()) // the same view, anew
-	f.follows()
+	b.execute(b.presenter.write()) // the same view, anew
+	f.follow()
 	f.shows("following")
 
 	path := b.focus.Stage().Present()
@@ -133,17 +133,17 @@ func TestAPresenterComesAndGoes(t *testing.T) {
 		if err := disk.WriteFile(path, []byte(bad)); err != nil {
 			t.Fatal(err)
 		}
-		f.follows()
+		f.follow()
 		f.shows("cannot read present.json", "38 %")
 	}
-	b.carryOut(b.presenter.write())
-	f.follows()
+	b.execute(b.presenter.write())
+	f.follow()
 	f.shows("following")
 	if err := b.presenter.withdraw(); err != nil {
 		t.Fatal(err)
 	}
-	b.carryOut(b.presenter.write()) // one that was under way
-	f.follows()
+	b.execute(b.presenter.write()) // one that was under way
+	f.follow()
 	f.shows("The presenter has left", "38 %")
 	if err := b.presenter.withdraw(); err != nil {
 		t.Errorf("to leave twice: %v", err)
@@ -151,28 +151,28 @@ func TestAPresenterComesAndGoes(t *testing.T) {
 }
 
 func TestAReplayIsFollowed(t *testing.T) {
-	b := lecture(t, 120, 40)
+	b := finishedExperiment(t, 120, 40)
 	b.options.Present, b.presenter.rest = b.focus, 0
-	f := b.audience(120, 40)
+	f := b.newFollower(120, 40)
 	b.press("R")
 	b.setClock(b.clock.Set(20*time.Millisecond, 2, true, time.Now()))
-	b.look()
-	b.carryOut(b.presenter.write())
-	f.follows()
-	if got, want := f.middle(), b.middle(); got != want {
+	b.readRuns()
+	b.execute(b.presenter.write())
+	f.follow()
+	if got, want := f.body(), b.body(); got != want {
 		t.Errorf("a follower sees\n%s\nand the presenter\n%s", got, want)
 	}
 	f.shows("paused")
 	b.setClock(b.clock.Set(5*time.Millisecond, 2, true, time.Now()))
-	b.look()
+	b.readRuns()
 	b.send(tea.MouseMotionMsg{}) // the next message has what changed written
-	f.follows()
-	if got, want := f.middle(), b.middle(); got != want || f.clock.From != b.clock.From {
+	f.follow()
+	if got, want := f.body(), b.body(); got != want || f.clock.From != b.clock.From {
 		t.Errorf("moved while it stands, a follower sees\n%s\nand the presenter\n%s", got, want)
 	}
 	b.press("R")
-	b.look()
-	f.follows()
+	b.readRuns()
+	f.follow()
 	if f.clock != nil {
 		t.Error("the follower's replay goes on")
 	}

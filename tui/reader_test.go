@@ -17,7 +17,7 @@ import (
 )
 
 // shelf is a workbench on a run that has ended, with long texts of which the model reads the first twelve words.
-func shelf(t *testing.T, w, h int, text string) *bench {
+func longTexts(t *testing.T, w, h int, text string) *bench {
 	t.Helper()
 	b := newBench(t, w, h, func(o *Options) {
 		o.Texts = func(_ rundir.Dir, row int) (Example, error) {
@@ -39,7 +39,7 @@ func shelf(t *testing.T, w, h int, text string) *bench {
 	w1 := b.train("demo-reference", rundir.Reference, "", nil)
 	w1.Train(400)
 	w1.Finish(rundir.Finish{Status: rundir.Complete})
-	b.look()
+	b.readRuns()
 	return b
 }
 
@@ -50,7 +50,7 @@ var story = "Premise %d begins here, " + strings.Repeat("and the story goes on a
 
 func TestReading(t *testing.T) {
 	for _, size := range [][2]int{{120, 40}, {80, 24}, {60, 20}} {
-		b := shelf(t, size[0], size[1], story)
+		b := longTexts(t, size[0], size[1], story)
 		b.press("i")
 		b.golden(fmt.Sprintf("reading-%dx%d", size[0], size[1]))
 		b.press("i")
@@ -58,7 +58,7 @@ func TestReading(t *testing.T) {
 			t.Error("i does not go back")
 		}
 	}
-	b := shelf(t, 80, 24, story)
+	b := longTexts(t, 80, 24, story)
 	b.press("3", "i")
 	first := b.shown()
 	b.shows("1 of 330", "218 tokens; the model reads 16", "│ the story")
@@ -88,7 +88,7 @@ func TestReading(t *testing.T) {
 
 // Every class's probabilities add up to one in each epoch; the gold one is the trail that the panel shows.
 func TestReadingShowsAllClasses(t *testing.T) {
-	b := shelf(t, 120, 40, story)
+	b := longTexts(t, 120, 40, story)
 	b.press("i")
 	r := b.reader.panel()
 	if len(r.Classes) != 4 {
@@ -107,7 +107,7 @@ func TestReadingShowsAllClasses(t *testing.T) {
 }
 
 func TestCopying(t *testing.T) {
-	b := shelf(t, 120, 40, "Text %d\x1b[31m.")
+	b := longTexts(t, 120, 40, "Text %d\x1b[31m.")
 	b.press("i")
 	press := func(msg tea.KeyPressMsg) string {
 		t.Helper()
@@ -145,7 +145,7 @@ func TestHostileTextsAreShownSafely(t *testing.T) {
 		"%d \xff\xfe\xc3\x28 \xed\xa0\x80 \U000e0041\U000e0042 \ufff9a\ufffab\ufffb",
 	} {
 		for _, size := range [][2]int{{120, 40}, {80, 24}, {60, 20}, {41, 12}} {
-			b := shelf(t, size[0], size[1], text)
+			b := longTexts(t, size[0], size[1], text)
 			for _, screen := range []string{"1", "3", "i", "J"} {
 				b.press(screen)
 				content := b.View().Content
@@ -173,13 +173,13 @@ func TestHostileTextsAreShownSafely(t *testing.T) {
 // A source without logits has measures to read, and no epochs.
 func TestReadingWithoutLogits(t *testing.T) {
 	for _, labels := range []bool{true, false} {
-		b := given(t, 120, 40, labels)
+		b := imported(t, 120, 40, labels)
 		b.press("i")
 		b.shows("Reading g", "This source has no texts.")
 	}
 	b := &bench{t: t, App: New(Options{Feed: watch.New(t.TempDir())})}
 	b.send(tea.WindowSizeMsg{Width: 80, Height: 24})
-	b.look()
+	b.readRuns()
 	b.press("i", "J", "y", "down")
 	b.shows("No example: nothing is selected.")
 }

@@ -23,16 +23,16 @@ import (
 )
 
 // again is the workbench of somebody who comes back to the same runs.
-func (b *bench) again() *bench {
+func (b *bench) reopen() *bench {
 	options := b.options
 	options.Feed = nil
 	again := &bench{t: b.t, App: New(options), study: b.study, actions: b.actions}
 	again.remember.rest, again.frame = 0, 0
 	again.send(tea.WindowSizeMsg{Width: b.w, Height: b.h})
-	again.carryOut(again.remember.recallRun())
-	again.look()
-	again.carryOut(again.remember.recall())
-	again.carryOut(again.refresh())
+	again.execute(again.remember.recallRun())
+	again.readRuns()
+	again.execute(again.remember.recall())
+	again.execute(again.refresh())
 	again.stale = true
 	return again
 }
@@ -40,7 +40,7 @@ func (b *bench) again() *bench {
 // Of a run that may not be written to, the view and the marks are kept in the user's state folder, until it may.
 func TestAReadOnlyRun(t *testing.T) {
 	t.Setenv("XDG_STATE_HOME", t.TempDir())
-	b := atWork(t, 120, 40)
+	b := finishedReference(t, 120, 40)
 	run := string(b.focus)
 	disk.Inject(func(op disk.Op, path string) error {
 		if op != disk.Opening && strings.HasPrefix(path, run) || filepath.Base(path) == marks.Name {
@@ -55,10 +55,10 @@ func TestAReadOnlyRun(t *testing.T) {
 	b.press("d")
 	b.shows("The run is read-only; saved in your state folder: " + excluded + ": excluded")
 	b.press("]", "]", "]")
-	b.carryOut(b.remember.write())
+	b.execute(b.remember.write())
 	want := b.remember.view()
 
-	again := b.again()
+	again := b.reopen()
 	if got := again.remember.view(); got != want || again.sel.Count == selected {
 		t.Errorf("who comes back has %+v, not %+v", got, want)
 	}
@@ -71,25 +71,25 @@ func TestAReadOnlyRun(t *testing.T) {
 
 	disk.Inject(nil)
 	again.press("[")
-	again.carryOut(again.remember.write())
+	again.execute(again.remember.write())
 	if _, err := os.Stat(disk.StatePath("views", again.focus.View())); !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("elsewhere is still: %v", err)
 	}
 	want = again.remember.view()
-	if last := again.again(); last.remember.view() != want {
+	if last := again.reopen(); last.remember.view() != want {
 		t.Errorf("at last %+v, not %+v", last.remember.view(), want)
 	}
 }
 
 func TestTheViewIsKept(t *testing.T) {
-	b := atWork(t, 120, 40)
+	b := finishedReference(t, 120, 40)
 	b.press(":")
-	b.enter("confidence < 0.8")
+	b.typeText("confidence < 0.8")
 	b.press("enter", "3", "o", "o", "O", "f", "down", "down", "down")
-	b.carryOut(b.remember.write())
+	b.execute(b.remember.write())
 	b.text = ""
 	left := b.shown()
-	again := b.again()
+	again := b.reopen()
 	if got := again.shown(); got != left {
 		t.Errorf("who comes back sees\n%s\nwhere there was\n%s", got, left)
 	}
@@ -101,7 +101,7 @@ func TestTheViewIsKept(t *testing.T) {
 	if err := disk.WriteFile(b.focus.View(), []byte("{")); err != nil {
 		t.Fatal(err)
 	}
-	again = b.again()
+	again = b.reopen()
 	again.shows("view.json, which cannot be read")
 	if again.sel.Count != 330 {
 		t.Errorf("%d selected", again.sel.Count)
@@ -110,7 +110,7 @@ func TestTheViewIsKept(t *testing.T) {
 	if err := disk.WriteJSON(b.focus.View(), k); err != nil {
 		t.Fatal(err)
 	}
-	again = b.again()
+	again = b.reopen()
 	again.shows("after epoch")
 }
 
@@ -120,42 +120,42 @@ func TestTheLastRunIsOpened(t *testing.T) {
 	reference := b.train("demo-reference", rundir.Reference, "", nil)
 	reference.Train(400)
 	reference.Finish(rundir.Finish{Status: rundir.Complete})
-	main := b.train("demo-ftft", rundir.Main, rundir.FTFT, first330())
+	main := b.train("demo-ftft", rundir.Main, rundir.FTFT, firstRows(330))
 	main.Train(400)
 	main.Finish(rundir.Finish{Status: rundir.Complete})
-	b.look()
+	b.readRuns()
 	b.press("tab", "2", "a", "v", "f", "o", "g", "space", "esc")
-	b.look()
-	b.carryOut(b.remember.write())
+	b.readRuns()
+	b.execute(b.remember.write())
 	want := b.remember.view()
 	if b.focus.ID() != "demo-ftft" || want.Drawn == nil || !slices.Equal(want.Drawn.Runs, []string{"demo-ftft"}) || !want.Drawn.Log {
 		t.Fatalf("at %s: %+v", b.focus.ID(), want.Drawn)
 	}
-	if again := b.again(); again.focus != b.focus || !reflect.DeepEqual(again.remember.view(), want) {
+	if again := b.reopen(); again.focus != b.focus || !reflect.DeepEqual(again.remember.view(), want) {
 		t.Errorf("again at %s, %+v, where it was %+v", again.focus.ID(), again.remember.view(), want)
 	}
 	newer := watchtest.New(rundir.Dir(filepath.Join(b.options.Root, "newer")), watchtest.Plan{Manifest: rundir.Manifest{Role: rundir.Reference, Created: time.Now()}, Examples: 100, BatchSize: 10, Steps: 40, Speed: 1})
 	newer.Train(40)
 	newer.Finish(rundir.Finish{Status: rundir.Complete})
-	if again := b.again(); again.focus.ID() != "newer" {
+	if again := b.reopen(); again.focus.ID() != "newer" {
 		t.Errorf("at %s, where there is a newer run", again.focus.ID())
 	}
 	b.press("tab")
-	b.look()
+	b.readRuns()
 	if b.remember.current() == b.remember.opened {
 		t.Fatal("there is nothing to write")
 	}
 	if err := os.RemoveAll(b.options.Root); err != nil {
 		t.Fatal(err)
 	}
-	b.carryOut(b.remember.write())
+	b.execute(b.remember.write())
 	if _, err := os.Stat(b.options.Root); !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("the runs folder that has gone is there again: %v", err)
 	}
 }
 
-func first330() (rows []int) {
-	for row := range 330 {
+func firstRows(n int) (rows []int) {
+	for row := range n {
 		rows = append(rows, row)
 	}
 	return rows

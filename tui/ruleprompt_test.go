@@ -14,10 +14,10 @@ import (
 
 func TestARuleIsTheSelection(t *testing.T) {
 	for _, size := range [][2]int{{120, 40}, {80, 24}} {
-		b := atWork(t, size[0], size[1])
+		b := finishedReference(t, size[0], size[1])
 		b.press(":")
-		b.enter("variability > 0.2 && confidence < 0.7")
-		n := b.want(func(m *datamap.Map, i int) bool { return m.Variability[i] > 0.2 && m.Confidence[i] < 0.7 })
+		b.typeText("variability > 0.2 && confidence < 0.7")
+		n := b.countIf(func(m *datamap.Map, i int) bool { return m.Variability[i] > 0.2 && m.Confidence[i] < 0.7 })
 		b.shows(fmt.Sprintf("%d of 1,000 examples · enter selects them", n))
 		b.golden(fmt.Sprintf("rule-prompt-%dx%d", size[0], size[1]))
 		b.press("enter")
@@ -26,8 +26,8 @@ func TestARuleIsTheSelection(t *testing.T) {
 		}
 		b.golden(fmt.Sprintf("rule-%dx%d", size[0], size[1]))
 		b.press("enter", "enter", "1")
-		if len(b.actions.asked) != 1 || !strings.HasPrefix(b.actions.asked[0], `rows demo demo-reference rule "variability > 0.2 && confidence < 0.7" [`) {
-			t.Fatalf("asked %.200q", b.actions.asked)
+		if len(b.actions.requests) != 1 || !strings.HasPrefix(b.actions.requests[0], `rows demo demo-reference rule "variability > 0.2 && confidence < 0.7" [`) {
+			t.Fatalf("asked %.200q", b.actions.requests)
 		}
 		selection := b.record(b.runs()[0])
 		if selection.Count != n || selection.Check() != nil || selection.Hash == "" {
@@ -46,7 +46,7 @@ func TestARuleIsTheSelection(t *testing.T) {
 		if b.sel.Count != 330 || b.sel.Rule != "" {
 			t.Errorf("undone: %d by %q", b.sel.Count, b.sel.Rule)
 		}
-		b.control('r')
+		b.ctrl('r')
 		if b.sel.Count != n {
 			t.Errorf("redone: %d", b.sel.Count)
 		}
@@ -59,9 +59,9 @@ func TestARuleIsTheSelection(t *testing.T) {
 
 // All that a rule matches is the selection until it is made less; the fraction before comes back when the rule is left.
 func TestTheFractionOfARule(t *testing.T) {
-	b := atWork(t, 120, 40)
+	b := finishedReference(t, 120, 40)
 	b.press("]", "]", ":")
-	b.enter("variability > 0.2 && confidence < 0.7")
+	b.typeText("variability > 0.2 && confidence < 0.7")
 	b.press("enter")
 	n := b.sel.Count
 	b.press("]")
@@ -76,7 +76,7 @@ func TestTheFractionOfARule(t *testing.T) {
 		t.Errorf("without the rule %d by %q", b.sel.Count, b.sel.Rule)
 	}
 	b.press(":")
-	b.enter("variability > 9")
+	b.typeText("variability > 9")
 	b.shows("No example matches.")
 	b.press("enter")
 	if b.prompt() == nil || b.sel.Rule != "" {
@@ -85,9 +85,9 @@ func TestTheFractionOfARule(t *testing.T) {
 }
 
 func TestARuleIsTyped(t *testing.T) {
-	b := atWork(t, 80, 24)
+	b := finishedReference(t, 80, 24)
 	b.press(":")
-	b.enter("variability > 0.2 && confdence < 1")
+	b.typeText("variability > 0.2 && confdence < 1")
 	lines := strings.Split(b.shown(), "\n")
 	caret := strings.Index(lines[23], "^")
 	if at := strings.Index(lines[22], "confdence"); caret < 0 || at != caret && !strings.HasSuffix(strings.TrimSpace(lines[23]), "^") || !strings.Contains(lines[23], "did you mean confidence?") {
@@ -97,18 +97,18 @@ func TestARuleIsTyped(t *testing.T) {
 	if b.prompt() == nil || b.sel.Rule != "" {
 		t.Error("a wrong rule is taken")
 	}
-	b.control('u')
-	b.enter("confi")
+	b.ctrl('u')
+	b.typeText("confi")
 	b.press("tab")
-	b.enter(" < 0.3")
+	b.typeText(" < 0.3")
 	if got := b.prompt().line.String(); got != "confidence < 0.3" {
 		t.Errorf("completed: %q", got)
 	}
 	b.press("enter", ":")
-	b.control('u')
-	b.enter("flips > 1")
+	b.ctrl('u')
+	b.typeText("flips > 1")
 	b.press("enter", ":")
-	b.control('u')
+	b.ctrl('u')
 	b.press("up", "up")
 	if got := b.prompt().line.String(); got != "confidence < 0.3" {
 		t.Errorf("two rules back: %q", got)

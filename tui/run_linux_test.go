@@ -24,15 +24,15 @@ import (
 
 // terminal is the far end of a pseudo-terminal: it sends keys and keeps what is written to it.
 type terminal struct {
-	t      testing.TB
-	master *os.File
-	mutex  sync.Mutex
-	got    []byte
-	heard  chan time.Time // when something has come, if somebody waits for that
+	t       testing.TB
+	master  *os.File
+	mutex   sync.Mutex
+	output  []byte
+	arrived chan time.Time // when output arrived, if the previous time has been received
 }
 
-// openTerminal gives one of w by h cells, and the file that a program has as its terminal.
-func openTerminal(t testing.TB, w, h int) (*terminal, *os.File) {
+// newTerminal gives one of w by h cells, and the file that a program has as its terminal.
+func newTerminal(t testing.TB, w, h int) (*terminal, *os.File) {
 	t.Helper()
 	fd, err := unix.Open("/dev/ptmx", unix.O_RDWR|unix.O_NOCTTY|unix.O_CLOEXEC, 0)
 	if err != nil {
@@ -47,7 +47,7 @@ func openTerminal(t testing.TB, w, h int) (*terminal, *os.File) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	term := &terminal{t: t, master: os.NewFile(uintptr(fd), "terminal"), heard: make(chan time.Time, 1)}
+	term := &terminal{t: t, master: os.NewFile(uintptr(fd), "terminal"), arrived: make(chan time.Time, 1)}
 	go term.listen()
 	return term, slave
 }
@@ -63,11 +63,11 @@ func (term *terminal) listen() {
 	for {
 		n, err := term.master.Read(buffer) // blocks: the file was not opened by os
 		select {
-		case term.heard <- time.Now():
+		case term.arrived <- time.Now():
 		default:
 		}
 		term.mutex.Lock()
-		term.got = append(term.got, buffer[:n]...)
+		term.output = append(term.output, buffer[:n]...)
 		term.mutex.Unlock()
 		if err != nil {
 			return
@@ -78,11 +78,11 @@ func (term *terminal) listen() {
 func (term *terminal) bytes() int {
 	term.mutex.Lock()
 	defer term.mutex.Unlock()
-	return len(term.got)
+	return len(term.output)
 }
 
 // settle waits until nothing has come for a while, and says how many bytes have come in all.
-func (term *terminal) settle() int {
+func (term *terminal) awaitSilence() int {
 	for last := term.bytes(); ; {
 		time.Sleep(250 * time.Millisecond)
 		now := term.bytes()
@@ -94,23 +94,23 @@ func (term *terminal) settle() int {
 }
 
 // await waits until something has been written, and then for silence.
-func (term *terminal) await(text string) {
+func (term *terminal) awaitText(text string) {
 	term.t.Helper()
 	for range 50 {
-		if term.settle(); strings.Contains(string(term.got), text) {
+		if term.awaitSilence(); strings.Contains(string(term.output), text) {
 			return
 		}
 	}
-	term.t.Fatalf("%q does not come: %q", text, term.got)
+	term.t.Fatalf("%q does not come: %q", text, term.output)
 }
 
 // send types a key and says how many bytes it has drawn.
-func (term *terminal) send(key string) int {
-	before := term.settle()
+func (term *terminal) press(key string) int {
+	before := term.awaitSilence()
 	if _, err := term.master.WriteString(key); err != nil {
 		term.t.Fatal(err)
 	}
-	return term.settle() - before
+	return term.awaitSilence() - before
 }
 
 // workbenchIn is the variable that has the tests' binary be a workbench on a runs folder, on its own standard input and output.
@@ -138,7 +138,7 @@ func workbenchOn(t testing.TB, w, h, n, epochs int, env ...string) *terminal {
 	writer := watchtest.New(rundir.Dir(filepath.Join(root, "one")), watchtest.Plan{Manifest: rundir.Manifest{ID: "one", Role: rundir.Reference, Seed: 1}, Examples: n, BatchSize: n / 50, Steps: 50 * epochs, Evaluate: 8, Speed: 1})
 	writer.Train(50 * epochs)
 	writer.Finish(rundir.Finish{Status: rundir.Complete})
-	term, slave := openTerminal(t, w, h)
+	term, slave := newTerminal(t, w, h)
 	workbench := exec.Command(os.Args[0])
 	workbench.Env = append(append(os.Environ(), "TERM=xterm-256color", workbenchIn+"="+root), env...)
 	workbench.Stdin, workbench.Stdout = slave, slave
@@ -151,7 +151,7 @@ func workbenchOn(t testing.TB, w, h, n, epochs int, env ...string) *terminal {
 		slave.Close()
 		term.master.Close()
 	})
-	term.await("Data map")
+	term.awaitText("Data map")
 	return term
 }
 
@@ -165,14 +165,14 @@ func TestBytesSent(t *testing.T) {
 		t.Run(fmt.Sprintf("%dx%d", c.w, c.h), func(t *testing.T) {
 			t.Parallel()
 			term := workbenchOn(t, c.w, c.h, 20_000, 4)
-			first := term.settle()
+			first := term.awaitSilence()
 			time.Sleep(2 * time.Second)
 			if idle := term.bytes() - first; idle != 0 {
-				t.Errorf("idle for 2 s, it sends %d bytes: %q", idle, term.got[first:])
+				t.Errorf("idle for 2 s, it sends %d bytes: %q", idle, term.output[first:])
 			}
 			sent := map[string]int{}
 			for _, key := range []string{"]", "[", "}", "s", "]", "j", "3", "]"} {
-				n := term.send(key)
+				n := term.press(key)
 				sent[key] = max(sent[key], n)
 				if strings.Contains("[]{}", key) && n >= budget {
 					t.Errorf("%s sends %d bytes", key, n)
@@ -187,16 +187,16 @@ func TestBytesSent(t *testing.T) {
 // 400,000 examples and 10 epochs, all of which has come: before that a key may have nothing to show. What a training beside it costs is seen by running one meanwhile.
 func BenchmarkKeyToFrame(b *testing.B) {
 	term := workbenchOn(b, 120, 40, 400_000, 10)
-	term.await("by chance") // the health of the reference, which comes last
+	term.awaitText("by chance") // the health of the reference, which comes last
 	keys := []string{"]", "}", "j", "[", "s", "{", "s", "3", "j", "1", ",", ".", "2", "f", "F", "4", "1", "s", "s"}
-	var took []time.Duration
+	var times []time.Duration
 	think := rand.New(rand.NewPCG(1, 2))
 	b.ResetTimer()
 	for i := range b.N {
-		term.settle()
+		term.awaitSilence()
 		time.Sleep(time.Duration(think.IntN(50)) * time.Millisecond) // at any moment between two frames
 		select {
-		case <-term.heard: // of the key before
+		case <-term.arrived: // of the key before
 		default:
 		}
 		typed := time.Now()
@@ -204,8 +204,8 @@ func BenchmarkKeyToFrame(b *testing.B) {
 			b.Fatal(err)
 		}
 		select {
-		case shown := <-term.heard:
-			took = append(took, shown.Sub(typed))
+		case shown := <-term.arrived:
+			times = append(times, shown.Sub(typed))
 			if shown.Sub(typed) > 50*time.Millisecond {
 				b.Logf("%v after key %d, %q", shown.Sub(typed), i, keys[i%len(keys)])
 			}
@@ -213,9 +213,9 @@ func BenchmarkKeyToFrame(b *testing.B) {
 			b.Fatalf("nothing is shown after %q", keys[i%len(keys)])
 		}
 	}
-	slices.Sort(took)
+	slices.Sort(times)
 	for _, part := range []int{50, 99, 100} {
-		b.ReportMetric(float64(took[(len(took)-1)*part/100].Microseconds())/1000, fmt.Sprintf("ms/p%d", part))
+		b.ReportMetric(float64(times[(len(times)-1)*part/100].Microseconds())/1000, fmt.Sprintf("ms/p%d", part))
 	}
 	b.ReportMetric(0, "ns/op")
 }

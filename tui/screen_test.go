@@ -32,7 +32,7 @@ func (s *probeScreen) keys() []binding {
 
 // A screen is one type and one line of registration: tab, number key, help, palette, manual, hints and dispatch follow.
 func TestAScreenTakesOneLine(t *testing.T) {
-	b := atWork(t, 120, 40)
+	b := finishedReference(t, 120, 40)
 	probe := &probeScreen{workspace: b.workspace, app: b.App}
 	b.screens = append(b.screens, probe) // the line
 	b.table = newKeyTable(b.App)
@@ -53,8 +53,8 @@ func TestAScreenTakesOneLine(t *testing.T) {
 	if strings.Contains(b.shown(), "The probe's pane") {
 		t.Error("the screen stays")
 	}
-	b.control('p')
-	b.enter("probe the")
+	b.ctrl('p')
+	b.typeText("probe the")
 	b.press("enter")
 	b.shows("The probe's pane")
 }

@@ -7,9 +7,9 @@ import (
 )
 
 func TestSearch(t *testing.T) {
-	b := atWork(t, 120, 40)
+	b := finishedReference(t, 120, 40)
 	b.press("/")
-	b.enter("PREMISE 35") // 35 and 350 to 359
+	b.typeText("PREMISE 35") // 35 and 350 to 359
 	b.shows("11 matches")
 	b.press("enter")
 	b.shows("● found")
@@ -40,7 +40,7 @@ func TestSearch(t *testing.T) {
 		t.Error("esc does not clear the search")
 	}
 	b.press("/")
-	b.enter("ex-00007") // a guid
+	b.typeText("ex-00007") // a guid
 	b.shows("1 match")
 	b.press("esc", "n")
 	b.shows("No search yet")

@@ -8,10 +8,10 @@ import (
 	"ftft/train/rundir"
 )
 
-func TestFractionMovesTheCountExactly(t *testing.T) {
+func TestFractionKeys(t *testing.T) {
 	b := newBench(t, 120, 40, nil)
 	b.train("demo-reference", rundir.Reference, "", nil).Train(400)
-	b.look()
+	b.readRuns()
 	for _, step := range []struct {
 		key  string
 		want int
@@ -22,7 +22,7 @@ func TestFractionMovesTheCountExactly(t *testing.T) {
 			chosen += n
 		}
 		if b.sel.Count != step.want || chosen != step.want || b.health.value == nil || b.health.value.Count != step.want {
-			t.Errorf("after %s: %d, by label %v, health %+v; want %d", step.key, b.sel.Count, b.sel.Chosen, b.health.value, step.want)
+			t.Errorf("after %s: got %d selected, %v by label, health %+v; want %d", step.key, b.sel.Count, b.sel.Chosen, b.health.value, step.want)
 		}
 		b.shows(fmt.Sprintf("%d of 1,000", step.want))
 	}
@@ -30,7 +30,7 @@ func TestFractionMovesTheCountExactly(t *testing.T) {
 		b.press("]")
 	}
 	if b.sel.Count != 1000 {
-		t.Errorf("at the end: %d", b.sel.Count)
+		t.Errorf("after 120 steps: got %d selected, want 1000", b.sel.Count)
 	}
 	for _, strategy := range append(datamap.Strategies[1:], datamap.Ambiguous) {
 		b.press("s")

@@ -25,12 +25,12 @@ import (
 	"ftft/train/watch/watchtest"
 )
 
-var update = flag.Bool("update", false, "write testdata's screens anew")
+var update = flag.Bool("update", false, "rewrite the golden screens in testdata")
 
-// recorder takes down what the workbench asks for.
+// recorder is a fake of Actions that records the requests. Each returns err.
 type recorder struct {
-	asked []string
-	err   error
+	requests []string
+	err      error
 }
 
 func (r *recorder) Launch(study rundir.StudyDir, o rundir.Launch) error {
@@ -38,31 +38,35 @@ func (r *recorder) Launch(study rundir.StudyDir, o rundir.Launch) error {
 	if s := o.Selection; s != nil {
 		what = fmt.Sprintf("rows %s %s %s %q %v", study.ID(), s.Source, s.Strategy, s.Rule, s.Rows)
 	}
-	r.asked = append(r.asked, what)
+	r.requests = append(r.requests, what)
 	return r.err
 }
 
 func (r *recorder) Forecast(_ rundir.StudyDir, o rundir.Launch) (cost.Forecast, error) {
-	return cost.Forecast{Runs: []string{"demo-" + string(o.Arm)}, Changes: []configs.Change{{Key: "arms.run", From: `["erm"]`, To: fmt.Sprintf("[%q]", o.Arm)}}, Examples: 330,
-		Steps: 400, FLOPs: 1.5e12, Time: 40 * time.Second, By: "demo-reference", Memory: 700 << 20, FreeMemory: 3 << 30, Disk: 900 << 20, FreeDisk: 800 << 20, Ahead: 1}, r.err
+	return cost.Forecast{
+		Runs: []string{"demo-" + string(o.Arm)}, Ahead: 1, Examples: 330, Steps: 400,
+		Changes: []configs.Change{{Key: "arms.run", From: `["erm"]`, To: fmt.Sprintf("[%q]", o.Arm)}},
+		FLOPs:   1.5e12, Time: 40 * time.Second, By: "demo-reference",
+		Memory: 700 << 20, FreeMemory: 3 << 30, Disk: 900 << 20, FreeDisk: 800 << 20,
+	}, r.err
 }
 
 func (r *recorder) Stop(run rundir.Dir) error {
-	r.asked = append(r.asked, "stop "+run.ID())
+	r.requests = append(r.requests, "stop "+run.ID())
 	return r.err
 }
 
 func (r *recorder) Ask(run rundir.Dir, action string) (string, error) {
-	r.asked = append(r.asked, action+" "+run.ID())
+	r.requests = append(r.requests, action+" "+run.ID())
 	return "done: " + action, r.err
 }
 
 func (r *recorder) Resume(run rundir.Dir) (string, error) {
-	r.asked = append(r.asked, "resume "+run.ID())
+	r.requests = append(r.requests, "resume "+run.ID())
 	return "goes on", r.err
 }
 
-// bench is a workbench on a simulated study.
+// bench is a workbench on a simulated experiment, with methods that press keys and compare screens.
 type bench struct {
 	*App
 	t       *testing.T
@@ -70,20 +74,25 @@ type bench struct {
 	actions *recorder
 }
 
+// newBench returns a workbench on an experiment of a reference and an ftft run that have not started. change edits its options.
 func newBench(t *testing.T, w, h int, change func(*Options)) *bench {
 	t.Helper()
 	b := &bench{t: t, study: rundir.StudyDir(filepath.Join(t.TempDir(), "demo")), actions: &recorder{}}
 	if err := os.Mkdir(string(b.study), 0o777); err != nil {
 		t.Fatal(err)
 	}
-	if err := b.study.WriteStudy(rundir.Study{Name: "demo", State: rundir.Pending, Created: time.Date(2026, 1, 2, 0, 0, 0, 0, time.UTC), Runs: []rundir.StudyRun{
+	plan := rundir.Study{Name: "demo", State: rundir.Pending, Created: time.Date(2026, 1, 2, 0, 0, 0, 0, time.UTC), Runs: []rundir.StudyRun{
 		{ID: "demo-reference", Role: rundir.Reference, Seed: 1}, {ID: "demo-ftft", Role: rundir.Main, Arm: rundir.FTFT, Seed: 1},
-	}}); err != nil {
+	}}
+	if err := b.study.WriteStudy(plan); err != nil {
 		t.Fatal(err)
 	}
-	options := Options{Root: filepath.Dir(string(b.study)), Actions: b.actions, Columns: measures, Texts: func(_ rundir.Dir, row int) (Example, error) {
-		return Example{Text: fmt.Sprintf("Premise %d says\x1b[31m something.", row), TextPair: "The hypothesis denies it.", Meta: map[string]string{"flipped": "no"}}, nil
-	}}
+	texts := func(_ rundir.Dir, row int) (Example, error) {
+		return Example{
+			Text: fmt.Sprintf("Premise %d says\x1b[31m something.", row), TextPair: "The hypothesis denies it.", Meta: map[string]string{"flipped": "no"},
+		}, nil
+	}
+	options := Options{Root: filepath.Dir(string(b.study)), Actions: b.actions, Columns: measures, Texts: texts}
 	if change != nil {
 		change(&options)
 	}
@@ -93,35 +102,36 @@ func newBench(t *testing.T, w, h int, change func(*Options)) *bench {
 	return b
 }
 
-// atWork is a workbench on a reference that has ended: 1,000 examples, 4 epochs.
-func atWork(t *testing.T, w, h int) *bench {
+// finishedReference returns a workbench on a complete reference of 1,000 examples and 4 epochs.
+func finishedReference(t *testing.T, w, h int) *bench {
 	t.Helper()
 	b := newBench(t, w, h, nil)
 	reference := b.train("demo-reference", rundir.Reference, "", nil)
 	reference.Train(400)
 	reference.Finish(rundir.Finish{Status: rundir.Complete})
-	b.look()
+	b.readRuns()
 	return b
 }
 
-// lecture is a workbench on a study that has ended: a reference, and an ftft run that early stopping ended; and on
-// two more seeds of another's erm.
-func lecture(t *testing.T, w, h int) *bench {
+// finishedExperiment returns a workbench on a complete experiment of a reference and an ftft run that stopped early, and on
+// two erm runs, of seeds 1 and 2, that belong to no experiment.
+func finishedExperiment(t *testing.T, w, h int) *bench {
 	t.Helper()
 	b := newBench(t, w, h, nil)
 	config, err := configs.Load("../testdata/tiny/tiny.toml")
 	if err != nil {
 		t.Fatal(err)
 	}
-	write := func(err error) {
+	must := func(err error) {
+		t.Helper()
 		if err != nil {
 			t.Fatal(err)
 		}
 	}
 	finish := func(run *watchtest.Writer, finish rundir.Finish) {
-		write(disk.WriteFile(run.Dir.Config(), config.TOML()))
+		must(disk.WriteFile(run.Dir.Config(), config.TOML()))
 		for _, set := range []string{"validation", "plain", "against"} {
-			write(rundir.WriteExamples(run.Dir.EvalExamples(set), []rundir.ExampleRecord{{GUID: "a"}, {Row: 1, GUID: "b", Gold: 1}}))
+			must(rundir.WriteExamples(run.Dir.EvalExamples(set), []rundir.ExampleRecord{{GUID: "a"}, {Row: 1, GUID: "b", Gold: 1}}))
 		}
 		finish.Status = rundir.Complete
 		run.Finish(finish)
@@ -137,17 +147,18 @@ func lecture(t *testing.T, w, h int) *bench {
 	ftft.Train(250)
 	finish(ftft, rundir.Finish{StoppedEarly: true, BestStep: 150})
 	for seed := range int64(2) {
-		erm := watchtest.New(rundir.Dir(filepath.Join(filepath.Dir(string(b.study)), fmt.Sprint("erm-", seed+1))), watchtest.Plan{Manifest: rundir.Manifest{Role: rundir.Main, Arm: rundir.ERM, Seed: seed + 1,
-			Created: time.Date(2025, 1, 2, 3, 4, 5, 0, time.UTC)}, Examples: 1000, BatchSize: 10, Steps: 400, Evaluate: 8, Speed: 0.4 + float64(seed)})
+		dir := rundir.Dir(filepath.Join(b.options.Root, fmt.Sprint("erm-", seed+1)))
+		manifest := rundir.Manifest{Role: rundir.Main, Arm: rundir.ERM, Seed: seed + 1, Created: time.Date(2025, 1, 2, 3, 4, 5, 0, time.UTC)}
+		erm := watchtest.New(dir, watchtest.Plan{Manifest: manifest, Examples: 1000, BatchSize: 10, Steps: 400, Evaluate: 8, Speed: 0.4 + float64(seed)})
 		erm.Train(400)
 		finish(erm, rundir.Finish{})
 	}
-	b.look()
+	b.readRuns()
 	return b
 }
 
-// given is a workbench on measures that somebody else's file holds, without logits or labels.
-func given(t *testing.T, w, h int, labels bool) *bench {
+// imported returns a workbench on 300 imported examples: with labels and logits of 2 epochs, or with confidence and variability only.
+func imported(t *testing.T, w, h int, labels bool) *bench {
 	t.Helper()
 	const n = 300
 	var m *datamap.Map
@@ -173,12 +184,12 @@ func given(t *testing.T, w, h int, labels bool) *bench {
 	}
 	b := &bench{t: t, App: New(Options{Feed: watch.Of("theirs", m, 1)})}
 	b.send(tea.WindowSizeMsg{Width: w, Height: h})
-	b.look()
-	b.look()
+	b.readRuns()
+	b.readRuns()
 	return b
 }
 
-// measures are the columns that a map has on its own.
+// measures is Options.Columns without data files: the guids and the metrics of the map.
 func measures(_ rundir.Dir, m *datamap.Map, _ marks.Set) rule.Table {
 	t := rule.Table{GUIDs: m.GUIDs, Names: []string{"guid"}}
 	for _, metric := range datamap.Metrics {
@@ -200,28 +211,29 @@ func measures(_ rundir.Dir, m *datamap.Map, _ marks.Set) rule.Table {
 	return t
 }
 
-// train begins one of the study's runs.
+// train starts a run of the experiment. rows are the examples it trains on, nil for all.
 func (b *bench) train(id, role string, arm rundir.Arm, rows []int) *watchtest.Writer {
-	return watchtest.New(b.study.Run(id), watchtest.Plan{Manifest: rundir.Manifest{Role: role, Arm: arm, Study: "demo", Seed: 1}, Examples: 1000, Rows: rows,
-		BatchSize: 10, Steps: 400, Evaluate: 8, Speed: 1})
+	manifest := rundir.Manifest{Role: role, Arm: arm, Study: "demo", Seed: 1}
+	return watchtest.New(b.study.Run(id), watchtest.Plan{Manifest: manifest, Examples: 1000, Rows: rows, BatchSize: 10, Steps: 400, Evaluate: 8, Speed: 1})
 }
 
-// send gives the model a message and carries out what it commands.
+// send updates the model with a message, and executes the command that it returns.
 func (b *bench) send(msg tea.Msg) {
 	b.t.Helper()
 	if _, cmd := b.Update(msg); cmd != nil {
-		b.carryOut(cmd)
+		b.execute(cmd)
 	}
 }
 
-func (b *bench) carryOut(cmd tea.Cmd) {
+// execute runs a command, and sends the messages that come of it.
+func (b *bench) execute(cmd tea.Cmd) {
 	if cmd == nil {
 		return
 	}
 	switch msg := cmd().(type) {
 	case tea.BatchMsg:
 		for _, cmd := range msg {
-			b.carryOut(cmd)
+			b.execute(cmd)
 		}
 	case tea.QuitMsg, nil:
 	default:
@@ -229,69 +241,73 @@ func (b *bench) carryOut(cmd tea.Cmd) {
 	}
 }
 
-// look polls as often as it takes to open the newest run and take in what is new.
-func (b *bench) look() {
+// readRuns polls until the newest run is open and everything new has been read.
+func (b *bench) readRuns() {
 	b.t.Helper()
 	for range 3 {
-		time.Sleep(10 * time.Millisecond) // the feed lets the training rest between two pictures
+		time.Sleep(10 * time.Millisecond) // the feed pauses between two pictures, so that training is not slowed
 		b.pollOnce()
 	}
 	b.stale = true
 }
 
-// pollOnce takes in what is new, and carries out what the screens then ask for.
+// pollOnce reads what is new, and executes what the screens then need.
 func (b *bench) pollOnce() {
 	b.t.Helper()
 	cmd, _ := b.takeSnapshot(b.feed.Poll(b.focus))
-	b.carryOut(cmd)
-	b.carryOut(b.refresh())
+	b.execute(cmd)
+	b.execute(b.refresh())
 }
 
+// press sends keys by the names of the key table.
 func (b *bench) press(keys ...string) {
 	b.t.Helper()
-	special := map[string]tea.KeyPressMsg{"enter": {Code: tea.KeyEnter}, "tab": {Code: tea.KeyTab}, "shift+tab": {Code: tea.KeyTab, Mod: tea.ModShift}, "down": {Code: tea.KeyDown}, "end": {Code: tea.KeyEnd},
-		"up": {Code: tea.KeyUp}, "esc": {Code: tea.KeyEscape}, "space": {Code: tea.KeySpace, Text: " "}, "ctrl+u": {Code: 'u', Mod: tea.ModCtrl}, "backspace": {Code: tea.KeyBackspace}, "ctrl+y": {Code: 'y', Mod: tea.ModCtrl}, "ctrl+t": {Code: 't', Mod: tea.ModCtrl}}
 	for _, key := range keys {
-		msg, isSpecial := special[key]
-		if !isSpecial {
-			msg = tea.KeyPressMsg{Code: []rune(key)[0], Text: key}
-		}
-		b.send(msg)
+		b.send(keyOf(key))
 	}
 }
 
-func (b *bench) control(letter rune) { b.send(tea.KeyPressMsg{Code: letter, Mod: tea.ModCtrl}) }
+// ctrl presses a letter with Ctrl.
+func (b *bench) ctrl(letter rune) { b.send(tea.KeyPressMsg{Code: letter, Mod: tea.ModCtrl}) }
 
-// enter types a text.
-func (b *bench) enter(text string) {
+// typeText sends a key for each character of a text.
+func (b *bench) typeText(text string) {
 	b.t.Helper()
 	for _, r := range text {
 		b.send(tea.KeyPressMsg{Code: r, Text: string(r)})
 	}
 }
 
-// keyOf is the message of a key as the table names it.
+// keyOf returns the message of a key by its name in the key table.
 func keyOf(name string) tea.KeyPressMsg {
-	codes := map[string]rune{"enter": tea.KeyEnter, "tab": tea.KeyTab, "up": tea.KeyUp, "down": tea.KeyDown, "left": tea.KeyLeft, "right": tea.KeyRight,
-		"pgup": tea.KeyPgUp, "pgdown": tea.KeyPgDown, "home": tea.KeyHome, "end": tea.KeyEnd, "esc": tea.KeyEscape, "space": tea.KeySpace, "backspace": tea.KeyBackspace}
+	codes := map[string]rune{
+		"enter": tea.KeyEnter, "tab": tea.KeyTab, "esc": tea.KeyEscape, "space": tea.KeySpace, "backspace": tea.KeyBackspace, "delete": tea.KeyDelete,
+		"up": tea.KeyUp, "down": tea.KeyDown, "left": tea.KeyLeft, "right": tea.KeyRight,
+		"pgup": tea.KeyPgUp, "pgdown": tea.KeyPgDown, "home": tea.KeyHome, "end": tea.KeyEnd,
+	}
 	var mod tea.KeyMod
-	if rest, is := strings.CutPrefix(name, "shift+"); is {
+	if rest, found := strings.CutPrefix(name, "shift+"); found {
 		name, mod = rest, tea.ModShift
 	}
-	if rest, is := strings.CutPrefix(name, "ctrl+"); is {
+	if rest, found := strings.CutPrefix(name, "ctrl+"); found {
 		name, mod = rest, tea.ModCtrl
 	}
-	if code, special := codes[name]; special {
-		return tea.KeyPressMsg{Code: code, Mod: mod}
+	code, special := codes[name]
+	if !special {
+		code = []rune(name)[0]
 	}
-	msg := tea.KeyPressMsg{Code: []rune(name)[0], Mod: mod}
-	if mod == 0 {
+	msg := tea.KeyPressMsg{Code: code, Mod: mod}
+	switch {
+	case mod != 0:
+	case name == "space":
+		msg.Text = " "
+	case !special:
 		msg.Text = name
 	}
 	return msg
 }
 
-// text is the screen as a terminal shows it, without styles.
+// shown returns the screen as a terminal shows it, without styles.
 func (b *bench) shown() string {
 	buffer := uv.NewScreenBuffer(b.w, b.h+b.told)
 	uv.NewStyledString(b.View().Content).Draw(buffer, buffer.Bounds())
@@ -308,22 +324,24 @@ func (b *bench) shown() string {
 	return strings.Join(lines, "\n") + "\n"
 }
 
+// shows checks that the screen contains each of the texts.
 func (b *bench) shows(texts ...string) {
 	b.t.Helper()
 	for _, text := range texts {
 		if !strings.Contains(b.shown(), text) {
-			b.t.Errorf("the screen does not show %q:\n%s", text, b.shown())
+			b.t.Errorf("the screen lacks %q:\n%s", text, b.shown())
 		}
 	}
 }
 
+// golden compares the screen with a file in testdata.
 func (b *bench) golden(name string) {
 	b.t.Helper()
-	b.same(name, b.shown())
+	b.goldenText(name, b.shown())
 }
 
-// same compares with a golden file.
-func (b *bench) same(name, got string) {
+// goldenText compares a text with a file in testdata.
+func (b *bench) goldenText(name, got string) {
 	b.t.Helper()
 	path := "testdata/" + name + ".txt"
 	if *update {
@@ -336,31 +354,31 @@ func (b *bench) same(name, got string) {
 		b.t.Fatal(err)
 	}
 	if got != string(want) {
-		b.t.Errorf("%s differs (go test ./tui -update writes it anew):\n%s", path, got)
+		b.t.Errorf("%s differs (go test ./tui -update rewrites it); got:\n%s", path, got)
 	}
 }
 
-// want counts what a condition holds of.
-func (b *bench) want(holds func(m *datamap.Map, i int) bool) (n int) {
+// countIf returns how many examples of the map meet a condition.
+func (b *bench) countIf(condition func(m *datamap.Map, i int) bool) (n int) {
 	m := b.seen().Map
 	for i := range m.Len() {
-		if holds(m, i) {
+		if condition(m, i) {
 			n++
 		}
 	}
 	return n
 }
 
-// onMap is the map screen.
+// onMap returns the map screen.
 func (a *App) onMap() *mapScreen { return a.screens[0].(*mapScreen) }
 
-// prompt is the prompt that is open, nil if there is none.
+// prompt returns the open prompt, nil if there is none.
 func (a *App) prompt() *prompt {
 	p, _ := a.top().(*prompt)
 	return p
 }
 
-// TestMain keeps what is entered at prompts out of the user's own folders.
+// TestMain keeps the history of the prompts out of the user's folders.
 func TestMain(m *testing.M) {
 	folder, err := os.MkdirTemp("", "ftft-tui")
 	if err != nil {
@@ -373,7 +391,7 @@ func TestMain(m *testing.M) {
 	os.Exit(code)
 }
 
-// copied are the texts that a command puts into the clipboard.
+// copied returns the texts that a command copies to the clipboard.
 func copied(cmd tea.Cmd) (texts []string) {
 	if cmd == nil {
 		return nil

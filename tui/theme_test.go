@@ -122,7 +122,7 @@ func TestSixteenColoursStayApart(t *testing.T) {
 func TestThemesGoRound(t *testing.T) {
 	b := newBench(t, 120, 40, func(o *Options) { o.Theme = "light" })
 	b.train("demo-reference", rundir.Reference, "", nil).Train(400)
-	b.look()
+	b.readRuns()
 	has := func(want string, yes bool) {
 		t.Helper()
 		if strings.Contains(b.View().Content, want) != yes {
@@ -153,7 +153,7 @@ func TestThemesGoRound(t *testing.T) {
 func TestPickedShowsWithoutColour(t *testing.T) {
 	b := newBench(t, 80, 24, func(o *Options) { o.NoColor = true })
 	b.train("demo-reference", rundir.Reference, "", nil).Train(400)
-	b.look()
+	b.readRuns()
 	for _, screen := range []string{"1", "3", "4", "5"} {
 		b.press(screen)
 		marked := 0
@@ -181,7 +181,7 @@ func TestMatrix(t *testing.T) {
 	reference := b.train("demo-reference", rundir.Reference, "", nil)
 	reference.Train(400)
 	reference.Finish(rundir.Finish{Status: rundir.Complete})
-	b.look()
+	b.readRuns()
 	var sums strings.Builder
 	for _, size := range [][2]int{{60, 20}, {80, 24}, {120, 40}, {300, 100}} {
 		b.send(tea.WindowSizeMsg{Width: size[0], Height: size[1]})
@@ -193,7 +193,7 @@ func TestMatrix(t *testing.T) {
 				content := b.View().Content
 				fmt.Fprintf(&sums, "%-7s %-9s %-9s %08x\n", fmt.Sprintf("%dx%d", size[0], size[1]), theme, screen.home().tab, crc32.ChecksumIEEE([]byte(content)))
 				if i == 0 && size[0] == 60 && (theme == "dark" || theme == "mono") {
-					b.same("styled-map-"+theme+"-60x20", strings.ReplaceAll(content, "\x1b", "␛")+"\n")
+					b.goldenText("styled-map-"+theme+"-60x20", strings.ReplaceAll(content, "\x1b", "␛")+"\n")
 				}
 				for line := range strings.SplitSeq(content, "\n") {
 					if w := ansi.StringWidth(line); w != size[0] {
@@ -203,5 +203,5 @@ func TestMatrix(t *testing.T) {
 			}
 		}
 	}
-	b.same("matrix", sums.String())
+	b.goldenText("matrix", sums.String())
 }

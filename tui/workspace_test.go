@@ -8,8 +8,8 @@ import (
 	"ftft/train/rundir"
 )
 
-// Studies that share every run open, are walked through run by run, and draw each curve once.
-func TestStudiesThatShareRunsOpen(t *testing.T) {
+// Where two experiments share all runs, tab visits each run once and each curve is drawn once.
+func TestExperimentsThatShareRuns(t *testing.T) {
 	b := newBench(t, 120, 40, nil)
 	first, err := b.study.ReadStudy()
 	if err != nil {
@@ -26,15 +26,15 @@ func TestStudiesThatShareRunsOpen(t *testing.T) {
 	w := b.train("demo-reference", rundir.Reference, "", nil)
 	w.Train(400)
 	w.Finish(rundir.Finish{Status: rundir.Complete})
-	b.look()
+	b.readRuns()
 	b.shows("demo-2 · reference")
 	for _, want := range []string{"demo-ftft", "demo-reference"} {
 		if b.press("tab"); b.focus.ID() != want {
-			t.Errorf("tab leads to %s, want %s", b.focus.ID(), want)
+			t.Errorf("tab: got %s, want %s", b.focus.ID(), want)
 		}
 	}
 	if drawn := b.curves.drawn(); len(drawn) != 2 {
-		t.Errorf("%d curves for two runs", len(drawn))
+		t.Errorf("got %d curves for two runs", len(drawn))
 	}
 	for _, key := range []string{"2", "4", "5"} {
 		b.press(key)
