@@ -15,15 +15,17 @@ import (
 	"ftft/tui/view"
 )
 
-// large is a workbench on a finished run of 400,000 examples, 10 epochs and 3 classes.
-func large(b *testing.B) *App {
+// largeRun returns a workbench on a complete run of 400,000 examples, 10 epochs and 3 classes.
+func largeRun(b *testing.B) *App {
 	b.Helper()
 	const n, batch, epochs = 400_000, 1 << 15, 10
 	root, steps := b.TempDir(), epochs*((n+batch-1)/batch)
-	w := watchtest.New(rundir.Dir(filepath.Join(root, "big")), watchtest.Plan{Manifest: rundir.Manifest{ID: "big", Role: rundir.Reference}, Examples: n, BatchSize: batch, Steps: steps, Evaluate: 12, Speed: 1})
+	manifest := rundir.Manifest{ID: "big", Role: rundir.Reference}
+	w := watchtest.New(rundir.Dir(filepath.Join(root, "big")),
+		watchtest.Plan{Manifest: manifest, Examples: n, BatchSize: batch, Steps: steps, Evaluate: 12, Speed: 1})
 	w.Train(steps)
 	w.Finish(rundir.Finish{Status: rundir.Complete})
-	w = nil
+	w = nil // BenchmarkLarge measures the memory of the workbench alone
 	a := New(Options{Root: root})
 	a.Update(tea.WindowSizeMsg{Width: 120, Height: 40})
 	for range 100 {
@@ -33,13 +35,13 @@ func large(b *testing.B) *App {
 			settle(a, a.measureHealth())
 			return a
 		}
-		time.Sleep(10 * time.Millisecond) // the feed rests between two pictures
+		time.Sleep(10 * time.Millisecond) // the feed pauses between two pictures
 	}
-	b.Fatal("no map")
+	b.Fatal("the map does not appear")
 	return nil
 }
 
-// settle carries out what an update has asked for first; a poll's snapshot is taken in and no more.
+// settle executes the first command of an update and those that follow from its result. It does not poll again.
 func settle(a *App, cmd tea.Cmd) {
 	if cmd == nil {
 		return
@@ -57,18 +59,18 @@ func settle(a *App, cmd tea.Cmd) {
 	}
 }
 
-// BenchmarkLarge is what a frame and a key take on 400,000 examples: the map's budget is 4 ms, that of all work between two
-// frames 8 ms. memory is what is held when all has been read, in MiB; its budget is 400.
+// BenchmarkLarge measures frames and keys on 400,000 examples. The budget of the map is 4 ms, that of all work between two frames
+// 8 ms. MiB-held is the heap after everything has been read; its budget is 400.
 func BenchmarkLarge(b *testing.B) {
-	a := large(b)
+	a := largeRun(b)
 	var stats runtime.MemStats
 	runtime.GC()
 	runtime.ReadMemStats(&stats)
 	memory := float64(stats.HeapAlloc) / (1 << 20)
 	for _, size := range [][2]int{{120, 40}, {300, 100}} {
 		a.Update(tea.WindowSizeMsg{Width: size[0], Height: size[1]})
-		name := func(what string) string { return fmt.Sprintf("%s/%dx%d", what, size[0], size[1]) }
-		b.Run(name("map"), func(b *testing.B) { // points that have come anew: every one is binned
+		name := func(action string) string { return fmt.Sprintf("%s/%dx%d", action, size[0], size[1]) }
+		b.Run(name("map"), func(b *testing.B) { // as if the points were new, so that each is binned
 			a.table.press("1")
 			for b.Loop() {
 				a.onMap().view = view.Map{}
@@ -99,7 +101,7 @@ func BenchmarkLarge(b *testing.B) {
 		}
 		b.Run(name("threshold step"), func(b *testing.B) {
 			for i := 0; b.Loop(); i++ {
-				a.health.running = true // the health is computed in the background
+				a.health.running = true // the health is computed in the background, which is not measured
 				a.Update(tea.KeyPressMsg{Text: "[]"[i%2 : i%2+1], Code: rune("[]"[i%2])})
 				a.View()
 			}
@@ -114,14 +116,15 @@ func BenchmarkLarge(b *testing.B) {
 	}
 }
 
-// BenchmarkOpen is the time from nothing to the first frame with the map of a finished run of MNLI's size: 392,702 examples,
+// BenchmarkOpen measures the time until the first frame with the map of a complete run of MNLI's size: 392,702 examples,
 // 5 epochs, 3 classes.
 func BenchmarkOpen(b *testing.B) {
 	root := b.TempDir()
 	const n, batch, epochs = 392702, 1 << 15, 5
 	steps := epochs * ((n + batch - 1) / batch)
 	dir := rundir.Dir(root + "/big")
-	w := watchtest.New(dir, watchtest.Plan{Manifest: rundir.Manifest{ID: "big", Role: rundir.Reference}, Examples: n, BatchSize: batch, Steps: steps, Speed: 1})
+	manifest := rundir.Manifest{ID: "big", Role: rundir.Reference}
+	w := watchtest.New(dir, watchtest.Plan{Manifest: manifest, Examples: n, BatchSize: batch, Steps: steps, Speed: 1})
 	w.Train(steps)
 	w.Finish(rundir.Finish{Status: rundir.Complete})
 	b.ResetTimer()
@@ -131,7 +134,7 @@ func BenchmarkOpen(b *testing.B) {
 		a.Update(a.feed.Poll(""))
 		a.Update(a.feed.Poll(a.focus))
 		if a.seen() == nil || len(a.seen().Points) != n {
-			b.Fatal("no map")
+			b.Fatal("the map does not appear")
 		}
 		a.View()
 	}

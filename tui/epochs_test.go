@@ -19,17 +19,18 @@ func TestEarlierEpochs(t *testing.T) {
 			t.Fatal(err)
 		}
 		for i := int32(0); i < 1000; i += 37 {
-			if p := pointAfter(m, i, epochs); math.Abs(float64(p.Variability)-part.Variability[i]) > 1e-6 || math.Abs(float64(p.Confidence)-part.Confidence[i]) > 1e-6 {
-				t.Errorf("after %d epochs example %d is at %v, want %v %v", epochs, i, p, part.Variability[i], part.Confidence[i])
+			p, variability, confidence := pointAfter(m, i, epochs), part.Variability[i], part.Confidence[i]
+			if math.Abs(float64(p.Variability)-variability) > 1e-6 || math.Abs(float64(p.Confidence)-confidence) > 1e-6 {
+				t.Errorf("after %d epochs, example %d: got %v, want %v %v", epochs, i, p, variability, confidence)
 			}
 		}
 	}
 	if got := b.onMap().shownPicture(); got == b.seen() || len(got.Points) != 1000 {
-		t.Error("the map is the newest one")
+		t.Error("got the map of all epochs, want that of the earlier ones")
 	}
 	b.press(",", ".", ".")
 	if b.epochs != 0 {
-		t.Errorf("after %d", b.epochs)
+		t.Errorf("back at the last epoch: got %d epochs, want 0 (all)", b.epochs)
 	}
 	b.press("<")
 	b.shows("after epoch 2 of 4")

@@ -8,7 +8,7 @@ import (
 	"ftft/datamap"
 )
 
-func TestTheListIsSortedByAnyMetric(t *testing.T) {
+func TestSortAndFilterList(t *testing.T) {
 	b := finishedReference(t, 120, 40)
 	b.press("3")
 	selected := slices.Sorted(slices.Values(b.sel.List))
@@ -19,7 +19,7 @@ func TestTheListIsSortedByAnyMetric(t *testing.T) {
 		values := m.Values(metric)
 		for _, reversed := range []bool{false, true} {
 			if !slices.Equal(slices.Sorted(slices.Values(b.sel.List)), selected) {
-				t.Fatalf("%s: other examples are listed", metric.Name)
+				t.Fatalf("sorting by %s changes which examples are listed", metric.Name)
 			}
 			if !slices.IsSortedFunc(b.sel.List, func(i, j int32) int {
 				if reversed {
@@ -27,7 +27,7 @@ func TestTheListIsSortedByAnyMetric(t *testing.T) {
 				}
 				return int(math.Copysign(1, values[j]-values[i])) * min(1, int(math.Ceil(math.Abs(values[j]-values[i]))))
 			}) {
-				t.Errorf("not sorted by %s, reversed %v", metric.Name, reversed)
+				t.Errorf("the list is not sorted by %s (reversed %v)", metric.Name, reversed)
 			}
 			b.press("O")
 		}
@@ -37,7 +37,7 @@ func TestTheListIsSortedByAnyMetric(t *testing.T) {
 	b.press("f")
 	b.shows("label entailment")
 	if n := b.sel.Chosen[0]; len(b.sel.List) != n || b.sel.Count != 330 {
-		t.Errorf("%d listed, want %d", len(b.sel.List), n)
+		t.Errorf("filtered by label: got %d listed of %d selected, want %d of 330", len(b.sel.List), b.sel.Count, n)
 	}
 	b.press("|")
 	b.typeText("correctness >= 2")
@@ -49,11 +49,11 @@ func TestTheListIsSortedByAnyMetric(t *testing.T) {
 		}
 	}
 	if len(b.sel.List) != n || n == 0 {
-		t.Errorf("%d listed by label and rule, want %d", len(b.sel.List), n)
+		t.Errorf("filtered by label and rule: got %d listed, want %d", len(b.sel.List), n)
 	}
 	b.golden("list-120x40")
 	b.press("u", "u")
 	if len(b.sel.List) != 330 {
-		t.Errorf("undone: %d", len(b.sel.List))
+		t.Errorf("undone: got %d listed, want 330", len(b.sel.List))
 	}
 }

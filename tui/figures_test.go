@@ -11,10 +11,10 @@ import (
 	"github.com/charmbracelet/x/ansi"
 )
 
-// kinds are what files of the formats begin with.
-var kinds = map[string]string{"png": "\x89PNG", "svg": "<?xml", "pdf": "%PDF-"}
+// signatures are the first bytes of files, by format.
+var signatures = map[string]string{"png": "\x89PNG", "svg": "<?xml", "pdf": "%PDF-"}
 
-func TestTheScreenIsWrittenToAFile(t *testing.T) {
+func TestWriteScreenToFile(t *testing.T) {
 	b, folder := finishedExperiment(t, 120, 40), t.TempDir()
 	t.Chdir(folder)
 	b.press("w")
@@ -31,30 +31,30 @@ func TestTheScreenIsWrittenToAFile(t *testing.T) {
 		}
 	}
 	for _, screen := range []string{"1", "2"} {
-		for ending, begins := range kinds {
+		for ending, begins := range signatures {
 			name := "my figure " + screen + "." + ending
 			b.press(screen, "w", "ctrl+u")
 			typing(name)
 			b.press("enter")
 			b.shows("Written: " + name)
 			if file, err := os.ReadFile(filepath.Join(folder, name)); err != nil || !bytes.HasPrefix(file, []byte(begins)) {
-				t.Errorf("%s: %.10q %v", name, file, err)
+				t.Errorf("%s: got a file that begins with %.10q (%v), want %q", name, file, err, begins)
 			}
 		}
 	}
-	for i, says := range []string{"Data map", "Training loss", "Examples:", "Runs", "Launch the main model"} {
+	for i, contents := range []string{"Data map", "Training loss", "Examples:", "Runs", "Launch the main model"} {
 		b.press(fmt.Sprint(i+1), "w", "ctrl+u")
 		typing("t" + fmt.Sprint(i) + ".txt")
 		b.press("enter")
 		text, err := os.ReadFile(fmt.Sprintf("t%d.txt", i))
-		if err != nil || !strings.Contains(string(text), says) || bytes.Contains(text, []byte("\x1b")) {
-			t.Errorf("view %d: %s %v", i+1, text, err)
+		if err != nil || !strings.Contains(string(text), contents) || bytes.Contains(text, []byte("\x1b")) {
+			t.Errorf("screen %d: got the text %s (%v), want it to contain %q without escape sequences", i+1, text, err, contents)
 		}
 	}
 	if !strings.Contains(b.shown(), "Written: t4.txt") {
-		t.Error("the screen is not as it was")
+		t.Error("writing the screen without colours leaves the screen without its message")
 	}
-	// Screens without a figure are drawn as they are.
+	// An image of a screen without a figure shows the screen itself.
 	for _, screen := range []string{"3", "4", "5"} {
 		for extension, begins := range map[string]string{"png": "\x89PNG", "svg": "<svg ", "ansi": "\x1b["} {
 			name := "screen " + screen + "." + extension
@@ -63,19 +63,20 @@ func TestTheScreenIsWrittenToAFile(t *testing.T) {
 			b.press("enter")
 			b.shows("Written: " + name)
 			if file, err := os.ReadFile(name); err != nil || !bytes.HasPrefix(file, []byte(begins)) {
-				t.Errorf("%s: %.10q %v", name, file, err)
+				t.Errorf("%s: got a file that begins with %.10q (%v), want %q", name, file, err, begins)
 			}
 		}
 	}
 	b.press("1", "w", "ctrl+u")
 	typing("map.ansi")
 	b.press("enter")
-	if text, err := os.ReadFile("map.ansi"); err != nil || !bytes.Contains(text, []byte("\x1b[38;5;33m")) || !strings.Contains(ansi.Strip(string(text)), "Data map") {
-		t.Errorf("the map with its colours: %.200q %v", text, err)
+	text, err := os.ReadFile("map.ansi")
+	if err != nil || !bytes.Contains(text, []byte("\x1b[38;5;33m")) || !strings.Contains(ansi.Strip(string(text)), "Data map") {
+		t.Errorf("map.ansi: got %.200q (%v), want the map in colours", text, err)
 	}
 }
 
-func TestAFileIsNotReplacedUnasked(t *testing.T) {
+func TestWriteAsksBeforeReplacing(t *testing.T) {
 	b, folder := finishedExperiment(t, 120, 40), t.TempDir()
 	t.Chdir(folder)
 	const name = "demo-reference-map.png"
@@ -87,12 +88,12 @@ func TestAFileIsNotReplacedUnasked(t *testing.T) {
 	b.shows("Replace " + name)
 	b.press("n")
 	if !mine() {
-		t.Fatal("replaced without a yes")
+		t.Fatal("the file was replaced without confirmation")
 	}
 	b.press("w", "enter", "y")
 	b.shows("Written: " + name)
 	if mine() {
-		t.Error("not replaced")
+		t.Error("y does not replace the file")
 	}
 	b.press("w", "esc", "3", "w", "ctrl+u", "x", ".", "p", "d", "f", "enter")
 	b.shows("a screen's file ends in .png, .svg, .txt, .ansi")
@@ -101,6 +102,6 @@ func TestAFileIsNotReplacedUnasked(t *testing.T) {
 	b.press("w", "backspace", "enter")
 	b.shows("a figure's name ends in")
 	if files, _ := os.ReadDir(folder); len(files) != 1 {
-		t.Errorf("%v", files)
+		t.Errorf("got the files %v, want one", files)
 	}
 }

@@ -10,46 +10,47 @@ import (
 	"ftft/train/watch/watchtest"
 )
 
-// BenchmarkKeys is the time from a key to its frame on a map of MNLI's size, 392,702 examples and 5 epochs: what Update and View take, without
-// what runs in the background.
+// BenchmarkKeys measures Update and View after a key, without background work, on a map of MNLI's size: 392,702 examples and
+// 5 epochs.
 func BenchmarkKeys(b *testing.B) {
 	root := b.TempDir()
 	const n, batch, epochs = 392702, 1 << 15, 5
 	steps := epochs * ((n + batch - 1) / batch)
-	w := watchtest.New(rundir.Dir(root+"/big"), watchtest.Plan{Manifest: rundir.Manifest{ID: "big", Role: rundir.Reference}, Examples: n, BatchSize: batch, Steps: steps, Speed: 1})
+	manifest := rundir.Manifest{ID: "big", Role: rundir.Reference}
+	w := watchtest.New(rundir.Dir(root+"/big"), watchtest.Plan{Manifest: manifest, Examples: n, BatchSize: batch, Steps: steps, Speed: 1})
 	w.Train(steps)
 	w.Finish(rundir.Finish{Status: rundir.Complete})
 	a := New(Options{Root: root, Columns: measures})
-	var carryOut func(tea.Cmd)
-	carryOut = func(cmd tea.Cmd) {
+	var execute func(tea.Cmd)
+	execute = func(cmd tea.Cmd) {
 		if cmd == nil {
 			return
 		}
 		switch msg := cmd().(type) {
 		case tea.BatchMsg:
 			for _, cmd := range msg {
-				carryOut(cmd)
+				execute(cmd)
 			}
 		default:
 			_, cmd := a.Update(msg)
-			carryOut(cmd)
+			execute(cmd)
 		}
 	}
-	a.remember.waiting = true // nothing is written
+	a.remember.waiting = true // keeps the view from being saved
 	a.Update(tea.WindowSizeMsg{Width: 120, Height: 40})
 	for range 3 {
 		cmd, _ := a.takeSnapshot(a.feed.Poll(a.focus))
-		carryOut(cmd)
+		execute(cmd)
 	}
 	key := func(name string) {
 		_, cmd := a.Update(keyOf(name))
-		carryOut(cmd)
+		execute(cmd)
 	}
 	rule := func(text string) {
 		key(":")
 		key("ctrl+u")
 		_, cmd := a.Update(tea.PasteMsg{Content: text})
-		carryOut(cmd)
+		execute(cmd)
 		key("enter")
 		a.View()
 	}
@@ -63,8 +64,8 @@ func BenchmarkKeys(b *testing.B) {
 		{"undo", func() { key("]") }, []string{"u", "ctrl+r"}},
 		{"rule, undone and redone", func() { rule("variability > 0.2 && confidence < 0.7") }, []string{"u", "ctrl+r"}},
 		{"threshold in a rule", func() { key("s") }, []string{"]", "["}},
-		{"brush's corner", func() { key("esc"); a.View(); key("v") }, []string{"l", "h"}},
-		{"brush, taken and left", func() { key("esc") }, []string{"v", "enter", "esc"}},
+		{"corner of the brush", func() { key("esc"); a.View(); key("v") }, []string{"l", "h"}},
+		{"brush, applied and cleared", func() { key("esc") }, []string{"v", "enter", "esc"}},
 		{"epochs", func() { key(","); key(",") }, []string{".", ","}},
 		{"list, sorted by aum: threshold", func() {
 			key(">")
@@ -78,8 +79,8 @@ func BenchmarkKeys(b *testing.B) {
 			key("/")
 			a.Update(tea.PasteMsg{Content: "9"})
 			_, cmd := a.Update(keyOf("enter"))
-			carryOut(cmd)
-			carryOut(a.searchFor("99"))
+			execute(cmd)
+			execute(a.searchFor("99"))
 		}, []string{"n"}},
 	} {
 		b.Run(c.name, func(b *testing.B) {
@@ -89,15 +90,15 @@ func BenchmarkKeys(b *testing.B) {
 			longest := time.Duration(0)
 			for b.Loop() {
 				for _, k := range c.keys {
-					begun := time.Now()
+					start := time.Now()
 					_, cmd := a.Update(keyOf(k))
 					a.View()
-					longest = max(longest, time.Since(begun))
+					longest = max(longest, time.Since(start))
 					cmds = append(cmds, cmd)
 					if len(cmds) > 20 {
 						b.StopTimer()
 						for _, cmd := range cmds {
-							carryOut(cmd)
+							execute(cmd)
 						}
 						cmds = nil
 						b.StartTimer()
@@ -105,7 +106,7 @@ func BenchmarkKeys(b *testing.B) {
 				}
 			}
 			for _, cmd := range cmds {
-				carryOut(cmd)
+				execute(cmd)
 			}
 			b.ReportMetric(float64(longest.Microseconds())/1000, "longest-ms")
 			b.ReportMetric(float64(len(c.keys)), "keys/op")

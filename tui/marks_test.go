@@ -23,32 +23,33 @@ func TestMarks(t *testing.T) {
 	}
 	b.press("m")
 	if got := state(); got.Mark != marks.Keep {
-		t.Errorf("marked %+v", got)
+		t.Errorf("m: got %+v, want keep", got)
 	}
 	b.shows("the label is right", "Corrected data: ftft correct ")
 	b.press("m")
 	if got := state(); got != (marks.State{}) {
-		t.Errorf("taken back: %+v", got)
+		t.Errorf("m again: got %+v, want no mark", got)
 	}
 	b.press("l", "2")
 	if got := state(); got.Mark != marks.Relabel || got.Label != b.labels()[1] {
-		t.Errorf("relabelled %+v", got)
+		t.Errorf("l 2: got %+v, want relabelled as %s", got, b.labels()[1])
 	}
 	b.press("a")
 	b.typeText("why?")
 	b.press("enter")
 	if got := state(); got.Mark != marks.Relabel || got.Note != "why?" {
-		t.Errorf("noted %+v", got)
+		t.Errorf("a: got %+v, want the relabelling with a note", got)
 	}
 	b.shows("relabelled neutral · why?")
 	b.shows("◇ marked")
 	b.press("down")
-	if x, y := b.onMap().view.CellOf(b.seen().Points[index]); []rune(strings.Split(b.shown(), "\n")[b.paneTop()+1+y])[5+x] != '◇' {
-		t.Error("the map does not show the marked example")
+	x, y := b.onMap().view.CellOf(b.seen().Points[index])
+	if got := []rune(strings.Split(b.shown(), "\n")[b.paneTop()+1+y])[5+x]; got != '◇' {
+		t.Errorf("the cell of the marked example: got %c, want ◇", got)
 	}
 	b.press("3", "F")
 	if len(b.sel.List) != 1 || b.sel.List[0] != index {
-		t.Errorf("marked ones listed: %v", b.sel.List)
+		t.Errorf("F: got the list %v, want [%d]", b.sel.List, index)
 	}
 	b.golden("marks-120x40")
 	b.press("F")
@@ -58,27 +59,28 @@ func TestMarks(t *testing.T) {
 		t.Errorf("excluded %+v", got)
 	}
 	if slices.Contains(b.sel.List, index) || b.sel.Count != datamap.Count(999, 0.33) {
-		t.Errorf("%d selected, the excluded one among them: %v", b.sel.Count, slices.Contains(b.sel.List, index))
+		t.Errorf("got %d selected, the excluded example among them: %v", b.sel.Count, slices.Contains(b.sel.List, index))
 	}
 	b.press("F")
 	if len(b.sel.List) != 1 || b.sel.List[0] != index {
-		t.Errorf("the excluded one is not listed: %v", b.sel.List)
+		t.Errorf("F with an excluded example: got the list %v, want [%d]", b.sel.List, index)
 	}
 	b.press("F", "1")
 	b.shows("1 excluded")
-	chosen, err := b.seen().Map.Choose(datamap.Choice{Strategy: datamap.Ambiguous, Fraction: 0.33, Pool: first(mustRead(t, dir).Pool(b.seen().Map.GUIDs))})
+	pool, _ := mustRead(t, dir).Pool(b.seen().Map.GUIDs)
+	chosen, err := b.seen().Map.Choose(datamap.Choice{Strategy: datamap.Ambiguous, Fraction: 0.33, Pool: pool})
 	if err != nil || len(chosen) != b.sel.Count {
-		t.Errorf("the command selects %d, %v", len(chosen), err)
+		t.Errorf("ftft select would choose %d (%v), the screen has %d", len(chosen), err, b.sel.Count)
 	}
 	for _, i := range chosen {
 		if !slices.Contains(b.sel.Order[:b.sel.Count], int32(i)) {
-			t.Errorf("the command selects %d, the screen does not", i)
+			t.Errorf("ftft select would choose example %d, the screen does not", i)
 		}
 	}
 }
 
-// Undo and redo are of marks, too: they change the selection.
-func TestMarksAreUndone(t *testing.T) {
+// Undo and redo apply to marks as well, because marks change the selection.
+func TestUndoMarks(t *testing.T) {
 	b := finishedReference(t, 120, 40)
 	b.press("3", "down")
 	index, _ := b.sel.Under()
@@ -88,26 +90,25 @@ func TestMarksAreUndone(t *testing.T) {
 	b.typeText("why?")
 	b.press("enter", "d")
 	if got := state(); got.Mark != marks.Exclude || slices.Contains(b.sel.List, index) {
-		t.Fatalf("excluded: %+v", got)
+		t.Fatalf("d: got %+v, want excluded and not listed", got)
 	}
 	b.press("u")
-	if under, _ := b.sel.Under(); state() != (marks.State{Mark: marks.Relabel, Label: b.labels()[1], Note: "why?"}) || under != index {
-		t.Errorf("undone: %+v, the cursor on %d", state(), under)
+	want := marks.State{Mark: marks.Relabel, Label: b.labels()[1], Note: "why?"}
+	if under, _ := b.sel.Under(); state() != want || under != index {
+		t.Errorf("undone: got %+v with the cursor on %d, want %+v on %d", state(), under, want, index)
 	}
 	b.shows("relabel")
 	b.ctrl('r')
 	if got := state(); got.Mark != marks.Exclude || slices.Contains(b.sel.List, index) {
-		t.Errorf("redone: %+v", got)
+		t.Errorf("redone: got %+v, want excluded and not listed", got)
 	}
 	b.press("u", "u", "u")
 	if got := state(); got != (marks.State{}) {
-		t.Errorf("all undone: %+v", got)
+		t.Errorf("all undone: got %+v, want no mark", got)
 	}
 	b.press("u")
 	b.shows("There is nothing to undo.")
 }
-
-func first[A, B any](a A, _ B) A { return a }
 
 func mustRead(t *testing.T, dir string) marks.Set {
 	set, err := marks.Read(dir)

@@ -7,7 +7,6 @@ import (
 	"ftft/train/rundir"
 )
 
-// The rectangle's cells show exactly the points that its area holds, wherever it lies.
 func TestPalette(t *testing.T) {
 	b := finishedReference(t, 80, 24)
 	b.ctrl('p')
@@ -15,24 +14,24 @@ func TestPalette(t *testing.T) {
 	b.typeText("5 points more")
 	b.press("enter")
 	if b.sel.Count != 380 {
-		t.Errorf("%d selected", b.sel.Count)
+		t.Errorf("got %d selected, want 380", b.sel.Count)
 	}
 	b.ctrl('p')
-	b.typeText("crsshr lft") // of another screen
+	b.typeText("crsshr lft") // crosshair left, an action of another screen
 	b.press("enter")
 	if b.front() != b.curves || !b.curves.view.Crosshair {
-		t.Errorf("on %s", b.front().home().tab)
+		t.Errorf("got the screen %s with crosshair %v, want Curves with the crosshair", b.front().home().tab, b.curves.view.Crosshair)
 	}
 	b.ctrl('p')
 	b.typeText("no such thing at all")
 	b.shows("No action matches.")
 	b.press("enter")
 	if b.isOpen(b.palette) {
-		t.Error("the palette stays")
+		t.Error("enter without a match does not close the palette")
 	}
 }
 
-func TestHelpHasPages(t *testing.T) {
+func TestHelpPages(t *testing.T) {
 	b := finishedReference(t, 80, 24)
 	b.press("?")
 	all := ""
@@ -42,45 +41,45 @@ func TestHelpHasPages(t *testing.T) {
 	}
 	for _, binding := range b.table.all {
 		if !strings.Contains(all, binding.help[:min(len(binding.help), 40)]) {
-			t.Errorf("no page tells of %q", binding.help)
+			t.Errorf("no page of the help has %q", binding.help)
 		}
 	}
 	if !b.isOpen(b.help) {
-		t.Error("help has gone")
+		t.Error("turning pages closes the help")
 	}
 	b.press("esc")
 	if b.isOpen(b.help) {
-		t.Error("help stays")
+		t.Error("esc does not close the help")
 	}
 }
 
-func TestTheDeskOnPlainTerminals(t *testing.T) {
+func TestOverlaysInASCII(t *testing.T) {
 	for _, size := range [][2]int{{120, 40}, {60, 20}} {
 		b := newBench(t, size[0], size[1], func(o *Options) { o.ASCII = true })
 		b.train("demo-reference", rundir.Reference, "", nil).Train(400)
 		b.readRuns()
 		b.shown()
-		plain := func(state string) {
+		isASCII := func(state string) {
 			t.Helper()
 			if at := strings.IndexFunc(b.shown(), func(r rune) bool { return r >= 0x80 }); at >= 0 {
-				t.Errorf("%s has %q", state, b.shown()[at:at+4])
+				t.Errorf("%s: the screen contains %q", state, b.shown()[at:at+4])
 			}
 		}
 		b.press("v", "j", "h")
-		plain("the brush")
+		isASCII("the brush")
 		b.press("enter", "m", "/")
 		b.typeText("premise 1")
-		plain("the search's prompt")
+		isASCII("the prompt of a search")
 		b.press("enter", ",")
-		plain("an earlier epoch")
+		isASCII("an earlier epoch")
 		b.press("3")
-		plain("the list")
+		isASCII("the list")
 		b.press(":")
 		b.ctrl('u')
 		b.typeText("confidence <")
-		plain("a wrong rule")
+		isASCII("a rule with an error")
 		b.press("esc")
 		b.ctrl('p')
-		plain("the palette")
+		isASCII("the palette")
 	}
 }

@@ -22,7 +22,7 @@ import (
 	"ftft/tui/session"
 )
 
-// again is the workbench of somebody who comes back to the same runs.
+// reopen returns a new workbench on the same runs, which restores the saved view.
 func (b *bench) reopen() *bench {
 	options := b.options
 	options.Feed = nil
@@ -37,8 +37,8 @@ func (b *bench) reopen() *bench {
 	return again
 }
 
-// Of a run that may not be written to, the view and the marks are kept in the user's state folder, until it may.
-func TestAReadOnlyRun(t *testing.T) {
+// The view and the marks of a read-only run are saved in the user's state folder, until the run can be written to.
+func TestReadOnlyRun(t *testing.T) {
 	t.Setenv("XDG_STATE_HOME", t.TempDir())
 	b := finishedReference(t, 120, 40)
 	run := string(b.focus)
@@ -60,43 +60,43 @@ func TestAReadOnlyRun(t *testing.T) {
 
 	again := b.reopen()
 	if got := again.remember.view(); got != want || again.sel.Count == selected {
-		t.Errorf("who comes back has %+v, not %+v", got, want)
+		t.Errorf("reopened: got the view %+v with %d selected, want %+v without the excluded example", got, again.sel.Count, want)
 	}
 	if set, err := marks.Read(run); err != nil || set[excluded].Mark != marks.Exclude {
-		t.Errorf("marks: %v, %v", set, err)
+		t.Errorf("got the marks %v (%v), want %s excluded", set, err, excluded)
 	}
 	if _, err := os.Stat(again.focus.View()); !errors.Is(err, fs.ErrNotExist) {
-		t.Errorf("the run's own: %v", err)
+		t.Errorf("view.json of the read-only run: got %v, want no such file", err)
 	}
 
 	disk.Inject(nil)
 	again.press("[")
 	again.execute(again.remember.write())
 	if _, err := os.Stat(disk.StatePath("views", again.focus.View())); !errors.Is(err, fs.ErrNotExist) {
-		t.Errorf("elsewhere is still: %v", err)
+		t.Errorf("view in the state folder after the run was written to: got %v, want no such file", err)
 	}
 	want = again.remember.view()
-	if last := again.reopen(); last.remember.view() != want {
-		t.Errorf("at last %+v, not %+v", last.remember.view(), want)
+	if got := again.reopen().remember.view(); got != want {
+		t.Errorf("reopened from the run: got the view %+v, want %+v", got, want)
 	}
 }
 
-func TestTheViewIsKept(t *testing.T) {
+func TestViewIsRestored(t *testing.T) {
 	b := finishedReference(t, 120, 40)
 	b.press(":")
 	b.typeText("confidence < 0.8")
 	b.press("enter", "3", "o", "o", "O", "f", "down", "down", "down")
 	b.execute(b.remember.write())
 	b.text = ""
-	left := b.shown()
+	want := b.shown()
 	again := b.reopen()
-	if got := again.shown(); got != left {
-		t.Errorf("who comes back sees\n%s\nwhere there was\n%s", got, left)
+	if got := again.shown(); got != want {
+		t.Errorf("reopened, the screen is\n%s\nwant\n%s", got, want)
 	}
-	var k session.View
+	var saved session.View
 	text, err := os.ReadFile(b.focus.View())
-	if err != nil || json.Unmarshal(text, &k) != nil || k.Sort != "variability" || k.Label != "entailment" {
-		t.Errorf("view.json holds %s, %v", text, err)
+	if err != nil || json.Unmarshal(text, &saved) != nil || saved.Sort != "variability" || saved.Label != "entailment" {
+		t.Errorf("view.json: got %s (%v), want it sorted by variability and filtered by entailment", text, err)
 	}
 	if err := disk.WriteFile(b.focus.View(), []byte("{")); err != nil {
 		t.Fatal(err)
@@ -104,18 +104,18 @@ func TestTheViewIsKept(t *testing.T) {
 	again = b.reopen()
 	again.shows("view.json, which cannot be read")
 	if again.sel.Count != 330 {
-		t.Errorf("%d selected", again.sel.Count)
+		t.Errorf("with an unreadable view.json: got %d selected, want 330", again.sel.Count)
 	}
-	k.Screen, k.After = 1, 99 // of a run that went further
-	if err := disk.WriteJSON(b.focus.View(), k); err != nil {
+	saved.Screen, saved.After = 1, 99 // more epochs than the run has
+	if err := disk.WriteJSON(b.focus.View(), saved); err != nil {
 		t.Fatal(err)
 	}
 	again = b.reopen()
 	again.shows("after epoch")
 }
 
-// Who comes back looks at the run looked at last, with its curves as they were drawn, until there is a newer one.
-func TestTheLastRunIsOpened(t *testing.T) {
+// The workbench reopens the run that was viewed last, with its curves as they were, unless there is a newer experiment.
+func TestLastRunIsReopened(t *testing.T) {
 	b := newBench(t, 120, 40, nil)
 	reference := b.train("demo-reference", rundir.Reference, "", nil)
 	reference.Train(400)
@@ -129,31 +129,34 @@ func TestTheLastRunIsOpened(t *testing.T) {
 	b.execute(b.remember.write())
 	want := b.remember.view()
 	if b.focus.ID() != "demo-ftft" || want.Drawn == nil || !slices.Equal(want.Drawn.Runs, []string{"demo-ftft"}) || !want.Drawn.Log {
-		t.Fatalf("at %s: %+v", b.focus.ID(), want.Drawn)
+		t.Fatalf("got %s with the curves %+v, want demo-ftft drawn alone on a log scale", b.focus.ID(), want.Drawn)
 	}
 	if again := b.reopen(); again.focus != b.focus || !reflect.DeepEqual(again.remember.view(), want) {
-		t.Errorf("again at %s, %+v, where it was %+v", again.focus.ID(), again.remember.view(), want)
+		t.Errorf("reopened: got %s with %+v, want %s with %+v", again.focus.ID(), again.remember.view(), b.focus.ID(), want)
 	}
-	newer := watchtest.New(rundir.Dir(filepath.Join(b.options.Root, "newer")), watchtest.Plan{Manifest: rundir.Manifest{Role: rundir.Reference, Created: time.Now()}, Examples: 100, BatchSize: 10, Steps: 40, Speed: 1})
+	manifest := rundir.Manifest{Role: rundir.Reference, Created: time.Now()}
+	newer := watchtest.New(rundir.Dir(filepath.Join(b.options.Root, "newer")),
+		watchtest.Plan{Manifest: manifest, Examples: 100, BatchSize: 10, Steps: 40, Speed: 1})
 	newer.Train(40)
 	newer.Finish(rundir.Finish{Status: rundir.Complete})
 	if again := b.reopen(); again.focus.ID() != "newer" {
-		t.Errorf("at %s, where there is a newer run", again.focus.ID())
+		t.Errorf("reopened: got %s, want the newer run", again.focus.ID())
 	}
 	b.press("tab")
 	b.readRuns()
 	if b.remember.current() == b.remember.opened {
-		t.Fatal("there is nothing to write")
+		t.Fatal("tab left nothing to save")
 	}
 	if err := os.RemoveAll(b.options.Root); err != nil {
 		t.Fatal(err)
 	}
 	b.execute(b.remember.write())
 	if _, err := os.Stat(b.options.Root); !errors.Is(err, fs.ErrNotExist) {
-		t.Errorf("the runs folder that has gone is there again: %v", err)
+		t.Errorf("the deleted runs folder: got %v, want no such file", err)
 	}
 }
 
+// firstRows returns the row numbers from 0 to n-1.
 func firstRows(n int) (rows []int) {
 	for row := range n {
 		rows = append(rows, row)

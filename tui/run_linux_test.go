@@ -22,7 +22,7 @@ import (
 	"ftft/train/watch/watchtest"
 )
 
-// terminal is the far end of a pseudo-terminal: it sends keys and keeps what is written to it.
+// terminal is the master end of a pseudo-terminal: it sends keys and records the output.
 type terminal struct {
 	t       testing.TB
 	master  *os.File
@@ -31,12 +31,12 @@ type terminal struct {
 	arrived chan time.Time // when output arrived, if the previous time has been received
 }
 
-// newTerminal gives one of w by h cells, and the file that a program has as its terminal.
+// newTerminal opens a pseudo-terminal of w by h cells. The file is the end for a program.
 func newTerminal(t testing.TB, w, h int) (*terminal, *os.File) {
 	t.Helper()
 	fd, err := unix.Open("/dev/ptmx", unix.O_RDWR|unix.O_NOCTTY|unix.O_CLOEXEC, 0)
 	if err != nil {
-		t.Skipf("there are no pseudo-terminals here: %v", err)
+		t.Skipf("no pseudo-terminals: %v", err)
 	}
 	number, errN := unix.IoctlGetInt(fd, unix.TIOCGPTN)
 	errS := unix.IoctlSetWinsize(fd, unix.TIOCSWINSZ, &unix.Winsize{Row: uint16(h), Col: uint16(w)})
@@ -52,12 +52,12 @@ func newTerminal(t testing.TB, w, h int) (*terminal, *os.File) {
 	return term, slave
 }
 
-// listen keeps what comes, until nobody has the terminal any more. It waits in a thread of its own that runs before all others, where this user
-// may have one: to be timed is the program, and not this far end.
+// listen records the output until the terminal is closed. It runs in a thread of its own, with real-time priority where the user
+// may have that, so that it does not delay the times of the program.
 func (term *terminal) listen() {
-	runtime.LockOSThread() // for good: the thread ends here
+	runtime.LockOSThread() // never unlocked: the thread ends with the goroutine
 	if err := unix.SchedSetAttr(0, &unix.SchedAttr{Policy: unix.SCHED_FIFO, Priority: 1}, 0); err != nil {
-		term.t.Logf("bytes may be heard later than they come: %v", err)
+		term.t.Logf("no real-time priority, so output may be timed late: %v", err)
 	}
 	buffer := make([]byte, 1<<16)
 	for {
@@ -75,13 +75,14 @@ func (term *terminal) listen() {
 	}
 }
 
+// bytes returns how many bytes the program has written.
 func (term *terminal) bytes() int {
 	term.mutex.Lock()
 	defer term.mutex.Unlock()
 	return len(term.output)
 }
 
-// settle waits until nothing has come for a while, and says how many bytes have come in all.
+// awaitSilence waits until there is no output for 250 ms. It returns the number of bytes so far.
 func (term *terminal) awaitSilence() int {
 	for last := term.bytes(); ; {
 		time.Sleep(250 * time.Millisecond)
@@ -93,7 +94,7 @@ func (term *terminal) awaitSilence() int {
 	}
 }
 
-// await waits until something has been written, and then for silence.
+// awaitText waits for a text in the output, and then for silence.
 func (term *terminal) awaitText(text string) {
 	term.t.Helper()
 	for range 50 {
@@ -101,10 +102,10 @@ func (term *terminal) awaitText(text string) {
 			return
 		}
 	}
-	term.t.Fatalf("%q does not come: %q", text, term.output)
+	term.t.Fatalf("the output lacks %q: %q", text, term.output)
 }
 
-// send types a key and says how many bytes it has drawn.
+// press sends a key. It returns the number of bytes that the program draws.
 func (term *terminal) press(key string) int {
 	before := term.awaitSilence()
 	if _, err := term.master.WriteString(key); err != nil {
@@ -113,7 +114,7 @@ func (term *terminal) press(key string) int {
 	return term.awaitSilence() - before
 }
 
-// workbenchIn is the variable that has the tests' binary be a workbench on a runs folder, on its own standard input and output.
+// workbenchIn is an environment variable: set to a runs folder, it makes the test binary a workbench on that folder.
 const workbenchIn = "FTFT_TEST_WORKBENCH"
 
 func init() {
@@ -131,11 +132,13 @@ func init() {
 	os.Exit(0)
 }
 
-// workbenchOn runs the workbench, as a process of its own, on a terminal of w by h cells, on a run of n examples that has ended. It ends with the test.
+// workbenchOn starts the workbench as a process on a terminal of w by h cells and a complete run of n examples. It ends with the test.
 func workbenchOn(t testing.TB, w, h, n, epochs int, env ...string) *terminal {
 	t.Helper()
 	root := t.TempDir()
-	writer := watchtest.New(rundir.Dir(filepath.Join(root, "one")), watchtest.Plan{Manifest: rundir.Manifest{ID: "one", Role: rundir.Reference, Seed: 1}, Examples: n, BatchSize: n / 50, Steps: 50 * epochs, Evaluate: 8, Speed: 1})
+	manifest := rundir.Manifest{ID: "one", Role: rundir.Reference, Seed: 1}
+	writer := watchtest.New(rundir.Dir(filepath.Join(root, "one")),
+		watchtest.Plan{Manifest: manifest, Examples: n, BatchSize: n / 50, Steps: 50 * epochs, Evaluate: 8, Speed: 1})
 	writer.Train(50 * epochs)
 	writer.Finish(rundir.Finish{Status: rundir.Complete})
 	term, slave := newTerminal(t, w, h)
@@ -155,10 +158,10 @@ func workbenchOn(t testing.TB, w, h, n, epochs int, env ...string) *terminal {
 	return term
 }
 
-// An idle screen sends nothing; a step of the threshold sends less than 2 kB on a screen of any size (the budget over SSH).
+// The budget over SSH: an idle screen sends nothing, and a step of the threshold less than 2 kB at any size.
 func TestBytesSent(t *testing.T) {
 	if testing.Short() {
-		t.Skip("waits for terminals to fall silent")
+		t.Skip("waits for silence on terminals")
 	}
 	const budget = 2000
 	for _, c := range []struct{ w, h int }{{80, 24}, {120, 40}, {300, 100}} {
@@ -168,35 +171,36 @@ func TestBytesSent(t *testing.T) {
 			first := term.awaitSilence()
 			time.Sleep(2 * time.Second)
 			if idle := term.bytes() - first; idle != 0 {
-				t.Errorf("idle for 2 s, it sends %d bytes: %q", idle, term.output[first:])
+				t.Errorf("idle for 2 s: got %d bytes, want none: %q", idle, term.output[first:])
 			}
 			sent := map[string]int{}
 			for _, key := range []string{"]", "[", "}", "s", "]", "j", "3", "]"} {
 				n := term.press(key)
 				sent[key] = max(sent[key], n)
 				if strings.Contains("[]{}", key) && n >= budget {
-					t.Errorf("%s sends %d bytes", key, n)
+					t.Errorf("%s: got %d bytes, want less than %d", key, n, budget)
 				}
 			}
-			t.Logf("the first screen %d bytes; the most a key: %v", first, sent)
+			t.Logf("first screen: %d bytes; most bytes by key: %v", first, sent)
 		})
 	}
 }
 
-// BenchmarkKeyToFrame is the time from a key to the first byte of the frame that shows it, on a terminal of 120x40 cells and a run of
-// 400,000 examples and 10 epochs, all of which has come: before that a key may have nothing to show. What a training beside it costs is seen by running one meanwhile.
+// BenchmarkKeyToFrame measures the time from a key to the first byte of its frame, on a terminal of 120x40 cells and a run of
+// 400,000 examples and 10 epochs. It waits until everything is read, since before that a key may change nothing. To see what
+// training costs the screen, train a run meanwhile.
 func BenchmarkKeyToFrame(b *testing.B) {
 	term := workbenchOn(b, 120, 40, 400_000, 10)
-	term.awaitText("by chance") // the health of the reference, which comes last
+	term.awaitText("by chance") // the health of the reference appears last
 	keys := []string{"]", "}", "j", "[", "s", "{", "s", "3", "j", "1", ",", ".", "2", "f", "F", "4", "1", "s", "s"}
 	var times []time.Duration
 	think := rand.New(rand.NewPCG(1, 2))
 	b.ResetTimer()
 	for i := range b.N {
 		term.awaitSilence()
-		time.Sleep(time.Duration(think.IntN(50)) * time.Millisecond) // at any moment between two frames
+		time.Sleep(time.Duration(think.IntN(50)) * time.Millisecond) // so that keys come at any time between two frames
 		select {
-		case <-term.arrived: // of the key before
+		case <-term.arrived: // output of the previous key
 		default:
 		}
 		typed := time.Now()
@@ -210,7 +214,7 @@ func BenchmarkKeyToFrame(b *testing.B) {
 				b.Logf("%v after key %d, %q", shown.Sub(typed), i, keys[i%len(keys)])
 			}
 		case <-time.After(5 * time.Second):
-			b.Fatalf("nothing is shown after %q", keys[i%len(keys)])
+			b.Fatalf("no output after %q", keys[i%len(keys)])
 		}
 	}
 	slices.Sort(times)

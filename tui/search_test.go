@@ -18,7 +18,7 @@ func TestSearch(t *testing.T) {
 	for range 11 {
 		index, ok := b.sel.Under()
 		if !ok || !strings.HasPrefix(fmt.Sprint(b.seen().Map.Rows[index]), "35") || seen[index] {
-			t.Fatalf("at %d", index)
+			t.Fatalf("n: got example %d, want a match not seen yet", index)
 		}
 		if listed = listed && b.sel.Search.Outside < 0; !listed {
 			b.shows("not in the list")
@@ -28,12 +28,12 @@ func TestSearch(t *testing.T) {
 	}
 	b.press("N", "3")
 	b.golden("search-120x40")
-	astray, _ := b.sel.Under()
+	outside, _ := b.sel.Under()
 	for range 14 {
 		b.press("}")
 	}
-	if under, ok := b.sel.Under(); !ok || under != astray || b.sel.Search.Outside >= 0 || b.sel.List[b.sel.Cursor] != astray {
-		t.Errorf("a match that has come into the list is not under its cursor: %d, %d", under, astray)
+	if under, ok := b.sel.Under(); !ok || under != outside || b.sel.Search.Outside >= 0 || b.sel.List[b.sel.Cursor] != outside {
+		t.Errorf("the match is listed now: got example %d under the cursor, want %d", under, outside)
 	}
 	b.press("esc")
 	if b.sel.Search.Text != "" || strings.Contains(b.shown(), "●") {
