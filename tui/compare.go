@@ -226,7 +226,7 @@ func resultsOf(study rundir.StudyDir, runs ...rundir.Dir) (*report.Report, error
 func (c *comparison) mouse(msg tea.MouseMsg) bool {
 	click, isClick := msg.(tea.MouseClickMsg)
 	v := c.panel()
-	side, variability, confidence, on := v.MapAt(click.X, click.Y-c.paneTop(), c.w, c.paneHeight())
+	side, variability, confidence, on := v.MapAt(click.X, click.Y-c.paneTop(), c.w)
 	if !isClick || !on || v.Total == 0 {
 		return false
 	}

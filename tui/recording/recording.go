@@ -1,4 +1,6 @@
-// Package recording holds what the lesson shows: two small experiments that were carried out once, on the built-in data.
+// Package recording holds the runs that the lesson shows: two small experiments on the built-in data, recorded once by make.sh.
+//
+// It imports nothing of the project. Begin with Unpack.
 package recording
 
 import (
@@ -13,12 +15,12 @@ import (
 	"github.com/klauspost/compress/zstd"
 )
 
-// packed is made by make.sh: the run directories of the studies demo, and weak, whose reference learns too slowly.
+// packed is written by make.sh. It holds the run directories of two experiments: demo, and weak, whose reference learns too slowly.
 //
 //go:embed recording.tar.zst
 var packed []byte
 
-// Unpack writes the runs folder into an empty folder.
+// Unpack writes the recorded runs into an empty folder, which becomes a runs folder.
 func Unpack(folder string) error {
 	if err := unpack(folder); err != nil {
 		return fmt.Errorf("unpack the recorded runs into %s: %w", folder, err)
@@ -32,12 +34,12 @@ func unpack(folder string) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, root.Close()) }()
-	whole, err := zstd.NewReader(bytes.NewReader(packed))
+	archive, err := zstd.NewReader(bytes.NewReader(packed))
 	if err != nil {
 		return err
 	}
-	defer whole.Close()
-	for files := tar.NewReader(whole); ; {
+	defer archive.Close()
+	for files := tar.NewReader(archive); ; {
 		header, err := files.Next()
 		switch {
 		case err == io.EOF:

@@ -15,6 +15,9 @@ func TestSetRule(t *testing.T) {
 	ruled := Criteria{Strategy: datamap.Ambiguous, Fraction: 0.33, Rule: "a", Whole: true, Free: 0.33}
 	part := ruled
 	part.Whole, part.Fraction = false, 0.94
+	brushed, another := ruled, part
+	brushed.Brushed = true
+	another.Rule, another.Whole = "b", true
 	for _, test := range []struct {
 		name    string
 		from    Criteria
@@ -23,8 +26,8 @@ func TestSetRule(t *testing.T) {
 		want    Criteria
 	}{
 		{"a first rule", free, "a", false, ruled},
-		{"a brushed rule", free, "a", true, Criteria{Strategy: datamap.Ambiguous, Fraction: 0.33, Rule: "a", Whole: true, Brushed: true, Free: 0.33}},
-		{"another rule keeps the free fraction", part, "b", false, Criteria{Strategy: datamap.Ambiguous, Fraction: 0.94, Rule: "b", Whole: true, Free: 0.33}},
+		{"a brushed rule", free, "a", true, brushed},
+		{"another rule keeps the free fraction", part, "b", false, another},
 		{"no rule restores the fraction", part, "", false, free},
 		{"no rule where there was none", free, "", false, free},
 	} {
@@ -208,9 +211,11 @@ func TestAreaAgreesWithItsRule(t *testing.T) {
 		{Area{[2]float64{-inf, inf}, [2]float64{-inf, inf}}, "true", ""},
 		{Area{[2]float64{0.1, inf}, [2]float64{-inf, inf}}, "variability >= 0.1", " · variability ≥ 0.100"},
 		{Area{[2]float64{-inf, inf}, [2]float64{-inf, 0.5}}, "confidence < 0.5", " · confidence < 0.500"},
-		{Area{[2]float64{0.1, 0.2}, [2]float64{0.25, 0.75}}, "variability >= 0.1 && variability < 0.2 && confidence >= 0.25 && confidence < 0.75",
+		{Area{[2]float64{0.1, 0.2}, [2]float64{0.25, 0.75}},
+			"variability >= 0.1 && variability < 0.2 && confidence >= 0.25 && confidence < 0.75",
 			" · variability 0.100 to 0.200 · confidence 0.250 to 0.750"},
-		{Area{[2]float64{0.123456, 0.2}, [2]float64{-inf, 0.00004}}, "variability >= 0.1235 && variability < 0.2 && confidence < 0", " · variability 0.123 to 0.200 · confidence < 0.000"},
+		{Area{[2]float64{0.123456, 0.2}, [2]float64{-inf, 0.00004}},
+			"variability >= 0.1235 && variability < 0.2 && confidence < 0", " · variability 0.123 to 0.200 · confidence < 0.000"},
 	} {
 		area := test.area.Round()
 		if area.Rule() != test.rule || area.String() != test.text {

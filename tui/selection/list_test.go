@@ -11,7 +11,8 @@ import (
 // Filters narrow the list and leave the selection as it is.
 func TestFilters(t *testing.T) {
 	f := newFixture(t)
-	f.SetMarks(NewMarks(f.m, marks.Set{f.m.GUIDs[f.Order[0]]: {Mark: marks.Keep}, f.m.GUIDs[f.Order[150]]: {Note: "odd"}, "elsewhere": {Mark: marks.Keep}}))
+	kept, noted := f.m.GUIDs[f.Order[0]], f.m.GUIDs[f.Order[150]]
+	f.SetMarks(NewMarks(f.m, marks.Set{kept: {Mark: marks.Keep}, noted: {Note: "odd"}, "elsewhere": {Mark: marks.Keep}}))
 	f.settle()
 	count, selected := f.Count, slices.Clone(f.List)
 	for _, test := range []struct {
@@ -158,7 +159,8 @@ func TestSortByNext(t *testing.T) {
 
 // A map without logits can be sorted by the metrics in its file alone.
 func TestSortMetricsWithoutLogits(t *testing.T) {
-	m, err := datamap.NewFromMeasures(datamap.Measures{GUIDs: []string{"a", "b"}, Confidence: []float64{0.1, 0.9}, Variability: []float64{0.1, 0.2}})
+	measures := datamap.Measures{GUIDs: []string{"a", "b"}, Confidence: []float64{0.1, 0.9}, Variability: []float64{0.1, 0.2}}
+	m, err := datamap.NewFromMeasures(measures)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -47,7 +47,8 @@ func TestMarks(t *testing.T) {
 func TestNoMarks(t *testing.T) {
 	f := newFixture(t)
 	for name, m := range map[string]*Marks{"nil": nil, "an empty set": NewMarks(f.m, nil)} {
-		if len(m.All()) != 0 || len(m.Listed(f.Ranking)) != 0 || m.Excludes(1) || m.ExcludedCount() != 0 || m.Of(1) != (marks.State{}) || m.Sign(1) != " " {
+		if len(m.All()) != 0 || len(m.Listed(f.Ranking)) != 0 || m.Excludes(1) || m.ExcludedCount() != 0 ||
+			m.Of(1) != (marks.State{}) || m.Sign(1) != " " {
 			t.Errorf("%s: there are marks", name)
 		}
 	}

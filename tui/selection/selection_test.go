@@ -94,7 +94,8 @@ func (f *fixture) supply(missing Missing) {
 
 // evaluate evaluates a rule over the metrics, the guids and the marks.
 func (f *fixture) evaluate(text string) ([]bool, error) {
-	table := rule.Table{GUIDs: f.m.GUIDs, Names: []string{"guid", "mark", "confidence", "variability"}, Column: func(name string) (rule.Column, error) {
+	table := rule.Table{GUIDs: f.m.GUIDs, Names: []string{"guid", "mark", "confidence", "variability"}}
+	table.Column = func(name string) (rule.Column, error) {
 		switch name {
 		case "guid":
 			return rule.Column{Texts: f.m.GUIDs}, nil
@@ -107,7 +108,7 @@ func (f *fixture) evaluate(text string) ([]bool, error) {
 		}
 		metric, err := datamap.FindMetric(name)
 		return rule.Column{Numbers: f.m.Values(metric)}, err
-	}}
+	}
 	compiled, err := rule.Compile(text, table)
 	if err != nil {
 		return nil, err

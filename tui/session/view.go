@@ -73,8 +73,11 @@ func (v *View) Criteria() selection.Criteria {
 	if v.Rule != "" && free == 0 {
 		free = v.Fraction // a file of a version that did not write it
 	}
-	return selection.Criteria{Strategy: v.Strategy, Fraction: v.Fraction, Rule: v.Rule, Whole: v.Whole && v.Rule != "", Brushed: v.Brushed, Free: free,
-		Marked: v.Marked, Filter: v.Filter}
+	return selection.Criteria{
+		Strategy: v.Strategy, Fraction: v.Fraction, Free: free,
+		Rule: v.Rule, Whole: v.Whole && v.Rule != "", Brushed: v.Brushed,
+		Marked: v.Marked, Filter: v.Filter,
+	}
 }
 
 // ReadView reads a run's view.json, from the user's state folder where it is there. path is the file that was read; a view

@@ -10,23 +10,24 @@ import (
 	"ftft/train/watch"
 )
 
-// XAxis is what the x axis of curves counts.
+// XAxis is the quantity on the x axis of the curves.
 type XAxis int
 
+// The quantities.
 const (
-	BySteps    XAxis = iota // of the optimiser
-	ByExamples              // trained on, those of every epoch
-	ByCompute               // training TFLOP; of a run on a selection with those of the run that it was selected by
+	BySteps    XAxis = iota // optimiser steps
+	ByExamples              // examples trained on, counted again in every epoch
+	ByCompute               // training TFLOP; a run on a selection starts at the TFLOP of its reference
 	ByTime                  // seconds spent in training steps
-	XAxes                   // their number
+	XAxes                   // the number of quantities
 )
 
 func (a XAxis) String() string {
 	return [XAxes]string{"steps", "examples", "training TFLOP, including the reference", "training time"}[a]
 }
 
-// write is a value of the axis in few cells.
-func (a XAxis) write(x float64) string {
+// label formats a value of the axis in few cells.
+func (a XAxis) label(x float64) string {
 	switch {
 	case a == ByTime && x < 10:
 		return brief(x) + " s"
@@ -40,16 +41,17 @@ func (a XAxis) write(x float64) string {
 	return strconv.Itoa(int(math.Round(x)))
 }
 
-// ruler finds places on the x axis for ascending steps of a run.
+// ruler converts steps of a run, in ascending order, to values of the x axis.
 type ruler struct {
 	run    *watch.Run
-	by     XAxis
-	before float64 // FLOPs of the run that it was selected by
-	total  int     // the first total at or beyond the last step asked for
+	axis   XAxis
+	source float64 // FLOPs of the run that made the selection
+	total  int     // the index of the first of the run's totals at or after the last step
 }
 
-func (r *ruler) place(step int) float64 {
-	switch r.by {
+// x returns the value of the x axis at a step.
+func (r *ruler) x(step int) float64 {
+	switch r.axis {
 	case BySteps:
 		return float64(step)
 	case ByExamples:
@@ -68,19 +70,19 @@ func (r *ruler) place(step int) float64 {
 	}
 	to := totals[r.total]
 	share := min(float64(step-from.Step)/float64(max(to.Step-from.Step, 1)), 1)
-	if r.by == ByTime {
+	if r.axis == ByTime {
 		return from.Seconds + share*(to.Seconds-from.Seconds)
 	}
-	return (r.before + from.FLOPs + share*(to.FLOPs-from.FLOPs)) / 1e12
+	return (r.source + from.FLOPs + share*(to.FLOPs-from.FLOPs)) / 1e12
 }
 
-// scale lays values from one to another over 0 to 1.
+// scale maps the values between two bounds to 0 to 1, linearly or logarithmically.
 type scale struct {
 	from, to float64
 	log      bool
 }
 
-// share is NaN where a logarithm does not exist.
+// share returns where between the bounds a value lies, NaN if it has no logarithm on a logarithmic scale.
 func (s scale) share(v float64) float64 {
 	if s.log {
 		if v <= 0 {
@@ -91,8 +93,8 @@ func (s scale) share(v float64) float64 {
 	return (v - s.from) / (s.to - s.from)
 }
 
-// ticks are round values, as many as n or a few less: 1, 2 or 5 times a power of ten apart, or on a logarithmic scale
-// these themselves.
+// ticks returns up to about n round values. They are 1, 2 or 5 times a power of ten apart; on a logarithmic scale they are such
+// multiples themselves.
 func (s scale) ticks(n int) []float64 {
 	var ticks []float64
 	if s.log && s.to/s.from > 10 {
@@ -112,7 +114,7 @@ func (s scale) ticks(n int) []float64 {
 	return ticks
 }
 
-// roundUp gives the least of 1, 2, 5, 10 times a power of ten that is not below v.
+// roundUp returns the smallest number of the form 1, 2 or 5 times a power of ten that is at least v.
 func roundUp(v float64) float64 {
 	power := math.Pow(10, math.Floor(math.Log10(v)))
 	for _, m := range []float64{1, 2, 5} {
@@ -123,17 +125,17 @@ func roundUp(v float64) float64 {
 	return 10 * power
 }
 
-// minutes are the round spans of time above a few seconds.
-var minutes = []float64{10, 20, 30, 60, 120, 300, 600, 1200, 1800, 3600, 7200, 18000, 36000, 86400}
+// roundTimes are the distances between ticks of time, in seconds.
+var roundTimes = []float64{10, 20, 30, 60, 120, 300, 600, 1200, 1800, 3600, 7200, 18000, 36000, 86400}
 
-// timeTicks are as ticks, but round as time is.
+// timeTicks is like ticks, for seconds: the values are round in minutes and hours.
 func (s scale) timeTicks(n int) []float64 {
 	least := (s.to - s.from) / float64(max(n, 1))
-	if least <= 5 || least > minutes[len(minutes)-1] {
+	if least <= 5 || least > roundTimes[len(roundTimes)-1] {
 		return s.ticks(n)
 	}
-	step := minutes[0]
-	for _, m := range minutes {
+	step := roundTimes[0]
+	for _, m := range roundTimes {
 		if step = m; m >= least {
 			break
 		}
@@ -145,7 +147,7 @@ func (s scale) timeTicks(n int) []float64 {
 	return ticks
 }
 
-// brief writes a number in three digits.
+// brief formats a number with three significant digits.
 func brief(v float64) string {
 	if a := math.Abs(v); a >= 1000 && a < 1e6 {
 		return strconv.FormatFloat(math.Round(v), 'f', -1, 64)
@@ -154,10 +156,10 @@ func brief(v float64) string {
 	return strings.NewReplacer("e-0", "e-", "e+0", "e", "e+", "e").Replace(text)
 }
 
-// Window is the part of the x axis that charts show; To 0 = all of it.
+// Window is the part of the x axis that the charts show. The zero value is all of it.
 type Window struct{ From, To float64 }
 
-// within gives the window's ends on an axis that reaches to end.
+// within resolves the zero value on an axis from 0 to end.
 func (w Window) within(end float64) Window {
 	if w.To <= w.From {
 		return Window{0, end}
@@ -165,40 +167,40 @@ func (w Window) within(end float64) Window {
 	return w
 }
 
-// Zoom shows 1/factor of the window, with x staying where it is.
+// Zoom returns 1/factor of the window. The value x keeps its place on the screen.
 func (w Window) Zoom(factor, x, end float64) Window {
 	w = w.within(end)
 	x = min(max(x, w.From), w.To)
 	return Window{x - (x-w.From)/factor, x + (w.To-x)/factor}.settle(end)
 }
 
-// Pan moves the window by a share of its width.
+// Pan returns the window moved by a share of its width.
 func (w Window) Pan(share, end float64) Window {
 	w = w.within(end)
 	by := share * (w.To - w.From)
 	return Window{w.From + by, w.To + by}.settle(end)
 }
 
-// Middle is the x in the middle.
+// Middle returns the value in the middle of the window.
 func (w Window) Middle(end float64) float64 {
 	w = w.within(end)
 	return (w.From + w.To) / 2
 }
 
-// Width is how much of the axis shows.
+// Width returns the length of the window.
 func (w Window) Width(end float64) float64 {
 	w = w.within(end)
 	return w.To - w.From
 }
 
-// Show moves the window as far as it takes to hold x.
+// Show returns the window moved just far enough to contain x.
 func (w Window) Show(x, end float64) Window {
 	w = w.within(end)
 	by := min(x-w.From, 0) + max(x-w.To, 0)
 	return Window{w.From + by, w.To + by}.settle(end)
 }
 
-// settle keeps the window on the axis and from closing.
+// settle limits the window to the axis, with a least width.
 func (w Window) settle(end float64) Window {
 	width := max(w.To-w.From, end/1e5)
 	if width >= end {

@@ -7,29 +7,30 @@ import (
 	"github.com/NimbleMarkets/ntcharts/v2/canvas/runes"
 )
 
-// SeedMode is what is drawn around the mean over an arm's seeds.
+// SeedMode is how the runs of one arm with several seeds are drawn.
 type SeedMode int
 
+// The modes.
 const (
-	EachSeed  SeedMode = iota // each seed on its own
-	MinMax                    // from the least to the greatest
-	Deviation                 // one standard deviation, in the sample form, to either side
-	SeedModes                 // their number
+	EachSeed  SeedMode = iota // one curve per seed
+	MinMax                    // the mean, and a band from the minimum to the maximum
+	Deviation                 // the mean, and a band of one standard deviation (sample form) on either side
+	SeedModes                 // the number of modes
 )
 
-func (a SeedMode) String() string {
-	return [SeedModes]string{"each seed", "mean, min to max", "mean, standard deviation"}[a]
+func (m SeedMode) String() string {
+	return [SeedModes]string{"each seed", "mean, min to max", "mean, standard deviation"}[m]
 }
 
-// band is what lies between two lines over the same x.
+// band is the area between two lines over the same x.
 type band struct{ x, low, high []float64 }
 
-// fewPoints is how many points the mean is taken at as they are; of more it is taken once a column.
+// fewPoints is up to how many points the mean is computed at the runs' own x. With more it is computed once per column of dots.
 const fewPoints = 500
 
-// meanOf gives the mean over the seeds' lines and the band around it, as far as all of them reach. columns are the x to take it
-// at where the lines have many points, or not the same ones.
-func meanOf(seeds []*series, around SeedMode, columns []float64) (mean *series, spread *band) {
+// meanOf returns the mean of the seeds' lines and the band around it, over the x that all lines have. It is computed at columns
+// where the lines have many points or differ in x.
+func meanOf(seeds []*series, mode SeedMode, columns []float64) (mean *series, spread *band) {
 	at := columns
 	same := func(s *series) bool { return slices.Equal(s.x, seeds[0].x) }
 	if len(seeds[0].x) <= fewPoints && !slices.ContainsFunc(seeds, func(s *series) bool { return !same(s) }) {
@@ -42,7 +43,7 @@ func meanOf(seeds []*series, around SeedMode, columns []float64) (mean *series, 
 		for i, seed := range seeds {
 			values[i] = seed.along(x)
 		}
-		m, low, high := summary(values, around)
+		m, low, high := summary(values, mode)
 		if !math.IsNaN(m) {
 			spread.x, means = append(spread.x, x), append(means, m)
 			spread.low, spread.high = append(spread.low, low), append(spread.high, high)
@@ -51,12 +52,12 @@ func meanOf(seeds []*series, around SeedMode, columns []float64) (mean *series, 
 	return newSeries(spread.x, means), spread
 }
 
-// summary is NaN where a value is.
-func summary(values []float64, around SeedMode) (mean, low, high float64) {
+// summary returns the mean of values and the bounds of the band. They are NaN if a value is.
+func summary(values []float64, mode SeedMode) (mean, low, high float64) {
 	for _, v := range values {
 		mean += v / float64(len(values))
 	}
-	if around == MinMax {
+	if mode == MinMax {
 		return mean, slices.Min(values), slices.Max(values)
 	}
 	squares := 0.0
@@ -67,7 +68,7 @@ func summary(values []float64, around SeedMode) (mean, low, high float64) {
 	return mean, mean - deviation, mean + deviation
 }
 
-// fill sets every fourth dot between the band's lines.
+// fill sets every fourth dot of the band.
 func (c *chart) fill(grid *runes.PatternDotsGrid, b *band) {
 	right, bottom := c.corner()
 	low, high := series{x: b.x, y: b.low}, series{x: b.x, y: b.high}

@@ -9,16 +9,16 @@ import (
 	"github.com/NimbleMarkets/ntcharts/v2/canvas/runes"
 )
 
-// curve is one line of a chart with what lies under and over it.
+// curve is one line of a chart, with the band below it and the signs on it.
 type curve struct {
 	style lipgloss.Style
 	name  string
 	line  *series
-	raw   *series // as it was before smoothing, drawn faintly; nil = none
-	band  *band   // around a mean; nil = none
-	end   rune    // over its last point; 0 = none
+	raw   *series // the line before smoothing, drawn faintly; nil = none
+	band  *band   // drawn around a mean; nil = none
+	end   rune    // a sign on the last point; 0 = none
 	marks []mark
-	focus bool // the one whose value the heading gives
+	focus bool // whether the chart's heading has the value of this curve
 }
 
 // mark is a sign on a curve.
@@ -27,28 +27,28 @@ type mark struct {
 	sign rune
 }
 
-// chart draws curves in Braille dots between axes.
+// chart draws curves in braille dots, 2 by 4 in a cell, between two axes.
 type chart struct {
-	theme   *Theme
-	w, h    int // of the whole, axes included
-	across  XAxis
-	x, y    scale
-	crossed bool
-	cross   float64 // x of the crosshair
+	theme     *Theme
+	w, h      int // cells, with the axes
+	axis      XAxis
+	x, y      scale
+	crosshair bool
+	cross     float64 // the x of the crosshair
 }
 
-// The cells that a chart's axes take: the labels of y and the line; the line of x and its labels.
+// The cells that the axes take: labels and line of the y axis, line and labels of the x axis.
 const chartLeft, chartBelow = 6, 2
 
-// canvas is cells, each with the ink that it is written in.
+// canvas is the cells between the axes, each with the style that it is drawn in.
 type canvas struct {
 	w, h  int
-	cells []rune
-	inks  []int // [cells] places in styles
+	cells []rune // [w*h] row by row; 0 = empty
+	inks  []int  // [w*h] indices into pens
 	pens  []pen
 }
 
-// pen is a style as the escape sequences before and after what is written in it.
+// pen is a style: the escape sequences before and after a text.
 type pen struct{ on, off string }
 
 func penOf(style lipgloss.Style) pen {
@@ -56,7 +56,7 @@ func penOf(style lipgloss.Style) pen {
 	return pen{on, off}
 }
 
-// draw lays later curves over earlier ones, lines over what is faint, and marks over all.
+// draw draws bands and raw lines first, then the crosshair, lines and, on top, marks. Later curves cover earlier ones.
 func (c *chart) draw(curves []curve) []string {
 	paper := &canvas{w: c.w - chartLeft, h: c.h - chartBelow}
 	paper.cells, paper.inks = make([]rune, paper.w*paper.h), make([]int, paper.w*paper.h)
@@ -88,7 +88,7 @@ func (c *chart) draw(curves []curve) []string {
 	return c.frame(paper)
 }
 
-// layer draws the dots of one line in one style.
+// layer draws dots in one style onto the canvas.
 func (c *chart) layer(paper *canvas, style lipgloss.Style, draw func(*runes.PatternDotsGrid)) {
 	grid := runes.NewPatternDotsGrid(2*paper.w, 4*paper.h)
 	draw(grid)
@@ -102,7 +102,7 @@ func (c *chart) layer(paper *canvas, style lipgloss.Style, draw func(*runes.Patt
 	}
 }
 
-// stamp writes a sign into the cell of a point in view.
+// stamp writes a sign into the cell of a point, if it is in view.
 func (c *chart) stamp(paper *canvas, m mark, ink int) {
 	x, y := c.dot(m.x, m.y)
 	column, row := int(math.Round(x))/2, int(math.Round(y))/4
@@ -111,10 +111,10 @@ func (c *chart) stamp(paper *canvas, m mark, ink int) {
 	}
 }
 
-// drawCross draws the crosshair's line.
+// drawCross draws the vertical line of the crosshair.
 func (c *chart) drawCross(paper *canvas) {
 	share := c.x.share(c.cross)
-	if !c.crossed || !(share >= 0 && share <= 1) {
+	if !c.crosshair || !(share >= 0 && share <= 1) {
 		return
 	}
 	paper.pens = append(paper.pens, penOf(c.theme.Dim))
@@ -124,22 +124,22 @@ func (c *chart) drawCross(paper *canvas) {
 	}
 }
 
-// dot is where a point lies, in dots from the top left; NaN where it has no place.
+// dot returns where a point lies, in dots from the top left. It is NaN for a point that the scales cannot place.
 func (c *chart) dot(x, y float64) (column, row float64) {
 	right, bottom := c.corner()
 	return c.x.share(x) * right, bottom * (1 - c.y.share(y))
 }
 
-// corner is the last dot.
+// corner returns the position of the bottom right dot.
 func (c *chart) corner() (right, bottom float64) {
 	return float64(2*(c.w-chartLeft) - 1), float64(4*(c.h-chartBelow) - 1)
 }
 
-// trace sets the dots of a line. Of points that share a column of dots it draws the extremes, so that it costs what the
-// width takes and no peak is lost.
+// trace sets the dots of a line. For points that share a column of dots it draws their extremes: the cost depends on the width and
+// no peak is lost.
 func (c *chart) trace(grid *runes.PatternDotsGrid, s *series) {
 	right, _ := c.corner()
-	last := min(s.from(c.x.to)+1, len(s.x)) // one point beyond either edge, for the line that leads there
+	last := min(s.from(c.x.to)+1, len(s.x)) // with one point beyond each edge, for the lines that lead there
 	column := func(i int) float64 { return math.Round(c.x.share(s.x[i]) * right) }
 	fromX, fromY := math.NaN(), math.NaN()
 	for i := max(s.from(c.x.from)-1, 0); i < last; {
@@ -158,7 +158,7 @@ func (c *chart) trace(grid *runes.PatternDotsGrid, s *series) {
 	}
 }
 
-// line sets the dots from one place to another, as far as they are in view. NaN is no place.
+// line sets the dots between two points, as far as they are in view. A line from or to NaN is not drawn.
 func (c *chart) line(grid *runes.PatternDotsGrid, x0, y0, x1, y1 float64) {
 	right, bottom := c.corner()
 	x0, y0, x1, y1, inside := clip(x0, y0, x1, y1, right+0.49, bottom+0.49)
@@ -171,7 +171,7 @@ func (c *chart) line(grid *runes.PatternDotsGrid, x0, y0, x1, y1 float64) {
 	}
 }
 
-// clip cuts a line to what lies between -0.49 and right, -0.49 and bottom (Liang and Barsky, 1984).
+// clip cuts a line to the rectangle from -0.49 to right and bottom (Liang and Barsky, 1984).
 func clip(x0, y0, x1, y1, right, bottom float64) (_, _, _, _ float64, inside bool) {
 	const edge = -0.49
 	dx, dy, from, to := x1-x0, y1-y0, 0.0, 1.0
@@ -191,7 +191,7 @@ func clip(x0, y0, x1, y1, right, bottom float64) (_, _, _, _ float64, inside boo
 	return x0 + from*dx, y0 + from*dy, x0 + to*dx, y0 + to*dy, from <= to
 }
 
-// frame puts the axes around what has been drawn.
+// frame adds the axes to a canvas.
 func (c *chart) frame(paper *canvas) []string {
 	labels := make([]string, paper.h)
 	for _, tick := range c.y.ticks(max(paper.h/4, 2)) {
@@ -208,19 +208,20 @@ func (c *chart) frame(paper *canvas) []string {
 		}
 		lines = append(lines, margin+axis+paper.row(y))
 	}
-	return append(lines, c.below(paper.w)...)
+	return append(lines, c.xAxis(paper.w)...)
 }
 
-// below is the x axis and its labels.
-func (c *chart) below(width int) []string {
+// xAxis returns the x axis and its labels.
+func (c *chart) xAxis(width int) []string {
 	ticks := c.x.ticks(max(width/10, 2))
-	if c.across == ByTime {
+	if c.axis == ByTime {
 		ticks = c.x.timeTicks(max(width/10, 2))
 	}
-	axis, labels, free := []rune(strings.Repeat("─", width)), []byte(strings.Repeat(" ", width+chartLeft)), 0
+	axis, labels := []rune(strings.Repeat("─", width)), []byte(strings.Repeat(" ", width+chartLeft))
+	free := 0 // the first cell for the next label
 	for _, tick := range ticks {
 		column := min(max(int(math.Round(c.x.share(tick)*float64(width-1))), 0), width-1)
-		text := c.across.write(tick)
+		text := c.axis.label(tick)
 		at := min(max(chartLeft+column-len(text)/2, 0), len(labels)-len(text))
 		if at < free {
 			continue
@@ -232,7 +233,7 @@ func (c *chart) below(width int) []string {
 	return []string{spaces(chartLeft-1) + "└" + string(axis), c.theme.Dim.Render(string(labels))}
 }
 
-// row encodes one row of cells, with one escape sequence for a run of equal ink.
+// row encodes one row of cells, with one pair of escape sequences for neighbours of the same style.
 func (p *canvas) row(y int) string {
 	var b strings.Builder
 	cells, inks := p.cells[y*p.w:(y+1)*p.w], p.inks[y*p.w:]

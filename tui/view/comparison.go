@@ -8,42 +8,43 @@ import (
 	"ftft/train/watch"
 )
 
-// Comparison is two runs side by side: their maps, how far these agree, who moved where, and what came of the runs.
+// Comparison draws two runs side by side: their maps, how far the regions agree, which examples moved where, and the results.
 type Comparison struct {
 	Theme    *Theme
 	Names    [2]string
 	Pictures [2]*watch.Picture
 	Result   *datamap.Comparison // nil while it is computed
-	Waiting  string              // what to say then
-	Cell     int                 // of Places, row by row, that is listed; -1 = all who moved
-	Total    int                 // examples listed
-	Cursor   int                 // among them
-	MoveAt   func(i int) Move
-	Text     *Text      // of the example under the cursor; nil = not there yet
-	Table    [][]string // of results: a header and a row an arm
-	Results  bool       // the table in place of who moved, where there is no room for both
+	Waiting  string              // shown while it is computed
+	Cell     int                 // the cell of Result.Places that is listed, counted by rows; -1 = all examples that moved
+	Total    int                 // the number of listed examples
+	Cursor   int                 // the index of one of them
+	MoveAt   func(i int) Move    // returns a listed example
+	Text     *Text               // of the example under the cursor; nil = not read yet
+	Table    [][]string          // the results: a header and one row per arm
+	Results  bool                // show the results instead of the moves where there is no room for both
 
-	grids   [2]*Grid // the cache: of
-	gridded [2]*watch.Picture
+	grids [2]*Grid // the maps as last drawn
+	drawn [2]*watch.Picture
 }
 
-// Move is an example on both maps.
+// Move is an example and its positions on both maps.
 type Move struct {
 	GUID, Gold string
-	From, To   uint8           // places: see datamap.Places
-	At         [2]*watch.Point // nil before it has variability
-	Trails     [2][]float32    // p(gold) by epoch
+	From, To   uint8           // indices into datamap.Places
+	At         [2]*watch.Point // nil on a map without variability
+	Trails     [2][]float32    // the gold label's probability by epoch
 }
 
-// places are datamap.Places in few cells.
+// shortPlaces are the names of datamap.Places in few cells.
 var shortPlaces = [4]string{"ambiguous", "amb + hard", "hard", "easy"}
 
-// tallCompare is the height from which on who moved and the results stand one above the other.
+// tallCompare is the height from which both the moves and the results are shown.
 const tallCompare = 34
 
 // Draw fills w by h cells.
 func (c *Comparison) Draw(w, h int) []string {
-	title := Spread(c.Theme.Title.Render("Compare ")+Clean(c.Names[0])+c.Theme.Dim.Render(" with ")+Clean(c.Names[1]), c.Theme.Dim.Render("m back"), w)
+	names := Clean(c.Names[0]) + c.Theme.Dim.Render(" with ") + Clean(c.Names[1])
+	title := Spread(c.Theme.Title.Render("Compare ")+names, c.Theme.Dim.Render("m back"), w)
 	if c.Result == nil {
 		return Fit(append([]string{title, ""}, Wrap("  "+c.Waiting, w)...), w, h)
 	}
@@ -54,14 +55,14 @@ func (c *Comparison) Draw(w, h int) []string {
 	lines := append([]string{title}, c.maps(w, max(h*2/5, 5))...)
 	rest := h - len(lines)
 	if h >= tallCompare {
-		table := min(len(c.Table)+1, rest/3) // turned it may take more, and is cut
+		table := min(len(c.Table)+1, rest/3) // a transposed table may take more lines, and is cut
 		lines = append(lines, c.moves(w, rest-table)...)
 		return Fit(append(lines, c.results(w, table)...), w, h)
 	}
 	return Fit(append(lines, c.moves(w, rest)...), w, h)
 }
 
-// maps draws both, the example under the cursor in each.
+// maps draws both maps, with the example under the cursor on each.
 func (c *Comparison) maps(w, h int) []string {
 	left := (w - 1) / 2
 	var at [2]*watch.Point
@@ -73,9 +74,10 @@ func (c *Comparison) maps(w, h int) []string {
 
 func (c *Comparison) oneMap(side, w, h int, at *watch.Point) []string {
 	picture := c.Pictures[side]
-	heading := Spread(c.Theme.Strong.Render(Clean(c.Names[side])), c.Theme.Dim.Render(fmt.Sprintf("%s examples, %d epochs", Count(picture.Map.Len()), picture.Map.Epochs)), w)
-	if grid := c.grids[side]; grid == nil || c.gridded[side] != picture || grid.W != w || grid.H != h-1 {
-		c.grids[side], c.gridded[side] = NewGrid(picture.Points, w, max(h-1, 1), c.right(), 1), picture
+	size := fmt.Sprintf("%s examples, %d epochs", Count(picture.Map.Len()), picture.Map.Epochs)
+	heading := Spread(c.Theme.Strong.Render(Clean(c.Names[side])), c.Theme.Dim.Render(size), w)
+	if grid := c.grids[side]; grid == nil || c.drawn[side] != picture || grid.W != w || grid.H != h-1 {
+		c.grids[side], c.drawn[side] = NewGrid(picture.Points, w, max(h-1, 1), c.maxVariability(), 1), picture
 	}
 	marks := Marks{Column: -1, Row: -1, Cell: -1}
 	if at != nil {
@@ -85,8 +87,8 @@ func (c *Comparison) oneMap(side, w, h int, at *watch.Point) []string {
 	return Fit(append([]string{heading}, c.grids[side].Render(c.Theme, marks)...), w, h)
 }
 
-// right is the greatest variability that both maps show.
-func (c *Comparison) right() float32 {
+// maxVariability returns the right end of both maps.
+func (c *Comparison) maxVariability() float32 {
 	for _, picture := range c.Pictures {
 		if picture.Map.Sample() {
 			return 0.75 // the sample form reaches 0.71
@@ -95,8 +97,8 @@ func (c *Comparison) right() float32 {
 	return 0.5
 }
 
-// MapAt gives the map that a cell of the comparison drawn in w by h cells lies on, and where on it.
-func (c *Comparison) MapAt(column, row, w, h int) (side int, variability, confidence float64, ok bool) {
+// MapAt returns the map at a cell of the comparison, drawn w cells wide, 0 or 1, and the values there.
+func (c *Comparison) MapAt(column, row, w int) (side int, variability, confidence float64, ok bool) {
 	left := (w - 1) / 2
 	if column > left {
 		side, column = 1, column-left-1
@@ -108,23 +110,24 @@ func (c *Comparison) MapAt(column, row, w, h int) (side int, variability, confid
 	return side, (float64(column) + 0.5) / float64(grid.W) * float64(grid.X), 1 - (float64(row-2)+0.5)/float64(grid.H), true
 }
 
-// moves is how far the regions agree and who moved where, beside the list of those picked.
+// moves draws the agreement of the regions and the table of moves beside the list of examples.
 func (c *Comparison) moves(w, h int) []string {
-	const figures = 58
-	if w < figures+30 {
+	const tables = 58
+	if w < tables+30 {
 		above := min(11, h-3)
-		if h < 14 { // either the figures or the list would be cut to nothing
+		if h < 14 { // too low for both tables and the list
 			above = min(6, h-3)
 			return append(Fit(c.places(), w, above), c.list(w, h-above)...)
 		}
 		return append(Fit(append(c.regions(), c.places()...), w, above), c.list(w, h-above)...)
 	}
-	return Beside(Fit(append(append(c.regions(), ""), c.places()...), figures, h), c.list(w-figures-2, h), "  ")
+	return Beside(Fit(append(append(c.regions(), ""), c.places()...), tables, h), c.list(w-tables-2, h), "  ")
 }
 
-// regions is a line for each.
+// regions returns one line per region.
 func (c *Comparison) regions() []string {
-	lines := []string{c.Theme.Dim.Render(fmt.Sprintf("%-15s%8s%10s  %-12s%10s", "region "+Percent(c.Result.Fraction), "in both", "overlap", "95 % CI", "by chance"))}
+	heading := fmt.Sprintf("%-15s%8s%10s  %-12s%10s", "region "+Percent(c.Result.Fraction), "in both", "overlap", "95 % CI", "by chance")
+	lines := []string{c.Theme.Dim.Render(heading)}
 	for _, g := range c.Result.Regions {
 		overlap, interval := "-", "-"
 		if !math.IsNaN(g.Overlap) {
@@ -133,12 +136,14 @@ func (c *Comparison) regions() []string {
 		if !math.IsNaN(g.Interval[0]) {
 			interval = fmt.Sprintf("%.1f–%.1f", 100*g.Interval[0], 100*g.Interval[1])
 		}
-		lines = append(lines, fmt.Sprintf("%-15s%8s%s  %-12s%10s", g.Region, Count(g.Both), c.Theme.Strong.Render(fmt.Sprintf("%10s", overlap)), interval, fmt.Sprintf("%.1f %%", 100*g.Chance)))
+		overlap = c.Theme.Strong.Render(fmt.Sprintf("%10s", overlap))
+		chance := fmt.Sprintf("%.1f %%", 100*g.Chance)
+		lines = append(lines, fmt.Sprintf("%-15s%8s%s  %-12s%10s", g.Region, Count(g.Both), overlap, interval, chance))
 	}
 	return lines
 }
 
-// places is the table of who moved where, the cell that is listed reversed.
+// places returns the table of moves, with the cell that is listed highlighted.
 func (c *Comparison) places() []string {
 	head := fmt.Sprintf("%-14s", "from ↓  to →")
 	for _, name := range shortPlaces {
@@ -163,14 +168,15 @@ func (c *Comparison) places() []string {
 	return lines
 }
 
-// list is the examples of the cells picked, the farthest moved first, and what the one under the cursor says.
+// list returns the examples of the chosen cell, those that moved farthest first, and the text of the one under the cursor.
 func (c *Comparison) list(w, h int) []string {
 	t := c.Theme
 	what := "All that moved"
 	if c.Cell >= 0 {
 		what = shortPlaces[c.Cell/4] + " → " + shortPlaces[c.Cell%4]
 	}
-	lines := []string{Spread(t.Title.Render(what)+t.Dim.Render(fmt.Sprintf("  %s of %s in both", Count(c.Total), Count(c.Result.Common))), t.Dim.Render("← → cell  ↑ ↓ example"), w)}
+	count := fmt.Sprintf("  %s of %s in both", Count(c.Total), Count(c.Result.Common))
+	lines := []string{Spread(t.Title.Render(what)+t.Dim.Render(count), t.Dim.Render("← → cell  ↑ ↓ example"), w)}
 	if c.Total == 0 {
 		return Fit(append(lines, "  none"), w, h)
 	}
@@ -184,15 +190,16 @@ func (c *Comparison) list(w, h int) []string {
 		}
 		lines = append(lines, line)
 	}
-	return append(Fit(lines, w, h-below), Fit(c.under(w), w, below)...)
+	return append(Fit(lines, w, h-below), Fit(c.example(w), w, below)...)
 }
 
 func (c *Comparison) line(m Move) string {
-	return fmt.Sprintf("%s %-10s → %-10s %s %s", Fit([]string{Clean(m.GUID)}, 12, 1)[0], shortPlaces[m.From], shortPlaces[m.To], Spark(m.Trails[0]), Spark(m.Trails[1]))
+	guid := Fit([]string{Clean(m.GUID)}, 12, 1)[0]
+	return fmt.Sprintf("%s %-10s → %-10s %s %s", guid, shortPlaces[m.From], shortPlaces[m.To], Spark(m.Trails[0]), Spark(m.Trails[1]))
 }
 
-// under says what the example under the cursor is.
-func (c *Comparison) under(w int) []string {
+// example describes the example under the cursor.
+func (c *Comparison) example(w int) []string {
 	m := c.MoveAt(c.Cursor)
 	line := c.Theme.Strong.Render(Clean(m.Gold))
 	for _, at := range m.At {
@@ -210,17 +217,17 @@ func (c *Comparison) under(w int) []string {
 	return append([]string{line}, Wrap(text, w)...)
 }
 
-// results is the report's table: arms one under the other, or, where that is too wide, side by side.
+// results returns the report's table, transposed where it is too wide.
 func (c *Comparison) results(w, h int) []string {
 	lines := tabulate(c.Table)
 	if len(lines) > 0 && Width(lines[0]) > w {
-		turned := make([][]string, len(c.Table[0]))
+		transposed := make([][]string, len(c.Table[0]))
 		for _, row := range c.Table {
 			for i, cell := range row {
-				turned[i] = append(turned[i], cell)
+				transposed[i] = append(transposed[i], cell)
 			}
 		}
-		lines = tabulate(turned)
+		lines = tabulate(transposed)
 	}
 	for i, line := range lines {
 		if i == 0 {
@@ -230,7 +237,7 @@ func (c *Comparison) results(w, h int) []string {
 	return Fit(append([]string{c.Theme.Title.Render("Results")}, lines...), w, h)
 }
 
-// tabulate aligns rows of as many cells: the first to the left, the others to the right.
+// tabulate aligns the cells of rows in columns: the first column to the left, the others to the right.
 func tabulate(rows [][]string) []string {
 	var widths []int
 	for _, row := range rows {

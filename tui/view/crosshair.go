@@ -5,7 +5,7 @@ import (
 	"strings"
 )
 
-// legend names the runs in their colours, in as many lines as it takes, with what their marks say.
+// legend returns the runs' names in their colours and the meaning of the marks.
 func (c *Curves) legend(w int) []string {
 	var names []string
 	stopped := false
@@ -24,7 +24,7 @@ func (c *Curves) legend(w int) []string {
 	return Wrap(strings.Join(names, "  "), w)
 }
 
-// entry is a run's name, or that of the arm whose mean stands for it, with the sign of its curve.
+// entry returns the legend of one run, or of the arm whose mean is drawn instead.
 func (c *Curves) entry(i int) string {
 	name := Clean(c.Runs[i].Name)
 	if seeds := c.seeds(i); len(seeds) > 1 {
@@ -35,12 +35,13 @@ func (c *Curves) entry(i int) string {
 	return c.Theme.SeriesStyle(i).Render(string(c.sign(i)) + " " + name)
 }
 
-// values is a table of what the curves are at the crosshair, in at most h lines: the last value known there.
+// values returns a table of the curves' values at the crosshair, in at most h lines. A curve's value is that of its last point there.
 func (c *Curves) values(w, h int) []string {
 	shown := ChartSets[c.Set]
 	name := min(26, w/3)
 	column := min(16, (w-name)/len(shown))
-	head := Fit([]string{c.Theme.Strong.Render("at " + c.XAxis.write(c.CrosshairX) + " " + strings.Split(c.XAxis.String(), ",")[0])}, name, 1)[0]
+	unit, _, _ := strings.Cut(c.XAxis.String(), ",")
+	head := Fit([]string{c.Theme.Strong.Render("at " + c.XAxis.label(c.CrosshairX) + " " + unit)}, name, 1)[0]
 	rows := map[string]string{}
 	var order []string
 	for _, chart := range shown {
@@ -62,7 +63,7 @@ func (c *Curves) values(w, h int) []string {
 			}
 			rows[curve.name] = row + Fit([]string{c.value(chart, curve, column)}, column, 1)[0]
 		}
-		for key, row := range rows { // a curve that this chart lacks leaves its column empty
+		for key, row := range rows { // the column of a curve that this chart lacks stays empty
 			rows[key] = Fit([]string{row}, name+column*(indexOf(shown, chart)+1), 1)[0]
 		}
 	}
@@ -85,28 +86,27 @@ func indexOf(charts []Chart, chart Chart) int {
 	return -1
 }
 
-// value is a curve's at the crosshair, in w cells: with the raw one where it is smoothed, with its band's where it is a mean
-// and there is room.
-func (c *Curves) value(chart Chart, of curve, w int) string {
-	y, known := of.line.at(c.CrosshairX)
+// value formats a curve's value at the crosshair, with the raw value or the band if they fit w cells.
+func (c *Curves) value(chart Chart, curve curve, w int) string {
+	y, known := curve.line.at(c.CrosshairX)
 	if !known {
 		return "-"
 	}
-	text := figure(chart, y)
+	text := format(chart, y)
 	if w < 16 {
 		return text
 	}
-	if c.CrosshairX > of.line.x[len(of.line.x)-1] {
+	if c.CrosshairX > curve.line.x[len(curve.line.x)-1] {
 		return text + c.Theme.Dim.Render(" (last)")
 	}
-	if of.raw != nil {
-		raw, _ := of.raw.at(c.CrosshairX)
-		text += c.Theme.Dim.Render(" raw " + figure(chart, raw))
+	if curve.raw != nil {
+		raw, _ := curve.raw.at(c.CrosshairX)
+		text += c.Theme.Dim.Render(" raw " + format(chart, raw))
 	}
-	if of.band != nil {
-		low, _ := (&series{x: of.band.x, y: of.band.low}).at(c.CrosshairX)
-		high, _ := (&series{x: of.band.x, y: of.band.high}).at(c.CrosshairX)
-		text += c.Theme.Dim.Render(fmt.Sprintf(" %s–%s", figure(chart, low), figure(chart, high)))
+	if curve.band != nil {
+		low, _ := (&series{x: curve.band.x, y: curve.band.low}).at(c.CrosshairX)
+		high, _ := (&series{x: curve.band.x, y: curve.band.high}).at(c.CrosshairX)
+		text += c.Theme.Dim.Render(fmt.Sprintf(" %s–%s", format(chart, low), format(chart, high)))
 	}
 	return text
 }

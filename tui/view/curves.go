@@ -10,68 +10,68 @@ import (
 	"ftft/train/watch"
 )
 
-// Chart is one of the quantities that curves show.
+// Chart is a quantity that curves show.
 type Chart int
 
+// The quantities.
 const (
 	LossChart Chart = iota
 	IDChart
 	OODChart
 	RateChart
 	NormChart
-	charts // their number
+	charts // the number of quantities
 )
 
 var chartTitles = [charts]string{"Training loss", "ID accuracy", "OOD accuracy", "Learning rate", "Gradient norm"}
 
-// ChartSets are what can be shown at once, as far as there is room.
+// ChartSets are the charts that can be shown together.
 var ChartSets = [][]Chart{{LossChart, IDChart, OODChart}, {LossChart, IDChart, OODChart, RateChart, NormChart},
 	{LossChart}, {IDChart}, {OODChart}, {RateChart}, {NormChart}}
 
-// DrawnRun is a run that is drawn.
+// DrawnRun is a run whose curves are drawn.
 type DrawnRun struct {
 	Run         *watch.Run
 	Name        string  // in the legend
-	Arm         string  // what it has in common with the same arm's other seeds
-	SourceFLOPs float64 // FLOPs of the run that it was selected by
+	Arm         string  // shared by the seeds of one arm
+	SourceFLOPs float64 // FLOPs of the run that made its selection; 0 = none
 }
 
-// Curves shows the loss and the scores of runs over one another.
+// Curves draws the losses and scores of runs, one chart per quantity.
 type Curves struct {
 	Theme      *Theme
 	Runs       []DrawnRun
-	Focus      *watch.Run // drawn last, so that it lies over the others
-	Imported   bool       // the focus is somebody else's dynamics: there is nothing to draw
+	Focus      *watch.Run // drawn last, over the others
+	Imported   bool       // the focus is imported dynamics, which have no training log
 	XAxis      XAxis
 	Log        bool
-	Smoothing  float64 // of smoothing; 0 = none
-	Set        int     // of ChartSets
+	Smoothing  float64 // the factor of the moving average; 0 = none
+	Set        int     // an index into ChartSets
 	Window     Window
 	Crosshair  bool
-	CrosshairX float64 // x of the crosshair
+	CrosshairX float64 // the x of the crosshair
 	SeedMode   SeedMode
-	// Early stopping is replayed with a patience, if Replaying.
-	Replaying bool
-	Patience  int
+	Replaying  bool // show where early stopping with Patience ends the runs
+	Patience   int
 
-	lines map[lineKey]lines // what has been computed of the runs drawn last
+	lines map[lineKey]lines // the lines as last drawn
 }
 
 type lineKey struct {
-	run    *watch.Run
-	chart  Chart
-	across XAxis
-	factor float64
-	before float64
+	run         *watch.Run
+	chart       Chart
+	axis        XAxis
+	smoothing   float64
+	sourceFLOPs float64
 }
 
-// lines are a run's curve, and what it was before smoothing; nil without points, or without smoothing.
+// lines are a run's curve, nil without points, and the curve before smoothing, nil without smoothing.
 type lines struct{ line, raw *series }
 
-// Draw fills w by h cells: charts, the legend or what stands at the crosshair, and how the charts are drawn.
+// Draw fills w by h cells: charts; the legend or the values at the crosshair; and the settings.
 func (c *Curves) Draw(w, h int) []string { return c.fill(w, h, true) }
 
-// DrawPanel fills w by h cells beside another view: the charts and the legend alone.
+// DrawPanel fills w by h cells beside another view with the charts and the legend.
 func (c *Curves) DrawPanel(w, h int) []string {
 	panel := *c
 	panel.Crosshair, panel.Replaying, panel.Set = false, false, 0
@@ -88,7 +88,7 @@ func (c *Curves) fill(w, h int, settings bool) []string {
 		}
 		return Fit([]string{c.Theme.Title.Render("Curves"), "", "  " + none}, w, h)
 	}
-	c.forget()
+	c.pruneLines()
 	below := c.below(w, h, settings)
 	var drawn []string
 	for _, row := range c.rows(w, h-len(below)) {
@@ -103,10 +103,10 @@ func (c *Curves) fill(w, h int, settings bool) []string {
 		}
 		drawn = append(drawn, line...)
 	}
-	return append(drawn, Fit(below, w, len(below))...) // what is drawn fits: to measure it again would take half of the time
+	return append(drawn, Fit(below, w, len(below))...) // the charts already fit; measuring them again would double the time
 }
 
-// below is what stands under the charts.
+// below returns the lines under the charts.
 func (c *Curves) below(w, h int, settings bool) []string {
 	var lines []string
 	switch {
@@ -128,20 +128,21 @@ func (c *Curves) settings() string {
 	if c.Log {
 		y = "log"
 	}
-	across, _, _ := strings.Cut(c.XAxis.String(), ",")
-	return c.Theme.Dim.Render(fmt.Sprintf("a %s · v %s · f smooth %g · b %s · d charts · o runs · t stopping · + - 0 zoom", across, y, c.Smoothing, c.SeedMode))
+	axis, _, _ := strings.Cut(c.XAxis.String(), ",")
+	settings := fmt.Sprintf("a %s · v %s · f smooth %g · b %s", axis, y, c.Smoothing, c.SeedMode)
+	return c.Theme.Dim.Render(settings + " · d charts · o runs · t stopping · + - 0 zoom")
 }
 
-// End is where the x axis ends: the longest run's budget, or on an axis that nobody knows the end of, what has come so far.
-// 0 = no run has begun.
+// End returns the end of the x axis: the budget of the longest run or, for compute and time, what the runs have spent so far. It
+// is 0 if no run has started.
 func (c *Curves) End() float64 {
 	end := 0.0
 	for _, d := range c.Runs {
 		if d.Run.Start == nil {
 			continue
 		}
-		ruler := ruler{run: d.Run, by: c.XAxis, before: d.SourceFLOPs}
-		end = max(end, ruler.place(d.Run.Start.MaxSteps))
+		ruler := ruler{run: d.Run, axis: c.XAxis, source: d.SourceFLOPs}
+		end = max(end, ruler.x(d.Run.Start.MaxSteps))
 		if len(d.Run.Losses) == 0 && c.XAxis >= ByCompute {
 			end = max(end, 1)
 		}
@@ -149,29 +150,29 @@ func (c *Curves) End() float64 {
 	return end
 }
 
-// place is a chart in the rectangle that the curves fill.
+// place is the position of a chart in the rectangle of the curves.
 type place struct {
 	chart      Chart
 	x, y, w, h int
 }
 
-// The least that a chart takes.
-const chartW, chartH = 20, 7
+// The least size of a chart.
+const minChartWidth, minChartHeight = 20, 7
 
-// rows lays the charts out: in up to three columns, the first row being the one with fewer. Where not all find room,
-// those of gradients go first, then the ID accuracy, then the loss.
+// rows lays the charts out in up to three columns; the first row may have fewer. Where there is no room for all, it drops the
+// gradient norm first, then the learning rate, the ID accuracy and the loss.
 func (c *Curves) rows(w, h int) [][]place {
 	shown := slices.Clone(ChartSets[c.Set])
 	columns := 1
 	switch {
 	case w >= 100:
 		columns = 3
-	case w >= 2*chartW:
+	case w >= 2*minChartWidth:
 		columns = 2
 	}
 	count := func() int { return (len(shown) + columns - 1) / columns }
 	for _, least := range []Chart{NormChart, RateChart, IDChart, LossChart} {
-		if h/count() < chartH && len(shown) > 1 {
+		if h/count() < minChartHeight && len(shown) > 1 {
 			shown = slices.DeleteFunc(shown, func(chart Chart) bool { return chart == least })
 		}
 	}
@@ -194,7 +195,7 @@ func (c *Curves) rows(w, h int) [][]place {
 	return rows
 }
 
-// At gives the x value of a cell of the curves drawn in w by h cells, if there is a chart.
+// At returns the x value at a cell of the curves drawn in w by h cells, if it lies in a chart.
 func (c *Curves) At(column, row, w, h int) (x float64, ok bool) {
 	if c.End() == 0 {
 		return 0, false
@@ -211,7 +212,7 @@ func (c *Curves) At(column, row, w, h int) (x float64, ok bool) {
 	return 0, false
 }
 
-// FocusX is the x that the focus has come to; the axis's end without one.
+// FocusX returns the x of the last step of the focus, or the end of the axis without a focus.
 func (c *Curves) FocusX() float64 {
 	if c.Focus == nil {
 		return c.End()
@@ -219,18 +220,18 @@ func (c *Curves) FocusX() float64 {
 	return c.XOf(c.Focus.Status.Step)
 }
 
-// XOf is the x of a step of the focus; the axis's end without one.
+// XOf returns the x of a step of the focus, or the end of the axis without a focus.
 func (c *Curves) XOf(step int) float64 {
 	for _, d := range c.Runs {
 		if d.Run == c.Focus {
-			ruler := ruler{run: d.Run, by: c.XAxis, before: d.SourceFLOPs}
-			return ruler.place(step)
+			ruler := ruler{run: d.Run, axis: c.XAxis, source: d.SourceFLOPs}
+			return ruler.x(step)
 		}
 	}
 	return c.End()
 }
 
-// StepAt is the first step of the focus at or beyond x.
+// StepAt returns the first step of the focus at or after x.
 func (c *Curves) StepAt(x float64) int {
 	if c.Focus == nil || c.Focus.Start == nil {
 		return 0
@@ -238,7 +239,7 @@ func (c *Curves) StepAt(x float64) int {
 	return sort.Search(c.Focus.Start.MaxSteps, func(step int) bool { return c.XOf(step) >= x })
 }
 
-// CellWidth is how much of the x axis a cell of the first chart covers.
+// CellWidth returns how much of the x axis one cell of the first chart covers.
 func (c *Curves) CellWidth(w, h int) float64 {
 	window := c.Window.within(c.End())
 	return (window.To - window.From) / float64(max(c.rows(w, h)[0][0].w-chartLeft, 1))
@@ -251,7 +252,7 @@ func (c *Curves) chart(p place) []string {
 		return Fit([]string{heading, c.Theme.Dim.Render("  none yet")}, p.w, p.h)
 	}
 	window := c.Window.within(c.End())
-	y, found := c.vertical(p.chart, curves, window)
+	y, found := c.yScale(p.chart, curves, window)
 	if !found {
 		return Fit([]string{heading, c.Theme.Dim.Render("  no finite values here")}, p.w, p.h)
 	}
@@ -260,21 +261,24 @@ func (c *Curves) chart(p place) []string {
 	if c.Crosshair {
 		value, _ = last.at(c.CrosshairX)
 	}
-	heading = Spread(heading, c.Theme.Dim.Render(figure(p.chart, value)), p.w)
-	chart := chart{theme: c.Theme, w: p.w, h: p.h - 1, across: c.XAxis, x: scale{from: window.From, to: window.To}, y: y, crossed: c.Crosshair, cross: c.CrosshairX}
+	heading = Spread(heading, c.Theme.Dim.Render(format(p.chart, value)), p.w)
+	chart := chart{
+		theme: c.Theme, w: p.w, h: p.h - 1, axis: c.XAxis, x: scale{from: window.From, to: window.To}, y: y,
+		crosshair: c.Crosshair, cross: c.CrosshairX,
+	}
 	return append([]string{heading}, chart.draw(curves)...)
 }
 
-// figure writes a value as the headings do.
-func figure(chart Chart, v float64) string {
+// format formats a value of a chart.
+func format(chart Chart, v float64) string {
 	if chart == RateChart {
 		return brief(v)
 	}
 	return fmt.Sprintf("%.3f", v)
 }
 
-// vertical spans what of the curves is in the window.
-func (c *Curves) vertical(chart Chart, curves []curve, window Window) (s scale, found bool) {
+// yScale returns a scale for the parts of the curves in the window. It reports false if they have no finite value.
+func (c *Curves) yScale(chart Chart, curves []curve, window Window) (s scale, found bool) {
 	e := nothing
 	span := func(s *series) {
 		if s == nil {

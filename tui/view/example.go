@@ -6,24 +6,24 @@ import (
 	"strings"
 )
 
-// Text is what an example says, as its data file has it.
+// Text is an example's text as its data file has it.
 type Text struct {
-	First, Second string            // of a pair; else the first alone
-	Notes         map[string]string // its other columns
-	Problem       error             // why it could not be fetched
+	First, Second string            // Second is empty unless the example is a pair
+	Notes         map[string]string // the other columns
+	Problem       error             // why it could not be read
 }
 
-// Example is one example with its trail.
+// Example draws one example with its trail.
 type Example struct {
 	Theme                   *Theme
 	GUID, Gold              string
-	Place, Total            int // from 0, in the list; -1 = it is not there
+	Place, Total            int // the example's place in the list from 0 (-1 = not in it), and the list's length
 	Confidence, Variability float64
-	Correct, Epochs         int       // -1 and 0 where nobody knows
+	Correct, Epochs         int       // -1 and 0 = unknown
 	Trail                   []float32 // p(gold) by epoch
-	Text                    *Text     // nil while it is being fetched
-	Mark                    string    // what people say of it; "" = nothing
-	None                    string    // why there is no example; "" = there is one
+	Text                    *Text     // nil while it is being read
+	Mark                    string    // the user's marks; "" = none
+	None                    string    // why there is no example; "" if there is one
 }
 
 // Draw fills w by h cells.
@@ -52,7 +52,7 @@ func (e *Example) Draw(w, h int) []string {
 	return Fit(append(lines, e.text(w)...), w, h)
 }
 
-// correct says in how many epochs the example was predicted correctly, as far as its source does.
+// correct says in how many epochs the example was predicted correctly, "" if that is unknown.
 func (e *Example) correct() string {
 	switch {
 	case e.Correct < 0:
@@ -108,24 +108,25 @@ type Row struct {
 	Confidence, Variability float64
 	Trail                   []float32
 	Text                    *Text
-	Mark                    string // a character that stands for its mark
-	SortValue               string // its value of what the list is sorted by, if the other columns don't show that
-	Found                   bool   // by a search
+	Mark                    string // one cell that stands for the mark
+	SortValue               string // the value that the list is sorted by, if no other column shows it
+	Found                   bool   // whether a search has found it
 }
 
-// Examples is the selection as a list, with the example under the cursor in full below it.
+// Examples draws the selection as a list, with the example under the cursor in full below.
 type Examples struct {
 	Theme   *Theme
-	Title   string // what is selected
-	Listed  string // how that is sorted and filtered
-	Rows    []Row  // those in view, as many as Room says
-	Cursor  int    // among Rows
+	Title   string // describes the selection
+	Listed  string // describes the sorting and the filters
+	Rows    []Row  // the rows in view, up to ExampleRoom
+	Cursor  int    // an index into Rows
 	Example *Example
 }
 
-// ExampleRoom is how many rows of examples w by h cells hold.
+// ExampleRoom returns how many rows fit a list of examples of height h.
 func ExampleRoom(h int) int { return max(h-examplePanel(h)-2, 1) }
 
+// examplePanel returns the height of the example below the list.
 func examplePanel(h int) int { return min(max(h/3, 5), 12) }
 
 // Draw fills w by h cells.
@@ -141,7 +142,7 @@ func (e *Examples) Draw(w, h int) []string {
 	return append(Fit(lines, w, h-panel), e.Example.Draw(w, panel)...)
 }
 
-func (e *Examples) line(row Row, under bool, w int) string {
+func (e *Examples) line(row Row, current bool, w int) string {
 	text := "…"
 	if row.Text != nil && row.Text.Problem == nil {
 		text = Clean(row.Text.First)
@@ -156,8 +157,9 @@ func (e *Examples) line(row Row, under bool, w int) string {
 	if row.SortValue != "" {
 		text = row.SortValue + " " + text
 	}
-	line := fmt.Sprintf("%s%s %s %.2f ±%.2f %s %s", mark, Fit([]string{Clean(row.GUID)}, 14, 1)[0], Fit([]string{Clean(row.Gold)}, 13, 1)[0], row.Confidence, row.Variability, Spark(row.Trail), text)
-	if under {
+	guid, gold := Fit([]string{Clean(row.GUID)}, 14, 1)[0], Fit([]string{Clean(row.Gold)}, 13, 1)[0]
+	line := fmt.Sprintf("%s%s %s %.2f ±%.2f %s %s", mark, guid, gold, row.Confidence, row.Variability, Spark(row.Trail), text)
+	if current {
 		return e.Theme.Picked.Render(Fit([]string{line}, w, 1)[0])
 	}
 	return line

@@ -4,18 +4,18 @@ import (
 	"fmt"
 )
 
-// Explained is a number of the screen and where it comes from.
+// Explained is a number on the screen and where it comes from.
 type Explained struct {
-	Name, Value string // as the screen has it
+	Name, Value string // as the screen shows it
 	Formula     string
-	Numbers     string // the formula with the numbers put in
-	Source      string // who made it up; empty = nobody else
+	Numbers     string // the formula with the numbers of this screen
+	Source      string // the paper that defines it; "" = none
 }
 
-// Explain lists the numbers of a screen, with the one under the cursor explained below.
+// Explain lists the numbers of a screen and explains the one under the cursor.
 type Explain struct {
 	Theme   *Theme
-	Subject string // what they are of
+	Subject string // what the numbers describe
 	Items   []Explained
 	Cursor  int
 }
@@ -53,7 +53,7 @@ func (x *Explain) Draw(w, h int) []string {
 	return Fit(append(lines, below...), w, h)
 }
 
-// Sum writes values as a sum with so many decimals; of more than a dozen it leaves out those in the middle.
+// Sum writes values as a sum with a number of decimals. Of more than a dozen values it leaves out those in the middle.
 func Sum(values []float64, decimals int) string {
 	const most = 12
 	text := ""

@@ -5,12 +5,12 @@ import (
 
 	"charm.land/lipgloss/v2"
 
-	plates "ftft/datamap/figure" // figure is a value of a curve here
+	"ftft/datamap/figure"
 )
 
-// Figure is the charts that are drawn, all of the set, for a file; colours are the theme's.
-func (c *Curves) Figure(title string, ink color.Color) plates.Curves {
-	f := plates.Curves{Title: title, XName: c.XAxis.String()}
+// Figure returns the charts of the set as a figure for a file, in the theme's colours. ink is the colour of what has none.
+func (c *Curves) Figure(title string, ink color.Color) figure.Curves {
+	f := figure.Curves{Title: title, XName: c.XAxis.String()}
 	window := c.Window.within(c.End())
 	coloured := func(style lipgloss.Style) color.Color {
 		if colour := style.GetForeground(); colour != (lipgloss.NoColor{}) {
@@ -19,17 +19,17 @@ func (c *Curves) Figure(title string, ink color.Color) plates.Curves {
 		return ink
 	}
 	for _, chart := range ChartSets[c.Set] {
-		drawn := plates.Chart{Name: chartTitles[chart], From: window.From, To: window.To, Log: c.Log}
+		drawn := figure.Chart{Name: chartTitles[chart], From: window.From, To: window.To, Log: c.Log}
 		for _, curve := range c.curvesOf(chart, 1000) {
 			colour := coloured(curve.style)
 			if curve.band != nil {
-				drawn.Lines = append(drawn.Lines, plates.Line{X: curve.band.x, Y: curve.band.low, Colour: colour, Faint: true},
-					plates.Line{X: curve.band.x, Y: curve.band.high, Colour: colour, Faint: true})
+				drawn.Lines = append(drawn.Lines, figure.Line{X: curve.band.x, Y: curve.band.low, Colour: colour, Faint: true},
+					figure.Line{X: curve.band.x, Y: curve.band.high, Colour: colour, Faint: true})
 			}
 			if curve.raw != nil {
-				drawn.Lines = append(drawn.Lines, plates.Line{X: curve.raw.x, Y: curve.raw.y, Colour: colour, Faint: true})
+				drawn.Lines = append(drawn.Lines, figure.Line{X: curve.raw.x, Y: curve.raw.y, Colour: colour, Faint: true})
 			}
-			drawn.Lines = append(drawn.Lines, plates.Line{X: curve.line.x, Y: curve.line.y, Colour: colour})
+			drawn.Lines = append(drawn.Lines, figure.Line{X: curve.line.x, Y: curve.line.y, Colour: colour})
 		}
 		f.Charts = append(f.Charts, drawn)
 	}
@@ -38,9 +38,10 @@ func (c *Curves) Figure(title string, ink color.Color) plates.Curves {
 			continue
 		}
 		if seeds := c.seeds(i); len(seeds) <= 1 {
-			f.Legend = append(f.Legend, plates.Entry{Name: d.Name, Colour: coloured(c.Theme.SeriesStyle(i))})
+			f.Legend = append(f.Legend, figure.Entry{Name: d.Name, Colour: coloured(c.Theme.SeriesStyle(i))})
 		} else if seeds[len(seeds)-1] == i {
-			f.Legend = append(f.Legend, plates.Entry{Name: d.Arm + ", " + c.SeedMode.String(), Colour: coloured(c.Theme.SeriesStyle(min(seeds[0], i)))})
+			colour := coloured(c.Theme.SeriesStyle(min(seeds[0], i)))
+			f.Legend = append(f.Legend, figure.Entry{Name: d.Arm + ", " + c.SeedMode.String(), Colour: colour})
 		}
 	}
 	return f

@@ -8,33 +8,34 @@ import (
 	"ftft/train/watch"
 )
 
-// Grid is the data map in terminal cells of 2 by 4 dots. Every point is binned, none is sampled.
+// Grid is the data map in terminal cells of 2 by 4 dots. It holds every point, not a sample.
 type Grid struct {
-	W, H  int // cells
-	X, Y  float32
-	dots  []uint8          // [cells] the dots to light, as Unicode numbers those of a Braille cell
-	modal []int8           // [cells] the most frequent level of correctness, -1 where no point lies
-	count []uint32         // [cells]
-	hits  [][Levels]uint32 // [cells]
+	W, H  int              // cells
+	X, Y  float32          // the variability at the right edge and the confidence at the top
+	dots  []uint8          // [cells] the lit dots, as bits of a Unicode braille character
+	modal []int8           // [cells] the most frequent level of correctness; -1 = no point
+	count []uint32         // [cells] points
+	hits  [][Levels]uint32 // [cells] points by level
 
-	cells  []int32 // [points] where each lies; made when first asked for
-	chosen []int8  // [cells] as modal, of the examples chosen; nil = all are
-	lit    []bool  // [cells] that hold what a search has found; nil = nothing
-	marked []bool  // [cells] that hold an example that somebody has marked; nil = none
-	path   map[int]bool
-	box    *Box
+	cells    []int32      // [points] the cell of each; computed on first use
+	selected []int8       // [cells] like modal, of the selected examples; nil = all are selected
+	found    []bool       // [cells] with an example that a search has found; nil = none
+	marked   []bool       // [cells] with a marked example; nil = none
+	path     map[int]bool // the cells of the example's earlier positions
+	box      *Box
 }
 
-// braille is the bit of each dot, by row and column in the cell.
+// braille has the bit of each dot, by row and column in the cell.
 var braille = [4][2]uint8{{0x01, 0x08}, {0x02, 0x10}, {0x04, 0x20}, {0x40, 0x80}}
 
-// dither is the order in which a cell's dots are lit as it holds more points, spread as in Bayer's matrix.
+// dither is the order in which a cell's dots are lit as its density grows, spread as in Bayer's matrix.
 var dither = [8]uint8{0x01, 0x20, 0x10, 0x40, 0x08, 0x04, 0x02, 0x80}
 
-// NewGrid bins points over [0, x] by [0, y], those beyond at the edge.
+// NewGrid bins points over [0, x] by [0, y] in w by h cells. Points beyond lie at the edge.
 func NewGrid(points []watch.Point, w, h int, x, y float32) *Grid {
 	cells := w * h
-	g := &Grid{W: w, H: h, X: x, Y: y, dots: make([]uint8, cells), modal: make([]int8, cells), count: make([]uint32, cells), hits: make([][Levels]uint32, cells)}
+	g := &Grid{W: w, H: h, X: x, Y: y}
+	g.dots, g.modal, g.count, g.hits = make([]uint8, cells), make([]int8, cells), make([]uint32, cells), make([][Levels]uint32, cells)
 	for i := range points {
 		p := &points[i]
 		column, row := g.place(p.Variability, p.Confidence)
@@ -54,7 +55,7 @@ func NewGrid(points []watch.Point, w, h int, x, y float32) *Grid {
 	return g
 }
 
-// level is the step that a share correct is drawn in; the middle one where nobody knows it.
+// level returns the level that a share of correct epochs is drawn in, the middle one for NaN (unknown).
 func level(correct float32) int {
 	if correct != correct {
 		return Levels / 2
@@ -62,13 +63,14 @@ func level(correct float32) int {
 	return int(correct*(Levels-1) + 0.5)
 }
 
-// place gives the dot, counted from the top left, of a point.
+// place returns the dot of a point, counted from the top left.
 func (g *Grid) place(variability, confidence float32) (column, row int) {
 	column = int(variability/g.X*float32(2*g.W-1) + 0.5)
 	row = 4*g.H - 1 - int(confidence/g.Y*float32(4*g.H-1)+0.5)
 	return min(max(column, 0), 2*g.W-1), min(max(row, 0), 4*g.H-1)
 }
 
+// mode returns the most frequent level, -1 if there is none.
 func mode(hits *[Levels]uint32) int8 {
 	best, most := int8(-1), uint32(0)
 	for level, n := range hits {
@@ -79,8 +81,8 @@ func mode(hits *[Levels]uint32) int8 {
 	return best
 }
 
-// thin lights as many dots as the logarithm of the count calls for, so that cells that are all full still differ in
-// density. A cell with points shows at least one dot, and few points show where they lie.
+// thin limits the lit dots of a cell by the logarithm of its count, so that dense cells still differ. A cell with points shows at
+// least one dot, and few points keep their positions.
 func thin(dots uint8, count, densest uint32) uint8 {
 	if count <= 1 || densest <= 8 {
 		return dots
@@ -96,13 +98,13 @@ func thin(dots uint8, count, densest uint32) uint8 {
 	return thinned
 }
 
-// Marks are what lies over the map. Column, Row and Cell are in cells; -1 is none.
+// Marks are drawn over the map. All are cells; -1 = none.
 type Marks struct {
-	Column, Row int // a threshold's line
-	Cell        int // the example under the cursor
+	Column, Row int // of the threshold's line
+	Cell        int // of the example under the cursor
 }
 
-// Render encodes the rows, with one escape sequence a run of equal colour.
+// Render encodes the rows, with one escape sequence for neighbours of the same colour.
 func (g *Grid) Render(theme *Theme, marks Marks) []string {
 	rows := make([]string, g.H)
 	var buffer []byte
@@ -129,14 +131,15 @@ func (g *Grid) Render(theme *Theme, marks Marks) []string {
 	return rows
 }
 
+// cell returns the character of a cell and its colour, -1 for an empty one.
 func (g *Grid) cell(theme *Theme, marks Marks, x, y int) (glyph rune, colour int) {
 	cell := y*g.W + x
-	// Dashed, and more sparsely on a large map: when the line moves, each dash has to be sent.
+	// The line is dashed, more sparsely on a large map: when it moves, each dash is sent to the terminal.
 	onLine := x == marks.Column && y%max(2, g.H/20) == 0 || y == marks.Row && x%max(2, g.W/40) == 0
 	level := g.modal[cell]
-	grey := g.chosen != nil && level >= 0 && g.chosen[cell] < 0
-	if g.chosen != nil {
-		level = g.chosen[cell]
+	grey := g.selected != nil && level >= 0 && g.selected[cell] < 0
+	if g.selected != nil {
+		level = g.selected[cell]
 	}
 	switch edge := g.box.edge(x, y); {
 	case cell == marks.Cell:
@@ -145,7 +148,7 @@ func (g *Grid) cell(theme *Theme, marks Marks, x, y int) (glyph rune, colour int
 		return edge, theme.Line
 	case g.path[cell]:
 		return '○', theme.Line
-	case g.lit != nil && g.lit[cell]:
+	case g.found != nil && g.found[cell]:
 		return '●', theme.Found
 	case g.marked != nil && g.marked[cell]:
 		return '◇', theme.Line

@@ -39,7 +39,11 @@ func TestGridHoldsEveryPoint(t *testing.T) {
 }
 
 func TestGridPlaces(t *testing.T) {
-	edge := []watch.Point{{Variability: 0, Confidence: 0}, {Variability: 0, Confidence: 1, Correct: 1}, {Variability: 0.5, Confidence: 0.5, Correct: 0.5}, {Variability: 0.7, Confidence: 1, Correct: 0.25}, {Variability: 0.7, Confidence: 1, Correct: 0.75}, {Variability: 0.6, Confidence: 1, Correct: 0.74}}
+	edge := []watch.Point{
+		{Variability: 0, Confidence: 0}, {Variability: 0, Confidence: 1, Correct: 1}, {Variability: 0.5, Confidence: 0.5, Correct: 0.5},
+		{Variability: 0.7, Confidence: 1, Correct: 0.25}, {Variability: 0.7, Confidence: 1, Correct: 0.75},
+		{Variability: 0.6, Confidence: 1, Correct: 0.74},
+	}
 	g := NewGrid(edge, 3, 2, 0.5, 1)
 	theme := &Theme{Correct: [Levels]int{1, 2, 3, 4, 5}, Line: 9}
 	want := []string{"\x1b[38;5;5m⠁ \x1b[38;5;4m⢈\x1b[m", "\x1b[38;5;1m⡀  \x1b[m"}
@@ -55,7 +59,7 @@ func TestGridPlaces(t *testing.T) {
 	}
 }
 
-// Dense cells show their density: the more points, the more dots, up to all eight.
+// A cell with more points lights more dots, up to all eight.
 func TestThin(t *testing.T) {
 	last := 0
 	for _, count := range []uint32{2, 10, 30, 100, 300, 1000} {

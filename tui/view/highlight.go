@@ -6,22 +6,22 @@ import (
 	"ftft/train/watch"
 )
 
-// Highlight is what stands out on the map. It is not changed once it is shown: another one takes its place.
+// Highlight is what stands out on the map. It is immutable: a change needs a new value.
 type Highlight struct {
-	Selected []bool  // [n] by the example; the others are grey. nil = all are chosen
-	Found    []bool  // [n] found by a search; nil = none is
-	Marked   []bool  // [n] by people; nil = none is
-	Examples []int32 // of the points, the example that each is; nil = they are the examples, in order
+	Selected []bool  // [n] selected examples; the others are grey. nil = all are selected
+	Found    []bool  // [n] examples that a search has found; nil = none
+	Marked   []bool  // [n] marked examples; nil = none
+	Examples []int32 // [points] the example of each point; nil = point i is example i
 }
 
-// Box is a rectangle of the map's cells, both corners in it, in any order.
+// Box is a rectangle of cells. It contains both corners, which are in any order.
 type Box struct{ X0, Y0, X1, Y1 int }
 
 func (b *Box) sorted() (left, top, right, bottom int) {
 	return min(b.X0, b.X1), min(b.Y0, b.Y1), max(b.X0, b.X1), max(b.Y0, b.Y1)
 }
 
-// edge is the character of the rectangle's line at a cell, 0 where there is none.
+// edge returns the character of the rectangle's outline at a cell, 0 elsewhere.
 func (b *Box) edge(x, y int) rune {
 	if b == nil {
 		return 0
@@ -48,8 +48,8 @@ func (b *Box) edge(x, y int) rune {
 	return 0
 }
 
-// overlay has the grid show what stands out.
-func (m *Map) overlay() {
+// updateGrid puts the rectangle, the path and the highlight onto the grid.
+func (m *Map) updateGrid() {
 	g := m.grid
 	g.box = m.Box
 	g.path = nil
@@ -60,17 +60,17 @@ func (m *Map) overlay() {
 		column, row := g.place(point.Variability, point.Confidence)
 		g.path[row/4*g.W+column/2] = true
 	}
-	if m.shaded == m.Highlight {
+	if m.highlighted == m.Highlight {
 		return
 	}
-	m.shaded, g.chosen, g.lit, g.marked = m.Highlight, nil, nil, nil
+	m.highlighted, g.selected, g.found, g.marked = m.Highlight, nil, nil, nil
 	if m.Highlight != nil {
-		g.shade(m.Picture.Points, m.Highlight)
+		g.highlight(m.Picture.Points, m.Highlight)
 	}
 }
 
-// shade finds the cells of what stands out.
-func (g *Grid) shade(points []watch.Point, s *Highlight) {
+// highlight computes which cells stand out.
+func (g *Grid) highlight(points []watch.Point, s *Highlight) {
 	if g.cells == nil {
 		g.cells = make([]int32, len(points))
 		for i := range points {
@@ -91,29 +91,29 @@ func (g *Grid) shade(points []watch.Point, s *Highlight) {
 				hits[cell][level(points[point].Correct)]++
 			}
 		}
-		g.chosen = make([]int8, len(hits))
+		g.selected = make([]int8, len(hits))
 		for cell := range hits {
-			g.chosen[cell] = mode(&hits[cell])
+			g.selected[cell] = mode(&hits[cell])
 		}
 	}
-	g.lit, g.marked = g.holding(s.Found, example), g.holding(s.Marked, example)
+	g.found, g.marked = g.holding(s.Found, example), g.holding(s.Marked, example)
 }
 
-// holding are the cells in which one of some examples, [n], lies; nil where there are none.
-func (g *Grid) holding(some []bool, example func(point int) int32) []bool {
-	if some == nil {
+// holding returns the cells, [cells], that hold one of the flagged examples, [n]; nil without flags.
+func (g *Grid) holding(flags []bool, example func(point int) int32) []bool {
+	if flags == nil {
 		return nil
 	}
 	in := make([]bool, g.W*g.H)
 	for point, cell := range g.cells {
-		if index := example(point); index >= 0 && int(index) < len(some) && some[index] {
+		if index := example(point); index >= 0 && int(index) < len(flags) && flags[index] {
 			in[cell] = true
 		}
 	}
 	return in
 }
 
-// Cell is the cell of the map's grid at a place in what Draw filled last; ok is false beside it.
+// Cell returns the cell of the grid at a position in the rectangle drawn last. ok is false beside the grid.
 func (m *Map) Cell(x, y int) (column, row int, ok bool) {
 	if m.grid == nil {
 		return 0, 0, false
@@ -122,7 +122,7 @@ func (m *Map) Cell(x, y int) (column, row int, ok bool) {
 	return column, row, column >= 0 && row >= 0 && column < m.grid.W && row < m.grid.H
 }
 
-// Size is that of the map's grid in cells, 0 before it has been drawn.
+// Size returns the size of the grid in cells, 0 before it is drawn.
 func (m *Map) Size() (w, h int) {
 	if m.grid == nil {
 		return 0, 0
@@ -130,26 +130,28 @@ func (m *Map) Size() (w, h int) {
 	return m.grid.W, m.grid.H
 }
 
-// CellOf is where a point lies.
+// CellOf returns the cell of a point.
 func (m *Map) CellOf(p watch.Point) (column, row int) {
 	column, row = m.grid.place(p.Variability, p.Confidence)
 	return column / 2, row / 4
 }
 
-// ThresholdCell is the column or the row of the threshold's line, -1 where there is none.
+// ThresholdCell returns the column or the row of the threshold's line; -1 = none.
 func (m *Map) ThresholdCell() (column, row int) {
 	marks := m.marks()
 	return marks.Column, marks.Row
 }
 
-// Value is what lies at the middle of a cell.
+// Value returns the values at the middle of a cell.
 func (m *Map) Value(column, row int) (variability, confidence float64) {
 	g := m.grid
-	return (2*float64(column) + 0.5) / float64(2*g.W-1) * float64(g.X), (float64(4*g.H-1) - 4*float64(row) - 1.5) / float64(4*g.H-1) * float64(g.Y)
+	variability = (2*float64(column) + 0.5) / float64(2*g.W-1) * float64(g.X)
+	confidence = (float64(4*g.H-1) - 4*float64(row) - 1.5) / float64(4*g.H-1) * float64(g.Y)
+	return variability, confidence
 }
 
-// Bounds are the least and the greatest values whose points a rectangle's cells show, the upper ones not in it; infinite at the map's edges,
-// where points that lie beyond are shown, too.
+// Bounds returns the values whose points lie in a rectangle's cells, without the upper bounds. A bound at the edge of the map is
+// infinite, because the edge also shows the points beyond.
 func (m *Map) Bounds(b Box) (variability, confidence [2]float64) {
 	g := m.grid
 	left, top, right, bottom := b.sorted()

@@ -9,10 +9,10 @@ import (
 	"ftft/train/watch"
 )
 
-// Arm is one way to train the main model, as the launch form offers it.
+// Arm is an arm that the launch form offers.
 type Arm struct {
 	Name   rundir.Arm
-	Trains string
+	Trains string // what the main model trains on
 }
 
 // Arms are the arms that can be launched from the workbench.
@@ -23,15 +23,15 @@ var Arms = []Arm{
 	{rundir.DM, "a selection on the map of the main model's own erm run"},
 }
 
-// Launch offers the arms on the current selection, with what one takes.
+// Launch draws the form that launches an arm on the current selection, with the forecast of its cost.
 type Launch struct {
 	Theme       *Theme
 	Selection   *Selection
 	Reference   *watch.Run
-	Runs        []*watch.Run // of the same study
-	Cursor      int          // among Arms
-	Seeds       []int64      // a run is launched for each
-	SeedChoices int          // that can be chosen from
+	Runs        []*watch.Run // of the experiment
+	Cursor      int          // an index into Arms
+	Seeds       []int64      // one run is launched per seed
+	SeedChoices int          // the number of seeds to choose from
 	Forecast    *cost.Forecast
 	Problem     error // why there is no forecast, or nothing can be launched
 }
@@ -54,12 +54,13 @@ func (l *Launch) Draw(w, h int) []string {
 		}
 		lines = append(lines, line)
 	}
-	takes := l.takes(w)
-	if len(lines)+len(takes)+2 <= h {
-		takes = append([]string{""}, takes...)
+	forecast := l.forecast(w)
+	if len(lines)+len(forecast)+2 <= h {
+		forecast = append([]string{""}, forecast...)
 	}
-	lines = append(lines, takes...)
-	if note := Wrap("Every arm has the same budget of steps; early stopping may end it sooner. View 2 shows its curves.", w); len(lines)+len(note) < h {
+	lines = append(lines, forecast...)
+	note := Wrap("Every arm has the same budget of steps; early stopping may end it sooner. View 2 shows its curves.", w)
+	if len(lines)+len(note) < h {
 		lines = append(lines, "")
 		for _, line := range note {
 			lines = append(lines, t.Dim.Render(line))
@@ -68,8 +69,8 @@ func (l *Launch) Draw(w, h int) []string {
 	return Fit(lines, w, h)
 }
 
-// takes says what the launch would do and take: what matters most first, for a low screen cuts the rest.
-func (l *Launch) takes(w int) []string {
+// forecast returns what the launch would do and cost, the most important lines first, because a low screen cuts the rest.
+func (l *Launch) forecast(w int) []string {
 	t, f := l.Theme, l.Forecast
 	var lines []string
 	say := func(style func(...string) string, text string) {
@@ -118,7 +119,7 @@ func (l *Launch) takes(w int) []string {
 	return lines
 }
 
-// seeds says for which the launch is, where there are several to choose from.
+// seeds names the seeds of the launch, if there are several to choose from.
 func (l *Launch) seeds() string {
 	if l.SeedChoices < 2 {
 		return ""
@@ -127,6 +128,7 @@ func (l *Launch) seeds() string {
 	return fmt.Sprintf("  seed %s of %d (← → choose)", strings.ReplaceAll(each, " ", ", "), l.SeedChoices)
 }
 
+// free describes free space, 0 = unknown.
 func free(n int64) string {
 	if n == 0 {
 		return ""
@@ -134,7 +136,7 @@ func free(n int64) string {
 	return ", " + bytes(n) + " free"
 }
 
-// bytes writes a size in MB or GB.
+// bytes formats a size in MB or GB.
 func bytes(n int64) string {
 	if n < 1<<30 {
 		return fmt.Sprintf("%.0f MB", float64(n)/(1<<20))
@@ -142,7 +144,7 @@ func bytes(n int64) string {
 	return fmt.Sprintf("%.1f GB", float64(n)/(1<<30))
 }
 
-// state is that of the study's last run of an arm.
+// state returns the state of the experiment's last run of an arm, "" if there is none.
 func (l *Launch) state(arm rundir.Arm) string {
 	state := ""
 	for _, run := range l.Runs {

@@ -7,23 +7,23 @@ import (
 	"ftft/train/watch"
 )
 
-// forget drops what was computed of runs that are no longer drawn, or have gone on since.
-func (c *Curves) forget() {
+// pruneLines drops the lines of runs that are no longer drawn, have new values or are drawn differently.
+func (c *Curves) pruneLines() {
 	for key := range c.lines {
-		drawn := slices.ContainsFunc(c.Runs, func(d DrawnRun) bool { return d.Run == key.run && d.SourceFLOPs == key.before })
-		if !drawn || key.across != c.XAxis || key.factor != c.Smoothing {
+		drawn := slices.ContainsFunc(c.Runs, func(d DrawnRun) bool { return d.Run == key.run && d.SourceFLOPs == key.sourceFLOPs })
+		if !drawn || key.axis != c.XAxis || key.smoothing != c.Smoothing {
 			delete(c.lines, key)
 		}
 	}
 }
 
-// linesOf gives a run's curve of one quantity, as long as the run stands as it does from what was computed before.
+// linesOf returns a run's curve of one quantity, computed once while the run stays the same.
 func (c *Curves) linesOf(d DrawnRun, chart Chart) lines {
 	key := lineKey{d.Run, chart, c.XAxis, c.Smoothing, d.SourceFLOPs}
 	if known, ok := c.lines[key]; ok {
 		return known
 	}
-	ruler := ruler{run: d.Run, by: c.XAxis, before: d.SourceFLOPs}
+	ruler := ruler{run: d.Run, axis: c.XAxis, source: d.SourceFLOPs}
 	x, y := measured(d.Run, chart, &ruler)
 	var l lines
 	switch {
@@ -40,9 +40,9 @@ func (c *Curves) linesOf(d DrawnRun, chart Chart) lines {
 	return l
 }
 
-// measured are the values of one quantity: the loss of every step, the others where they were measured.
+// measured returns the values of one quantity: the loss at every step, the others where they were measured.
 func measured(run *watch.Run, chart Chart, ruler *ruler) (x, y []float64) {
-	add := func(step int, value float64) { x, y = append(x, ruler.place(step)), append(y, value) }
+	add := func(step int, value float64) { x, y = append(x, ruler.x(step)), append(y, value) }
 	switch chart {
 	case LossChart:
 		x, y = make([]float64, 0, len(run.Losses)), make([]float64, 0, len(run.Losses))
@@ -71,7 +71,7 @@ type Score struct {
 	Accuracy float64
 }
 
-// Scores gives a run's mean accuracies over its ID or its OOD sets, by evaluation.
+// Scores returns a run's mean accuracy over its sets of a kind, "id" or "ood", by evaluation.
 func Scores(run *watch.Run, kind string) []Score {
 	var sets []metric.Validation
 	for _, e := range run.Evaluations {
@@ -86,13 +86,13 @@ func Scores(run *watch.Run, kind string) []Score {
 	return scores
 }
 
-// curvesOf are the curves of one quantity in the order in which they are drawn.
+// curvesOf returns the curves of one quantity in the order in which they are drawn.
 func (c *Curves) curvesOf(chart Chart, w int) []curve {
 	var curves []curve
 	for _, i := range c.ordered() {
 		d := c.Runs[i]
 		if seeds := c.seeds(i); len(seeds) > 1 {
-			if seeds[len(seeds)-1] == i { // the arm is drawn at its last seed's turn
+			if seeds[len(seeds)-1] == i { // the arm's mean takes the place of its last seed
 				curves = append(curves, c.meanCurve(seeds, chart, w)...)
 			}
 			continue
@@ -116,24 +116,25 @@ func (c *Curves) curvesOf(chart Chart, w int) []curve {
 	return curves
 }
 
-// fewRuns is of how many runs at most all raw lines are drawn beside the smoothed ones; of more, the focus's alone.
+// fewRuns is up to how many runs have their raw lines drawn beside the smoothed ones. With more runs only the focus has.
 const fewRuns = 2
 
-// seeds are the places of the runs that an arm's mean is taken over, in the order of drawing; one alone has no mean.
-func (c *Curves) seeds(of int) []int {
+// seeds returns the indices of the runs that share the arm of a run, in the order of drawing, nil if seeds are drawn one by one.
+// A single run has no mean.
+func (c *Curves) seeds(run int) []int {
 	if c.SeedMode == EachSeed {
 		return nil
 	}
 	var seeds []int
 	for _, i := range c.ordered() {
-		if c.Runs[i].Arm == c.Runs[of].Arm && c.Runs[i].Run.Start != nil {
+		if c.Runs[i].Arm == c.Runs[run].Arm && c.Runs[i].Run.Start != nil {
 			seeds = append(seeds, i)
 		}
 	}
 	return seeds
 }
 
-// meanCurve is an arm's, none before all its seeds have come to something.
+// meanCurve returns the mean curve of an arm, none before all its seeds have values.
 func (c *Curves) meanCurve(seeds []int, chart Chart, w int) []curve {
 	var all []*series
 	first := slices.Min(seeds)
@@ -160,10 +161,10 @@ func (c *Curves) meanCurve(seeds []int, chart Chart, w int) []curve {
 	return []curve{one}
 }
 
-// Sign is what stands for the i-th run, in its colour.
+// Sign returns the sign of the i-th run in its colour.
 func (c *Curves) Sign(i int) string { return c.Theme.SeriesStyle(i).Render(string(c.sign(i))) }
 
-// sign stands for the i-th run in the legend.
+// sign returns the sign of the i-th run in the legend: a line or, without colours, a letter.
 func (c *Curves) sign(i int) rune {
 	if c.Theme.Glyphs {
 		return rune('a' + i%26)
@@ -171,19 +172,19 @@ func (c *Curves) sign(i int) rune {
 	return '━'
 }
 
-// ordered gives the runs' places, the focus last.
+// ordered returns the indices of the runs, the focus last.
 func (c *Curves) ordered() []int {
-	var places []int
+	var indices []int
 	focus := -1
 	for i, d := range c.Runs {
 		if d.Run == c.Focus {
 			focus = i
 		} else {
-			places = append(places, i)
+			indices = append(indices, i)
 		}
 	}
 	if focus >= 0 {
-		places = append(places, focus)
+		indices = append(indices, focus)
 	}
-	return places
+	return indices
 }

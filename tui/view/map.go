@@ -11,27 +11,27 @@ import (
 	"ftft/train/watch"
 )
 
-// Map is the data map with its axes: variability across, confidence upwards, correctness as colour. Before there is
-// variability it is the distribution of confidence.
+// Map draws the data map with its axes: variability to the right, confidence upwards, correctness as colour. With a single epoch,
+// which has no variability, it draws the distribution of confidence.
 type Map struct {
 	Theme     *Theme
 	Picture   *watch.Picture // nil before there is one
-	Waiting   string         // what to say then
+	Waiting   string         // shown instead
 	Strategy  string
-	Threshold float64      // of the strategy's measure; NaN = none
+	Threshold float64      // of the variability (ambiguous strategy) or the confidence; NaN = none
 	Cursor    *watch.Point // the example under the cursor; nil = none
 
-	Highlight *Highlight    // which examples are selected and found; nil = none stands out
-	Path      []watch.Point // where the example was after the epochs before
+	Highlight *Highlight    // the examples that stand out; nil = none
+	Path      []watch.Point // the example's positions after earlier epochs
 	Box       *Box          // a rectangle that is being drawn; nil = none
-	Title     string        // in place of the usual one
+	Title     string        // shown instead of the axes' names; "" = none
 
-	shaded  *Highlight // that the grid shows
-	grid    *Grid      // the cache: of
-	gridded *watch.Picture
+	grid        *Grid // the map as last drawn
+	drawn       *watch.Picture
+	highlighted *Highlight // on the grid
 }
 
-// The cells that the axes take: the labels of confidence and the line; the line below, its labels and the legend.
+// The cells that the axes take: the labels and the line of confidence; the line of variability, its labels and the legend.
 const mapLeft, mapBelow = 5, 3
 
 // Draw fills w by h cells.
@@ -49,7 +49,7 @@ func (m *Map) Draw(w, h int) []string {
 	}
 	width, height := w-mapLeft, h-mapBelow-1
 	m.bin(width, height)
-	m.overlay()
+	m.updateGrid()
 	rows := m.grid.Render(m.Theme, m.marks())
 	title := m.Theme.Title.Render("Data map") + m.Theme.Dim.Render("  confidence ↑  variability →")
 	if m.Title != "" {
@@ -63,20 +63,21 @@ func (m *Map) Draw(w, h int) []string {
 	return Fit(lines, w, h)
 }
 
-// bin fills the grid, if the picture or the size is not the one it is of.
+// bin computes the grid, unless it is of the same picture and size.
 func (m *Map) bin(w, h int) {
-	if m.grid != nil && m.gridded == m.Picture && m.grid.W == w && m.grid.H == h {
+	if m.grid != nil && m.drawn == m.Picture && m.grid.W == w && m.grid.H == h {
 		return
 	}
-	right := float32(0.5) // the greatest population form there is
+	right := float32(0.5) // the greatest possible standard deviation, population form
 	for _, point := range m.Picture.Points {
 		if point.Variability > right+1e-6 {
 			right = 0.75 // the sample form reaches 0.71
 		}
 	}
-	m.grid, m.gridded, m.shaded = NewGrid(m.Picture.Points, w, h, right, 1), m.Picture, nil
+	m.grid, m.drawn, m.highlighted = NewGrid(m.Picture.Points, w, h, right, 1), m.Picture, nil
 }
 
+// marks returns the cells of the threshold and of the example under the cursor.
 func (m *Map) marks() Marks {
 	marks := Marks{Column: -1, Row: -1, Cell: -1}
 	if m.Cursor != nil {
@@ -96,7 +97,7 @@ func (m *Map) marks() Marks {
 	return marks
 }
 
-// progress says how much of the training set the map holds.
+// progress says how many examples and epochs the map has.
 func (m *Map) progress() string {
 	p := m.Picture
 	shown := Count(max(len(p.Points), len(p.PGold))) + " examples"
@@ -132,8 +133,8 @@ func (m *Map) confidenceLabel(y, height int) string {
 	return m.Theme.Dim.Render(label) + mark
 }
 
-// ticks gives the columns of the marks 0, 0.1, 0.2 … and their labels.
-func (m *Map) ticks(width int) (columns []int, labels []string) {
+// ticks returns the columns of the ticks 0, 0.1, 0.2 … and their labels.
+func (m *Map) ticks() (columns []int, labels []string) {
 	for tick := float32(0); tick <= m.grid.X+1e-6; tick += 0.1 {
 		column, _ := m.grid.place(tick, 0)
 		columns, labels = append(columns, column/2), append(labels, fmt.Sprintf("%.1f", tick))
@@ -143,7 +144,7 @@ func (m *Map) ticks(width int) (columns []int, labels []string) {
 
 func (m *Map) variabilityAxis(width int) string {
 	axis := []rune(strings.Repeat("─", width))
-	columns, _ := m.ticks(width)
+	columns, _ := m.ticks()
 	for _, column := range columns {
 		axis[column] = '┬'
 	}
@@ -155,7 +156,7 @@ func (m *Map) variabilityAxis(width int) string {
 
 func (m *Map) variabilityLabels(width int) string {
 	line := []byte(strings.Repeat(" ", width+mapLeft))
-	columns, labels := m.ticks(width)
+	columns, labels := m.ticks()
 	for i, column := range columns {
 		copy(line[min(mapLeft+column-1, len(line)-len(labels[i])):], labels[i])
 	}
@@ -187,7 +188,7 @@ func (m *Map) legend() string {
 	return b.String()
 }
 
-// histogram draws the distribution of p(gold) over the examples of the latest epoch.
+// histogram draws the distribution of the gold label's probability over the examples of the last epoch.
 func (m *Map) histogram(w, h int) []string {
 	bins := min((w-mapLeft)/3, 40)
 	height := h - 5
@@ -223,7 +224,7 @@ func (m *Map) histogram(w, h int) []string {
 	return Fit(lines, w, h)
 }
 
-// short writes a count in four cells.
+// short formats a count in four cells.
 func short(n int) string {
 	if n < 10_000 {
 		return fmt.Sprint(n)

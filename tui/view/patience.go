@@ -8,7 +8,7 @@ import (
 	"ftft/train/watch"
 )
 
-// stops marks where a run is best and where early stopping ended it, or, replayed, would have ended it.
+// stops marks the best evaluation of a run and the one at which early stopping ended it or, with Replaying, would have ended it.
 func (c *Curves) stops(d DrawnRun, line *series) []mark {
 	list := d.Run.Validations()
 	patience, stopped := 0, 0
@@ -26,13 +26,13 @@ func (c *Curves) stops(d DrawnRun, line *series) []mark {
 	if s.Stop {
 		stopped = list[s.StopAt].Step
 	}
-	ruler := ruler{run: d.Run, by: c.XAxis, before: d.SourceFLOPs}
+	ruler := ruler{run: d.Run, axis: c.XAxis, source: d.SourceFLOPs}
 	var marks []mark
 	for _, m := range []struct {
 		step int
 		sign rune
 	}{{list[s.Best].Step, '●'}, {stopped, '■'}} {
-		x := ruler.place(m.step)
+		x := ruler.x(m.step)
 		if y, known := line.at(x); known && m.step > 0 {
 			marks = append(marks, mark{x, y, m.sign})
 		}
@@ -40,10 +40,10 @@ func (c *Curves) stops(d DrawnRun, line *series) []mark {
 	return marks
 }
 
-// MaxPatience is the greatest patience worth replaying: with one more than that, no run could stop.
+// MaxPatience returns the greatest patience that can stop a run.
 func MaxPatience(run *watch.Run) int { return max(len(run.Validations())-1, 0) }
 
-// patience is a slider over the patience and a table of what each would have meant for the focus, in at most h lines.
+// patience returns a slider of the patience and a table of where each patience stops the focus, in at most h lines.
 func (c *Curves) patience(w, h int) []string {
 	t := c.Theme
 	list := []metric.Validation(nil)
@@ -59,8 +59,9 @@ func (c *Curves) patience(w, h int) []string {
 	if score == "" {
 		score = "accuracy"
 	}
+	heading := fmt.Sprintf("%s  %s %d  %s", t.Title.Render("Early stopping"), slider, c.Patience, Clean(c.focusName()))
 	lines := []string{
-		Spread(fmt.Sprintf("%s  %s %d  %s", t.Title.Render("Early stopping"), slider, c.Patience, Clean(c.focusName())), t.Dim.Render("t more  T less"), w),
+		Spread(heading, t.Dim.Render("t more  T less"), w),
 		t.Dim.Render(fmt.Sprintf(patienceColumns, "patience", "stops at step", "best at", score, "budget saved")),
 	}
 	var rows []string
@@ -78,7 +79,7 @@ func (c *Curves) patience(w, h int) []string {
 
 const patienceColumns = "%-10s%-18s%-9s%-10s%s"
 
-// patienceRow says what one patience would have meant.
+// patienceRow returns the table's row of one patience.
 func patienceRow(run *watch.Run, list []metric.Validation, patience int) string {
 	s := metric.Stop(list, patience, run.Stop.Metric == "loss")
 	name, stops, saved := fmt.Sprint(patience), "never", "none"
@@ -98,10 +99,10 @@ func patienceRow(run *watch.Run, list []metric.Validation, patience int) string 
 	return fmt.Sprintf(patienceColumns, name, stops, Count(list[s.Best].Step), fmt.Sprintf("%.4f", s.Score), saved)
 }
 
-// flopsAt is what training has spent up to a step.
+// flopsAt returns the FLOPs of training up to a step.
 func flopsAt(run *watch.Run, step int) float64 {
-	ruler := ruler{run: run, by: ByCompute}
-	return ruler.place(step) * 1e12
+	ruler := ruler{run: run, axis: ByCompute}
+	return ruler.x(step) * 1e12
 }
 
 func (c *Curves) focusName() string {

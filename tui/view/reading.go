@@ -9,29 +9,29 @@ import (
 	"ftft/datamap"
 )
 
-// Truncation says how much of an example's texts the model of a run reads.
+// Truncation is how much of an example's texts the model of a run reads.
 type Truncation struct {
-	First, Second int // bytes of either text
-	Tokens, Limit int // of the whole, special tokens counted; the most that are read
-	Problem       error
+	First, Second int   // bytes of each text that are read
+	Tokens, Limit int   // tokens of the whole, with special tokens, and the most that are read
+	Problem       error // why the tokens are unknown
 }
 
-// Reading is one example in full: its texts, and every class's probability by epoch.
+// Reading draws one example in full: its texts, and every class's probability by epoch.
 type Reading struct {
 	Theme      *Theme
-	Example    *Example    // nil = there is none
-	Labels     []string    // by class
-	Gold       int         // -1 where nobody knows
-	Classes    [][]float64 // [E][C] probabilities; nil where the source has none
-	Running    bool        // the last epoch is not complete
-	Truncation *Truncation // nil while it is computed, and where nobody can
-	Top        int         // the line of the texts that is the first shown
+	Example    *Example    // nil = none
+	Labels     []string    // [C]
+	Gold       int         // the gold class; -1 = unknown
+	Classes    [][]float64 // [E][C] probabilities; nil if the source has none
+	Running    bool        // whether the last epoch is still running
+	Truncation *Truncation // nil while it is computed, and where it cannot be
+	Top        int         // the first line of the texts that is shown
 }
 
-// wideRead is from which width on the figures stand beside the texts.
+// wideRead is the width from which the figures stand beside the texts.
 const wideRead = 100
 
-// figuresWidth is what they take there: every epoch's column, within half of w cells.
+// figuresWidth returns their width there: a column for every epoch, up to half of w cells.
 func (r *Reading) figuresWidth(w int) int {
 	return min(max(className+classColumn*len(r.Classes), 46), w/2)
 }
@@ -43,7 +43,8 @@ func (r *Reading) Draw(w, h int) []string {
 		return Fit([]string{t.Title.Render("Reading"), "", "  No example: nothing is selected."}, w, h)
 	}
 	e := r.Example
-	heading := Spread(t.Title.Render("Reading")+" "+Clean(e.GUID), t.Dim.Render(fmt.Sprintf("%s of %s  ↑ ↓ neighbours  y copy  i back", Count(e.Place+1), Count(e.Total))), w)
+	hint := fmt.Sprintf("%s of %s  ↑ ↓ neighbours  y copy  i back", Count(e.Place+1), Count(e.Total))
+	heading := Spread(t.Title.Render("Reading")+" "+Clean(e.GUID), t.Dim.Render(hint), w)
 	text, room := r.text(w, h)
 	shown := Fit(r.window(text, room), r.textWidth(w), room)
 	if w >= wideRead {
@@ -60,7 +61,7 @@ func (r *Reading) textWidth(w int) int {
 	return w
 }
 
-// text gives the lines of the texts and how many of them w by h cells have room for.
+// text returns the lines of the texts and how many of them fit w by h cells.
 func (r *Reading) text(w, h int) (lines []string, room int) {
 	lines = r.texts(r.textWidth(w))
 	if w >= wideRead {
@@ -68,13 +69,13 @@ func (r *Reading) text(w, h int) (lines []string, room int) {
 	}
 	figures := len(r.figures(w, 0, 1))
 	room = h - 1 - figures
-	if chart := 8; len(lines) <= room-chart { // no more than the texts leave
+	if chart := 8; len(lines) <= room-chart { // the chart takes what the texts leave
 		room -= min(room-len(lines), chart)
 	}
 	return lines, max(room, min(h-1, 4))
 }
 
-// MaxTop is the last line of the texts that can be the first one shown in w by h cells.
+// MaxTop returns the greatest useful Top in w by h cells.
 func (r *Reading) MaxTop(w, h int) int {
 	if r.Example == nil {
 		return 0
@@ -83,7 +84,7 @@ func (r *Reading) MaxTop(w, h int) int {
 	return max(len(lines)-room, 0)
 }
 
-// window is the part of the texts that is shown; its last line says what there is below.
+// window returns the lines that are shown. The last one says how many follow.
 func (r *Reading) window(lines []string, room int) []string {
 	top := min(r.Top, max(len(lines)-room, 0))
 	shown := slices.Clone(lines[top:min(top+room, len(lines))])
@@ -93,7 +94,7 @@ func (r *Reading) window(lines []string, room int) []string {
 	return shown
 }
 
-// texts are both, wrapped, with what the model does not read marked, and the example's other columns.
+// texts returns both texts, wrapped, with what the model does not read marked, and the example's other columns.
 func (r *Reading) texts(w int) []string {
 	t, e := r.Theme, r.Example
 	if e.Text == nil || e.Text.Problem != nil {
@@ -103,12 +104,12 @@ func (r *Reading) texts(w int) []string {
 		return []string{t.Dim.Render("This source has no texts.")}
 	}
 	var lines []string
-	for _, line := range Wrap(r.reads(), w) {
+	for _, line := range Wrap(r.tokens(), w) {
 		lines = append(lines, t.Dim.Render(line))
 	}
 	first, second := len(e.Text.First), len(e.Text.Second)
-	if k := r.Truncation; k != nil && k.Problem == nil {
-		first, second = k.First, k.Second
+	if t := r.Truncation; t != nil && t.Problem == nil {
+		first, second = t.First, t.Second
 	}
 	lines = append(append(lines, ""), r.marked(e.Text.First, first, w)...)
 	if e.Text.Second != "" {
@@ -132,27 +133,27 @@ func (r *Reading) texts(w int) []string {
 	return lines
 }
 
-// reads says how much the model reads.
-func (r *Reading) reads() string {
-	switch k := r.Truncation; {
-	case k == nil:
+// tokens says how much the model reads.
+func (r *Reading) tokens() string {
+	switch t := r.Truncation; {
+	case t == nil:
 		return "tokens: …"
-	case k.Problem != nil:
-		return "Token count unknown (" + Clean(k.Problem.Error()) + ")"
-	case k.Tokens > k.Limit:
-		return fmt.Sprintf("%d tokens; the model reads %d (text after │ is cut)", k.Tokens, k.Limit)
+	case t.Problem != nil:
+		return "Token count unknown (" + Clean(t.Problem.Error()) + ")"
+	case t.Tokens > t.Limit:
+		return fmt.Sprintf("%d tokens; the model reads %d (text after │ is cut)", t.Tokens, t.Limit)
 	default:
-		return fmt.Sprintf("%d tokens (limit %d): the model reads all", k.Tokens, k.Limit)
+		return fmt.Sprintf("%d tokens (limit %d): the model reads all", t.Tokens, t.Limit)
 	}
 }
 
-// marked wraps a text, of which so many bytes are read; a bar stands before the rest.
-func (r *Reading) marked(text string, kept, w int) []string {
-	read, rest := Clean(text[:kept]), Clean(text[kept:])
+// marked wraps a text with a bar after the bytes that are read.
+func (r *Reading) marked(text string, length, w int) []string {
+	read, rest := Clean(text[:length]), Clean(text[length:])
 	if rest == "" {
 		return Wrap(read, w)
 	}
-	letters := letters(read) // until the bar
+	letters := letters(read) // left before the bar
 	lines := Wrap(strings.TrimSpace(read+" │ "+rest), w)
 	for i, line := range lines {
 		at := len(line)
@@ -172,7 +173,7 @@ func (r *Reading) marked(text string, kept, w int) []string {
 	return lines
 }
 
-// letters counts what is not white space.
+// letters counts the characters that are not white space.
 func letters(text string) (n int) {
 	for _, r := range text {
 		if !unicode.IsSpace(r) {
@@ -182,7 +183,7 @@ func letters(text string) (n int) {
 	return n
 }
 
-// figures are the example's own, as many lines as they take, its classes in up to so many tables; the chart fills what h leaves.
+// figures returns the example's measures, its probabilities in up to a number of tables and, if h has room, a chart of them.
 func (r *Reading) figures(w, h, tables int) []string {
 	t, e := r.Theme, r.Example
 	lines := []string{
@@ -202,11 +203,11 @@ func (r *Reading) figures(w, h, tables int) []string {
 	return lines
 }
 
-// The columns of the classes' table.
+// The widths of the columns of the table of probabilities.
 const className, classColumn = 15, 5
 
-// classes is a table of every class's probability by epoch, and whether the epoch's prediction is right: of the last epochs, as many as find room
-// beside one another, or below one another in up to so many tables.
+// classes returns every class's probability by epoch and whether the epoch's prediction is right. It shows as many of the last epochs
+// as fit w cells in up to most tables, one below the other.
 func (r *Reading) classes(w, most int) (lines []string) {
 	room := max((w-className)/classColumn, 1)
 	shown := min(len(r.Classes), most*room)
@@ -217,10 +218,10 @@ func (r *Reading) classes(w, most int) (lines []string) {
 	return lines
 }
 
-// classesIn is the table of the epochs from one up to but without another.
+// classesIn returns the table of the epochs from first to before end.
 func (r *Reading) classesIn(first, end int) []string {
 	t := r.Theme
-	heading, right := Fit([]string{"epoch"}, className, 1)[0], Fit([]string{"predicted"}, className, 1)[0]
+	heading, signs := Fit([]string{"epoch"}, className, 1)[0], Fit([]string{"predicted"}, className, 1)[0]
 	lines := []string{""}
 	for class, label := range r.Labels {
 		label = Fit([]string{Clean(label)}, className-2, 1)[0]
@@ -247,18 +248,18 @@ func (r *Reading) classesIn(first, end int) []string {
 		if r.predicted(e) == r.Gold {
 			sign = "   ✓"
 		}
-		heading, right = heading+number+" ", right+sign+" "
+		heading, signs = heading+number+" ", signs+sign+" "
 	}
 	lines[0] = t.Dim.Render(heading)
-	return append(lines, t.Dim.Render(right))
+	return append(lines, t.Dim.Render(signs))
 }
 
-// predicted is an epoch's class, the first of several as likely.
+// predicted returns the class that an epoch predicts, the first of equally likely ones.
 func (r *Reading) predicted(epoch int) int {
 	return slices.Index(r.Classes[epoch], slices.Max(r.Classes[epoch]))
 }
 
-// chart draws every class's probability by epoch, the gold one over the others.
+// chart draws every class's probability by epoch, the gold label's over the others.
 func (r *Reading) chart(w, h int) []string {
 	t := r.Theme
 	c := chart{theme: t, w: w, h: h - 1, x: scale{from: 0.5, to: float64(len(r.Classes)) + 0.5}, y: scale{from: 0, to: 1}}
@@ -297,7 +298,7 @@ func (r *Reading) chart(w, h int) []string {
 	return append([]string{legend}, c.draw(curves)...)
 }
 
-// Probabilities are the softmax of logits, [E][C] both.
+// Probabilities returns the softmax of logits. Both are [E][C].
 func Probabilities(logits [][]float32) [][]float64 {
 	p := make([][]float64, len(logits))
 	for e := range logits {

@@ -8,11 +8,11 @@ import (
 	"charm.land/lipgloss/v2"
 )
 
-// Beside the texts every epoch is shown, in tables below one another where they are many; above them, the last ones that have room.
+// Beside the texts every epoch is shown, in several tables if there are many; above the texts only the last ones that fit.
 func TestEpochsOfReading(t *testing.T) {
 	for _, c := range []struct {
 		w, h, epochs int
-		first        int // that is shown
+		first        int // the first epoch that is shown
 	}{{120, 40, 3, 1}, {120, 40, 8, 1}, {120, 40, 16, 1}, {120, 40, 30, 4}, {80, 24, 13, 1}, {80, 24, 20, 8}, {60, 20, 30, 22}} {
 		theme := &Theme{Series: []lipgloss.Style{{}}}
 		r := &Reading{Theme: theme, Example: &Example{Theme: theme, GUID: "a", Text: &Text{First: "text"}}, Labels: []string{"x", "y", "z"}}

@@ -8,17 +8,17 @@ import (
 	"ftft/train/watch"
 )
 
-// Runs lists all runs under the runs folder, by study.
+// Runs draws the list of all runs in the runs folder, by experiment.
 type Runs struct {
 	Theme  *Theme
 	Groups []*watch.Group
-	Cursor int // among the runs, from the top
+	Cursor int // the index of a run, counted through all groups
 	Focus  rundir.Dir
-	Signs  map[rundir.Dir]string // of the runs that are drawn as curves
-	Hint   string                // of the keys
+	Signs  map[rundir.Dir]string // of the runs whose curves are drawn
+	Hint   string                // the keys
 }
 
-// Draw fills w by h cells, scrolled so that the cursor shows.
+// Draw fills w by h cells, scrolled to the cursor.
 func (r *Runs) Draw(w, h int) []string {
 	t := r.Theme
 	heading := Spread(t.Title.Render("Runs"), t.Dim.Render(r.Hint), w)
@@ -26,7 +26,7 @@ func (r *Runs) Draw(w, h int) []string {
 		return Fit([]string{heading, "", "  No runs here yet. Start with:  ftft run demo"}, w, h)
 	}
 	var lines []string
-	at, n, next, state := 0, 0, "", ""
+	at, n, status, state := 0, 0, "", "" // at is the line of the cursor
 	for _, group := range r.Groups {
 		if group.Dir != "" {
 			lines = append(lines, t.Strong.Render(group.Name)+"  "+t.State(group.State).Render(group.State))
@@ -34,14 +34,14 @@ func (r *Runs) Draw(w, h int) []string {
 		for _, run := range group.Runs {
 			line := r.line(run, w)
 			if n == r.Cursor {
-				at, next, state = len(lines), StatusText(run, group.Over()), run.State()
+				at, status, state = len(lines), StatusText(run, group.Over()), run.State()
 				line = t.Picked.Render(Fit([]string{line}, w, 1)[0])
 			}
 			lines, n = append(lines, line), n+1
 		}
 	}
 	below := []string{""}
-	for _, line := range Wrap(next, w) {
+	for _, line := range Wrap(status, w) {
 		below = append(below, t.State(state).Render(line))
 	}
 	room := max(h-1-len(below), 1)
@@ -69,8 +69,8 @@ func (r *Runs) line(run *watch.Run, w int) string {
 	return fmt.Sprintf("%s %s %-9s %s %s%s", mark, name, run.Name(), state, Progress(run, 12), scores)
 }
 
-// reported is the accuracy that counts of a run, as in its study's table: at the best evaluation of one that stops early and has ended, else at the
-// last one.
+// reported returns the accuracy of a run as the experiment's report has it: at the best evaluation if the arm stops early and has
+// ended, otherwise at the last one.
 func reported(run *watch.Run, kind string) (accuracy float64, ok bool) {
 	finish := run.Status.Finish
 	best := finish != nil && finish.BestStep > 0 && run.Manifest.Role == rundir.Main && run.Manifest.Arm.StopsEarly()
@@ -82,7 +82,7 @@ func reported(run *watch.Run, kind string) (accuracy float64, ok bool) {
 	return accuracy, ok
 }
 
-// Progress is a run's bar, share and time left.
+// Progress returns a run's progress bar of bar cells, its share of the steps and the time left.
 func Progress(run *watch.Run, bar int) string {
 	switch {
 	case run.Given:
@@ -101,7 +101,7 @@ func Progress(run *watch.Run, bar int) string {
 	return text
 }
 
-// StatusText says how a run stands and what can be done about it. over: its study has ended, so that it will not begin.
+// StatusText says how a run stands and what the user can do. over means that its experiment has ended, so it will not start.
 func StatusText(run *watch.Run, over bool) string {
 	if run.Given {
 		return "Imported dynamics: no training log."
@@ -141,7 +141,8 @@ func StatusText(run *watch.Run, over bool) string {
 		return text
 	case rundir.Complete:
 		if finish.StoppedEarly {
-			return fmt.Sprintf("Stopped early at step %s of %s; best at step %s.", Count(run.Status.Step), Count(run.Status.MaxSteps), Count(finish.BestStep))
+			return fmt.Sprintf("Stopped early at step %s of %s; best at step %s.",
+				Count(run.Status.Step), Count(run.Status.MaxSteps), Count(finish.BestStep))
 		}
 		return fmt.Sprintf("Complete: %s steps%s.", Count(run.Status.Step), why)
 	case rundir.Stopped:

@@ -9,26 +9,26 @@ import (
 	"ftft/datamap"
 )
 
-// Selection is the panel of the examples chosen and of the reference's health.
+// Selection draws the panel of the selected examples and of the health of the dynamics.
 type Selection struct {
 	Theme        *Theme
-	Title        string // what of; "" = the map that is drawn
+	Title        string // says which map it is of; "" = the one that is drawn
 	Strategy     string
 	Fraction     float64
-	Count, Total int      // examples chosen, and on the map
-	Labels       []string // by class
-	Chosen, All  []int    // [class] examples chosen, and on the map
-	Rule         string   // that the examples fulfil; "" = without one
-	Whole        bool     // all that the rule matches, whatever the fraction
-	Candidates   int      // examples that there are to choose from
-	Excluded     int      // by marks
-	Compute      string   // what a main model's run takes; "" = not known
-	ETA          string   // how long that lasts
-	Unavailable  string   // why nothing can be chosen; empty if it can
-	Health       *datamap.Health
+	Count, Total int             // examples selected, and on the map
+	Labels       []string        // [C]
+	Chosen, All  []int           // [C] examples selected, and on the map
+	Rule         string          // that the examples match; "" = none
+	Whole        bool            // whether everything that the rule matches is selected
+	Candidates   int             // examples that the fraction applies to
+	Excluded     int             // examples that marks exclude
+	Compute      string          // the steps of a main model's run; "" = unknown
+	ETA          string          // their duration
+	Unavailable  string          // why nothing can be selected; "" if something can
+	Health       *datamap.Health // nil before the second epoch
 }
 
-// Height is how many lines the panel takes, w cells wide.
+// Height returns the number of lines of the panel, w cells wide.
 func (s *Selection) Height(w int) int {
 	h := 11 + len(s.Labels) + len(s.rule(w))
 	if s.Compute != "" {
@@ -47,7 +47,8 @@ func (s *Selection) Draw(w, h int) []string {
 	}
 	if s.Whole {
 		share := ratio(s.Count, s.Total)
-		lines[1], lines[2] = t.key("strategy", "all that match the rule"), t.key("fraction", fmt.Sprintf("%-7s%s", Percent(share), Bar(share, max(w-20, 0))))
+		lines[1] = t.key("strategy", "all that match the rule")
+		lines[2] = t.key("fraction", fmt.Sprintf("%-7s%s", Percent(share), Bar(share, max(w-20, 0))))
 	}
 	if s.Rule != "" && !s.Whole {
 		lines[2] = t.key("fraction", fmt.Sprintf("%s of the %s that match", Percent(s.Fraction), Count(s.Candidates)))
@@ -76,7 +77,7 @@ func (s *Selection) Draw(w, h int) []string {
 	return Fit(append(append(lines, ""), s.health(w)...), w, h)
 }
 
-// rule is the rule in up to three lines.
+// rule returns the rule in up to three lines.
 func (s *Selection) rule(w int) (lines []string) {
 	if s.Rule == "" {
 		return nil
@@ -117,10 +118,11 @@ func (s *Selection) health(w int) []string {
 		return append([]string{title}, append(regions, t.Dim.Render("No logits: no accuracy and no trails"))...)
 	}
 	last := health.Epochs - 1
+	accuracy := fmt.Sprintf("%s → %s", Percent(health.TrainAccuracy[0]), Percent(health.TrainAccuracy[last]))
+	hard := fmt.Sprintf("%.2f → %.2f", health.HardPGold[0][3], health.HardPGold[last][3])
 	return append(append([]string{Spread(title, verdict, w)}, regions...),
-		t.key("accuracy", fmt.Sprintf("%s → %s  %s", Percent(health.TrainAccuracy[0]), Percent(health.TrainAccuracy[last]), t.Dim.Render("in training"))),
-		t.key("hard", fmt.Sprintf("%.2f → %.2f  %s", health.HardPGold[0][3], health.HardPGold[last][3], t.Dim.Render("top quarter's p(gold)"))),
-	)
+		t.key("accuracy", accuracy+"  "+t.Dim.Render("in training")),
+		t.key("hard", hard+"  "+t.Dim.Render("top quarter's p(gold)")))
 }
 
 // Verdict says whether a reference learns hard examples.
@@ -131,7 +133,7 @@ func Verdict(weak bool) string {
 	return "OK: learns hard examples"
 }
 
-// Line is the selection in one line of w cells, with shorter label names where it takes them.
+// Line returns the selection in one line of w cells, with shortened label names where they do not fit.
 func (s *Selection) Line(w int) string {
 	line := s.line(1 << 10)
 	for name := 20; Width(line) > w && name >= 3; name-- {
@@ -140,7 +142,7 @@ func (s *Selection) Line(w int) string {
 	return line
 }
 
-// line cuts label names to the given cells.
+// line returns the selection in one line, with label names of up to name cells.
 func (s *Selection) line(name int) string {
 	if s.Unavailable != "" {
 		return s.Strategy + " " + Percent(s.Fraction) + ": " + s.Unavailable

@@ -5,21 +5,21 @@ import (
 	"sort"
 )
 
-// series is the points of a curve, x ascending, with the extremes of ever longer stretches, so that those of any part
-// are found without looking at every point. A y that is NaN is a gap.
+// series is the points of a curve, x ascending. A y that is NaN is a gap. A tree of extremes finds those of any part without visiting
+// every point.
 type series struct {
 	x, y   []float64
-	levels [][]extent // of stride points each, of stride of these, and so on
+	levels [][]extent // the extremes of stride points each, of stride entries of the level before, and so on
 }
 
-// extent is the least and the greatest of some values; low is above high where there is none.
+// extent is the minimum and the maximum of some values. low is above high if there are none.
 type extent struct{ low, high float64 }
 
 const stride = 16
 
 var nothing = extent{math.Inf(1), math.Inf(-1)}
 
-// join ignores what is not finite.
+// join returns the extent of both, ignoring one that is empty or not finite.
 func (e extent) join(o extent) extent {
 	if o.low <= o.high && !math.IsInf(o.high-o.low, 0) {
 		return extent{min(e.low, o.low), max(e.high, o.high)}
@@ -41,7 +41,7 @@ func newSeries(x, y []float64) *series {
 	return s
 }
 
-// size is the number of entries of a level; -1 is the points themselves.
+// size returns the number of entries of a level; level -1 is the points.
 func (s *series) size(level int) int {
 	if level < 0 {
 		return len(s.y)
@@ -49,7 +49,7 @@ func (s *series) size(level int) int {
 	return len(s.levels[level])
 }
 
-// gather joins entries of one level.
+// gather joins the entries of one level from first to before last.
 func (s *series) gather(level, first, last int) extent {
 	e := nothing
 	for i := first; i < min(last, s.size(level)); i++ {
@@ -62,7 +62,7 @@ func (s *series) gather(level, first, last int) extent {
 	return e
 }
 
-// between gives the extremes of the points from one up to but without another.
+// between returns the extremes of the points from first to before last.
 func (s *series) between(first, last int) extent {
 	e := nothing
 	for level := -1; first < last; level++ {
@@ -76,10 +76,10 @@ func (s *series) between(first, last int) extent {
 	return e
 }
 
-// from is the index of the first point at or beyond x.
+// from returns the index of the first point at or after x.
 func (s *series) from(x float64) int { return sort.SearchFloat64s(s.x, x) }
 
-// at is the value of the last point at or before x: what was known there.
+// at returns the value of the last point at or before x.
 func (s *series) at(x float64) (y float64, known bool) {
 	i := sort.Search(len(s.x), func(i int) bool { return s.x[i] > x })
 	if i == 0 {
@@ -88,7 +88,7 @@ func (s *series) at(x float64) (y float64, known bool) {
 	return s.y[i-1], true
 }
 
-// along is the value at x on the line between the points, NaN beyond its ends.
+// along returns the value at x by linear interpolation, NaN beyond the ends.
 func (s *series) along(x float64) float64 {
 	i := s.from(x)
 	switch {
@@ -100,8 +100,8 @@ func (s *series) along(x float64) float64 {
 	return s.y[i-1] + (s.y[i]-s.y[i-1])*(x-s.x[i-1])/(s.x[i]-s.x[i-1])
 }
 
-// smoothed is the exponential moving average of values, each weighing factor times as much as the next. Dividing by the
-// sum of the weights so far keeps the beginning from being drawn towards zero.
+// smoothed returns the exponential moving average of values: each weighs factor times as much as the next. Dividing by the sum of the
+// weights so far corrects the bias of the first values towards zero. Values that are not finite are skipped and give NaN.
 func smoothed(values []float64, factor float64) []float64 {
 	average, weight := 0.0, 0.0
 	means := make([]float64, len(values))

@@ -11,7 +11,7 @@ import (
 	"ftft/train/watch"
 )
 
-// The extremes of any stretch are those that a look at each of its points finds.
+// The extremes of any part equal those of a scan over its points.
 func TestExtremesOfAnyStretch(t *testing.T) {
 	random := rand.New(rand.NewPCG(1, 2))
 	for _, n := range []int{0, 1, 15, 16, 17, 256, 257, 5000} {
@@ -54,9 +54,9 @@ func TestValuesBetweenPoints(t *testing.T) {
 	}
 }
 
-// Adam's bias correction (Kingma and Ba, 2015, section 3): of a constant the mean is the constant from the first value
-// on; by hand for two values.
-func TestSmoothingIsNotDrawnToZero(t *testing.T) {
+// The bias is corrected as in Adam (Kingma and Ba, 2015, section 3): the average of a constant is the constant from the first value.
+// The average of two values is computed by hand.
+func TestSmoothingIsUnbiased(t *testing.T) {
 	for i, v := range smoothed([]float64{3, 3, math.NaN(), 3}, 0.9) {
 		if i == 2 != math.IsNaN(v) || i != 2 && math.Abs(v-3) > 1e-12 {
 			t.Errorf("%d: %v", i, v)
@@ -72,9 +72,9 @@ func TestBandOverSeeds(t *testing.T) {
 	seeds := []*series{newSeries(x, []float64{1, 2, 3}), newSeries(x, []float64{2, 2, 5}), newSeries(x, []float64{3, 2, 7})}
 	mean, around := meanOf(seeds, Deviation, nil)
 	if mean.y[0] != 2 || mean.y[2] != 5 || math.Abs(around.high[2]-7) > 1e-12 || math.Abs(around.low[0]-1) > 1e-12 {
-		t.Errorf("mean %v, from %v to %v: of 1, 2, 3 the deviation in the sample form is 1, of 3, 5, 7 it is 2", mean.y, around.low, around.high)
+		t.Errorf("mean %v, from %v to %v: the sample standard deviation of 1, 2, 3 is 1, of 3, 5, 7 it is 2", mean.y, around.low, around.high)
 	}
-	seeds[1] = newSeries(x[:2], []float64{4, 8}) // it stopped earlier
+	seeds[1] = newSeries(x[:2], []float64{4, 8}) // a run that stopped earlier
 	mean, around = meanOf(seeds, MinMax, []float64{0, 1, 1.5, 2, 2.5, 3})
 	if len(mean.x) != 3 || mean.x[2] != 2 || math.Abs(mean.y[2]-4) > 1e-12 || around.low[1] != 1.5 || around.high[1] != 6 {
 		t.Errorf("at %v: mean %v, from %v to %v", mean.x, mean.y, around.low, around.high)
@@ -112,7 +112,7 @@ func TestWindowStaysOnTheAxis(t *testing.T) {
 	}
 }
 
-// A single peak among 100,000 points shows, wherever it is.
+// A single peak among 100,000 points is drawn.
 func TestNoPeakIsLost(t *testing.T) {
 	for _, peak := range []int{0, 12_345, 99_999} {
 		x, y := make([]float64, 100_000), make([]float64, 100_000)
@@ -132,21 +132,25 @@ func TestNoPeakIsLost(t *testing.T) {
 	}
 }
 
-// long is runs of so many steps.
+// long returns curves of a number of runs with a number of steps each.
 func long(steps, runs int) *Curves {
 	colour := func(n string) lipgloss.Style { return lipgloss.NewStyle().Foreground(lipgloss.Color(n)) }
 	c := &Curves{Theme: &Theme{Series: []lipgloss.Style{colour("33"), colour("214"), colour("79"), colour("176")}}, Smoothing: 0.95}
 	for k := range runs {
-		run := &watch.Run{Dir: rundir.Dir(string(rune('a' + k))), Record: rundir.Record{Start: &rundir.Start{MaxSteps: steps}}, Status: rundir.Status{Step: steps}}
+		run := &watch.Run{
+			Dir: rundir.Dir(string(rune('a' + k))), Record: rundir.Record{Start: &rundir.Start{MaxSteps: steps}}, Status: rundir.Status{Step: steps},
+		}
 		for i := range steps {
 			run.Losses = append(run.Losses, float32(math.Exp(-float64(i)/float64(steps))+0.3*math.Sin(float64(i*(k+3)))))
 			if i%40 == 0 {
-				run.Totals = append(run.Totals, rundir.Totals{Step: i + 1, Steps: rundir.Steps{LearningRate: 1e-5, GradientNorm: 1 + math.Sin(float64(i)), Seconds: float64(i), FLOPs: float64(i) * 1e9}})
+				sums := rundir.Steps{LearningRate: 1e-5, GradientNorm: 1 + math.Sin(float64(i)), Seconds: float64(i), FLOPs: float64(i) * 1e9}
+				run.Totals = append(run.Totals, rundir.Totals{Step: i + 1, Steps: sums})
 			}
 		}
 		for i := 1; i <= 12; i++ {
 			for _, kind := range []string{"id", "ood"} {
-				run.Evaluations = append(run.Evaluations, rundir.Scored{Step: i * steps / 12, Evaluation: rundir.Evaluation{SetKind: kind, Use: "validation", Index: i, Accuracy: 0.5 + float64(i)/40}})
+				evaluation := rundir.Evaluation{SetKind: kind, Use: "validation", Index: i, Accuracy: 0.5 + float64(i)/40}
+				run.Evaluations = append(run.Evaluations, rundir.Scored{Step: i * steps / 12, Evaluation: evaluation})
 			}
 		}
 		c.Runs = append(c.Runs, DrawnRun{Run: run, Name: string(run.Dir), Arm: "arm"})
@@ -155,7 +159,7 @@ func long(steps, runs int) *Curves {
 	return c
 }
 
-// BenchmarkFrame is one frame of the curves of four runs of 100,000 steps, the window moving.
+// BenchmarkFrame draws the curves of four runs of 100,000 steps in a moving window.
 func BenchmarkFrame(b *testing.B) {
 	for _, size := range []struct {
 		name string
@@ -178,7 +182,7 @@ func BenchmarkFrame(b *testing.B) {
 	}
 }
 
-// BenchmarkNews is what a poll costs that brings a run of 100,000 steps a few more: its curves are computed anew.
+// BenchmarkNews draws a run of 100,000 steps after it has grown: its curves are computed again.
 func BenchmarkNews(b *testing.B) {
 	c := long(100_000, 1)
 	for b.Loop() {

@@ -1,5 +1,8 @@
-// Package view draws: plain structs that fill a rectangle of a given width and height with lines of text. It reads
-// no files and keeps no state but caches.
+// Package view draws the parts of the screens. A view is a struct of plain values; its Draw method fills a rectangle of a given width
+// and height, in terminal cells, with lines of text. Views read no files and keep no state but caches.
+//
+// It may import datamap, train/watch (what the views show) and what these import, and no Bubble Tea. Begin with Map for a view and
+// with Fit, Spread and Width for the layout of lines.
 package view
 
 import (
@@ -31,7 +34,7 @@ func Fit(lines []string, w, h int) []string {
 	return fitted
 }
 
-// Beside puts two blocks of as many lines side by side.
+// Beside puts two blocks of equal height side by side.
 func Beside(left, right []string, between string) []string {
 	joined := make([]string, len(left))
 	for i := range left {
@@ -40,7 +43,7 @@ func Beside(left, right []string, between string) []string {
 	return joined
 }
 
-// Spread puts left and right at the ends of a line of w cells; left gives way.
+// Spread puts two texts at the ends of a line of w cells. The left one is cut if they do not fit.
 func Spread(left, right string, w int) string {
 	room := max(w-Width(right)-1, 0)
 	if Width(left) > room {
@@ -49,23 +52,23 @@ func Spread(left, right string, w int) string {
 	return left + strings.Repeat(" ", max(w-Width(left)-Width(right), 0)) + right
 }
 
-// Wrap breaks text into lines of at most w cells, at spaces where it can.
+// Wrap breaks a text into lines of at most w cells, at spaces if possible.
 func Wrap(text string, w int) []string {
 	return strings.Split(ansi.Wrap(text, max(w, 1), ""), "\n")
 }
 
-// Clean makes text from a data file safe for a terminal: whatever controls it becomes a space, and what has no width of its
-// own, or one that terminals disagree about, is left out, so that a line is as wide as it is taken to be.
+// Clean makes a text from a data file safe for a terminal. Control characters become spaces. Characters without a width, or whose
+// width differs between terminals, are removed, so that a line is as wide as Width says.
 func Clean(text string) string {
 	clean := strings.Map(func(r rune) rune {
 		switch {
 		case unicode.IsControl(r), unicode.Is(unicode.Bidi_Control, r), r == '\u2028', r == '\u2029', r == unicode.ReplacementChar:
 			return ' '
-		case r == '\u200c': // within Persian words
+		case r == '\u200c': // the zero-width non-joiner within Persian words
 			return r
 		case unicode.Is(unicode.Cf, r) && !unicode.Is(unicode.Prepended_Concatenation_Mark, r), unicode.Is(unicode.Variation_Selector, r):
 			return -1
-		case r >= 0x1f3fb && r <= 0x1f3ff: // skin tones join with what is before them on some terminals
+		case r >= 0x1f3fb && r <= 0x1f3ff: // skin tones join with the character before them on some terminals
 			return -1
 		}
 		return r
@@ -73,7 +76,7 @@ func Clean(text string) string {
 	return strings.Join(strings.Fields(clean), " ")
 }
 
-// Count writes a number with commas between thousands.
+// Count formats a number with commas between thousands.
 func Count(n int) string {
 	digits := strconv.Itoa(n)
 	for i := len(digits) - 3; i > 0; i -= 3 {
@@ -82,12 +85,12 @@ func Count(n int) string {
 	return digits
 }
 
-// Percent writes a share, with a decimal where it is not whole.
+// Percent formats a share, with one decimal unless that is 0.
 func Percent(share float64) string {
 	return strconv.FormatFloat(float64(int(share*1000+0.5))/10, 'f', -1, 64) + " %"
 }
 
-// Duration writes a time in its two largest units: 45 s, 3 min 20 s, 2 h 5 min.
+// Duration formats a time in its two largest units: 45 s, 3 min 20 s, 2 h 5 min.
 func Duration(d time.Duration) string {
 	seconds := int(d.Seconds() + 0.5)
 	large, small, units := seconds/60, seconds%60, [2]string{"min", "s"}
@@ -103,7 +106,7 @@ func Duration(d time.Duration) string {
 	return fmt.Sprintf("%d %s %d %s", large, units[0], small, units[1])
 }
 
-// Bar is a progress bar of w cells.
+// Bar returns a progress bar of w cells.
 func Bar(share float64, w int) string {
 	full := min(max(int(share*float64(w)+0.5), 0), w)
 	return strings.Repeat("█", full) + strings.Repeat("░", w-full)
@@ -111,7 +114,7 @@ func Bar(share float64, w int) string {
 
 var blocks = []rune(" ▁▂▃▄▅▆▇█")
 
-// Spark draws values between 0 and 1, one cell each; what is above zero shows.
+// Spark draws values between 0 and 1, one cell each. Zero shows as the lowest bar.
 func Spark(values []float32) string {
 	var b strings.Builder
 	for _, value := range values {
@@ -120,7 +123,7 @@ func Spark(values []float32) string {
 	return b.String()
 }
 
-// ASCII rewrites a screen for terminals without Unicode, cell for cell; escape sequences stay.
+// ASCII rewrites a screen for terminals without Unicode, cell by cell. Escape sequences stay.
 func ASCII(screen string) string {
 	var b strings.Builder
 	for _, r := range screen {
@@ -143,7 +146,9 @@ func ASCII(screen string) string {
 }
 
 var ascii = map[rune]byte{
-	'─': '-', '┌': '+', '┐': '+', '┘': '+', '│': '|', '└': '+', '┤': '+', '┬': '+', '┼': '+', '├': '+', '·': '.', '…': '~', '–': '-', '→': '>', '←': '<', '↑': '^', '↓': 'v',
-	'◆': 'X', '◇': 'M', '▲': '^', '▶': '>', '×': 'x', '█': '#', '░': '.', '▁': '_', '▂': '_', '▃': '-', '▄': '=', '▅': '=', '▆': '+', '▇': '#', '━': '-', '■': '#', '≥': '>', 'é': 'e', '±': '~',
-	'’': '\'', '‘': '\'', '“': '"', '”': '"', '●': '*', '○': 'o', '✓': '+', '✗': 'x', '¼': '1', '½': '2', '¾': '3',
+	'─': '-', '┌': '+', '┐': '+', '┘': '+', '│': '|', '└': '+', '┤': '+', '┬': '+', '┼': '+', '├': '+', '━': '-',
+	'▁': '_', '▂': '_', '▃': '-', '▄': '=', '▅': '=', '▆': '+', '▇': '#', '█': '#', '░': '.', '■': '#',
+	'→': '>', '←': '<', '↑': '^', '↓': 'v', '▲': '^', '▶': '>', '◆': 'X', '◇': 'M', '●': '*', '○': 'o', '✓': '+', '✗': 'x',
+	'·': '.', '…': '~', '–': '-', '×': 'x', '≥': '>', '±': '~', '’': '\'', '‘': '\'', '“': '"', '”': '"',
+	'é': 'e', '¼': '1', '½': '2', '¾': '3',
 }

@@ -39,7 +39,8 @@ func TestNumbers(t *testing.T) {
 	for _, test := range []struct{ got, want string }{
 		{Count(0), "0"}, {Count(999), "999"}, {Count(1000), "1,000"}, {Count(1234567), "1,234,567"},
 		{Percent(0.33), "33 %"}, {Percent(0.3333), "33.3 %"}, {Percent(1), "100 %"},
-		{Duration(45 * time.Second), "45 s"}, {Duration(200 * time.Second), "3 min 20 s"}, {Duration(2*time.Hour + 5*time.Minute), "2 h 5 min"}, {Duration(20 * time.Minute), "20 min"},
+		{Duration(45 * time.Second), "45 s"}, {Duration(200 * time.Second), "3 min 20 s"},
+		{Duration(2*time.Hour + 5*time.Minute), "2 h 5 min"}, {Duration(20 * time.Minute), "20 min"},
 		{Bar(0.5, 4), "██░░"}, {Bar(2, 3), "███"}, {Bar(-1, 2), "░░"}, {Spark([]float32{0, 0.5, 1}), "▁▅█"},
 		{ASCII("⠁⠀█ ½→é\x1b[m日"), "* # 2>e\x1b[m??"},
 	} {

@@ -9,28 +9,28 @@ import (
 	"ftft/train/watch"
 )
 
-// Levels is how many steps correctness is drawn in: 0 never correct, Levels-1 in every epoch.
+// Levels is the number of levels that correctness is drawn in: 0 = never correct, Levels-1 = correct in every epoch.
 const Levels = 5
 
-// Theme is how things look.
+// Theme is the colours and styles of the views.
 type Theme struct {
-	Glyphs  bool        // correctness as glyphs: there are no colours, or no Unicode
-	Correct [Levels]int // colours by correctness, xterm-256
-	Line    int         // of thresholds and the cursor
-	Grey    int         // of what is not selected
-	Found   int         // of what a search has found
+	Glyphs  bool        // draw correctness as glyphs, without colours or without Unicode
+	Correct [Levels]int // xterm-256 colours of the levels of correctness
+	Line    int         // colour of thresholds and the cursor
+	Grey    int         // colour of examples that are not selected
+	Found   int         // colour of examples that a search has found
 
 	Title, Strong, Dim, Good, Warn, Bad, Picked lipgloss.Style
-	Series                                      []lipgloss.Style // of runs in a chart
+	Series                                      []lipgloss.Style // of the runs in a chart
 }
 
-// Glyph stands for a level of correctness where colour cannot.
+// Glyph returns the character of a level of correctness on terminals without colours.
 func Glyph(level int) rune { return rune('0' + level) }
 
-// SeriesStyle gives the style of the n-th run in a chart.
+// SeriesStyle returns the style of the n-th run in a chart.
 func (t *Theme) SeriesStyle(n int) lipgloss.Style { return t.Series[n%len(t.Series)] }
 
-// State is the style in which a run's state is written.
+// State returns the style of a run's state.
 func (t *Theme) State(state string) lipgloss.Style {
 	switch state {
 	case rundir.Running:
@@ -45,13 +45,14 @@ func (t *Theme) State(state string) lipgloss.Style {
 	return t.Dim
 }
 
-// key writes a name and what it stands for, the name dim and padded.
+// key returns a name, dim and padded to 11 cells, and its value.
 func (t *Theme) key(name, value string) string {
 	return t.Dim.Render(name) + spaces(11-len(name)) + value
 }
 
+// spaces returns n spaces, none if n is negative.
 func spaces(n int) string {
-	const many = "                                                                                                                                "
+	const many = "                                                                                                                        "
 	if n > len(many) {
 		return strings.Repeat(" ", n)
 	}

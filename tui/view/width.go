@@ -6,8 +6,8 @@ import (
 	"github.com/charmbracelet/x/ansi"
 )
 
-// Width is how many cells a line takes, escape sequences none: ansi.StringWidth, which looks up every grapheme. That is most of the work of a
-// frame, and all but a few lines of one hold nothing but what is known to take one cell.
+// Width returns how many cells a line takes; escape sequences take none. It equals ansi.StringWidth, whose look-up of every grapheme
+// would be most of the work of a frame, but is fast for the characters that nearly all lines consist of.
 func Width(line string) (cells int) {
 	for i := 0; i < len(line); {
 		size := 0
@@ -33,7 +33,7 @@ func Width(line string) (cells int) {
 	return cells
 }
 
-// colours is the length of the sequence that sets colours and begins a text, 0 where none does.
+// colours returns the length of the colour sequence at the start of a text, 0 if there is none.
 func colours(text string) int {
 	if len(text) < 2 || text[1] != '[' {
 		return 0
@@ -49,7 +49,7 @@ func colours(text string) int {
 	return 0
 }
 
-// single says of what screens are drawn with that it takes one cell, whatever stands beside it that is so, too.
+// single reports whether r always occupies one cell, whatever its neighbours.
 func single(r rune) bool {
 	switch {
 	case r >= 0x2800 && r <= 0x28ff, r >= '─' && r <= '▟', r >= '■' && r <= '●': // braille; boxes and blocks; shapes

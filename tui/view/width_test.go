@@ -8,9 +8,10 @@ import (
 	"github.com/charmbracelet/x/ansi"
 )
 
-// widths are parts of lines: what the quick way knows, and what makes it give way.
-var widths = []string{"a", "Z9 ", "~", "⣿", "⠁", "│", "─", "█", "░", "■", "◆", "●", "▶", "○", "·", "±", "½", "…", "→", "✓", "\x1b[m", "\x1b[1;38;5;202m", "\x1b[38:2::1:2:3m",
-	"é", "e\u0301", "漢", "👩‍👩‍👧", "▶\ufe0f", "\u200d", "\u200c", "\ufe0f", "ש", "\t", "\x1b]8;;x\x1b\\", "\x1b[2K", "\x1b[", "\x1b", "×", "\u00ad", "🇩🇪", "\xe2\x28", "\xc2", "◯", "◾", "∿"}
+// widths are parts of lines: characters that Width counts itself, and some that it leaves to ansi.StringWidth.
+var widths = []string{"a", "Z9 ", "~", "⣿", "⠁", "│", "─", "█", "░", "■", "◆", "●", "▶", "○", "·", "±", "½", "…", "→", "✓",
+	"\x1b[m", "\x1b[1;38;5;202m", "\x1b[38:2::1:2:3m", "é", "e\u0301", "漢", "👩‍👩‍👧", "▶\ufe0f", "\u200d", "\u200c", "\ufe0f", "ש", "\t",
+	"\x1b]8;;x\x1b\\", "\x1b[2K", "\x1b[", "\x1b", "×", "\u00ad", "🇩🇪", "\xe2\x28", "\xc2", "◯", "◾", "∿"}
 
 func TestWidth(t *testing.T) {
 	draw := rand.New(rand.NewPCG(1, 2))
