@@ -150,7 +150,7 @@ func (s *mapScreen) shade() *view.Highlight {
 		return nil
 	}
 	narrowed := s.sel.Narrowed()
-	marked := marks != nil && len(marks.At) > 0
+	marked := marks != nil && len(marks.ByExample) > 0
 	if !narrowed && !marked && hits == nil {
 		return nil
 	}
@@ -164,7 +164,7 @@ func (s *mapScreen) shade() *view.Highlight {
 		shade.Selected = flags(s.dataMap().Len(), s.sel.List)
 	}
 	if marked {
-		shade.Marked = flags(s.dataMap().Len(), slices.Collect(maps.Keys(marks.At)))
+		shade.Marked = flags(s.dataMap().Len(), slices.Collect(maps.Keys(marks.ByExample)))
 	}
 	*k = shading{shade, picture, marks, hits, s.sel.Listed()}
 	return shade

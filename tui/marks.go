@@ -26,7 +26,7 @@ func (a *App) markKeys() []binding {
 		{[]string{"l"}, "relabel: choose the right label", "", on, a.askLabel},
 		{[]string{"a"}, "annotate the example with a note", "", on, func() tea.Cmd {
 			if index, ok := a.sel.Under(); ok {
-				return a.openPrompt(&notePrompt{ws: a.workspace, example: index}, a.sel.Marks().Of(index).Note)
+				return a.openPrompt(&notePrompt{ws: a.workspace, example: index}, a.sel.Marks().State(index).Note)
 			}
 			return nil
 		}},
@@ -97,7 +97,7 @@ func (w *workspace) takeMarks(found *selection.Marks) tea.Cmd {
 
 // describeMark says what an example's marks are; "" where it has none.
 func (w *workspace) describeMark(index int32) string {
-	state := w.sel.Marks().Of(index)
+	state := w.sel.Marks().State(index)
 	text := map[string]string{marks.Exclude: "excluded", marks.Keep: "the label is right"}[state.Mark]
 	if state.Mark == marks.Relabel {
 		text = "relabelled " + view.Clean(state.Label)
@@ -118,7 +118,7 @@ func (w *workspace) mark(what string) tea.Cmd {
 		w.say("There is no example to mark.", nil)
 		return nil
 	}
-	state := w.sel.Marks().Of(index)
+	state := w.sel.Marks().State(index)
 	guid := w.dataMap().GUIDs[index]
 	if what == state.Mark { // the note stays
 		return w.writeMarks(index, view.Clean(guid)+": no longer marked", marks.State{Note: state.Note}.Marks(guid)...)

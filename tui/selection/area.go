@@ -9,35 +9,36 @@ import (
 	"ftft/datamap"
 )
 
-// Area is a rectangle on the map: from the first value of each pair to the second, which lies outside. ±Inf = unbounded.
+// Area is a rectangle on the map. Each pair is a lower bound, which lies inside, and an upper bound, which lies outside. ±Inf =
+// unbounded.
 type Area struct{ Variability, Confidence [2]float64 }
 
 // Round rounds the bounds to four decimals, as the area's rule writes them.
-func (r Area) Round() Area {
-	for _, bounds := range []*[2]float64{&r.Variability, &r.Confidence} {
+func (a Area) Round() Area {
+	for _, bounds := range []*[2]float64{&a.Variability, &a.Confidence} {
 		for i, v := range bounds {
 			if !math.IsInf(v, 0) {
 				bounds[i] = math.Round(v*1e4) / 1e4
 			}
 		}
 	}
-	return r
+	return a
 }
 
-// side is the bounds of one axis.
+// side has the bounds of one axis.
 type side struct {
 	name   string
 	bounds [2]float64
 }
 
-func (r Area) sides() []side {
-	return []side{{"variability", r.Variability}, {"confidence", r.Confidence}}
+func (a Area) sides() []side {
+	return []side{{"variability", a.Variability}, {"confidence", a.Confidence}}
 }
 
-// Rule writes the area as a rule.
-func (r Area) Rule() string {
+// Rule returns the area as a rule.
+func (a Area) Rule() string {
 	var terms []string
-	for _, s := range r.sides() {
+	for _, s := range a.sides() {
 		for i, sign := range []string{" >= ", " < "} {
 			if v := s.bounds[i]; !math.IsInf(v, 0) {
 				terms = append(terms, s.name+sign+strconv.FormatFloat(v, 'f', -1, 64))
@@ -50,12 +51,12 @@ func (r Area) Rule() string {
 	return strings.Join(terms, " && ")
 }
 
-// Match returns the examples inside: those that the area's rule matches, without evaluating it.
-func (r Area) Match(m *datamap.Map) Match {
+// Match returns the examples inside the area. They are those that its rule matches, found without evaluating the rule.
+func (a Area) Match(m *datamap.Map) Match {
 	found := Match{In: make([]bool, m.Len())}
 	for i, v := range m.Variability {
 		c := m.Confidence[i]
-		if v >= r.Variability[0] && v < r.Variability[1] && c >= r.Confidence[0] && c < r.Confidence[1] {
+		if v >= a.Variability[0] && v < a.Variability[1] && c >= a.Confidence[0] && c < a.Confidence[1] {
 			found.In[i] = true
 			found.Count++
 		}
@@ -64,9 +65,9 @@ func (r Area) Match(m *datamap.Map) Match {
 }
 
 // String describes the bounds: " · variability 0.200 to 0.300 · confidence ≥ 0.500".
-func (r Area) String() string {
+func (a Area) String() string {
 	text := ""
-	for _, s := range r.sides() {
+	for _, s := range a.sides() {
 		switch from, to := s.bounds[0], s.bounds[1]; {
 		case math.IsInf(from, 0) && math.IsInf(to, 0):
 		case math.IsInf(from, 0):

@@ -1,9 +1,9 @@
 // Package selection holds what the user selects on a data map: the strategy and the fraction, a rule or a brushed area,
 // marks, undo and redo, and the list of the selected examples with its order, its filters and a search in it.
 //
-// It is plain values and functions of them: no terminal, no files, nothing in the background. What takes time (matching a
-// rule, ranking by a metric, searching texts) is asked for by Update and handed in when it is known. It may import datamap
-// and what lies below it. Begin reading at Selection.
+// It consists of plain values and functions: no terminal, no files, no background work. Update names the results that take time to
+// compute (matching a rule, ranking by a metric); the caller computes them and sets them. The package may import datamap and the
+// packages below it. Begin with Selection.
 package selection
 
 import (
@@ -17,17 +17,17 @@ import (
 type Criteria struct {
 	Strategy string
 	Fraction float64 // of the examples that can be selected, above 0, at most 1
-	Rule     string  // an example must fulfil it to be selected; "" = no rule
-	Whole    bool    // everything that the rule matches is selected, whatever the fraction
-	Brushed  bool    // the rule is an area brushed on the map
-	Free     float64 // the fraction from before the rule, restored when the rule is left; 0 without a rule
+	Rule     string  // only examples that match it can be selected; "" = no rule
+	Whole    bool    // everything that the rule matches is selected, regardless of the fraction
+	Brushed  bool    // the rule is an area that was brushed on the map
+	Free     float64 // the fraction before the rule, restored when the rule is removed; 0 without a rule
 
 	Class  int    // filter of the list: a gold label counted from 1; 0 = all
 	Marked bool   // filter of the list: marked examples, selected or not
 	Filter string // filter of the list: a rule; "" = none
 }
 
-// SetRule selects everything that a rule matches. An empty rule leaves the rule and restores the fraction from before it.
+// SetRule selects everything that a rule matches. An empty text removes the rule and restores the fraction before it.
 func (c *Criteria) SetRule(rule string, brushed bool) {
 	switch {
 	case rule == "" && c.Rule != "":
@@ -41,8 +41,8 @@ func (c *Criteria) SetRule(rule string, brushed bool) {
 	}
 }
 
-// NextStrategy returns the criteria with the next strategy. Where a rule selects everything that it matches, the current
-// strategy chooses among those first.
+// NextStrategy returns the criteria with the next strategy. If everything that a rule matches is selected, it returns them with the
+// current strategy selecting a fraction of the matching examples instead.
 func (c Criteria) NextStrategy() Criteria {
 	if c.Whole {
 		c.Whole = false
@@ -53,8 +53,8 @@ func (c Criteria) NextStrategy() Criteria {
 	return c
 }
 
-// MoveFraction returns the criteria with the fraction moved by a difference, between 1 and 100 %. It reports false where
-// the rule already selects everything that it matches and there is no more to take.
+// MoveFraction returns the criteria with the fraction changed by a difference, within 1 and 100 %. It reports false if everything that
+// the rule matches is already selected and the fraction would grow.
 func (c Criteria) MoveFraction(by float64) (moved Criteria, ok bool) {
 	if c.Whole {
 		if by > 0 {
@@ -66,7 +66,7 @@ func (c Criteria) MoveFraction(by float64) (moved Criteria, ok bool) {
 	return c, true
 }
 
-// Filtered reports whether a filter narrows the list.
+// Filtered reports whether any filter is set.
 func (c Criteria) Filtered() bool { return c.Class > 0 || c.Marked || c.Filter != "" }
 
 // Unfiltered returns the criteria without filters.

@@ -162,7 +162,7 @@ func TestNewMatch(t *testing.T) {
 	}
 }
 
-// Many rules, such as those of a dragged rectangle, do not accumulate matches.
+// The matches of many rules, as when a rectangle is dragged, do not accumulate.
 func TestMatchesAreBounded(t *testing.T) {
 	f := newFixture(t)
 	for i := range 3 * mostRules {
@@ -177,7 +177,7 @@ func TestMatchesAreBounded(t *testing.T) {
 	}
 }
 
-// New marks make rules about marks match anew, and no others.
+// New marks drop the matches of rules about marks, and no others.
 func TestMarksForgetMatchesOfMarks(t *testing.T) {
 	f := newFixture(t)
 	f.SetRule(`mark == "keep"`, false)

@@ -6,19 +6,19 @@ import (
 	"ftft/datamap"
 )
 
-// Sorting is the order of the list: the strategy's own, or by a metric. It does not change what is selected.
+// Sorting is the order of the list: the strategy's order or by a metric. It does not affect the selection.
 type Sorting struct {
 	By       string // a metric's name; "" = the strategy's order
 	Reversed bool
 }
 
-// Ranked is the examples of a map ranked by a metric.
+// Ranked is a ranking of a map's examples by a metric.
 type Ranked struct {
-	Ranking *datamap.Ranking // the highest first
+	Ranking *datamap.Ranking // the highest value first
 	Values  []float64        // [n] of the metric
 }
 
-// SetRanked hands in the ranking by a metric; nil has it asked for again.
+// SetRanked sets the ranking by a metric. After nil the ranking is missing again.
 func (s *Selection) SetRanked(metric string, r *Ranked) {
 	if r == nil {
 		delete(s.ranked, metric)
@@ -27,10 +27,10 @@ func (s *Selection) SetRanked(metric string, r *Ranked) {
 	s.ranked[metric] = r
 }
 
-// Ranked is the ranking that the list is sorted by; nil in the strategy's order and while it is computed.
+// Ranked returns the ranking that sorts the list, nil in the strategy's order and until the ranking is set.
 func (s *Selection) Ranked() *Ranked { return s.ranked[s.Sorting.By] }
 
-// SortMetrics are the names of the metrics that the list can be sorted by, "" for the strategy's order first.
+// SortMetrics returns "" (the strategy's order) and the names of the metrics that the list can be sorted by.
 func (s *Selection) SortMetrics() []string {
 	names := []string{""}
 	for _, metric := range datamap.Metrics {
@@ -41,14 +41,14 @@ func (s *Selection) SortMetrics() []string {
 	return names
 }
 
-// SortByNext sorts the list by another metric, so many places along SortMetrics.
+// SortByNext changes the sorting to the metric that is by places further in SortMetrics, which it cycles through.
 func (s *Selection) SortByNext(by int) {
 	names := s.SortMetrics()
 	at := max(slices.Index(names, s.Sorting.By), 0)
 	s.Sorting.By = names[(at+by+len(names))%len(names)]
 }
 
-// ranking returns the ranking that the list is sorted by, which is named as missing when it is asked for the first time.
+// ranking returns the ranking that sorts the list. On the first request it is added to missing.
 func (s *Selection) ranking(missing *Missing) *Ranked {
 	known, asked := s.ranked[s.Sorting.By]
 	if !asked {
@@ -58,14 +58,14 @@ func (s *Selection) ranking(missing *Missing) *Ranked {
 	return known
 }
 
-// UpdateList makes the list anew, after the sorting has changed. The cursor goes to its top.
+// UpdateList computes the list after a change of the sorting. The cursor moves to the top.
 func (s *Selection) UpdateList() (missing Missing) {
 	s.Cursor = 0
 	s.updateList(&missing)
 	return missing
 }
 
-// Listed counts the updates of List: two equal numbers mean one list.
+// Listed returns the number of updates of List so far. While it stays the same, so does the list.
 func (s *Selection) Listed() int { return s.listed }
 
 func (s *Selection) updateList(missing *Missing) {
@@ -78,7 +78,7 @@ func (s *Selection) updateList(missing *Missing) {
 	s.reachGoal()
 }
 
-// fillList fills List in the order asked for, without what the filters leave out.
+// fillList fills List with the examples that pass the filters, in the order of the sorting.
 func (s *Selection) fillList(missing *Missing) {
 	m := s.input.Map
 	if s.List = s.Order[:s.Count]; s.Marked {

@@ -8,20 +8,19 @@ import (
 	"ftft/datamap/marks"
 )
 
-// Marks are the marks on the examples of a map. They are not changed: a new value takes their place. Methods take nil as no
-// marks.
+// Marks are the marks on the examples of a map. They are immutable: a change needs a new value. The methods treat nil as no marks.
 type Marks struct {
-	Map *datamap.Map
-	Set marks.Set
-	At  map[int32]marks.State // by example
+	Map       *datamap.Map
+	Set       marks.Set
+	ByExample map[int32]marks.State // of the marked examples, by index into the map
 
 	excluded []bool // [n]; nil = none
-	count    int    // of excluded examples
+	count    int    // of the excluded examples
 }
 
-// NewMarks finds the marked examples on a map.
+// NewMarks returns the marks of a set that are on examples of a map.
 func NewMarks(m *datamap.Map, set marks.Set) *Marks {
-	found := &Marks{Map: m, Set: set, At: map[int32]marks.State{}}
+	found := &Marks{Map: m, Set: set, ByExample: map[int32]marks.State{}}
 	if len(set) == 0 {
 		return found
 	}
@@ -30,7 +29,7 @@ func NewMarks(m *datamap.Map, set marks.Set) *Marks {
 		if !marked {
 			continue
 		}
-		found.At[int32(i)] = state
+		found.ByExample[int32(i)] = state
 		if state.Mark == marks.Exclude {
 			if found.excluded == nil {
 				found.excluded = make([]bool, m.Len())
@@ -42,7 +41,7 @@ func NewMarks(m *datamap.Map, set marks.Set) *Marks {
 	return found
 }
 
-// SetMarks sets the marks; nil = none are known. Rules that ask for marks are matched again.
+// SetMarks sets the marks, nil until they are known. Rules about marks must be matched again.
 func (s *Selection) SetMarks(m *Marks) {
 	if s.marks != m {
 		s.marks = m
@@ -50,10 +49,10 @@ func (s *Selection) SetMarks(m *Marks) {
 	}
 }
 
-// Marks are the marks on the map's examples, nil before they are known.
+// Marks returns the marks on the map's examples, nil until they are known.
 func (s *Selection) Marks() *Marks { return s.marks }
 
-// All is every mark, by guid.
+// All returns all marks by guid, also those of examples that are not on the map.
 func (m *Marks) All() marks.Set {
 	if m == nil {
 		return nil
@@ -61,11 +60,11 @@ func (m *Marks) All() marks.Set {
 	return m.Set
 }
 
-// Listed are the marked examples, in a ranking's order.
+// Listed returns the marked examples in the order of a ranking.
 func (m *Marks) Listed(ranking *datamap.Ranking) []int32 {
 	list := []int32{}
 	if m != nil {
-		list = slices.AppendSeq(list, maps.Keys(m.At))
+		list = slices.AppendSeq(list, maps.Keys(m.ByExample))
 	}
 	slices.SortFunc(list, func(a, b int32) int { return int(ranking.Place[a] - ranking.Place[b]) })
 	return list
@@ -74,7 +73,7 @@ func (m *Marks) Listed(ranking *datamap.Ranking) []int32 {
 // Excludes reports whether a mark excludes an example.
 func (m *Marks) Excludes(index int32) bool { return m != nil && m.excluded != nil && m.excluded[index] }
 
-// ExcludedCount is how many examples marks exclude.
+// ExcludedCount returns how many examples marks exclude.
 func (m *Marks) ExcludedCount() int {
 	if m == nil {
 		return 0
@@ -82,20 +81,20 @@ func (m *Marks) ExcludedCount() int {
 	return m.count
 }
 
-// Of is the marks of one example.
-func (m *Marks) Of(index int32) marks.State {
+// State returns the marks of one example.
+func (m *Marks) State(index int32) marks.State {
 	if m == nil {
 		return marks.State{}
 	}
-	return m.At[index]
+	return m.ByExample[index]
 }
 
-// Sign is one cell that stands for an example's mark in a list.
+// Sign returns one cell that shows an example's mark in a list.
 func (m *Marks) Sign(index int32) string {
 	if m == nil {
 		return " "
 	}
-	state, marked := m.At[index]
+	state, marked := m.ByExample[index]
 	switch {
 	case !marked:
 		return " "

@@ -27,11 +27,11 @@ func TestMarks(t *testing.T) {
 	}
 	m := NewMarks(f.m, set)
 	for _, test := range states {
-		if m.Of(test.index) != test.state || m.Sign(test.index) != test.sign || m.Excludes(test.index) != test.excludes {
-			t.Errorf("%+v: %+v, sign %q, excludes %v", test.state, m.Of(test.index), m.Sign(test.index), m.Excludes(test.index))
+		if m.State(test.index) != test.state || m.Sign(test.index) != test.sign || m.Excludes(test.index) != test.excludes {
+			t.Errorf("%+v: %+v, sign %q, excludes %v", test.state, m.State(test.index), m.Sign(test.index), m.Excludes(test.index))
 		}
 	}
-	if m.Of(0) != (marks.State{}) || m.Sign(0) != " " || m.Excludes(0) {
+	if m.State(0) != (marks.State{}) || m.Sign(0) != " " || m.Excludes(0) {
 		t.Error("an example without marks has some")
 	}
 	if m.ExcludedCount() != 2 || len(m.All()) != len(states)+1 {
@@ -48,7 +48,7 @@ func TestNoMarks(t *testing.T) {
 	f := newFixture(t)
 	for name, m := range map[string]*Marks{"nil": nil, "an empty set": NewMarks(f.m, nil)} {
 		if len(m.All()) != 0 || len(m.Listed(f.Ranking)) != 0 || m.Excludes(1) || m.ExcludedCount() != 0 ||
-			m.Of(1) != (marks.State{}) || m.Sign(1) != " " {
+			m.State(1) != (marks.State{}) || m.Sign(1) != " " {
 			t.Errorf("%s: there are marks", name)
 		}
 	}

@@ -2,14 +2,14 @@ package selection
 
 import "strings"
 
-// Match is the examples that a rule matches. Before it is known, In and Err are nil.
+// Match is the result of a rule. In and Err are nil until it is known.
 type Match struct {
-	In    []bool // [n]
+	In    []bool // [n] whether an example matches
 	Count int
 	Err   error
 }
 
-// NewMatch counts the examples of a match.
+// NewMatch returns a match with its examples counted.
 func NewMatch(in []bool, err error) Match {
 	m := Match{In: in, Err: err}
 	for _, is := range in {
@@ -20,10 +20,10 @@ func NewMatch(in []bool, err error) Match {
 	return m
 }
 
-// mostRules bounds the matches that are kept: a byte an example each.
+// mostRules limits the cached matches, each of which takes a byte per example.
 const mostRules = 24
 
-// match returns a rule's match, which is named as missing when it is asked for the first time.
+// match returns a rule's match. On the first request it is added to missing.
 func (s *Selection) match(rule string, missing *Missing) *Match {
 	if known := s.matches[rule]; known != nil {
 		return known
@@ -36,13 +36,13 @@ func (s *Selection) match(rule string, missing *Missing) *Match {
 	return s.matches[rule]
 }
 
-// Match returns what is known of a rule's match, nil where nobody has asked for it.
+// Match returns a rule's match, nil if it has not been requested.
 func (s *Selection) Match(rule string) *Match { return s.matches[rule] }
 
-// SetMatch hands in the match of a rule.
+// SetMatch sets the match of a rule.
 func (s *Selection) SetMatch(rule string, m Match) { s.matches[rule] = &m }
 
-// forgetMarked forgets the matches of rules that ask for marks.
+// forgetMarked drops the matches of rules about marks.
 func (s *Selection) forgetMarked() {
 	kept := map[string]*Match{}
 	for text, m := range s.matches {

@@ -6,18 +6,18 @@ import (
 	"ftft/datamap"
 )
 
-// Search is a text that is searched for in guids and texts, ignoring case.
+// Search is a search for a text in guids and texts, ignoring case.
 type Search struct {
 	Text    string // "" = no search
 	Running bool
 	Map     *datamap.Map // the map that is searched
 	Hits    []int32      // the matching examples, ascending
-	In      []bool       // [n] whether an example matches; nil before that is known
-	Outside int32        // the match under the cursor where it is not in the list; -1 = the cursor is in the list
+	In      []bool       // [n] whether an example matches; nil until the search has ended
+	Outside int32        // the match under the cursor if it is not in the list; -1 = the cursor is in the list
 	Jump    bool         // go to the first match when the hits arrive
 }
 
-// SetHits hands in what the search has found.
+// SetHits ends the search with the matching examples, ascending.
 func (s *Search) SetHits(hits []int32) {
 	s.Running, s.Hits, s.In = false, hits, make([]bool, s.Map.Len())
 	for _, index := range hits {
@@ -25,7 +25,7 @@ func (s *Search) SetHits(hits []int32) {
 	}
 }
 
-// ClearSearch ends the search.
+// ClearSearch removes the search.
 func (s *Selection) ClearSearch() { s.Search = Search{Outside: -1} }
 
 // OnHit reports whether the example under the cursor matches the search.
@@ -34,8 +34,8 @@ func (s *Selection) OnHit() bool {
 	return ok && s.Search.In != nil && s.Search.In[under]
 }
 
-// NextHit moves the cursor to the next match or the previous one (by = 1 or -1): first those in the list, in its order, then
-// the others. It returns the match's number, from 0, and whether it is in the list. There must be a match.
+// NextHit moves the cursor to the next match (by = 1) or the previous one (by = -1). Matches in the list come first, in its order, then
+// the others. It returns the number of the match, from 0, and whether it is in the list. There must be at least one match.
 func (s *Selection) NextHit(by int) (number int, listed bool) {
 	h := &s.Search
 	var places []int // of the matches in the list

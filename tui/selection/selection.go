@@ -7,7 +7,7 @@ import (
 	"ftft/datamap"
 )
 
-// Selection is what is selected on a map, and the list of it. Set its inputs (SetMap, SetMarks, SetMatch, SetRanked and the
+// Selection is the selection on a map and the list of its examples. Set its inputs (SetMap, SetMarks, SetMatch, SetRanked and the
 // criteria), then call Update.
 type Selection struct {
 	Criteria
@@ -27,8 +27,8 @@ type Selection struct {
 	matches map[string]*Match // by the rule's text, of input.Map
 	ranked  map[string]*Ranked
 	order   orderCache
-	loose   []int32 // the memory of List where that is not a part of Order
-	listed  int     // counts the updates of List
+	loose   []int32 // the memory of List where it is not a prefix of Order
+	listed  int     // the number of updates of List
 	undo    undo
 	goal    goal
 }
@@ -36,7 +36,7 @@ type Selection struct {
 // Input is the map that is selected from.
 type Input struct {
 	Map      *datamap.Map
-	Rankings map[string]*datamap.Ranking // by strategy; without those that the map does not yet allow
+	Rankings map[string]*datamap.Ranking // by strategy, without those that the map does not allow yet
 	Labels   []string
 }
 
@@ -45,8 +45,8 @@ func New(c Criteria) *Selection {
 	return &Selection{Criteria: c, Search: Search{Outside: -1}, matches: map[string]*Match{}, ranked: map[string]*Ranked{}}
 }
 
-// SetMap sets the map to select from; nil = none yet. It reports whether it is another map than before, whose matches,
-// rankings and search hits are then forgotten.
+// SetMap sets the map to select from, nil = none yet. It reports whether the map has changed; if so, the matches and rankings of the
+// previous map are dropped.
 func (s *Selection) SetMap(input Input) (changed bool) {
 	changed = input.Map != nil && s.input.Map != input.Map
 	if changed {
@@ -58,21 +58,21 @@ func (s *Selection) SetMap(input Input) (changed bool) {
 	return changed
 }
 
-// Map is the map that is selected from, nil before there is one.
+// Map returns the map to select from, nil if there is none.
 func (s *Selection) Map() *datamap.Map { return s.input.Map }
 
-// Missing names what Update needs and does not have. The caller computes it and hands it in; it is named once.
+// Missing names the results that Update needs and does not have. The caller computes and sets them. Each is named once.
 type Missing struct {
 	Rules  []string // for SetMatch
 	Metric string   // for SetRanked; "" = none
 }
 
-// Clear empties the selection, for want of a map.
+// Clear empties the selection, for example while there is no map.
 func (s *Selection) Clear() {
 	s.Ranking, s.Order, s.List, s.Count, s.Chosen, s.All = nil, nil, nil, 0, nil, nil
 }
 
-// Update makes the selection and its list anew from the criteria and the inputs. It sorts nothing: rankings are given.
+// Update computes the selection and its list from the criteria and the inputs. It does not sort: the rankings are inputs.
 func (s *Selection) Update() (missing Missing) {
 	s.Clear()
 	m := s.input.Map
@@ -91,7 +91,7 @@ func (s *Selection) Update() (missing Missing) {
 		}
 	}
 	if s.Ranking = s.input.Rankings[s.Strategy]; s.Ranking != nil {
-		s.Order = s.order.of(s.Ranking, rule, s.marks)
+		s.Order = s.order.get(s.Ranking, rule, s.marks)
 		if s.Count = datamap.Count(len(s.Order), s.Fraction); s.Whole {
 			s.Count = len(s.Order)
 		}
@@ -106,8 +106,7 @@ func (s *Selection) Update() (missing Missing) {
 	return missing
 }
 
-// Under returns the example under the cursor, as an index into the map: one of the list, or one outside it that a search
-// has led to.
+// Under returns the example under the cursor as an index into the map. It is in the list, unless a search led to one outside it.
 func (s *Selection) Under() (index int32, ok bool) {
 	if s.Search.Outside >= 0 {
 		return s.Search.Outside, true
@@ -121,8 +120,8 @@ func (s *Selection) Under() (index int32, ok bool) {
 // SetCursor moves the cursor to a place in the list.
 func (s *Selection) SetCursor(place int) { s.Cursor, s.Search.Outside = place, -1 }
 
-// Stay moves the cursor to the first of some examples that is in the list, or else to the top of the list. Without a list
-// the cursor stays.
+// Stay moves the cursor to the first of the given examples that is in the list, or to the top if none is. Without a list it does
+// nothing.
 func (s *Selection) Stay(examples ...int32) {
 	if s.List == nil {
 		return
@@ -136,8 +135,8 @@ func (s *Selection) Stay(examples ...int32) {
 	s.Cursor = 0
 }
 
-// Threshold is where the selection ends on the map: the variability (of the ambiguous strategy) or the confidence of the
-// last example selected. It is NaN where that is no line: with everything that a rule matches, and with random examples.
+// Threshold returns where the selection ends on the map: the variability (ambiguous strategy) or the confidence of the last selected
+// example. It is NaN where there is no such line: for random examples, and if everything that a rule matches is selected.
 func (s *Selection) Threshold() float64 {
 	if s.Whole || s.Ranking == nil || s.Count == 0 || s.Strategy == datamap.Random {
 		return math.NaN()
@@ -149,7 +148,7 @@ func (s *Selection) Threshold() float64 {
 	return s.input.Map.Confidence[last]
 }
 
-// Share is the fraction of the examples that no mark excludes which a random selection of exactly this size is.
+// Share returns the fraction that makes a random selection the same size, out of the examples that no mark excludes.
 func (s *Selection) Share() float64 {
 	if s.Rule == "" {
 		return s.Fraction
@@ -157,10 +156,10 @@ func (s *Selection) Share() float64 {
 	return float64(s.Count) / float64(max(s.input.Map.Len()-s.marks.ExcludedCount(), 1))
 }
 
-// Narrowed reports whether a rule or a filter sets the list apart from the rest of the map.
+// Narrowed reports whether a rule or a filter is set.
 func (s *Selection) Narrowed() bool { return s.Ranking != nil && (s.Rule != "" || s.Filtered()) }
 
-// CountBeyond returns how many examples of the order lie on the selected side of a point of the map, at least 1.
+// CountBeyond returns how many examples are selected if the threshold moves to a point of the map, at least 1.
 func (s *Selection) CountBeyond(variability, confidence float64) int {
 	m := s.input.Map
 	beyond := func(k int) bool { // the k-th example of the order is no longer selected
@@ -184,7 +183,7 @@ func (s *Selection) CountBeyond(variability, confidence float64) int {
 	return max(first, 1)
 }
 
-// Nearest returns the place in the list of the example that lies nearest to a point of the map.
+// Nearest returns the place in the list of the example nearest to a point of the map, the cursor's for an empty list.
 func (s *Selection) Nearest(variability, confidence float64) (place int) {
 	m, nearest := s.input.Map, math.Inf(1)
 	place = s.Cursor
@@ -197,7 +196,7 @@ func (s *Selection) Nearest(variability, confidence float64) (place int) {
 	return place
 }
 
-// orderCache keeps the order while what it is made of stays.
+// orderCache keeps the order while its inputs stay the same.
 type orderCache struct {
 	ranking *datamap.Ranking
 	rule    *Match // nil = without a rule
@@ -205,8 +204,8 @@ type orderCache struct {
 	order   []int32
 }
 
-// of returns the examples that can be selected in a ranking's order: all that a rule matches, without those that marks exclude.
-func (c *orderCache) of(ranking *datamap.Ranking, rule *Match, marks *Marks) []int32 {
+// get returns the examples that can be selected, in a ranking's order: all that the rule matches and no mark excludes.
+func (c *orderCache) get(ranking *datamap.Ranking, rule *Match, marks *Marks) []int32 {
 	if c.ranking == ranking && c.rule == rule && c.marks == marks {
 		return c.order
 	}
@@ -223,24 +222,24 @@ func (c *orderCache) of(ranking *datamap.Ranking, rule *Match, marks *Marks) []i
 	return c.order
 }
 
-// goal is an example that the cursor goes to as soon as the list has it, and the label of a filter whose class is not yet known.
+// goal is an example that the cursor moves to once it is in the list, and the label of a filter whose class is not known yet.
 type goal struct {
 	guid    string // "" = none
-	outside bool   // it need not be in the list
-	keep    bool   // the goal stays after it has been reached
+	outside bool   // accept an example that is not in the list
+	keep    bool   // keep the goal after it is reached
 	label   string
 }
 
-// GoTo moves the cursor to an example by its guid as soon as it is known: in the list or, with outside, anywhere on the map.
+// GoTo moves the cursor to the example with a guid at the next update that has it: in the list or, with outside, anywhere on the map.
 // With keep the cursor returns there after every update.
 func (s *Selection) GoTo(guid string, outside, keep bool) {
 	s.goal.guid, s.goal.outside, s.goal.keep = guid, outside, keep
 }
 
-// Goal is the guid that the cursor is to go to; "" = none.
+// Goal returns the guid that the cursor will move to, "" = none.
 func (s *Selection) Goal() string { return s.goal.guid }
 
-// FilterByLabel filters the list by the name of a gold label, as soon as the labels are known.
+// FilterByLabel filters the list by the name of a gold label, once the labels are known.
 func (s *Selection) FilterByLabel(label string) { s.goal.label = label }
 
 func (s *Selection) resolveLabel() {

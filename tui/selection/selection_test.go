@@ -128,7 +128,7 @@ func (f *fixture) want(holds func(i int32) bool) (n int) {
 
 func sorted(list []int32) []int32 { return slices.Sorted(slices.Values(list)) }
 
-// The selection holds the same examples as datamap's own, and exactly as many.
+// The selection has exactly the examples that datamap's Select returns.
 func TestStrategiesAndFractions(t *testing.T) {
 	f := newFixture(t)
 	for _, strategy := range datamap.Strategies {

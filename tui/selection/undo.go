@@ -6,29 +6,29 @@ import (
 	"ftft/datamap/marks"
 )
 
-// undo holds the criteria to return to.
+// undo holds the states that Undo and Redo return to.
 type undo struct{ past, future []undoEntry }
 
-// undoEntry is the criteria and the example under the cursor (-1 = none), and the marks of an example where the change after
-// the entry was one of marks.
+// undoEntry is the criteria and the example under the cursor (-1 = none). If the change after it was one of marks, it has the marks
+// to restore.
 type undoEntry struct {
 	Criteria
 	under int32
 	mark  *MarkEntry
 }
 
-// MarkEntry is the marks that an example had.
+// MarkEntry has the marks of an example.
 type MarkEntry struct {
-	Source string // the folder of the marks
+	Source string // the folder of the marks file
 	GUID   string
 	State  marks.State
 }
 
-// mostUndo bounds how far undo goes back.
+// mostUndo limits the number of changes that can be undone.
 const mostUndo = 500
 
-// Change takes other criteria over and remembers the current ones for undo. It reports false where they are equal. Call
-// Update, then Stay with the example that was under the cursor.
+// Change sets the criteria and remembers the previous ones for Undo. It reports false if they are equal. Afterwards call Update, then
+// Stay with the example that was under the cursor.
 func (s *Selection) Change(to Criteria) bool {
 	if to == s.Criteria {
 		return false
@@ -38,14 +38,14 @@ func (s *Selection) Change(to Criteria) bool {
 	return true
 }
 
-// Remember has undo return to earlier criteria, with the cursor as it is now.
+// Remember adds a step of undo to earlier criteria, with the current cursor.
 func (s *Selection) Remember(c Criteria) {
 	entry := s.entry()
 	entry.Criteria = c
 	s.remember(entry)
 }
 
-// RememberMark has undo return to the marks that an example has now.
+// RememberMark adds a step of undo to the current marks of an example.
 func (s *Selection) RememberMark(source, guid string) {
 	entry := s.entry()
 	entry.mark = &MarkEntry{source, guid, s.marks.All()[guid]}
@@ -68,14 +68,14 @@ func (s *Selection) remember(e undoEntry) {
 	u.future = nil
 }
 
-// Undo returns to the criteria before the last change. It reports false where there is nothing to undo. mark is the marks to
-// restore, nil if the change was not one of marks; marks of another source than the one given are passed over. After Update,
-// call Stay with the examples.
+// Undo restores the criteria before the last change. It reports false if there is nothing to undo. mark has the marks to restore, nil
+// if the change was not one of marks. Changes of marks of another source are skipped. Afterwards call Update, then Stay with the
+// examples.
 func (s *Selection) Undo(source string) (mark *MarkEntry, examples []int32, ok bool) {
 	return s.travel(&s.undo.past, &s.undo.future, source)
 }
 
-// Redo takes the last Undo back.
+// Redo reverses the last Undo.
 func (s *Selection) Redo(source string) (mark *MarkEntry, examples []int32, ok bool) {
 	return s.travel(&s.undo.future, &s.undo.past, source)
 }
@@ -97,7 +97,7 @@ func (s *Selection) travel(from, to *[]undoEntry, source string) (mark *MarkEntr
 	return mark, []int32{here.under, target.under}, true
 }
 
-// BeforeBrush returns the criteria from before the brushed rule and the example that was under the cursor then.
+// BeforeBrush returns the criteria before the brushed rule and the example that was under the cursor (-1 = unknown).
 func (s *Selection) BeforeBrush() (before Criteria, under int32) {
 	for _, e := range slices.Backward(s.undo.past) {
 		if !e.Brushed {
@@ -109,5 +109,5 @@ func (s *Selection) BeforeBrush() (before Criteria, under int32) {
 	return before, -1
 }
 
-// Undoable is how many changes undo can take back.
+// Undoable returns the number of changes that can be undone.
 func (s *Selection) Undoable() int { return len(s.undo.past) }

@@ -9,26 +9,26 @@ import (
 	"ftft/tui/view"
 )
 
-// Curves are the settings of the curves, in the words of the command line. An empty word is the workbench's default.
+// Curves are the settings of the curves in the words of the command line. An empty word keeps the default.
 type Curves struct {
-	X      string   `json:"x"`              // of Axes
-	Log    bool     `json:"log,omitempty"`  // logarithmic y
+	X      string   `json:"x"`              // one of Axes
+	Log    bool     `json:"log,omitempty"`  // whether the y axis is logarithmic
 	Smooth float64  `json:"smooth"`         // the factor of the moving average; 0 = none
-	Charts string   `json:"charts"`         // of ChartNames
-	Seeds  string   `json:"seeds"`          // of SeedNames
-	From   float64  `json:"from,omitempty"` // of the x axis
-	To     float64  `json:"to,omitempty"`   // 0 = all
-	Runs   []string `json:"runs"`           // their folders; in view.json and present.json their IDs
+	Charts string   `json:"charts"`         // one of ChartNames
+	Seeds  string   `json:"seeds"`          // one of SeedNames
+	From   float64  `json:"from,omitempty"` // the range of the x axis
+	To     float64  `json:"to,omitempty"`   // 0 = the whole axis
+	Runs   []string `json:"runs"`           // folders; in view.json and present.json IDs
 }
 
-// The words for settings, in the order of the values of view.Curves.
+// The words for the values of view.XAxis, view.ChartSets and view.SeedMode, in their order.
 var (
 	Axes       = [view.XAxes]string{"steps", "examples", "compute", "time"}
-	ChartNames = []string{"loss,id,ood", "all", "loss", "id", "ood", "rate", "norm"} // as view.ChartSets
+	ChartNames = []string{"loss,id,ood", "all", "loss", "id", "ood", "rate", "norm"}
 	SeedNames  = [view.SeedModes]string{"each", "minmax", "deviation"}
 )
 
-// CurvesOf returns the settings of curves, without their runs.
+// CurvesOf returns the settings of curves, without the runs.
 func CurvesOf(c *view.Curves) Curves {
 	s := Curves{X: Axes[c.XAxis], Log: c.Log, Smooth: c.Smoothing, Charts: ChartNames[c.Set], Seeds: SeedNames[c.SeedMode]}
 	if c.Window.To > c.Window.From {
@@ -37,7 +37,7 @@ func CurvesOf(c *view.Curves) Curves {
 	return s
 }
 
-// Apply sets curves to the settings. The error names a flag of ftft curves.
+// Apply copies the settings to curves. An error names the flag of ftft curves with a wrong value.
 func (s *Curves) Apply(c *view.Curves) error {
 	for _, word := range []struct {
 		flag, given string
@@ -66,7 +66,7 @@ func (s *Curves) Apply(c *view.Curves) error {
 	return nil
 }
 
-// ParseRange reads A:B, the value of --range.
+// ParseRange parses A:B, the value of --range, with A below B.
 func ParseRange(text string) (from, to float64, err error) {
 	a, b, two := strings.Cut(text, ":")
 	if from, err = strconv.ParseFloat(a, 64); err == nil && two {

@@ -11,7 +11,7 @@ import (
 	"ftft/internal/disk"
 )
 
-// History is a file of what was entered at a prompt: a JSON list of texts, the oldest first.
+// History is a file of the texts that were entered at a prompt, a JSON list with the oldest first.
 type History struct{ path string }
 
 // The names of histories.
@@ -20,23 +20,22 @@ const (
 	Searches = "searches"
 )
 
-// mostEntered bounds the texts of a history.
+// mostEntered limits the number of texts in a history.
 const mostEntered = 200
 
-// OpenHistory returns the history of a name: in the runs folder or, where there is none (root is empty), in the user's
-// configuration folder.
+// OpenHistory returns the history with a name: in the runs folder or, if root is empty, in the user's configuration folder.
 func OpenHistory(root, name string) History {
 	if root != "" {
 		return History{filepath.Join(root, "."+name+".json")}
 	}
 	folder, err := os.UserConfigDir()
 	if err != nil {
-		return History{} // nothing is kept
+		return History{} // keeps nothing
 	}
 	return History{filepath.Join(folder, "ftft", name+".json")}
 }
 
-// Read returns the texts.
+// Read returns the texts, none if there is no file.
 func (h History) Read() (past []string, err error) {
 	if h.path == "" {
 		return nil, nil
@@ -51,14 +50,14 @@ func (h History) Read() (past []string, err error) {
 	return past, json.Unmarshal(text, &past)
 }
 
-// Add puts a text at the end. A text that is already there moves there.
+// Add appends a text. If the history already has it, it moves to the end.
 func (h History) Add(text string) error {
 	if h.path == "" {
 		return nil
 	}
 	past, err := h.Read()
 	if err != nil {
-		past = nil // an unreadable history begins anew
+		past = nil // an unreadable history is replaced
 	}
 	past = append(slices.DeleteFunc(past, func(old string) bool { return old == text }), text)
 	if err := disk.MkdirAll(filepath.Dir(h.path)); err != nil {

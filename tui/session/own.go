@@ -16,7 +16,7 @@ const (
 	ownRuns  = "runs"
 )
 
-// readOwn reads a file of the user's: from the state folder if it is there, or else from its place.
+// readOwn reads a JSON file of the user from the state folder or, if it is not there, from its place. path is the file that was read.
 func readOwn(kind, place string, into any) (path string, err error) {
 	for _, path = range []string{disk.StatePath(kind, place), place} {
 		var text []byte
@@ -30,15 +30,15 @@ func readOwn(kind, place string, into any) (path string, err error) {
 	return path, err
 }
 
-// writeOwn writes a file in its place with a function, or to the state folder where the place is read-only. It is no error if
-// neither can be written, or if the folder of the place is gone.
+// writeOwn writes a JSON file of the user with inPlace or, if its place is read-only, to the state folder. It is not an error if both
+// are read-only or if the folder of the place does not exist.
 func writeOwn(kind, place string, v any, inPlace func() error) error {
 	state := disk.StatePath(kind, place)
 	err := inPlace()
 	switch {
 	case state == "":
 	case err == nil:
-		err = disk.Remove(state) // from when the place was read-only
+		err = disk.Remove(state) // left from when the place was read-only
 	case disk.ReadOnly(err):
 		if err = disk.MkdirAll(filepath.Dir(state)); err == nil {
 			err = disk.WriteJSON(state, v)
@@ -50,7 +50,7 @@ func writeOwn(kind, place string, v any, inPlace func() error) error {
 	return err
 }
 
-// writeInto writes a JSON file where another file or folder exists.
+// writeInto writes a JSON file if another file or folder exists; otherwise the error is fs.ErrNotExist.
 func writeInto(exists, path string, v any) error {
 	if _, err := os.Stat(exists); err != nil {
 		return err

@@ -19,17 +19,17 @@ import (
 // Pose is the schema of present.json: what a presenter shows.
 type Pose struct {
 	View
-	Presenter string    `json:"presenter"` // PID on HOST
-	Time      time.Time `json:"time"`      // when it was written; it is written again every few seconds
+	Presenter string    `json:"presenter"` // "PID on HOST"
+	Time      time.Time `json:"time"`      // when it was written; it is rewritten every few seconds
 
-	Run     string          `json:"run"`            // the run viewed, beside the one presented
-	Over    string          `json:"over,omitempty"` // the overlay on the screen, of Overlays
+	Run     string          `json:"run"`            // the run that is viewed; it may differ from the one presented
+	Over    string          `json:"over,omitempty"` // the open overlay, one of Overlays
 	Line    int             `json:"line,omitempty"` // the overlay's cursor, first line or page
-	Listed  string          `json:"listed"`         // the run under the cursor of the list of runs
+	Listed  string          `json:"listed"`         // the run under the cursor in the list of runs
 	Search  string          `json:"search,omitempty"`
 	Box     *[4]float64     `json:"box,omitempty"`  // the brush: variability from, to; confidence from, to
 	Arm     int             `json:"arm,omitempty"`  // the launch form's cursor
-	Seed    int             `json:"seed,omitempty"` // the launch form's seed, by its place; the number of seeds = all
+	Seed    int             `json:"seed,omitempty"` // the index of the launch form's seed; the number of seeds = all
 	Curves  *PoseCurves     `json:"curves,omitempty"`
 	Compare *PoseComparison `json:"compare,omitempty"`
 	Replay  *PoseClock      `json:"replay,omitempty"`
@@ -38,32 +38,32 @@ type Pose struct {
 // PoseCurves is how a presenter shows the curves.
 type PoseCurves struct {
 	Curves
-	Cross    *float64 `json:"cross,omitempty"`    // x of the crosshair
-	Patience *int     `json:"patience,omitempty"` // with which early stopping is replayed
-	Picking  bool     `json:"picking,omitempty"`  // the list of runs is open
+	Cross    *float64 `json:"cross,omitempty"`    // the x of the crosshair
+	Patience *int     `json:"patience,omitempty"` // the patience with which early stopping is replayed
+	Picking  bool     `json:"picking,omitempty"`  // whether the list of runs is open
 }
 
 // PoseComparison is how a presenter shows the comparison of two runs.
 type PoseComparison struct {
 	With    string `json:"with"` // the other run
-	Cell    int    `json:"cell"` // of the table of moves; -1 = all that moved
+	Cell    int    `json:"cell"` // the cell of the table of moves; -1 = all examples that moved
 	Cursor  int    `json:"cursor"`
 	Results bool   `json:"results,omitempty"`
 }
 
-// PoseClock is how far a presenter's replay is.
+// PoseClock is the position of a presenter's replay.
 type PoseClock struct {
 	Run    string    `json:"run"`
-	From   float64   `json:"from"`  // seconds into the run at the time Since
-	Since  time.Time `json:"since"` // when the clock stood at From
-	Speed  float64   `json:"speed"` // seconds of the run in a second
+	From   float64   `json:"from"`  // seconds of the run at the time Since
+	Since  time.Time `json:"since"` // when the replay was at From
+	Speed  float64   `json:"speed"` // seconds of the run per second
 	Paused bool      `json:"paused,omitempty"`
 }
 
 // Overlays are the names of the overlays that a pose can show.
 var Overlays = []string{"", "read", "explain", "command", "help"}
 
-// Check returns an error that names the first value out of range. screens is how many there are.
+// Check returns an error that names the first value out of range. screens is the number of screens.
 func (p *Pose) Check(screens int) error {
 	if err := p.View.Check(screens); err != nil {
 		return err
@@ -88,13 +88,13 @@ func (p *Pose) Check(screens int) error {
 	return nil
 }
 
-// Same reports whether two poses show the same, whenever they were written.
+// Same reports whether two poses show the same, regardless of when they were written.
 func (p Pose) Same(other Pose) bool {
 	p.Time = other.Time
 	return reflect.DeepEqual(p, other)
 }
 
-// ReadPose reads what the presenter of a run shows. Without a presenter the error is fs.ErrNotExist.
+// ReadPose reads present.json of a run. Without a presenter the error is fs.ErrNotExist.
 func ReadPose(run rundir.Dir, screens int) (p Pose, err error) {
 	path := run.Stage().Present()
 	text, err := disk.ReadFile(path)
@@ -126,7 +126,7 @@ func (s *Stage) Write(run rundir.Dir, p Pose) error {
 	return WriteBeside(run, run.Stage().Present(), p)
 }
 
-// Leave removes present.json, for good.
+// Leave removes present.json. Later calls of Write do nothing.
 func (s *Stage) Leave(run rundir.Dir) error {
 	s.mutex.Lock()
 	defer s.mutex.Unlock()

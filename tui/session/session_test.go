@@ -65,7 +65,7 @@ func TestCheckView(t *testing.T) {
 		change func(v *View)
 		names  string // in the error; "" = no error
 	}{
-		{func(v *View) {}, ""},
+		{func(*View) {}, ""},
 		{func(v *View) { v.Screen = 1 }, ""},
 		{func(v *View) { v.Screen = screens }, ""},
 		{func(v *View) { v.Fraction = 1 }, ""},
@@ -103,7 +103,7 @@ func TestCheckPose(t *testing.T) {
 		change func(p *Pose)
 		names  string
 	}{
-		{func(p *Pose) {}, ""},
+		{func(*Pose) {}, ""},
 		{func(p *Pose) { p.Over, p.Line = "help", 3 }, ""},
 		{func(p *Pose) { p.Arm, p.Seed = len(view.Arms)-1, 4 }, ""},
 		{func(p *Pose) { p.Compare = &PoseComparison{Cell: -1} }, ""},
@@ -135,7 +135,7 @@ func TestCheckPose(t *testing.T) {
 	}
 }
 
-// Every word of a setting sets its value, and is what the value is written as.
+// Every word sets its value, and every value is written as its word.
 func TestWordsOfCurves(t *testing.T) {
 	if len(ChartNames) != len(view.ChartSets) {
 		t.Fatalf("%d names for %d sets of charts", len(ChartNames), len(view.ChartSets))

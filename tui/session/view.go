@@ -1,9 +1,8 @@
-// Package session holds what the workbench keeps between sessions and shows to others: view.json (how a run was last viewed),
-// .opened.json (the run that was viewed last), present.json (what a presenter shows) and the histories of the prompts. The
-// bytes are described in runs/README.md.
+// Package session reads and writes the workbench's own files: view.json (how a run was last viewed), .opened.json (the run that was
+// viewed last), present.json (what a presenter shows) and the histories of the prompts. runs/README.md describes the formats.
 //
-// It may import the views (for their settings), run directories and what lies below them, and no Bubble Tea model. Begin
-// reading at View.
+// It may import tui/view and tui/selection (for their settings), train/rundir and what these import, and no Bubble Tea. Begin with
+// View.
 package session
 
 import (
@@ -19,27 +18,27 @@ import (
 
 // View is the schema of view.json: how a run was last viewed.
 type View struct {
-	Format   int     `json:"format"`           // 1
-	Screen   int     `json:"screen"`           // its key: 1 for the map
+	Format   int     `json:"format"`           // always 1
+	Screen   int     `json:"screen"`           // the key that shows it: 1 for the map
 	GUID     string  `json:"guid"`             // the example under the cursor
-	Astray   bool    `json:"astray,omitempty"` // that example is not in the list: a search has led to it
+	Astray   bool    `json:"astray,omitempty"` // the example is outside the list: a search led to it
 	Strategy string  `json:"strategy"`
 	Fraction float64 `json:"fraction"`
 	Rule     string  `json:"rule,omitempty"`
-	Whole    bool    `json:"whole,omitempty"` // everything that the rule matches is selected
+	Whole    bool    `json:"whole,omitempty"` // whether everything that the rule matches is selected
 	Brushed  bool    `json:"brushed,omitempty"`
-	Free     float64 `json:"free,omitempty"`  // the fraction from before the rule
-	Label    string  `json:"label,omitempty"` // filters of the list: this one and the next two
+	Free     float64 `json:"free,omitempty"`  // the fraction before the rule
+	Label    string  `json:"label,omitempty"` // Label, Marked and Filter are the filters of the list
 	Marked   bool    `json:"marked,omitempty"`
 	Filter   string  `json:"filter,omitempty"`
 	Sort     string  `json:"sort,omitempty"` // a metric's name
 	Reversed bool    `json:"reversed,omitempty"`
-	After    int     `json:"after,omitempty"` // how many epochs the map is of; absent = all
+	After    int     `json:"after,omitempty"` // the number of epochs of the map; absent = all
 
-	Drawn *Curves `json:"drawn,omitempty"` // the curves, where they differ from the default; their runs where the user picked them
+	Drawn *Curves `json:"drawn,omitempty"` // the curves' settings unless they are the default, with the runs that the user picked
 }
 
-// Check returns an error that names the first value out of range. screens is how many there are.
+// Check returns an error that names the first value out of range. screens is the number of screens.
 func (v *View) Check(screens int) error {
 	switch {
 	case v.Format != 1:
@@ -60,18 +59,18 @@ func (v *View) Check(screens int) error {
 	return nil
 }
 
-// SetCriteria copies the criteria of a selection but for the class, which Label names.
+// SetCriteria sets the criteria of the selection, except for the class, which Label names.
 func (v *View) SetCriteria(c selection.Criteria) {
 	v.Strategy, v.Fraction, v.Free = c.Strategy, c.Fraction, c.Free
 	v.Rule, v.Whole, v.Brushed = c.Rule, c.Whole, c.Brushed
 	v.Marked, v.Filter = c.Marked, c.Filter
 }
 
-// Criteria are the criteria of the selection but for the class, which Label names.
+// Criteria returns the criteria of the selection, except for the class, which Label names.
 func (v *View) Criteria() selection.Criteria {
 	free := v.Free
 	if v.Rule != "" && free == 0 {
-		free = v.Fraction // a file of a version that did not write it
+		free = v.Fraction // the file's version did not write it
 	}
 	return selection.Criteria{
 		Strategy: v.Strategy, Fraction: v.Fraction, Free: free,
@@ -80,8 +79,8 @@ func (v *View) Criteria() selection.Criteria {
 	}
 }
 
-// ReadView reads a run's view.json, from the user's state folder where it is there. path is the file that was read; a view
-// that does not exist is fs.ErrNotExist.
+// ReadView reads a run's view.json, from the user's state folder if it is there. path is the file that was read. Without a view the
+// error is fs.ErrNotExist.
 func ReadView(run rundir.Dir, screens int) (v View, path string, err error) {
 	if path, err = readOwn(ownViews, run.View(), &v); err == nil {
 		err = v.Check(screens)
@@ -89,30 +88,30 @@ func ReadView(run rundir.Dir, screens int) (v View, path string, err error) {
 	return v, path, err
 }
 
-// WriteView writes a run's view.json, into the user's state folder where the run is read-only.
+// WriteView writes a run's view.json, to the user's state folder if the run is read-only.
 func WriteView(run rundir.Dir, v View) error {
 	return writeOwn(ownViews, run.View(), v, func() error { return WriteBeside(run, run.View(), v) })
 }
 
-// Opened is the schema of .opened.json in a runs folder: the run that was viewed last.
+// Opened is the schema of .opened.json in a runs folder.
 type Opened struct {
-	Run    string `json:"run"`
-	Newest string `json:"newest"` // the reference of the newest experiment at that time: a newer experiment is opened instead
+	Run    string `json:"run"`    // the run that was viewed last
+	Newest string `json:"newest"` // the reference of the then newest experiment; a newer experiment takes precedence
 }
 
 const openedFile = ".opened.json"
 
-// ReadOpened reads the run that was viewed last in a runs folder.
+// ReadOpened reads .opened.json of a runs folder.
 func ReadOpened(root string) (last Opened, err error) {
 	_, err = readOwn(ownRuns, filepath.Join(root, openedFile), &last)
 	return last, err
 }
 
-// WriteOpened writes the run that was viewed last. It does not create a runs folder that is gone.
+// WriteOpened writes .opened.json of a runs folder. It does not create the folder.
 func WriteOpened(root string, last Opened) error {
 	path := filepath.Join(root, openedFile)
 	return writeOwn(ownRuns, path, last, func() error { return writeInto(root, path, last) })
 }
 
-// WriteBeside writes a file of the workbench into a run's folder. It does not create a folder that is gone.
+// WriteBeside writes a JSON file into a run's folder. It does not create the folder.
 func WriteBeside(run rundir.Dir, path string, v any) error { return writeInto(run.Manifest(), path, v) }
