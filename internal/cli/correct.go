@@ -164,7 +164,8 @@ func (s *dataSource) labelInFile(data *source.Data) (func(label string) (string,
 			}
 		}
 		return "", fmt.Errorf("the new label %q is not in column %q of %s, which has %s; "+
-			"remove the mark with ftft mark --clear, or name the classes with --labels", label, data.Label, data.File, strings.Join(names[:min(len(names), 20)], ", "))
+			"remove the mark with ftft mark --clear, or name the classes with --labels",
+			label, data.Label, data.File, strings.Join(names[:min(len(names), 20)], ", "))
 	}, nil
 }
 

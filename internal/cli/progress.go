@@ -47,8 +47,8 @@ func printProgress(ctx context.Context, out io.Writer, dir rundir.StudyDir, ende
 		over := false
 		select {
 		case end = <-ended:
-			over = true
-			if ended, over = nil, !rundir.Locked(dir); !over { // another process took the lock first
+			ended, over = nil, !rundir.Locked(dir)
+			if !over { // another process took the lock first
 				continue
 			}
 		case <-time.After(pollEvery):

@@ -19,7 +19,7 @@ stop a run, its experiment continues with the next.`,
 		Example: `  ftft stop demo-erm
   ftft stop demo`,
 		Annotations: next("ftft resume RUN|EXPERIMENT", "Resume it"),
-		RunE: func(cmd *cobra.Command, args []string) error {
+		RunE: func(_ *cobra.Command, args []string) error {
 			path, isStudy, err := find(*runs, args[0])
 			if err != nil {
 				return err
