@@ -51,7 +51,8 @@ func (c *control) askStop() tea.Cmd {
 			return answer{run.ID() + " finishes its step, saves its weights and ends.", c.options.Actions.Stop(run.Dir)}
 		})
 	}
-	return c.app.ask(&question{text: fmt.Sprintf("Stop %s and keep its weights? x yes, any other key cancels", run.ID()), answers: map[string]func() tea.Cmd{"x": stop}})
+	text := fmt.Sprintf("Stop %s and keep its weights? x yes, any other key cancels", run.ID())
+	return c.app.ask(&question{text: text, answers: map[string]func() tea.Cmd{"x": stop}})
 }
 
 // idle says that a run is not running.
@@ -110,7 +111,8 @@ func (c *control) askResume() tea.Cmd {
 			return answer{text, err}
 		})
 	}
-	return c.app.ask(&question{text: fmt.Sprintf("Resume %s from its last checkpoint? r yes, any other key cancels", run.ID()), answers: map[string]func() tea.Cmd{"r": resume}})
+	text := fmt.Sprintf("Resume %s from its last checkpoint? r yes, any other key cancels", run.ID())
+	return c.app.ask(&question{text: text, answers: map[string]func() tea.Cmd{"r": resume}})
 }
 
 // pointed is the run that a request is about: on Runs the one under the cursor, elsewhere the one that is viewed.

@@ -129,18 +129,8 @@ func (s *mapScreen) path() (before []watch.Point, at *watch.Point) {
 
 // pointAfter is where an example lay on the map of the first epochs.
 func pointAfter(m *datamap.Map, index int32, epochs int) watch.Point {
-	mean, squares := 0.0, 0.0
-	for e := range epochs {
-		mean += float64(m.PGold[e][index]) / float64(epochs)
-	}
-	for e := range epochs {
-		squares += (float64(m.PGold[e][index]) - mean) * (float64(m.PGold[e][index]) - mean)
-	}
-	n := epochs
-	if m.Sample() {
-		n--
-	}
-	return watch.Point{Variability: float32(math.Sqrt(squares / float64(n))), Confidence: float32(mean)}
+	confidence, variability := m.After(epochs, int(index))
+	return watch.Point{Variability: float32(variability), Confidence: float32(confidence)}
 }
 
 // epochTitle says that the map is an earlier one; "" for the newest.

@@ -24,11 +24,14 @@ func (s *examplesScreen) home() *place  { return placeExamples }
 func (s *examplesScreen) place() *place { return placeExamples }
 
 func (s *examplesScreen) keys() []binding {
-	on, both := []*place{placeExamples}, []*place{placeMap, placeExamples}
+	on, both, anywhere := []*place{placeExamples}, []*place{placeMap, placeExamples}, []*place{placeMap, placeExamples, placeLaunch}
 	return []binding{
-		{[]string{":"}, "select by a rule, such as variability > 0.2 && label == \"neutral\"", ": rule", []*place{placeMap, placeExamples, placeLaunch},
-			func() tea.Cmd { return s.app.openPrompt(newRulePrompt(s.workspace), s.sel.Rule) }},
-		{[]string{"/"}, "search in texts and guids", "/ search", both, func() tea.Cmd { return s.app.openPrompt(&searchPrompt{s.workspace}, "") }},
+		{[]string{":"}, "select by a rule, such as variability > 0.2 && label == \"neutral\"", ": rule", anywhere, func() tea.Cmd {
+			return s.app.openPrompt(newRulePrompt(s.workspace), s.sel.Rule)
+		}},
+		{[]string{"/"}, "search in texts and guids", "/ search", both, func() tea.Cmd {
+			return s.app.openPrompt(&searchPrompt{s.workspace}, "")
+		}},
 		{[]string{"n"}, "the next match of the search", "", both, func() tea.Cmd { return s.nextHit(1) }},
 		{[]string{"N"}, "the previous match", "", both, func() tea.Cmd { return s.nextHit(-1) }},
 		{[]string{"o"}, "sort the list by the next metric", "o O sort", on, s.sortByNext},
@@ -39,7 +42,9 @@ func (s *examplesScreen) keys() []binding {
 			to.Marked = !to.Marked
 			return s.change(to)
 		}},
-		{[]string{"|"}, "filter the list by a rule", "", both, func() tea.Cmd { return s.app.openPrompt(newFilterPrompt(s.workspace), s.sel.Filter) }},
+		{[]string{"|"}, "filter the list by a rule", "", both, func() tea.Cmd {
+			return s.app.openPrompt(newFilterPrompt(s.workspace), s.sel.Filter)
+		}},
 	}
 }
 

@@ -31,11 +31,13 @@ func (w *workspace) explainExample() []view.Explained {
 		if metric.Whole {
 			value = fmt.Sprint(x.Value)
 		}
-		numbers := w.putIn(&x) + " = " + value
+		numbers := w.numbersOf(&x) + " = " + value
 		if counted := metric.Name == "first_learnt" || metric.Name == "last_correct"; counted && x.Value >= 0 && int(x.Value) < m.First+m.Epochs {
 			numbers += fmt.Sprintf(": the screen's epoch %d, which it counts from 1", int(x.Value)+1)
 		}
-		items = append(items, view.Explained{Name: strings.ReplaceAll(metric.Name, "_", " "), Value: value, Formula: metric.Formula, Source: metric.Source, Numbers: numbers})
+		items = append(items, view.Explained{
+			Name: strings.ReplaceAll(metric.Name, "_", " "), Value: value, Formula: metric.Formula, Source: metric.Source, Numbers: numbers,
+		})
 	}
 	return items
 }
@@ -43,10 +45,10 @@ func (w *workspace) explainExample() []view.Explained {
 // measure writes a measure as the example's panel does.
 func measure(v float64) string { return fmt.Sprintf("%.3f", v) }
 
-// putIn is a metric's formula with an example's numbers in it.
-func (w *workspace) putIn(x *datamap.Explanation) string {
+// numbersOf is a metric's formula with an example's numbers.
+func (w *workspace) numbersOf(x *datamap.Explanation) string {
 	if len(x.PGold) == 0 {
-		return "as the source has it, which holds no epochs"
+		return "as in the source, which has no per-epoch values"
 	}
 	mean, n := 0.0, len(x.PGold)
 	for _, p := range x.PGold {
@@ -79,7 +81,7 @@ func (w *workspace) putIn(x *datamap.Explanation) string {
 	return "predicted " + w.predictions(x)
 }
 
-// predictions lists the labels predicted by epoch, the right ones with a tick.
+// predictions lists the labels predicted in each epoch, the right ones with a tick.
 func (w *workspace) predictions(x *datamap.Explanation) string {
 	var list []string
 	labels := w.seen().Labels
@@ -93,19 +95,13 @@ func (w *workspace) predictions(x *datamap.Explanation) string {
 	return strings.Join(list, ", ")
 }
 
-// explainSelection explains how many examples are chosen, from where on, and of which labels.
+// explainSelection explains how many examples are selected, from which threshold on, with which labels, and at what cost.
 func (w *workspace) explainSelection() []view.Explained {
 	picture, c := w.seen(), w.sel
 	if picture == nil || picture.Map == nil || c.Ranking == nil {
 		return nil
 	}
-	n, stock := picture.Map.Len(), len(c.Order)
-	items := []view.Explained{{Name: "examples selected", Value: fmt.Sprintf("%s of %s", view.Count(c.Count), view.Count(n)),
-		Formula: "⌊q N⌋: the fraction q of the N examples that a rule and marks leave to choose from, rounded down", Source: ftftPaper + " (q = 33 %)",
-		Numbers: fmt.Sprintf("⌊%g × %s⌋ = %s", c.Fraction, view.Count(stock), view.Count(c.Count))}}
-	if c.Whole {
-		items[0].Formula, items[0].Source, items[0].Numbers = "all that the rule matches, but what is excluded", "", view.Count(c.Count)
-	}
+	items := []view.Explained{w.explainCount()}
 	if threshold := c.Threshold(); !math.IsNaN(threshold) {
 		last := c.Order[c.Count-1]
 		what, order := "confidence", "ascending"
@@ -114,23 +110,55 @@ func (w *workspace) explainSelection() []view.Explained {
 		} else if c.Strategy == datamap.EasyToLearn {
 			order = "descending"
 		}
-		items = append(items, view.Explained{Name: "threshold", Value: measure(threshold), Source: ftftPaper,
-			Formula: fmt.Sprintf("the %s of the last example selected, in %s order of it, ties by guid", what, order),
-			Numbers: fmt.Sprintf("example %s in that order is %s: %s %s", view.Count(c.Count), view.Clean(picture.Map.GUIDs[last]), what, measure(threshold))})
+		items = append(items, view.Explained{
+			Name: "threshold", Value: measure(threshold), Source: ftftPaper,
+			Formula: fmt.Sprintf("the %s of the last example selected, in %s order of %s, ties by guid", what, order, what),
+			Numbers: fmt.Sprintf("example %s in that order is %s: %s %s", view.Count(c.Count), view.Clean(picture.Map.GUIDs[last]), what, measure(threshold)),
+		})
 	}
-	for class, label := range picture.Labels {
-		if class < len(c.Chosen) && c.Count > 0 && picture.Map.Gold != nil {
-			items = append(items, view.Explained{Name: view.Clean(label) + " selected", Value: share(c.Chosen[class], c.Count), Formula: "examples of the label among the selected / all selected",
-				Numbers: fmt.Sprintf("%s / %s = %s; among all examples %s / %s = %s", view.Count(c.Chosen[class]), view.Count(c.Count), share(c.Chosen[class], c.Count),
-					view.Count(c.All[class]), view.Count(n), share(c.All[class], n))})
+	if c.Count > 0 && picture.Map.Gold != nil {
+		items = append(items, w.explainLabels()...)
+	}
+	if e, ok := w.estimate(); ok {
+		items = append(items, view.Explained{
+			Name: "compute", Value: e.compute(c.Count),
+			Formula: "the budget's optimiser steps, the same for every arm; passes over the selection = steps × batch size / examples selected",
+			Numbers: fmt.Sprintf("%s × %d / %s = %.1f", view.Count(e.steps), e.batch, view.Count(c.Count), e.passes(c.Count)),
+		}, view.Explained{
+			Name: "ETA", Value: e.eta(), Formula: "steps × seconds of a training step; less where the run stops early",
+			Numbers: fmt.Sprintf("%s × %.4f s = %s", view.Count(e.steps), e.second, view.Duration(e.duration())),
+		})
+	}
+	return items
+}
+
+// explainCount explains how many examples are selected.
+func (w *workspace) explainCount() view.Explained {
+	c := w.sel
+	x := view.Explained{Name: "examples selected", Value: fmt.Sprintf("%s of %s", view.Count(c.Count), view.Count(w.dataMap().Len()))}
+	if c.Whole {
+		x.Formula, x.Numbers = "everything that the rule matches, without excluded examples", view.Count(c.Count)
+		return x
+	}
+	x.Formula = "⌊q N⌋: the fraction q of the N examples that a rule and marks leave to select from, rounded down"
+	x.Source = ftftPaper + " (q = 33 %)"
+	x.Numbers = fmt.Sprintf("⌊%g × %s⌋ = %s", c.Fraction, view.Count(len(c.Order)), view.Count(c.Count))
+	return x
+}
+
+// explainLabels explains how much of the selection has each label.
+func (w *workspace) explainLabels() (items []view.Explained) {
+	c, n := w.sel, w.dataMap().Len()
+	for class, label := range w.labels() {
+		if class >= len(c.Chosen) {
+			break
 		}
-	}
-	if p, ok := w.estimate(); ok {
-		items = append(items,
-			view.Explained{Name: "compute", Value: p.compute(c.Count), Formula: "the budget's optimizer steps, which every arm has; steps × batch size / examples selected",
-				Numbers: fmt.Sprintf("%s × %d / %s = %.1f", view.Count(p.steps), p.batch, view.Count(c.Count), p.passes(c.Count))},
-			view.Explained{Name: "ETA", Value: p.eta(), Formula: "steps × seconds of training a step; less where it stops early",
-				Numbers: fmt.Sprintf("%s × %.4f s = %s", view.Count(p.steps), p.second, view.Duration(p.duration()))})
+		chosen, all := c.Chosen[class], c.All[class]
+		items = append(items, view.Explained{
+			Name: view.Clean(label) + " selected", Value: share(chosen, c.Count), Formula: "selected examples with the label / all selected examples",
+			Numbers: fmt.Sprintf("%s / %s = %s; among all examples %s / %s = %s", view.Count(chosen), view.Count(c.Count), share(chosen, c.Count),
+				view.Count(all), view.Count(n), share(all, n)),
+		})
 	}
 	return items
 }
@@ -140,34 +168,42 @@ func share(part, whole int) string {
 	return fmt.Sprintf("%.1f %%", 100*float64(part)/float64(max(whole, 1)))
 }
 
-// explainHealth explains the figures that say whether the reference can be selected by.
+// explainHealth explains the figures that tell whether the reference's map can be relied on.
 func (w *workspace) explainHealth() []view.Explained {
 	h := w.health.value
 	if h == nil || h.Count == 0 {
 		return nil
 	}
 	both := int(math.Round(h.Overlap * float64(h.Count)))
-	items := []view.Explained{
-		{Name: "overlap", Value: view.Percent(h.Overlap), Formula: "examples both ambiguous and hard-to-learn / examples in either region", Source: ftftPaper,
-			Numbers: fmt.Sprintf("%s / %s = %s; regions that know nothing of each other would share q = %s", view.Count(both), view.Count(h.Count), view.Percent(h.Overlap), view.Percent(h.Chance))},
-		{Name: "easy share", Value: view.Percent(h.EasyShare), Formula: "(N - 2 ⌊q N⌋ + both) / N: what lies in neither region", Source: ftftPaper,
-			Numbers: fmt.Sprintf("(%s - 2 × %s + %s) / %s = %s", view.Count(h.Examples), view.Count(h.Count), view.Count(both), view.Count(h.Examples), view.Percent(h.EasyShare))},
-	}
+	items := []view.Explained{{
+		Name: "overlap", Value: view.Percent(h.Overlap), Source: ftftPaper,
+		Formula: "examples both ambiguous and hard-to-learn / examples of either region",
+		Numbers: fmt.Sprintf("%s / %s = %s; independent regions would share q = %s",
+			view.Count(both), view.Count(h.Count), view.Percent(h.Overlap), view.Percent(h.Chance)),
+	}, {
+		Name: "easy share", Value: view.Percent(h.EasyShare), Source: ftftPaper,
+		Formula: "(N - 2 ⌊q N⌋ + both) / N: the examples in neither region",
+		Numbers: fmt.Sprintf("(%s - 2 × %s + %s) / %s = %s",
+			view.Count(h.Examples), view.Count(h.Count), view.Count(both), view.Count(h.Examples), view.Percent(h.EasyShare)),
+	}}
 	if len(h.HardPGold) == 0 {
 		return items
 	}
 	last := len(h.TrainAccuracy) - 1
 	right := int(math.Round(h.TrainAccuracy[last] * float64(h.Examples)))
 	lifts := fmt.Sprintf("%.3f - %.3f = %.3f", h.HardPGold[last][3], h.HardPGold[0][3], h.Lift)
-	return append(items,
-		view.Explained{Name: "accuracy in training", Value: view.Percent(h.TrainAccuracy[last]), Formula: "examples predicted correctly in the epoch's training passes / N",
-			Numbers: fmt.Sprintf("epoch %d: %s / %s = %s; epoch 1: %s", last+1, view.Count(right), view.Count(h.Examples), view.Percent(h.TrainAccuracy[last]), view.Percent(h.TrainAccuracy[0]))},
-		view.Explained{Name: "hard: top quarter", Value: fmt.Sprintf("%.2f → %.2f", h.HardPGold[0][3], h.HardPGold[last][3]), Source: ftftPaper,
-			Formula: "the 75th percentile of p(gold) over the hard-to-learn region, in the first epoch and in the last",
-			Numbers: fmt.Sprintf("over %s examples: rises by %s", view.Count(h.Count), lifts)},
-		view.Explained{Name: "reference", Value: view.Verdict(h.Weak), Source: ftftPaper + "; the bound is this program's",
-			Formula: fmt.Sprintf("weak if the top quarter's p(gold) rises by less than %.2f", datamap.WeakLift), Numbers: lifts},
-	)
+	return append(items, view.Explained{
+		Name: "accuracy in training", Value: view.Percent(h.TrainAccuracy[last]), Formula: "examples predicted correctly in the epoch's training passes / N",
+		Numbers: fmt.Sprintf("epoch %d: %s / %s = %s; epoch 1: %s", last+1, view.Count(right), view.Count(h.Examples),
+			view.Percent(h.TrainAccuracy[last]), view.Percent(h.TrainAccuracy[0])),
+	}, view.Explained{
+		Name: "hard: top quarter", Value: fmt.Sprintf("%.2f → %.2f", h.HardPGold[0][3], h.HardPGold[last][3]), Source: ftftPaper,
+		Formula: "the 75th percentile of p(gold) over the hard-to-learn region, in the first epoch and in the last",
+		Numbers: fmt.Sprintf("over %s examples: rises by %s", view.Count(h.Count), lifts),
+	}, view.Explained{
+		Name: "reference", Value: view.Verdict(h.Weak), Source: ftftPaper + "; the bound is this program's", Numbers: lifts,
+		Formula: fmt.Sprintf("weak if the top quarter's p(gold) rises by less than %.2f", datamap.WeakLift),
+	})
 }
 
 // explain explains how far the regions of two runs agree.
@@ -181,9 +217,12 @@ func (c *comparison) explain() []view.Explained {
 		if g.A == 0 {
 			continue
 		}
-		items = append(items, view.Explained{Name: g.Region + " overlap", Value: fmt.Sprintf("%.1f %%", 100*g.Overlap), Source: ftftPaper,
-			Formula: "examples of the region on both maps / examples of the first map's; by chance: the second's share of all",
-			Numbers: fmt.Sprintf("%s / %s = %.1f %%; by chance %s / %s = %.1f %%", view.Count(g.Both), view.Count(g.A), 100*g.Overlap, view.Count(g.B), view.Count(r.Common), 100*g.Chance)})
+		items = append(items, view.Explained{
+			Name: g.Region + " overlap", Value: fmt.Sprintf("%.1f %%", 100*g.Overlap), Source: ftftPaper,
+			Formula: "examples of the region on both maps / examples of the region on the first map; by chance: the second map's share of all",
+			Numbers: fmt.Sprintf("%s / %s = %.1f %%; by chance %s / %s = %.1f %%",
+				view.Count(g.Both), view.Count(g.A), 100*g.Overlap, view.Count(g.B), view.Count(r.Common), 100*g.Chance),
+		})
 	}
 	return items
 }

@@ -11,27 +11,35 @@ import (
 	"ftft/tui/view"
 )
 
-// explainCurves explains the values at the curves' ends of the run looked at.
+// explainCurves explains the values at the ends of the curves of the run that is viewed.
 func (s *curvesScreen) explainCurves(run *watch.Run) []view.Explained {
 	var items []view.Explained
-	if n := len(run.Losses); n > 0 {
-		factor := s.view.Smoothing
-		value, weight := 0.0, 0.0
-		for _, loss := range run.Losses { // as a reader would: each weighs factor times as much as the next
-			if !math.IsNaN(float64(loss)) && !math.IsInf(float64(loss), 0) {
-				value, weight = factor*value+float64(loss), factor*weight+1
-			}
-		}
-		items = append(items, view.Explained{Name: "training loss, smoothed", Value: fmt.Sprintf("%.3f", value/weight),
-			Formula: "Σ f^(t-i) lᵢ / Σ f^(t-i): the mean of the batches' cross-entropies lᵢ up to step t, each weighing f times as much as the next",
-			Numbers: fmt.Sprintf("f = %g, t = %s, the last three lᵢ %s: %.4f / %.4f = %.3f", factor, view.Count(n), lastOf(run.Losses, 3), value, weight, value/weight)})
+	if len(run.Losses) > 0 {
+		items = append(items, s.explainLoss(run))
 	}
 	items = append(items, explainScores(run)...)
 	items = append(items, s.explainStopping(run)...)
 	return append(items, s.explainCost(run)...)
 }
 
-// lastOf writes the last few values.
+// explainLoss explains the smoothed training loss, computed here by the formula that it shows.
+func (s *curvesScreen) explainLoss(run *watch.Run) view.Explained {
+	factor := s.view.Smoothing
+	value, weight := 0.0, 0.0
+	for _, loss := range run.Losses {
+		if !math.IsNaN(float64(loss)) && !math.IsInf(float64(loss), 0) {
+			value, weight = factor*value+float64(loss), factor*weight+1
+		}
+	}
+	return view.Explained{
+		Name: "training loss, smoothed", Value: fmt.Sprintf("%.3f", value/weight),
+		Formula: "Σ f^(t-i) lᵢ / Σ f^(t-i): the mean of the batches' cross-entropies lᵢ up to step t, each weighing f times as much as the next",
+		Numbers: fmt.Sprintf("f = %g, t = %s, the last three lᵢ %s: %.4f / %.4f = %.3f",
+			factor, view.Count(len(run.Losses)), lastOf(run.Losses, 3), value, weight, value/weight),
+	}
+}
+
+// lastOf writes the last n values.
 func lastOf(values []float32, n int) string {
 	text := ""
 	for _, v := range values[max(len(values)-n, 0):] {
@@ -51,17 +59,21 @@ func explainScores(run *watch.Run) []view.Explained {
 		last, sets, values := scores[len(scores)-1], "", []float64(nil)
 		for _, e := range run.Evaluations {
 			if e.SetKind == kind.key && e.Step == last.Step {
+				right := int(math.Round(e.Accuracy * float64(e.Examples)))
 				values = append(values, e.Accuracy)
-				sets += fmt.Sprintf("; %s: %s of %s right", view.Clean(e.Set), view.Count(int(math.Round(e.Accuracy*float64(e.Examples)))), view.Count(e.Examples))
+				sets += fmt.Sprintf("; %s: %s of %s right", view.Clean(e.Set), view.Count(right), view.Count(e.Examples))
 			}
 		}
-		items = append(items, view.Explained{Name: kind.name, Value: fmt.Sprintf("%.3f", last.Accuracy), Formula: "the mean over the evaluation sets of this kind of examples predicted correctly / examples",
-			Numbers: fmt.Sprintf("step %s: (%s) / %d = %.3f%s", view.Count(last.Step), view.Sum(values, 4), len(values), last.Accuracy, sets)})
+		items = append(items, view.Explained{
+			Name: kind.name, Value: fmt.Sprintf("%.3f", last.Accuracy),
+			Formula: "the mean over the evaluation sets of this kind of examples predicted correctly / examples",
+			Numbers: fmt.Sprintf("step %s: (%s) / %d = %.3f%s", view.Count(last.Step), view.Sum(values, 4), len(values), last.Accuracy, sets),
+		})
 	}
 	return items
 }
 
-// explainStopping explains where early stopping ended the run or, replayed, would have.
+// explainStopping explains where early stopping ended the run or, replayed, would have ended it.
 func (s *curvesScreen) explainStopping(run *watch.Run) []view.Explained {
 	list := run.Validations()
 	if len(list) == 0 {
@@ -72,13 +84,17 @@ func (s *curvesScreen) explainStopping(run *watch.Run) []view.Explained {
 		patience = s.panel().Patience
 	}
 	stop := metric.Stop(list, patience, run.Stop.Metric == "loss")
-	value, why := "not at all", fmt.Sprintf("%d evaluations since the best one, at step %s with %.4f", stop.Since, view.Count(list[stop.Best].Step), stop.Score)
+	value := "not at all"
 	if stop.Stop {
 		value = "at step " + view.Count(list[stop.StopAt].Step)
 	}
-	return []view.Explained{{Name: "early stopping", Value: value, Source: ftftPaper,
-		Formula: "ends at the first evaluation that is the patience-th in a row without a better mean OOD validation score than the best so far; patience 0 never",
-		Numbers: fmt.Sprintf("patience %d; %s", patience, why)}}
+	return []view.Explained{{
+		Name: "early stopping", Value: value, Source: ftftPaper,
+		Formula: "ends at the first evaluation that is the patience-th in a row without a better mean OOD validation score than the best so far; " +
+			"patience 0 never ends",
+		Numbers: fmt.Sprintf("patience %d; %d evaluations since the best one, at step %s with %.4f",
+			patience, stop.Since, view.Count(list[stop.Best].Step), stop.Score),
+	}}
 }
 
 // explainRun explains a run's line in the list.
@@ -86,14 +102,20 @@ func (w *workspace) explainRun(run *watch.Run) []view.Explained {
 	if run.Start == nil {
 		return nil
 	}
-	done := float64(run.Status.Step) / float64(max(run.Start.MaxSteps, 1))
-	items := []view.Explained{{Name: "progress", Value: fmt.Sprintf("%.0f %%", 100*done), Formula: "optimiser steps taken / the budget, which every arm has the same",
-		Numbers: fmt.Sprintf("%s / %s = %.0f %%", view.Count(run.Status.Step), view.Count(run.Start.MaxSteps), 100*done), Source: ftftPaper}}
+	step, budget := run.Status.Step, run.Start.MaxSteps
+	done := 100 * float64(step) / float64(max(budget, 1))
+	items := []view.Explained{{
+		Name: "progress", Value: fmt.Sprintf("%.0f %%", done), Source: ftftPaper,
+		Formula: "optimiser steps taken / the budget, which is the same for every arm",
+		Numbers: fmt.Sprintf("%s / %s = %.0f %%", view.Count(step), view.Count(budget), done),
+	}}
 	if left, ok := run.Left(); ok {
-		pace := run.Steps.Seconds / float64(max(run.Status.Step, 1))
-		training := time.Duration(pace * float64(run.Start.MaxSteps-run.Status.Step) * float64(time.Second))
-		items = append(items, view.Explained{Name: "time left", Value: view.Duration(left), Formula: "seconds a step × steps left, and the same for evaluations",
-			Numbers: fmt.Sprintf("%.3f s × %s = %s; evaluations %s", pace, view.Count(run.Start.MaxSteps-run.Status.Step), view.Duration(training), view.Duration(left-training))})
+		second := run.Steps.Seconds / float64(max(step, 1))
+		training := time.Duration(second * float64(budget-step) * float64(time.Second))
+		items = append(items, view.Explained{
+			Name: "time left", Value: view.Duration(left), Formula: "seconds a step × steps left, plus the same for evaluations",
+			Numbers: fmt.Sprintf("%.3f s × %s = %s; evaluations %s", second, view.Count(budget-step), view.Duration(training), view.Duration(left-training)),
+		})
 	}
 	return append(append(items, explainScores(run)...), w.explainCost(run)...)
 }
@@ -103,33 +125,52 @@ func (w *workspace) explainCost(run *watch.Run) []view.Explained {
 	if run.Start == nil {
 		return nil
 	}
-	var items []view.Explained
-	arm, known := w.armOf(run)
-	if known && arm.Compute > 0 {
-		steps := float64(arm.Steps) / float64(max(arm.MaxSteps, 1))
-		numbers := fmt.Sprintf("0 + %s / %s = %.2f %%: no reference", view.Count(arm.Steps), view.Count(arm.MaxSteps), 100*arm.Compute)
-		switch ratio := arm.Compute - steps; {
-		case arm.Arm == rundir.Reference:
-			numbers = fmt.Sprintf("of the reference itself its size in main models: %.2f %%", 100*arm.Compute)
-		case ratio > 1e-9:
-			numbers = fmt.Sprintf("%.4f + %s / %s = %.2f %%", ratio, view.Count(arm.Steps), view.Count(arm.MaxSteps), 100*arm.Compute)
-		}
-		items = append(items, view.Explained{Name: "compute", Value: fmt.Sprintf("%.2f %%", 100*arm.Compute), Source: ftftPaper + ", table of costs (44/304 + 18/48 = 51.97 %)",
-			Formula: "parameters of the reference / of the main model, both without embedding tables, + steps taken / budget; 100 % is plain fine-tuning", Numbers: numbers})
+	items := w.explainCompute(run)
+	step, steps, start := run.Status.Step, run.Steps, run.Start
+	if steps.Tokens > 0 {
+		items = append(items, view.Explained{
+			Name: "training compute", Value: fmt.Sprintf("%.2f TFLOP", steps.FLOPs/1e12),
+			Formula: "3 × forward; forward = layers × (tokens (8 H² + 4 H I) + 4 H Σ length²) + sequences (2 H C + 2 H²), " +
+				"H the width, I the width of the feed-forward layer, C the classes; no padding",
+			Numbers: fmt.Sprintf("logged after %s steps: %s tokens, %.4g FLOP; %.4g a token",
+				view.Count(step), view.Count(int(steps.Tokens)), steps.FLOPs, steps.FLOPs/float64(steps.Tokens)),
+		})
 	}
-	if run.Steps.Tokens > 0 {
-		items = append(items, view.Explained{Name: "training compute", Value: fmt.Sprintf("%.2f TFLOP", run.Steps.FLOPs/1e12),
-			Formula: "3 × forward; forward = layers × (tokens (8 H² + 4 H I) + 4 H Σ length²) + sequences (2 H C + 2 H²), H the width, I that of the feed-forward layer, C the classes; no padding",
-			Numbers: fmt.Sprintf("logged after %s steps: %s tokens, %.4g FLOP; %.4g a token", view.Count(run.Status.Step), view.Count(int(run.Steps.Tokens)), run.Steps.FLOPs, run.Steps.FLOPs/float64(run.Steps.Tokens))})
+	if epoch := start.StepsPerEpoch; epoch > 0 {
+		items = append(items, view.Explained{
+			Name: "examples trained on", Value: view.Count(run.Examples(step)),
+			Formula: "whole epochs × examples + steps of the running epoch × batch size",
+			Numbers: fmt.Sprintf("%d × %s + %d × %d, at most an epoch = %s",
+				step/epoch, view.Count(start.Examples), step%epoch, start.BatchSize, view.Count(run.Examples(step))),
+		})
 	}
-	step := run.Status.Step
-	if per := run.Start.StepsPerEpoch; per > 0 {
-		items = append(items, view.Explained{Name: "examples trained on", Value: view.Count(run.Examples(step)), Formula: "whole epochs × examples + steps of the running one × batch",
-			Numbers: fmt.Sprintf("%d × %s + %d × %d, at most an epoch = %s", step/per, view.Count(run.Start.Examples), step%per, run.Start.BatchSize, view.Count(run.Examples(step)))})
-	}
-	if run.Steps.Seconds > 0 {
-		items = append(items, view.Explained{Name: "training time", Value: view.Duration(time.Duration(run.Steps.Seconds * float64(time.Second))), Formula: "seconds spent in training steps, over all attempts; evaluations do not count",
-			Numbers: fmt.Sprintf("%s steps × %.3f s = %.1f s", view.Count(step), run.Steps.Seconds/float64(max(step, 1)), run.Steps.Seconds)})
+	if steps.Seconds > 0 {
+		items = append(items, view.Explained{
+			Name: "training time", Value: view.Duration(time.Duration(steps.Seconds * float64(time.Second))),
+			Formula: "seconds spent in training steps, over all attempts; evaluations do not count",
+			Numbers: fmt.Sprintf("%s steps × %.3f s = %.1f s", view.Count(step), steps.Seconds/float64(max(step, 1)), steps.Seconds),
+		})
 	}
 	return items
+}
+
+// explainCompute explains a run's share of the compute of plain fine-tuning, once the report has been read.
+func (w *workspace) explainCompute(run *watch.Run) []view.Explained {
+	arm, known := w.armOf(run)
+	if !known || arm.Compute == 0 {
+		return nil
+	}
+	steps, budget := view.Count(arm.Steps), view.Count(arm.MaxSteps)
+	numbers := fmt.Sprintf("0 + %s / %s = %.2f %%: no reference", steps, budget, 100*arm.Compute)
+	switch ratio := arm.Compute - float64(arm.Steps)/float64(max(arm.MaxSteps, 1)); {
+	case arm.Arm == rundir.Reference:
+		numbers = fmt.Sprintf("the reference's size in main models: %.2f %%", 100*arm.Compute)
+	case ratio > 1e-9:
+		numbers = fmt.Sprintf("%.4f + %s / %s = %.2f %%", ratio, steps, budget, 100*arm.Compute)
+	}
+	return []view.Explained{{
+		Name: "compute", Value: fmt.Sprintf("%.2f %%", 100*arm.Compute), Source: ftftPaper + ", table of costs (44/304 + 18/48 = 51.97 %)",
+		Formula: "parameters of the reference / of the main model, both without embedding tables, + steps taken / budget; 100 % is plain fine-tuning",
+		Numbers: numbers,
+	}}
 }

@@ -100,7 +100,8 @@ func (f *figures) write(path string) tea.Cmd {
 		return outcome{answer: save()}
 	}, func(o outcome) tea.Cmd {
 		if o.exists {
-			return f.app.ask(&question{text: "Replace " + view.Clean(path) + ", which exists? y yes, any other key cancels", answers: map[string]func() tea.Cmd{"y": replace}})
+			text := "Replace " + view.Clean(path) + ", which exists? y yes, any other key cancels"
+			return f.app.ask(&question{text: text, answers: map[string]func() tea.Cmd{"y": replace}})
 		}
 		f.say(o.text, o.err)
 		return nil
@@ -136,7 +137,8 @@ func (f *figures) screenshot(path string) (fill func(w io.Writer) error, err err
 		return nil, err
 	}
 	height := f.paneHeight()
-	pane := screenshot.Screen{Text: strings.Join(f.app.drawPane(f.w, height), "\n") + "\n", Width: f.w, Height: height, Colours: screenshot.Light}
+	text := strings.Join(f.app.drawPane(f.w, height), "\n") + "\n"
+	pane := screenshot.Screen{Text: text, Width: f.w, Height: height, Colours: screenshot.Light}
 	if f.app.look.dark() {
 		pane.Colours = screenshot.Dark
 	}

@@ -3,11 +3,10 @@ package tui
 import (
 	"errors"
 	"fmt"
+	"path/filepath"
 	"slices"
 	"strconv"
 	"time"
-
-	"path/filepath"
 
 	tea "charm.land/bubbletea/v2"
 
@@ -46,7 +45,7 @@ func (s *launchScreen) home() *place  { return placeLaunch }
 func (s *launchScreen) place() *place { return placeLaunch }
 
 func (s *launchScreen) keys() []binding {
-	on := []*place{placeLaunch}
+	on, elsewhere := []*place{placeLaunch}, []*place{placeMap, placeCurves, placeExamples}
 	seed := func(by int) func() tea.Cmd {
 		return doing(func() {
 			group, _ := s.focused()
@@ -56,7 +55,7 @@ func (s *launchScreen) keys() []binding {
 		})
 	}
 	return []binding{
-		{[]string{"enter"}, "launch: open the form, with what a run takes", "enter launch", []*place{placeMap, placeCurves, placeExamples}, func() tea.Cmd {
+		{[]string{"enter"}, "launch: open the form, with what a run takes", "enter launch", elsewhere, func() tea.Cmd {
 			s.arm = 0
 			return s.app.show(placeLaunch)
 		}},

@@ -12,7 +12,8 @@ func (w *workspace) selectionPanel() *view.Selection {
 	c := w.sel
 	s := &view.Selection{
 		Theme: w.theme, Strategy: c.Strategy, Fraction: c.Fraction, Count: c.Count, Chosen: c.Chosen, All: c.All,
-		Unavailable: w.unavailable(), Health: w.health.value, Rule: c.Rule, Whole: c.Whole, Candidates: len(c.Order), Excluded: c.Marks().ExcludedCount(),
+		Unavailable: w.unavailable(), Health: w.health.value, Rule: c.Rule, Whole: c.Whole, Candidates: len(c.Order),
+		Excluded: c.Marks().ExcludedCount(),
 	}
 	if w.epochs > 0 {
 		s.Title = "of the newest map"
@@ -54,7 +55,8 @@ func (w *workspace) example() *view.Example {
 	m := w.dataMap()
 	row := w.row(index)
 	e := &view.Example{
-		Theme: w.theme, GUID: row.GUID, Gold: row.Gold, Place: w.sel.Cursor, Total: len(w.sel.List), Confidence: row.Confidence, Variability: row.Variability,
+		Theme: w.theme, GUID: row.GUID, Gold: row.Gold, Place: w.sel.Cursor, Total: len(w.sel.List),
+		Confidence: row.Confidence, Variability: row.Variability,
 		Epochs: m.Epochs, Trail: row.Trail, Text: row.Text, Mark: w.describeMark(index), Correct: -1,
 	}
 	if w.sel.Search.Outside >= 0 {

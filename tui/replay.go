@@ -113,9 +113,11 @@ func (w *workspace) replayLine(run *watch.Run) string {
 	width := min(max(w.layout.w/4, 10), 40)
 	place := min(int(float64(width-1)*float64(at)/float64(max(of, 1))+0.5), width-1)
 	slider := strings.Repeat("━", place) + "●" + strings.Repeat("─", width-1-place)
-	state := fmt.Sprintf("%s · step %s of %s, epoch %d", run.Status.State, view.Count(run.Status.Step), view.Count(run.Status.MaxSteps), run.Epochs+1)
+	state := fmt.Sprintf("%s · step %s of %s, epoch %d",
+		run.Status.State, view.Count(run.Status.Step), view.Count(run.Status.MaxSteps), run.Epochs+1)
 	if !run.Active() {
 		state = run.Status.State
 	}
-	return w.theme.Warn.Render("replay"+speed) + " " + slider + " " + view.Duration(at) + " of " + view.Duration(of) + w.theme.Dim.Render("  "+state)
+	time := view.Duration(at) + " of " + view.Duration(of)
+	return w.theme.Warn.Render("replay"+speed) + " " + slider + " " + time + w.theme.Dim.Render("  "+state)
 }

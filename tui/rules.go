@@ -22,7 +22,8 @@ func (w *workspace) newColumns(m *datamap.Map) *columns {
 	run, marked, options := w.focus, w.sel.Marks(), w.options
 	return &columns{known: map[string]rule.Column{}, open: func() rule.Table {
 		if options.Columns == nil {
-			return rule.Table{GUIDs: m.GUIDs, Column: func(string) (rule.Column, error) { return rule.Column{}, errors.New("this source has no columns") }}
+			none := func(string) (rule.Column, error) { return rule.Column{}, errors.New("this source has no columns") }
+			return rule.Table{GUIDs: m.GUIDs, Column: none}
 		}
 		return options.Columns(run, m, marked.All())
 	}}

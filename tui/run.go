@@ -15,18 +15,17 @@ import (
 	"ftft/tui/view"
 )
 
-// Actions are what the workbench can have done. Launch and Stop return when the thing has been asked for, not when it is
-// done.
+// Actions are what the workbench can ask for. Launch and Stop return when they have asked, not when it is done.
 type Actions interface {
-	// Launch orders a run of a study, and sees to it that somebody carries it out.
+	// Launch adds a run to an experiment and makes sure that a process trains it.
 	Launch(study rundir.StudyDir, order rundir.Launch) error
-	// Forecast says what that would take.
+	// Forecast estimates what a launch takes.
 	Forecast(study rundir.StudyDir, order rundir.Launch) (cost.Forecast, error)
 	// Stop asks a run to finish its step, save its weights and end.
 	Stop(run rundir.Dir) error
 	// Ask asks a running run for something (pause, resume, checkpoint) and waits for its answer.
 	Ask(run rundir.Dir, action string) (answer string, err error)
-	// Resume goes on with a run that has ended before its time, and says how.
+	// Resume resumes a run that ended early, and says how.
 	Resume(run rundir.Dir) (answer string, err error)
 }
 
@@ -36,37 +35,41 @@ type Example struct {
 	Meta           map[string]string // its other columns
 }
 
-// Options say what the workbench shows and what it may do.
+// Options are what the workbench shows and what it may do. Texts, Columns and Tokens are called in the background, one at a
+// time.
 type Options struct {
-	Root    string      // the runs folder
-	Feed    *watch.Feed // in place of the runs folder's; nil = that
-	Focus   string      // the study's or the run's directory to open; empty = the newest
-	Actions Actions
-	Texts   func(run rundir.Dir, row int) (Example, error) // of the run's examples.jsonl; called in the background, one call at a time
-	// Columns gives what rules can name of a run's examples; called in the background, one call at a time. nil = nothing.
-	Columns    func(run rundir.Dir, m *datamap.Map, marked marks.Set) rule.Table
-	Source     string   // of somebody else's dynamics: their path, beside which marks lie
-	SourceArgs []string // how the command line names what Feed gives: the source, then flags
-	// Tokens says how much of an example's texts a run's model reads; called in the background, one call at a time with Texts.
-	Tokens   func(run rundir.Dir, text, pair string) (view.Truncation, error)
+	Root       string      // the runs folder
+	Feed       *watch.Feed // instead of the runs folder; nil = the runs folder
+	Focus      string      // the directory of the experiment or run to open; empty = the newest
+	Source     string      // the path of imported dynamics, beside which marks are kept
+	SourceArgs []string    // the command line's words for Feed: the source, then flags
+	Actions    Actions     // nil = the workbench is read-only
+
+	// Texts returns the text of a row of a run's examples.jsonl.
+	Texts func(run rundir.Dir, row int) (Example, error)
+	// Columns returns what rules can name of a run's examples; nil = nothing.
+	Columns func(run rundir.Dir, m *datamap.Map, marked marks.Set) rule.Table
+	// Tokens reports how much of an example's texts a run's model reads; nil = there is no tokenizer.
+	Tokens func(run rundir.Dir, text, pair string) (view.Truncation, error)
+
 	Strategy string  // to begin with; empty = ambiguous
 	Fraction float64 // to begin with; 0 = 0.33
+	Theme    string  // of Themes; empty = auto
 	ASCII    bool    // no character beyond ASCII
 	NoColor  bool
-	Theme    string  // of Themes; empty = auto
 	NoMouse  bool    // the terminal keeps the mouse
 	Lesson   *Lesson // a guided tour of the runs; nil = none
 
-	Present rundir.Dir // the run whose followers see what is looked at; empty = nobody does
-	Follow  rundir.Dir // the run whose presenter this screen follows, doing nothing itself; empty = it is the user's own
+	Present rundir.Dir // the run that is presented to followers; empty = none
+	Follow  rundir.Dir // the run whose presenter this screen mirrors; empty = none
 }
 
-// Outcome is what there is to say when the workbench has been left.
+// Outcome is what there is to say when the user has left the workbench.
 type Outcome struct {
-	Running []string // IDs of the runs that go on
+	Running []string // the IDs of the runs that are still training
 }
 
-// fps is how many frames a second are drawn at most.
+// fps is the highest number of frames a second.
 const fps = 60
 
 // Run shows the workbench on the terminal until the user quits or ctx ends.

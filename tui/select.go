@@ -52,7 +52,8 @@ func (w *workspace) supply(missing selection.Missing) tea.Cmd {
 	m := w.sel.Map()
 	for _, text := range missing.Rules {
 		columns := w.columns
-		cmds = append(cmds, background(func() selection.Match { return selection.NewMatch(columns.match(text)) }, func(found selection.Match) tea.Cmd {
+		evaluate := func() selection.Match { return selection.NewMatch(columns.match(text)) }
+		cmds = append(cmds, background(evaluate, func(found selection.Match) tea.Cmd {
 			if w.sel.Map() != m || w.sel.Match(text) == nil {
 				return nil
 			}
@@ -142,8 +143,8 @@ func (w *workspace) cursorExample() int32 {
 func (w *workspace) undo() tea.Cmd { return w.travel(w.sel.Undo, "There is nothing to undo.") }
 func (w *workspace) redo() tea.Cmd { return w.travel(w.sel.Redo, "There is nothing to redo.") }
 
-func (w *workspace) travel(go_ func(source string) (*selection.MarkEntry, []int32, bool), none string) tea.Cmd {
-	mark, examples, ok := go_(w.source())
+func (w *workspace) travel(step func(source string) (*selection.MarkEntry, []int32, bool), none string) tea.Cmd {
+	mark, examples, ok := step(w.source())
 	if !ok {
 		w.say(none, nil)
 		return nil

@@ -13,31 +13,52 @@ import (
 	"ftft/tui/view"
 )
 
-// Themes are the names of those there are, in the order in which a key goes round. auto is dark or light, as the terminal's
-// background is; contrast has no greys, on either background; mono has no colours.
+// Themes are the names of the themes, in the order of the key. auto is dark or light, as the terminal's background is;
+// contrast has no greys, on either background; mono has no colours.
 var Themes = []string{"auto", "dark", "light", "contrast", "mono"}
 
-// colours are a theme's colours, as xterm-256 numbers them.
+// colours are a theme's colours, by their xterm-256 numbers.
 type colours struct {
-	levels                      [view.Levels]int // of correctness, from never to always
-	line, grey, lit             int              // of thresholds and the cursor, of what is not selected, of what was found
-	title, dim, good, warn, bad int
-	series                      [6]int // of runs in a chart, the focus's first
-	ink, paper, grid            int    // of figures
+	levels           [view.Levels]int // of correctness, from never to always
+	line             int              // thresholds and the cursor
+	grey             int              // what is not selected
+	lit              int              // search hits
+	title, dim       int
+	good, warn, bad  int
+	series           [6]int // runs in a chart, the run that is viewed first
+	ink, paper, grid int    // of figures
 }
 
-// The colours are exact ones of xterm-256, told apart by colour-blind eyes: a test holds them to that. Those of terminals with
-// 16 colours, which the user's own settings decide, are the nearest that stay apart.
+// The colours are exact ones of xterm-256 that colour-blind eyes tell apart; a test checks that. Terminals with 16 colours, which
+// the user's own settings define, get the nearest ones that stay apart.
 var (
-	onDark      = colours{levels: [view.Levels]int{202, 216, 243, 189, 33}, line: 255, grey: 238, lit: 227, title: 117, dim: 246, good: 79, warn: 221, bad: 209, series: [6]int{250, 33, 214, 79, 176, 221}, ink: 231, paper: 16, grid: 245}
-	onLight     = colours{levels: [view.Levels]int{52, 166, 243, 33, 17}, line: 235, grey: 251, lit: 127, title: 24, dim: 242, good: 29, warn: 130, bad: 124, series: [6]int{240, 25, 166, 29, 90, 94}, ink: 16, paper: 231, grid: 248}
-	boldOnDark  = colours{levels: [view.Levels]int{208, 222, 252, 117, 39}, line: 231, grey: 243, lit: 201, title: 159, dim: 255, good: 120, warn: 227, bad: 215, series: [6]int{231, 117, 214, 120, 219, 227}, ink: 231, paper: 16, grid: 245}
-	boldOnLight = colours{levels: [view.Levels]int{52, 124, 238, 20, 17}, line: 16, grey: 248, lit: 90, title: 18, dim: 234, good: 22, warn: 52, bad: 88, series: [6]int{16, 18, 88, 22, 53, 240}, ink: 16, paper: 231, grid: 248}
-	fewOnDark   = colours{levels: [view.Levels]int{9, 3, 8, 14, 12}, line: 15, grey: 8, lit: 11, title: 14, dim: 7, good: 10, warn: 11, bad: 9, series: [6]int{7, 12, 11, 10, 13, 14}}
-	fewOnLight  = colours{levels: [view.Levels]int{1, 3, 8, 6, 4}, line: 0, grey: 7, lit: 5, title: 4, dim: 8, good: 2, warn: 5, bad: 1, series: [6]int{8, 4, 1, 2, 5, 6}}
+	onDark = colours{
+		levels: [view.Levels]int{202, 216, 243, 189, 33}, line: 255, grey: 238, lit: 227, title: 117, dim: 246, good: 79, warn: 221, bad: 209,
+		series: [6]int{250, 33, 214, 79, 176, 221}, ink: 231, paper: 16, grid: 245,
+	}
+	onLight = colours{
+		levels: [view.Levels]int{52, 166, 243, 33, 17}, line: 235, grey: 251, lit: 127, title: 24, dim: 242, good: 29, warn: 130, bad: 124,
+		series: [6]int{240, 25, 166, 29, 90, 94}, ink: 16, paper: 231, grid: 248,
+	}
+	boldOnDark = colours{
+		levels: [view.Levels]int{208, 222, 252, 117, 39}, line: 231, grey: 243, lit: 201, title: 159, dim: 255, good: 120, warn: 227, bad: 215,
+		series: [6]int{231, 117, 214, 120, 219, 227}, ink: 231, paper: 16, grid: 245,
+	}
+	boldOnLight = colours{
+		levels: [view.Levels]int{52, 124, 238, 20, 17}, line: 16, grey: 248, lit: 90, title: 18, dim: 234, good: 22, warn: 52, bad: 88,
+		series: [6]int{16, 18, 88, 22, 53, 240}, ink: 16, paper: 231, grid: 248,
+	}
+	fewOnDark = colours{
+		levels: [view.Levels]int{9, 3, 8, 14, 12}, line: 15, grey: 8, lit: 11, title: 14, dim: 7, good: 10, warn: 11, bad: 9,
+		series: [6]int{7, 12, 11, 10, 13, 14},
+	}
+	fewOnLight = colours{
+		levels: [view.Levels]int{1, 3, 8, 6, 4}, line: 0, grey: 7, lit: 5, title: 4, dim: 8, good: 2, warn: 5, bad: 1,
+		series: [6]int{8, 4, 1, 2, 5, 6},
+	}
 )
 
-// Figures gives the colours of figures on black or on white.
+// Figures returns the colours of figures on black or on white.
 func Figures(dark bool) figure.Palette {
 	p := onLight
 	if dark {
@@ -50,24 +71,24 @@ func Figures(dark bool) figure.Palette {
 	return f
 }
 
-// look is what decides the theme.
+// look is what the theme depends on.
 type look struct {
 	name    string // of Themes
-	light   bool   // the terminal's background is, as far as it has said
+	light   bool   // the background of the terminal, if it has told
 	profile colorprofile.Profile
 	ascii   bool // no character beyond ASCII
-	noColor bool // the user says so
+	noColor bool // the user asks for none
 }
 
-// dark says whether the theme is for a dark background.
+// dark reports whether the theme is for a dark background.
 func (l *look) dark() bool { return l.name == "dark" || l.name != "light" && !l.light }
 
-// mono says that there is no colour.
+// mono reports whether there are no colours.
 func (l *look) mono() bool {
 	return l.name == "mono" || l.noColor || l.profile != colorprofile.Unknown && l.profile <= colorprofile.ASCII
 }
 
-// colours chooses them.
+// colours returns the colours.
 func (l *look) colours() colours {
 	pick := func(dark, light colours) colours {
 		if l.dark() {
@@ -84,7 +105,7 @@ func (l *look) colours() colours {
 	return pick(onDark, onLight)
 }
 
-// theme makes it: glyphs stand for correctness, and brackets for what is picked, where there is no colour or no Unicode.
+// theme returns the theme. Without colours or Unicode, glyphs stand for correctness and brackets for what is picked.
 func (l *look) theme() *view.Theme {
 	p := l.colours()
 	ink := func(n int) lipgloss.Style {
@@ -112,8 +133,8 @@ func (l *look) theme() *view.Theme {
 	return t
 }
 
-// bracket marks what is picked for terminals that may have nothing else to mark it with, in as many cells: at blanks where
-// there are any.
+// bracket marks a picked line on terminals without another way to mark it, without changing its width: in place of blanks
+// where there are any.
 func bracket(line string) string {
 	line = ansi.Strip(line)
 	w := view.Width(line)
