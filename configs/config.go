@@ -64,7 +64,7 @@ type Source struct {
 	Exclude  map[string][]string `toml:"exclude,omitempty"`   // excludes rows by the values of columns
 }
 
-// Drop, as a value of a label map, excludes the rows of that label.
+// Drop is the value of a label map that excludes the rows of a label.
 const Drop = "drop"
 
 // Builtin is the prefix of the paths of data sets that ftft generates.

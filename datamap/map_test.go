@@ -221,9 +221,9 @@ func TestNewRefusesBadInput(t *testing.T) {
 		"epoch 1 holds 3":         func(in *Input) { in.Epochs[1] = in.Epochs[1][:3] },
 		`"c" (row 3) has gold`:    func(in *Input) { in.Gold[3] = 3 },
 		"the run diverged":        func(in *Input) { in.Epochs[2][4] = float32(math.Inf(1)) },
-		"unknown strategy":        func(in *Input) {},
-		"between 0 and 1":         func(in *Input) {},
-		"unknown region \"":       func(in *Input) {},
+		"unknown strategy":        func(*Input) {},
+		"between 0 and 1":         func(*Input) {},
+		"unknown region \"":       func(*Input) {},
 	} {
 		in := golden()
 		spoil(&in)

@@ -18,6 +18,7 @@ import (
 	tea "charm.land/bubbletea/v2"
 	"golang.org/x/sys/unix"
 
+	"ftft/internal/slow"
 	"ftft/train/rundir"
 	"ftft/train/watch/watchtest"
 )
@@ -164,7 +165,11 @@ func TestBytesSent(t *testing.T) {
 		t.Skip("waits for silence on terminals")
 	}
 	const budget = 2000
-	for _, c := range []struct{ w, h int }{{80, 24}, {120, 40}, {300, 100}} {
+	sizes := []struct{ w, h int }{{120, 40}, {80, 24}, {300, 100}}
+	if !slow.Enabled() {
+		sizes = sizes[:1]
+	}
+	for _, c := range sizes {
 		t.Run(fmt.Sprintf("%dx%d", c.w, c.h), func(t *testing.T) {
 			t.Parallel()
 			term := workbenchOn(t, c.w, c.h, 20_000, 4)

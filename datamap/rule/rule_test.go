@@ -79,20 +79,20 @@ func TestMatchAgreesWithGo(t *testing.T) {
 		`category not in ["a", "b"]`:       func(i int) bool { return category[i] == "c" },
 		`abs(confidence - 0.5) < 0.1`:      func(i int) bool { return math.Abs(confidence[i]-0.5) < 0.1 },
 		`0.2 < confidence <= 0.4`:          func(i int) bool { return confidence[i] > 0.2 && confidence[i] <= 0.4 },
-		`label == "nobody has this"`:       func(i int) bool { return false },
+		`label == "nobody has this"`:       func(int) bool { return false },
 		`correctness in [-1, 3, 1 + 4] // and a comment`: func(i int) bool {
 			return numbers["correctness"][i] == 3 || numbers["correctness"][i] == 5
 		},
 		`correctness % 2 == 1`:                                     func(i int) bool { return int(numbers["correctness"][i])%2 == 1 },
 		`string(correctness) == "3" or float("1e1") != 10`:         func(i int) bool { return numbers["correctness"][i] == 3 },
-		`int(confidence * 10) == 7 and float(text) == float(text)`: func(i int) bool { return false },
+		`int(confidence * 10) == 7 and float(text) == float(text)`: func(int) bool { return false },
 		`text | lower() | hasPrefix("no")`: func(i int) bool {
 			return strings.HasPrefix(strings.ToLower(text[i]), "no")
 		},
 		`aum == aum`:     func(i int) bool { return aum[i] == aum[i] },
 		`rank(aum) >= 0`: func(i int) bool { return aum[i] == aum[i] },
-		`aum != 0`:       func(i int) bool { return true },
-		`true`:           func(i int) bool { return true },
+		`aum != 0`:       func(int) bool { return true },
+		`true`:           func(int) bool { return true },
 	} {
 		compiled, err := Compile(rule, table)
 		if err != nil {
@@ -132,7 +132,7 @@ func TestColumnsAreFetchedOnceAndOnlyIfUsed(t *testing.T) {
 	}
 
 	cause := errors.New("the source has no logits: aum needs them")
-	table.Column = func(name string) (Column, error) { return Column{}, cause }
+	table.Column = func(string) (Column, error) { return Column{}, cause }
 	_, err := Compile(`true || aum < 0`, table)
 	if !errors.Is(err, cause) || err.Error() != "column 9: aum: the source has no logits: aum needs them\n  true || aum < 0\n          ^" {
 		t.Error(err)
@@ -140,7 +140,7 @@ func TestColumnsAreFetchedOnceAndOnlyIfUsed(t *testing.T) {
 	for _, wrong := range []Column{
 		{}, {Numbers: make([]float64, 9)}, {Numbers: make([]float64, 10), Texts: []string{}}, {Texts: make([]string, 11)},
 	} {
-		table.Column = func(name string) (Column, error) { return wrong, nil }
+		table.Column = func(string) (Column, error) { return wrong, nil }
 		if _, err := Compile(`aum == aum`, table); err == nil || !strings.Contains(err.Error(), "10 examples need one or the other") {
 			t.Error(err)
 		}

@@ -44,7 +44,7 @@ func printProgress(ctx context.Context, out io.Writer, dir rundir.StudyDir, ende
 	asked := false
 	for {
 		var end error
-		over := false
+		var over bool
 		select {
 		case end = <-ended:
 			ended, over = nil, !rundir.Locked(dir)

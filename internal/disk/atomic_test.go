@@ -129,7 +129,7 @@ func TestInjectedFaultsLeaveNoPartialFile(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer file.Close()
-	Inject(func(op Op, _ string) error { return &Short{unix.ENOSPC} })
+	Inject(func(Op, string) error { return &Short{unix.ENOSPC} })
 	if n, err := file.Write([]byte("0123456789")); n != 5 || !Full(err) {
 		t.Errorf("a short write of %d bytes, %v", n, err)
 	}

@@ -59,7 +59,7 @@ func checkRows(t *testing.T, table *Table, rows []map[string]any) {
 		fields := table.Fields(row)
 		for _, column := range table.Columns {
 			got, ok := fields[column]
-			same := ok
+			var same bool
 			switch v := want[column].(type) {
 			case nil:
 				same = !ok

@@ -12,7 +12,8 @@ import (
 func BenchmarkPoll(b *testing.B) {
 	root := b.TempDir()
 	dir := rundir.Dir(filepath.Join(root, "r"))
-	w := watchtest.New(dir, watchtest.Plan{Manifest: rundir.Manifest{Role: rundir.Reference}, Examples: 10, BatchSize: 10, Steps: 10, Speed: 1})
+	plan := watchtest.Plan{Manifest: rundir.Manifest{Role: rundir.Reference}, Examples: 10, BatchSize: 10, Steps: 10, Speed: 1}
+	w := watchtest.New(dir, plan)
 	defer w.Die()
 	add := func() { w.Log(&rundir.Steps{Losses: []float32{1, 2, 3}, Seconds: 1}) }
 	for range 20_000 {

@@ -46,8 +46,8 @@ func must(err error) {
 	}
 }
 
-// Guid returns the simulated guid of a row.
-func Guid(row int) string { return fmt.Sprintf("ex-%05d", row) }
+// GUID returns the simulated guid of a row.
+func GUID(row int) string { return fmt.Sprintf("ex-%05d", row) }
 
 // Gold returns the simulated gold class of a row.
 func Gold(row int) int { return row * 7 % 11 % len(Labels) }
@@ -64,7 +64,7 @@ func New(dir rundir.Dir, plan Plan) *Writer {
 	for row := range gold {
 		gold[row] = int32(Gold(row))
 		records[row] = rundir.ExampleRecord{
-			Row: row, GUID: Guid(row), Gold: Gold(row), Label: Labels[Gold(row)], File: "train.jsonl", Line: row + 1,
+			Row: row, GUID: GUID(row), Gold: Gold(row), Label: Labels[Gold(row)], File: "train.jsonl", Line: row + 1,
 		}
 	}
 	must(rundir.WriteExamples(dir.Examples(), records))
