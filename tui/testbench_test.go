@@ -89,7 +89,8 @@ func newBench(t *testing.T, w, h int, change func(*Options)) *bench {
 	}
 	texts := func(_ rundir.Dir, row int) (Example, error) {
 		return Example{
-			Text: fmt.Sprintf("Premise %d says\x1b[31m something.", row), TextPair: "The hypothesis denies it.", Meta: map[string]string{"flipped": "no"},
+			Text: fmt.Sprintf("Premise %d says\x1b[31m something.", row), TextPair: "The hypothesis denies it.",
+			Meta: map[string]string{"flipped": "no"},
 		}, nil
 	}
 	options := Options{Root: filepath.Dir(string(b.study)), Actions: b.actions, Columns: measures, Texts: texts}
@@ -149,7 +150,8 @@ func finishedExperiment(t *testing.T, w, h int) *bench {
 	for seed := range int64(2) {
 		dir := rundir.Dir(filepath.Join(b.options.Root, fmt.Sprint("erm-", seed+1)))
 		manifest := rundir.Manifest{Role: rundir.Main, Arm: rundir.ERM, Seed: seed + 1, Created: time.Date(2025, 1, 2, 3, 4, 5, 0, time.UTC)}
-		erm := watchtest.New(dir, watchtest.Plan{Manifest: manifest, Examples: 1000, BatchSize: 10, Steps: 400, Evaluate: 8, Speed: 0.4 + float64(seed)})
+		erm := watchtest.New(dir,
+			watchtest.Plan{Manifest: manifest, Examples: 1000, BatchSize: 10, Steps: 400, Evaluate: 8, Speed: 0.4 + float64(seed)})
 		erm.Train(400)
 		finish(erm, rundir.Finish{})
 	}
@@ -214,7 +216,8 @@ func measures(_ rundir.Dir, m *datamap.Map, _ marks.Set) rule.Table {
 // train starts a run of the experiment. rows are the examples it trains on, nil for all.
 func (b *bench) train(id, role string, arm rundir.Arm, rows []int) *watchtest.Writer {
 	manifest := rundir.Manifest{Role: role, Arm: arm, Study: "demo", Seed: 1}
-	return watchtest.New(b.study.Run(id), watchtest.Plan{Manifest: manifest, Examples: 1000, Rows: rows, BatchSize: 10, Steps: 400, Evaluate: 8, Speed: 1})
+	return watchtest.New(b.study.Run(id),
+		watchtest.Plan{Manifest: manifest, Examples: 1000, Rows: rows, BatchSize: 10, Steps: 400, Evaluate: 8, Speed: 1})
 }
 
 // send updates the model with a message, and executes the command that it returns.
@@ -281,16 +284,17 @@ func (b *bench) typeText(text string) {
 // keyOf returns the message of a key by its name in the key table.
 func keyOf(name string) tea.KeyPressMsg {
 	codes := map[string]rune{
-		"enter": tea.KeyEnter, "tab": tea.KeyTab, "esc": tea.KeyEscape, "space": tea.KeySpace, "backspace": tea.KeyBackspace, "delete": tea.KeyDelete,
+		"enter": tea.KeyEnter, "tab": tea.KeyTab, "esc": tea.KeyEscape, "space": tea.KeySpace,
+		"backspace": tea.KeyBackspace, "delete": tea.KeyDelete,
 		"up": tea.KeyUp, "down": tea.KeyDown, "left": tea.KeyLeft, "right": tea.KeyRight,
 		"pgup": tea.KeyPgUp, "pgdown": tea.KeyPgDown, "home": tea.KeyHome, "end": tea.KeyEnd,
 	}
 	var mod tea.KeyMod
-	if rest, found := strings.CutPrefix(name, "shift+"); found {
-		name, mod = rest, tea.ModShift
-	}
-	if rest, found := strings.CutPrefix(name, "ctrl+"); found {
-		name, mod = rest, tea.ModCtrl
+	for prefix, m := range map[string]tea.KeyMod{"shift+": tea.ModShift, "ctrl+": tea.ModCtrl, "alt+": tea.ModAlt} {
+		if rest, found := strings.CutPrefix(name, prefix); found {
+			name, mod = rest, m
+			break
+		}
 	}
 	code, special := codes[name]
 	if !special {
