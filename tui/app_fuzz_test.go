@@ -12,18 +12,18 @@ import (
 	"ftft/train/rundir"
 )
 
-// clicks are the messages of the mouse that a fuzzed session has.
+// clicks make the mouse messages of a random session.
 var clicks = []func(tea.Mouse) tea.Msg{
 	func(m tea.Mouse) tea.Msg { return tea.MouseClickMsg(m) }, func(m tea.Mouse) tea.Msg { return tea.MouseMotionMsg(m) },
 	func(m tea.Mouse) tea.Msg { return tea.MouseReleaseMsg(m) }, func(m tea.Mouse) tea.Msg { return tea.MouseWheelMsg(m) },
 }
 
-// playSession sends random keys, mouse events, sizes and pastes. Nothing panics and every screen is exactly as large as the terminal.
+// playSession sends random keys, mouse events, sizes and pastes. Nothing may panic, and every screen must fill the terminal exactly.
 func playSession(t *testing.T, seed uint64, events int) {
 	random := rand.New(rand.NewPCG(seed, 1))
 	train := func() {}
 	var b *bench
-	if seed%5 == 4 { // somebody else's dynamics, with logits and labels or without
+	if seed%5 == 4 { // imported dynamics, with logits and labels or without
 		b = imported(t, 100, 30, seed%2 == 0)
 		b.options.Columns = measures
 	} else {
@@ -84,18 +84,18 @@ func playSession(t *testing.T, seed uint64, events int) {
 		}
 		lines := strings.Split(b.View().Content, "\n")
 		if len(lines) != b.h {
-			t.Fatalf("seed %d: %d lines on %dx%d after %q", seed, len(lines), b.w, b.h, done)
+			t.Fatalf("seed %d: got %d lines on %dx%d after %q", seed, len(lines), b.w, b.h, done)
 		}
 		for _, line := range lines {
 			if width := uv.NewStyledString(line).UnicodeWidth(); width != b.w {
-				t.Fatalf("seed %d: a line of %d cells on %dx%d: %q after %q", seed, width, b.w, b.h, line, done)
+				t.Fatalf("seed %d: got a line of %d cells on %dx%d: %q after %q", seed, width, b.w, b.h, line, done)
 			}
 		}
 	}
 }
 
 func TestRandomSessions(t *testing.T) {
-	t.Chdir(t.TempDir()) // some write figures
+	t.Chdir(t.TempDir()) // some sessions write figures
 	for seed := range uint64(12) {
 		t.Run(fmt.Sprint(seed), func(t *testing.T) {
 			t.Parallel()

@@ -10,7 +10,7 @@ func TestKeyTable(t *testing.T) {
 	app := New(Options{Root: t.TempDir()})
 	help := strings.Join(app.help.lines(300), "\n")
 	for _, s := range app.screens {
-		taken := map[string]string{}
+		helps := map[string]string{} // by key
 		for _, b := range app.table.all {
 			if !strings.Contains(help, b.help) {
 				t.Errorf("the help lacks %q", b.help)
@@ -19,20 +19,20 @@ func TestKeyTable(t *testing.T) {
 				continue
 			}
 			for _, key := range b.keys {
-				if other, again := taken[key]; again {
-					t.Errorf("%s does two things on %s: %q and %q", key, s.home().tab, other, b.help)
+				if other, bound := helps[key]; bound {
+					t.Errorf("%s has two bindings on %s: %q and %q", key, s.home().tab, other, b.help)
 				}
-				taken[key] = b.help
+				helps[key] = b.help
 			}
 		}
-		if taken["enter"] == "" {
-			t.Errorf("enter does nothing on %s", s.home().tab)
+		if helps["enter"] == "" {
+			t.Errorf("enter has no binding on %s", s.home().tab)
 		}
 	}
 	for i, s := range app.screens {
 		app.table.press(fmt.Sprint(i + 1))
 		if app.front() != s {
-			t.Errorf("key %d shows %s", i+1, app.front().home().tab)
+			t.Errorf("key %d: got the screen %s", i+1, app.front().home().tab)
 		}
 	}
 }

@@ -17,7 +17,7 @@ import (
 	"ftft/tui/view"
 )
 
-// taught is a workbench at the beginning of the lesson.
+// lessonBench returns a workbench at the beginning of the lesson.
 func lessonBench(t *testing.T, w, h int) *bench {
 	t.Helper()
 	root := t.TempDir()
@@ -57,38 +57,40 @@ func TestLesson(t *testing.T) {
 			b.shows(fmt.Sprintf("Lesson %d of %d %s", at+1, len(chapters), c.title))
 			screen := b.View().Content
 			if lines := strings.Split(screen, "\n"); len(lines) != size[1] {
-				t.Errorf("%s: %d lines, want %d", c.title, len(lines), size[1])
+				t.Errorf("%s: got %d lines, want %d", c.title, len(lines), size[1])
 			} else {
 				for _, line := range lines {
 					if width := ansi.StringWidth(line); width > size[0] {
-						t.Errorf("%s: a line of %d cells", c.title, width)
+						t.Errorf("%s: got a line of %d cells, want at most %d", c.title, width, size[0])
 					}
 				}
 			}
 			if b.text != "" || strings.Contains(b.shown(), "no such file") {
-				t.Errorf("%s: %s\n%s", c.title, b.message.text, b.shown())
+				t.Errorf("%s: got the message %q on the screen\n%s", c.title, b.message.text, b.shown())
 			}
-			if size[0] == 80 && b.clock == nil { // what is replayed goes on by itself
+			if size[0] == 80 && b.clock == nil { // a replay changes with time
 				b.golden(fmt.Sprintf("lesson-%d-80x24", at+1))
 			}
 		}
 	}
 }
 
-// A text says what the screen above it shows.
-func TestLessonTellsWhatTheScreensShow(t *testing.T) {
+// The numbers in the text of the lesson are those that the screen above it shows.
+func TestLessonNumbersMatchScreens(t *testing.T) {
 	b := lessonBench(t, 120, 60)
 	tale := &b.options.Lesson.tale
-	last, erm := tale.reference.Epochs-1, tale.arms[rundir.ERM].Scores[tale.ood].Accuracy
+	last, erm, ftft := tale.reference.Epochs-1, tale.arms[rundir.ERM].Scores[tale.ood].Accuracy, tale.arms[rundir.FTFT]
+	strong, weak := tale.reference.HardPGold[last][3], tale.weak.HardPGold[last][3]
+	transfer := fmt.Sprintf("%d    %.1f %%", tale.transfer.Both, 100*tale.transfer.Overlap)
 	for _, claim := range []struct{ chapter, told, shown string }{
 		{"The task", view.Count(tale.examples) + " pairs", "of " + view.Count(tale.examples)},
 		{"Easy, hard, ambiguous", view.Percent(tale.reference.EasyShare), "easy       " + view.Percent(tale.reference.EasyShare)},
-		{"Is the reference good enough?", fmt.Sprintf("to %.2f", tale.reference.HardPGold[last][3]), fmt.Sprintf("→ %.2f", tale.reference.HardPGold[last][3])},
-		{"Do training dynamics transfer?", view.Percent(tale.transfer.Overlap), fmt.Sprintf("%d    %.1f %%", tale.transfer.Both, 100*tale.transfer.Overlap)},
-		{"Stopping early", view.Count(tale.arms[rundir.FTFT].Steps) + " of", view.Count(tale.arms[rundir.FTFT].Steps) + " of"},
-		{"What it cost, what it brought", view.Percent(tale.arms[rundir.FTFT].Compute), fmt.Sprintf("%.1f %%", 100*tale.arms[rundir.FTFT].Compute)},
+		{"Is the reference good enough?", fmt.Sprintf("to %.2f", strong), fmt.Sprintf("→ %.2f", strong)},
+		{"Do training dynamics transfer?", view.Percent(tale.transfer.Overlap), transfer},
+		{"Stopping early", view.Count(ftft.Steps) + " of", view.Count(ftft.Steps) + " of"},
+		{"What it cost, what it brought", view.Percent(ftft.Compute), fmt.Sprintf("%.1f %%", 100*ftft.Compute)},
 		{"What it cost, what it brought", view.Percent(erm), fmt.Sprintf("%.4f", erm)},
-		{"A reference that is too weak", fmt.Sprintf("to %.2f", tale.weak.HardPGold[last][3]), fmt.Sprintf("→ %.2f", tale.weak.HardPGold[last][3])},
+		{"A reference that is too weak", fmt.Sprintf("to %.2f", weak), fmt.Sprintf("→ %.2f", weak)},
 	} {
 		at := slices.IndexFunc(chapters, func(c chapter) bool { return c.title == claim.chapter })
 		b.execute(b.options.Lesson.tell(b.App, at))
@@ -96,7 +98,7 @@ func TestLessonTellsWhatTheScreensShow(t *testing.T) {
 		lines := strings.Split(b.shown(), "\n")
 		above, below := strings.Join(lines[:b.h], "\n"), strings.Join(lines[b.h:], " ")
 		if !strings.Contains(below, claim.told) || !strings.Contains(above, claim.shown) {
-			t.Errorf("%s: the text is to say %q, and the screen %q:\n%s", claim.chapter, claim.told, claim.shown, b.shown())
+			t.Errorf("%s: want the text to contain %q and the screen %q; got\n%s", claim.chapter, claim.told, claim.shown, b.shown())
 		}
 	}
 }

@@ -14,7 +14,7 @@ import (
 	"ftft/tui/session"
 )
 
-// audience is a follower of what a bench presents.
+// newFollower returns a workbench that follows this one.
 func (b *bench) newFollower(w, h int) *bench {
 	b.t.Helper()
 	options := b.options
@@ -25,36 +25,36 @@ func (b *bench) newFollower(w, h int) *bench {
 	return f
 }
 
-// follows has it look at the presenter's file, and take in what that asks for.
+// follow reads what the presenter shows, and shows the same.
 func (b *bench) follow() {
 	b.t.Helper()
-	for range 2 { // what the first look could not show yet
+	for range 2 { // the second time shows what had to be read first
 		b.execute(b.follower.takePose(session.ReadPose(b.options.Follow, len(b.screens))))
 		b.readRuns()
 	}
 }
 
-// middle is the screen without the header, whose title differs, and the foot.
+// body returns the screen without its header and footer, in which a follower differs.
 func (b *bench) body() string {
 	lines := strings.Split(strings.TrimSuffix(b.shown(), "\n"), "\n")
 	return strings.Join(lines[1:len(lines)-1], "\n")
 }
 
-func TestFollowersSeeWhatIsPresented(t *testing.T) {
+func TestFollowersShowThePresentersScreen(t *testing.T) {
 	b := finishedExperiment(t, 120, 40)
 	b.options.Present, b.presenter.rest = b.focus, 0
 	f, small := b.newFollower(120, 40), b.newFollower(60, 20)
 	for _, step := range []struct {
-		what string
+		name string
 		keys []string
 	}{
 		{"a threshold", []string{"}", "}", "down", "down"}},
 		{"another strategy", []string{"s"}},
 		{"a brush", []string{"s", "s", "s", "v", "L", "j"}},
-		{"what it held", []string{"enter"}},
+		{"an applied brush", []string{"enter"}},
 		{"a sorted list", []string{"3", "o", "o", "O", "down"}},
 		{"an example in full", []string{"i"}},
-		{"an epoch before", []string{"i", "1", ",", ","}},
+		{"an earlier epoch", []string{"i", "1", ",", ","}},
 		{"an explanation", []string{">", "e", "down", "down"}},
 		{"the help", []string{"e", "?"}},
 		{"a search's match that is not in the list", []string{"esc", "/", "p", "r", "e", "m", "i", "s", "e", " ", "4", "enter", "n"}},
@@ -72,16 +72,16 @@ func TestFollowersSeeWhatIsPresented(t *testing.T) {
 		f.follow()
 		small.follow()
 		if got, want := f.body(), b.body(); got != want {
-			t.Errorf("%s: a follower sees\n%s\nand the presenter\n%s", step.what, got, want)
+			t.Errorf("%s: the follower shows\n%s\nwant\n%s", step.name, got, want)
 		}
 		f.shows("following " + presenterName)
 		if small.at != b.at || small.focus != b.focus {
-			t.Errorf("%s: a small screen shows %v of %s", step.what, small.at, small.focus)
+			t.Errorf("%s: a small follower is on screen %d of %s, want %d of %s", step.name, small.at, small.focus, b.at, b.focus)
 		}
 	}
 }
 
-func TestAFollowerChangesNothing(t *testing.T) {
+func TestFollowerChangesNothing(t *testing.T) {
 	b := finishedExperiment(t, 120, 40)
 	b.options.Present, b.presenter.rest = b.focus, 0
 	b.execute(b.presenter.write())
@@ -96,20 +96,20 @@ func TestAFollowerChangesNothing(t *testing.T) {
 	f.send(tea.MouseClickMsg{X: 30, Y: 10, Button: tea.MouseLeft})
 	f.send(tea.MouseReleaseMsg{X: 40, Y: 15, Button: tea.MouseLeft})
 	if got := f.body(); got != before {
-		t.Errorf("after every key the follower's screen is\n%s\nand was\n%s", got, before)
+		t.Errorf("after all keys the follower shows\n%s\nwant\n%s", got, before)
 	}
 	if f.View().MouseMode != tea.MouseModeNone {
-		t.Error("a follower takes the mouse")
+		t.Error("a follower captures the mouse")
 	}
 	if len(f.sel.Marks().Set) != marked || len(b.actions.requests) > 0 {
-		t.Errorf("a follower has marked or asked for %v", b.actions.requests)
+		t.Errorf("a follower changed marks or made the requests %q", b.actions.requests)
 	}
 	if _, err := os.Stat(f.focus.View()); !errors.Is(err, fs.ErrNotExist) {
-		t.Errorf("a follower has kept its view: %v", err)
+		t.Errorf("view.json of a follower: got %v, want no such file", err)
 	}
 }
 
-func TestAPresenterComesAndGoes(t *testing.T) {
+func TestPresenterComesAndGoes(t *testing.T) {
 	b := finishedExperiment(t, 120, 40)
 	f := b.newFollower(80, 24)
 	f.follow()
@@ -122,14 +122,18 @@ func TestAPresenterComesAndGoes(t *testing.T) {
 	f.follower.fresh = time.Now().Add(-goneAfter)
 	f.follow()
 	f.shows("No word from the presenter")
-	b.execute(b.presenter.write()) // the same view, anew
+	b.execute(b.presenter.write()) // the same view, written again
 	f.follow()
 	f.shows("following")
 
 	path := b.focus.Stage().Present()
-	for _, bad := range []string{"{", "null", `{"format":2}`, `{"format":1,"screen":1,"strategy":"ambiguous","fraction":0.3,"run":"x","arm":99}`,
-		`{"format":1,"screen":1,"strategy":"ambiguous","fraction":0.3,"run":"x","line":-1}`, `{"format":1,"screen":2,"strategy":"ambiguous","fraction":0.3,"run":"x","curves":{"x":"y"}}`,
-		`{"format":1,"screen":2,"strategy":"ambiguous","fraction":0.3,"run":"x","curves":{"patience":-1}}`} {
+	for _, bad := range []string{
+		"{", "null", `{"format":2}`,
+		`{"format":1,"screen":1,"strategy":"ambiguous","fraction":0.3,"run":"x","arm":99}`,
+		`{"format":1,"screen":1,"strategy":"ambiguous","fraction":0.3,"run":"x","line":-1}`,
+		`{"format":1,"screen":2,"strategy":"ambiguous","fraction":0.3,"run":"x","curves":{"x":"y"}}`,
+		`{"format":1,"screen":2,"strategy":"ambiguous","fraction":0.3,"run":"x","curves":{"patience":-1}}`,
+	} {
 		if err := disk.WriteFile(path, []byte(bad)); err != nil {
 			t.Fatal(err)
 		}
@@ -142,15 +146,15 @@ func TestAPresenterComesAndGoes(t *testing.T) {
 	if err := b.presenter.withdraw(); err != nil {
 		t.Fatal(err)
 	}
-	b.execute(b.presenter.write()) // one that was under way
+	b.execute(b.presenter.write()) // a write that was already waiting
 	f.follow()
 	f.shows("The presenter has left", "38 %")
 	if err := b.presenter.withdraw(); err != nil {
-		t.Errorf("to leave twice: %v", err)
+		t.Errorf("withdrawing twice: %v", err)
 	}
 }
 
-func TestAReplayIsFollowed(t *testing.T) {
+func TestFollowersShowReplays(t *testing.T) {
 	b := finishedExperiment(t, 120, 40)
 	b.options.Present, b.presenter.rest = b.focus, 0
 	f := b.newFollower(120, 40)
@@ -160,20 +164,20 @@ func TestAReplayIsFollowed(t *testing.T) {
 	b.execute(b.presenter.write())
 	f.follow()
 	if got, want := f.body(), b.body(); got != want {
-		t.Errorf("a follower sees\n%s\nand the presenter\n%s", got, want)
+		t.Errorf("the follower shows\n%s\nwant\n%s", got, want)
 	}
 	f.shows("paused")
 	b.setClock(b.clock.Set(5*time.Millisecond, 2, true, time.Now()))
 	b.readRuns()
-	b.send(tea.MouseMotionMsg{}) // the next message has what changed written
+	b.send(tea.MouseMotionMsg{}) // any message saves what has changed
 	f.follow()
 	if got, want := f.body(), b.body(); got != want || f.clock.From != b.clock.From {
-		t.Errorf("moved while it stands, a follower sees\n%s\nand the presenter\n%s", got, want)
+		t.Errorf("moved while paused, the follower shows at %v\n%s\nwant at %v\n%s", f.clock.From, got, b.clock.From, want)
 	}
 	b.press("R")
 	b.readRuns()
 	f.follow()
 	if f.clock != nil {
-		t.Error("the follower's replay goes on")
+		t.Error("the follower does not end its replay")
 	}
 }

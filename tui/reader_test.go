@@ -16,7 +16,7 @@ import (
 	"ftft/tui/view"
 )
 
-// shelf is a workbench on a run that has ended, with long texts of which the model reads the first twelve words.
+// longTexts returns a workbench on a complete run with long texts. The model reads their first twelve words.
 func longTexts(t *testing.T, w, h int, text string) *bench {
 	t.Helper()
 	b := newBench(t, w, h, func(o *Options) {
@@ -36,14 +36,14 @@ func longTexts(t *testing.T, w, h int, text string) *bench {
 			return view.Truncation{First: at, Second: len(pair), Tokens: len(strings.Fields(text + pair)), Limit: 16}, nil
 		}
 	})
-	w1 := b.train("demo-reference", rundir.Reference, "", nil)
-	w1.Train(400)
-	w1.Finish(rundir.Finish{Status: rundir.Complete})
+	run := b.train("demo-reference", rundir.Reference, "", nil)
+	run.Train(400)
+	run.Finish(rundir.Finish{Status: rundir.Complete})
 	b.readRuns()
 	return b
 }
 
-// sgr is what styles are written in.
+// sgr matches the escape sequences of styles.
 var sgr = regexp.MustCompile(`\x1b\[[0-9;]*m`)
 
 var story = "Premise %d begins here, " + strings.Repeat("and the story goes on and on ", 30) + "until it ends."
@@ -55,7 +55,7 @@ func TestReading(t *testing.T) {
 		b.golden(fmt.Sprintf("reading-%dx%d", size[0], size[1]))
 		b.press("i")
 		if text := b.shown(); strings.Contains(text, "Reading") {
-			t.Error("i does not go back")
+			t.Error("i does not close the reader")
 		}
 	}
 	b := longTexts(t, 80, 24, story)
@@ -76,7 +76,7 @@ func TestReading(t *testing.T) {
 		b.press("K")
 	}
 	if got := b.shown(); got != first {
-		t.Errorf("after scrolling down and up:\n%s", got)
+		t.Errorf("after scrolling down and up, the screen is\n%s\nwant\n%s", got, first)
 	}
 	b.press("1")
 	b.shows("Data map")
@@ -86,13 +86,13 @@ func TestReading(t *testing.T) {
 	b.shows("Examples:")
 }
 
-// Every class's probabilities add up to one in each epoch; the gold one is the trail that the panel shows.
+// The probabilities of the classes sum to one in each epoch, and that of the gold label is the trail.
 func TestReadingShowsAllClasses(t *testing.T) {
 	b := longTexts(t, 120, 40, story)
 	b.press("i")
 	r := b.reader.panel()
 	if len(r.Classes) != 4 {
-		t.Fatalf("%d epochs", len(r.Classes))
+		t.Fatalf("got %d epochs, want 4", len(r.Classes))
 	}
 	for e, p := range r.Classes {
 		sum := 0.0
@@ -100,13 +100,13 @@ func TestReadingShowsAllClasses(t *testing.T) {
 			sum += v
 		}
 		if math.Abs(sum-1) > 1e-9 || math.Abs(p[r.Gold]-float64(r.Example.Trail[e])) > 1e-6 {
-			t.Errorf("epoch %d: %v, the trail has %v", e, p, r.Example.Trail[e])
+			t.Errorf("epoch %d: got the probabilities %v, want %v for the gold label", e, p, r.Example.Trail[e])
 		}
 		b.shows(fmt.Sprintf("%.2f", p[0]), fmt.Sprintf("%.2f", p[1]), fmt.Sprintf("%.2f", p[2]))
 	}
 }
 
-func TestCopying(t *testing.T) {
+func TestCopyExample(t *testing.T) {
 	b := longTexts(t, 120, 40, "Text %d\x1b[31m.")
 	b.press("i")
 	press := func(msg tea.KeyPressMsg) string {
@@ -114,27 +114,35 @@ func TestCopying(t *testing.T) {
 		_, cmd := b.Update(msg)
 		texts := copied(cmd)
 		if len(texts) != 1 {
-			t.Fatalf("%v copies %q", msg, texts)
+			t.Fatalf("%v: got %q copied, want one text", msg, texts)
 		}
 		return texts[0]
 	}
 	guid := b.example().GUID
-	if got, want := press(tea.KeyPressMsg{Code: 'y', Text: "y"}), b.example().Text.First+"\nA hypothesis."; got != want || !strings.Contains(got, "\x1b[31m") {
-		t.Errorf("copied %q, want %q", got, want)
+	want := b.example().Text.First + "\nA hypothesis."
+	if got := press(keyOf("y")); got != want || !strings.Contains(got, "\x1b[31m") {
+		t.Errorf("y: got %q, want %q with its control characters", got, want)
 	}
-	if got := press(tea.KeyPressMsg{Code: 'y', Mod: tea.ModCtrl}); got != guid {
-		t.Errorf("copied %q, want %q", got, guid)
+	if got := press(keyOf("ctrl+y")); got != guid {
+		t.Errorf("ctrl+y: got %q, want %q", got, guid)
 	}
-	var line map[string]any
-	got := press(tea.KeyPressMsg{Code: 'Y', Text: "Y"})
-	if err := json.Unmarshal([]byte(got), &line); err != nil || strings.Contains(got, "\n") || line["guid"] != guid || line["text_pair"] != "A hypothesis." || len(line["p_gold"].([]any)) != 4 {
-		t.Errorf("copied %s (%v)", got, err)
+	got := press(keyOf("Y"))
+	var record struct {
+		GUID     string    `json:"guid"`
+		TextPair string    `json:"text_pair"`
+		PGold    []float64 `json:"p_gold"`
+	}
+	if err := json.Unmarshal([]byte(got), &record); err != nil || strings.Contains(got, "\n") {
+		t.Errorf("Y: got %s (%v), want one line of JSON", got, err)
+	}
+	if record.GUID != guid || record.TextPair != "A hypothesis." || len(record.PGold) != 4 {
+		t.Errorf("Y: got %+v, want guid %s, its text pair and 4 epochs", record, guid)
 	}
 	b.shows("Copied a line of JSON of " + guid)
 }
 
-// Texts that would steer a terminal, or are as wide as terminals disagree about, leave the screen as it is.
-func TestHostileTextsAreShownSafely(t *testing.T) {
+// Texts with escape sequences, or with characters whose width terminals disagree about, do not break the screen.
+func TestHostileTexts(t *testing.T) {
 	for _, text := range []string{
 		"%d \x1b]52;c;AAAA\x07\x1b[2J\x1b[?1049l\u009b31mred \x1bPq\x1b\\ \x00\b\b\b\r\n\t\x7f",
 		"%d 日本語のとても長いテキストです。" + strings.Repeat("漢字", 200),
@@ -151,17 +159,17 @@ func TestHostileTextsAreShownSafely(t *testing.T) {
 				content := b.View().Content
 				lines := strings.Split(content, "\n")
 				if len(lines) != size[1] {
-					t.Errorf("%q: %d lines", text[:10], len(lines))
+					t.Errorf("%q: got %d lines, want %d", text[:10], len(lines), size[1])
 				}
 				for _, line := range lines {
 					if g, wc := ansi.StringWidth(line), ansi.StringWidthWc(line); g != size[0] || wc > size[0] {
-						t.Errorf("%q at %v: %d cells by graphemes, %d by characters: %q", text[:10], size, g, wc, line)
+						t.Errorf("%q at %v: got a line of %d cells by graphemes, %d by characters: %q", text[:10], size, g, wc, line)
 					}
 				}
 				plain := sgr.ReplaceAllString(content, "")
 				for _, r := range plain {
 					if r != '\n' && (r < 0x20 || r >= 0x7f && r < 0xa0 || r >= 0x202a && r <= 0x202e || r >= 0x2066 && r <= 0x2069) {
-						t.Errorf("%q: view %s has %q", text[:10], screen, r)
+						t.Errorf("%q: screen %s contains %q", text[:10], screen, r)
 						break
 					}
 				}
@@ -170,7 +178,7 @@ func TestHostileTextsAreShownSafely(t *testing.T) {
 	}
 }
 
-// A source without logits has measures to read, and no epochs.
+// Without logits, the reader shows the metrics without epochs.
 func TestReadingWithoutLogits(t *testing.T) {
 	for _, labels := range []bool{true, false} {
 		b := imported(t, 120, 40, labels)

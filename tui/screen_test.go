@@ -9,7 +9,7 @@ import (
 	"ftft/tui/view"
 )
 
-// probeScreen is all that a new screen takes: a type with these methods, in a file of its own.
+// probeScreen is an example of a new screen: a type with these methods, in a file of its own.
 type probeScreen struct {
 	*workspace
 	app    *App
@@ -30,18 +30,18 @@ func (s *probeScreen) keys() []binding {
 	return []binding{{[]string{"z"}, "probe the screen", "z probe", []*place{placeProbe}, doing(func() { s.probed = true })}}
 }
 
-// A screen is one type and one line of registration: tab, number key, help, palette, manual, hints and dispatch follow.
-func TestAScreenTakesOneLine(t *testing.T) {
+// A new screen needs one line of registration: its tab, number key, help, palette entries, hints and keys follow from the type.
+func TestNewScreenNeedsOneLine(t *testing.T) {
 	b := finishedReference(t, 120, 40)
 	probe := &probeScreen{workspace: b.workspace, app: b.App}
-	b.screens = append(b.screens, probe) // the line
+	b.screens = append(b.screens, probe) // the line of registration
 	b.table = newKeyTable(b.App)
 
 	b.press("6")
 	b.shows("6 Probe", "The probe's pane", "1-6 view", "z probe")
 	b.press("z")
 	if !probe.probed {
-		t.Error("the screen's key does nothing")
+		t.Error("the key of the screen has no effect")
 	}
 	b.press("?")
 	b.shows("probe the screen", "the probe")
@@ -51,7 +51,7 @@ func TestAScreenTakesOneLine(t *testing.T) {
 	b.shows("the probe")
 	b.press("e", "1")
 	if strings.Contains(b.shown(), "The probe's pane") {
-		t.Error("the screen stays")
+		t.Error("key 1 does not leave the screen")
 	}
 	b.ctrl('p')
 	b.typeText("probe the")

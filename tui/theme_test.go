@@ -17,7 +17,7 @@ import (
 	"ftft/tui/view"
 )
 
-// linear gives a colour's red, green and blue as light, 0 to 1 (sRGB, IEC 61966-2-1).
+// linear returns the linear red, green and blue of a colour, 0 to 1 (sRGB, IEC 61966-2-1).
 func linear(c color.Color) (rgb [3]float64) {
 	r, g, b, _ := c.RGBA()
 	for i, v := range []uint32{r, g, b} {
@@ -29,7 +29,7 @@ func linear(c color.Color) (rgb [3]float64) {
 	return rgb
 }
 
-// contrast is WCAG 2.1's ratio between two colours.
+// contrast returns the contrast ratio of two colours (WCAG 2.1).
 func contrast(a, b color.Color) float64 {
 	luminance := func(c color.Color) float64 {
 		rgb := linear(c)
@@ -39,14 +39,14 @@ func contrast(a, b color.Color) float64 {
 	return max(x, y) / min(x, y)
 }
 
-// sights are how people see: all colours, and without red or green cones (Machado, Oliveira and Fernandes, 2009, severity 1).
+// sights simulate colour vision, normal and without red or green cones (Machado, Oliveira and Fernandes, 2009, severity 1).
 var sights = map[string][3][3]float64{
 	"all":          {{1, 0, 0}, {0, 1, 0}, {0, 0, 1}},
 	"protanopia":   {{0.152286, 1.052583, -0.204868}, {0.114503, 0.786281, 0.099216}, {-0.003882, -0.048116, 1.051998}},
 	"deuteranopia": {{0.367322, 0.860646, -0.227968}, {0.280085, 0.672501, 0.047413}, {-0.011820, 0.042940, 0.968881}},
 }
 
-// lab is a colour in CIELAB under D65, as one of the sights sees it.
+// lab returns a colour in CIELAB under D65, as seen with one of the sights.
 func lab(c color.Color, sight [3][3]float64) (out [3]float64) {
 	rgb, seen := linear(c), [3]float64{}
 	for i, row := range sight {
@@ -67,9 +67,9 @@ func lab(c color.Color, sight [3][3]float64) (out [3]float64) {
 	return [3]float64{116*y - 16, 500 * (x - y), 200 * (y - z)}
 }
 
-// Levels next to each other are at least 20 apart in CIELAB, never and always 50, for every sight; all that is written keeps
-// WCAG's 3 from its background, in high contrast its 7.
-func TestColoursAreToldApart(t *testing.T) {
+// For every sight, neighbouring levels of correctness are at least 20 apart in CIELAB, the first and the last 50. Text has a
+// contrast of at least 3 (WCAG), in the theme of high contrast 7.
+func TestColoursAreDistinguishable(t *testing.T) {
 	for _, l := range []look{{name: "dark"}, {name: "light"}, {name: "contrast"}, {name: "contrast", light: true}} {
 		p := l.colours()
 		background, least := figure.Xterm(16), 3.0
@@ -92,18 +92,18 @@ func TestColoursAreToldApart(t *testing.T) {
 			}
 			for i := range view.Levels - 1 {
 				if d := apart(i, i+1); d < 20 {
-					t.Errorf("%+v: levels %d and %d are %.0f apart for %s", l, i, i+1, d, name)
+					t.Errorf("%+v: levels %d and %d are %.0f apart for %s, want 20 or more", l, i, i+1, d, name)
 				}
 			}
 			if d := apart(0, view.Levels-1); d < 50 {
-				t.Errorf("%+v: never and always are %.0f apart for %s", l, d, name)
+				t.Errorf("%+v: the first and last levels are %.0f apart for %s, want 50 or more", l, d, name)
 			}
 		}
 	}
 }
 
-// What the renderer makes of the colours on a terminal of 16 must leave the levels distinct, and the states.
-func TestSixteenColoursStayApart(t *testing.T) {
+// Converted for a terminal of 16 colours, the levels and the states stay distinct.
+func TestSixteenColours(t *testing.T) {
 	for _, name := range []string{"dark", "light", "contrast"} {
 		l := look{name: name, profile: colorprofile.ANSI}
 		p, seen := l.colours(), map[string]bool{}
@@ -111,22 +111,22 @@ func TestSixteenColoursStayApart(t *testing.T) {
 			seen[fmt.Sprint(colorprofile.ANSI.Convert(ansi.IndexedColor(n)))] = true
 		}
 		if len(seen) != view.Levels {
-			t.Errorf("%s: %v are %d colours", name, p.levels, len(seen))
+			t.Errorf("%s: the levels %v become %d colours", name, p.levels, len(seen))
 		}
 		if p.good == p.warn || p.warn == p.bad || p.good == p.bad {
-			t.Errorf("%s: good, warn and bad are %d, %d, %d", name, p.good, p.warn, p.bad)
+			t.Errorf("%s: good, warn and bad are %d, %d, %d, want three colours", name, p.good, p.warn, p.bad)
 		}
 	}
 }
 
-func TestThemesGoRound(t *testing.T) {
+func TestCycleThemes(t *testing.T) {
 	b := newBench(t, 120, 40, func(o *Options) { o.Theme = "light" })
 	b.train("demo-reference", rundir.Reference, "", nil).Train(400)
 	b.readRuns()
 	has := func(want string, yes bool) {
 		t.Helper()
 		if strings.Contains(b.View().Content, want) != yes {
-			t.Errorf("theme %s: the screen has %q: %v", b.App.look.name, want, !yes)
+			t.Errorf("theme %s: the screen contains %q: got %v, want %v", b.App.look.name, want, !yes, yes)
 		}
 	}
 	b.send(tea.BackgroundColorMsg{Color: color.Black})
@@ -149,8 +149,8 @@ func TestThemesGoRound(t *testing.T) {
 	b.shows("Theme: dark, but this terminal shows no colours")
 }
 
-// What is picked shows without any attribute: in mono it stands in brackets.
-func TestPickedShowsWithoutColour(t *testing.T) {
+// Without colours, the picked line stands in brackets.
+func TestPickedWithoutColours(t *testing.T) {
 	b := newBench(t, 80, 24, func(o *Options) { o.NoColor = true })
 	b.train("demo-reference", rundir.Reference, "", nil).Train(400)
 	b.readRuns()
@@ -164,18 +164,18 @@ func TestPickedShowsWithoutColour(t *testing.T) {
 		}
 		b.shows("[" + screen + " ")
 		if want := map[string]int{"1": 1, "3": 1, "4": 1, "5": 1}[screen]; marked < want {
-			t.Errorf("view %s: %d lines in brackets", screen, marked)
+			t.Errorf("screen %s: got %d lines in brackets, want %d or more", screen, marked, want)
 		}
 	}
 	for line, want := range map[string]string{"": "", "ab": "ab", " 1 Map ": "[1 Map]", "guid-0001   ": "[guid-0001 ]", "日本語です": "[日本語で]"} {
 		if got := bracket(line); got != want || ansi.StringWidth(got) != ansi.StringWidth(line) {
-			t.Errorf("%q: %q", line, got)
+			t.Errorf("%q: got %q, want %q of the same width", line, got, want)
 		}
 	}
 }
 
-// TestMatrix holds every screen in every size and theme to a checksum of its bytes, styles included, and the map of the smallest
-// size to the bytes themselves, in the two themes that differ most.
+// TestMatrix compares every screen in every size and theme with a checksum of its bytes, styles included. The smallest map is
+// compared byte by byte, in the two themes that differ most.
 func TestMatrix(t *testing.T) {
 	b := newBench(t, 120, 40, nil)
 	reference := b.train("demo-reference", rundir.Reference, "", nil)
@@ -191,13 +191,14 @@ func TestMatrix(t *testing.T) {
 			for i, screen := range b.screens {
 				b.press(fmt.Sprint(i + 1))
 				content := b.View().Content
-				fmt.Fprintf(&sums, "%-7s %-9s %-9s %08x\n", fmt.Sprintf("%dx%d", size[0], size[1]), theme, screen.home().tab, crc32.ChecksumIEEE([]byte(content)))
+				sum := crc32.ChecksumIEEE([]byte(content))
+				fmt.Fprintf(&sums, "%-7s %-9s %-9s %08x\n", fmt.Sprintf("%dx%d", size[0], size[1]), theme, screen.home().tab, sum)
 				if i == 0 && size[0] == 60 && (theme == "dark" || theme == "mono") {
 					b.goldenText("styled-map-"+theme+"-60x20", strings.ReplaceAll(content, "\x1b", "␛")+"\n")
 				}
 				for line := range strings.SplitSeq(content, "\n") {
 					if w := ansi.StringWidth(line); w != size[0] {
-						t.Errorf("%v, %s, %s: a line of %d cells", size, theme, screen, w)
+						t.Errorf("%v, %s, %s: got a line of %d cells", size, theme, screen, w)
 					}
 				}
 			}
