@@ -37,7 +37,7 @@ row=${mark%%:*} column=$(printf '%s' "${mark#*:}" | sed 's/▲.*//' | wc -m)
 mouse() { enter_text "$(printf '\033[<%s;%d;%d%s' "$1" "$2" "$3" "$4")"; }
 mouse 0 $((column + 1)) $((row - 8)) M # press on the line of the threshold, pull it to the left, let go
 mouse 32 $((column - 4)) $((row - 8)) M
-see " steps: "
+see " steps = "
 mouse 0 $((column - 4)) $((row - 8)) m
 gone "examples   297 of 900"
 keys u
@@ -84,13 +84,13 @@ enter_text 'variability > 0.2 && confidense < 0.9'
 see "no column" "did you mean confidence?"
 keys C-u
 enter_text 'variability > 9'
-see "No example fulfils it."
+see "No example matches."
 keys C-u
 enter_text 'vari'
 keys Tab
 see ":variability"
 enter_text ' > 0.2'
-see "enter takes them"
+see "enter selects them"
 keys Enter
 see "all that match the rule" "rule       variability > 0.2"
 keys '['
@@ -128,7 +128,7 @@ say " 6. Launch with two keys; 10. pause, checkpoint, stop, resume, each answere
 keys '}' '}' Enter
 see "Launch" "changed" "memory" "disk" "queue"
 keys Enter
-see "Launched"
+see "Queued"
 keys 4
 see "demo-ftft-0.43                           ftft      running"
 keys G p
@@ -138,11 +138,11 @@ see "resumed at step" "ftft      running"
 keys c
 see "saved"
 keys x
-see "x stops demo-ftft-0.43"
+see "Stop demo-ftft-0.43 and keep its weights?"
 keys x
 see "ftft      stopped"
 keys r
-see "r goes on with demo-ftft-0.43"
+see "Resume demo-ftft-0.43 from its last checkpoint?"
 keys r
 PATIENCE=600 see "demo-ftft-0.43                           ftft      complete"
 
@@ -164,7 +164,7 @@ keys Escape b
 
 say " 8. Two runs compared"
 keys 4 g m
-see "this is the run looked at"
+see "this is the run viewed"
 keys Down Down m
 see "in both" "by chance" "moved"
 keys Right Right Escape

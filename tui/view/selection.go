@@ -110,9 +110,10 @@ func (s *Selection) health(w int) []string {
 	if health.Weak {
 		verdict = t.Warn.Render(Verdict(true))
 	}
+	chance := fmt.Sprintf("also hard (%.0f %% by chance)", 100*health.Chance)
 	regions := []string{
-		t.key("overlap", fmt.Sprintf("%s %s", Percent(health.Overlap), t.Dim.Render("also hard ("+Percent(health.Chance)+" by chance)"))),
-		t.key("easy", fmt.Sprintf("%s %s", Percent(health.EasyShare), t.Dim.Render("in neither region"))),
+		t.key("overlap", Percent(health.Overlap)+" "+t.Dim.Render(chance)),
+		t.key("easy", Percent(health.EasyShare)+" "+t.Dim.Render("in neither region")),
 	}
 	if len(health.HardPGold) == 0 {
 		return append([]string{title}, append(regions, t.Dim.Render("No logits: no accuracy and no trails"))...)
