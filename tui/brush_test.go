@@ -15,7 +15,7 @@ import (
 func TestBrushWithKeys(t *testing.T) {
 	for _, size := range [][2]int{{120, 40}, {80, 24}} {
 		b := finishedReference(t, size[0], size[1])
-		b.shown()
+		b.shown() // lays out the map
 		b.press("down", "down")
 		before := b.sel.Criteria
 		cursor, _ := b.sel.Under()
@@ -57,7 +57,7 @@ func TestBrushWithKeys(t *testing.T) {
 // The area of a rectangle contains the points that its cells show.
 func TestBrushAreaMatchesItsCells(t *testing.T) {
 	b := finishedReference(t, 120, 40)
-	b.shown()
+	b.shown() // lays out the map
 	w, h := b.onMap().view.Size()
 	for _, box := range []view.Box{
 		{X0: 0, Y0: 0, X1: w - 1, Y1: h - 1}, {X0: 10, Y0: 5, X1: 30, Y1: 12}, {X0: 40, Y0: h - 1, X1: 12, Y1: 3}, {X0: 7, Y0: 7, X1: 7, Y1: 7},
@@ -78,7 +78,7 @@ func TestBrushAreaMatchesItsCells(t *testing.T) {
 
 func TestMouseOnMap(t *testing.T) {
 	b := finishedReference(t, 120, 40)
-	b.shown()
+	b.shown() // lays out the map
 	column, _ := b.onMap().view.ThresholdCell()
 	at := func(x, y int) tea.Mouse { return tea.Mouse{X: x + 5, Y: y + 1 + b.paneTop(), Button: tea.MouseLeft} }
 	b.send(tea.MouseClickMsg(at(column, 10)))
@@ -100,7 +100,7 @@ func TestMouseOnMap(t *testing.T) {
 	b.shows("examples · variability ")
 	b.send(tea.MouseReleaseMsg(at(20, 12)))
 	if !b.sel.Brushed || b.sel.Count == 0 {
-		t.Errorf("got brushed %v with %d selected", b.sel.Brushed, b.sel.Count)
+		t.Errorf("dragged over the map: got brushed %v with %d selected, want a brush", b.sel.Brushed, b.sel.Count)
 	}
 	b.send(tea.MouseClickMsg{X: 5, Y: 5, Button: tea.MouseRight})
 	if b.sel.Brushed || b.sel.Count != 330 {
@@ -110,13 +110,13 @@ func TestMouseOnMap(t *testing.T) {
 	b.send(tea.MouseReleaseMsg(at(60, 15)))
 	index, _ := b.sel.Under()
 	if x, _ := b.onMap().view.CellOf(b.seen().Points[index]); x < 50 {
-		t.Errorf("click in column 60: got an example in column %d", x)
+		t.Errorf("click in column 60: got an example in column %d, want 50 or more", x)
 	}
 	b.press("3")
 	clicked := strings.Split(b.shown(), "\n")[b.paneTop()+2+3]
 	b.send(tea.MouseClickMsg{X: 5, Y: b.paneTop() + 2 + 3, Button: tea.MouseLeft})
 	if under := b.sel.List[b.sel.Cursor]; !strings.Contains(clicked, b.seen().Map.GUIDs[under]) {
-		t.Errorf("click on the list: got row %d:\n%s", b.sel.Cursor, b.shown())
+		t.Errorf("click on the list: got the cursor on line %d, want the line clicked:\n%s", b.sel.Cursor, b.shown())
 	}
 	b.send(tea.MouseWheelMsg{X: 5, Y: 9, Button: tea.MouseWheelDown})
 }

@@ -38,7 +38,7 @@ func TestCompareMoves(t *testing.T) {
 		}
 	}
 	if d.job.value.result.Common != 330 || moved == 0 || len(d.listed) != moved {
-		t.Fatalf("got %d listed of %d common examples, want the %d that moved of 330", len(d.listed), d.job.value.result.Common, moved)
+		t.Fatalf("got %d listed of %d common examples, want %d of 330", len(d.listed), d.job.value.result.Common, moved)
 	}
 	for cell := range 16 {
 		b.press("l")

@@ -49,7 +49,7 @@ func TestCurvesKeys(t *testing.T) {
 	b.shows("examples")
 	b.press("0", "+")
 	if w := b.curves.view.Window; w.To-w.From < 2600 || w.To-w.From > 2700 {
-		t.Errorf("zoomed in: got a window of %v of 4,000 examples", w)
+		t.Errorf("zoomed in: got the window %v, want 2,600 to 2,700 of 4,000 examples", w)
 	}
 	b.press("H", "H", "H", "H", "H")
 	if w := b.curves.view.Window; w.From != 0 {

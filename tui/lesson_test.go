@@ -82,7 +82,7 @@ func TestLessonNumbersMatchScreens(t *testing.T) {
 	last, erm, ftft := tale.reference.Epochs-1, tale.arms[rundir.ERM].Scores[tale.ood].Accuracy, tale.arms[rundir.FTFT]
 	strong, weak := tale.reference.HardPGold[last][3], tale.weak.HardPGold[last][3]
 	transfer := fmt.Sprintf("%d    %.1f %%", tale.transfer.Both, 100*tale.transfer.Overlap)
-	for _, claim := range []struct{ chapter, told, shown string }{
+	for _, claim := range []struct{ chapter, text, screen string }{
 		{"The task", view.Count(tale.examples) + " pairs", "of " + view.Count(tale.examples)},
 		{"Easy, hard, ambiguous", view.Percent(tale.reference.EasyShare), "easy       " + view.Percent(tale.reference.EasyShare)},
 		{"Is the reference good enough?", fmt.Sprintf("to %.2f", strong), fmt.Sprintf("→ %.2f", strong)},
@@ -97,8 +97,8 @@ func TestLessonNumbersMatchScreens(t *testing.T) {
 		b.readRuns()
 		lines := strings.Split(b.shown(), "\n")
 		above, below := strings.Join(lines[:b.h], "\n"), strings.Join(lines[b.h:], " ")
-		if !strings.Contains(below, claim.told) || !strings.Contains(above, claim.shown) {
-			t.Errorf("%s: want the text to contain %q and the screen %q; got\n%s", claim.chapter, claim.told, claim.shown, b.shown())
+		if !strings.Contains(below, claim.text) || !strings.Contains(above, claim.screen) {
+			t.Errorf("%s: want the text to contain %q and the screen %q; got\n%s", claim.chapter, claim.text, claim.screen, b.shown())
 		}
 	}
 }

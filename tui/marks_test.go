@@ -56,7 +56,7 @@ func TestMarks(t *testing.T) {
 	b.sel.Cursor = 0
 	b.press("d")
 	if got := state(); got.Mark != marks.Exclude {
-		t.Errorf("excluded %+v", got)
+		t.Errorf("d: got %+v, want excluded", got)
 	}
 	if slices.Contains(b.sel.List, index) || b.sel.Count != datamap.Count(999, 0.33) {
 		t.Errorf("got %d selected, the excluded example among them: %v", b.sel.Count, slices.Contains(b.sel.List, index))

@@ -58,7 +58,7 @@ func TestOverlaysInASCII(t *testing.T) {
 		b := newBench(t, size[0], size[1], func(o *Options) { o.ASCII = true })
 		b.train("demo-reference", rundir.Reference, "", nil).Train(400)
 		b.readRuns()
-		b.shown()
+		b.shown() // lays out the map
 		isASCII := func(state string) {
 			t.Helper()
 			if at := strings.IndexFunc(b.shown(), func(r rune) bool { return r >= 0x80 }); at >= 0 {

@@ -26,15 +26,15 @@ import (
 func (b *bench) reopen() *bench {
 	options := b.options
 	options.Feed = nil
-	again := &bench{t: b.t, App: New(options), study: b.study, actions: b.actions}
-	again.remember.rest, again.frame = 0, 0
-	again.send(tea.WindowSizeMsg{Width: b.w, Height: b.h})
-	again.execute(again.remember.recallRun())
-	again.readRuns()
-	again.execute(again.remember.recall())
-	again.execute(again.refresh())
-	again.stale = true
-	return again
+	reopened := &bench{t: b.t, App: New(options), study: b.study, actions: b.actions}
+	reopened.remember.rest, reopened.frame = 0, 0
+	reopened.send(tea.WindowSizeMsg{Width: b.w, Height: b.h})
+	reopened.execute(reopened.remember.recallRun())
+	reopened.readRuns()
+	reopened.execute(reopened.remember.recall())
+	reopened.execute(reopened.refresh())
+	reopened.stale = true
+	return reopened
 }
 
 // The view and the marks of a read-only run are saved in the user's state folder, until the run can be written to.
@@ -58,25 +58,25 @@ func TestReadOnlyRun(t *testing.T) {
 	b.execute(b.remember.write())
 	want := b.remember.view()
 
-	again := b.reopen()
-	if got := again.remember.view(); got != want || again.sel.Count == selected {
-		t.Errorf("reopened: got the view %+v with %d selected, want %+v without the excluded example", got, again.sel.Count, want)
+	reopened := b.reopen()
+	if got := reopened.remember.view(); got != want || reopened.sel.Count == selected {
+		t.Errorf("reopened: got the view %+v with %d selected, want %+v without the excluded example", got, reopened.sel.Count, want)
 	}
 	if set, err := marks.Read(run); err != nil || set[excluded].Mark != marks.Exclude {
 		t.Errorf("got the marks %v (%v), want %s excluded", set, err, excluded)
 	}
-	if _, err := os.Stat(again.focus.View()); !errors.Is(err, fs.ErrNotExist) {
+	if _, err := os.Stat(reopened.focus.View()); !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("view.json of the read-only run: got %v, want no such file", err)
 	}
 
 	disk.Inject(nil)
-	again.press("[")
-	again.execute(again.remember.write())
-	if _, err := os.Stat(disk.StatePath("views", again.focus.View())); !errors.Is(err, fs.ErrNotExist) {
+	reopened.press("[")
+	reopened.execute(reopened.remember.write())
+	if _, err := os.Stat(disk.StatePath("views", reopened.focus.View())); !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("view in the state folder after the run was written to: got %v, want no such file", err)
 	}
-	want = again.remember.view()
-	if got := again.reopen().remember.view(); got != want {
+	want = reopened.remember.view()
+	if got := reopened.reopen().remember.view(); got != want {
 		t.Errorf("reopened from the run: got the view %+v, want %+v", got, want)
 	}
 }
@@ -89,8 +89,8 @@ func TestViewIsRestored(t *testing.T) {
 	b.execute(b.remember.write())
 	b.text = ""
 	want := b.shown()
-	again := b.reopen()
-	if got := again.shown(); got != want {
+	reopened := b.reopen()
+	if got := reopened.shown(); got != want {
 		t.Errorf("reopened, the screen is\n%s\nwant\n%s", got, want)
 	}
 	var saved session.View
@@ -101,17 +101,17 @@ func TestViewIsRestored(t *testing.T) {
 	if err := disk.WriteFile(b.focus.View(), []byte("{")); err != nil {
 		t.Fatal(err)
 	}
-	again = b.reopen()
-	again.shows("view.json, which cannot be read")
-	if again.sel.Count != 330 {
-		t.Errorf("with an unreadable view.json: got %d selected, want 330", again.sel.Count)
+	reopened = b.reopen()
+	reopened.shows("view.json, which cannot be read")
+	if reopened.sel.Count != 330 {
+		t.Errorf("with an unreadable view.json: got %d selected, want 330", reopened.sel.Count)
 	}
 	saved.Screen, saved.After = 1, 99 // more epochs than the run has
 	if err := disk.WriteJSON(b.focus.View(), saved); err != nil {
 		t.Fatal(err)
 	}
-	again = b.reopen()
-	again.shows("after epoch")
+	reopened = b.reopen()
+	reopened.shows("after epoch")
 }
 
 // The workbench reopens the run that was viewed last, with its curves as they were, unless there is a newer experiment.
@@ -131,16 +131,16 @@ func TestLastRunIsReopened(t *testing.T) {
 	if b.focus.ID() != "demo-ftft" || want.Drawn == nil || !slices.Equal(want.Drawn.Runs, []string{"demo-ftft"}) || !want.Drawn.Log {
 		t.Fatalf("got %s with the curves %+v, want demo-ftft drawn alone on a log scale", b.focus.ID(), want.Drawn)
 	}
-	if again := b.reopen(); again.focus != b.focus || !reflect.DeepEqual(again.remember.view(), want) {
-		t.Errorf("reopened: got %s with %+v, want %s with %+v", again.focus.ID(), again.remember.view(), b.focus.ID(), want)
+	if reopened := b.reopen(); reopened.focus != b.focus || !reflect.DeepEqual(reopened.remember.view(), want) {
+		t.Errorf("reopened: got %s with %+v, want %s with %+v", reopened.focus.ID(), reopened.remember.view(), b.focus.ID(), want)
 	}
 	manifest := rundir.Manifest{Role: rundir.Reference, Created: time.Now()}
 	newer := watchtest.New(rundir.Dir(filepath.Join(b.options.Root, "newer")),
 		watchtest.Plan{Manifest: manifest, Examples: 100, BatchSize: 10, Steps: 40, Speed: 1})
 	newer.Train(40)
 	newer.Finish(rundir.Finish{Status: rundir.Complete})
-	if again := b.reopen(); again.focus.ID() != "newer" {
-		t.Errorf("reopened: got %s, want the newer run", again.focus.ID())
+	if reopened := b.reopen(); reopened.focus.ID() != "newer" {
+		t.Errorf("reopened: got %s, want the newer run", reopened.focus.ID())
 	}
 	b.press("tab")
 	b.readRuns()

@@ -83,6 +83,13 @@ func (term *terminal) bytes() int {
 	return len(term.output)
 }
 
+// since returns the output without its first bytes.
+func (term *terminal) since(bytes int) string {
+	term.mutex.Lock()
+	defer term.mutex.Unlock()
+	return string(term.output[bytes:])
+}
+
 // awaitSilence waits until there is no output for 250 ms. It returns the number of bytes so far.
 func (term *terminal) awaitSilence() int {
 	for last := term.bytes(); ; {
@@ -99,11 +106,11 @@ func (term *terminal) awaitSilence() int {
 func (term *terminal) awaitText(text string) {
 	term.t.Helper()
 	for range 50 {
-		if term.awaitSilence(); strings.Contains(string(term.output), text) {
+		if term.awaitSilence(); strings.Contains(term.since(0), text) {
 			return
 		}
 	}
-	term.t.Fatalf("the output lacks %q: %q", text, term.output)
+	term.t.Fatalf("the output lacks %q: %q", text, term.since(0))
 }
 
 // press sends a key. It returns the number of bytes that the program draws.
@@ -176,7 +183,7 @@ func TestBytesSent(t *testing.T) {
 			first := term.awaitSilence()
 			time.Sleep(2 * time.Second)
 			if idle := term.bytes() - first; idle != 0 {
-				t.Errorf("idle for 2 s: got %d bytes, want none: %q", idle, term.output[first:])
+				t.Errorf("idle for 2 s: got %d bytes, want none: %q", idle, term.since(first))
 			}
 			sent := map[string]int{}
 			for _, key := range []string{"]", "[", "}", "s", "]", "j", "3", "]"} {

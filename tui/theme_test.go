@@ -79,10 +79,10 @@ func TestColoursAreDistinguishable(t *testing.T) {
 		if l.name == "contrast" {
 			least = 7
 		}
-		written := append(p.levels[:], p.line, p.title, p.dim, p.good, p.warn, p.bad)
-		for _, n := range append(written, p.series[:]...) {
+		text := append(p.levels[:], p.line, p.title, p.dim, p.good, p.warn, p.bad)
+		for _, n := range append(text, p.series[:]...) {
 			if got := contrast(figure.Xterm(n), background); got < least {
-				t.Errorf("%+v: colour %d has a contrast of %.1f", l, n, got)
+				t.Errorf("%+v: colour %d has a contrast of %.1f, want %.0f or more", l, n, got, least)
 			}
 		}
 		for name, sight := range sights {
