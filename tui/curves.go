@@ -168,7 +168,7 @@ func (s *curvesScreen) mouse(msg tea.MouseMsg) (changed bool, cmd tea.Cmd) {
 	if s.picking {
 		left = s.pickerWidth(s.w) + 1
 	}
-	x, over := c.At(mouse.X-left, mouse.Y-s.paneTop(), s.w-left, s.paneHeight())
+	x, over := c.XAt(mouse.X-left, mouse.Y-s.paneTop(), s.w-left, s.paneHeight())
 	end := c.End()
 	switch msg := msg.(type) {
 	case tea.MouseWheelMsg:

@@ -149,7 +149,7 @@ func jsonLine(r *view.Reading) string {
 		Columns       map[string]string `json:"columns,omitempty"`
 	}{
 		GUID: e.GUID, Text: e.Text.First, TextPair: e.Text.Second, Label: e.Gold, Confidence: e.Confidence, Variability: e.Variability,
-		PGold: e.Trail, Probabilities: r.Classes, Columns: e.Text.Notes,
+		PGold: e.Trail, Probabilities: r.Classes, Columns: e.Text.Columns,
 	}
 	if e.Correct >= 0 {
 		line.Correctness = &e.Correct

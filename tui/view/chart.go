@@ -51,6 +51,7 @@ type canvas struct {
 // pen is a style: the escape sequences before and after a text.
 type pen struct{ on, off string }
 
+// penOf returns the escape sequences of a style.
 func penOf(style lipgloss.Style) pen {
 	on, off, _ := strings.Cut(style.Render("x"), "x")
 	return pen{on, off}

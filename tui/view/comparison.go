@@ -72,6 +72,7 @@ func (c *Comparison) maps(w, h int) []string {
 	return Beside(c.oneMap(0, left, h, at[0]), c.oneMap(1, w-1-left, h, at[1]), " ")
 }
 
+// oneMap draws the map of one side, with the example at a point.
 func (c *Comparison) oneMap(side, w, h int, at *watch.Point) []string {
 	picture := c.Pictures[side]
 	size := fmt.Sprintf("%s examples, %d epochs", Count(picture.Map.Len()), picture.Map.Epochs)
@@ -193,6 +194,7 @@ func (c *Comparison) list(w, h int) []string {
 	return append(Fit(lines, w, h-below), Fit(c.example(w), w, below)...)
 }
 
+// line returns one example of the list.
 func (c *Comparison) line(m Move) string {
 	guid := Fit([]string{Clean(m.GUID)}, 12, 1)[0]
 	return fmt.Sprintf("%s %-10s → %-10s %s %s", guid, shortPlaces[m.From], shortPlaces[m.To], Spark(m.Trails[0]), Spark(m.Trails[1]))

@@ -35,16 +35,21 @@ func (c *Curves) entry(i int) string {
 	return c.Theme.SeriesStyle(i).Render(string(c.sign(i)) + " " + name)
 }
 
-// values returns a table of the curves' values at the crosshair, in at most h lines. A curve's value is that of its last point there.
+// values returns a table of the curves' values at the crosshair, in at most h lines. A curve's value is that of its last point
+// at or before the crosshair.
 func (c *Curves) values(w, h int) []string {
 	shown := ChartSets[c.Set]
 	name := min(26, w/3)
 	column := min(16, (w-name)/len(shown))
-	unit, _, _ := strings.Cut(c.XAxis.String(), ",")
-	head := Fit([]string{c.Theme.Strong.Render("at " + c.XAxis.label(c.CrosshairX) + " " + unit)}, name, 1)[0]
+	at := "at " + c.XAxis.label(c.CrosshairX)
+	if c.XAxis != ByTime { // whose label has a unit
+		unit, _, _ := strings.Cut(c.XAxis.String(), ",")
+		at += " " + unit
+	}
+	head := Fit([]string{c.Theme.Strong.Render(at)}, name, 1)[0]
 	rows := map[string]string{}
 	var order []string
-	for _, chart := range shown {
+	for k, chart := range shown {
 		head += Fit([]string{chartTitles[chart]}, column-1, 1)[0] + " "
 		for _, curve := range c.curvesOf(chart, w) {
 			row, known := rows[curve.name]
@@ -64,7 +69,7 @@ func (c *Curves) values(w, h int) []string {
 			rows[curve.name] = row + Fit([]string{c.value(chart, curve, column)}, column, 1)[0]
 		}
 		for key, row := range rows { // the column of a curve that this chart lacks stays empty
-			rows[key] = Fit([]string{row}, name+column*(indexOf(shown, chart)+1), 1)[0]
+			rows[key] = Fit([]string{row}, name+column*(k+1), 1)[0]
 		}
 	}
 	lines := []string{c.Theme.Dim.Render(head)}
@@ -75,15 +80,6 @@ func (c *Curves) values(w, h int) []string {
 		lines = append(lines, rows[order[k]])
 	}
 	return lines
-}
-
-func indexOf(charts []Chart, chart Chart) int {
-	for i, c := range charts {
-		if c == chart {
-			return i
-		}
-	}
-	return -1
 }
 
 // value formats a curve's value at the crosshair, with the raw value or the band if they fit w cells.

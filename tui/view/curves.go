@@ -57,6 +57,7 @@ type Curves struct {
 	lines map[lineKey]lines // the lines as last drawn
 }
 
+// lineKey is what a run's lines depend on.
 type lineKey struct {
 	run         *watch.Run
 	chart       Chart
@@ -80,6 +81,7 @@ func (c *Curves) DrawPanel(w, h int) []string {
 	return lines
 }
 
+// fill draws the charts and the lines under them.
 func (c *Curves) fill(w, h int, settings bool) []string {
 	if c.End() == 0 {
 		none := "No run has started."
@@ -123,6 +125,7 @@ func (c *Curves) below(w, h int, settings bool) []string {
 	return lines[:min(len(lines), h)]
 }
 
+// settings returns the keys of the settings and their values.
 func (c *Curves) settings() string {
 	y := "linear"
 	if c.Log {
@@ -177,16 +180,16 @@ func (c *Curves) rows(w, h int) [][]place {
 		}
 	}
 	var rows [][]place
-	n, all, y := count(), len(shown), 0
+	n, total, y := count(), len(shown), 0
 	for i := range n {
-		in := all / n
-		if n-i <= all%n {
-			in++
+		inRow := total / n
+		if n-i <= total%n {
+			inRow++
 		}
 		height := (h - y) / (n - i)
 		var row []place
-		for k, x := 0, 0; k < in; k++ {
-			width := (w - x - (in - k - 1)) / (in - k)
+		for k, x := 0, 0; k < inRow; k++ {
+			width := (w - x - (inRow - k - 1)) / (inRow - k)
 			row = append(row, place{shown[0], x, y, width, height})
 			x, shown = x+width+1, shown[1:]
 		}
@@ -195,8 +198,8 @@ func (c *Curves) rows(w, h int) [][]place {
 	return rows
 }
 
-// At returns the x value at a cell of the curves drawn in w by h cells, if it lies in a chart.
-func (c *Curves) At(column, row, w, h int) (x float64, ok bool) {
+// XAt returns the x value at a cell of the curves drawn in w by h cells, if it lies in a chart.
+func (c *Curves) XAt(column, row, w, h int) (x float64, ok bool) {
 	if c.End() == 0 {
 		return 0, false
 	}

@@ -9,7 +9,7 @@ import (
 // Text is an example's text as its data file has it.
 type Text struct {
 	First, Second string            // Second is empty unless the example is a pair
-	Notes         map[string]string // the other columns
+	Columns       map[string]string // the other columns
 	Problem       error             // why it could not be read
 }
 
@@ -63,6 +63,7 @@ func (e *Example) correct() string {
 	return fmt.Sprintf("correct in %d of %d", e.Correct, e.Epochs)
 }
 
+// trail returns the gold label's probability by epoch, as a sparkline and in numbers.
 func (e *Example) trail() string {
 	var numbers strings.Builder
 	for _, p := range e.Trail {
@@ -71,6 +72,7 @@ func (e *Example) trail() string {
 	return Spark(e.Trail) + e.Theme.Dim.Render(numbers.String())
 }
 
+// text returns the texts and the other columns, or why they could not be read.
 func (e *Example) text(w int) []string {
 	t := e.Theme
 	switch {
@@ -88,7 +90,7 @@ func (e *Example) text(w int) []string {
 		lines = append(lines, Wrap("→ "+Clean(e.Text.Second), w)...)
 	}
 	var notes []string
-	for name, value := range e.Text.Notes {
+	for name, value := range e.Text.Columns {
 		if value != "" {
 			notes = append(notes, Clean(name)+" "+Clean(value))
 		}
@@ -142,6 +144,7 @@ func (e *Examples) Draw(w, h int) []string {
 	return append(Fit(lines, w, h-panel), e.Example.Draw(w, panel)...)
 }
 
+// line returns one row of the list; current means that the cursor is on it.
 func (e *Examples) line(row Row, current bool, w int) string {
 	text := "…"
 	if row.Text != nil && row.Text.Problem == nil {

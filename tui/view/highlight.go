@@ -17,6 +17,7 @@ type Highlight struct {
 // Box is a rectangle of cells. It contains both corners, which are in any order.
 type Box struct{ X0, Y0, X1, Y1 int }
 
+// sorted returns the sides of the rectangle.
 func (b *Box) sorted() (left, top, right, bottom int) {
 	return min(b.X0, b.X1), min(b.Y0, b.Y1), max(b.X0, b.X1), max(b.Y0, b.Y1)
 }

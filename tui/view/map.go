@@ -116,6 +116,7 @@ func (m *Map) progress() string {
 	return shown
 }
 
+// confidenceLabel returns the label and the axis left of row y.
 func (m *Map) confidenceLabel(y, height int) string {
 	mark := "│"
 	if y == m.marks().Row {
@@ -163,6 +164,7 @@ func (m *Map) variabilityLabels(width int) string {
 	return m.Theme.Dim.Render(string(line))
 }
 
+// legend returns the colours of correctness and the meaning of the signs on the map.
 func (m *Map) legend() string {
 	var b strings.Builder
 	b.WriteString(spaces(mapLeft) + m.Theme.Dim.Render("correct in"))

@@ -77,6 +77,7 @@ func (c *Curves) patience(w, h int) []string {
 	return append(lines, rows[first:min(first+room, len(rows))]...)
 }
 
+// patienceColumns is the format of the table's rows.
 const patienceColumns = "%-10s%-18s%-9s%-10s%s"
 
 // patienceRow returns the table's row of one patience.
@@ -105,6 +106,7 @@ func flopsAt(run *watch.Run, step int) float64 {
 	return ruler.x(step) * 1e12
 }
 
+// focusName returns the name of the focus in the legend, or its ID.
 func (c *Curves) focusName() string {
 	for _, d := range c.Runs {
 		if d.Run == c.Focus {

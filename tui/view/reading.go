@@ -54,6 +54,7 @@ func (r *Reading) Draw(w, h int) []string {
 	return append(append([]string{heading}, Fit(r.figures(w, h-1-room, 1), w, h-1-room)...), shown...)
 }
 
+// textWidth returns the width of the texts.
 func (r *Reading) textWidth(w int) int {
 	if w >= wideRead {
 		return w - r.figuresWidth(w) - 2
@@ -100,7 +101,7 @@ func (r *Reading) texts(w int) []string {
 	if e.Text == nil || e.Text.Problem != nil {
 		return e.text(w)
 	}
-	if e.Text.First == "" && e.Text.Second == "" && len(e.Text.Notes) == 0 {
+	if e.Text.First == "" && e.Text.Second == "" && len(e.Text.Columns) == 0 {
 		return []string{t.Dim.Render("This source has no texts.")}
 	}
 	var lines []string
@@ -115,8 +116,8 @@ func (r *Reading) texts(w int) []string {
 	if e.Text.Second != "" {
 		lines = append(append(lines, ""), r.marked("→ "+e.Text.Second, second+len("→ "), w)...)
 	}
-	names := make([]string, 0, len(e.Text.Notes))
-	for name, value := range e.Text.Notes {
+	names := make([]string, 0, len(e.Text.Columns))
+	for name, value := range e.Text.Columns {
 		if value != "" {
 			names = append(names, name)
 		}
@@ -126,7 +127,7 @@ func (r *Reading) texts(w int) []string {
 		lines = append(lines, "")
 	}
 	for _, name := range names {
-		for _, line := range Wrap(Clean(name)+": "+Clean(e.Text.Notes[name]), w) {
+		for _, line := range Wrap(Clean(name)+": "+Clean(e.Text.Columns[name]), w) {
 			lines = append(lines, t.Dim.Render(line))
 		}
 	}

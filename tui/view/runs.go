@@ -50,6 +50,7 @@ func (r *Runs) Draw(w, h int) []string {
 	return Fit(append(append([]string{heading}, lines...), below...), w, h)
 }
 
+// line returns one run of the list.
 func (r *Runs) line(run *watch.Run, w int) string {
 	mark := "  "
 	if run.Dir == r.Focus {

@@ -92,6 +92,7 @@ func (s *Selection) rule(w int) (lines []string) {
 	return lines
 }
 
+// ratio returns part / whole, 0 for an empty whole.
 func ratio(part, whole int) float64 {
 	if whole == 0 {
 		return 0
@@ -99,6 +100,7 @@ func ratio(part, whole int) float64 {
 	return float64(part) / float64(whole)
 }
 
+// health returns the measures of the dynamics' health and the verdict.
 func (s *Selection) health(w int) []string {
 	t := s.Theme
 	title := t.Title.Render("Health")

@@ -15,8 +15,10 @@ type series struct {
 // extent is the minimum and the maximum of some values. low is above high if there are none.
 type extent struct{ low, high float64 }
 
+// stride is the number of entries that one entry of the next level joins.
 const stride = 16
 
+// nothing is the extent of no values.
 var nothing = extent{math.Inf(1), math.Inf(-1)}
 
 // join returns the extent of both, ignoring one that is empty or not finite.
@@ -29,6 +31,7 @@ func (e extent) join(o extent) extent {
 
 func (e extent) empty() bool { return !(e.low <= e.high) }
 
+// newSeries computes the extremes of points.
 func newSeries(x, y []float64) *series {
 	s := &series{x: x, y: y}
 	for n := len(y); n > stride; {

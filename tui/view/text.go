@@ -112,6 +112,7 @@ func Bar(share float64, w int) string {
 	return strings.Repeat("█", full) + strings.Repeat("░", w-full)
 }
 
+// blocks are the bars from empty to full, in eighths.
 var blocks = []rune(" ▁▂▃▄▅▆▇█")
 
 // Spark draws values between 0 and 1, one cell each. Zero shows as the lowest bar.
@@ -145,6 +146,7 @@ func ASCII(screen string) string {
 	return b.String()
 }
 
+// ascii has the replacement of each character that the screens are drawn with.
 var ascii = map[rune]byte{
 	'─': '-', '┌': '+', '┐': '+', '┘': '+', '│': '|', '└': '+', '┤': '+', '┬': '+', '┼': '+', '├': '+', '━': '-',
 	'▁': '_', '▂': '_', '▃': '-', '▄': '=', '▅': '=', '▆': '+', '▇': '#', '█': '#', '░': '.', '■': '#',
