@@ -111,13 +111,13 @@ func (l *line) press(msg tea.KeyPressMsg) bool {
 // draw writes the line into w cells, scrolled so that the cursor shows. cell returns the cell of a byte of the text, counted
 // from where the drawing begins.
 func (l *line) draw(theme *view.Theme, w int) (drawn string, cell func(byte int) int) {
-	from := 0
-	for from < l.at && view.Width(strings.Join(l.clusters[from:l.at], "")) > w-1 {
-		from++
-	}
 	under, rest := " ", ""
 	if l.at < len(l.clusters) {
 		under, rest = l.clusters[l.at], strings.Join(l.clusters[l.at+1:], "")
+	}
+	from, room := 0, w-max(view.Width(under), 1)
+	for from < l.at && view.Width(strings.Join(l.clusters[from:l.at], "")) > room {
+		from++
 	}
 	hidden := len(strings.Join(l.clusters[:from], ""))
 	text := l.String()

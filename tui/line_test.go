@@ -166,7 +166,7 @@ func TestLineCopies(t *testing.T) {
 	checkLine(t, &before, "copy", "one two", "")
 }
 
-// Wherever the cursor is, the drawn line fits. It scrolls so that one cell is left for the cursor: a cluster of one cell shows.
+// Wherever the cursor is, the drawn line fits and shows the whole cluster under the cursor.
 func TestDrawLine(t *testing.T) {
 	theme := &view.Theme{}
 	for name, c := range clusters {
@@ -182,7 +182,7 @@ func TestDrawLine(t *testing.T) {
 				if column >= w {
 					t.Fatalf("%s, cursor at %d: got it in column %d of %d", name, at, column, w)
 				}
-				if got := ansi.Cut(drawn, column, column+1); view.Width(under) == 1 && got != under {
+				if got := ansi.Cut(drawn, column, column+view.Width(under)); got != under {
 					t.Fatalf("%s, cursor at %d, %d cells: got %+q in the cell of the cursor, want %+q", name, at, w, got, under)
 				}
 			}
