@@ -64,7 +64,8 @@ func (s *examplesScreen) window() (first, last int) {
 }
 
 func (s *examplesScreen) draw(w, h int) []string {
-	e := &view.Examples{Theme: s.theme, Title: "Examples: " + s.selectionPanel().Line(s.w-10), Listed: s.listTitle(), Example: s.examplePanel()}
+	title := "Examples: " + s.selectionPanel().Line(s.w-10)
+	e := &view.Examples{Theme: s.theme, Title: title, Listed: s.listTitle(), Example: s.examplePanel()}
 	if len(s.sel.List) > 0 {
 		first, last := s.window()
 		for _, index := range s.sel.List[first:last] {

@@ -113,7 +113,8 @@ func (w *workspace) explainSelection() []view.Explained {
 		items = append(items, view.Explained{
 			Name: "threshold", Value: measure(threshold), Source: ftftPaper,
 			Formula: fmt.Sprintf("the %s of the last example selected, in %s order of %s, ties by guid", what, order, what),
-			Numbers: fmt.Sprintf("example %s in that order is %s: %s %s", view.Count(c.Count), view.Clean(picture.Map.GUIDs[last]), what, measure(threshold)),
+			Numbers: fmt.Sprintf("example %s in that order is %s: %s %s",
+				view.Count(c.Count), view.Clean(picture.Map.GUIDs[last]), what, measure(threshold)),
 		})
 	}
 	if c.Count > 0 && picture.Map.Gold != nil {
@@ -155,7 +156,8 @@ func (w *workspace) explainLabels() (items []view.Explained) {
 		}
 		chosen, all := c.Chosen[class], c.All[class]
 		items = append(items, view.Explained{
-			Name: view.Clean(label) + " selected", Value: share(chosen, c.Count), Formula: "selected examples with the label / all selected examples",
+			Name: view.Clean(label) + " selected", Value: share(chosen, c.Count),
+			Formula: "selected examples with the label / all selected examples",
 			Numbers: fmt.Sprintf("%s / %s = %s; among all examples %s / %s = %s", view.Count(chosen), view.Count(c.Count), share(chosen, c.Count),
 				view.Count(all), view.Count(n), share(all, n)),
 		})
@@ -193,7 +195,8 @@ func (w *workspace) explainHealth() []view.Explained {
 	right := int(math.Round(h.TrainAccuracy[last] * float64(h.Examples)))
 	lifts := fmt.Sprintf("%.3f - %.3f = %.3f", h.HardPGold[last][3], h.HardPGold[0][3], h.Lift)
 	return append(items, view.Explained{
-		Name: "accuracy in training", Value: view.Percent(h.TrainAccuracy[last]), Formula: "examples predicted correctly in the epoch's training passes / N",
+		Name: "accuracy in training", Value: view.Percent(h.TrainAccuracy[last]),
+		Formula: "examples predicted correctly in the epoch's training passes / N",
 		Numbers: fmt.Sprintf("epoch %d: %s / %s = %s; epoch 1: %s", last+1, view.Count(right), view.Count(h.Examples),
 			view.Percent(h.TrainAccuracy[last]), view.Percent(h.TrainAccuracy[0])),
 	}, view.Explained{

@@ -33,7 +33,8 @@ func (s *curvesScreen) explainLoss(run *watch.Run) view.Explained {
 	}
 	return view.Explained{
 		Name: "training loss, smoothed", Value: fmt.Sprintf("%.3f", value/weight),
-		Formula: "Σ f^(t-i) lᵢ / Σ f^(t-i): the mean of the batches' cross-entropies lᵢ up to step t, each weighing f times as much as the next",
+		Formula: "Σ f^(t-i) lᵢ / Σ f^(t-i): the mean of the batches' cross-entropies lᵢ up to step t, " +
+			"each weighing f times as much as the next",
 		Numbers: fmt.Sprintf("f = %g, t = %s, the last three lᵢ %s: %.4f / %.4f = %.3f",
 			factor, view.Count(len(run.Losses)), lastOf(run.Losses, 3), value, weight, value/weight),
 	}
@@ -90,8 +91,8 @@ func (s *curvesScreen) explainStopping(run *watch.Run) []view.Explained {
 	}
 	return []view.Explained{{
 		Name: "early stopping", Value: value, Source: ftftPaper,
-		Formula: "ends at the first evaluation that is the patience-th in a row without a better mean OOD validation score than the best so far; " +
-			"patience 0 never ends",
+		Formula: "ends at the first evaluation that is the patience-th in a row without a better mean OOD validation " +
+			"score than the best so far; patience 0 never ends",
 		Numbers: fmt.Sprintf("patience %d; %d evaluations since the best one, at step %s with %.4f",
 			patience, stop.Since, view.Count(list[stop.Best].Step), stop.Score),
 	}}
@@ -114,7 +115,8 @@ func (w *workspace) explainRun(run *watch.Run) []view.Explained {
 		training := time.Duration(second * float64(budget-step) * float64(time.Second))
 		items = append(items, view.Explained{
 			Name: "time left", Value: view.Duration(left), Formula: "seconds a step × steps left, plus the same for evaluations",
-			Numbers: fmt.Sprintf("%.3f s × %s = %s; evaluations %s", second, view.Count(budget-step), view.Duration(training), view.Duration(left-training)),
+			Numbers: fmt.Sprintf("%.3f s × %s = %s; evaluations %s",
+				second, view.Count(budget-step), view.Duration(training), view.Duration(left-training)),
 		})
 	}
 	return append(append(items, explainScores(run)...), w.explainCost(run)...)
@@ -170,7 +172,8 @@ func (w *workspace) explainCompute(run *watch.Run) []view.Explained {
 	}
 	return []view.Explained{{
 		Name: "compute", Value: fmt.Sprintf("%.2f %%", 100*arm.Compute), Source: ftftPaper + ", table of costs (44/304 + 18/48 = 51.97 %)",
-		Formula: "parameters of the reference / of the main model, both without embedding tables, + steps taken / budget; 100 % is plain fine-tuning",
+		Formula: "parameters of the reference / of the main model, both without embedding tables, " +
+			"+ steps taken / budget; 100 % is plain fine-tuning",
 		Numbers: numbers,
 	}}
 }

@@ -78,7 +78,8 @@ func (w *workspace) row(index int32) view.Row {
 	}
 	return view.Row{
 		GUID: m.GUIDs[index], Gold: gold, Confidence: m.Confidence[index], Variability: m.Variability[index], Trail: picture.Trail(int(index)),
-		Text: w.textOf(index), Mark: w.sel.Marks().Sign(index), SortValue: w.sortValue(index), Found: w.sel.Search.In != nil && w.sel.Search.In[index],
+		Text: w.textOf(index), Mark: w.sel.Marks().Sign(index), SortValue: w.sortValue(index),
+		Found: w.sel.Search.In != nil && w.sel.Search.In[index],
 	}
 }
 
