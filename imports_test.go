@@ -54,7 +54,7 @@ var withoutEngine = []string{
 func TestImportsPointDownward(t *testing.T) {
 	packages := project(t)
 	for _, name := range append([]string{"ftft", "ftft/internal/cli", "ftft/internal/disk", "ftft/train", "ftft/train/study",
-		"ftft/train/nn/kernel", "ftft/tui/view", "ftft/tui/screenshot"}, withoutEngine...) {
+		"ftft/train/nn/kernel", "ftft/tui/selection", "ftft/tui/screenshot"}, withoutEngine...) {
 		if packages[name].ImportPath == "" {
 			t.Fatalf("no package %s: this test would miss it", name)
 		}
