@@ -82,7 +82,7 @@ func missing(cmd *cobra.Command, i int) error {
 	return located(cmd, usageError{fmt.Errorf("%s needs %s%s: %s", cmd.CommandPath(), article, name, placeholders[name])})
 }
 
-// flagError adds the nearest flag to the error of one that the command does not have.
+// flagError explains an invalid value of a flag, and adds the nearest flag to the error of one that the command does not have.
 func flagError(cmd *cobra.Command, err error) error {
 	var absent *pflag.NotExistError
 	if errors.As(err, &absent) && len(absent.GetSpecifiedName()) > 1 {
@@ -90,7 +90,20 @@ func flagError(cmd *cobra.Command, err error) error {
 		cmd.Flags().VisitAll(func(f *pflag.Flag) { names = append(names, "--"+f.Name) })
 		err = unknown("flag", "--"+absent.GetSpecifiedName(), names)
 	}
+	var invalid *pflag.InvalidValueError
+	if errors.As(err, &invalid) && kinds[invalid.GetFlag().Value.Type()] != "" {
+		flag := invalid.GetFlag()
+		err = fmt.Errorf("--%s %q: must be %s", flag.Name, invalid.GetValue(), kinds[flag.Value.Type()])
+	}
 	return located(cmd, usageError{err})
+}
+
+// kinds describes the values of flags by type. A text is never invalid.
+var kinds = map[string]string{
+	"bool":    "true or false",
+	"float64": "a number",
+	"int":     "a whole number",
+	"int64":   "a whole number",
 }
 
 // unknown is the error of a word that is none of the names, with the nearest of them.

@@ -124,7 +124,10 @@ func TestMisuse(t *testing.T) {
 		"ftft report --jsn":          "unknown flag: --jsn; did you mean --json?",
 		"ftft report -z":             "unknown shorthand flag: 'z' in -z",
 		"ftft mark a b c --relabel":  "flag needs an argument: --relabel",
-		"ftft report a --json=maybe": `invalid argument "maybe" for "--json" flag: strconv.ParseBool: parsing "maybe": invalid syntax`,
+		"ftft report a --json=maybe": `--json "maybe": must be true or false`,
+		"ftft map a --fraction x":    `--fraction "x": must be a number`,
+		"ftft triage a --top 1.5":    `--top "1.5": must be a whole number`,
+		"ftft select a --seed x":     `--seed "x": must be a whole number`,
 	} {
 		cmd, args, err := root().Find(words(line)[1:])
 		if err == nil {
