@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"ftft/train/rundir"
 	"ftft/train/watch"
@@ -26,19 +27,20 @@ func find(runs, name string) (path string, isStudy bool, err error) {
 type notFound struct{ runs, name string }
 
 func (e *notFound) Error() string {
-	return fmt.Sprintf("no run or experiment %s, neither by path nor in %q; the runs are: %s", e.name, e.runs, names(e.runs))
+	runs := names(e.runs)
+	if runs == "" {
+		return fmt.Sprintf("no run or experiment %s, neither by path nor in %q, which has no runs; ftft run makes them", e.name, e.runs)
+	}
+	return fmt.Sprintf("no run or experiment %s, neither by path nor in %q; the runs are: %s", e.name, e.runs, runs)
 }
 
-// names lists the runs in a runs folder.
+// names lists the runs in a runs folder, separated by spaces.
 func names(runs string) string {
-	list := ""
+	var list []string
 	for _, r := range listed(watch.New(runs).Poll("").Groups) {
-		list += " " + r.Run
+		list = append(list, r.Run)
 	}
-	if list == "" {
-		return "none"
-	}
-	return list[1:]
+	return strings.Join(list, " ")
 }
 
 // runOf returns the directory of a run, or of the reference of an experiment, or of its first run if it has no reference.

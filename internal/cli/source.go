@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
 	"strconv"
 	"strings"
 
@@ -88,6 +89,9 @@ func (f *sourceFlags) open(runs, name string, warnings io.Writer) (*dataSource, 
 		return nil, notRun
 	case source.Is(name) == "":
 		_, err = source.Open(name, source.Options{To: -1})
+		if info, statErr := os.Stat(name); statErr == nil && !info.IsDir() { // no run is a file
+			return nil, err
+		}
 		return nil, fmt.Errorf("%w; not training dynamics of another program either: %w", notRun, err)
 	default:
 		var opened *source.Source
