@@ -195,11 +195,20 @@ Exit codes: 0 done, 1 failed, 2 wrong command line or config, 3 wrong data, 130 
 	return cmd
 }
 
-// paragraphs joins the lines of each paragraph, because the help wraps them to the width of the terminal.
+// paragraphs joins the lines of each paragraph, because the help wraps them to the width of the terminal. Indented lines remain
+// lines of their own.
 func paragraphs(text string) string {
 	list := strings.Split(text, "\n\n")
 	for i, p := range list {
-		list[i] = strings.ReplaceAll(p, "\n", " ")
+		lines := strings.Split(p, "\n")
+		list[i] = lines[0]
+		for _, line := range lines[1:] {
+			separator := " "
+			if strings.HasPrefix(line, " ") {
+				separator = "\n"
+			}
+			list[i] += separator + line
+		}
 	}
 	return strings.Join(list, "\n\n")
 }

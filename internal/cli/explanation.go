@@ -55,7 +55,7 @@ func printExplanation(w io.Writer, s *dataSource, metric datamap.Metric, guid st
 	return err
 }
 
-// metricHelp lists the metrics with their formulas and papers.
+// metricHelp lists the metrics with their formulas and papers, each on an indented line.
 func metricHelp() string {
 	var list []string
 	for _, metric := range datamap.Metrics {
@@ -63,9 +63,9 @@ func metricHelp() string {
 		if source != "" {
 			source = " [" + source + "]"
 		}
-		list = append(list, fmt.Sprintf("%s: %s%s", metric.Name, metric.Formula, source))
+		list = append(list, fmt.Sprintf("  %s: %s%s", metric.Name, metric.Formula, source))
 	}
-	return strings.Join(list, "; ")
+	return strings.Join(list, "\n")
 }
 
 func metricNames() (names []string) {

@@ -52,7 +52,9 @@ func helpCommand() *cobra.Command {
 	return &cobra.Command{
 		Use:   "help [COMMAND...]",
 		Short: "Show the help of a command",
-		Args:  checkArguments,
+		Example: `  ftft help
+  ftft help map`,
+		Args: checkArguments,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			about, rest, err := cmd.Root().Find(args)
 			if err != nil {

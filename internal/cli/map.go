@@ -35,7 +35,9 @@ otherwise ftft prints a summary.
 
 ` + sourceHelp + `
 
---explain METRIC GUID shows how a metric of one example is computed. The metrics are ` + metricHelp() + `.
+--explain METRIC GUID shows how a metric of one example is computed. In the formulas, y is the gold label, z the logits in an epoch, p
+the probability of y, softmax(z)[y], and E the number of epochs. The metrics:
+` + metricHelp() + `
 
 --metrics writes cartography's td_metrics.jsonl: confidence, variability, correctness, forgetfulness (1000 = never learnt) and threshold
 closeness of each example. --figure draws the map.`,
