@@ -155,8 +155,8 @@ func root() *cobra.Command {
 		Short: "A terminal workbench for FTFT and dataset cartography",
 		Long: `A terminal workbench for FTFT, Fine-Tuning by transFerring Training dynamics, and for dataset cartography.
 
-A small reference model trains on all examples. Its training dynamics, which are the probabilities of the gold labels over the
-epochs, draw a data map. A larger main model then trains on the part of the map that teaches most.
+A small reference model trains on all examples. Its training dynamics, the logits of each example in each epoch, give a data map.
+A larger main model then trains on the part of the map that teaches most.
 
 Without a command, ftft opens the workbench on the runs folder.
 
