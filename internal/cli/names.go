@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"ftft/train/rundir"
@@ -34,11 +35,13 @@ func (e *notFound) Error() string {
 	return fmt.Sprintf("no run or experiment %s, neither by path nor in %q; the runs are: %s", e.name, e.runs, runs)
 }
 
-// names lists the runs in a runs folder, separated by spaces.
+// names lists the runs in a runs folder, separated by spaces. A run that several experiments share is listed once.
 func names(runs string) string {
 	var list []string
 	for _, r := range listed(watch.New(runs).Poll("").Groups) {
-		list = append(list, r.Run)
+		if !slices.Contains(list, r.Run) {
+			list = append(list, r.Run)
+		}
 	}
 	return strings.Join(list, " ")
 }
