@@ -74,7 +74,8 @@ standard deviation; --compat cartography selects the first int(q N) + 1. Both re
 	cmd.Flags().StringVar(&s.choice.Compat, "compat", "", "reproduce the selections of another program: ftft or cartography")
 	completeFlag(cmd, "compat", func() []string { return datamap.Compats })
 	cmd.Flags().StringVar(&s.rule, "rule", "", "select only examples that match this expression")
-	cmd.Flags().StringVar(&s.embeddings, "embeddings", "", "file of embeddings [examples, width] (.npy) for representative; default: the run's own")
+	cmd.Flags().StringVar(&s.embeddings, "embeddings", "",
+		"file of embeddings [examples, width] (.npy) for representative; default: the run's own")
 	cmd.Flags().StringVar(&s.rows, "rows", "", "file to write the selected rows to, in the format of the data")
 	cmd.Flags().StringVar(&s.selection, "selection", "", "file to write the selection's record to, like a run's selection.json")
 	cmd.Flags().StringVar(&s.cartography, "cartography", "", "folder to write cartography_METRIC_FRACTION/TASK/train.tsv into")
