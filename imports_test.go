@@ -20,6 +20,7 @@ type imports struct {
 // project returns this project's packages by import path.
 func project(t *testing.T) map[string]imports {
 	t.Helper()
+	dependOnSources(t)
 	out, err := exec.Command("go", "list", "-json=ImportPath,Imports,Deps", "./...").Output()
 	if exit := (*exec.ExitError)(nil); errors.As(err, &exit) {
 		t.Fatalf("%v\n%s", err, exit.Stderr)

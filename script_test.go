@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io/fs"
 	"maps"
 	"os"
 	"os/exec"
@@ -40,9 +41,26 @@ func TestScripts(t *testing.T) {
 	})
 }
 
+// dependOnSources makes a cached result of the test invalid once a source changes. The go command knows what a test is linked
+// with and which files and folders it opens, but not what the programs that it starts read. An opened folder stands for the
+// names, sizes and times of its files.
+func dependOnSources(t *testing.T) {
+	t.Helper()
+	err := filepath.WalkDir(".", func(path string, entry fs.DirEntry, err error) error {
+		if hidden := path != "." && strings.HasPrefix(entry.Name(), "."); err == nil && entry.IsDir() && (hidden || path == "runs") {
+			return fs.SkipDir
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
 // built builds the program and returns its folder.
 func built(t *testing.T) string {
 	t.Helper()
+	dependOnSources(t)
 	bin := t.TempDir()
 	if out, err := exec.Command("go", "build", "-o", filepath.Join(bin, "ftft"), ".").CombinedOutput(); err != nil {
 		t.Fatalf("%v\n%s", err, out)
