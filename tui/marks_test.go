@@ -117,3 +117,19 @@ func mustRead(t *testing.T, dir string) marks.Set {
 	}
 	return set
 }
+
+// The marks of an undone mark are read in the background. The cursor does not go back to the example after a later key has moved it.
+func TestKeysWhileUndoneMarkIsRead(t *testing.T) {
+	b := finishedReference(t, 120, 40)
+	b.press("3", "m", "down")
+	_, reading := b.Update(keyOf("u"))
+	b.press("down", "down", "down")
+	want, _ := b.sel.Under()
+	b.execute(reading)
+	if under, _ := b.sel.Under(); under != want {
+		t.Errorf("after the marks have been read: got the cursor on %d, want it to stay on %d", under, want)
+	}
+	if goal := b.sel.Goal(); goal != "" {
+		t.Errorf("got the goal %s after a key, want none", goal)
+	}
+}

@@ -31,8 +31,13 @@ type remember struct {
 	touched bool       // the user has pressed a key: a view that is read now comes too late
 }
 
-// touch notes that the user has pressed a key.
-func (r *remember) touch(own bool) { r.touched = r.touched || own }
+// touch notes that the user has pressed a key. The cursor then no longer moves to the example of a view or an undone mark.
+func (r *remember) touch(own bool) {
+	if own {
+		r.touched = true
+		r.sel.GoTo("", false, false)
+	}
+}
 
 // recallRun reads which run was viewed last, before the runs are read.
 func (r *remember) recallRun() tea.Cmd {
