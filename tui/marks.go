@@ -45,7 +45,7 @@ func (w *workspace) readMarks(m *datamap.Map, said string, add ...marks.Mark) te
 		said             string
 		err              error
 	}
-	return background(func() (r read) {
+	work := func() (r read) {
 		w.files.Lock()
 		defer w.files.Unlock()
 		r.said = said
@@ -64,19 +64,27 @@ func (w *workspace) readMarks(m *datamap.Map, said string, add ...marks.Mark) te
 		}
 		r.Marks = selection.NewMarks(m, set)
 		return r
-	}, func(r read) tea.Cmd {
+	}
+	take := func(r read) tea.Cmd {
 		if r.err != nil {
 			w.say("", fmt.Errorf("marks: %w", r.err))
 			return nil
 		}
-		if r.Marks == nil || w.dataMap() != m {
+		if w.dataMap() != m {
 			return nil
 		}
 		if r.said != "" {
 			w.say(r.said, nil)
 		}
 		return w.takeMarks(r.Marks)
-	})
+	}
+	return func() tea.Msg {
+		r := work()
+		if r.err == nil && r.Marks == nil {
+			return nil // the screen is not drawn again
+		}
+		return finished{deliver: func() tea.Cmd { return take(r) }}
+	}
 }
 
 // takeMarks makes the selection anew without what new marks exclude. Rules may ask for marks.

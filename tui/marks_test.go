@@ -133,3 +133,12 @@ func TestKeysWhileUndoneMarkIsRead(t *testing.T) {
 		t.Errorf("got the goal %s after a key, want none", goal)
 	}
 }
+
+// Marks that have not changed do not have the screen drawn again.
+func TestUnchangedMarks(t *testing.T) {
+	b := finishedReference(t, 120, 40)
+	b.press("m")
+	if msg := b.readMarks(b.dataMap(), "")(); msg != nil {
+		t.Errorf("reading the same marks again: got the message %T, want none", msg)
+	}
+}
