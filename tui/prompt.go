@@ -49,6 +49,12 @@ type completer interface {
 	endCompletion()
 }
 
+// updater is a kind of prompt with background work of its own.
+type updater interface {
+	// update starts the work that the prompt lacks. It is called after every message.
+	update() tea.Cmd
+}
+
 // openPrompt opens a prompt about the examples of the map.
 func (a *App) openPrompt(kind promptKind, text string) tea.Cmd {
 	if a.dataMap() == nil {
@@ -100,10 +106,17 @@ func (p *prompt) keep(text string) tea.Cmd {
 	})
 }
 
-func (p *prompt) name() string    { return "" }
-func (p *prompt) layer() layer    { return footLayer }
-func (p *prompt) place() *place   { return nil }
-func (p *prompt) update() tea.Cmd { return nil }
+func (p *prompt) name() string  { return "" }
+func (p *prompt) layer() layer  { return footLayer }
+func (p *prompt) place() *place { return nil }
+
+// update has the kind of prompt catch up with a new map.
+func (p *prompt) update() tea.Cmd {
+	if kind, ok := p.kind.(updater); ok {
+		return kind.update()
+	}
+	return nil
+}
 
 func (p *prompt) key(msg tea.KeyPressMsg) (cmd tea.Cmd, handled bool) {
 	key := msg.String()

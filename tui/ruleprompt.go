@@ -67,6 +67,9 @@ func (k *rulePrompt) readNames() tea.Cmd {
 	return background(columns.names, func(names []string) tea.Cmd { k.names = names; return nil })
 }
 
+// update evaluates the rule on a new map.
+func (k *rulePrompt) update() tea.Cmd { return k.try() }
+
 // try evaluates the rule as it stands.
 func (k *rulePrompt) try() tea.Cmd {
 	key := triedKey{k.sel.Map(), k.text}

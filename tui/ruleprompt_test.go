@@ -9,6 +9,7 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"ftft/datamap"
+	"ftft/train/rundir"
 	"ftft/tui/session"
 )
 
@@ -130,4 +131,22 @@ func TestEditRule(t *testing.T) {
 	if strings.ContainsAny(b.prompt().line.String(), "\x1b\x00") {
 		t.Error("pasted control characters are not removed")
 	}
+}
+
+// A rule is evaluated again where a new epoch replaces the map while the prompt is open.
+func TestRulePromptFollowsTheMap(t *testing.T) {
+	b := newBench(t, 120, 40, nil)
+	reference := b.train("demo-reference", rundir.Reference, "", nil)
+	reference.Train(250)
+	b.readRuns()
+	b.press(":")
+	b.typeText("confidence < 0.5")
+	before := b.dataMap()
+	reference.Train(100)
+	b.readRuns()
+	if b.dataMap() == before {
+		t.Fatal("the epoch has no map of its own")
+	}
+	n := b.countIf(func(m *datamap.Map, i int) bool { return m.Confidence[i] < 0.5 })
+	b.shows(fmt.Sprintf("%d of 1,000 examples", n))
 }
