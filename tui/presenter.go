@@ -76,9 +76,10 @@ func (p *presenter) pose() session.Pose {
 	return shown
 }
 
-// overlay is the overlay that followers see, and its cursor, first line or page.
+// overlay is the overlay that followers see, and its cursor, first line or page. A prompt, a question or the palette above it
+// does not hide it from them.
 func (p *presenter) overlay() (name string, line int) {
-	switch top := p.app.top(); {
+	switch top := p.app.topOf(paneLayer); {
 	case p.app.isOpen(p.app.help):
 		return p.app.help.name(), p.app.help.page
 	case top == p.app.commander:

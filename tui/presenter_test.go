@@ -11,6 +11,7 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"ftft/internal/disk"
+	"ftft/train/rundir"
 	"ftft/tui/session"
 )
 
@@ -78,6 +79,28 @@ func TestFollowersShowThePresentersScreen(t *testing.T) {
 		if small.at != b.at || small.focus != b.focus {
 			t.Errorf("%s: a small follower is on screen %d of %s, want %d of %s", step.name, small.at, small.focus, b.at, b.focus)
 		}
+	}
+}
+
+// A prompt, a question or the palette does not close the presenter's overlay for followers.
+func TestFollowersKeepTheOverlayBelow(t *testing.T) {
+	b := newBench(t, 120, 40, nil)
+	reference := b.train("demo-reference", rundir.Reference, "", nil)
+	reference.Train(250)
+	reference.Finish(rundir.Finish{Status: rundir.Stopped}) // r asks whether to resume it
+	b.readRuns()
+	for key, want := range map[string]string{"i": "read", "e": "explain", "=": "command"} {
+		b.press(key)
+		for _, above := range []string{"w", "r", "ctrl+p"} {
+			if b.press(above); b.top().place() != nil {
+				t.Fatalf("%s opens nothing above the overlay", above)
+			}
+			if got, _ := b.presenter.overlay(); got != want {
+				t.Errorf("%s with %s above it: followers see %q, want %q", key, above, got, want)
+			}
+			b.press("esc")
+		}
+		b.press(key)
 	}
 }
 
