@@ -34,9 +34,9 @@ func (s *curvesScreen) drawn() []view.DrawnRun {
 	var groups []*watch.Group
 	flops := map[string]float64{}
 	s.eachRun(func(group *watch.Group, run *watch.Run) {
-		_, shared := flops[run.ID()]
 		flops[run.ID()] = run.Steps.FLOPs
-		if !shared && s.isDrawn(group, run) {
+		again := slices.ContainsFunc(drawn, func(d view.DrawnRun) bool { return d.Run.Dir == run.Dir })
+		if !again && s.isDrawn(group, run) { // several experiments can share a run
 			drawn = append(drawn, view.DrawnRun{Run: run, Name: nameOf(run), Arm: run.Name()})
 			groups = append(groups, group)
 		}

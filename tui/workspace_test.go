@@ -2,6 +2,7 @@ package tui
 
 import (
 	"os"
+	"slices"
 	"testing"
 	"time"
 
@@ -39,5 +40,37 @@ func TestExperimentsThatShareRuns(t *testing.T) {
 	for _, key := range []string{"2", "4", "5"} {
 		b.press(key)
 		b.View()
+	}
+}
+
+// A reference that two experiments share is drawn with the runs of either.
+func TestExperimentsThatShareAReference(t *testing.T) {
+	b := newBench(t, 120, 40, nil)
+	plan, err := b.study.ReadStudy()
+	if err != nil {
+		t.Fatal(err)
+	}
+	second := rundir.StudyDir(string(b.study) + "-2")
+	if err := os.Mkdir(string(second), 0o777); err != nil {
+		t.Fatal(err)
+	}
+	plan.Created = plan.Created.Add(time.Hour)
+	plan.Runs[1].ID = "demo-2-ftft"
+	if err := second.WriteStudy(plan); err != nil {
+		t.Fatal(err)
+	}
+	b.train("demo-reference", rundir.Reference, "", nil).Train(400)
+	b.train("demo-ftft", rundir.Main, rundir.FTFT, []int{1, 2, 3}).Train(100)
+	b.train("demo-2-ftft", rundir.Main, rundir.FTFT, []int{1, 2, 3}).Train(100)
+	b.readRuns()
+	for _, id := range []string{"demo-ftft", "demo-2-ftft"} {
+		b.execute(b.lookAt(b.runNamed(id)))
+		var got []string
+		for _, d := range b.curves.drawn() {
+			got = append(got, d.Run.ID())
+		}
+		if want := []string{"demo-reference", id}; !slices.Equal(got, want) {
+			t.Errorf("%s: got the curves of %v, want %v", id, got, want)
+		}
 	}
 }
