@@ -43,8 +43,11 @@ type stack struct {
 	overlays []opened
 }
 
-// open puts an overlay on top of the stack.
-func (s *stack) open(o overlay) { s.overlays = append(s.overlays, opened{o, s.at}) }
+// open puts an overlay on top of the stack. One that waits on another screen moves here.
+func (s *stack) open(o overlay) {
+	s.overlays = slices.DeleteFunc(s.overlays, func(other opened) bool { return other.overlay == o })
+	s.overlays = append(s.overlays, opened{o, s.at})
+}
 
 // close takes an overlay off the stack.
 func (s *stack) close(o overlay) {

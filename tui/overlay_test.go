@@ -53,6 +53,24 @@ func TestHelpPages(t *testing.T) {
 	}
 }
 
+// An overlay of the pane waits on the screen that it was opened on, and moves to the screen that it is opened on next.
+func TestOverlayMovesToAnotherScreen(t *testing.T) {
+	b := finishedReference(t, 120, 40)
+	b.press("i", "2")
+	if b.isOpen(b.reader) {
+		t.Error("the overlay of the map is open on the curves")
+	}
+	if b.press("1"); !b.isOpen(b.reader) {
+		t.Error("the overlay does not wait on the map")
+	}
+	if b.press("3", "i"); !b.isOpen(b.reader) {
+		t.Error("the overlay does not open on a second screen")
+	}
+	if b.press("1"); b.isOpen(b.reader) {
+		t.Error("the overlay is still open on the map after it moved")
+	}
+}
+
 func TestOverlaysInASCII(t *testing.T) {
 	for _, size := range [][2]int{{120, 40}, {60, 20}} {
 		b := newBench(t, size[0], size[1], func(o *Options) { o.ASCII = true })
