@@ -42,3 +42,29 @@ func TestReplayOnAllScreens(t *testing.T) {
 	b.press("space")
 	b.shows("No replay")
 }
+
+// A replay begins without a map. The match of a search that the cursor was on is then gone.
+func TestReplayAfterSearch(t *testing.T) {
+	b := finishedReference(t, 120, 40)
+	b.press("/")
+	b.typeText("premise 4")
+	b.press("enter")
+	for range len(b.sel.Search.Hits) {
+		if b.sel.Search.Outside < 0 {
+			b.press("n")
+		}
+	}
+	if b.sel.Search.Outside < 0 {
+		t.Fatal("all matches are in the list")
+	}
+	b.press("R")
+	b.setClock(b.clock.Set(0, 10, true, time.Now()))
+	b.readRuns()
+	if b.dataMap() != nil {
+		t.Fatal("the replay begins with a map")
+	}
+	for _, key := range []string{"1", "3", "5", "i", "e"} {
+		b.press(key)
+		b.View()
+	}
+}

@@ -21,6 +21,7 @@ func (w *workspace) choose() tea.Cmd {
 	picture := w.seen()
 	if picture == nil || picture.Map == nil {
 		w.sel.Clear()
+		w.sel.Search.Outside = -1 // the example was on a map that is gone: a replay begins without one
 		w.health.forget()
 		return nil
 	}
