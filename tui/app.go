@@ -1,9 +1,9 @@
-// Package tui is the workbench: a screen on the runs folder, live or finished. It reads run directories and leaves
-// requests in them; training runs in other processes and continues when the workbench is closed.
+// Package tui is the workbench: the terminal's view of a runs folder, whether its runs train or have ended. It reads run
+// directories and writes requests into them. Training happens in other processes and continues when the workbench closes.
 //
-// It may import the watcher of run directories, the map and what draws it, and no engine. Begin reading at App, then at
-// screen: a key goes from App.Update by the key table (keys.go) to a screen, changes the selection (package selection), and
-// the screen draws it with package view.
+// It may import train/watch, datamap and the packages that draw them, but nothing that reaches the engine. Begin reading at App,
+// then at screen: a key goes from App.Update through the key table (keys.go) to a screen and changes the selection (package
+// selection), which the screen draws with package view.
 package tui
 
 import (
@@ -19,21 +19,21 @@ import (
 	"ftft/tui/view"
 )
 
-// App is the one tea.Model: it routes messages to the overlays and the screen in front, and draws them. Whatever takes time or
-// reads a disk runs in a command.
+// App is the only tea.Model. It routes messages to the overlays and to the screen in front, and draws them. Everything that takes
+// time or reads files runs in a command.
 type App struct {
 	*workspace
 	stack
 	look    look
 	screens []screen
-	curves  *curvesScreen // of screens
-	list    *runsScreen   // of screens
+	curves  *curvesScreen // one of screens
+	list    *runsScreen   // one of screens
 	table   keyTable
 
 	remember  remember
 	presenter presenter
 	follower  follower
-	told      int // the lines below the screen that a lesson takes
+	told      int // the number of lines of a lesson's text, below the screen
 
 	reader    *reader
 	explainer *explainer
@@ -44,7 +44,7 @@ type App struct {
 	palette   *palette
 
 	content string // the cached screen
-	stale   bool
+	stale   bool   // whether content must be drawn again
 }
 
 // New returns a workbench that has not read anything yet.
@@ -84,13 +84,13 @@ func (a *App) Init() tea.Cmd {
 	return tea.Batch(tea.RequestBackgroundColor, tea.Sequence(a.remember.recallRun(), a.poll(0)), a.follower.look())
 }
 
-// poll reads what is new after a while. The next poll begins when its snapshot has arrived.
+// poll reads the runs folder after a wait. The next poll begins when its snapshot has arrived.
 func (a *App) poll(wait time.Duration) tea.Cmd {
 	focus := a.focus
 	return tea.Tick(wait, func(time.Time) tea.Msg { return a.feed.Poll(focus) })
 }
 
-// Update handles a message, then starts the background work that the screens lack.
+// Update handles a message, then starts the background work that the screen needs.
 func (a *App) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 	was := a.stale
 	a.stale = true
@@ -134,7 +134,7 @@ func (a *App) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 	return a, tea.Batch(cmds...)
 }
 
-// refresh starts the background work that the screen and its overlays lack for what they show.
+// refresh starts the background work whose results the screen and its overlays need to draw.
 func (a *App) refresh() tea.Cmd {
 	cmds := []tea.Cmd{a.front().update()}
 	if under, ok := a.sel.Under(); ok {
@@ -148,7 +148,7 @@ func (a *App) refresh() tea.Cmd {
 	return tea.Batch(cmds...)
 }
 
-// key gives a key to the overlay on top, to the lesson, or to the key table.
+// key passes a key to the top overlay, to the lesson or to the key table, until one of them handles it.
 func (a *App) key(msg tea.KeyPressMsg) tea.Cmd {
 	a.remember.touch(a.own())
 	if o := a.top(); o != nil {
@@ -163,7 +163,7 @@ func (a *App) key(msg tea.KeyPressMsg) tea.Cmd {
 	return a.table.press(msg.String())
 }
 
-// mouse gives a mouse message to the front screen, where nothing covers it.
+// mouse passes a mouse message to the front screen, unless something covers it.
 func (a *App) mouse(msg tea.MouseMsg) (changed bool, cmd tea.Cmd) {
 	if a.options.Follow != "" || a.small() || a.place() != a.front().place() {
 		return false, nil
@@ -174,7 +174,7 @@ func (a *App) mouse(msg tea.MouseMsg) (changed bool, cmd tea.Cmd) {
 	return a.front().mouse(msg)
 }
 
-// takeSnapshot takes in what a poll found. wait is the time until the next one.
+// takeSnapshot stores the snapshot of a poll. wait is the time until the next poll.
 func (a *App) takeSnapshot(s watch.Snapshot) (cmd tea.Cmd, wait time.Duration) {
 	a.stale = s.Changed || s.Picture != nil || a.polls == 0
 	a.groups = s.Groups
@@ -201,7 +201,7 @@ func (a *App) takeSnapshot(s watch.Snapshot) (cmd tea.Cmd, wait time.Duration) {
 	return a.choose(), wait
 }
 
-// marksEvery is how many polls pass between two looks at whether somebody else has marked examples.
+// marksEvery is the number of polls between two readings of the marks, which another program may have changed.
 const marksEvery = 8
 
 func (a *App) readMarksAgain() tea.Cmd {
@@ -211,7 +211,7 @@ func (a *App) readMarksAgain() tea.Cmd {
 	return nil
 }
 
-// leave quits, after writing how the run is viewed.
+// leave writes view.json, then quits.
 func (a *App) leave() tea.Cmd {
 	if write := a.remember.write(); write != nil {
 		return tea.Sequence(write, tea.Quit)

@@ -51,7 +51,7 @@ func (s *mapScreen) brushKeys() []binding {
 	}
 }
 
-// brushed is the brush on the current map; one on another map is gone.
+// brushed returns the brush on the current map; one on another map is gone.
 func (s *mapScreen) brushed() *brush {
 	if s.brush.of != s.dataMap() {
 		s.brush = brush{}
@@ -98,7 +98,7 @@ func (s *mapScreen) moveCorner(x, y int) {
 	s.countBrush()
 }
 
-// area is the values of a rectangle, as its rule writes them.
+// area returns the values of a rectangle, as its rule writes them.
 func (s *mapScreen) area(b view.Box) selection.Area {
 	var r selection.Area
 	r.Variability, r.Confidence = s.view.Bounds(b)

@@ -79,7 +79,7 @@ func (c *commander) draw(w, h int, _ func(w, h int) []string) []string {
 	return view.Fit(lines, w, h)
 }
 
-// Line is the command as a shell takes it.
+// Line returns the command as one line for a shell.
 func (c Command) Line() string {
 	line := "ftft"
 	for _, arg := range c.Args {
@@ -90,7 +90,7 @@ func (c Command) Line() string {
 
 var bare = regexp.MustCompile(`^[A-Za-z0-9_./:,@%+=-]+$`)
 
-// quoted is a word as a POSIX shell reads it back.
+// quoted returns a word as a POSIX shell reads it back.
 func quoted(word string) string {
 	if bare.MatchString(word) {
 		return word
@@ -98,7 +98,7 @@ func quoted(word string) string {
 	return "'" + strings.ReplaceAll(word, "'", `'\''`) + "'"
 }
 
-// Commands are the command lines that print what the screen shows, the closest first.
+// Commands returns the command lines that print what the screen shows, the closest first.
 func (a *App) Commands() []Command {
 	_, run := a.focused()
 	if run == nil {
@@ -132,7 +132,7 @@ func (w *workspace) rooted(args ...string) []string {
 	return args
 }
 
-// onSource is a command on the run or source that is viewed.
+// onSource returns a command about the viewed run or source.
 func (w *workspace) onSource(command string, args ...string) []string {
 	if len(w.options.SourceArgs) > 0 {
 		args = slices.Concat(w.options.SourceArgs[:1], args, w.options.SourceArgs[1:])

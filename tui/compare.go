@@ -14,7 +14,7 @@ import (
 	"ftft/tui/view"
 )
 
-// comparison compares the run that is viewed with another.
+// comparison compares the viewed run with another.
 type comparison struct {
 	*workspace
 	app    *App
@@ -52,7 +52,7 @@ func (c *comparison) current() bool {
 	return c.job.known && c.job.key.other == c.other && c.job.key.focus.Dir == c.focus
 }
 
-// panel is the view, as far as it has been computed.
+// panel returns the view, as far as it has been computed.
 func (c *comparison) panel() *view.Comparison {
 	v, last := &c.view, &c.job.value
 	v.Theme, v.Names = c.theme, [2]string{c.focus.ID(), c.other.ID()}
@@ -75,7 +75,7 @@ func (c *comparison) panel() *view.Comparison {
 
 func (c *comparison) pair(i int) datamap.Pair { return c.job.value.result.Pairs[c.listed[i]] }
 
-// movedText is the text of an example on the map that was compared.
+// movedText returns the text of an example on the map that was compared.
 func (c *comparison) movedText(index int32) *view.Text {
 	if c.options.Texts == nil {
 		return &view.Text{}
@@ -83,7 +83,7 @@ func (c *comparison) movedText(index int32) *view.Text {
 	return c.texts.known[textKey{c.focus, int(c.job.key.focus.Map.Rows[index])}]
 }
 
-// move is the i-th example of the list.
+// move returns the i-th example of the list.
 func (c *comparison) move(i int) view.Move {
 	focus, pair := c.job.key.focus, c.pair(i)
 	m := view.Move{GUID: focus.Map.GUIDs[pair.A], From: pair.From, To: pair.To}
@@ -197,7 +197,7 @@ func (k comparedKey) compare(picture *watch.Picture, other *watch.Run, study run
 	return c
 }
 
-// resultsOf is the report's table of two runs: by their experiment, which knows their compute, or else each on its own.
+// resultsOf returns the report's table of two runs: by their experiment, which knows their compute, or else each on its own.
 func resultsOf(study rundir.StudyDir, runs ...rundir.Dir) (*report.Report, error) {
 	if study != "" {
 		r, err := report.OfStudy(study)

@@ -115,7 +115,7 @@ func (c *control) askResume() tea.Cmd {
 	return c.app.ask(&question{text: text, answers: map[string]func() tea.Cmd{"r": resume}})
 }
 
-// pointed is the run that a request is about: on Runs the one under the cursor, elsewhere the one that is viewed.
+// pointed returns the run that a request is about: on the screen Runs the one under the cursor, elsewhere the viewed one.
 func (c *control) pointed() *watch.Run {
 	if run := c.underCursor(); run != nil && c.app.place() == placeRuns {
 		return run
@@ -124,8 +124,8 @@ func (c *control) pointed() *watch.Run {
 	return run
 }
 
-// activeRun is the run to stop, to pause or to save: on Runs the one under the cursor, elsewhere the one that is viewed or,
-// where that is not active, an active run of its experiment. A replay is not active.
+// activeRun returns the run to stop, to pause or to save: on the screen Runs the one under the cursor, elsewhere the viewed one or,
+// if that is not active, an active run of its experiment. A replay is not active.
 func (c *control) activeRun() *watch.Run {
 	group, run := c.focused()
 	if c.app.place() == placeRuns {

@@ -20,7 +20,7 @@ type curvesScreen struct {
 	*workspace
 	app     *App
 	view    view.Curves
-	picked  map[rundir.Dir]bool // the runs drawn; nil = those of the experiment that is viewed
+	picked  map[rundir.Dir]bool // the runs drawn; nil = those of the viewed experiment
 	picking bool                // beside the list of runs
 	dragged int                 // the column from which the mouse drags the charts; -1 = it does not
 }
@@ -92,7 +92,7 @@ func (s *curvesScreen) cursor() (at *int, entries int) {
 	return nil, len(s.sel.List)
 }
 
-// end is where the x axis ends.
+// end returns where the x axis ends.
 func (s *curvesScreen) end() float64 { return s.panel().End() }
 
 // pick draws the run under the list's cursor, or no longer.
@@ -124,7 +124,7 @@ func (s *curvesScreen) draw(w, h int) []string {
 	return view.Beside(list.Draw(left, h), s.panel().Draw(w-left-1, h), " ")
 }
 
-// pickerWidth is the list's part of w cells: all where the curves would have too little beside it.
+// pickerWidth returns the list's part of w cells: all where the curves would have too little beside it.
 func (s *curvesScreen) pickerWidth(w int) int {
 	switch {
 	case !s.picking:
@@ -135,7 +135,7 @@ func (s *curvesScreen) pickerWidth(w int) int {
 	return pickWidth
 }
 
-// moveCross moves the crosshair by cells. It appears where the curves of the run that is viewed end.
+// moveCross moves the crosshair by cells. It appears where the curves of the viewed run end.
 func (s *curvesScreen) moveCross(by int) {
 	c := s.panel()
 	end := c.End()
@@ -228,7 +228,7 @@ func (s *curvesScreen) replayStopping(by int) {
 	}
 }
 
-// settings are how the curves are drawn.
+// settings returns how the curves are drawn.
 func (s *curvesScreen) settings() session.Curves {
 	settings := session.CurvesOf(&s.view)
 	for _, d := range s.drawn() {

@@ -142,7 +142,7 @@ type shading struct {
 	listed  int
 }
 
-// shade is what stands out on the map: where a rule or filters narrow the selection, the listed examples; the hits of a
+// shade returns what stands out on the map: where a rule or filters narrow the selection, the listed examples; the hits of a
 // search; marked examples. It is nil where nothing does.
 func (s *mapScreen) shade() *view.Highlight {
 	picture, marks, hits := s.shownPicture(), s.sel.Marks(), s.sel.Search.In

@@ -51,7 +51,7 @@ func (a *App) draw() string {
 	return screen
 }
 
-// header is the tabs of the screens and the title of the run that is viewed.
+// header returns the tabs of the screens and the title of the viewed run.
 func (a *App) header() []string {
 	var tabs strings.Builder
 	for i, s := range a.screens {
@@ -74,7 +74,7 @@ func (a *App) header() []string {
 	return []string{view.Spread(tabs.String(), title, a.w)}
 }
 
-// foot is the prompt or the question, if one is open; else a message, if there is one; else what the screen says of a brush
+// foot returns the prompt or the question, if one is open; else a message, if there is one; else what the screen says of a brush
 // or the keys most used.
 func (a *App) foot() []string {
 	if a.options.Follow != "" && (a.follower.state != "" || a.text == "") {
@@ -104,7 +104,7 @@ func (a *App) footLine() string {
 	return a.theme.Dim.Render(a.table.hints(a.w))
 }
 
-// summary is three lines: the run's state, the selection, the example under the cursor. Where the run ended before its time,
+// summary returns three lines: the run's state, the selection, the example under the cursor. Where the run ended before its time,
 // the last says why and what to do, and so does the second where there is no selection.
 func (w *workspace) summary() []string {
 	if _, run := w.focused(); run != nil && broken(run.Status.State) {
@@ -128,7 +128,7 @@ func (w *workspace) summary() []string {
 	return []string{w.stateLine(), w.selectionPanel().Line(w.w), example}
 }
 
-// stateLine says how the run that is viewed stands, and which other runs of its experiment are active.
+// stateLine says how the viewed run stands, and which other runs of its experiment are active.
 func (w *workspace) stateLine() string {
 	group, run := w.focused()
 	switch {
@@ -192,7 +192,7 @@ func broken(state string) bool {
 	return state == rundir.Failed || state == rundir.Interrupted || state == rundir.Stopped
 }
 
-// next says, in lines of the screen's width, how the run that is viewed stands and what to do.
+// next says, in lines of the screen's width, how the viewed run stands and what to do.
 func (w *workspace) next() []string {
 	group, run := w.focused()
 	lines := view.Wrap(view.StatusText(run, group.Over()), w.w)

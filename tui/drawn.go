@@ -9,7 +9,7 @@ import (
 	"ftft/tui/view"
 )
 
-// panel is the view of the runs that are drawn.
+// panel returns the view of the runs that are drawn.
 func (s *curvesScreen) panel() *view.Curves {
 	c := &s.view
 	_, run := s.focused()
@@ -28,7 +28,7 @@ func (s *curvesScreen) isDrawn(group *watch.Group, run *watch.Run) bool {
 	return group == focused
 }
 
-// drawn are the runs drawn, under names that tell them apart.
+// drawn returns the runs drawn, under names that tell them apart.
 func (s *curvesScreen) drawn() []view.DrawnRun {
 	var drawn []view.DrawnRun
 	var groups []*watch.Group
@@ -83,7 +83,7 @@ func tellApart(drawn []view.DrawnRun, groups []*watch.Group) {
 
 func seeded(d *view.DrawnRun) string { return fmt.Sprintf("%s seed %d", d.Arm, d.Run.Manifest.Seed) }
 
-// signs are what stands for the runs drawn, for the list.
+// signs returns what stands for the runs drawn, for the list.
 func (s *curvesScreen) signs() map[rundir.Dir]string {
 	signs := map[rundir.Dir]string{}
 	for i, d := range s.drawn() {

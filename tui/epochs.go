@@ -103,7 +103,7 @@ func (s *mapScreen) takeEarlier() tea.Cmd {
 	return s.computeEarlier()
 }
 
-// shownPicture is the picture that the map shows: an earlier one where that is asked for and has been computed.
+// shownPicture returns the picture that the map shows: an earlier one where that is asked for and has been computed.
 func (s *mapScreen) shownPicture() *watch.Picture {
 	picture := s.seen()
 	if k := &s.earlier; s.epochs > 0 && picture != nil && k.of == picture.Map && k.pictures[s.epochs] != nil {
@@ -112,7 +112,7 @@ func (s *mapScreen) shownPicture() *watch.Picture {
 	return picture
 }
 
-// path is where the example under the cursor was after each epoch from the second up to that of the map shown; at is its
+// path returns where the example under the cursor was after each epoch from the second up to that of the map shown; at is its
 // last point.
 func (s *mapScreen) path() (before []watch.Point, at *watch.Point) {
 	index, ok := s.sel.Under()
@@ -127,7 +127,7 @@ func (s *mapScreen) path() (before []watch.Point, at *watch.Point) {
 	return before[:len(before)-1], at
 }
 
-// pointAfter is where an example lay on the map of the first epochs.
+// pointAfter returns where an example lay on the map of the first epochs.
 func pointAfter(m *datamap.Map, index int32, epochs int) watch.Point {
 	confidence, variability := m.After(epochs, int(index))
 	return watch.Point{Variability: float32(variability), Confidence: float32(confidence)}

@@ -56,7 +56,7 @@ func (s *examplesScreen) update() tea.Cmd {
 
 func (s *examplesScreen) page() int { return view.ExampleRoom(s.paneHeight()) }
 
-// window is the places of the list that show: a page around the cursor.
+// window returns the places of the list that show: a page around the cursor.
 func (s *examplesScreen) window() (first, last int) {
 	room, count := s.page(), len(s.sel.List)
 	first = min(max(s.sel.Cursor-room/2, 0), max(count-room, 0))

@@ -45,7 +45,7 @@ func (w *workspace) explainExample() []view.Explained {
 // measure writes a measure as the example's panel does.
 func measure(v float64) string { return fmt.Sprintf("%.3f", v) }
 
-// numbersOf is a metric's formula with an example's numbers.
+// numbersOf returns a metric's formula with an example's numbers.
 func (w *workspace) numbersOf(x *datamap.Explanation) string {
 	if len(x.PGold) == 0 {
 		return "as in the source, which has no per-epoch values"

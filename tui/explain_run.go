@@ -11,7 +11,7 @@ import (
 	"ftft/tui/view"
 )
 
-// explainCurves explains the values at the ends of the curves of the run that is viewed.
+// explainCurves explains the values at the ends of the curves of the viewed run.
 func (s *curvesScreen) explainCurves(run *watch.Run) []view.Explained {
 	var items []view.Explained
 	if len(run.Losses) > 0 {

@@ -73,7 +73,7 @@ func (x *explainer) toggle() tea.Cmd {
 	return x.readCosts()
 }
 
-// readCosts reads the report of the experiment that is viewed, in the background.
+// readCosts reads the report of the viewed experiment, in the background.
 func (w *workspace) readCosts() tea.Cmd {
 	group, run := w.focused()
 	if run == nil || run.Given {
@@ -98,7 +98,7 @@ func (w *workspace) readCosts() tea.Cmd {
 	}, func(c costs) tea.Cmd { w.costs = c; return nil })
 }
 
-// armOf is what the report says of a run; known is false before it has been read.
+// armOf returns what the report says of a run; known is false before it has been read.
 func (w *workspace) armOf(run *watch.Run) (arm report.Arm, known bool) {
 	arm, known = w.costs.arms[run.ID()]
 	return arm, known

@@ -145,7 +145,7 @@ func (f *figures) screenshot(path string) (fill func(w io.Writer) error, err err
 	return func(w io.Writer) error { return screenshot.Write(w, format, pane) }, nil
 }
 
-// still is the screen's pane as text, in w by h cells, with glyphs in place of colours.
+// still returns the screen's pane as text, in w by h cells, with glyphs in place of colours.
 func (f *figures) still(w, h int) string {
 	theme := f.theme
 	mono := look{name: "mono"}

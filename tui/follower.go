@@ -156,7 +156,7 @@ func (f *follower) mirrorClock(c *session.PoseClock, written time.Time) {
 	f.setClock(theirs.Set(theirs.At(written), c.Speed, c.Paused, now))
 }
 
-// foot is the foot of a follower's screen.
+// foot returns the foot of a follower's screen.
 func (f *follower) foot() string {
 	if state := f.state; state != "" {
 		return f.theme.Warn.Render(view.Clean(state)) + f.theme.Dim.Render("  q quit")

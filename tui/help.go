@@ -56,7 +56,7 @@ func (p *help) draw(w, h int, _ func(w, h int) []string) []string {
 	return view.Fit(lines[first:], w, h)
 }
 
-// pages is how many pages the screen takes for all keys.
+// pages returns how many pages the screen takes for all keys.
 func (p *help) pages() int {
 	h := max(p.h-2, 1)
 	return (len(p.lines(p.w)) + h - 1) / h

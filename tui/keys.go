@@ -9,31 +9,31 @@ import (
 	"ftft/tui/view"
 )
 
-// binding is one line of the key table, which dispatch, help, palette and manual are made of.
+// binding is one line of the key table, from which dispatch, help, palette and manual are made.
 type binding struct {
-	keys []string // as tea.KeyPressMsg.String gives them
+	keys []string // as tea.KeyPressMsg.String returns them
 	help string
 	hint string   // at the foot of the screen; "" = none
-	on   []*place // nil = everywhere
+	on   []*place // the places where it works; nil = everywhere
 	do   func() tea.Cmd
 }
 
 func (b *binding) works(on *place) bool { return b.on == nil || slices.Contains(b.on, on) }
 
-// doing is an action that asks for no command.
+// doing returns an action without a command.
 func doing(change func()) func() tea.Cmd {
 	return func() tea.Cmd { change(); return nil }
 }
 
-// keyTable is all bindings of a workbench.
+// keyTable holds all bindings of a workbench.
 type keyTable struct {
 	app  *App
 	all  []binding
-	here []binding // those that this screen has: a follower has few
+	here []binding // the bindings of this workbench: a follower has few
 }
 
-// newKeyTable makes the table, in the order of help and hints. The last screen's keys come first: "enter launches" is its
-// first hint.
+// newKeyTable returns the table, in the order of help and hints. The last screen's keys come first, because "enter launches" must
+// be its first hint.
 func newKeyTable(a *App) keyTable {
 	groups := [][]binding{a.numberKeys(), a.sharedKeys(), a.control.keys()}
 	for _, s := range slices.Backward(a.screens) {
@@ -43,13 +43,13 @@ func newKeyTable(a *App) keyTable {
 		a.figures.keys(), a.commander.keys())
 	all := slices.Concat(groups...)
 	t := keyTable{a, all, all}
-	if a.options.Follow != "" { // a follower changes how the screen looks, not what it shows
+	if a.options.Follow != "" { // a follower can change the look of the screen, but not its content
 		t.here = slices.DeleteFunc(slices.Clone(all), func(b binding) bool { return !slices.Contains(followerKeys, b.keys[0]) })
 	}
 	return t
 }
 
-// numberKeys show the screens.
+// numberKeys returns the keys that show the screens.
 func (a *App) numberKeys() []binding {
 	var list []binding
 	for i, s := range a.screens {
@@ -62,7 +62,7 @@ func (a *App) numberKeys() []binding {
 	return list
 }
 
-// sharedKeys work on every screen.
+// sharedKeys returns the keys that work on every screen.
 func (a *App) sharedKeys() []binding {
 	fraction := func(by float64) func() tea.Cmd { return func() tea.Cmd { return a.moveFraction(by) } }
 	return []binding{
@@ -89,7 +89,7 @@ func (a *App) undoKeys() []binding {
 	}
 }
 
-// press does what a key means where keys go now: a binding of this place comes before one that works everywhere.
+// press carries out the binding of a key. One of the current place takes precedence over one that works everywhere.
 func (t *keyTable) press(key string) tea.Cmd {
 	var everywhere *binding
 	on := t.app.place()
@@ -108,7 +108,7 @@ func (t *keyTable) press(key string) tea.Cmd {
 	return nil
 }
 
-// hints are the hints that work everywhere and then those of the place, as many as w cells hold.
+// hints returns the hints that work everywhere and then those of the place, until w cells are full.
 func (t *keyTable) hints(w int) string {
 	line := "? help"
 	on := t.app.place()
@@ -125,7 +125,7 @@ func (t *keyTable) hints(w int) string {
 	return line
 }
 
-// where names the places that a binding belongs to; "" = all.
+// where names the places of a binding; "" = everywhere.
 func (t *keyTable) where(b *binding) string {
 	var names []string
 	for _, on := range b.on {
@@ -138,7 +138,7 @@ func (t *keyTable) where(b *binding) string {
 	return strings.Join(names, ", ")
 }
 
-// whereHint is where a binding works, as a part of a line; "" for everywhere.
+// whereHint returns the places of a binding as a part of a line; "" for everywhere.
 func (t *keyTable) whereHint(b *binding) string {
 	if b.on == nil {
 		return ""
@@ -146,14 +146,14 @@ func (t *keyTable) whereHint(b *binding) string {
 	return t.app.theme.Dim.Render(" in " + t.where(b))
 }
 
-// Key is what keys do.
+// Key describes what one or more keys do.
 type Key struct {
 	Keys  []string // such as ctrl+p, enter, esc, A
 	Help  string
 	Where string // the screens, by number, and parts of screens; "" = everywhere
 }
 
-// Keys are all keys of the workbench, in the order of the help.
+// Keys returns all keys of the workbench, in the order of the help.
 func Keys() []Key {
 	a := New(Options{})
 	var list []Key

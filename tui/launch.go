@@ -69,7 +69,7 @@ func (s *launchScreen) cursor() (at *int, entries int) { return &s.arm, len(view
 
 func (s *launchScreen) mouse(tea.MouseMsg) (changed bool, cmd tea.Cmd) { return false, nil }
 
-// seedsOf are the seeds of an experiment's references, ascending.
+// seedsOf returns the seeds of an experiment's references, ascending.
 func seedsOf(group *watch.Group) (seeds []int64) {
 	if group == nil {
 		return nil
@@ -83,7 +83,7 @@ func seedsOf(group *watch.Group) (seeds []int64) {
 	return slices.Compact(seeds)
 }
 
-// ordered is what the form would launch, or why it cannot.
+// ordered returns what the form would launch, or why it cannot.
 func (s *launchScreen) ordered() (launch, error) {
 	arm := view.Arms[s.arm].Name
 	group, err := s.launchable(arm)

@@ -18,22 +18,22 @@ import (
 	"ftft/tui/view"
 )
 
-// Lesson is a guided tour of recorded runs: a text below the workbench's own screens, which the user can leave and come back
-// to at any time.
+// Lesson is a guided tour of recorded runs: texts below the workbench's own screens. The user can leave the tour and return to it
+// at any time.
 type Lesson struct {
 	tale tale
 	at   int  // the step shown
-	open bool // it has been entered
+	open bool // whether the first step has been entered
 }
 
-// tale holds the figures that the lesson tells, all out of the recording.
+// tale holds the figures in the lesson's texts, which all come from the recording.
 type tale struct {
 	reference, weak        datamap.Health
-	transfer, weakTransfer datamap.Agreement         // of the ambiguous regions, with the main model's own map
-	arms                   map[rundir.Arm]report.Arm // of the study demo, by name
-	weakArm                report.Arm                // ftft by the weak reference
-	ood                    string                    // the OOD set that nothing is chosen by
-	flipped, flippedHard   int                       // wrong labels, and those of them in the hard-to-learn region
+	transfer, weakTransfer datamap.Agreement         // of a reference's ambiguous region with that of the main model
+	arms                   map[rundir.Arm]report.Arm // of the experiment demo, by name
+	weakArm                report.Arm                // ftft with the weak reference
+	ood                    string                    // the OOD test set, by which nothing is chosen
+	flipped, flippedHard   int                       // the number of wrong labels, and of those in the hard-to-learn region
 	examples, tested       int
 }
 
@@ -47,7 +47,7 @@ const (
 	lessonRegion, lessonStrategy = 0, datamap.Ambiguous
 )
 
-// OpenLesson reads the figures of the recording in a runs folder; texts are as in Options.
+// OpenLesson reads the figures of the recording from a runs folder. texts is Options.Texts.
 func OpenLesson(root string, texts func(run rundir.Dir, row int) (Example, error)) (*Lesson, error) {
 	l := &Lesson{}
 	maps := map[string]*datamap.Map{}
@@ -93,7 +93,7 @@ func agreement(a, b *datamap.Map) (datamap.Agreement, error) {
 	return c.Regions[lessonRegion], nil
 }
 
-// countFlipped counts the labels that the built-in data have wrong on purpose, and say so.
+// countFlipped counts the examples whose label the built-in data have flipped on purpose, by their metadata.
 func (t *tale) countFlipped(m *datamap.Map, text func(row int) (Example, error)) error {
 	ranking, err := m.Rank(datamap.HardToLearn, 0)
 	if err != nil {
@@ -115,7 +115,7 @@ func (t *tale) countFlipped(m *datamap.Map, text func(row int) (Example, error))
 	return nil
 }
 
-// readWeakArm reads the result of ftft by the weak reference.
+// readWeakArm reads the result of ftft with the weak reference.
 func (t *tale) readWeakArm(study rundir.StudyDir) error {
 	r, err := report.OfStudy(study)
 	if err == nil {
@@ -149,13 +149,14 @@ func armsOf(r *report.Report) map[rundir.Arm]report.Arm {
 	return arms
 }
 
-// score is an arm's accuracy on the OOD test set, in words.
+// score returns an arm's accuracy on the OOD test set, in words.
 func (t *tale) score(arm report.Arm) string { return view.Percent(arm.Scores[t.ood].Accuracy) }
 
-// guessing is what always predicting the most frequent label has on that set.
+// guessing returns the accuracy, on the OOD test set, of always predicting the most frequent label.
 func (t *tale) guessing() float64 { return t.arms[rundir.ERM].Baseline[t.ood].Accuracy }
 
-// noise is by how many points two arms can differ there by chance: two standard errors of a difference of such accuracies.
+// noise returns the difference in points, on the OOD test set, that two arms can have by chance: two standard errors of the
+// difference of two such accuracies.
 func (t *tale) noise() float64 {
 	p := t.arms[rundir.ERM].Scores[t.ood].Accuracy
 	return 100 * 2 * math.Sqrt(2*p*(1-p)/float64(t.tested))
@@ -165,10 +166,10 @@ func (t *tale) noise() float64 {
 type chapter struct {
 	title string
 	text  func(*tale) string
-	show  func(*App) tea.Cmd // brings the workbench from its plain state on a run to what the text is about
+	show  func(*App) tea.Cmd // shows what the text is about, after a reset
 }
 
-// tell goes to a step: it puts the workbench into a plain state, and then into the step's.
+// tell goes to a step: it resets the workbench, then shows what the step is about.
 func (l *Lesson) tell(a *App, at int) tea.Cmd {
 	l.at = min(max(at, 0), len(chapters)-1)
 	a.setClock(nil)
@@ -203,7 +204,7 @@ func drawRuns(a *App, ids ...string) {
 	}
 }
 
-// compareWith compares the run that is viewed with another: who moved, or the results.
+// compareWith compares the viewed run with another: the examples that moved, or the results.
 func compareWith(a *App, id string, results bool) {
 	if run := a.runNamed(id); run != nil {
 		a.list.comparison.with(run.Dir)
@@ -211,7 +212,7 @@ func compareWith(a *App, id string, results bool) {
 	}
 }
 
-// runNamed is the run of an ID, nil if there is none.
+// runNamed returns the run with an ID, or nil if there is none.
 func (w *workspace) runNamed(id string) *watch.Run {
 	for _, run := range w.runs() {
 		if run.ID() == id {
@@ -221,7 +222,7 @@ func (w *workspace) runNamed(id string) *watch.Run {
 	return nil
 }
 
-// key handles the keys of the lesson, which go before all others.
+// key handles the keys of the lesson, which take precedence over all others.
 func (l *Lesson) key(a *App, key string) (cmd tea.Cmd, handled bool) {
 	if !l.hasKey(key) {
 		return nil, false
@@ -235,7 +236,7 @@ func (l *Lesson) key(a *App, key string) (cmd tea.Cmd, handled bool) {
 // hasKey reports whether a key is one of the lesson's. A nil lesson has none.
 func (l *Lesson) hasKey(key string) bool { return l != nil && (key == "space" || key == "backspace") }
 
-// begin enters the first step, when the runs are there.
+// begin enters the first step once the runs have been read.
 func (l *Lesson) begin(a *App) (cmd tea.Cmd, begun bool) {
 	if l == nil || l.open || len(a.groups) == 0 {
 		return nil, false
@@ -244,7 +245,7 @@ func (l *Lesson) begin(a *App) (cmd tea.Cmd, begun bool) {
 	return l.tell(a, 0), true
 }
 
-// height is what the text takes of a screen: as much as the longest, so that the screens above don't jump.
+// height returns the number of lines of the longest text, which every step reserves so that the screens above do not jump.
 func (l *Lesson) height(w, h int) int {
 	if l == nil {
 		return 0

@@ -34,7 +34,7 @@ func split(text string) (clusters []string) {
 
 func (l *line) String() string { return strings.Join(l.clusters, "") }
 
-// before is the text up to the cursor.
+// before returns the text up to the cursor.
 func (l *line) before() string { return strings.Join(l.clusters[:l.at], "") }
 
 func (l *line) after() string { return strings.Join(l.clusters[l.at:], "") }
@@ -64,7 +64,7 @@ func (l *line) cut(from, to int) {
 	l.at = from
 }
 
-// word is where the word before the cursor begins.
+// word returns where the word before the cursor begins.
 func (l *line) word() int {
 	at := l.at
 	for at > 0 && l.clusters[at-1] == " " {

@@ -17,7 +17,7 @@ import (
 	"ftft/tui/view"
 )
 
-// markKeys are the bindings that mark the example under the cursor.
+// markKeys returns the bindings that mark the example under the cursor.
 func (a *App) markKeys() []binding {
 	on := []*place{placeMap, placeExamples}
 	return []binding{

@@ -2,7 +2,7 @@ package tui
 
 import tea "charm.land/bubbletea/v2"
 
-// answer is what came of an action, for the foot of the screen.
+// answer is the result of an action, to be shown at the foot of the screen.
 type answer struct {
 	text string
 	err  error
@@ -11,10 +11,10 @@ type answer struct {
 // message is the line at the foot of the screen, until the next key.
 type message struct {
 	text  string
-	alarm bool // it is about something wrong
+	alarm bool // whether it reports a problem
 }
 
-// say shows a text, or an error in its place.
+// say shows an error or, if there is none, a text.
 func (m *message) say(text string, err error) {
 	m.text, m.alarm = text, err != nil
 	if err != nil {
@@ -22,12 +22,12 @@ func (m *message) say(text string, err error) {
 	}
 }
 
-// reporting does something in the background and shows what came of it.
+// reporting works in the background and shows the answer.
 func (w *workspace) reporting(work func() answer) tea.Cmd {
 	return background(work, func(a answer) tea.Cmd { w.say(a.text, a.err); return nil })
 }
 
-// complaining does something in the background and shows only an error of it.
+// complaining works in the background and shows only an error.
 func (w *workspace) complaining(work func() error) tea.Cmd {
 	return func() tea.Msg {
 		if err := work(); err != nil {

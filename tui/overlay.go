@@ -6,19 +6,19 @@ import (
 	tea "charm.land/bubbletea/v2"
 )
 
-// An overlay lies on a screen, with keys of its own. The one on top of the stack gets a key first.
+// An overlay covers a part of a screen and has its own keys. The top one gets each key first.
 type overlay interface {
-	// name is its word in present.json, of session.Overlays; "" where followers do not see it.
+	// name returns its name in present.json, one of session.Overlays, or "" if followers do not see it.
 	name() string
-	// layer is the part of the screen that it takes.
+	// layer returns the part of the screen that it covers.
 	layer() layer
-	// place is that of its bindings in the key table; nil above the pane.
+	// place returns the place of its bindings in the key table, or nil if it is not on the pane.
 	place() *place
-	// key handles a key before the key table does. Where it reports false, the table does.
+	// key handles a key before the key table does. If it returns false, the table handles the key.
 	key(tea.KeyPressMsg) (cmd tea.Cmd, handled bool)
-	// update starts the background work that it lacks for what it shows.
+	// update starts the background work whose results it needs to draw.
 	update() tea.Cmd
-	// draw fills w by h cells; of the foot, as many lines as it likes. below draws what it lies on.
+	// draw fills w by h cells; at the foot, it may use any number of lines. below draws what the overlay covers.
 	draw(w, h int, below func(w, h int) []string) []string
 }
 
@@ -26,18 +26,18 @@ type overlay interface {
 type layer int
 
 const (
-	paneLayer layer = iota // the pane, on the screen that it was opened on
+	paneLayer layer = iota // the pane of the screen on which the overlay was opened
 	pageLayer              // everything between header and footer
 	footLayer              // the last lines
 )
 
-// opened is an overlay on the stack. Those of the pane belong to the screen that they were opened on and wait there.
+// opened is an overlay on the stack. One on the pane belongs to the screen on which it was opened, and stays there.
 type opened struct {
 	overlay
-	on int
+	on int // the index of that screen
 }
 
-// stack is the screen in front and the overlays on the screens.
+// stack holds the index of the screen in front and the overlays on all screens.
 type stack struct {
 	at       int // the screen in front
 	overlays []opened
@@ -49,7 +49,7 @@ func (s *stack) open(o overlay) {
 	s.overlays = append(s.overlays, opened{o, s.at})
 }
 
-// close takes an overlay off the stack.
+// close removes an overlay from the stack.
 func (s *stack) close(o overlay) {
 	s.overlays = slices.DeleteFunc(s.overlays, func(other opened) bool { return other.overlay == o && s.visible(other) })
 }
@@ -57,7 +57,7 @@ func (s *stack) close(o overlay) {
 // closeAll empties the stack.
 func (s *stack) closeAll() { s.overlays = nil }
 
-// toggle opens an overlay, or closes it where it is open. It reports whether it is open now.
+// toggle opens an overlay, or closes it if it is open. It reports whether the overlay is open now.
 func (s *stack) toggle(o overlay) bool {
 	if s.isOpen(o) {
 		s.close(o)
@@ -74,7 +74,7 @@ func (s *stack) isOpen(o overlay) bool {
 
 func (s *stack) visible(o opened) bool { return o.layer() != paneLayer || o.on == s.at }
 
-// top is the overlay that gets keys first, nil if none is open. The layers above the pane come first.
+// top returns the overlay that gets keys first, or nil if none is open. The layers above the pane come first.
 func (s *stack) top() overlay {
 	for _, l := range []layer{footLayer, pageLayer, paneLayer} {
 		if o := s.topOf(l); o != nil {
@@ -84,7 +84,7 @@ func (s *stack) top() overlay {
 	return nil
 }
 
-// topOf is the top overlay of a layer, nil if there is none.
+// topOf returns the top overlay of a layer, or nil if there is none.
 func (s *stack) topOf(l layer) overlay {
 	for _, o := range slices.Backward(s.overlays) {
 		if o.layer() == l && s.visible(o) {
@@ -94,7 +94,7 @@ func (s *stack) topOf(l layer) overlay {
 	return nil
 }
 
-// drawPane draws the front screen with the overlays of the pane that lie on it.
+// drawPane draws the front screen and the overlays on its pane.
 func (a *App) drawPane(w, h int) []string {
 	draw := a.front().draw
 	for _, o := range a.overlays {
@@ -105,7 +105,7 @@ func (a *App) drawPane(w, h int) []string {
 	return draw(w, h)
 }
 
-// A question is a line at the foot that one key answers; any other key cancels.
+// A question is a line at the foot. One of a few keys answers it, and any other key cancels.
 type question struct {
 	app     *App
 	text    string

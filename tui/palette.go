@@ -32,7 +32,7 @@ func (p *palette) foot() string {
 	return p.theme.Dim.Render("↑ ↓ choose  enter does it  esc leaves")
 }
 
-// actions are what can be done here or on a screen that a number shows, the best matches first.
+// actions returns what can be done here or on a screen that a number shows, the best matches first.
 func (p *palette) actions() []binding {
 	var found [3][]binding
 	on := p.app.place()

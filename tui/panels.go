@@ -7,7 +7,7 @@ import (
 	"ftft/tui/view"
 )
 
-// selectionPanel is the view of the selection.
+// selectionPanel returns the view of the selection.
 func (w *workspace) selectionPanel() *view.Selection {
 	c := w.sel
 	s := &view.Selection{
@@ -27,7 +27,7 @@ func (w *workspace) selectionPanel() *view.Selection {
 	return s
 }
 
-// examplePanel is the view of the example under the cursor, or of why there is none.
+// examplePanel returns the view of the example under the cursor, or of why there is none.
 func (w *workspace) examplePanel() *view.Example {
 	if e := w.example(); e != nil {
 		return e
@@ -46,7 +46,7 @@ func (w *workspace) noExample() string {
 	return "the selection is empty"
 }
 
-// example is the view of the example under the cursor, nil if there is none.
+// example returns the view of the example under the cursor, nil if there is none.
 func (w *workspace) example() *view.Example {
 	index, ok := w.sel.Under()
 	if !ok {
@@ -68,7 +68,7 @@ func (w *workspace) example() *view.Example {
 	return e
 }
 
-// row is a line of the list of examples.
+// row returns a line of the list of examples.
 func (w *workspace) row(index int32) view.Row {
 	picture := w.seen()
 	m := picture.Map
@@ -83,7 +83,7 @@ func (w *workspace) row(index int32) view.Row {
 	}
 }
 
-// sortValue is an example's value of the metric that the list is sorted by; "" where its columns show it already.
+// sortValue returns an example's value of the metric that the list is sorted by; "" where its columns show it already.
 func (w *workspace) sortValue(index int32) string {
 	by := w.sel.Ranked()
 	if by == nil || w.sel.Sorting.By == "confidence" || w.sel.Sorting.By == "variability" || int(index) >= len(by.Values) {
@@ -92,7 +92,7 @@ func (w *workspace) sortValue(index int32) string {
 	return fmt.Sprintf("%7.4g", by.Values[index])
 }
 
-// cursorPoint is where the example under the cursor lies on the map, nil if there is none.
+// cursorPoint returns where the example under the cursor lies on the map, nil if there is none.
 func (w *workspace) cursorPoint() *watch.Point {
 	if index, ok := w.sel.Under(); ok {
 		return w.seen().Point(int(index))

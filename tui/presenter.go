@@ -55,7 +55,7 @@ func (p *presenter) write() tea.Cmd {
 // withdraw removes the pose when the presenter leaves.
 func (p *presenter) withdraw() error { return p.stage.Leave(p.options.Present) }
 
-// pose is what the presenter shows now.
+// pose returns what the presenter shows now.
 func (p *presenter) pose() session.Pose {
 	shown := session.Pose{
 		View: p.app.remember.view(), Presenter: presenterName, Time: time.Now().UTC(), Run: p.focus.ID(), Search: p.sel.Search.Text,
@@ -76,7 +76,7 @@ func (p *presenter) pose() session.Pose {
 	return shown
 }
 
-// overlay is the overlay that followers see, and its cursor, first line or page. A prompt, a question or the palette above it
+// overlay returns the overlay that followers see, and its cursor, first line or page. A prompt, a question or the palette above it
 // does not hide it from them.
 func (p *presenter) overlay() (name string, line int) {
 	switch top := p.app.topOf(paneLayer); {

@@ -20,26 +20,26 @@ type prompt struct {
 	kind promptKind
 
 	past    []string // the history, the oldest first
-	back    int      // how far the user has gone back in it; 0 = not
-	draft   string   // what was typed before that
-	trouble string   // with reading the history
+	back    int      // how many entries the user has gone back in the history
+	draft   string   // the text that was typed before going back
+	trouble string   // why the history could not be read
 }
 
-// promptKind is what a prompt asks for.
+// promptKind defines what a prompt asks for.
 type promptKind interface {
-	// sign stands before the line.
+	// sign returns the text before the line.
 	sign() string
-	// history is the name of its history; "" = none.
+	// history returns the name of its history, or "" if it has none.
 	history() string
 	// begin is called with the text that the prompt opens with.
 	begin(text string) tea.Cmd
 	// changed is called when the text has changed.
 	changed(text string) tea.Cmd
-	// enter takes the text. It reports false where the prompt stays open: what is wrong stands under the line.
+	// enter accepts the text. It returns false if the text is wrong: the prompt stays open, and the line below it says why.
 	enter(text string) (cmd tea.Cmd, done bool)
 	// cancel is called when the user leaves the prompt.
 	cancel()
-	// state is the line under the prompt. cell is the cell of a byte of the text.
+	// state returns the line under the prompt. cell returns the cell of a byte of the text.
 	state(p *prompt, w int, cell func(byte int) int) string
 }
 
@@ -181,7 +181,7 @@ func (p *prompt) goBack(by int) {
 	p.line = lineOf(text)
 }
 
-// draw is the line and the state of the prompt under it.
+// draw returns the line and the state of the prompt under it.
 func (p *prompt) draw(w, _ int, _ func(w, h int) []string) []string {
 	sign := p.kind.sign()
 	drawn, cell := p.line.draw(p.theme, w-len(sign)-1)

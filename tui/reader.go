@@ -51,7 +51,7 @@ func (r *reader) toggle() {
 	r.app.toggle(r)
 }
 
-// panel is the view of the example under the cursor.
+// panel returns the view of the example under the cursor.
 func (r *reader) panel() *view.Reading {
 	v := &view.Reading{Theme: r.theme, Example: r.example(), Gold: -1}
 	index, ok := r.sel.Under()
@@ -132,7 +132,7 @@ func plainText(r *view.Reading) string {
 	return text
 }
 
-// jsonLine is the example with its figures as one line.
+// jsonLine returns the example with its figures as one line.
 func jsonLine(r *view.Reading) string {
 	e := r.Example
 	line := struct {

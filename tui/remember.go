@@ -53,7 +53,7 @@ func (r *remember) recallRun() tea.Cmd {
 	}, func(last session.Opened) tea.Cmd { r.opened = last; return nil })
 }
 
-// lastRun is the run that was viewed last; nil where there is a newer experiment since, or the run is gone.
+// lastRun returns the run that was viewed last; nil where there is a newer experiment since, or the run is gone.
 func (r *remember) lastRun() *watch.Run {
 	last := r.opened
 	if len(r.groups) == 0 || last.Newest != r.groups[0].Reference().ID() {
@@ -67,12 +67,12 @@ func (r *remember) lastRun() *watch.Run {
 	return nil
 }
 
-// current is the run that is viewed, for the next session.
+// current returns the viewed run, for the next session.
 func (r *remember) current() session.Opened {
 	return session.Opened{Run: r.focus.ID(), Newest: r.groups[0].Reference().ID()}
 }
 
-// view is how the run is viewed.
+// view returns how the run is viewed.
 func (r *remember) view() session.View {
 	c := r.sel
 	v := session.View{Format: 1, Screen: r.app.at + 1, Sort: c.Sorting.By, Reversed: c.Sorting.Reversed, After: r.epochs}

@@ -27,7 +27,7 @@ func (a *App) replayKeys() []binding {
 	}
 }
 
-// toggleReplay shows the run that is viewed as if it were live, or ends that.
+// toggleReplay shows the viewed run as if it were live, or ends that.
 func (w *workspace) toggleReplay() {
 	_, run := w.focused()
 	switch {
@@ -49,7 +49,7 @@ func (w *workspace) setClock(clock *watch.Clock) {
 	w.feed.Replay(clock)
 }
 
-// replayed is the run of the replay and how far the clock is in it; nil without a replay, or before it is shown.
+// replayed returns the run of the replay and how far the clock is in it; nil without a replay, or before it is shown.
 func (w *workspace) replayed() (run *watch.Run, at time.Duration) {
 	if w.clock == nil {
 		w.say("No replay: R begins one.", nil)
@@ -100,7 +100,7 @@ func (w *workspace) seek(share float64) {
 	w.setClock(w.clock.Set(to, w.clock.Speed, w.clock.Paused, time.Now()))
 }
 
-// replayLine is the slider of the replay, with the state of the run at that time.
+// replayLine returns the slider of the replay, with the state of the run at that time.
 func (w *workspace) replayLine(run *watch.Run) string {
 	speed, clock := "", w.clock
 	if clock != nil && clock.Run == run.Dir {

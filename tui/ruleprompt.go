@@ -142,7 +142,7 @@ func (k *rulePrompt) state(p *prompt, w int, cell func(byte int) int) string {
 	}
 }
 
-// hint is the state of an empty prompt.
+// hint returns the state of an empty prompt.
 func (k *rulePrompt) hint(p *prompt) string {
 	switch {
 	case p.trouble != "":
@@ -153,7 +153,7 @@ func (k *rulePrompt) hint(p *prompt) string {
 	return "tab completes: " + view.Clean(strings.Join(k.names, " "))
 }
 
-// around are the completions from the current one on.
+// around returns the completions from the current one on.
 func around(all []string, at int) []string {
 	shown := slices.Concat(all[at:], all[:at])
 	for i := range shown {

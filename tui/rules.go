@@ -29,7 +29,7 @@ func (w *workspace) newColumns(m *datamap.Map) *columns {
 	}}
 }
 
-// names are the columns that a rule can name.
+// names returns the columns that a rule can name.
 func (c *columns) names() []string {
 	c.mutex.Lock()
 	defer c.mutex.Unlock()

@@ -9,31 +9,31 @@ import (
 
 // A screen fills the pane between header and footer. It is one type in one file, with its own state; newScreens registers it.
 type screen interface {
-	// home is the screen's own place: its tab, and the key table's word for it.
+	// home returns the place of the screen itself, which has a tab.
 	home() *place
-	// place is where keys go now: home, or a part of the screen that has keys of its own.
+	// place returns the place that gets keys now: home, or a part of the screen with its own keys.
 	place() *place
-	// keys are the bindings of the screen and its parts.
+	// keys returns the bindings of the screen and its parts.
 	keys() []binding
-	// update starts the background work that the screen lacks for what it shows. It is called after every message.
+	// update starts the background work whose results the screen needs to draw. It is called after every message.
 	update() tea.Cmd
 	// draw fills w by h cells.
 	draw(w, h int) []string
 	// mouse handles a mouse message. It reports whether the screen has changed.
 	mouse(tea.MouseMsg) (changed bool, cmd tea.Cmd)
-	// explain returns what the screen is about and explanations of its numbers.
+	// explain returns the subject of the screen and explanations of its numbers.
 	explain() (subject string, items []view.Explained)
-	// commands are the command lines that print what the screen shows, the closest first.
+	// commands returns the command lines that print the same as the screen, the closest first.
 	commands() []Command
 }
 
-// A place is where a key can mean something of its own: a screen, a part of one, or an overlay.
+// A place is a context in which keys have their own meaning: a screen, a part of a screen, or an overlay.
 type place struct {
-	tab  string // of a screen
-	help string // of a screen's number key, or where a part is: 1's brush (v)
+	tab  string // the tab's title; "" for a part and for an overlay
+	help string // for a screen, what its number key does; for a part, how to get there: 1's brush (v)
 }
 
-// newScreens makes the screens, in the order of their number keys.
+// newScreens returns the screens, in the order of their number keys.
 func newScreens(a *App) []screen {
 	a.curves, a.list = newCurvesScreen(a), newRunsScreen(a) // other screens draw curves, and a lesson compares runs
 	return []screen{
@@ -45,36 +45,36 @@ func newScreens(a *App) []screen {
 	}
 }
 
-// cursored is a screen or a part of one whose cursor is not the selection's.
+// cursored is a screen or an overlay with its own cursor, instead of the selection's.
 type cursored interface {
-	// cursor returns the cursor and the number of entries it moves over; nil where the selection's cursor moves.
+	// cursor returns the cursor and the number of entries it moves over, or nil while the selection's cursor moves.
 	cursor() (at *int, entries int)
 }
 
 // paged is a screen that shows more entries at a time than ten.
 type paged interface{ page() int }
 
-// footed is a screen or an overlay that has something to say in place of the hints; "" = nothing now.
+// footed is a screen or an overlay that can replace the hints at the foot. While foot returns "", the hints remain.
 type footed interface{ foot() string }
 
-// resettable is a screen with state of its own that a lesson sets back to the beginning.
+// resettable is a screen with its own state, which a lesson resets.
 type resettable interface{ reset() }
 
-// posed is a screen with state of its own that a presenter shows.
+// posed is a screen with its own state, which followers mirror.
 type posed interface {
-	// pose writes the state into a pose; most screens do where they are in front.
+	// pose writes the state into a pose; most screens do so only while they are in front.
 	pose(*session.Pose)
-	// mirror takes the state of a presenter's pose over.
+	// mirror takes over the state of a presenter's pose.
 	mirror(session.Pose) tea.Cmd
 }
 
-// figured is a screen that can be written as a figure, beside its text.
+// figured is a screen that can be written as a figure, and not only as text.
 type figured interface {
-	// figure returns what draws the figure later, in the background; nil where there is nothing to draw now.
+	// figure returns a function that draws the figure later, in the background, or nil if there is nothing to draw now.
 	figure(title string) (figureWriter, error)
 }
 
-// front is the screen that is shown.
+// front returns the screen in front.
 func (a *App) front() screen { return a.screens[a.at] }
 
 // show brings a screen to the front.
@@ -85,7 +85,7 @@ func (a *App) show(home *place) tea.Cmd {
 	return nil
 }
 
-// screenAt is the number of the screen with a home, -1 if there is none.
+// screenAt returns the index of the screen with a home, or -1 if there is none.
 func (a *App) screenAt(home *place) int {
 	for i, s := range a.screens {
 		if s.home() == home {
@@ -95,7 +95,7 @@ func (a *App) screenAt(home *place) int {
 	return -1
 }
 
-// place is where keys go now: the overlay on the pane, or the front screen's place.
+// place returns the place that gets keys now: that of the overlay on the pane, or that of the front screen.
 func (a *App) place() *place {
 	if o := a.topOf(paneLayer); o != nil {
 		return o.place()
@@ -103,7 +103,7 @@ func (a *App) place() *place {
 	return a.front().place()
 }
 
-// move moves the cursor of the screen by so many entries.
+// move moves the cursor by a number of entries.
 func (a *App) move(by int) tea.Cmd {
 	if at, entries := a.cursor(); at != nil {
 		*at = max(min(*at+by, entries-1), 0)
@@ -113,7 +113,8 @@ func (a *App) move(by int) tea.Cmd {
 	return nil
 }
 
-// cursor is that of the overlay on top or of the front screen; nil where it is the selection's.
+// cursor returns the cursor of the top overlay or of the front screen, or nil if the selection's cursor moves, and the number of
+// entries that the cursor moves over.
 func (a *App) cursor() (at *int, entries int) {
 	if c, ok := a.top().(cursored); ok {
 		return c.cursor()
@@ -124,7 +125,7 @@ func (a *App) cursor() (at *int, entries int) {
 	return nil, len(a.sel.List)
 }
 
-// entries is how many entries the cursor moves over.
+// entries returns the number of entries that the cursor moves over.
 func (a *App) entries() int {
 	_, entries := a.cursor()
 	return entries

@@ -133,7 +133,7 @@ func (w *workspace) become(to selection.Criteria) tea.Cmd {
 	return cmd
 }
 
-// cursorExample is the example under the cursor, -1 if there is none.
+// cursorExample returns the example under the cursor, -1 if there is none.
 func (w *workspace) cursorExample() int32 {
 	if under, ok := w.sel.Under(); ok {
 		return under
@@ -243,13 +243,13 @@ func (w *workspace) unavailable() string {
 	return w.sel.Strategy + " waits for the second complete epoch: variability takes two"
 }
 
-// firstLine is the first line of an error: a rule's has more below it.
+// firstLine returns the first line of an error: a rule's has more below it.
 func firstLine(err error) string {
 	text, _, _ := strings.Cut(err.Error(), "\n")
 	return text
 }
 
-// record is the selection as a run directory records it.
+// record returns the selection as a run directory records it.
 func (w *workspace) record(reference *watch.Run) rundir.Selection {
 	c, m := w.sel, w.dataMap()
 	s := rundir.Selection{
@@ -291,7 +291,7 @@ func (w *workspace) estimate() (e estimate, ok bool) {
 	return e, false
 }
 
-// passes is how often the steps pass over so many examples.
+// passes returns how often the steps pass over so many examples.
 func (e *estimate) passes(count int) float64 { return float64(e.steps*e.batch) / float64(count) }
 
 // compute describes the steps on so many examples.

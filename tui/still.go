@@ -49,7 +49,7 @@ func Curves(root string, s CurveSettings, dark bool, w, h int) (drawn figure.Cur
 	return c.drawFigure(strings.Join(names, ", "), dark), a.figures.still(w, h), nil
 }
 
-// MapText is a map as text of w by h cells, with what a strategy selects. The workbench has no size here: a wide one would draw its
+// MapText returns a map as text of w by h cells, with what a strategy selects. The workbench has no size here: a wide one would draw its
 // panels beside the map.
 func MapText(name string, of *watch.Feed, strategy string, fraction float64, w, h int) string {
 	a := New(Options{Feed: of, Focus: name, Strategy: strategy, Fraction: fraction})

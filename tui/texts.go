@@ -24,7 +24,7 @@ func (w *workspace) textKey(index int32) textKey {
 	return textKey{w.focus, int(w.dataMap().Rows[index])}
 }
 
-// textOf is an example's text: nil until it has been read, empty where there is none to read.
+// textOf returns an example's text: nil until it has been read, empty where there is none to read.
 func (w *workspace) textOf(index int32) *view.Text {
 	if w.options.Texts == nil {
 		return &view.Text{}

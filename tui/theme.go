@@ -25,7 +25,7 @@ type colours struct {
 	lit              int              // search hits
 	title, dim       int
 	good, warn, bad  int
-	series           [6]int // runs in a chart, the run that is viewed first
+	series           [6]int // runs in a chart, the viewed run first
 	ink, paper, grid int    // of figures
 }
 

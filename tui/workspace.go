@@ -15,8 +15,8 @@ import (
 	"ftft/tui/view"
 )
 
-// workspace is what the screens and overlays share: the runs, the run that is viewed with its map, its marks and its texts,
-// and the selection on it. Every screen embeds it.
+// workspace holds what the screens and overlays share: the runs, the viewed run with its map, marks and texts, and the selection
+// on the map. Every screen embeds it.
 type workspace struct {
 	options Options
 	layout
@@ -25,39 +25,39 @@ type workspace struct {
 
 	feed    *watch.Feed
 	groups  []*watch.Group
-	polls   int            // so far
-	focus   rundir.Dir     // the run that is viewed; empty before there is one
-	picture *watch.Picture // of the focus, if its Dir says so
+	polls   int            // the number of polls so far
+	focus   rundir.Dir     // the viewed run; empty before there is one
+	picture *watch.Picture // of the viewed run if their Dir is the same, otherwise of the previous one
 	listed  int            // the cursor in the list of runs
 	clock   *watch.Clock   // of the replay; nil = none
 
 	sel     *selection.Selection
-	epochs  int // the map is shown as it was after so many epochs; 0 = the newest, which grows
+	epochs  int // the number of epochs after which the map is shown; 0 = the newest map, which grows
 	columns *columns
 	health  job[healthKey, *datamap.Health]
 	texts   texts
 	search  searcher
-	marked  rundir.Dir // the run or source that the marks are of
-	costs   costs      // of the experiment that is viewed
-	files   sync.Mutex // one write of the user's own files at a time
+	marked  rundir.Dir // the run or source of the marks
+	costs   costs      // of the viewed experiment
+	files   sync.Mutex // allows one write of the user's own files at a time
 
-	frame time.Duration // until a frame is out
+	frame time.Duration // the time until a frame is on the terminal
 }
 
 // layout is the size of the screen, without the lines that a lesson takes below it.
 type layout struct{ w, h int }
 
-// From wideW by wideH on, the map has its panels beside it; below smallW by smallH there is only the summary.
+// From wideW by wideH cells on, the panels are beside the map; below smallW by smallH only the summary is drawn.
 const (
 	wideW, wideH   = 100, 30
 	smallW, smallH = 40, 12
-	mapShare       = 0.62 // of the width, where panels stand beside the map
+	mapShare       = 0.62 // the map's share of the width if panels are beside it
 )
 
 func (l layout) wide() bool  { return l.w >= wideW && l.h >= wideH }
 func (l layout) small() bool { return l.w < smallW || l.h < smallH }
 
-// paneHeight is what header, summary and footer leave.
+// paneHeight returns the number of lines that header, summary and footer leave.
 func (l layout) paneHeight() int {
 	if l.wide() {
 		return l.h - 3
@@ -65,7 +65,7 @@ func (l layout) paneHeight() int {
 	return max(l.h-5, 1)
 }
 
-// paneTop is the line at which the pane begins.
+// paneTop returns the line at which the pane begins.
 func (l layout) paneTop() int {
 	if l.wide() {
 		return 2
@@ -88,12 +88,12 @@ func (w *workspace) runs() []*watch.Run {
 	return runs
 }
 
-// indexOf is a run's place in the list, 0 if it is not there.
+// indexOf returns a run's index in the list, or 0 if it is not there.
 func (w *workspace) indexOf(dir rundir.Dir) int {
 	return max(slices.IndexFunc(w.runs(), func(run *watch.Run) bool { return run.Dir == dir }), 0)
 }
 
-// runOf is the run of a directory, nil if there is none.
+// runOf returns the run of a directory, or nil if there is none.
 func (w *workspace) runOf(dir rundir.Dir) (found *watch.Run) {
 	w.eachRun(func(_ *watch.Group, run *watch.Run) {
 		if run.Dir == dir || sameFolder(string(run.Dir), string(dir)) {
@@ -103,7 +103,7 @@ func (w *workspace) runOf(dir rundir.Dir) (found *watch.Run) {
 	return found
 }
 
-// underCursor is the run under the cursor of the list, nil if there is none.
+// underCursor returns the run under the cursor of the list, or nil if there is none.
 func (w *workspace) underCursor() *watch.Run {
 	if runs := w.runs(); w.listed < len(runs) {
 		return runs[w.listed]
@@ -111,7 +111,7 @@ func (w *workspace) underCursor() *watch.Run {
 	return nil
 }
 
-// focused returns the run that is viewed and its experiment, nil before there is one.
+// focused returns the viewed run and its experiment, or nil before there is one.
 func (w *workspace) focused() (group *watch.Group, run *watch.Run) {
 	w.eachRun(func(g *watch.Group, r *watch.Run) {
 		if r.Dir == w.focus && run == nil {
@@ -121,7 +121,7 @@ func (w *workspace) focused() (group *watch.Group, run *watch.Run) {
 	return group, run
 }
 
-// seen is the picture of the run that is viewed, nil before it has arrived.
+// seen returns the picture of the viewed run, or nil before it has arrived.
 func (w *workspace) seen() *watch.Picture {
 	if w.picture != nil && w.picture.Dir == w.focus {
 		return w.picture
@@ -129,7 +129,7 @@ func (w *workspace) seen() *watch.Picture {
 	return nil
 }
 
-// dataMap is the map of the run that is viewed, nil before there is one.
+// dataMap returns the map of the viewed run, or nil before there is one.
 func (w *workspace) dataMap() *datamap.Map {
 	if picture := w.seen(); picture != nil {
 		return picture.Map
@@ -144,7 +144,7 @@ func (w *workspace) labels() []string {
 	return nil
 }
 
-// source is the folder that the marks of the run or source lie in; empty where there is none.
+// source returns the folder that the marks of the run or source lie in; empty where there is none.
 func (w *workspace) source() string {
 	if w.options.Source != "" {
 		return w.options.Source
@@ -185,7 +185,7 @@ func (w *workspace) turn(by int) tea.Cmd {
 	return w.lookAt(runs[(at+by+len(runs))%len(runs)])
 }
 
-// firstFocus is the run to open: the one asked for or the reference of the experiment asked for; or else the run that was
+// firstFocus returns the run to open: the one asked for or the reference of the experiment asked for; or else the run that was
 // viewed last, or the newest experiment's if that has come since.
 func (w *workspace) firstFocus(last *watch.Run) rundir.Dir {
 	if last != nil && w.options.Focus == "" {
@@ -210,7 +210,7 @@ func sameFolder(a, b string) bool {
 	return errA == nil && errB == nil && absA == absB
 }
 
-// groupName is the ID of the experiment that is viewed, or of the run where it belongs to none.
+// groupName returns the ID of the viewed experiment, or of the run where it belongs to none.
 func (w *workspace) groupName() string {
 	if group, _ := w.focused(); group.Dir != "" {
 		return group.Dir.ID()
@@ -218,7 +218,7 @@ func (w *workspace) groupName() string {
 	return w.focus.ID()
 }
 
-// nameOf is a run's name with what it trains on.
+// nameOf returns a run's name with what it trains on.
 func nameOf(run *watch.Run) string {
 	switch s := run.Selection; {
 	case s == nil:
