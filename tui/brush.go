@@ -13,19 +13,19 @@ import (
 	"ftft/tui/view"
 )
 
-// brush is what the mouse or keys draw on the map: a rectangle, or the threshold that is dragged.
+// brush is the rectangle that the mouse or keys draw on the map, or the threshold while the mouse drags it.
 type brush struct {
-	of      *datamap.Map // the map that it is drawn on
+	of      *datamap.Map // the map on which it is drawn
 	box     *view.Box    // nil = none
 	inside  int          // examples in the box
 	byMouse bool
-	pressed bool // the mouse is down, at
-	x, y    int  // cells of the map's grid
+	pressed bool // the mouse button is down, at x, y
+	x, y    int  // in cells of the map's grid
 	pulling bool // the threshold is dragged
 	before  selection.Criteria
 }
 
-// placeBrush is the map while keys draw a rectangle.
+// placeBrush is the place of the map while keys draw a rectangle.
 var placeBrush = &place{help: "1's brush (v)"}
 
 func (s *mapScreen) brushKeys() []binding {
@@ -51,7 +51,7 @@ func (s *mapScreen) brushKeys() []binding {
 	}
 }
 
-// brushed returns the brush on the current map; one on another map is gone.
+// brushed returns the brush on the current map. It discards one on another map.
 func (s *mapScreen) brushed() *brush {
 	if s.brush.of != s.dataMap() {
 		s.brush = brush{}
@@ -124,7 +124,7 @@ func (s *mapScreen) takeBrush() tea.Cmd {
 	return cmd
 }
 
-// brushLine says what the rectangle holds.
+// brushLine describes the examples in the rectangle.
 func (s *mapScreen) brushLine() string {
 	count := view.Count(s.brush.inside) + " examples"
 	if s.brush.inside == 1 {
@@ -133,8 +133,8 @@ func (s *mapScreen) brushLine() string {
 	return s.theme.Warn.Render(count) + s.theme.Dim.Render(s.area(*s.brush.box).String())
 }
 
-// mouse: a click goes to the nearest example of the list; dragging draws a rectangle, or moves the threshold where it begins
-// on that; the wheel moves the cursor; the right button goes back.
+// mouse handles the mouse: a click goes to the nearest example of the list; dragging draws a rectangle or, if it begins on the
+// threshold, moves the threshold; the wheel moves the cursor; the right button goes back.
 func (s *mapScreen) mouse(msg tea.MouseMsg) (changed bool, cmd tea.Cmd) {
 	b, mouse := s.brushed(), msg.Mouse()
 	picture := s.seen()
@@ -205,7 +205,7 @@ func (s *mapScreen) release() tea.Cmd {
 	return nil
 }
 
-// pull moves the threshold to a cell. The selection is exactly what lies beyond it.
+// pull moves the threshold to a cell. The selection becomes exactly the examples beyond it.
 func (s *mapScreen) pull(x, y int) tea.Cmd {
 	if s.sel.Ranking == nil || len(s.sel.Order) == 0 {
 		return nil
@@ -218,7 +218,7 @@ func (s *mapScreen) pull(x, y int) tea.Cmd {
 	return s.become(to)
 }
 
-// pullLine says what dragging the threshold selects and what a run on it takes.
+// pullLine describes what the dragged threshold selects, and the cost of a run on that.
 func (s *mapScreen) pullLine() string {
 	line := fmt.Sprintf("%s: %s examples", view.Percent(s.sel.Fraction), view.Count(s.sel.Count))
 	if e, ok := s.estimate(); ok {

@@ -90,7 +90,7 @@ func (c Command) Line() string {
 
 var bare = regexp.MustCompile(`^[A-Za-z0-9_./:,@%+=-]+$`)
 
-// quoted returns a word as a POSIX shell reads it back.
+// quoted quotes a word for a POSIX shell.
 func quoted(word string) string {
 	if bare.MatchString(word) {
 		return word
@@ -112,7 +112,7 @@ func (a *App) Commands() []Command {
 	return a.front().commands()
 }
 
-// mapCommands print the selection, the map's figures and the map.
+// mapCommands returns the commands that print the selection, the map's figures and the map.
 func (w *workspace) mapCommands() []Command {
 	commands := []Command{
 		{"the map's figures", w.onSource("map", "--fraction", w.fraction())},
@@ -124,7 +124,7 @@ func (w *workspace) mapCommands() []Command {
 	return commands
 }
 
-// rooted adds the runs folder to a command, where it is not the default.
+// rooted adds the runs folder to a command, unless it is the default.
 func (w *workspace) rooted(args ...string) []string {
 	if w.options.Root != "" && w.options.Root != "runs" {
 		args = append(args, "--runs", w.options.Root)
@@ -144,7 +144,7 @@ func (w *workspace) onSource(command string, args ...string) []string {
 
 func (w *workspace) fraction() string { return strconv.FormatFloat(w.sel.Fraction, 'g', -1, 64) }
 
-// selectCommand prints the guids selected.
+// selectCommand returns the command that prints the selected guids.
 func (w *workspace) selectCommand() Command {
 	var by []string
 	if !w.sel.Whole {

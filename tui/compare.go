@@ -22,7 +22,7 @@ type comparison struct {
 	open   bool
 	other  rundir.Dir
 	job    job[comparedKey, compared]
-	listed []int32 // places among the result's pairs, of the cell picked
+	listed []int32 // indices of the chosen cell's examples in the result's pairs
 }
 
 // comparedKey is what a comparison depends on.
@@ -37,22 +37,22 @@ type comparedKey struct {
 type compared struct {
 	picture *watch.Picture // the other run's
 	result  *datamap.Comparison
-	order   []int32 // places among the pairs, the farthest moved first
+	order   []int32 // indices of the pairs, those that moved farthest first
 	table   [][]string
 	err     error
 }
 
-// with opens the comparison with a run.
+// with opens the comparison of the viewed run with another.
 func (c *comparison) with(other rundir.Dir) {
 	c.open, c.other, c.view.Cell, c.view.Cursor = true, other, -1, 0
 }
 
-// current reports whether the last result is of the two runs, if perhaps of an earlier epoch or another fraction.
+// current reports whether the last result is about the two runs, even if for an earlier epoch or another fraction.
 func (c *comparison) current() bool {
 	return c.job.known && c.job.key.other == c.other && c.job.key.focus.Dir == c.focus
 }
 
-// panel returns the view, as far as it has been computed.
+// panel returns the view, with the results that have been computed so far.
 func (c *comparison) panel() *view.Comparison {
 	v, last := &c.view, &c.job.value
 	v.Theme, v.Names = c.theme, [2]string{c.focus.ID(), c.other.ID()}
@@ -75,7 +75,7 @@ func (c *comparison) panel() *view.Comparison {
 
 func (c *comparison) pair(i int) datamap.Pair { return c.job.value.result.Pairs[c.listed[i]] }
 
-// movedText returns the text of an example on the map that was compared.
+// movedText returns the text of an example of the compared map.
 func (c *comparison) movedText(index int32) *view.Text {
 	if c.options.Texts == nil {
 		return &view.Text{}
@@ -97,7 +97,7 @@ func (c *comparison) move(i int) view.Move {
 	return m
 }
 
-// moveCell lists another cell of the table of moves. Before the first cell stands the list of all that moved.
+// moveCell lists another cell of the table of moves. The list of all examples that moved precedes the first cell.
 func (c *comparison) moveCell(by int) {
 	const cells = len(datamap.Places) * len(datamap.Places)
 	c.view.Cell = (c.view.Cell+1+by+cells+1)%(cells+1) - 1
@@ -105,7 +105,7 @@ func (c *comparison) moveCell(by int) {
 	c.list()
 }
 
-// list finds the examples of the cell picked.
+// list finds the examples of the chosen cell.
 func (c *comparison) list() {
 	c.listed = c.listed[:0]
 	result := c.job.value.result
@@ -122,7 +122,7 @@ func (c *comparison) list() {
 	c.view.Cursor = max(min(c.view.Cursor, len(c.listed)-1), 0)
 }
 
-// update compares anew where what the comparison depends on has changed, and reads the text under its cursor.
+// update compares again if something that the comparison depends on has changed, and reads the text under its cursor.
 func (c *comparison) update() tea.Cmd {
 	picture := c.seen()
 	if picture == nil || picture.Map == nil {
@@ -154,7 +154,7 @@ func (c *comparison) update() tea.Cmd {
 			c.view.Cursor = shown.Cursor
 		}
 		c.list()
-		return nil // the next update compares anew where something has changed meanwhile
+		return nil // the next update compares again if something has changed meanwhile
 	})
 }
 
@@ -197,7 +197,7 @@ func (k comparedKey) compare(picture *watch.Picture, other *watch.Run, study run
 	return c
 }
 
-// resultsOf returns the report's table of two runs: by their experiment, which knows their compute, or else each on its own.
+// resultsOf returns the report's table of two runs: from their experiment, which knows their compute, or else from each alone.
 func resultsOf(study rundir.StudyDir, runs ...rundir.Dir) (*report.Report, error) {
 	if study != "" {
 		r, err := report.OfStudy(study)
@@ -222,7 +222,7 @@ func resultsOf(study rundir.StudyDir, runs ...rundir.Dir) (*report.Report, error
 	return both, nil
 }
 
-// mouse goes to the listed example nearest to where a map is clicked. It reports whether one was.
+// mouse goes to the listed example nearest to a click on a map. It reports whether a map was clicked.
 func (c *comparison) mouse(msg tea.MouseMsg) bool {
 	click, isClick := msg.(tea.MouseClickMsg)
 	v := c.panel()

@@ -9,7 +9,7 @@ import (
 	"ftft/train/watch"
 )
 
-// control asks something of runs: to stop, to pause, to resume, to save a checkpoint.
+// control sends requests to runs: stop, pause, resume, save a checkpoint.
 type control struct {
 	*workspace
 	app *App
@@ -26,7 +26,7 @@ func (c *control) keys() []binding {
 	}
 }
 
-// controllable returns an error where nothing can be asked of a run here. instead is the command that does it elsewhere.
+// controllable returns an error if this workbench cannot send requests. instead is the command that can.
 func (c *control) controllable(instead string) error {
 	if c.options.Actions == nil {
 		return errors.New("read-only: use ftft " + instead)
@@ -72,7 +72,7 @@ func (c *control) pause() tea.Cmd {
 	return c.request(run, "pause")
 }
 
-// request asks a run for something and shows the run's own answer.
+// request sends a request to a run and shows the run's answer.
 func (c *control) request(run *watch.Run, action string) tea.Cmd {
 	if run == nil || !run.Active() {
 		c.say(idle(run), nil)

@@ -15,14 +15,14 @@ import (
 	"ftft/tui/view"
 )
 
-// curvesScreen is the curves of runs: losses, accuracies, early stopping.
+// curvesScreen draws the curves of runs: losses, accuracies, early stopping.
 type curvesScreen struct {
 	*workspace
 	app     *App
 	view    view.Curves
 	picked  map[rundir.Dir]bool // the runs drawn; nil = those of the viewed experiment
-	picking bool                // beside the list of runs
-	dragged int                 // the column from which the mouse drags the charts; -1 = it does not
+	picking bool                // whether the list of runs is open
+	dragged int                 // the column from which the mouse drags the charts; -1 = none
 }
 
 var (
@@ -33,7 +33,7 @@ var (
 // factors are the factors of smoothing, in the order of the keys.
 var factors = []float64{0, 0.5, 0.8, 0.9, 0.95, 0.98, 0.99, 0.995, 0.999}
 
-// defaultFactor is the smoothing that the workbench begins with.
+// defaultFactor is the initial factor of smoothing.
 const defaultFactor = 0.95
 
 func newCurvesScreen(a *App) *curvesScreen {
@@ -42,7 +42,7 @@ func newCurvesScreen(a *App) *curvesScreen {
 	return s
 }
 
-// reset draws the curves as the workbench begins.
+// reset draws the curves with the initial settings.
 func (s *curvesScreen) reset() {
 	s.view, s.picked, s.picking, s.dragged = view.Curves{Smoothing: defaultFactor}, nil, false, -1
 }
@@ -95,7 +95,7 @@ func (s *curvesScreen) cursor() (at *int, entries int) {
 // end returns where the x axis ends.
 func (s *curvesScreen) end() float64 { return s.panel().End() }
 
-// pick draws the run under the list's cursor, or no longer.
+// pick adds the run under the list's cursor to the curves, or removes it.
 func (s *curvesScreen) pick() {
 	run := s.underCursor()
 	if run == nil {
@@ -124,7 +124,7 @@ func (s *curvesScreen) draw(w, h int) []string {
 	return view.Beside(list.Draw(left, h), s.panel().Draw(w-left-1, h), " ")
 }
 
-// pickerWidth returns the list's part of w cells: all where the curves would have too little beside it.
+// pickerWidth returns the list's share of w cells: all of them if too few would remain for the curves.
 func (s *curvesScreen) pickerWidth(w int) int {
 	switch {
 	case !s.picking:
@@ -135,7 +135,7 @@ func (s *curvesScreen) pickerWidth(w int) int {
 	return pickWidth
 }
 
-// moveCross moves the crosshair by cells. It appears where the curves of the viewed run end.
+// moveCross moves the crosshair by cells. At first it appears at the end of the viewed run's curves.
 func (s *curvesScreen) moveCross(by int) {
 	c := s.panel()
 	end := c.End()
@@ -150,7 +150,7 @@ func (s *curvesScreen) moveCross(by int) {
 	c.Window = c.Window.Show(c.CrosshairX, end)
 }
 
-// zoom keeps the crosshair in place, or else the middle.
+// zoom zooms the x axis. The crosshair stays in place, or the middle if there is none.
 func (s *curvesScreen) zoom(factor float64) {
 	c := s.panel()
 	end := c.End()
@@ -161,7 +161,8 @@ func (s *curvesScreen) zoom(factor float64) {
 	c.Window = c.Window.Zoom(factor, about, end)
 }
 
-// mouse: the wheel zooms and pans, a click sets the crosshair, dragging scrolls the charts, the right button shows all.
+// mouse handles the mouse: the wheel zooms and pans, a click sets the crosshair, dragging scrolls the charts, and the right button
+// shows everything.
 func (s *curvesScreen) mouse(msg tea.MouseMsg) (changed bool, cmd tea.Cmd) {
 	c, mouse := s.panel(), msg.Mouse()
 	left := 0
@@ -214,7 +215,7 @@ func (s *curvesScreen) smooth(by int) {
 	s.view.Smoothing = factors[min(max(at+by, 0), len(factors)-1)]
 }
 
-// replayStopping moves the patience that early stopping is replayed with. Below 0 the replay ends.
+// replayStopping changes the patience with which early stopping is replayed. Below 0 the replay ends.
 func (s *curvesScreen) replayStopping(by int) {
 	c := s.panel()
 	switch {
@@ -228,7 +229,7 @@ func (s *curvesScreen) replayStopping(by int) {
 	}
 }
 
-// settings returns how the curves are drawn.
+// settings returns the settings of the curves.
 func (s *curvesScreen) settings() session.Curves {
 	settings := session.CurvesOf(&s.view)
 	for _, d := range s.drawn() {
@@ -237,9 +238,9 @@ func (s *curvesScreen) settings() session.Curves {
 	return settings
 }
 
-// apply draws the curves by settings, and runs by their IDs where the settings name some.
+// apply applies settings, which may name the runs to draw by their IDs.
 func (s *curvesScreen) apply(settings session.Curves) {
-	if err := settings.Apply(&s.view); err != nil { // what is read has been checked
+	if err := settings.Apply(&s.view); err != nil { // settings are checked when they are read
 		s.say("", err)
 	}
 	if settings.Runs == nil {

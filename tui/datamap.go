@@ -14,7 +14,7 @@ import (
 	"ftft/tui/view"
 )
 
-// mapScreen is the data map, with its panels beside it where there is room.
+// mapScreen draws the data map, with panels beside it if there is room.
 type mapScreen struct {
 	*workspace
 	app     *App
@@ -42,7 +42,7 @@ func (s *mapScreen) keys() []binding { return slices.Concat(s.brushKeys(), s.epo
 func (s *mapScreen) update() tea.Cmd { return s.computeEarlier() }
 
 func (s *mapScreen) draw(w, h int) []string {
-	if !s.wide() || w < s.w { // an overlay stands beside the map
+	if !s.wide() || w < s.w { // an overlay is beside the map
 		return s.drawMap(w, h)
 	}
 	left := int(mapShare * float64(w))
@@ -64,12 +64,12 @@ func (s *mapScreen) drawMap(w, h int) []string {
 	m.Highlight, m.Box, m.Title, m.Path = s.shade(), s.brushed().box, s.epochTitle(), nil
 	if s.epochs > 0 {
 		m.Path, m.Cursor = s.path()
-		m.Threshold = math.NaN() // it is of the newest map
+		m.Threshold = math.NaN() // the threshold belongs to the newest map
 	}
 	return m.Draw(w, h)
 }
 
-// foot says what the brush holds, or what dragging the threshold selects.
+// foot describes the examples in the brush, or those that the dragged threshold selects.
 func (s *mapScreen) foot() string {
 	b := s.brushed()
 	switch {
@@ -133,7 +133,7 @@ func (s *mapScreen) explain() (subject string, items []view.Explained) {
 
 func (s *mapScreen) commands() []Command { return s.mapCommands() }
 
-// shading keeps what stands out on the map while what it is made of stays.
+// shading caches the highlight of the map for its inputs.
 type shading struct {
 	shade   *view.Highlight
 	picture *watch.Picture

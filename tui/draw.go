@@ -11,7 +11,7 @@ import (
 	"ftft/tui/view"
 )
 
-// View returns the cached screen, drawn anew if anything has changed.
+// View returns the cached screen, and draws it first if something has changed.
 func (a *App) View() tea.View {
 	if a.stale && a.w > 0 && a.h > 0 {
 		a.content, a.stale = a.draw(), false
@@ -25,7 +25,7 @@ func (a *App) View() tea.View {
 }
 
 // draw fills the screen: a header, the pane, the run's state (with selection and example where no panel shows them) and the
-// foot. A lesson's text stands below.
+// foot. A lesson's text is below.
 func (a *App) draw() string {
 	var lines []string
 	height := a.paneHeight()
@@ -128,7 +128,7 @@ func (w *workspace) summary() []string {
 	return []string{w.stateLine(), w.selectionPanel().Line(w.w), example}
 }
 
-// stateLine says how the viewed run stands, and which other runs of its experiment are active.
+// stateLine describes the state of the viewed run, and the other active runs of its experiment.
 func (w *workspace) stateLine() string {
 	group, run := w.focused()
 	switch {
@@ -169,7 +169,7 @@ func (w *workspace) stateLine() string {
 	return line
 }
 
-// waiting says what the map waits for.
+// waiting describes what the map waits for.
 func (w *workspace) waiting() string {
 	group, run := w.focused()
 	switch {
@@ -192,7 +192,7 @@ func broken(state string) bool {
 	return state == rundir.Failed || state == rundir.Interrupted || state == rundir.Stopped
 }
 
-// next says, in lines of the screen's width, how the viewed run stands and what to do.
+// next describes, in lines of the screen's width, the state of the viewed run and what the user can do.
 func (w *workspace) next() []string {
 	group, run := w.focused()
 	lines := view.Wrap(view.StatusText(run, group.Over()), w.w)

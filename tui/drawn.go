@@ -9,7 +9,7 @@ import (
 	"ftft/tui/view"
 )
 
-// panel returns the view of the runs that are drawn.
+// panel returns the view of the drawn runs.
 func (s *curvesScreen) panel() *view.Curves {
 	c := &s.view
 	_, run := s.focused()
@@ -83,7 +83,7 @@ func tellApart(drawn []view.DrawnRun, groups []*watch.Group) {
 
 func seeded(d *view.DrawnRun) string { return fmt.Sprintf("%s seed %d", d.Arm, d.Run.Manifest.Seed) }
 
-// signs returns what stands for the runs drawn, for the list.
+// signs returns the line or mark of each drawn run, for the list.
 func (s *curvesScreen) signs() map[rundir.Dir]string {
 	signs := map[rundir.Dir]string{}
 	for i, d := range s.drawn() {

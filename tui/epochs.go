@@ -10,7 +10,7 @@ import (
 	"ftft/train/watch"
 )
 
-// earlier keeps the maps after earlier epochs of one map.
+// earlier caches the maps of one run after earlier epochs.
 type earlier struct {
 	of       *datamap.Map
 	pictures map[int]*watch.Picture // by number of epochs
@@ -27,7 +27,7 @@ type earlierPicture struct {
 	err error
 }
 
-// fewestEpochs is how many epochs a map needs: one has no variability.
+// fewestEpochs is the number of epochs that a map needs: with one there is no variability.
 const fewestEpochs = 2
 
 func (s *mapScreen) epochKeys() []binding {
@@ -65,7 +65,7 @@ func (s *mapScreen) moveEpoch(by int) {
 	s.epochs = at
 }
 
-// computeEarlier computes the map that is shown and then its neighbours, one at a time.
+// computeEarlier computes the shown map and then its neighbours, one at a time.
 func (s *mapScreen) computeEarlier() tea.Cmd {
 	k, picture := &s.earlier, s.seen()
 	if picture == nil || picture.Map == nil || s.epochs == 0 {
@@ -103,7 +103,7 @@ func (s *mapScreen) takeEarlier() tea.Cmd {
 	return s.computeEarlier()
 }
 
-// shownPicture returns the picture that the map shows: an earlier one where that is asked for and has been computed.
+// shownPicture returns the picture of the map: an earlier one if that is wanted and has been computed.
 func (s *mapScreen) shownPicture() *watch.Picture {
 	picture := s.seen()
 	if k := &s.earlier; s.epochs > 0 && picture != nil && k.of == picture.Map && k.pictures[s.epochs] != nil {
@@ -127,7 +127,7 @@ func (s *mapScreen) path() (before []watch.Point, at *watch.Point) {
 	return before[:len(before)-1], at
 }
 
-// pointAfter returns where an example lay on the map of the first epochs.
+// pointAfter returns the point of an example on the map of the first epochs.
 func pointAfter(m *datamap.Map, index int32, epochs int) watch.Point {
 	confidence, variability := m.After(epochs, int(index))
 	return watch.Point{Variability: float32(variability), Confidence: float32(confidence)}

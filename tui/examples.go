@@ -8,7 +8,7 @@ import (
 	"ftft/tui/view"
 )
 
-// examplesScreen is the list of the selected examples with their texts.
+// examplesScreen lists the selected examples with their texts.
 type examplesScreen struct {
 	*workspace
 	app *App
@@ -48,7 +48,7 @@ func (s *examplesScreen) keys() []binding {
 	}
 }
 
-// update reads the texts of the examples that show.
+// update reads the texts of the visible examples.
 func (s *examplesScreen) update() tea.Cmd {
 	first, last := s.window()
 	return s.readTexts(s.sel.List[first:last]...)
@@ -56,7 +56,7 @@ func (s *examplesScreen) update() tea.Cmd {
 
 func (s *examplesScreen) page() int { return view.ExampleRoom(s.paneHeight()) }
 
-// window returns the places of the list that show: a page around the cursor.
+// window returns the visible part of the list, a page around the cursor: from first to last, exclusive.
 func (s *examplesScreen) window() (first, last int) {
 	room, count := s.page(), len(s.sel.List)
 	first = min(max(s.sel.Cursor-room/2, 0), max(count-room, 0))
@@ -76,7 +76,7 @@ func (s *examplesScreen) draw(w, h int) []string {
 	return e.Draw(w, h)
 }
 
-// listTitle says how the list is sorted and filtered.
+// listTitle describes the sorting and the filters of the list.
 func (s *examplesScreen) listTitle() string {
 	c := s.sel
 	title := "  by " + c.Strategy
@@ -107,10 +107,10 @@ func (s *examplesScreen) listTitle() string {
 	return title
 }
 
-// listTop is how many lines stand above the list: what is selected, and how it is listed.
+// listTop is the number of lines above the list: the selection, and the sorting and filters.
 const listTop = 2
 
-// mouse: a click goes to an example, the wheel moves the cursor.
+// mouse handles the mouse: a click goes to an example, the wheel moves the cursor.
 func (s *examplesScreen) mouse(msg tea.MouseMsg) (changed bool, cmd tea.Cmd) {
 	switch msg := msg.(type) {
 	case tea.MouseWheelMsg:

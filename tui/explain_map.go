@@ -42,7 +42,7 @@ func (w *workspace) explainExample() []view.Explained {
 	return items
 }
 
-// measure writes a measure as the example's panel does.
+// measure formats a measure as the example's panel does.
 func measure(v float64) string { return fmt.Sprintf("%.3f", v) }
 
 // numbersOf returns a metric's formula with an example's numbers.
@@ -165,12 +165,12 @@ func (w *workspace) explainLabels() (items []view.Explained) {
 	return items
 }
 
-// share writes part of whole as the selection's panel does.
+// share formats part of whole as the selection's panel does.
 func share(part, whole int) string {
 	return fmt.Sprintf("%.1f %%", 100*float64(part)/float64(max(whole, 1)))
 }
 
-// explainHealth explains the figures that tell whether the reference's map can be relied on.
+// explainHealth explains the figures by which one judges whether to trust the reference's map.
 func (w *workspace) explainHealth() []view.Explained {
 	h := w.health.value
 	if h == nil || h.Count == 0 {

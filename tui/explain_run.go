@@ -40,7 +40,7 @@ func (s *curvesScreen) explainLoss(run *watch.Run) view.Explained {
 	}
 }
 
-// lastOf writes the last n values.
+// lastOf formats the last n values.
 func lastOf(values []float32, n int) string {
 	text := ""
 	for _, v := range values[max(len(values)-n, 0):] {

@@ -16,9 +16,9 @@ type explainer struct {
 	at  int // the cursor
 }
 
-// costs are what a report says of runs, which takes files to read.
+// costs holds the report of an experiment, which is read from files.
 type costs struct {
-	of   rundir.Dir // the run that they were read for
+	of   rundir.Dir // the run for which it was read
 	arms map[string]report.Arm
 	err  error
 }
@@ -46,7 +46,7 @@ func (x *explainer) place() *place                       { return placeExplainer
 func (x *explainer) key(tea.KeyPressMsg) (tea.Cmd, bool) { return nil, false }
 func (x *explainer) update() tea.Cmd                     { return nil }
 
-// draw stands beside what it explains where there is room for both.
+// draw draws the explanations beside the screen if there is room for both.
 func (x *explainer) draw(w, h int, below func(w, h int) []string) []string {
 	if !x.wide() {
 		return x.panel().Draw(w, h)
@@ -98,7 +98,7 @@ func (w *workspace) readCosts() tea.Cmd {
 	}, func(c costs) tea.Cmd { w.costs = c; return nil })
 }
 
-// armOf returns what the report says of a run; known is false before it has been read.
+// armOf returns a run's arm in the report. known is false before the report has been read.
 func (w *workspace) armOf(run *watch.Run) (arm report.Arm, known bool) {
 	arm, known = w.costs.arms[run.ID()]
 	return arm, known

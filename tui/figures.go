@@ -23,7 +23,7 @@ type figureWriter func(w io.Writer, format string) error
 
 var errNoMap = errors.New("there is no map yet: it takes two epochs")
 
-// figures writes screens to files.
+// figures writes screens to files, as figures, images or text.
 type figures struct {
 	*workspace
 	app *App
@@ -33,7 +33,7 @@ func (f *figures) keys() []binding {
 	return []binding{{[]string{"w"}, "write the screen to an image or a text", "", nil, f.ask}}
 }
 
-// ask asks for the file to write the screen to.
+// ask opens a prompt for the file to write the screen to.
 func (f *figures) ask() tea.Cmd {
 	name := strings.ToLower(f.app.front().home().tab)
 	if f.focus != "" {

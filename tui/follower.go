@@ -14,27 +14,27 @@ import (
 	"ftft/tui/view"
 )
 
-// The time between two looks at the presenter's pose, and how old a pose is when the presenter counts as gone.
+// The time between two readings of the presenter's pose, and the age of a pose at which the presenter is considered gone.
 const (
 	followEvery = 100 * time.Millisecond
 	goneAfter   = 3 * poseEvery
 )
 
-// follower mirrors what a presenter shows.
+// follower mirrors the view of a presenter.
 type follower struct {
 	*workspace
 	app      *App
-	seen     session.Pose       // the last one read
-	fresh    time.Time          // when it changed
-	state    string             // of the presenter, in words; "" = present
-	again    bool               // the pose is about something that was not there yet
+	seen     session.Pose       // the last pose read
+	fresh    time.Time          // when the pose last changed
+	state    string             // a description of the presenter's state; "" = present
+	again    bool               // the pose names something that does not exist yet: mirror it again
 	mirrored *session.PoseClock // as it was mirrored
 }
 
-// followerKeys are the bindings of a follower: those that change how the screen looks, not what it shows.
+// followerKeys are the bindings of a follower: those that change the look of the screen, but not its content.
 var followerKeys = []string{"q", "ctrl+t"}
 
-// look reads the pose after a while. The next read begins when this one has been shown.
+// look reads the pose after a wait. The next reading begins when this pose has been shown.
 func (f *follower) look() tea.Cmd {
 	if f.options.Follow == "" {
 		return nil
@@ -47,12 +47,13 @@ func (f *follower) look() tea.Cmd {
 	})
 }
 
-// takePose mirrors a pose that differs from the last one, and says how the presenter stands.
+// takePose mirrors a pose that differs from the last one, and sets the presenter's state.
 func (f *follower) takePose(pose session.Pose, err error) tea.Cmd {
 	was, now := f.state, time.Now()
 	moved := err == nil && !pose.Time.Equal(f.seen.Time)
 	if moved {
-		// Clocks differ between machines: what counts is that the pose changes. Only the first one is judged by its time.
+		// Clocks differ between machines, so a change of the pose shows that the presenter is there. Only the first pose is judged by
+		// its time.
 		if !f.seen.Time.IsZero() || now.Sub(pose.Time).Abs() < goneAfter {
 			f.fresh = now
 		}
@@ -71,7 +72,7 @@ func (f *follower) takePose(pose session.Pose, err error) tea.Cmd {
 	return f.mirror(pose)
 }
 
-// presenterState says how the presenter stands; "" = present.
+// presenterState describes the presenter's state; "" = present.
 func (f *follower) presenterState(pose session.Pose, err error, now time.Time) string {
 	name := f.options.Follow.ID()
 	switch {
@@ -87,12 +88,12 @@ func (f *follower) presenterState(pose session.Pose, err error, now time.Time) s
 	return ""
 }
 
-// mirror puts this screen into a pose.
+// mirror shows a pose.
 func (f *follower) mirror(p session.Pose) tea.Cmd {
 	at := func(id string) rundir.Dir { return f.options.Follow.Sibling(id) }
 	run := f.runOf(at(p.Run))
 	if f.again = run == nil; run == nil {
-		return nil // the next look may find it
+		return nil // the next reading may find it
 	}
 	var cmds []tea.Cmd
 	if f.focus != run.Dir {
@@ -135,7 +136,7 @@ func (f *follower) mirrorOverlay(name string, line int) (cmd tea.Cmd) {
 	return cmd
 }
 
-// mirrorClock replays what the presenter replays, from where that stood when the pose was written.
+// mirrorClock replays what the presenter replays, from the position at the time the pose was written.
 func (f *follower) mirrorClock(c *session.PoseClock, written time.Time) {
 	before := f.mirrored
 	if f.mirrored = c; c == nil {

@@ -56,7 +56,7 @@ func (p *help) draw(w, h int, _ func(w, h int) []string) []string {
 	return view.Fit(lines[first:], w, h)
 }
 
-// pages returns how many pages the screen takes for all keys.
+// pages returns the number of pages that all keys fill.
 func (p *help) pages() int {
 	h := max(p.h-2, 1)
 	return (len(p.lines(p.w)) + h - 1) / h
@@ -69,7 +69,7 @@ func (p *help) foot() string {
 	return p.theme.Dim.Render("any key: back")
 }
 
-// lines lists the keys, in two columns where w cells hold these.
+// lines lists the keys, in two columns if w cells have room for them.
 func (p *help) lines(w int) []string {
 	own, others := p.keys(true), p.keys(false)
 	if w < 100 {

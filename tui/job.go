@@ -6,10 +6,10 @@ import (
 	tea "charm.land/bubbletea/v2"
 )
 
-// finished is the message of background work that is done. deliver hands the result over, in Update.
+// finished is the message that background work is done. Update calls deliver, which hands over the result.
 type finished struct {
 	deliver func() tea.Cmd
-	quiet   bool // the result does not show on the screen
+	quiet   bool // the result does not change the screen
 }
 
 // background does work outside Update and hands its result to take, which runs in Update.
@@ -20,7 +20,7 @@ func background[V any](work func() V, take func(V) tea.Cmd) tea.Cmd {
 	}
 }
 
-// quietly is background for a result that does not show on the screen.
+// quietly is background for a result that does not change the screen.
 func quietly[V any](work func() V, take func(V) tea.Cmd) tea.Cmd {
 	return func() tea.Msg {
 		v := work()
@@ -28,7 +28,7 @@ func quietly[V any](work func() V, take func(V) tea.Cmd) tea.Cmd {
 	}
 }
 
-// after does a command after a while.
+// after runs a command after a wait.
 func after(wait time.Duration, cmd tea.Cmd) tea.Cmd {
 	return tea.Tick(wait, func(time.Time) tea.Msg { return cmd() })
 }
@@ -41,8 +41,8 @@ type job[K comparable, V any] struct {
 	running bool
 }
 
-// want computes the value of a key unless it is known or another is being computed. done is called in Update when a value
-// has been stored; it wants again what is missing by then.
+// want computes the value of a key, unless it is known or another value is being computed. Update calls done when a value has been
+// stored; done calls want again for what is missing by then.
 func (j *job[K, V]) want(key K, work func() V, done func() tea.Cmd) tea.Cmd {
 	if j.running || j.known && j.key == key {
 		return nil

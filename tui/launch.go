@@ -24,16 +24,16 @@ type launchScreen struct {
 	app     *App
 	arm     int            // the cursor, among view.Arms
 	seed    int            // among the experiment's seeds; their number = all of them
-	wanted  launch         // of the forecast
-	known   *cost.Forecast // nil = not yet
-	problem error          // why there is none
-	running bool           // a forecast is computed
-	polled  int            // the polls when it was computed
+	wanted  launch         // the launch of the forecast
+	known   *cost.Forecast // nil = none yet
+	problem error          // why there is no forecast
+	running bool           // a forecast is being computed
+	polled  int            // the number of polls when it was computed
 }
 
 var placeLaunch = &place{tab: "Launch", help: "launch an arm"}
 
-// launch is what one launch orders of an experiment: a run, or one for each seed.
+// launch describes one launch in an experiment: a run, or a run for each seed.
 type launch struct {
 	study  rundir.StudyDir
 	orders []rundir.Launch
@@ -83,7 +83,7 @@ func seedsOf(group *watch.Group) (seeds []int64) {
 	return slices.Compact(seeds)
 }
 
-// ordered returns what the form would launch, or why it cannot.
+// ordered returns the launch of the form, or an error if the form cannot launch.
 func (s *launchScreen) ordered() (launch, error) {
 	arm := view.Arms[s.arm].Name
 	group, err := s.launchable(arm)
@@ -117,7 +117,7 @@ func (s *launchScreen) ordered() (launch, error) {
 	return made, nil
 }
 
-// launchable returns the experiment that an arm can be launched in, or says why it cannot.
+// launchable returns the experiment in which an arm can be launched, or an error if it cannot.
 func (s *launchScreen) launchable(arm rundir.Arm) (*watch.Group, error) {
 	group, run := s.focused()
 	switch {
@@ -141,10 +141,10 @@ func (s *launchScreen) launchable(arm rundir.Arm) (*watch.Group, error) {
 	return group, nil
 }
 
-// errReadOnly is why a screen without actions launches nothing.
+// errReadOnly is the error of a workbench without actions.
 var errReadOnly = errors.New("read-only: run `ftft` to launch")
 
-// launch asks for the runs that the form shows. When that is done, the curves are shown.
+// launch launches the runs of the form, and then shows the curves.
 func (s *launchScreen) launch() tea.Cmd {
 	made, err := s.ordered()
 	if err != nil {
@@ -172,10 +172,10 @@ func (s *launchScreen) launch() tea.Cmd {
 	})
 }
 
-// forecastEvery is how many polls pass before the form looks again at the free memory and disk and at the queue.
+// forecastEvery is the number of polls after which the form reads the free memory, the free disk space and the queue again.
 const forecastEvery = 16
 
-// update forecasts what a launch takes, where that is not known or may have changed.
+// update forecasts the cost of the launch, if it is unknown or may have changed.
 func (s *launchScreen) update() tea.Cmd {
 	if s.running || s.app.place() != placeLaunch {
 		return nil
@@ -212,7 +212,7 @@ func (s *launchScreen) update() tea.Cmd {
 	})
 }
 
-// same reports whether two launches order the same. Selections with one hash are the same.
+// same reports whether two launches are equal. Selections with the same hash are equal.
 func (l launch) same(other launch) bool {
 	hash := func(o rundir.Launch) string {
 		if o.Selection == nil {
@@ -255,7 +255,7 @@ func (s *launchScreen) commands() []Command {
 	return []Command{{"the arm " + string(arm) + ", and the runs it needs that are missing", s.launchArgs(group, arm)}}
 }
 
-// launchArgs run the experiment again with one arm, on the selection; complete runs are reused.
+// launchArgs returns the command that runs the experiment again with one arm, on the selection. Complete runs are reused.
 func (s *launchScreen) launchArgs(group *watch.Group, arm rundir.Arm) []string {
 	arms := strconv.Quote(string(arm))
 	if arm == rundir.DM { // it is made from the erm run

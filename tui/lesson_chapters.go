@@ -12,8 +12,8 @@ import (
 	"ftft/tui/view"
 )
 
-// chapters are the lesson's steps. A text claims what the recording shows; what the paper (arXiv 2310.06588) reports is said
-// to be the paper's.
+// chapters are the lesson's steps. Their texts claim only what the recording shows, or attribute a claim to the paper (arXiv
+// 2310.06588).
 var chapters = []chapter{
 	{"The task", func(t *tale) string {
 		return fmt.Sprintf("Does the second sentence follow from the first? Rules made these %s pairs, with a shortcut: in most of them "+

@@ -11,7 +11,7 @@ import (
 	"ftft/tui/view"
 )
 
-// line is a line of text that is typed. Its cursor moves by what a reader takes for one character (a grapheme cluster): an
+// line is a line of text that the user edits. Its cursor moves by grapheme clusters, which readers see as one character: an
 // accent or the parts of an emoji stay together. The text input of charm.land/bubbles edits code points.
 type line struct {
 	clusters []string
@@ -48,7 +48,7 @@ func (l *line) set(before, after string) {
 	}
 }
 
-// insert puts text at the cursor, without what controls a terminal.
+// insert inserts a text at the cursor, without control characters.
 func (l *line) insert(text string) {
 	l.set(l.before()+strings.Map(func(r rune) rune {
 		if unicode.IsControl(r) || unicode.Is(unicode.Bidi_Control, r) {
@@ -58,13 +58,13 @@ func (l *line) insert(text string) {
 	}, text), l.after())
 }
 
-// cut removes the clusters from one up to another.
+// cut removes the clusters from..to-1.
 func (l *line) cut(from, to int) {
 	l.clusters = slices.Delete(slices.Clone(l.clusters), from, to)
 	l.at = from
 }
 
-// word returns where the word before the cursor begins.
+// word returns the beginning of the word before the cursor.
 func (l *line) word() int {
 	at := l.at
 	for at > 0 && l.clusters[at-1] == " " {
@@ -76,7 +76,7 @@ func (l *line) word() int {
 	return at
 }
 
-// press edits the line by a key. It reports whether the key is one that edits.
+// press handles an editing key. It reports whether the key is one.
 func (l *line) press(msg tea.KeyPressMsg) bool {
 	switch key := msg.String(); key {
 	case "left", "ctrl+b":

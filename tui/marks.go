@@ -34,7 +34,7 @@ func (a *App) markKeys() []binding {
 	}
 }
 
-// readMarks reads the marks on a map's examples in the background, after adding some. said tells what that did.
+// readMarks adds marks, if given, and then reads those of a map's examples, in the background. said is the message to show then.
 func (w *workspace) readMarks(m *datamap.Map, said string, add ...marks.Mark) tea.Cmd {
 	source, known := w.source(), w.sel.Marks()
 	if source == "" {
@@ -87,7 +87,7 @@ func (w *workspace) readMarks(m *datamap.Map, said string, add ...marks.Mark) te
 	}
 }
 
-// takeMarks makes the selection anew without what new marks exclude. Rules may ask for marks.
+// takeMarks stores the marks and selects again, since exclusions and rules depend on them.
 func (w *workspace) takeMarks(found *selection.Marks) tea.Cmd {
 	if before := w.sel.Marks(); before != nil && before.Map == found.Map && maps.Equal(before.Set, found.Set) {
 		return nil
@@ -103,7 +103,7 @@ func (w *workspace) takeMarks(found *selection.Marks) tea.Cmd {
 	return cmd
 }
 
-// describeMark says what an example's marks are; "" where it has none.
+// describeMark describes an example's marks; "" if it has none.
 func (w *workspace) describeMark(index int32) string {
 	state := w.sel.Marks().State(index)
 	text := map[string]string{marks.Exclude: "excluded", marks.Keep: "the label is right"}[state.Mark]
@@ -119,7 +119,7 @@ func (w *workspace) describeMark(index int32) string {
 	return text
 }
 
-// mark marks the example under the cursor, or takes the same mark back.
+// mark marks the example under the cursor, or removes the mark if it has the same.
 func (w *workspace) mark(what string) tea.Cmd {
 	index, ok := w.sel.Under()
 	if !ok {
@@ -155,7 +155,7 @@ func (a *App) askLabel() tea.Cmd {
 	return a.ask(q)
 }
 
-// writeMarks adds marks of an example to the file, which undo takes back, and names the command that writes the corrected data.
+// writeMarks adds marks of an example to the file, which undo reverts, and names the command that writes the corrected data.
 func (w *workspace) writeMarks(index int32, said string, list ...marks.Mark) tea.Cmd {
 	source := w.source()
 	if source == "" {
@@ -170,7 +170,7 @@ func (w *workspace) writeMarks(index int32, said string, list ...marks.Mark) tea
 	return w.addMarks(said+" (u: undo). Corrected data: ftft correct "+name, list)
 }
 
-// restoreMark gives an example the marks that it had.
+// restoreMark restores an example's earlier marks.
 func (w *workspace) restoreMark(entry *selection.MarkEntry) tea.Cmd {
 	said := entry.State.Mark
 	if said == "" {

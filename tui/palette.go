@@ -9,12 +9,12 @@ import (
 	"ftft/tui/view"
 )
 
-// palette lists all actions, narrowed by what is typed.
+// palette lists the actions that match the typed text.
 type palette struct {
 	*workspace
 	app  *App
 	line line
-	at   int // the cursor, among the actions that are left
+	at   int // the cursor, an index of the matching actions
 }
 
 func (p *palette) keys() []binding {
@@ -32,7 +32,7 @@ func (p *palette) foot() string {
 	return p.theme.Dim.Render("↑ ↓ choose  enter does it  esc leaves")
 }
 
-// actions returns what can be done here or on a screen that a number shows, the best matches first.
+// actions returns the matching actions of this place and of the screens, the best matches first.
 func (p *palette) actions() []binding {
 	var found [3][]binding
 	on := p.app.place()
@@ -47,8 +47,8 @@ func (p *palette) actions() []binding {
 	return append(append(found[0], found[1]...), found[2]...)
 }
 
-// fuzzy ranks how well a text matches what is wanted: 0 it contains that, 1 it contains each word, 2 it contains the letters in
-// their order, -1 it does not match.
+// fuzzy ranks how well a text matches the wanted one: 0 if it contains that, 1 if it contains each of its words, 2 if it contains its
+// letters in their order, -1 if it does not match.
 func fuzzy(text, wanted string) int {
 	text, wanted = strings.ToLower(text), strings.ToLower(strings.TrimSpace(wanted))
 	if strings.Contains(text, wanted) {
@@ -99,7 +99,7 @@ func (p *palette) key(msg tea.KeyPressMsg) (cmd tea.Cmd, handled bool) {
 	return nil, true
 }
 
-// carryOut does an action, on the first screen that has it where this one does not.
+// carryOut carries out an action. If the current place does not have it, it first shows a screen that does.
 func (a *App) carryOut(b binding) tea.Cmd {
 	var there tea.Cmd
 	if !b.works(a.place()) {

@@ -27,7 +27,7 @@ func (w *workspace) selectionPanel() *view.Selection {
 	return s
 }
 
-// examplePanel returns the view of the example under the cursor, or of why there is none.
+// examplePanel returns the view of the example under the cursor, or of the reason why there is none.
 func (w *workspace) examplePanel() *view.Example {
 	if e := w.example(); e != nil {
 		return e
@@ -35,7 +35,7 @@ func (w *workspace) examplePanel() *view.Example {
 	return &view.Example{Theme: w.theme, None: w.noExample()}
 }
 
-// noExample says why there is no example under the cursor.
+// noExample explains why there is no example under the cursor.
 func (w *workspace) noExample() string {
 	if why := w.unavailable(); why != "" {
 		return why
@@ -83,7 +83,7 @@ func (w *workspace) row(index int32) view.Row {
 	}
 }
 
-// sortValue returns an example's value of the metric that the list is sorted by; "" where its columns show it already.
+// sortValue returns an example's value of the metric that sorts the list, or "" if a column shows it already.
 func (w *workspace) sortValue(index int32) string {
 	by := w.sel.Ranked()
 	if by == nil || w.sel.Sorting.By == "confidence" || w.sel.Sorting.By == "variability" || int(index) >= len(by.Values) {
@@ -92,7 +92,7 @@ func (w *workspace) sortValue(index int32) string {
 	return fmt.Sprintf("%7.4g", by.Values[index])
 }
 
-// cursorPoint returns where the example under the cursor lies on the map, nil if there is none.
+// cursorPoint returns the point of the example under the cursor on the map, or nil if there is none.
 func (w *workspace) cursorPoint() *watch.Point {
 	if index, ok := w.sel.Under(); ok {
 		return w.seen().Point(int(index))

@@ -10,13 +10,13 @@ import (
 	"ftft/tui/session"
 )
 
-// A pose is written so long after a change, with everything that changes meanwhile, and again when it is that old.
+// The time from a change to the writing of the pose, with all changes until then, and the age at which the pose is written again.
 const (
 	poseAfter = 100 * time.Millisecond
 	poseEvery = 5 * time.Second
 )
 
-// presenter writes what the screen shows for followers.
+// presenter writes the pose (present.json) for followers.
 type presenter struct {
 	*workspace
 	app     *App
@@ -24,7 +24,7 @@ type presenter struct {
 	written session.Pose
 	at      time.Time
 	waiting bool
-	rest    time.Duration // between a change and its writing
+	rest    time.Duration // the time between a change and its writing
 }
 
 // keep writes the pose shortly after it has changed, and now and then to tell followers that the presenter is there.
@@ -92,7 +92,7 @@ func (p *presenter) overlay() (name string, line int) {
 	return "", 0
 }
 
-// presenterName is how followers see this process: PID on HOST.
+// presenterName is the name of this process for followers: PID on HOST.
 var presenterName = func() string {
 	host, _ := os.Hostname()
 	return fmt.Sprintf("%d on %s", os.Getpid(), host)

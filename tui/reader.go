@@ -107,7 +107,7 @@ func (r *reader) update() tea.Cmd {
 	}, func(k *view.Truncation) tea.Cmd { r.kept[key] = k; return nil })
 }
 
-// copy has the terminal put something of the example into the clipboard.
+// copy asks the terminal to put a part of the example into the clipboard.
 func (r *reader) copy(what string, write func(*view.Reading) string) tea.Cmd {
 	v := r.panel()
 	switch {

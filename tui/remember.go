@@ -16,10 +16,10 @@ import (
 	"ftft/tui/view"
 )
 
-// saveAfter is how long a view stands before it is written.
+// saveAfter is the time between a change of the view and its writing.
 const saveAfter = time.Second
 
-// remember writes how a run is viewed, and shows a run as it was last viewed.
+// remember writes the view of a run (view.json), and restores the view when the run is opened again.
 type remember struct {
 	*workspace
 	app     *App
@@ -39,7 +39,7 @@ func (r *remember) touch(own bool) {
 	}
 }
 
-// recallRun reads which run was viewed last, before the runs are read.
+// recallRun reads the name of the run that was viewed last, before the runs are read.
 func (r *remember) recallRun() tea.Cmd {
 	if r.options.Root == "" || r.options.Focus != "" || !r.own() {
 		return nil
@@ -53,7 +53,7 @@ func (r *remember) recallRun() tea.Cmd {
 	}, func(last session.Opened) tea.Cmd { r.opened = last; return nil })
 }
 
-// lastRun returns the run that was viewed last; nil where there is a newer experiment since, or the run is gone.
+// lastRun returns the run that was viewed last, or nil if an experiment is newer or the run is gone.
 func (r *remember) lastRun() *watch.Run {
 	last := r.opened
 	if len(r.groups) == 0 || last.Newest != r.groups[0].Reference().ID() {
@@ -72,7 +72,7 @@ func (r *remember) current() session.Opened {
 	return session.Opened{Run: r.focus.ID(), Newest: r.groups[0].Reference().ID()}
 }
 
-// view returns how the run is viewed.
+// view returns the current view.
 func (r *remember) view() session.View {
 	c := r.sel
 	v := session.View{Format: 1, Screen: r.app.at + 1, Sort: c.Sorting.By, Reversed: c.Sorting.Reversed, After: r.epochs}
@@ -93,7 +93,7 @@ func (r *remember) view() session.View {
 	return v
 }
 
-// recall reads how the first run that is opened was last viewed.
+// recall reads the view of the first run that is opened.
 func (r *remember) recall() tea.Cmd {
 	dir := r.focus
 	if !r.own() || r.asked != "" || dir == "" || r.source() != string(dir) {
@@ -121,7 +121,7 @@ func (r *remember) recall() tea.Cmd {
 	})
 }
 
-// show puts the screen into a view.
+// show restores a view.
 func (r *remember) show(v session.View) tea.Cmd {
 	r.app.at = v.Screen - 1
 	c := r.sel
@@ -141,7 +141,7 @@ func (r *remember) show(v session.View) tea.Cmd {
 	return r.choose()
 }
 
-// keep writes the view a while after it has changed, with everything that changes meanwhile.
+// keep writes the view some time after it has changed, with all changes until then.
 func (r *remember) keep() tea.Cmd {
 	if r.waiting || !r.keeps() || reflect.DeepEqual(r.view(), r.saved) && r.current() == r.opened {
 		return nil
@@ -150,7 +150,8 @@ func (r *remember) keep() tea.Cmd {
 	return tea.Tick(r.rest, func(time.Time) tea.Msg { return finished{deliver: r.write, quiet: true} })
 }
 
-// keeps reports whether there is a view to keep, of the user's own run.
+// keeps reports whether there is a view to write: one of a run, in a workbench that is neither a lesson's nor a
+// follower's.
 func (r *remember) keeps() bool { return r.own() && r.seen() != nil && r.source() == string(r.focus) }
 
 // write writes the view in the background.

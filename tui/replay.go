@@ -27,7 +27,7 @@ func (a *App) replayKeys() []binding {
 	}
 }
 
-// toggleReplay shows the viewed run as if it were live, or ends that.
+// toggleReplay replays the viewed run as if it were live, or ends the replay.
 func (w *workspace) toggleReplay() {
 	_, run := w.focused()
 	switch {
@@ -49,7 +49,7 @@ func (w *workspace) setClock(clock *watch.Clock) {
 	w.feed.Replay(clock)
 }
 
-// replayed returns the run of the replay and how far the clock is in it; nil without a replay, or before it is shown.
+// replayed returns the run of the replay and the time in it, or nil without a replay or before it is shown.
 func (w *workspace) replayed() (run *watch.Run, at time.Duration) {
 	if w.clock == nil {
 		w.say("No replay: R begins one.", nil)
@@ -63,7 +63,7 @@ func (w *workspace) replayed() (run *watch.Run, at time.Duration) {
 	return run, at
 }
 
-// holdReplay pauses the clock or continues it; at the end it begins again.
+// holdReplay pauses or continues the clock. At the end of the replay, the clock begins again.
 func (w *workspace) holdReplay() {
 	run, at := w.replayed()
 	switch {

@@ -22,7 +22,7 @@ type rulePrompt struct {
 	label string
 	apply func(c *selection.Criteria, rule string)
 
-	text  string // what is typed
+	text  string // the typed text
 	names []string
 	tried job[triedKey, selection.Match]
 
@@ -36,12 +36,12 @@ type triedKey struct {
 	text string
 }
 
-// newRulePrompt asks for the rule that selects.
+// newRulePrompt returns the prompt for the rule of the selection.
 func newRulePrompt(w *workspace) *rulePrompt {
 	return &rulePrompt{workspace: w, label: ":", apply: func(c *selection.Criteria, rule string) { c.SetRule(rule, false) }}
 }
 
-// newFilterPrompt asks for the rule that filters the list.
+// newFilterPrompt returns the prompt for the rule that filters the list.
 func newFilterPrompt(w *workspace) *rulePrompt {
 	return &rulePrompt{workspace: w, label: "list ", apply: func(c *selection.Criteria, rule string) { c.Filter = rule }}
 }
@@ -70,7 +70,7 @@ func (k *rulePrompt) readNames() tea.Cmd {
 // update evaluates the rule on a new map.
 func (k *rulePrompt) update() tea.Cmd { return k.try() }
 
-// try evaluates the rule as it stands.
+// try evaluates the typed rule.
 func (k *rulePrompt) try() tea.Cmd {
 	key := triedKey{k.sel.Map(), k.text}
 	if strings.TrimSpace(key.text) == "" {
@@ -80,7 +80,7 @@ func (k *rulePrompt) try() tea.Cmd {
 	return k.tried.want(key, func() selection.Match { return selection.NewMatch(columns.match(key.text)) }, k.try)
 }
 
-// current returns the match of the rule as it stands, nil before it is known.
+// current returns the match of the typed rule, or nil before it is known.
 func (k *rulePrompt) current() *selection.Match {
 	if k.tried.known && k.tried.key == (triedKey{k.sel.Map(), k.text}) {
 		return &k.tried.value
@@ -103,7 +103,7 @@ func (k *rulePrompt) enter(text string) (cmd tea.Cmd, done bool) {
 
 func (k *rulePrompt) endCompletion() { k.cycle = nil }
 
-// complete goes through what the name before the cursor can become.
+// complete cycles through the completions of the name before the cursor.
 func (k *rulePrompt) complete(p *prompt, by int) {
 	before, after := p.line.before(), p.line.after()
 	if k.cycle == nil {

@@ -8,8 +8,8 @@ import (
 	"ftft/datamap/rule"
 )
 
-// columns are what rules can name of a map's examples. They keep the columns that rules have asked for, so that a rule that is
-// being typed does not compute a metric at every key. Their methods take time and may be called in the background.
+// columns holds the columns of a map's examples that rules can name. It caches those that rules have used, so that a rule does not
+// compute a metric again at every key. Its methods take time and may be called in the background.
 type columns struct {
 	mutex sync.Mutex
 	open  func() rule.Table
@@ -43,7 +43,7 @@ func (c *columns) opened() rule.Table {
 	return c.table
 }
 
-// match returns which examples fulfil a rule.
+// match reports for each example whether it matches a rule.
 func (c *columns) match(text string) (in []bool, err error) {
 	c.mutex.Lock()
 	defer c.mutex.Unlock()

@@ -15,27 +15,27 @@ import (
 	"ftft/tui/view"
 )
 
-// Actions are what the workbench can ask for. Launch and Stop return when they have asked, not when it is done.
+// Actions are the requests that the workbench can make. Launch and Stop return when the request is made, not when it is carried out.
 type Actions interface {
 	// Launch adds a run to an experiment and makes sure that a process trains it.
 	Launch(study rundir.StudyDir, order rundir.Launch) error
-	// Forecast estimates what a launch takes.
+	// Forecast estimates the cost of a launch.
 	Forecast(study rundir.StudyDir, order rundir.Launch) (cost.Forecast, error)
-	// Stop asks a run to finish its step, save its weights and end.
+	// Stop asks a run to finish its step, save a checkpoint and end.
 	Stop(run rundir.Dir) error
-	// Ask asks a running run for something (pause, resume, checkpoint) and waits for its answer.
+	// Ask sends a request (pause, resume, checkpoint) to a running run and returns its answer.
 	Ask(run rundir.Dir, action string) (answer string, err error)
-	// Resume resumes a run that ended early, and says how.
+	// Resume resumes a run that ended early. The answer describes how.
 	Resume(run rundir.Dir) (answer string, err error)
 }
 
-// Example is an example's text, as its data file has it.
+// Example is the text and the metadata of an example, as in its data file.
 type Example struct {
 	Text, TextPair string
 	Meta           map[string]string // its other columns
 }
 
-// Options are what the workbench shows and what it may do. Texts, Columns and Tokens are called in the background, one at a
+// Options determine what the workbench shows and what it may do. Texts, Columns and Tokens are called in the background, one at a
 // time.
 type Options struct {
 	Root       string      // the runs folder
@@ -47,9 +47,9 @@ type Options struct {
 
 	// Texts returns the text of a row of a run's examples.jsonl.
 	Texts func(run rundir.Dir, row int) (Example, error)
-	// Columns returns what rules can name of a run's examples; nil = nothing.
+	// Columns returns the columns of a run's examples that rules can name; nil = none.
 	Columns func(run rundir.Dir, m *datamap.Map, marked marks.Set) rule.Table
-	// Tokens reports how much of an example's texts a run's model reads; nil = there is no tokenizer.
+	// Tokens returns how much of an example's texts a run's model reads; nil = there is no tokenizer.
 	Tokens func(run rundir.Dir, text, pair string) (view.Truncation, error)
 
 	Strategy string  // to begin with; empty = ambiguous
@@ -64,7 +64,7 @@ type Options struct {
 	Follow  rundir.Dir // the run whose presenter this screen mirrors; empty = none
 }
 
-// Outcome is what there is to say when the user has left the workbench.
+// Outcome is what the command reports after the user has left the workbench.
 type Outcome struct {
 	Running []string // the IDs of the runs that are still training
 }

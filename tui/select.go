@@ -16,7 +16,7 @@ import (
 	"ftft/tui/view"
 )
 
-// choose makes the selection anew from the picture and the criteria, and asks for what it lacks.
+// choose selects again from the picture and the criteria, and starts to compute what the selection still needs.
 func (w *workspace) choose() tea.Cmd {
 	picture := w.seen()
 	if picture == nil || picture.Map == nil {
@@ -30,7 +30,7 @@ func (w *workspace) choose() tea.Cmd {
 	return tea.Batch(asking, w.supply(missing), w.measureHealth())
 }
 
-// takeMap hands the map of a picture to the selection. Where it is another one, the marks are read and a search begins anew.
+// takeMap passes the map of a picture to the selection. For another map, it reads the marks and begins a search again.
 func (w *workspace) takeMap(picture *watch.Picture) tea.Cmd {
 	w.epochs = min(w.epochs, picture.Map.Epochs) // a view that was kept may be of a longer run
 	known := w.sel.Marks()
@@ -47,7 +47,7 @@ func (w *workspace) takeMap(picture *watch.Picture) tea.Cmd {
 	return tea.Batch(w.readMarks(picture.Map, ""), w.searchFor(wanted))
 }
 
-// supply computes what the selection lacks in the background.
+// supply computes, in the background, what the selection still needs.
 func (w *workspace) supply(missing selection.Missing) tea.Cmd {
 	var cmds []tea.Cmd
 	m := w.sel.Map()
@@ -72,7 +72,7 @@ func (w *workspace) supply(missing selection.Missing) tea.Cmd {
 	return tea.Batch(cmds...)
 }
 
-// ranked is a ranking by a metric, or why there is none.
+// ranked is a ranking by a metric, or the error that prevented it.
 type ranked struct {
 	*selection.Ranked
 	err error
@@ -105,7 +105,7 @@ func (w *workspace) rank(m *datamap.Map, metric string) tea.Cmd {
 	})
 }
 
-// sortList lists the selection in another order, with the cursor on the first example.
+// sortList sorts the list of the selection, with the cursor on the first example.
 func (w *workspace) sortList() tea.Cmd {
 	if w.dataMap() == nil {
 		return nil
@@ -113,7 +113,7 @@ func (w *workspace) sortList() tea.Cmd {
 	return w.supply(w.sel.UpdateList())
 }
 
-// change makes another selection, which undo takes back. The cursor stays with its example where that is still listed.
+// change changes the criteria of the selection, which undo reverts. The cursor stays on its example if that is still listed.
 func (w *workspace) change(to selection.Criteria) tea.Cmd {
 	under := w.cursorExample()
 	if !w.sel.Change(to) {
@@ -124,7 +124,7 @@ func (w *workspace) change(to selection.Criteria) tea.Cmd {
 	return cmd
 }
 
-// become makes another selection without a step of undo.
+// become changes the criteria of the selection without a step of undo.
 func (w *workspace) become(to selection.Criteria) tea.Cmd {
 	under := w.cursorExample()
 	w.sel.Criteria = to
@@ -133,7 +133,7 @@ func (w *workspace) become(to selection.Criteria) tea.Cmd {
 	return cmd
 }
 
-// cursorExample returns the example under the cursor, -1 if there is none.
+// cursorExample returns the example under the cursor, or -1 if there is none.
 func (w *workspace) cursorExample() int32 {
 	if under, ok := w.sel.Under(); ok {
 		return under
@@ -165,7 +165,7 @@ func (w *workspace) travel(step func(source string) (*selection.MarkEntry, []int
 // nextStrategy selects by the next strategy.
 func (w *workspace) nextStrategy() tea.Cmd { return w.change(w.sel.NextStrategy()) }
 
-// moveFraction moves the fraction by a difference.
+// moveFraction adds to the fraction.
 func (w *workspace) moveFraction(by float64) tea.Cmd {
 	to, ok := w.sel.MoveFraction(by)
 	if !ok {
@@ -175,7 +175,7 @@ func (w *workspace) moveFraction(by float64) tea.Cmd {
 	return w.change(to)
 }
 
-// nextClass filters the list by the next gold label; after the last label it lists all.
+// nextClass filters the list by the next gold label. After the last label, the list is unfiltered.
 func (w *workspace) nextClass() tea.Cmd {
 	to := w.sel.Criteria
 	to.Class = (to.Class + 1) % (len(w.labels()) + 1)
@@ -224,7 +224,7 @@ func (w *workspace) measureHealth() tea.Cmd {
 	return after(w.frame, measure)
 }
 
-// unavailable says why the strategy cannot select; it is empty where it can.
+// unavailable explains why the strategy cannot select, or returns "" if it can.
 func (w *workspace) unavailable() string {
 	picture, rule := w.seen(), w.sel.Rule
 	match := w.sel.Match(rule)
@@ -243,7 +243,7 @@ func (w *workspace) unavailable() string {
 	return w.sel.Strategy + " waits for the second complete epoch: variability takes two"
 }
 
-// firstLine returns the first line of an error: a rule's has more below it.
+// firstLine returns the first line of an error. Errors of rules have several.
 func firstLine(err error) string {
 	text, _, _ := strings.Cut(err.Error(), "\n")
 	return text
@@ -269,14 +269,14 @@ func (w *workspace) record(reference *watch.Run) rundir.Selection {
 	})
 }
 
-// estimate is what a main model's run takes, by one of the experiment that has begun.
+// estimate holds the cost of a main run, as measured on one of the experiment that has begun.
 type estimate struct {
 	run          string
 	steps, batch int
 	second       float64 // a step
 }
 
-// estimate returns the estimate of a run on the selection; there is none before a main model's run has begun.
+// estimate returns the estimate of a run on the selection. ok is false before a main run has begun.
 func (w *workspace) estimate() (e estimate, ok bool) {
 	group, _ := w.focused()
 	if group == nil || w.sel.Count == 0 {
@@ -291,10 +291,10 @@ func (w *workspace) estimate() (e estimate, ok bool) {
 	return e, false
 }
 
-// passes returns how often the steps pass over so many examples.
+// passes returns the number of passes that the steps make over a number of examples.
 func (e *estimate) passes(count int) float64 { return float64(e.steps*e.batch) / float64(count) }
 
-// compute describes the steps on so many examples.
+// compute describes the steps of a run on a number of examples.
 func (e *estimate) compute(count int) string {
 	return fmt.Sprintf("%s steps = %.1f passes", view.Count(e.steps), e.passes(count))
 }

@@ -9,10 +9,10 @@ import (
 	"ftft/tui/view"
 )
 
-// texts are the examples' texts that have been read.
+// texts caches the texts of examples.
 type texts struct {
 	mutex sync.Mutex             // one call of Options.Texts or Options.Tokens at a time
-	known map[textKey]*view.Text // nil: asked for
+	known map[textKey]*view.Text // nil: requested, not read yet
 }
 
 type textKey struct {
@@ -24,7 +24,7 @@ func (w *workspace) textKey(index int32) textKey {
 	return textKey{w.focus, int(w.dataMap().Rows[index])}
 }
 
-// textOf returns an example's text: nil until it has been read, empty where there is none to read.
+// textOf returns an example's text: nil until it has been read, empty if there is none.
 func (w *workspace) textOf(index int32) *view.Text {
 	if w.options.Texts == nil {
 		return &view.Text{}
@@ -32,7 +32,7 @@ func (w *workspace) textOf(index int32) *view.Text {
 	return w.texts.known[w.textKey(index)]
 }
 
-// readTexts reads the texts of examples that have not been asked for, in the background.
+// readTexts reads the texts of examples in the background, except those that have been requested before.
 func (w *workspace) readTexts(examples ...int32) tea.Cmd {
 	if w.options.Texts == nil || w.dataMap() == nil {
 		return nil

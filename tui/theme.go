@@ -21,7 +21,7 @@ var Themes = []string{"auto", "dark", "light", "contrast", "mono"}
 type colours struct {
 	levels           [view.Levels]int // of correctness, from never to always
 	line             int              // thresholds and the cursor
-	grey             int              // what is not selected
+	grey             int              // examples that are not selected
 	lit              int              // search hits
 	title, dim       int
 	good, warn, bad  int
@@ -71,13 +71,13 @@ func Figures(dark bool) figure.Palette {
 	return f
 }
 
-// look is what the theme depends on.
+// look holds what the theme depends on.
 type look struct {
 	name    string // of Themes
-	light   bool   // the background of the terminal, if it has told
+	light   bool   // the terminal has a light background; false if unknown
 	profile colorprofile.Profile
 	ascii   bool // no character beyond ASCII
-	noColor bool // the user asks for none
+	noColor bool // the user wants no colours (NO_COLOR)
 }
 
 // dark reports whether the theme is for a dark background.
@@ -105,7 +105,7 @@ func (l *look) colours() colours {
 	return pick(onDark, onLight)
 }
 
-// theme returns the theme. Without colours or Unicode, glyphs stand for correctness and brackets for what is picked.
+// theme returns the theme. Without colours or Unicode, glyphs show correctness and brackets mark picked lines.
 func (l *look) theme() *view.Theme {
 	p := l.colours()
 	ink := func(n int) lipgloss.Style {
@@ -155,7 +155,7 @@ func (a *App) themeKeys() []binding {
 	}
 }
 
-// toggleMouse leaves the mouse to the terminal, which can select and copy with it, or takes it back.
+// toggleMouse releases the mouse to the terminal, which can then select and copy text, or captures it again.
 func (a *App) toggleMouse() {
 	a.options.NoMouse = !a.options.NoMouse
 	if a.options.NoMouse {
@@ -175,5 +175,5 @@ func (a *App) nextTheme() {
 	a.say(text, nil)
 }
 
-// restyle makes the theme anew, after what decides it has changed.
+// restyle updates the theme after a change of the look.
 func (a *App) restyle() { a.theme = a.look.theme() }

@@ -155,7 +155,7 @@ func (w *workspace) source() string {
 	return string(w.focus)
 }
 
-// own reports whether the screen is the user's own: neither a lesson's nor a follower's. Its view is kept.
+// own reports whether the user controls the screen, rather than a lesson or a presenter. Only then the view is saved.
 func (w *workspace) own() bool { return w.options.Lesson == nil && w.options.Follow == "" }
 
 // lookAt views another run.
