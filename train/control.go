@@ -17,26 +17,26 @@ type control struct {
 	out    *output
 	polled time.Time
 	paused bool
-	ending *ending // how the attempt ends before its time; nil as long as it does not
+	ending *ending // how the attempt ends early; nil while it continues
 	ended  bool    // the run takes no further step
 }
 
-// ending is how an attempt ends.
+// ending describes how an attempt ends.
 type ending struct {
 	status, message string
 	early           bool // early stopping ended it
 }
 
-// controlled is what requests act on: a run, or its place in the queue.
+// controlled is the target of requests: a run, or its place in the queue.
 type controlled interface {
-	// situation returns what decisions depend on.
+	// situation returns the input of decisions.
 	situation() situation
-	// carryOut does what was decided beyond pausing and ending.
+	// carryOut carries out a decision, except for pausing and ending.
 	carryOut(decision) error
 }
 
-// poll handles a cancelled context, and from time to time the pending requests. It blocks while the run is paused. If the
-// attempt is to end, ending says how.
+// poll handles a cancelled context and, every controlEvery, the pending requests. It blocks while the run is paused. If the attempt
+// is to end, poll sets ending.
 func (c *control) poll(ctx context.Context, target controlled) error {
 	for {
 		if ctx.Err() != nil {
@@ -106,7 +106,7 @@ func (c *control) dismiss(requests []rundir.Request, past *rundir.Record, settin
 	return nil
 }
 
-// situation is what a decision about a request depends on.
+// situation is the state of the run that decides the answer to a request.
 type situation struct {
 	queued     bool // the run waits for its turn, and has no schedule yet
 	step       int
@@ -117,7 +117,7 @@ type situation struct {
 	ended      bool
 }
 
-// decision is what becomes of a request.
+// decision is the effect of a request and the answer to it.
 type decision struct {
 	answer   string
 	paused   bool             // from now on

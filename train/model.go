@@ -10,7 +10,7 @@ import (
 	"ftft/train/tokenizer"
 )
 
-// A Model is what training starts from.
+// A Model is the starting point of training.
 type Model struct {
 	Spec      spec.Spec
 	Weights   nn.Weights

@@ -10,7 +10,7 @@ import (
 	"ftft/train/rundir"
 )
 
-// plan is what a run directory prescribes. Each of its files is read once in an attempt.
+// plan holds what a run directory prescribes. An attempt reads each of its files once.
 type plan struct {
 	dir       rundir.Dir
 	manifest  rundir.Manifest

@@ -30,7 +30,7 @@ func Resume(ctx context.Context, dir rundir.Dir, force bool) (rundir.Finish, err
 	return runAttempt(ctx, dir, mode{resume: true, force: force})
 }
 
-// mode is what an attempt may do.
+// mode determines which runs an attempt may work on.
 type mode struct {
 	resume bool // continue a run that has started
 	force  bool // even if another version of ftft started it

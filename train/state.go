@@ -12,7 +12,7 @@ import (
 // stateFile is a checkpoint's file that holds its state.
 const stateFile = "state.json"
 
-// state is how far a run has come: state.json of a checkpoint.
+// state is the progress of a run: state.json of a checkpoint.
 type state struct {
 	Step            int                 `json:"step"`  // optimiser steps done
 	Epoch           int                 `json:"epoch"` // from 0, that of the next step
@@ -22,7 +22,7 @@ type state struct {
 	Seconds         float64             `json:"seconds"`
 	FLOPs           float64             `json:"train_flops"`
 	EvaluationFLOPs float64             `json:"evaluation_flops"`
-	Validations     []metric.Validation `json:"validations"`          // what early stopping looks at
+	Validations     []metric.Validation `json:"validations"`          // the input of early stopping
 	Evaluating      bool                `json:"evaluating,omitempty"` // the evaluation after Step is not complete
 	Dynamics        string              `json:"dynamics,omitempty"`   // SHA-256 of the running epoch's file at this time, hexadecimal
 	LogBytes        int64               `json:"log_bytes,omitempty"`  // length of the log at this time

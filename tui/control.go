@@ -55,7 +55,7 @@ func (c *control) askStop() tea.Cmd {
 	return c.app.ask(&question{text: text, answers: map[string]func() tea.Cmd{"x": stop}})
 }
 
-// idle says that a run is not running.
+// idle returns the message that a run is not running.
 func idle(run *watch.Run) string {
 	if run == nil {
 		return "No run is active here."

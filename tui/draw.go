@@ -74,8 +74,7 @@ func (a *App) header() []string {
 	return []string{view.Spread(tabs.String(), title, a.w)}
 }
 
-// foot returns the prompt or the question, if one is open; else a message, if there is one; else what the screen says of a brush
-// or the keys most used.
+// foot returns the first of these that exists: the open prompt or question, a message, the screen's own foot, the hints.
 func (a *App) foot() []string {
 	if a.options.Follow != "" && (a.follower.state != "" || a.text == "") {
 		return []string{a.follower.foot()}
@@ -104,8 +103,8 @@ func (a *App) footLine() string {
 	return a.theme.Dim.Render(a.table.hints(a.w))
 }
 
-// summary returns three lines: the run's state, the selection, the example under the cursor. Where the run ended before its time,
-// the last says why and what to do, and so does the second where there is no selection.
+// summary returns three lines: the run's state, the selection, the example under the cursor. If the run ended early, the last line
+// explains why and what the user can do, and the second one as well if there is no selection.
 func (w *workspace) summary() []string {
 	if _, run := w.focused(); run != nil && broken(run.Status.State) {
 		lines := []string{w.stateLine(), w.selectionPanel().Line(w.w)}

@@ -133,7 +133,7 @@ func pointAfter(m *datamap.Map, index int32, epochs int) watch.Point {
 	return watch.Point{Variability: float32(variability), Confidence: float32(confidence)}
 }
 
-// epochTitle says that the map is an earlier one; "" for the newest.
+// epochTitle returns a title for an earlier map, or "" for the newest.
 func (s *mapScreen) epochTitle() string {
 	m := s.dataMap()
 	if s.epochs == 0 || m == nil {

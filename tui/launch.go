@@ -182,7 +182,7 @@ func (s *launchScreen) update() tea.Cmd {
 	}
 	made, err := s.ordered()
 	if err != nil {
-		s.wanted, s.known, s.problem = launch{}, nil, nil // the form says why
+		s.wanted, s.known, s.problem = launch{}, nil, nil // the form shows why
 		return nil
 	}
 	if made.same(s.wanted) && s.polls-s.polled < forecastEvery {

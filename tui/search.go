@@ -22,7 +22,7 @@ const (
 	searchRest  = 60 * time.Millisecond
 )
 
-// found is what a search has found. err is why texts could not be searched.
+// found is the result of a search. err is the error if texts could not be searched.
 type found struct {
 	hits []int32
 	err  error
@@ -142,7 +142,7 @@ func (w *workspace) nextHit(by int) tea.Cmd {
 	return nil
 }
 
-// searchState says what the search has found.
+// searchState describes the result of the search.
 func (w *workspace) searchState() string {
 	switch s := &w.sel.Search; {
 	case s.Text == "":

@@ -166,7 +166,7 @@ func (w *workspace) lookAt(run *watch.Run) tea.Cmd {
 	return w.choose()
 }
 
-// turn views another run, so many places along the list. A run that several experiments share comes once.
+// turn views the run that is a number of places further in the list. A run that several experiments share counts once.
 func (w *workspace) turn(by int) tea.Cmd {
 	var runs []*watch.Run
 	at := 0

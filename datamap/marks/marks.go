@@ -1,7 +1,7 @@
 // Package marks stores people's judgements of examples: that a label is wrong, that an example should be excluded, or kept as
 // it is. Marks lie in a file beside the dynamics, one JSON object per line, which is only ever appended to.
 //
-// It may import internal packages. Begin with Read and Append; Set is what the marks of a source amount to.
+// It may import internal packages. Begin with Read and Append; Set holds the current marks of a source.
 package marks
 
 import (

@@ -6,7 +6,7 @@ import (
 	"ftft/train/study"
 )
 
-// actions are what the workbench can start and stop.
+// actions carries out the requests of the workbench.
 type actions struct{}
 
 // Launch asks for a new arm, and starts the process of its experiment unless it runs.

@@ -81,7 +81,7 @@ func controlValue(args []string) (any, error) {
 	}
 }
 
-// answerWithin is how long a run has to answer. It reads its requests between two steps.
+// answerWithin is the time within which a run must answer. A run reads its requests between two steps.
 const answerWithin = time.Minute
 
 // ask sends a request to a run and waits for its answer.

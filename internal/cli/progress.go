@@ -68,7 +68,7 @@ func printProgress(ctx context.Context, out io.Writer, dir rundir.StudyDir, ende
 	}
 }
 
-// outcome prints how the experiment ended, or returns it as an error. end is how its process ended.
+// outcome prints how the experiment ended, or returns it as an error. end is the error with which its process ended.
 func (m *monitor) outcome(end error) error {
 	plan, err := m.dir.ReadStudy()
 	if err != nil {

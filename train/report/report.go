@@ -139,7 +139,7 @@ func OfRun(dir rundir.Dir) (*Report, error) {
 	return r, nil
 }
 
-// outcome is what a run directory says about a run.
+// outcome holds what a report needs of a run directory.
 type outcome struct {
 	manifest rundir.Manifest
 	config   configs.Config
@@ -227,7 +227,7 @@ func golds(examples []rundir.ExampleRecord) []int32 {
 	return list
 }
 
-// stopping replays early stopping over the log with a patience, and returns the validations that it looks at.
+// stopping replays early stopping over the log with a patience, and returns the validations that it uses.
 func (o *outcome) stopping(patience int) (metric.Stopping, []metric.Validation) {
 	list := o.record.Validations(o.config.Stop.Metric)
 	return metric.Stop(list, patience, o.config.Stop.Metric == "loss"), list

@@ -5,8 +5,8 @@
 // into memory or waits for a change notification. The log and the dynamics grow in place; every other file appears complete or not at
 // all.
 //
-// It may import internal packages and train/metric. Begin reading at Dir, which names the files, and Record, which is what the log
-// says of a run.
+// It may import internal packages and train/metric. Begin reading at Dir, which names the files, and Record, the state of a run
+// according to its log.
 package rundir
 
 import (

@@ -7,8 +7,8 @@ import (
 	"ftft/train/metric"
 )
 
-// Record is what a log says of a run: its current events (see Current), folded once. It is a value: a copy keeps its content while
-// the Fold that it came from grows. The elements of its slices must not be changed.
+// Record is the state of a run according to its log: the current events (see Current), folded. It is a value: a copy keeps its
+// content while the Fold that it came from grows. The elements of its slices must not be changed.
 type Record struct {
 	Start       *Start     // nil before the run has started
 	Attempts    []Attempt  // the first one started the run, each later one resumed it
@@ -35,7 +35,7 @@ type Attempt struct {
 	Checkpoint string // that it resumed from, relative to the run directory; empty for one that started the run
 }
 
-// Totals is what a step event says of the run up to a step, without losses.
+// Totals holds the totals of the run up to a step, from a step event.
 type Totals struct {
 	Step int
 	Steps
@@ -76,7 +76,7 @@ func (r *Record) Status(locked bool) Status {
 	return s
 }
 
-// Validations returns what early stopping looks at: for each evaluation, the mean over the OOD validation sets of the score that
+// Validations returns the input of early stopping: for each evaluation, the mean over the OOD validation sets of the score that
 // metricName (see metric.Scores.Value) names.
 func (r *Record) Validations(metricName string) []metric.Validation {
 	var sets []metric.Validation
@@ -99,8 +99,8 @@ type Fold struct {
 	Events []Event // the current ones of those added so far
 }
 
-// Add folds the events that have been appended to the log, superseded ones included. It costs as much as there are new events,
-// except where one of them starts or resumes the run: then all current events are folded anew.
+// Add folds the events that have been appended to the log, superseded ones included. Its time grows with the number of new events,
+// unless one of them starts or resumes the run: then it folds all current events again.
 func (f *Fold) Add(events []Event) {
 	again := func(e Event) bool { return e.Kind == "start" || e.Kind == "resume" }
 	fresh := events
@@ -114,7 +114,7 @@ func (f *Fold) Add(events []Event) {
 	}
 }
 
-// add folds one event. It only writes beyond the end of slices, where no copy of r reads.
+// add folds one event. It writes only beyond the ends of slices, so it does not change what a copy of r reads.
 func (r *Record) add(event Event) {
 	r.status.add(event)
 	switch body := event.Body.(type) {
@@ -139,7 +139,7 @@ func (r *Record) add(event Event) {
 	}
 }
 
-// addSteps adds a step event. Of steps that two events hold, the later event counts.
+// addSteps adds a step event. If two events hold the same step, the later one counts.
 func (r *Record) addSteps(step int, body *Steps) {
 	if first := max(step-len(body.Losses), 0); first < len(r.Losses) {
 		r.Losses = slices.Clip(r.Losses[:first])

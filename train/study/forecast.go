@@ -66,7 +66,7 @@ func configOf(cfg configs.Config, run rundir.StudyRun) configs.Config {
 	return cfg
 }
 
-// measurement is what a run has taken so far.
+// measurement is the cost of a run so far.
 type measurement struct {
 	run         rundir.StudyRun
 	spec        spec.Spec
@@ -110,7 +110,7 @@ func measure(dir rundir.StudyDir, plan rundir.Study) ([]*measurement, error) {
 	return list, nil
 }
 
-// sequences returns how many sequences the run has trained on, counted anew in every epoch.
+// sequences returns the number of sequences that the run has trained on, where each epoch counts them again.
 func (m *measurement) sequences() float64 { return float64(m.step * m.start.BatchSize) }
 
 // estimate fills in what follows from the measurements: from a main model's if there is one, else from the reference's, by the

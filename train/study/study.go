@@ -125,7 +125,7 @@ type worker struct {
 
 // Run carries out the plan of a study and the launches that come in meanwhile, and returns when nothing is left to do. When ctx
 // ends, the current run saves its model and the study is interrupted; another call of Run resumes it. With force, Run resumes runs
-// that another version of the program started; else it trains them anew.
+// that another version of the program started; otherwise it trains them from the beginning.
 func Run(ctx context.Context, dir rundir.StudyDir, force bool) (err error) {
 	lock, err := rundir.Lock(dir)
 	if err != nil {

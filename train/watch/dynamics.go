@@ -59,7 +59,7 @@ func (f *Feed) picture(run *Run) *Picture {
 	return picture
 }
 
-// restFactor bounds the part of one core that pictures of a running epoch take from the training: one in so many.
+// restFactor bounds the time that pictures of a running epoch take from the training: 1/restFactor of one core.
 const restFactor = 20
 
 // previewFrom is the number of examples from which on the points are given out before anything else is read.

@@ -119,8 +119,8 @@ func indices(rows []int32, m *datamap.Map) []int32 {
 	return at
 }
 
-// AfterEpochs returns a picture of the points after the first so many epochs of the map, at least two. It has nothing but the
-// points. It takes time: call it in the background.
+// AfterEpochs returns a picture of the map after its first epochs, at least two. It holds only the points. It takes time: call it in
+// the background.
 func (p *Picture) AfterEpochs(epochs int) (*Picture, error) {
 	m, err := p.Map.Between(0, epochs)
 	if err != nil {

@@ -21,7 +21,7 @@ type reader struct {
 	last     *Run
 
 	times    []time.Duration // of the current events, for replays
-	replayed *Run            // as the last replay showed it, after the first so many events:
+	replayed *Run            // the run as the last replay showed it, after the first shown events
 	shown    int
 }
 

@@ -30,11 +30,12 @@ type Run struct {
 	Given         bool      // imported dynamics: there is a map, and no log
 }
 
-// Validations returns what early stopping looks at: for each evaluation, the mean over the OOD validation sets of the score that
-// the run stops by.
+// Validations returns the input of early stopping: for each evaluation, the mean over the OOD validation sets of the score by which
+// the run stops.
 func (r *Run) Validations() []metric.Validation { return r.Record.Validations(r.Stop.Metric) }
 
-// Examples returns how many examples the run has trained on after a step, counted anew in every epoch; 0 before it has started.
+// Examples returns the number of examples that the run has trained on after a step, where each epoch counts them again; 0 before it
+// has started.
 func (r *Run) Examples(step int) int {
 	if r.Start == nil || r.Start.StepsPerEpoch == 0 {
 		return 0

@@ -35,7 +35,7 @@ type Pose struct {
 	Replay  *PoseClock      `json:"replay,omitempty"`
 }
 
-// PoseCurves is how a presenter shows the curves.
+// PoseCurves describes how a presenter shows the curves.
 type PoseCurves struct {
 	Curves
 	Cross    *float64 `json:"cross,omitempty"`    // the x of the crosshair
@@ -43,7 +43,7 @@ type PoseCurves struct {
 	Picking  bool     `json:"picking,omitempty"`  // whether the list of runs is open
 }
 
-// PoseComparison is how a presenter shows the comparison of two runs.
+// PoseComparison describes how a presenter shows the comparison of two runs.
 type PoseComparison struct {
 	With    string `json:"with"` // the other run
 	Cell    int    `json:"cell"` // the cell of the table of moves; -1 = all examples that moved
