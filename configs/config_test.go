@@ -184,9 +184,27 @@ run = [
 	}
 }
 
+// A syntax error has the line on which it occurs, even if that line ends too early.
+func TestSyntaxErrorsHaveTheirLine(t *testing.T) {
+	for text, line := range map[string]int{
+		"[train\nmax_steps = 1\n":               1,
+		"name = \"x\"\n[train\nmax_steps = 1\n": 2,
+		"name =\n":                              1,
+		"name = \"x\n":                          1,
+		"seeds = [1,\n2\nname = \"x\"\n":        3,
+		"name = \"x\"\nname = \"y\"\n":          2,
+	} {
+		_, err := Parse("a.toml", text, "")
+		var invalid *Invalid
+		if !errors.As(err, &invalid) || len(invalid.Problems) != 1 || invalid.Problems[0].Line != line {
+			t.Errorf("%q: %v, want an error in line %d", text, err, line)
+		}
+	}
+}
+
 func TestProblemsOneByOne(t *testing.T) {
 	for _, c := range []struct{ from, to, want string }{
-		{`[main]`, `[main`, "c.toml:16: "},
+		{`[main]`, `[main`, "c.toml:15: "},
 		{`use = "validation"`, ``, "c.toml: stop.patience"},
 		{`kind = "ood"`, ``, "data.eval[0].kind: missing"},
 		{`name = "other"`, `name = "a/b"`, "cannot name a file"},

@@ -66,7 +66,9 @@ func Parse(file, text, folder string, sets ...string) (config Config, err error)
 	if _, err := toml.Decode(text, &tree); err != nil {
 		problem := Problem{File: file, Message: err.Error()}
 		if parse := (toml.ParseError{}); errors.As(err, &parse) {
-			problem.Line, problem.Message = parse.Position.Line, parse.Message
+			// Position.Line is one too many if a line ends too early.
+			problem.Line = 1 + strings.Count(text[:min(parse.Position.Start, len(text))], "\n")
+			problem.Message = parse.Message
 			if problem.Message == "" {
 				problem.Message = parse.Error()
 			}
