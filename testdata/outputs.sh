@@ -22,12 +22,12 @@ rm -rf "$out"/*.txt "$out/screens"
 mkdir "$room/said"
 trap 'kill "${training:-}" 2>/dev/null || true; pane kill-server 2>/dev/null || true; rm -rf "$room"' EXIT
 
-# mask puts placeholders for this folder, times, hashes, processes and the host.
+# mask replaces this folder, times, hashes, processes and the host by placeholders.
 mask() {
 	sed -E -e "s|$room|ROOM|g" -e 's/[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:.]+Z/TIME/g' -e 's/[0-9a-f]{64}/HASH/g' -e 's/^(\.TH FTFT 1 ).*/\1DATE/' \
 		-e 's/held by [0-9]+ on [^ :]+/held by PID on HOST/' -e 's/^ftft version .*/ftft version VERSION/' -e 's/ +$//' -e '/^[0-9,]+ of [0-9,]+ examples, .* left$/d'
 }
-# keep NAME ARGUMENT... runs ftft and keeps what it says. What it wrote, wrote FILE... adds.
+# keep NAME ARGUMENT... runs ftft and stores its output. wrote FILE... adds the hashes of files that it wrote.
 keep() {
 	local name=$1 code=0
 	shift
@@ -41,10 +41,10 @@ keep() {
 	last=$out/$name.txt
 }
 wrote() { sha256sum "$@" >>"$last" 2>&1 || true; }
-# untimed takes out of the last command's answer what the machine's pace decides: durations, and steps or numbers where EXPRESSION says so.
+# untimed [EXPRESSION] removes from the last output what depends on the speed of the machine: durations, and what the sed expression names.
 untimed() { sed -i -E -e 's/ +[0-9.]+ (s|ms|min|s of training)\b/ T \1/g' -e 's/-{4,}/----/g' ${1:+-e "$1"} "$last"; }
-# settle gives the logs of the experiment the times of a machine that takes a second a step, each run three minutes after the one before it,
-# and one line a step, as the program may write them; checkpoints on the way, which come by the clock, are left out.
+# settle rewrites the logs of the experiment as if each step had taken a second and each run had begun three minutes after the one before,
+# with one line per step. It removes the checkpoints during a run, whose number depends on the clock.
 settle() {
 	local run minute=0
 	for run in demo-reference demo-ftft demo-random demo-erm; do
@@ -285,7 +285,7 @@ commands() {
 }
 [ "$part" = screens ] || commands
 
-# shot NAME waits until the last key's answer has come, and until the screen has stood still and the program has rested, and keeps it.
+# shot NAME waits until the screen has changed after the last key, no longer changes, and the program is idle, and then stores the screen.
 before=
 shot() {
 	local was now still=0
@@ -308,7 +308,7 @@ shot() {
 	printf '%s\n' "$now" | mask | sed -E -e 's/[0-9.]+ [kMGT]?B are free */N GB are free/' -e 's/(s of )[0-9]+ min( [0-9]+ s)?/\1T/' \
 		-e 's/following [0-9]+ on [^;]+;/following PID on HOST;/' >"$out/screens/$1-$size.txt"
 }
-# fresh opens the experiment as if nobody had looked at it.
+# fresh opens the experiment without a stored view.
 fresh() {
 	pane kill-server 2>/dev/null || true
 	rm -rf runs state config
@@ -317,7 +317,7 @@ fresh() {
 	before=
 	[[ " $* " = *" lesson "* ]] || see "1 Map" "300 examples" "three women are sitting" # texts come last
 }
-# press NAME KEY... types the keys and keeps the screen.
+# press NAME KEY... types the keys and stores the screen.
 press() {
 	local name=$1
 	shift
