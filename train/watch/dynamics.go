@@ -18,8 +18,8 @@ type pictureReader struct {
 	form     datamap.Options
 	gold     []int32
 	guids    []string // nil until read
-	previews int      // given out
-	problem  string   // given out last
+	previews int      // the number of previews returned
+	problem  string   // the last one returned
 
 	epochs   [][]float32 // logits of the complete epochs, and of these:
 	complete *datamap.Map
@@ -62,7 +62,7 @@ func (f *Feed) picture(run *Run) *Picture {
 // restFactor bounds the time that pictures of a running epoch take from the training: 1/restFactor of one core.
 const restFactor = 20
 
-// previewFrom is the number of examples from which on the points are given out before anything else is read.
+// previewFrom is the number of examples from which on a preview, the points alone, is returned before anything else is read.
 const previewFrom = 20_000
 
 // read returns a new picture, nil if nothing has changed.

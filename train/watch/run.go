@@ -2,7 +2,7 @@
 // reads files for them: a screen calls it in a command, never while it updates.
 //
 // It may import configs, datamap, rundir and what those need, but nothing that reaches the engine. Begin reading at Feed.Poll: a
-// reader folds each run's log into a rundir.Record and gives it out in a Run, and a pictureReader draws the dynamics of one run
+// reader folds each run's log into a rundir.Record and returns it in a Run, and a pictureReader draws the dynamics of one run
 // into a Picture.
 package watch
 
@@ -15,7 +15,7 @@ import (
 	"ftft/train/rundir"
 )
 
-// Run is the state of one run at a poll. It is immutable: later polls give out new values.
+// Run is the state of one run at a poll. It is immutable: later polls return new values.
 type Run struct {
 	Dir           rundir.Dir
 	Manifest      rundir.Manifest // where the run is only planned, filled in from the plan, without an ID

@@ -65,7 +65,7 @@ type Feed struct {
 	replayed *Run       // as the clock shows it; nil = none
 
 	imported *Picture // imported dynamics, instead of runs
-	given    bool     // imported has been given out, in
+	given    bool     // a snapshot has had imported, in groups
 	groups   []*Group
 }
 
