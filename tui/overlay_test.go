@@ -71,6 +71,25 @@ func TestOverlayMovesToAnotherScreen(t *testing.T) {
 	}
 }
 
+// With an overlay on it, a list of runs or the form keeps its own cursor: the keys move to the neighbours of the example.
+func TestNeighboursOnEveryScreen(t *testing.T) {
+	b := finishedExperiment(t, 120, 40)
+	for _, keys := range [][]string{{"4"}, {"5"}, {"2", "o"}} {
+		b.press(keys...)
+		b.press("i")
+		listed, place := b.listed, b.sel.Cursor
+		b.press("down")
+		if b.sel.Cursor != place+1 || b.listed != listed {
+			t.Errorf("%v: got place %d of the list and run %d, want %d and %d", keys, b.sel.Cursor, b.listed, place+1, listed)
+		}
+		b.press("end", "i")
+		if b.sel.Cursor != len(b.sel.List)-1 {
+			t.Errorf("%v: end goes to place %d, want the last", keys, b.sel.Cursor)
+		}
+		b.press("1", "g")
+	}
+}
+
 func TestOverlaysInASCII(t *testing.T) {
 	for _, size := range [][2]int{{120, 40}, {60, 20}} {
 		b := newBench(t, size[0], size[1], func(o *Options) { o.ASCII = true })

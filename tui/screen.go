@@ -114,12 +114,14 @@ func (a *App) move(by int) tea.Cmd {
 }
 
 // cursor returns the cursor of the top overlay or of the front screen, or nil if the selection's cursor moves, and the number of
-// entries that the cursor moves over.
+// entries that the cursor moves over. Below an overlay without a cursor the selection's cursor moves: the reader shows the
+// neighbours on every screen.
 func (a *App) cursor() (at *int, entries int) {
-	if c, ok := a.top().(cursored); ok {
-		return c.cursor()
+	var on any = a.front()
+	if o := a.top(); o != nil {
+		on = o
 	}
-	if c, ok := a.front().(cursored); ok {
+	if c, ok := on.(cursored); ok {
 		return c.cursor()
 	}
 	return nil, len(a.sel.List)
