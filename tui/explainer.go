@@ -70,6 +70,7 @@ func (x *explainer) toggle() tea.Cmd {
 	if !x.app.toggle(x) {
 		return nil
 	}
+	x.app.raise(x.app.commander)
 	return x.readCosts()
 }
 

@@ -57,6 +57,16 @@ func (s *stack) close(o overlay) {
 // closeAll empties the stack.
 func (s *stack) closeAll() { s.overlays = nil }
 
+// raise moves the overlays that are open on the front screen to the top of the stack, the last one uppermost.
+func (s *stack) raise(overlays ...overlay) {
+	for _, o := range overlays {
+		if s.isOpen(o) {
+			s.close(o)
+			s.open(o)
+		}
+	}
+}
+
 // toggle opens an overlay, or closes it if it is open. It reports whether the overlay is open now.
 func (s *stack) toggle(o overlay) bool {
 	if s.isOpen(o) {

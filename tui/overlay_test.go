@@ -90,6 +90,26 @@ func TestNeighboursOnEveryScreen(t *testing.T) {
 	}
 }
 
+// The order in which overlays are opened does not matter: the commands lie on the explanations, and these on the reader.
+func TestOrderOfOverlays(t *testing.T) {
+	for _, keys := range [][]string{{"i", "e", "="}, {"=", "e", "i"}, {"e", "=", "i"}} {
+		b := finishedReference(t, 120, 40)
+		b.press(keys...)
+		for _, top := range []struct{ want, closing string }{{"command", "="}, {"explain", "e"}, {"read", "i"}} {
+			if got := b.top().name(); got != top.want {
+				t.Errorf("%v: got %s on top, want %s", keys, got, top.want)
+			}
+			if top.want == "explain" {
+				b.shows("Reading ex-", "Explain ex-")
+			}
+			b.press(top.closing)
+		}
+		if b.top() != nil {
+			t.Errorf("%v: got %s still open", keys, b.top().name())
+		}
+	}
+}
+
 func TestOverlaysInASCII(t *testing.T) {
 	for _, size := range [][2]int{{120, 40}, {60, 20}} {
 		b := newBench(t, size[0], size[1], func(o *Options) { o.ASCII = true })

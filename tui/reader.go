@@ -49,6 +49,7 @@ func (r *reader) draw(w, h int, _ func(w, h int) []string) []string { return r.p
 func (r *reader) toggle() {
 	r.top = 0
 	r.app.toggle(r)
+	r.app.raise(r.app.explainer, r.app.commander) // the reader lies below them: a wide screen explains the numbers beside it
 }
 
 // panel returns the view of the example under the cursor.
