@@ -16,6 +16,7 @@ import (
 // brush is the rectangle that the mouse or keys draw on the map, or the threshold while the mouse drags it.
 type brush struct {
 	of      *datamap.Map // the map on which it is drawn
+	visit   int          // the visit of the run, by workspace.visits
 	box     *view.Box    // nil = none
 	inside  int          // examples in the box
 	byMouse bool
@@ -51,9 +52,9 @@ func (s *mapScreen) brushKeys() []binding {
 	}
 }
 
-// brushed returns the brush on the current map. It discards one on another map.
+// brushed returns the brush on the current map. It discards one on another map and one from an earlier visit of the run.
 func (s *mapScreen) brushed() *brush {
-	if s.brush.of != s.dataMap() {
+	if s.brush.of != s.dataMap() || s.brush.visit != s.visits {
 		s.brush = brush{}
 	}
 	return &s.brush
@@ -85,7 +86,7 @@ func (s *mapScreen) beginBrush() {
 		}
 		return at - size/8
 	}
-	s.brush = brush{of: picture.Map, box: &view.Box{X0: x, Y0: y, X1: opposite(x, w), Y1: opposite(y, h)}}
+	s.brush = brush{of: picture.Map, visit: s.visits, box: &view.Box{X0: x, Y0: y, X1: opposite(x, w), Y1: opposite(y, h)}}
 	s.countBrush()
 	s.epochs = 0
 }
@@ -156,7 +157,7 @@ func (s *mapScreen) mouse(msg tea.MouseMsg) (changed bool, cmd tea.Cmd) {
 			return false, nil
 		}
 		column, row := s.view.ThresholdCell()
-		*b = brush{of: picture.Map, pressed: true, byMouse: true, x: x, y: y, before: s.sel.Criteria}
+		*b = brush{of: picture.Map, visit: s.visits, pressed: true, byMouse: true, x: x, y: y, before: s.sel.Criteria}
 		onThreshold := column >= 0 && x >= column-1 && x <= column+1 || row >= 0 && y >= row-1 && y <= row+1
 		b.pulling = s.epochs == 0 && onThreshold
 		return true, nil
@@ -198,7 +199,7 @@ func (s *mapScreen) release() tea.Cmd {
 		s.sel.Remember(was.before)
 		return nil
 	case was.box != nil:
-		s.brush = brush{of: was.of, box: was.box}
+		s.brush = brush{of: was.of, visit: was.visit, box: was.box}
 		return s.takeBrush()
 	}
 	s.sel.SetCursor(s.sel.Nearest(s.view.Value(was.x, was.y)))
@@ -249,7 +250,7 @@ func (s *mapScreen) mirror(p session.Pose) tea.Cmd {
 	x0, y0 := s.view.CellOf(watch.Point{Variability: float32(p.Box[0] + within), Confidence: float32(p.Box[3] - within)})
 	x1, y1 := s.view.CellOf(watch.Point{Variability: float32(p.Box[1] - within), Confidence: float32(p.Box[2] + within)})
 	area := selection.Area{Variability: [2]float64{p.Box[0], p.Box[1]}, Confidence: [2]float64{p.Box[2], p.Box[3]}}
-	s.brush = brush{of: m, byMouse: true, box: &view.Box{X0: x0, Y0: y0, X1: x1, Y1: y1}, inside: area.Match(m).Count}
+	s.brush = brush{of: m, visit: s.visits, byMouse: true, box: &view.Box{X0: x0, Y0: y0, X1: x1, Y1: y1}, inside: area.Match(m).Count}
 	s.epochs = 0
 	return nil
 }

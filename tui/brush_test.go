@@ -120,3 +120,15 @@ func TestMouseOnMap(t *testing.T) {
 	}
 	b.send(tea.MouseWheelMsg{X: 5, Y: 9, Button: tea.MouseWheelDown})
 }
+
+// Opening a run leaves the brush, also where it is the same run again.
+func TestOpeningARunLeavesTheBrush(t *testing.T) {
+	b := imported(t, 120, 40, true)
+	b.View()
+	if b.press("v", "l"); b.place() != placeBrush {
+		t.Fatal("v does not begin a brush")
+	}
+	if b.press("tab"); b.place() == placeBrush {
+		t.Error("tab to the only run does not leave the brush")
+	}
+}

@@ -29,6 +29,7 @@ type workspace struct {
 	focus   rundir.Dir     // the viewed run; empty before there is one
 	picture *watch.Picture // of the viewed run if their Dir is the same, otherwise of the previous one
 	listed  int            // the cursor in the list of runs
+	visits  int            // how often a run has been opened since the beginning
 	clock   *watch.Clock   // of the replay; nil = none
 
 	sel     *selection.Selection
@@ -161,6 +162,7 @@ func (w *workspace) own() bool { return w.options.Lesson == nil && w.options.Fol
 // lookAt views another run.
 func (w *workspace) lookAt(run *watch.Run) tea.Cmd {
 	w.focus, w.listed, w.epochs = run.Dir, w.indexOf(run.Dir), 0
+	w.visits++
 	w.sel.SetCursor(0)
 	w.health.forget()
 	return w.choose()
