@@ -35,6 +35,20 @@ func (b *bench) follow() {
 	}
 }
 
+// followTo mirrors what another bench presents until both show the same, for a few seconds at most: on a slow machine the feed
+// pauses for longer between two pictures of a replay. It returns both screens.
+func (b *bench) followTo(presenter *bench) (got, want string) {
+	b.t.Helper()
+	for range 50 {
+		b.follow()
+		presenter.readRuns()
+		if got, want = b.body(), presenter.body(); got == want {
+			break
+		}
+	}
+	return got, want
+}
+
 // body returns the screen without its header and footer, in which a follower differs.
 func (b *bench) body() string {
 	lines := strings.Split(strings.TrimSuffix(b.shown(), "\n"), "\n")
@@ -185,16 +199,14 @@ func TestFollowersShowReplays(t *testing.T) {
 	b.setClock(b.clock.Set(20*time.Millisecond, 2, true, time.Now()))
 	b.readRuns()
 	b.execute(b.presenter.write())
-	f.follow()
-	if got, want := f.body(), b.body(); got != want {
+	if got, want := f.followTo(b); got != want {
 		t.Errorf("the follower shows\n%s\nwant\n%s", got, want)
 	}
 	f.shows("paused")
 	b.setClock(b.clock.Set(5*time.Millisecond, 2, true, time.Now()))
 	b.readRuns()
 	b.send(tea.MouseMotionMsg{}) // any message saves what has changed
-	f.follow()
-	if got, want := f.body(), b.body(); got != want || f.clock.From != b.clock.From {
+	if got, want := f.followTo(b); got != want || f.clock.From != b.clock.From {
 		t.Errorf("moved while paused, the follower shows at %v\n%s\nwant at %v\n%s", f.clock.From, got, b.clock.From, want)
 	}
 	b.press("R")

@@ -128,7 +128,7 @@ func (s *Selection) health(w int) []string {
 		t.key("hard", hard+"  "+t.Dim.Render("top quarter's p(gold)")))
 }
 
-// Verdict says whether a reference learns hard examples.
+// Verdict is the health of a reference in words.
 func Verdict(weak bool) string {
 	if weak {
 		return "Weak: never learns them"
