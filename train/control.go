@@ -154,7 +154,7 @@ func decide(request rundir.Request, now situation) decision {
 		d.answer = "not possible while the run waits in the queue"
 	case action == "checkpoint" && now.evaluating:
 		d.save = saveAfterEvaluation
-		d.answer = fmt.Sprintf("saving step %d after its evaluation", now.step)
+		d.answer = fmt.Sprintf("step %d is saved after its evaluation", now.step)
 	case action == "checkpoint":
 		d.save = saveNow
 		d.answer = fmt.Sprintf("saved step %d", now.step)

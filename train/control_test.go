@@ -41,7 +41,7 @@ func TestDecide(t *testing.T) {
 		{"resume", paused, "resume", nil, "resumed at step 12", false, "", saveNothing},
 		{"resume a running run", running, "resume", nil, "not paused", false, "", saveNothing},
 		{"checkpoint", running, "checkpoint", nil, "saved step 12", false, "", saveNow},
-		{"checkpoint in an evaluation", evaluating, "checkpoint", nil, "saving step 20", false, "", saveAfterEvaluation},
+		{"checkpoint in an evaluation", evaluating, "checkpoint", nil, "step 20 is saved after its evaluation", false, "", saveAfterEvaluation},
 		{"checkpoint of a paused run", paused, "checkpoint", nil, "saved step 12", true, "", saveNow},
 		{"patience that is no number", running, "patience", "3", "patience: ", false, "", saveNothing},
 		{"evaluations below one", running, "evaluations", 0.0, "evaluations: ", false, "", saveNothing},
