@@ -79,13 +79,34 @@ func (r *Record) Status(locked bool) Status {
 // Validations returns the input of early stopping: for each evaluation, the mean over the OOD validation sets of the score that
 // metricName (see metric.Scores.Value) names.
 func (r *Record) Validations(metricName string) []metric.Validation {
+	return r.Means(metricName, func(s metric.Set) bool { return metric.Validates(s.Kind, s.Use) })
+}
+
+// Means returns, for each evaluation, the mean over the chosen sets of the score that metricName (see metric.Scores.Value) names.
+// metric.NameSets of the same sets names the mean.
+func (r *Record) Means(metricName string, chosen func(metric.Set) bool) []metric.Validation {
 	var sets []metric.Validation
 	for _, e := range r.Evaluations {
-		if metric.Validates(e.SetKind, e.Use) {
+		if chosen(e.EvalSet()) {
 			sets = append(sets, metric.Validation{Step: e.Step, Score: e.Scores().Value(metricName)})
 		}
 	}
 	return metric.Means(sets)
+}
+
+// Sets returns the sets of the evaluations, in the order in which they are evaluated.
+func (r *Record) Sets() (sets []metric.Set) {
+	for _, e := range r.Evaluations {
+		if s := e.EvalSet(); !slices.Contains(sets, s) {
+			sets = append(sets, s)
+		}
+	}
+	return sets
+}
+
+// EvalSet returns the set that was evaluated.
+func (e *Evaluation) EvalSet() metric.Set {
+	return metric.Set{Name: e.Set, Kind: e.SetKind, Use: e.Use}
 }
 
 // Scores returns the evaluation's scores.

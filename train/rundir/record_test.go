@@ -7,6 +7,8 @@ import (
 	"reflect"
 	"testing"
 	"time"
+
+	"ftft/train/metric"
 )
 
 // attempts makes a log of a run that was resumed, and once started over, at random steps.
@@ -154,5 +156,31 @@ func TestRecordOfALog(t *testing.T) {
 	check(os.WriteFile(dir.Events(), []byte("{}\n"), 0o666))
 	if _, err := ReadRecord(dir); err == nil {
 		t.Error("a line that is not an event is no error")
+	}
+}
+
+func TestMeansAreOverTheChosenSets(t *testing.T) {
+	tune, other := metric.Set{Name: "tune", Kind: "ood", Use: "validation"}, metric.Set{Name: "other", Kind: "ood", Use: "test"}
+	var r Record
+	for step := 1; step <= 2; step++ {
+		for i, s := range []metric.Set{tune, other} {
+			accuracy := float64(step+2*i) / 8
+			r.Evaluations = append(r.Evaluations, Scored{step, Evaluation{Set: s.Name, SetKind: s.Kind, Use: s.Use, Accuracy: accuracy}})
+		}
+	}
+	if got := r.Sets(); !reflect.DeepEqual(got, []metric.Set{tune, other}) {
+		t.Errorf("sets %v", got)
+	}
+	for _, c := range []struct {
+		use  string
+		want []metric.Validation
+	}{
+		{"test", []metric.Validation{{Step: 1, Score: 3. / 8}, {Step: 2, Score: 4. / 8}}},
+		{"", []metric.Validation{{Step: 1, Score: 2. / 8}, {Step: 2, Score: 3. / 8}}},
+	} {
+		got := r.Means("accuracy", func(s metric.Set) bool { return c.use == "" || s.Use == c.use })
+		if !reflect.DeepEqual(got, c.want) {
+			t.Errorf("%q: %v, want %v", c.use, got, c.want)
+		}
 	}
 }
