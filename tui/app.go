@@ -165,10 +165,14 @@ func (a *App) key(msg tea.KeyPressMsg) tea.Cmd {
 
 // mouse passes a mouse message to the front screen, unless something covers it.
 func (a *App) mouse(msg tea.MouseMsg) (changed bool, cmd tea.Cmd) {
+	o := a.top()
+	if q, ok := o.(*question); ok {
+		return q.mouse(msg), nil
+	}
 	if a.options.Follow != "" || a.small() || a.place() != a.front().place() {
 		return false, nil
 	}
-	if o := a.top(); o != nil && o.layer() != paneLayer {
+	if o != nil && o.layer() != paneLayer {
 		return false, nil
 	}
 	return a.front().mouse(msg)

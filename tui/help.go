@@ -27,7 +27,8 @@ func (p *help) layer() layer    { return pageLayer }
 func (p *help) place() *place   { return nil }
 func (p *help) update() tea.Cmd { return nil }
 
-// key turns the page, or leaves the help. The keys that quit work as everywhere, and so do those of a lesson.
+// key turns the page, or leaves the help. A key that shows another screen or run does so; the keys that quit work as everywhere, and
+// so do those of a lesson.
 func (p *help) key(msg tea.KeyPressMsg) (cmd tea.Cmd, handled bool) {
 	key := msg.String()
 	if key == "ctrl+c" || key == "q" || p.options.Follow != "" || p.options.Lesson.hasKey(key) {
@@ -42,6 +43,7 @@ func (p *help) key(msg tea.KeyPressMsg) (cmd tea.Cmd, handled bool) {
 		page = max(page-1, 0)
 	default:
 		p.app.close(p)
+		return nil, !p.app.table.navigates(key)
 	}
 	if page == p.pages() && key == "space" {
 		p.app.close(p)

@@ -108,6 +108,11 @@ func (t *keyTable) press(key string) tea.Cmd {
 	return nil
 }
 
+// navigates reports whether a key only changes what is shown: another screen, another run or the list of actions.
+func (t *keyTable) navigates(key string) bool {
+	return len(key) == 1 && '0' <= key[0] && key[0] <= '9' || key == "tab" || key == "shift+tab" || key == "ctrl+p"
+}
+
 // hints returns the hints that work everywhere and then those of the place, until w cells are full.
 func (t *keyTable) hints(w int) string {
 	line := "? help"

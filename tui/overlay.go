@@ -134,17 +134,30 @@ func (q *question) layer() layer    { return footLayer }
 func (q *question) place() *place   { return nil }
 func (q *question) update() tea.Cmd { return nil }
 
+// key answers or cancels. A key that shows another screen or run cancels and does so. All others only cancel: a question guards
+// what cannot be undone, and a key may have been meant for it.
 func (q *question) key(msg tea.KeyPressMsg) (cmd tea.Cmd, handled bool) {
-	if msg.String() == "ctrl+c" {
-		return nil, false
-	}
-	q.app.close(q)
-	q.app.text = ""
 	if do := q.answers[msg.String()]; do != nil {
+		q.app.close(q)
+		q.app.text = ""
 		return do(), true
 	}
+	q.cancel()
+	return nil, !q.app.table.navigates(msg.String())
+}
+
+// mouse cancels at a click and ignores the rest.
+func (q *question) mouse(msg tea.MouseMsg) (changed bool) {
+	if _, clicked := msg.(tea.MouseClickMsg); clicked {
+		q.cancel()
+		return true
+	}
+	return false
+}
+
+func (q *question) cancel() {
+	q.app.close(q)
 	q.app.say("Cancelled.", nil)
-	return nil, true
 }
 
 func (q *question) draw(int, int, func(w, h int) []string) []string {

@@ -1,8 +1,12 @@
 package tui
 
 import (
+	"reflect"
+	"slices"
 	"strings"
 	"testing"
+
+	tea "charm.land/bubbletea/v2"
 
 	"ftft/train/rundir"
 )
@@ -138,5 +142,77 @@ func TestOverlaysInASCII(t *testing.T) {
 		b.press("esc")
 		b.ctrl('p')
 		isASCII("the palette")
+	}
+}
+
+// A key that shows another screen does so with the help or a question open, which it closes.
+func TestNumberKeysLeaveOverlays(t *testing.T) {
+	b := finishedReference(t, 80, 24)
+	for key, open := range map[string]func(){"2": b.help.show, "3": func() { b.ask(&question{text: "Replace it?"}) }} {
+		open()
+		b.press(key)
+		if b.at != int(key[0]-'1') || b.top() != nil {
+			t.Errorf("%s: got the screen %s with the overlay %T, want the key's screen without one", key, b.front().home().tab, b.top())
+		}
+	}
+	fraction := b.sel.Fraction
+	b.ask(&question{text: "Replace it?"})
+	b.press("]")
+	if b.top() != nil || b.sel.Fraction != fraction {
+		t.Errorf("] at a question: got the overlay %T and the fraction %v, want none and %v", b.top(), b.sel.Fraction, fraction)
+	}
+}
+
+// ctrl+c leaves what is open at the foot, and the palette. Only without one of them it quits.
+func TestCtrlCLeavesPrompts(t *testing.T) {
+	for _, keys := range [][]string{{":"}, {"/"}, {"w"}, {"ctrl+p"}} {
+		b := finishedReference(t, 80, 24)
+		b.press(keys...)
+		cmd, handled := b.top().key(keyOf("ctrl+c"))
+		if !handled || b.top() != nil || quits(cmd) {
+			t.Errorf("ctrl+c after %q: got the overlay %T and quitting %v, want none and false", keys, b.top(), quits(cmd))
+		}
+		if _, cmd := b.Update(keyOf("ctrl+c")); !quits(cmd) {
+			t.Errorf("a second ctrl+c after %q does not quit", keys)
+		}
+	}
+	b := finishedReference(t, 80, 24)
+	asked := false
+	b.ask(&question{text: "Sure?", answers: map[string]func() tea.Cmd{"y": func() tea.Cmd { asked = true; return nil }}})
+	if _, cmd := b.Update(keyOf("ctrl+c")); quits(cmd) || b.top() != nil || asked {
+		t.Errorf("ctrl+c at a question: got the overlay %T, quitting %v, answered %v", b.top(), quits(cmd), asked)
+	}
+}
+
+// quits reports whether a command ends the program.
+func quits(cmd tea.Cmd) bool {
+	if cmd == nil {
+		return false
+	}
+	switch msg := cmd().(type) {
+	case tea.QuitMsg:
+		return true
+	case tea.BatchMsg:
+		return slices.ContainsFunc(msg, quits)
+	default:
+		if commands := reflect.ValueOf(msg); commands.IsValid() && commands.Type().ConvertibleTo(reflect.TypeFor[[]tea.Cmd]()) {
+			return slices.ContainsFunc(commands.Convert(reflect.TypeFor[[]tea.Cmd]()).Interface().([]tea.Cmd), quits) // a sequence
+		}
+		return false
+	}
+}
+
+// A click cancels a question, as any other key does. The wheel and the moving mouse do not.
+func TestMouseAtAQuestion(t *testing.T) {
+	b := finishedReference(t, 80, 24)
+	b.ask(&question{text: "Replace it?"})
+	cursor := b.sel.Cursor
+	b.send(tea.MouseWheelMsg{X: 5, Y: 5, Button: tea.MouseWheelDown})
+	b.send(tea.MouseMotionMsg{X: 5, Y: 5})
+	b.shows("Replace it?")
+	b.send(tea.MouseClickMsg{X: 5, Y: 5, Button: tea.MouseLeft})
+	b.shows("Cancelled.")
+	if b.top() != nil || b.sel.Cursor != cursor {
+		t.Errorf("got the overlay %T and the cursor %d, want none and %d", b.top(), b.sel.Cursor, cursor)
 	}
 }

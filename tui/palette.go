@@ -78,9 +78,7 @@ func fuzzy(text, wanted string) int {
 func (p *palette) key(msg tea.KeyPressMsg) (cmd tea.Cmd, handled bool) {
 	actions := p.actions()
 	switch msg.String() {
-	case "ctrl+c":
-		return p.app.leave(), true
-	case "esc", "ctrl+p":
+	case "esc", "ctrl+c", "ctrl+p":
 		p.app.close(p)
 	case "up":
 		p.at = max(p.at-1, 0)

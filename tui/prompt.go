@@ -125,9 +125,7 @@ func (p *prompt) key(msg tea.KeyPressMsg) (cmd tea.Cmd, handled bool) {
 		completes.endCompletion()
 	}
 	switch key {
-	case "ctrl+c":
-		return tea.Quit, true
-	case "esc":
+	case "esc", "ctrl+c":
 		p.app.close(p)
 		p.kind.cancel()
 		return nil, true
