@@ -69,7 +69,7 @@ func (f *figures) drawable() bool {
 	return !curves || f.app.curves.end() > 0
 }
 
-// write writes the screen in the background. It asks before it replaces a file.
+// write writes the screen in the background. It asks before it replaces a file or makes a folder.
 func (f *figures) write(path string) tea.Cmd {
 	fill, err := f.writer(path)
 	if err != nil {
@@ -78,34 +78,50 @@ func (f *figures) write(path string) tea.Cmd {
 	}
 	f.say("Writing "+path+" …", nil)
 	save := func() answer {
+		if err := disk.MkdirAll(filepath.Dir(path)); err != nil {
+			return answer{err: err}
+		}
 		if err := disk.WriteStream(path, fill); err != nil {
 			return answer{err: err}
 		}
 		return answer{text: "Written: " + path}
 	}
-	replace := func() tea.Cmd {
-		f.say("Writing "+path+" …", nil)
-		return f.reporting(save)
-	}
 	type outcome struct {
 		answer
-		exists bool
+		doubt string
 	}
 	return background(func() outcome {
-		if _, err := os.Lstat(path); err == nil {
-			return outcome{exists: true}
-		} else if !errors.Is(err, fs.ErrNotExist) {
-			return outcome{answer: answer{err: err}}
+		doubt, err := doubtOf(path)
+		if doubt != "" || err != nil {
+			return outcome{answer{err: err}, doubt}
 		}
 		return outcome{answer: save()}
 	}, func(o outcome) tea.Cmd {
-		if o.exists {
-			text := "Replace " + view.Clean(path) + ", which exists? y yes, any other key cancels"
-			return f.app.ask(&question{text: text, answers: map[string]func() tea.Cmd{"y": replace}})
+		if o.doubt == "" {
+			f.say(o.text, o.err)
+			return nil
 		}
-		f.say(o.text, o.err)
-		return nil
+		yes := func() tea.Cmd {
+			f.say("Writing "+path+" …", nil)
+			return f.reporting(save)
+		}
+		return f.app.ask(&question{text: o.doubt + " y yes, any other key cancels", answers: map[string]func() tea.Cmd{"y": yes}})
 	})
+}
+
+// doubtOf returns the question to ask before a file is written: whether to replace it, or to make its folder. It returns "" if there
+// is nothing to ask.
+func doubtOf(path string) (question string, err error) {
+	if _, err := os.Lstat(path); err == nil {
+		return "Replace " + view.Clean(path) + ", which exists?", nil
+	} else if !errors.Is(err, fs.ErrNotExist) {
+		return "", err
+	}
+	folder := filepath.Dir(path)
+	if _, err := os.Stat(folder); errors.Is(err, fs.ErrNotExist) {
+		return "Make the folder " + view.Clean(folder) + ", which does not exist?", nil
+	}
+	return "", nil
 }
 
 // writer returns what writes the screen in the format of a path's extension. What it needs is read now and drawn later.

@@ -103,3 +103,24 @@ func TestWriteAsksBeforeReplacing(t *testing.T) {
 		t.Errorf("got the files %v, want one", files)
 	}
 }
+
+// A folder that does not exist may be a typing error: nothing is made before the user says so.
+func TestWriteAsksBeforeMakingAFolder(t *testing.T) {
+	b := finishedExperiment(t, 80, 24)
+	t.Chdir(t.TempDir())
+	b.press("w", "ctrl+u")
+	b.typeText("figures/new/map.svg")
+	b.press("enter")
+	b.shows("Make the folder figures/new, which does not exist? y yes, any other key cancels")
+	b.press("n")
+	if files, _ := os.ReadDir("."); len(files) != 0 {
+		t.Fatalf("got %v without confirmation", files)
+	}
+	b.press("w", "ctrl+u")
+	b.typeText("figures/new/map.svg")
+	b.press("enter", "y")
+	b.shows("Written: figures/new/map.svg")
+	if _, err := os.Stat("figures/new/map.svg"); err != nil {
+		t.Error(err)
+	}
+}
