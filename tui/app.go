@@ -72,6 +72,7 @@ func New(options Options) *App {
 	a.help, a.palette = &help{workspace: ws, app: a}, &palette{workspace: ws, app: a}
 	a.control, a.figures = &control{workspace: ws, app: a}, &figures{workspace: ws, app: a}
 	a.table = newKeyTable(a)
+	a.say(options.Notice, nil)
 	a.restyle()
 	return a
 }

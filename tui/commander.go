@@ -121,6 +121,9 @@ func (w *workspace) mapCommands() []Command {
 	if w.sel.Ranking != nil {
 		commands = append([]Command{w.selectCommand()}, commands...)
 	}
+	if w.source() != "" && len(w.sel.Marks().All()) > 0 {
+		commands = append(commands, w.correctCommand())
+	}
 	return commands
 }
 

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"maps"
-	"path/filepath"
 	"slices"
 	"strconv"
 	"time"
@@ -162,12 +161,25 @@ func (w *workspace) writeMarks(index int32, said string, list ...marks.Mark) tea
 		w.say("", errors.New("this source has no folder to keep marks in"))
 		return nil
 	}
-	name := source
-	if _, run := w.focused(); run != nil && !run.Given && filepath.Clean(w.options.Root) == "runs" {
-		name = run.ID() // commands look in ./runs
-	}
 	w.sel.RememberMark(source, w.dataMap().GUIDs[index])
-	return w.addMarks(said+" (u: undo). Corrected data: ftft correct "+name, list)
+	return w.addMarks(w.withCorrection(said+" (u: undo)"), list)
+}
+
+// withCorrection adds the command that writes the corrected data to a message, or where to find it if the line is too short.
+func (w *workspace) withCorrection(said string) string {
+	if whole := said + ". Corrected data: " + w.correctCommand().Line(); view.Width(whole) <= w.w {
+		return whole
+	}
+	return said + ". Corrected data: = shows the command"
+}
+
+// correctCommand returns the command that writes the data with the marks applied.
+func (w *workspace) correctCommand() Command {
+	args := w.options.CorrectArgs
+	if args == nil {
+		args = w.onSource("correct")
+	}
+	return Command{"the data with the marks applied (--out FILE writes them), as a diff", args}
 }
 
 // restoreMark restores an example's earlier marks.

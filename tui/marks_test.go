@@ -142,3 +142,34 @@ func TestUnchangedMarks(t *testing.T) {
 		t.Errorf("reading the same marks again: got the message %T, want none", msg)
 	}
 }
+
+// The command after a mark is complete, or the line says where to find it.
+func TestHintAfterMark(t *testing.T) {
+	folder := t.TempDir()
+	for _, test := range []struct {
+		args []string
+		want string
+	}{
+		{[]string{"correct", "theirs", "--data=my data.csv"}, "Corrected data: ftft correct theirs '--data=my data.csv'"},
+		{[]string{"correct", "theirs", "--data=" + strings.Repeat("long/", 20) + "data.csv"}, "Corrected data: = shows the command"},
+	} {
+		b := imported(t, 120, 40, true)
+		b.options.Source, b.options.SourceArgs, b.options.CorrectArgs = folder, []string{"theirs"}, test.args
+		b.press("m")
+		b.shows(test.want)
+		if commands := b.Commands(); !slices.Equal(commands[len(commands)-1].Args, test.args) {
+			t.Errorf("the last command is %v, want %v", commands[len(commands)-1].Args, test.args)
+		}
+		b.press("m")
+	}
+}
+
+// What was recognised in the data is shown until the first key.
+func TestNotice(t *testing.T) {
+	b := newBench(t, 120, 40, func(o *Options) { o.Notice = "data.jsonl: texts premise, hypothesis" })
+	b.shows("data.jsonl: texts premise, hypothesis")
+	b.press("down")
+	if strings.Contains(b.shown(), "data.jsonl") {
+		t.Error("a key does not clear the notice")
+	}
+}

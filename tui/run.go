@@ -43,7 +43,11 @@ type Options struct {
 	Focus      string      // the directory of the experiment or run to open; empty = the newest
 	Source     string      // the path of imported dynamics, beside which marks are kept
 	SourceArgs []string    // the command line's words for Feed: the source, then flags
+	Notice     string      // shown until the first key; "" = none
 	Actions    Actions     // nil = the workbench is read-only
+
+	// CorrectArgs is the command that writes the data of Feed with the marks applied.
+	CorrectArgs []string
 
 	// Texts returns the text of a row of a run's examples.jsonl.
 	Texts func(run rundir.Dir, row int) (Example, error)

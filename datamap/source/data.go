@@ -14,15 +14,18 @@ type Data struct {
 	*table.Table
 	GUID  string   // the column with the guids; "" = the record's number, from 0
 	Label string   // the column with the gold labels; "" = none
-	Text  []string // the columns with the texts
+	Text  []string // the columns with the texts: one, the two of a pair, or none
+
+	// Recognised describes the columns that were not given but found by their usual names, other than label and text.
+	Recognised []string
 
 	guids []string
 	rows  map[string]int
 	label func(row int) (string, bool)
 }
 
-// OpenData reads a file of records. An unknown column and empty or duplicate guids are a *fault.Bad. If label is "", a column
-// named "label" is used if there is one.
+// OpenData reads a file of records. An unknown column and empty or duplicate guids are a *fault.Bad. If label is "" or text is nil,
+// columns with usual names are used if there are any, such as gold_label, or premise and hypothesis.
 func OpenData(path, guid, label string, text []string) (*Data, error) {
 	t, err := table.Read(path)
 	if err != nil {
@@ -33,18 +36,16 @@ func OpenData(path, guid, label string, text []string) (*Data, error) {
 
 // NewData is OpenData for records that are already read.
 func NewData(t *table.Table, guid, label string, text []string) (d *Data, err error) {
-	if label == "" && slices.Contains(t.Columns, "label") {
-		label = "label"
-	}
 	d = &Data{Table: t, GUID: guid, Label: label, Text: text, guids: make([]string, t.Len()), rows: make(map[string]int, t.Len())}
+	d.recognise()
 	id := func(row int) (string, bool) { return strconv.Itoa(row), true }
 	if guid != "" {
 		if id, err = t.Find(guid); err != nil {
 			return nil, err
 		}
 	}
-	if label != "" {
-		if d.label, err = t.Find(label); err != nil {
+	if d.Label != "" {
+		if d.label, err = t.Find(d.Label); err != nil {
 			return nil, err
 		}
 	}

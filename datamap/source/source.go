@@ -44,6 +44,9 @@ type Source struct {
 	Map     *datamap.Map
 	Numbers bool               // the guids are numbers, in a format that distinguishes these from strings
 	Skipped []cartography.Skip // what was skipped, by reason
+
+	Named    []string // [C] the names of the classes, if they come from the labels of the data; else nil
+	Conflict string   // why the labels of the data name no classes, if they contradict each other
 }
 
 // Misuse is the error for an option that a source needs but lacks, or cannot have.
@@ -140,6 +143,10 @@ func openFolder(path string, o Options) (*Source, error) {
 		return nil, err
 	}
 	s.Map.First = o.From
+	if o.Labels == nil && o.Data != nil {
+		s.Named, s.Conflict = o.Data.classNames(s.Map.GUIDs, s.Map.Gold, s.Map.Classes)
+		s.Map.Labels = s.Named
+	}
 	return s, nil
 }
 
@@ -153,11 +160,15 @@ func openMetrics(path string, o Options) (*Source, error) {
 	}
 	s := &Source{Kind: Metrics, Numbers: t.Numbers, Skipped: t.Skipped}
 	if o.Data != nil && o.Data.Label != "" {
-		t.Classes = o.Data.classes(o.Labels)
-		if t.Gold, err = o.Data.gold(t.GUIDs, t.Classes, o.Labels); err != nil {
+		labels := o.Labels
+		if labels == nil { // without logits, any order of the names is as good
+			labels = o.Data.labelNames()
+		}
+		t.Classes = o.Data.classes(labels)
+		if t.Gold, err = o.Data.gold(t.GUIDs, t.Classes, labels); err != nil {
 			return nil, err
 		}
-		t.Labels = o.Labels
+		t.Labels = labels
 	}
 	if s.Map, err = datamap.NewFromMeasures(t.Measures); err != nil {
 		return nil, fmt.Errorf("%s: %w", path, err)

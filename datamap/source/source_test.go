@@ -12,6 +12,7 @@ import (
 
 	"ftft/datamap/dynamics"
 	"ftft/internal/fault"
+	"ftft/internal/table"
 )
 
 // array writes logits of four examples over two epochs, changed by spoil, and returns their path and the examples' records.
@@ -111,5 +112,73 @@ func TestOpenSaysWhyAPathIsNoSource(t *testing.T) {
 	}
 	if _, err := OpenData(text, "guid", "", nil); err == nil {
 		t.Error("text is read as records")
+	}
+}
+
+// Labels name the classes only if index and name are one to one.
+func TestLabelsNameClasses(t *testing.T) {
+	for _, test := range []struct {
+		labels   []string // of guids 0, 1, ...
+		gold     []int32
+		names    []string
+		conflict bool
+	}{
+		{[]string{"no", "yes", "no"}, []int32{1, 0, 1}, []string{"yes", "no", "2"}, false},
+		{[]string{"no", "yes", "maybe"}, []int32{2, 1, 0}, []string{"maybe", "yes", "no"}, false},
+		{[]string{"no", "yes", "no"}, []int32{0, 1, 1}, nil, true},
+		{[]string{"no", "yes", "maybe"}, []int32{0, 1, 1}, nil, true},
+		{[]string{"1", "2", "3"}, []int32{0, 1, 2}, nil, false},
+		{[]string{"1", "2", "2"}, []int32{0, 1, 2}, nil, false},
+	} {
+		text := "label\n" + strings.Join(test.labels, "\n") + "\n"
+		records, err := table.Parse("labels.csv", text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		data, err := NewData(records, "", "", nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		names, conflict := data.classNames(append(data.GUIDs(), "without a record"), append(test.gold, 0), 3)
+		if !slices.Equal(names, test.names) || (conflict != "") != test.conflict {
+			t.Errorf("%q of classes %v: got the names %q, conflict %q", test.labels, test.gold, names, conflict)
+		}
+	}
+}
+
+// The usual columns are recognised, and what is given takes precedence.
+func TestUsualColumns(t *testing.T) {
+	for _, test := range []struct{ header, guid, label, text string }{
+		{"guid,label,hypothesis,premise", "guid", "label", "premise,hypothesis"},
+		{"pairID,gold_label,sentence1,sentence2", "pairID", "gold_label", "sentence1,sentence2"},
+		{"pair_ID,sentence_A,sentence_B,relatedness_score,entailment_judgment", "pair_ID", "entailment_judgment", "sentence_A,sentence_B"},
+		{"idx,question,sentence,label", "idx", "label", "question,sentence"},
+		{"id,question1,question2,label", "id", "label", "question1,question2"},
+		{"guid,count,hate_speech,class,tweet", "guid", "class", "tweet"},
+		{",functionality,case_id,test_case,label_gold", "case_id", "label_gold", "test_case"},
+		{"entry_id,text,type,label_gold,matched_text", "entry_id", "label_gold", "text"},
+		{"text,text_pair,label", "guid", "label", "text,text_pair"},
+		{"label,review", "guid", "label", "review"},
+		{"label,premise", "guid", "label", ""},
+	} {
+		records, err := table.Parse("records.csv", test.header+"\n")
+		if err != nil {
+			t.Fatal(err)
+		}
+		data, err := NewData(records, "", "", nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if guid := GUIDColumn(records); guid != test.guid || data.Label != test.label || strings.Join(data.Text, ",") != test.text {
+			t.Errorf("%s: got guid %q, label %q, text %q", test.header, guid, data.Label, data.Text)
+		}
+	}
+	records, err := table.Parse("records.csv", "premise,hypothesis,label,gold_label\n")
+	if err != nil {
+		t.Fatal(err)
+	}
+	data, err := NewData(records, "", "gold_label", []string{"hypothesis"})
+	if err != nil || data.Label != "gold_label" || !slices.Equal(data.Text, []string{"hypothesis"}) || data.Recognised != nil {
+		t.Errorf("given columns: %+v, %v", data, err)
 	}
 }

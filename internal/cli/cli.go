@@ -59,6 +59,9 @@ func execute(ctx context.Context, root *cobra.Command) error {
 	return err
 }
 
+// defaultRuns is the default of --runs.
+const defaultRuns = "runs"
+
 func exitCode(err error) int {
 	var usage usageError
 	var invalid *configs.Invalid
@@ -172,7 +175,7 @@ Exit codes: 0 done, 1 failed, 2 wrong command line or config, 3 wrong data, 130 
 		RunE: func(cmd *cobra.Command, _ []string) error { return workbench(cmd, *runs, "") },
 	}
 	addVersion(cmd)
-	cmd.PersistentFlags().StringVar(runs, "runs", "runs", "folder of runs")
+	cmd.PersistentFlags().StringVar(runs, "runs", defaultRuns, "folder of runs")
 	addScreenFlags(cmd)
 	cmd.SetHelpCommand(helpCommand())
 	for _, g := range groups(runs) {

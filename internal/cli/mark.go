@@ -13,6 +13,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"ftft/datamap/marks"
+	"ftft/tui"
 )
 
 // markFlags holds the flags of ftft mark.
@@ -100,6 +101,9 @@ func (m *markFlags) run(runs, name string, guids []string, in io.Reader, out, me
 		return err
 	}
 	fmt.Fprintf(messages, "marked %d in %s\n", len(guids), path)
+	if m.relabel != "" || m.exclude {
+		fmt.Fprintf(messages, "corrected data: %s\n", tui.Command{Args: s.correctArgs()}.Line())
+	}
 	return nil
 }
 

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -13,6 +14,7 @@ import (
 	"ftft/datamap"
 	"ftft/datamap/marks"
 	"ftft/datamap/source"
+	"ftft/internal/table"
 	"ftft/train/rundir"
 	"ftft/train/watch"
 )
@@ -22,7 +24,8 @@ const sourceHelp = `SOURCE is a run, an experiment (which stands for its referen
 recorded: a folder of dataset cartography's training dynamics (dynamics_epoch_N.jsonl, also compressed as .gz or .zst), its
 td_metrics.jsonl or coordinates, the uid_to_logits.pt of FTFT's code, or an array of logits [epochs, examples, classes] (.npy). The
 last two have no gold labels, and files of metrics may lack them: give them with --data F --guid COLUMN --label COLUMN, as class indices,
-or as names with --labels A,B,...`
+or as names with --labels A,B,... Usual columns of --data (premise and hypothesis, sentence1 and sentence2, tweet, gold_label, ...) are
+found by their names. Class indices of a source get the names of the labels in --data if each index goes with one name.`
 
 // sourceFlags holds the flags of a command that reads a source.
 type sourceFlags struct {
@@ -37,9 +40,10 @@ func (f *sourceFlags) add(cmd *cobra.Command) {
 	cmd.Flags().StringVar(&f.epochs, "epochs", "", "use only epochs A:B, counted from 0, without B; A or B may be omitted")
 	cmd.Flags().BoolVar(&f.lenient, "lenient", false, "skip malformed records and report how many")
 	cmd.Flags().StringVar(&f.data, "data", "", "file of the examples (JSONL, CSV, TSV, Parquet), joined by guid")
-	cmd.Flags().StringVar(&f.guid, "guid", defaultGUID, `column of the guid in --data; "" = the record's number, from 0`)
-	cmd.Flags().StringVar(&f.label, "label", "", "column of the gold label in --data; default: label, if there is one")
-	cmd.Flags().StringVar(&f.text, "text", "", "columns of the texts in --data, A or A,B; default: text, if there is one")
+	cmd.Flags().StringVar(&f.guid, "guid", defaultGUID,
+		`column of the guid in --data, or if it has no guid, another usual name; "" = the record's number, from 0`)
+	cmd.Flags().StringVar(&f.label, "label", "", "column of the gold label in --data; default: label, or another usual name")
+	cmd.Flags().StringVar(&f.text, "text", "", "columns of the texts in --data, A or A,B; default: text, or other usual names")
 	cmd.Flags().StringVar(&f.labels, "labels", "", "names of the labels, in the order of the logits: A,B,...")
 }
 
@@ -53,6 +57,8 @@ type dataSource struct {
 	numbers bool       // guids are numbers
 	data    *source.Data
 	classes []string // --labels
+	notice  string   // what was recognised in data; "" = nothing
+	flags   []string // the flags that the source was opened with, such as --data=train.jsonl
 	marked  marks.Set
 	texts   *texts // of a run, read at the first use
 }
@@ -63,7 +69,7 @@ func (f *sourceFlags) open(runs, name string, warnings io.Writer) (*dataSource, 
 	if err != nil {
 		return nil, err
 	}
-	s := &dataSource{name: name, path: name, kind: "run", texts: &texts{}}
+	s := &dataSource{name: name, path: name, kind: "run", texts: &texts{}, flags: f.given(runs)}
 	switch {
 	case f.data != "":
 		if s.data, err = f.openData(); err != nil {
@@ -97,6 +103,7 @@ func (f *sourceFlags) open(runs, name string, warnings io.Writer) (*dataSource, 
 		var opened *source.Source
 		if opened, err = source.Open(name, source.Options{From: from, To: to, Lenient: f.lenient, Data: s.data, Labels: s.classes}); err == nil {
 			s.Map, s.kind, s.numbers = opened.Map, opened.Kind, opened.Numbers
+			s.notice = noticeOf(s.data, opened)
 			for _, skip := range opened.Skipped {
 				fmt.Fprintf(warnings, "skipped: %s, %d times; first %s\n", skip.Reason, skip.Count, skip.First)
 			}
@@ -113,6 +120,9 @@ func (f *sourceFlags) open(runs, name string, warnings io.Writer) (*dataSource, 
 	}
 	if s.Len() == 0 {
 		return nil, fmt.Errorf("%s: no examples are left", name)
+	}
+	if s.notice != "" {
+		fmt.Fprintln(warnings, s.notice)
 	}
 	s.warnOfMismatches(warnings)
 	s.marked, err = marks.Read(s.path)
@@ -136,6 +146,56 @@ func (s *dataSource) warnOfMismatches(warnings io.Writer) {
 	}
 }
 
+// noticeOf describes in one line the columns and the class names that were recognised in the data; "" = none.
+func noticeOf(data *source.Data, opened *source.Source) string {
+	if data == nil {
+		return ""
+	}
+	found := slices.Clone(data.Recognised)
+	if opened.Named != nil {
+		names := make([]string, len(opened.Named))
+		for class, name := range opened.Named {
+			names[class] = fmt.Sprintf("%d = %s", class, oneLine(name))
+		}
+		found = append(found, "classes "+strings.Join(names, ", "))
+	}
+	if opened.Conflict != "" {
+		found = append(found, opened.Conflict+", so classes have no names (name them with --labels)")
+	}
+	if len(found) == 0 {
+		return ""
+	}
+	return data.File + ": " + strings.Join(found, "; ")
+}
+
+// given returns the flags that differ from their defaults, for a command about the same source.
+func (f *sourceFlags) given(runs string) (flags []string) {
+	for _, flag := range []struct{ name, value, otherwise string }{
+		{"runs", runs, defaultRuns}, {"epochs", f.epochs, ""}, {"data", f.data, ""}, {"guid", f.guid, defaultGUID},
+		{"label", f.label, ""}, {"labels", f.labels, ""}, {"text", f.text, ""},
+	} {
+		if flag.value != flag.otherwise {
+			flags = append(flags, "--"+flag.name+"="+flag.value)
+		}
+	}
+	if f.lenient {
+		flags = append(flags, "--lenient")
+	}
+	return flags
+}
+
+// correctArgs returns the arguments of the command that writes the corrected data. What the user must fill in is in capitals.
+func (s *dataSource) correctArgs() []string {
+	args := append([]string{"correct", s.name}, s.flags...)
+	switch {
+	case s.data == nil && s.run == "":
+		args = append(args, "--data", "FILE")
+	case s.data != nil && s.data.Label == "":
+		args = append(args, "--label", "COLUMN")
+	}
+	return args
+}
+
 // defaultGUID is the default of --guid.
 const defaultGUID = "guid"
 
@@ -145,7 +205,19 @@ func (f *sourceFlags) openData() (*source.Data, error) {
 	if f.text != "" {
 		text = strings.Split(f.text, ",")
 	}
-	return source.OpenData(f.data, f.guid, f.label, text)
+	t, err := table.Read(f.data)
+	if err != nil {
+		return nil, err
+	}
+	guid := f.guid
+	if guid == defaultGUID {
+		guid = source.GUIDColumn(t)
+	}
+	data, err := source.NewData(t, guid, f.label, text)
+	if err == nil && guid != f.guid {
+		data.Recognised = append([]string{"guids " + guid}, data.Recognised...)
+	}
+	return data, err
 }
 
 // parseEpochs parses A:B. to is -1 if B is omitted.

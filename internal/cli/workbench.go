@@ -35,7 +35,7 @@ func workbench(cmd *cobra.Command, runs, focus string) error {
 	}
 	if len(outcome.Running) > 0 {
 		again := "ftft"
-		if runs != "runs" {
+		if runs != defaultRuns {
 			again += " --runs " + runs
 		}
 		fmt.Fprintf(cmd.ErrOrStderr(), "%s: training continues. Attach again: %s. Stop: ftft stop RUN.\n",
@@ -50,12 +50,8 @@ func showSource(cmd *cobra.Command, s *dataSource) error {
 	if err != nil {
 		return err
 	}
-	options.Feed, options.Source, options.SourceArgs = watch.Of(s.title(), s.Map, 1), s.path, []string{s.name}
-	for _, name := range []string{"epochs", "lenient", "data", "guid", "label", "labels", "text"} {
-		if flag := cmd.Flags().Lookup(name); flag != nil && flag.Changed {
-			options.SourceArgs = append(options.SourceArgs, "--"+name+"="+flag.Value.String())
-		}
-	}
+	options.Feed, options.Source, options.SourceArgs = watch.Of(s.title(), s.Map, 1), s.path, append([]string{s.name}, s.flags...)
+	options.CorrectArgs, options.Notice = s.correctArgs(), s.notice
 	options.Columns = func(_ rundir.Dir, _ *datamap.Map, marked marks.Set) rule.Table {
 		s.marked = marked
 		return s.table(s.run != "")
