@@ -2,6 +2,7 @@ package nli
 
 import (
 	"math/rand/v2"
+	"slices"
 	"strings"
 )
 
@@ -32,17 +33,19 @@ func drawScene(r *rand.Rand) scene {
 
 // A hypothesis is a sentence about a premise, with its properties.
 type hypothesis struct {
-	text     string
-	label    string
-	parts    []string // that differ from the premise
-	negated  bool     // whether it contains a negation word
-	overlaps bool     // whether the premise contains at least three quarters of its words
+	scene
+	label   string
+	parts   []string // that differ from the premise
+	negated bool     // whether it contains a negation word
 }
 
+// overlaps reports whether the premise contains at least three quarters of the words of a hypothesis.
+func (h *hypothesis) overlaps(premise []string) bool { return overlap(premise, h.String()) >= 0.75 }
+
 // propose draws a hypothesis that changes some parts of a premise. It returns false if nothing changed or the label is
-// ambiguous.
-func propose(r *rand.Rand, premise scene) (hypothesis, bool) {
-	h := hypothesis{}
+// ambiguous. The parts lie in the memory of parts. Few proposals are used, so it writes no sentence.
+func propose(r *rand.Rand, premise scene, parts []string) (hypothesis, bool) {
+	h := hypothesis{parts: parts[:0]}
 	s := premise
 	note := func(part string, to relation, into *relation) {
 		if to != same {
@@ -77,8 +80,7 @@ func propose(r *rand.Rand, premise scene) (hypothesis, bool) {
 		h.parts = append(h.parts, "negation")
 	}
 	label, clear := judge(subject, predicate, s.negation)
-	h.label, h.text = label, s.String()
-	h.overlaps = overlap(premise.String(), h.text) >= 0.75
+	h.scene, h.label = s, label
 	return h, clear && len(h.parts) > 0
 }
 
@@ -204,18 +206,15 @@ func (s *scene) changePlace(r *rand.Rand) relation {
 }
 
 // overlap returns the share of a hypothesis's words that the premise contains.
-func overlap(premise, hypothesis string) float64 {
-	in := map[string]bool{}
-	for _, word := range strings.Fields(premise) {
-		in[word] = true
-	}
-	words, shared := strings.Fields(hypothesis), 0
-	for _, word := range words {
-		if in[word] {
+func overlap(premise []string, hypothesis string) float64 {
+	words, shared := 0, 0
+	for word := range strings.FieldsSeq(hypothesis) {
+		words++
+		if slices.Contains(premise, word) {
 			shared++
 		}
 	}
-	return float64(shared) / float64(len(words))
+	return float64(shared) / float64(words)
 }
 
 // pick draws an element.

@@ -89,7 +89,7 @@ func judge(subject, predicate relation, negation negation) (label string, clear 
 	worst := max(subject, predicate)
 	switch {
 	case negation == affirmed:
-		return map[relation]string{same: Entailment, entailed: Entailment, neutral: Neutral, excluded: Contradiction}[worst], true
+		return [...]string{same: Entailment, entailed: Entailment, neutral: Neutral, excluded: Contradiction}[worst], true
 	case subject > entailed:
 		return "", false // the negation may be about other beings
 	case predicate <= entailed:

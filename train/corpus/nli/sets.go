@@ -76,18 +76,19 @@ func generate(r *rand.Rand, part string, seen map[string]bool) []Pair {
 		}
 		seen[text] = true
 		var three []Pair
+		words := strings.Fields(text)
 		for _, label := range labels {
-			found, ok := search(r, premise, label, drawCell(r, part, label))
+			found, ok := search(r, premise, words, label, drawCell(r, part, label))
 			if !ok {
 				break // a plain premise such as "one animal is calling" allows few hypotheses
 			}
 			three = append(three, Pair{
 				GUID:    fmt.Sprintf("%s-%d", part, len(pairs)+len(three)),
-				Premise: text, Hypothesis: found.text, Label: label,
+				Premise: text, Hypothesis: found.String(), Label: label,
 				Meta: map[string]string{
 					"difficulty": strconv.Itoa(min(len(found.parts), 4)),
 					"changes":    strings.Join(found.parts, "+"),
-					"shortcut":   agreement(found),
+					"shortcut":   agreement(found, words),
 					"flipped":    "false",
 				},
 			})
@@ -102,7 +103,7 @@ func generate(r *rand.Rand, part string, seen map[string]bool) []Pair {
 	return pairs
 }
 
-// A cell holds the features of a hypothesis on which the shortcut depends; see hypothesis.
+// A cell holds the features of a hypothesis on which the shortcut depends: whether it is negated, and whether it overlaps with its premise.
 type cell struct {
 	negated, overlaps bool
 }
@@ -129,29 +130,33 @@ func drawCell(r *rand.Rand, part, label string) cell {
 // trials is the number of hypotheses that search draws. It is enough to find all but the rarest.
 const trials = 2000
 
-// search draws hypotheses until one has the label and the cell. If none has both, it returns the first one with the label.
-func search(r *rand.Rand, premise scene, label string, wanted cell) (found hypothesis, ok bool) {
+// search draws hypotheses until one has the label and the cell. If none has both, it returns the first one with the label. words are
+// those of the premise.
+func search(r *rand.Rand, premise scene, words []string, label string, wanted cell) (found hypothesis, ok bool) {
+	var parts [8]string
 	for range trials {
-		h, clear := propose(r, premise)
+		h, clear := propose(r, premise, parts[:])
 		if !clear || h.label != label {
 			continue
 		}
-		if h.negated == wanted.negated && h.overlaps == wanted.overlaps {
-			return h, true
-		}
-		if !ok {
+		fits := h.negated == wanted.negated && h.overlaps(words) == wanted.overlaps
+		if fits || !ok {
 			found, ok = h, true
+			found.parts = slices.Clone(h.parts)
+		}
+		if fits {
+			return found, true
 		}
 	}
 	return found, ok
 }
 
 // agreement returns "with" if the shortcut gives the label of a hypothesis, else "against".
-func agreement(h hypothesis) string {
+func agreement(h hypothesis, premise []string) string {
 	guess := Neutral
 	if h.negated {
 		guess = Contradiction
-	} else if h.overlaps {
+	} else if h.overlaps(premise) {
 		guess = Entailment
 	}
 	if guess == h.label {
