@@ -115,14 +115,8 @@ func (w *workspace) summary() []string {
 	}
 	example := w.theme.Dim.Render("no example: " + w.noExample())
 	if e := w.example(); e != nil {
-		text := ""
-		if e.Text != nil {
-			text = view.Clean(e.Text.First)
-			if e.Text.Second != "" {
-				text += " → " + view.Clean(e.Text.Second)
-			}
-		}
-		example = fmt.Sprintf("%s %s  %s %s", view.Clean(e.GUID), view.Spark(e.Trail), w.theme.Strong.Render(view.Clean(e.Gold)), text)
+		gold := w.theme.Strong.Render(view.Clean(e.Gold))
+		example = fmt.Sprintf("%s %s  %s %s", view.Clean(e.GUID), view.Spark(e.Trail), gold, e.Text.Line())
 	}
 	return []string{w.stateLine(), w.selectionPanel().Line(w.w), example}
 }

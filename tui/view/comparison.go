@@ -209,14 +209,7 @@ func (c *Comparison) example(w int) []string {
 			line += fmt.Sprintf("  %.2f ±%.2f", at.Confidence, at.Variability)
 		}
 	}
-	if c.Text == nil || c.Text.Problem != nil {
-		return []string{line}
-	}
-	text := Clean(c.Text.First)
-	if c.Text.Second != "" {
-		text += " → " + Clean(c.Text.Second)
-	}
-	return append([]string{line}, Wrap(text, w)...)
+	return append([]string{line}, Wrap(c.Text.Line(), w)...)
 }
 
 // results returns the report's table, transposed where it is too wide.

@@ -13,6 +13,22 @@ type Text struct {
 	Problem       error             // why it could not be read
 }
 
+// textsComing stands in the place of texts until they have been read. The first one of a run takes the time to read its data.
+const textsComing = "Reading the texts …"
+
+// Line returns a text or a pair on one line, or why it is not there. A nil text is being read.
+func (t *Text) Line() string {
+	switch {
+	case t == nil:
+		return textsComing
+	case t.Problem != nil:
+		return "(no text: " + Clean(t.Problem.Error()) + ")"
+	case t.Second == "":
+		return Clean(t.First)
+	}
+	return Clean(t.First) + " → " + Clean(t.Second)
+}
+
 // Example draws one example with its trail.
 type Example struct {
 	Theme                   *Theme
@@ -77,7 +93,7 @@ func (e *Example) text(w int) []string {
 	t := e.Theme
 	switch {
 	case e.Text == nil:
-		return []string{t.Dim.Render("…")}
+		return []string{t.Dim.Render(textsComing)}
 	case e.Text.Problem != nil:
 		var lines []string
 		for _, line := range Wrap(Clean(e.Text.Problem.Error()), w) {
@@ -146,13 +162,7 @@ func (e *Examples) Draw(w, h int) []string {
 
 // line returns one row of the list; current means that the cursor is on it.
 func (e *Examples) line(row Row, current bool, w int) string {
-	text := "…"
-	if row.Text != nil && row.Text.Problem == nil {
-		text = Clean(row.Text.First)
-		if row.Text.Second != "" {
-			text += " → " + Clean(row.Text.Second)
-		}
-	}
+	text := row.Text.Line()
 	mark := row.Mark
 	if row.Found {
 		mark = "●"
