@@ -6,7 +6,6 @@ import (
 	"path/filepath"
 	"slices"
 	"strconv"
-	"time"
 
 	tea "charm.land/bubbletea/v2"
 
@@ -197,9 +196,7 @@ func (s *launchScreen) update() tea.Cmd {
 		err error
 	}
 	return background(func() (f forecast) {
-		f.Forecast, f.err = s.options.Actions.Forecast(made.study, made.orders[0])
-		n := len(made.orders)
-		f.FLOPs, f.Time, f.Disk = f.FLOPs*float64(n), f.Time*time.Duration(n), f.Disk*int64(n)
+		f.Forecast, f.err = s.options.Actions.Forecast(made.study, made.orders)
 		return f
 	}, func(f forecast) tea.Cmd {
 		if s.running = false; made.same(s.wanted) {

@@ -19,8 +19,8 @@ import (
 type Actions interface {
 	// Launch adds a run to an experiment and makes sure that a process trains it.
 	Launch(study rundir.StudyDir, order rundir.Launch) error
-	// Forecast estimates the cost of a launch.
-	Forecast(study rundir.StudyDir, order rundir.Launch) (cost.Forecast, error)
+	// Forecast estimates the cost of launches together.
+	Forecast(study rundir.StudyDir, orders []rundir.Launch) (cost.Forecast, error)
 	// Stop asks a run to finish its step, save a checkpoint and end.
 	Stop(run rundir.Dir) error
 	// Ask sends a request (pause, resume, checkpoint) to a running run and returns its answer.

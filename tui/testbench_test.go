@@ -42,7 +42,8 @@ func (r *recorder) Launch(study rundir.StudyDir, o rundir.Launch) error {
 	return r.err
 }
 
-func (r *recorder) Forecast(_ rundir.StudyDir, o rundir.Launch) (cost.Forecast, error) {
+func (r *recorder) Forecast(_ rundir.StudyDir, orders []rundir.Launch) (cost.Forecast, error) {
+	o := orders[0]
 	return cost.Forecast{
 		Runs: []string{"demo-" + string(o.Arm)}, Ahead: 1, Examples: 330, Steps: 400,
 		Changes: []configs.Change{{Key: "arms.run", From: `["erm"]`, To: fmt.Sprintf("[%q]", o.Arm)}},

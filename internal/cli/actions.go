@@ -18,9 +18,9 @@ func (actions) Launch(dir rundir.StudyDir, launch rundir.Launch) error {
 	return err
 }
 
-// Forecast estimates the steps, compute and time of an arm.
-func (actions) Forecast(dir rundir.StudyDir, launch rundir.Launch) (cost.Forecast, error) {
-	return study.Forecast(dir, launch)
+// Forecast estimates the steps, compute and time of launches together.
+func (actions) Forecast(dir rundir.StudyDir, launches []rundir.Launch) (cost.Forecast, error) {
+	return study.Forecast(dir, launches)
 }
 
 // Stop asks a run to stop, and does not wait for its answer.

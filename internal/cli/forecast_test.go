@@ -33,7 +33,7 @@ func TestForecastAgreesWithTheRun(t *testing.T) {
 	if err := dir.WriteStudy(plan); err != nil {
 		t.Fatal(err)
 	}
-	f, err := study.Forecast(dir, rundir.Launch{Arm: rundir.ERM})
+	f, err := study.Forecast(dir, []rundir.Launch{{Arm: rundir.ERM}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -44,7 +44,26 @@ func TestForecastAgreesWithTheRun(t *testing.T) {
 	if f.Time.Seconds() < erm.Seconds/3 || f.Time.Seconds() > erm.Seconds*3 { // the time per FLOP of small models varies
 		t.Errorf("forecast %v; the run took %.1f s", f.Time, erm.Seconds)
 	}
-	f, err = study.Forecast(dir, rundir.Launch{Arm: rundir.FTFT, Strategy: datamap.Ambiguous, Fraction: 0.25})
+	ftft := rundir.Launch{Arm: rundir.FTFT, Strategy: datamap.Ambiguous, Fraction: 0.25}
+	one, err := study.Forecast(dir, []rundir.Launch{ftft})
+	if err != nil {
+		t.Fatal(err)
+	}
+	double := ftft
+	double.Set = map[string]string{"main.train.epochs": "16"}
+	f, err = study.Forecast(dir, []rundir.Launch{double})
+	if err != nil || math.Abs(f.FLOPs/one.FLOPs-2) > 1e-9 || f.Steps != 2*one.Steps || f.Time <= one.Time {
+		t.Errorf("with twice the epochs: %+v, %v; with the experiment's: %+v", f, err, one)
+	}
+	f, err = study.Forecast(dir, []rundir.Launch{ftft, {Arm: rundir.Random, Fraction: 0.25}, ftft})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if runs := []string{"demo-ftft-0.25", "demo-random-0.25", "demo-ftft-0.25-2"}; !slices.Equal(f.Runs, runs) || f.FLOPs != 3*one.FLOPs ||
+		f.Memory != one.Memory || f.Disk != 3*one.Disk {
+		t.Errorf("forecast of three runs %+v, of one %+v", f, one)
+	}
+	f, err = study.Forecast(dir, []rundir.Launch{ftft})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -58,7 +77,7 @@ func TestForecastAgreesWithTheRun(t *testing.T) {
 	if f.Examples != 1125 || !slices.Equal(f.Runs, []string{"demo-ftft-0.25"}) {
 		t.Errorf("forecast %+v", f)
 	}
-	if _, err := study.Forecast(dir, rundir.Launch{Arm: rundir.FTFT, Strategy: datamap.Ambiguous, Fraction: 0.25, Seed: 9}); err == nil {
+	if _, err := study.Forecast(dir, []rundir.Launch{{Arm: rundir.ERM, Seed: 9}}); err == nil {
 		t.Error("a forecast with a seed that the experiment lacks")
 	}
 }

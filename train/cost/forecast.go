@@ -6,17 +6,17 @@ import (
 	"ftft/configs"
 )
 
-// A Forecast is what a launch would cost.
+// A Forecast is what launches would cost.
 type Forecast struct {
 	Runs     []string         // IDs, in the order in which they would run
 	Changes  []configs.Change // from the experiment's config to one that has these runs
 	Examples int              // that the last run trains on
-	Steps    int              // the budget of each run; early stopping may use less
+	Steps    int              // the budget of the last run; early stopping may use less
 
 	FLOPs      float64       // of training, over all runs
 	Time       time.Duration // of training and evaluations, over all runs; 0 = unknown
 	By         string        // ID of the run whose speed Time assumes
-	Memory     int64         // bytes of one run
+	Memory     int64         // bytes of the largest run
 	FreeMemory int64         // bytes; 0 = unknown
 	Disk       int64         // bytes of all runs
 	FreeDisk   int64         // bytes; 0 = unknown

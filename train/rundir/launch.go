@@ -20,7 +20,8 @@ type Launch struct {
 	Fraction float64 `json:"fraction"` // of the training set, for the arms that select
 	Seed     int64   `json:"seed"`     // one of the experiment's; 0 = the first
 
-	Selection *Selection `json:"selection,omitempty"` // for Custom: exactly these rows, instead of what the strategy would choose
+	Selection *Selection        `json:"selection,omitempty"` // for Custom: exactly these rows, instead of what the strategy would choose
+	Set       map[string]string `json:"set,omitempty"`       // settings that differ from the experiment's config: see configs.Config.Vary
 
 	Problem string `json:"-"` // why the file could not be read
 }

@@ -37,6 +37,7 @@ type Manifest struct {
 	Kernel     string            `json:"kernel,omitempty"` // the kernels that compute it
 	Job        string            `json:"job,omitempty"`    // an external job's ID
 	Versions   map[string]string `json:"versions"`         // of ftft, Go and whatever else decides the bits
+	Set        map[string]string `json:"set,omitempty"`    // settings that differ from the experiment's config, as --set has them
 	Files      map[string]string `json:"files,omitempty"`  // SHA-256, hexadecimal, of the files written before the run starts
 	Created    time.Time         `json:"created"`          // RFC 3339
 }

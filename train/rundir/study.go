@@ -37,6 +37,9 @@ type StudyRun struct {
 
 	Strategy string  `json:"strategy,omitempty"` // of its selection; empty for a run on everything
 	Fraction float64 `json:"fraction,omitempty"` // of the training set
+
+	SelectionHash string            `json:"selection_hash,omitempty"` // of the rows that it was launched with; see HashGUIDs
+	Set           map[string]string `json:"set,omitempty"`            // settings that differ from the experiment's config
 }
 
 // AnySeed stands for the first seed of a plan that fits.

@@ -19,8 +19,9 @@ import (
 	"ftft/train/rundir"
 )
 
-// Forecast returns what a launch would take, from the experiment's config and the runs that it has had. It only reads files.
-func Forecast(dir rundir.StudyDir, l rundir.Launch) (f cost.Forecast, err error) {
+// Forecast returns what launches would take together, from the experiment's config and the runs that it has had. It only reads
+// files. The error names a launch that the experiment would refuse.
+func Forecast(dir rundir.StudyDir, launches []rundir.Launch) (f cost.Forecast, err error) {
 	plan, err := dir.ReadStudy()
 	if err != nil {
 		return f, err
@@ -29,41 +30,38 @@ func Forecast(dir rundir.StudyDir, l rundir.Launch) (f cost.Forecast, err error)
 	if err != nil {
 		return f, err
 	}
-	w := &worker{dir: dir, plan: plan, config: cfg}
-	if problem := w.check(l); problem != "" {
-		return f, errors.New(problem)
-	}
-	runs := w.runsFor(l)
-	for _, run := range runs {
-		f.Runs = append(f.Runs, run.ID)
-	}
-	last := runs[len(runs)-1]
-	f.Changes = configs.Differences(cfg, configOf(cfg, last))
-	tickets, err := rundir.Queue(filepath.Dir(string(dir)))
+	measured, err := measure(dir, plan)
 	if err != nil {
 		return f, err
 	}
+	w := &worker{dir: dir, plan: plan, config: cfg}
+	for _, l := range launches {
+		if problem := w.check(l); problem != "" {
+			return f, errors.New(problem)
+		}
+		runs := w.runsFor(l)
+		w.plan.Runs = append(w.plan.Runs, runs...) // so that the next launch finds them
+		for _, run := range runs {
+			f.Runs = append(f.Runs, run.ID)
+			varied, _, err := cfg.Vary(run.Set)
+			if err == nil && len(measured) > 0 {
+				err = estimate(&f, varied, run, l.Selection, measured)
+			}
+			if err != nil {
+				return f, err
+			}
+		}
+	}
+	made, err := cfg.OfLaunches(launches)
+	if err != nil {
+		return f, err
+	}
+	f.Changes = configs.Differences(cfg, made)
+	tickets, err := rundir.Queue(filepath.Dir(string(dir)))
 	f.Ahead = len(tickets)
 	f.FreeDisk, _ = disk.Free(string(dir))
 	f.FreeMemory = freeMemory()
-	measured, err := measure(dir, plan)
-	if err != nil || len(measured) == 0 {
-		return f, err
-	}
-	return f, estimate(&f, cfg, l, last, measured)
-}
-
-// configOf returns the config of an experiment whose only arm is the run.
-func configOf(cfg configs.Config, run rundir.StudyRun) configs.Config {
-	cfg.Arms.Run, cfg.Seeds = []rundir.Arm{run.Arm}, []int64{run.Seed}
-	// The arm random leaves the strategy of the other arms as it is.
-	if run.Strategy != "" && run.Arm != rundir.Random && datamap.CheckStrategy(run.Strategy) == nil {
-		cfg.Selection.Strategy = run.Strategy
-	}
-	if run.Fraction > 0 {
-		cfg.Selection.Fraction = run.Fraction
-	}
-	return cfg
+	return f, err
 }
 
 // measurement is the cost of a run so far.
@@ -113,9 +111,10 @@ func measure(dir rundir.StudyDir, plan rundir.Study) ([]*measurement, error) {
 // sequences returns the number of sequences that the run has trained on, where each epoch counts them again.
 func (m *measurement) sequences() float64 { return float64(m.step * m.start.BatchSize) }
 
-// estimate fills in what follows from the measurements: from a main model's if there is one, else from the reference's, by the
-// ratio of the two models' FLOPs on sequences of the mean length.
-func estimate(f *cost.Forecast, cfg configs.Config, l rundir.Launch, run rundir.StudyRun, measured []*measurement) error {
+// estimate adds what a run would take, by the measurements: a main model's if there is one, else the reference's, by the ratio of
+// the two models' FLOPs on sequences of the mean length. cfg is the run's config. chosen holds its rows, nil if its strategy
+// chooses them.
+func estimate(f *cost.Forecast, cfg configs.Config, run rundir.StudyRun, chosen *rundir.Selection, measured []*measurement) error {
 	by, n := measured[0], 0
 	for _, m := range measured {
 		if m.run.Role == rundir.Main {
@@ -135,8 +134,8 @@ func estimate(f *cost.Forecast, cfg configs.Config, l rundir.Launch, run rundir.
 	settings := cfg.Main.Train
 	f.By, f.Examples, f.Steps = by.run.ID, n, cfg.FullSteps(settings, n)
 	switch {
-	case l.Selection != nil:
-		f.Examples = l.Selection.Count
+	case chosen != nil:
+		f.Examples = chosen.Count
 	case run.Fraction > 0:
 		f.Examples = datamap.Count(n, run.Fraction)
 	}
@@ -145,17 +144,17 @@ func estimate(f *cost.Forecast, cfg configs.Config, l rundir.Launch, run rundir.
 		return cost.Training(s, 1000, int64(1000*length), int64(1000*length*length))
 	}
 	ratio := thousand(model) / thousand(by.spec)
-	runs := float64(len(f.Runs))
-	f.FLOPs = runs * ratio * by.totals.FLOPs * float64(f.Steps*settings.BatchSize) / by.sequences()
-	seconds := f.FLOPs / (by.totals.FLOPs / by.totals.Seconds)
+	flops := ratio * by.totals.FLOPs * float64(f.Steps*settings.BatchSize) / by.sequences()
+	seconds := flops / (by.totals.FLOPs / by.totals.Seconds)
 	if by.evaluations > 0 {
-		seconds += runs * ratio * by.seconds / float64(by.evaluations) * float64(settings.Evaluations)
+		seconds += ratio * by.seconds / float64(by.evaluations) * float64(settings.Evaluations)
 	}
-	f.Time = time.Duration(seconds * float64(time.Second))
-	f.Memory = cost.Memory(model, int(length*float64(settings.BatchSize)))
 	perEpoch := max((f.Examples+settings.BatchSize-1)/settings.BatchSize, 1)
 	epochs := (f.Steps + perEpoch - 1) / perEpoch
-	f.Disk = int64(runs) * cost.Disk(model, cost.Checkpoints, int64(n*epochs+by.evaluated*settings.Evaluations))
+	f.FLOPs += flops
+	f.Time += time.Duration(seconds * float64(time.Second))
+	f.Memory = max(f.Memory, cost.Memory(model, int(length*float64(settings.BatchSize))))
+	f.Disk += cost.Disk(model, cost.Checkpoints, int64(n*epochs+by.evaluated*settings.Evaluations))
 	return nil
 }
 

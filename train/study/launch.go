@@ -3,8 +3,10 @@ package study
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"slices"
+	"strings"
 
 	"ftft/datamap"
 	"ftft/train/rundir"
@@ -25,6 +27,7 @@ func (w *worker) acceptLaunches() error {
 				if err := w.dir.WriteSelection(runs[0].ID, *l.Selection); err != nil {
 					return err
 				}
+				runs[0].SelectionHash = l.Selection.Hash
 			}
 			w.plan.Runs = append(w.plan.Runs, runs...)
 		}
@@ -55,14 +58,26 @@ func (w *worker) check(l rundir.Launch) string {
 	case l.Arm.Selects() && !(l.Fraction > 0 && l.Fraction <= 1):
 		return fmt.Sprintf("fraction %g does not lie above 0 and up to 1", l.Fraction)
 	}
+	varied, _, err := w.config.Vary(l.Set)
+	if err != nil {
+		return err.Error()
+	}
+	if budget := varied.Main.Train; l.Arm == rundir.DM && l.Strategy == datamap.Ambiguous && budget.MaxSteps == 0 && budget.Epochs == 1 {
+		return "dm selects by variability, which needs two epochs of the main model, not main.train.epochs = 1"
+	}
 	return ""
 }
 
-// runsFor makes the run of a launch, after an ERM run where the launch is for DM, which needs one, and the plan has none.
+// runsFor makes the run of a launch that check accepts. Before a run of DM comes the ERM run that it selects by, with the same
+// settings of training, unless the plan has one.
 func (w *worker) runsFor(l rundir.Launch) []rundir.StudyRun {
+	_, l.Set, _ = w.config.Vary(l.Set)
+	if !l.Arm.StopsEarly() {
+		l.Set = training(l.Set)
+	}
 	run := rundir.StudyRun{
 		ID: w.unused(launchName(w.plan.Name, l)), Role: rundir.Main, Arm: l.Arm, Seed: l.Seed, State: rundir.Pending,
-		Strategy: l.Strategy, Fraction: l.Fraction,
+		Strategy: l.Strategy, Fraction: l.Fraction, Set: l.Set,
 	}
 	if run.Seed == 0 {
 		run.Seed = w.plan.Seeds[0]
@@ -73,13 +88,16 @@ func (w *worker) runsFor(l rundir.Launch) []rundir.StudyRun {
 	case rundir.Random:
 		run.Strategy = datamap.Random
 	case rundir.DM:
-		erm, ok := w.plan.Arm(rundir.ERM, run.Seed)
-		if !ok {
-			runs := w.runsFor(rundir.Launch{Arm: rundir.ERM, Seed: run.Seed})
+		set := training(l.Set)
+		i := slices.IndexFunc(w.plan.Runs, func(r rundir.StudyRun) bool {
+			return r.Arm == rundir.ERM && r.Seed == run.Seed && maps.Equal(r.Set, set)
+		})
+		if i < 0 {
+			runs := w.runsFor(rundir.Launch{Arm: rundir.ERM, Seed: run.Seed, Set: set})
 			run.Parent = runs[0].ID
 			return append(runs, run)
 		}
-		run.Parent = erm.ID
+		run.Parent = w.plan.Runs[i].ID
 	default:
 		reference, _ := w.plan.Reference(run.Seed)
 		run.Parent = reference.ID
@@ -87,18 +105,36 @@ func (w *worker) runsFor(l rundir.Launch) []rundir.StudyRun {
 	return []rundir.StudyRun{run}
 }
 
-// launchName returns a run's name, which says what was launched.
+// training returns the settings of a launch that are not of early stopping, nil for none.
+func training(set map[string]string) map[string]string {
+	var own map[string]string
+	for key, value := range set {
+		if strings.HasPrefix(key, "main.train.") {
+			if own == nil {
+				own = map[string]string{}
+			}
+			own[key] = value
+		}
+	}
+	return own
+}
+
+// launchName returns a run's name: the arm or the strategy, the fraction, and the settings that differ from the experiment's.
 func launchName(study string, l rundir.Launch) string {
-	if l.Arm == rundir.ERM {
-		return study + "-" + string(l.Arm)
+	name := study + "-" + string(l.Arm)
+	switch {
+	case l.Arm == rundir.ERM || l.Selection != nil: // a rule's fraction of the examples says little
+	case l.Arm == rundir.Custom && slices.Contains(datamap.Strategies, l.Strategy): // other strategies cannot name a folder
+		name = fmt.Sprintf("%s-%s-%g", study, l.Strategy, l.Fraction)
+	default:
+		name = fmt.Sprintf("%s-%g", name, l.Fraction)
 	}
-	if l.Arm == rundir.Custom && slices.Contains(datamap.Strategies, l.Strategy) { // other strategies cannot name a folder
-		return fmt.Sprintf("%s-%s-%g", study, l.Strategy, l.Fraction)
+	for _, key := range slices.Sorted(maps.Keys(l.Set)) {
+		if value := l.Set[key]; key != "main.train.max_steps" || value != "0" { // the epochs beside it are the budget
+			name += "-" + strings.ReplaceAll(key[strings.LastIndexByte(key, '.')+1:], "_", "-") + "-" + value
+		}
 	}
-	if l.Selection != nil { // a rule's fraction of the examples says little
-		return study + "-" + string(l.Arm)
-	}
-	return fmt.Sprintf("%s-%s-%g", study, l.Arm, l.Fraction)
+	return name
 }
 
 // unused returns id, with a number appended if a directory or the plan has that name.

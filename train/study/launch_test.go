@@ -14,7 +14,7 @@ import (
 
 // planner returns a worker whose plan has a reference and arms, with the seeds 3 and 4.
 func planner(t *testing.T, arms ...rundir.Arm) *worker {
-	w := &worker{dir: rundir.StudyDir(filepath.Join(t.TempDir(), "s"))}
+	w := &worker{dir: rundir.StudyDir(filepath.Join(t.TempDir(), "s")), config: tiny(t)}
 	w.plan = rundir.Study{Name: "s", Seeds: []int64{3, 4}, Runs: []rundir.StudyRun{{ID: "s-reference", Role: rundir.Reference, Seed: 3}}}
 	for _, arm := range arms {
 		w.plan.Runs = append(w.plan.Runs, rundir.StudyRun{ID: "s-" + string(arm), Role: rundir.Main, Arm: arm, Seed: 3})
@@ -41,6 +41,38 @@ func TestDMComesWithItsERMRun(t *testing.T) {
 	}
 }
 
+// Runs with different settings have different names; a setting that is the experiment's or has no effect is dropped.
+func TestLaunchedSettingsNameTheRun(t *testing.T) {
+	w := planner(t)
+	for want, l := range map[string]rundir.Launch{
+		"s-ftft-0.5-learning-rate-0.0001-patience-5": {
+			Arm: rundir.FTFT, Fraction: 0.5, Set: map[string]string{"main.train.learning_rate": "1e-4", "stop.patience": "5"},
+		},
+		"s-ftft-0.5":     {Arm: rundir.FTFT, Fraction: 0.5, Set: map[string]string{"main.train.learning_rate": "0.01"}},
+		"s-erm":          {Arm: rundir.ERM, Set: map[string]string{"stop.patience": "5"}},
+		"s-erm-epochs-3": {Arm: rundir.ERM, Set: map[string]string{"main.train.epochs": "3"}},
+	} {
+		if runs := w.runsFor(l); runs[0].ID != want {
+			t.Errorf("%+v: run %s, want %s", l, runs[0].ID, want)
+		}
+	}
+}
+
+// DM selects by the dynamics of an ERM run with its own settings of training.
+func TestDMSelectsByARunWithItsSettings(t *testing.T) {
+	w := planner(t, rundir.ERM)
+	set := map[string]string{"main.train.learning_rate": "0.1", "stop.patience": "5"}
+	launch := rundir.Launch{Arm: rundir.DM, Strategy: datamap.Ambiguous, Fraction: 0.5, Set: set}
+	runs := w.runsFor(launch)
+	if len(runs) != 2 || runs[1].Parent != "s-erm-learning-rate-0.1" || len(runs[0].Set) != 1 || len(runs[1].Set) != 2 {
+		t.Fatalf("got %+v", runs)
+	}
+	w.plan.Runs = append(w.plan.Runs, runs...)
+	if runs := w.runsFor(launch); len(runs) != 1 || runs[0].Parent != "s-erm-learning-rate-0.1" {
+		t.Errorf("with its erm run in the plan: %+v", runs)
+	}
+}
+
 func TestImpossibleLaunchesAreRefused(t *testing.T) {
 	for want, launch := range map[string]rundir.Launch{
 		"unexpected end": {Problem: "unexpected end of JSON input"},
@@ -50,7 +82,11 @@ func TestImpossibleLaunchesAreRefused(t *testing.T) {
 		"fraction 2":     {Arm: rundir.Random, Fraction: 2},
 		"not ftft":       {Arm: rundir.FTFT, Fraction: 0.5, Selection: &rundir.Selection{Count: 1, Rows: []int{2}}},
 		"count is 2":     {Arm: rundir.Custom, Fraction: 0.5, Selection: &rundir.Selection{Count: 2, Rows: []int{2}}},
-		"":               {Arm: rundir.Custom, Strategy: datamap.EasyToLearn, Fraction: 1, Seed: 4},
+		"cannot differ":  {Arm: rundir.ERM, Set: map[string]string{"data.max_examples": "5"}},
+		"two epochs": {
+			Arm: rundir.DM, Strategy: datamap.Ambiguous, Fraction: 0.5, Set: map[string]string{"main.train.epochs": "1"},
+		},
+		"": {Arm: rundir.Custom, Strategy: datamap.EasyToLearn, Fraction: 1, Seed: 4, Set: map[string]string{"stop.patience": "1"}},
 	} {
 		got := planner(t).check(launch)
 		if (got == "") != (want == "") || !strings.Contains(got, want) {

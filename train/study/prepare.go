@@ -78,14 +78,18 @@ func (w *worker) prepare(run rundir.StudyRun) (*prepared, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &prepared{config: w.config, examples: data.Train.Records(data.Labels)}
+	config, _, err := w.config.Vary(run.Set)
+	if err != nil {
+		return nil, err
+	}
+	p := &prepared{config: config, examples: data.Train.Records(data.Labels)}
 	if run.Role == rundir.Main && run.Arm.Selects() {
 		if p.selection, err = w.choose(run, data); err != nil {
 			return nil, err
 		}
 	}
-	model := w.config.ModelFor(run.Role)
-	hash, err := train.Identity(w.config, run.Role, run.Arm, run.Seed, p.selection)
+	model := config.ModelFor(run.Role)
+	hash, err := train.Identity(config, run.Role, run.Arm, run.Seed, p.selection)
 	if err != nil {
 		return nil, err
 	}
@@ -97,6 +101,7 @@ func (w *worker) prepare(run rundir.StudyRun) (*prepared, error) {
 		ID: run.ID, Name: w.config.Name, Role: run.Role, Arm: run.Arm, Study: w.dir.ID(), Parent: run.Parent,
 		ConfigHash: hash, DataHash: data.Hash(), Seed: run.Seed, Labels: w.config.Labels,
 		Model: name, Engine: w.config.Engine.Kind, Kernel: kernel.Fastest().String(), Versions: train.Versions(), Created: time.Now().UTC(),
+		Set: run.Set,
 	}
 	return p, nil
 }

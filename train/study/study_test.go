@@ -253,6 +253,62 @@ func TestLaunchesAreCarriedOutAfterThePlan(t *testing.T) {
 	}
 }
 
+// A run with other settings has its own directory, config and hash; the same launch again reuses it. The config of the launch gives
+// the same run to an experiment of its own.
+func TestLaunchesWithSettingsAreRunsOfTheirOwn(t *testing.T) {
+	root := t.TempDir()
+	cfg := tiny(t, `arms.run=["ftft"]`)
+	dir := created(t, root, cfg)
+	launch := rundir.Launch{Arm: rundir.FTFT, Strategy: "ambiguous", Fraction: 0.33, Set: map[string]string{
+		"main.train.learning_rate": "2e-2", "stop.patience": "0", "main.train.max_steps": "8",
+	}}
+	for _, id := range []string{"1", "2"} {
+		launch.ID = id
+		if err := dir.RequestLaunch(launch); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := Run(t.Context(), dir, false); err != nil {
+		t.Fatal(err)
+	}
+	const id = "tiny-ftft-0.33-learning-rate-0.02-max-steps-8-patience-0"
+	expectOutline(t, dir, rundir.Complete, "tiny-reference:complete", "tiny-ftft:complete", id+":complete", id+":complete=")
+	own, err := configs.Load(dir.Run(id).Config())
+	if err != nil || own.Main.Train.LearningRate != 0.02 || own.Stop.Patience != 0 || own.Reference.Train.LearningRate != 0.01 {
+		t.Errorf("its config.toml: %+v, %v", own, err)
+	}
+	run, err := dir.Run(id).ReadManifest()
+	if err != nil {
+		t.Fatal(err)
+	}
+	plain, err := dir.Run("tiny-ftft").ReadManifest()
+	if err != nil || run.ConfigHash == plain.ConfigHash || len(run.Set) != 3 || plain.Set != nil {
+		t.Errorf("settings %v and %v, hashes %s and %s, %v", run.Set, plain.Set, run.ConfigHash, plain.ConfigHash, err)
+	}
+	record, err := rundir.ReadRecord(dir.Run(id))
+	if err != nil || record.Start.MaxSteps != 8 {
+		t.Errorf("started %+v, %v", record.Start, err)
+	}
+
+	made, err := cfg.OfLaunches([]rundir.Launch{launch})
+	if err != nil {
+		t.Fatal(err)
+	}
+	saved := filepath.Join(t.TempDir(), "saved.toml")
+	if err := os.WriteFile(saved, made.TOML(), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	loaded, err := configs.Load(saved)
+	if err != nil {
+		t.Fatal(err)
+	}
+	again := created(t, root, loaded)
+	if err := Run(t.Context(), again, false); err != nil {
+		t.Fatal(err)
+	}
+	expectOutline(t, again, rundir.Complete, "tiny-reference:complete=", id+":complete=")
+}
+
 func TestACancelledStudyStartsNoRun(t *testing.T) {
 	dir := created(t, t.TempDir(), tiny(t, `arms.run=["erm"]`))
 	ctx, cancel := context.WithCancel(t.Context())
