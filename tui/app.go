@@ -182,7 +182,9 @@ func (a *App) mouse(msg tea.MouseMsg) (changed bool, cmd tea.Cmd) {
 // takeSnapshot stores the snapshot of a poll. wait is the time until the next poll.
 func (a *App) takeSnapshot(s watch.Snapshot) (cmd tea.Cmd, wait time.Duration) {
 	a.stale = s.Changed || s.Picture != nil || a.polls == 0
-	a.groups = s.Groups
+	if a.groups = s.Groups; s.Changed || a.polls == 0 {
+		a.colours = view.RunColours(s.Groups)
+	}
 	a.polls++
 	if s.Changed && s.Problem != nil {
 		a.say("", s.Problem)

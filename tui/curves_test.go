@@ -174,3 +174,37 @@ func TestCurvesAndCompareFillEverySize(t *testing.T) {
 		}
 	}
 }
+
+// A run has one colour on all screens and in figures, whichever runs are drawn or viewed.
+func TestRunKeepsItsColour(t *testing.T) {
+	b := finishedExperiment(t, 120, 40)
+	ftft := b.theme.SeriesStyle(1)
+	check := func(when, sign string) {
+		t.Helper()
+		if !strings.Contains(b.View().Content, ftft.Render(sign)) {
+			t.Errorf("%s: ftft is not drawn in its colour, as %q", when, ftft.Render(sign))
+		}
+	}
+	inFigure := func(when string) {
+		t.Helper()
+		for _, entry := range b.curves.drawFigure("", true).Legend {
+			if strings.HasPrefix(entry.Name, "ftft") && entry.Colour != ftft.GetForeground() {
+				t.Errorf("%s: ftft has the colour %v in the figure, want %v", when, entry.Colour, ftft.GetForeground())
+			}
+		}
+	}
+	b.press("2")
+	check("at first", "━ ftft")
+	b.press("tab")
+	check("viewed", "━ ftft*")
+	inFigure("viewed")
+	b.press("o", "home", "space")
+	check("in the list, without the reference", "━")
+	check("in the legend, without the reference", "━ ftft*")
+	b.press("o")
+	inFigure("without the reference")
+	b.press("4")
+	check("in the list of runs", "━")
+	b.press("1")
+	check("beside the map", "━ ftft*")
+}

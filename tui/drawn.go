@@ -37,7 +37,7 @@ func (s *curvesScreen) drawn() []view.DrawnRun {
 		flops[run.ID()] = run.Steps.FLOPs
 		again := slices.ContainsFunc(drawn, func(d view.DrawnRun) bool { return d.Run.Dir == run.Dir })
 		if !again && s.isDrawn(group, run) { // several experiments can share a run
-			drawn = append(drawn, view.DrawnRun{Run: run, Name: nameOf(run), Arm: run.Name()})
+			drawn = append(drawn, view.DrawnRun{Run: run, Name: nameOf(run), Arm: run.Name(), Colour: s.colours[run.Dir]})
 			groups = append(groups, group)
 		}
 	})
@@ -47,6 +47,7 @@ func (s *curvesScreen) drawn() []view.DrawnRun {
 		}
 	}
 	tellApart(drawn, groups)
+	view.SetLetters(s.theme, drawn)
 	return drawn
 }
 
@@ -86,8 +87,8 @@ func seeded(d *view.DrawnRun) string { return fmt.Sprintf("%s seed %d", d.Arm, d
 // signs returns the line or mark of each drawn run, for the list.
 func (s *curvesScreen) signs() map[rundir.Dir]string {
 	signs := map[rundir.Dir]string{}
-	for i, d := range s.drawn() {
-		signs[d.Run.Dir] = s.panel().Sign(i)
+	for _, d := range s.drawn() {
+		signs[d.Run.Dir] = d.Sign(s.theme)
 	}
 	return signs
 }

@@ -25,8 +25,8 @@ type colours struct {
 	lit              int              // search hits
 	title, dim       int
 	good, warn, bad  int
-	series           [6]int // runs in a chart, the viewed run first
-	ink, paper, grid int    // of figures
+	series           []int // of runs: the first of each arm, in the order of view.RunColours; then the second of each …
+	ink, paper, grid int   // of figures
 }
 
 // The colours are exact ones of xterm-256 that colour-blind eyes tell apart; a test checks that. Terminals with 16 colours, which
@@ -34,27 +34,27 @@ type colours struct {
 var (
 	onDark = colours{
 		levels: [view.Levels]int{202, 216, 243, 189, 33}, line: 255, grey: 238, lit: 227, title: 117, dim: 246, good: 79, warn: 221, bad: 209,
-		series: [6]int{250, 33, 214, 79, 176, 221}, ink: 231, paper: 16, grid: 245,
+		series: []int{252, 33, 214, 35, 133, 229, 244, 111, 130, 84, 93, 227, 241, 153, 172, 29, 219, 187}, ink: 231, paper: 16, grid: 245,
 	}
 	onLight = colours{
 		levels: [view.Levels]int{52, 166, 243, 33, 17}, line: 235, grey: 251, lit: 127, title: 24, dim: 242, good: 29, warn: 130, bad: 124,
-		series: [6]int{240, 25, 166, 29, 90, 94}, ink: 16, paper: 231, grid: 248,
+		series: []int{238, 27, 202, 30, 134, 58, 243, 17, 88, 22, 54, 136}, ink: 16, paper: 231, grid: 248,
 	}
 	boldOnDark = colours{
 		levels: [view.Levels]int{208, 222, 252, 117, 39}, line: 231, grey: 243, lit: 201, title: 159, dim: 255, good: 120, warn: 227, bad: 215,
-		series: [6]int{231, 117, 214, 120, 219, 227}, ink: 231, paper: 16, grid: 245,
+		series: []int{231, 117, 216, 34, 177, 227}, ink: 231, paper: 16, grid: 245,
 	}
 	boldOnLight = colours{
 		levels: [view.Levels]int{52, 124, 238, 20, 17}, line: 16, grey: 248, lit: 90, title: 18, dim: 234, good: 22, warn: 52, bad: 88,
-		series: [6]int{16, 18, 88, 22, 53, 240}, ink: 16, paper: 231, grid: 248,
+		series: []int{16, 20, 52, 23, 91, 124}, ink: 16, paper: 231, grid: 248,
 	}
 	fewOnDark = colours{
 		levels: [view.Levels]int{9, 3, 8, 14, 12}, line: 15, grey: 8, lit: 11, title: 14, dim: 7, good: 10, warn: 11, bad: 9,
-		series: [6]int{7, 12, 11, 10, 13, 14},
+		series: []int{7, 12, 11, 10, 13, 14},
 	}
 	fewOnLight = colours{
 		levels: [view.Levels]int{1, 3, 8, 6, 4}, line: 0, grey: 7, lit: 5, title: 4, dim: 8, good: 2, warn: 5, bad: 1,
-		series: [6]int{8, 4, 1, 2, 5, 6},
+		series: []int{8, 4, 1, 2, 5, 6},
 	}
 )
 

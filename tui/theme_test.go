@@ -102,6 +102,31 @@ func TestColoursAreDistinguishable(t *testing.T) {
 	}
 }
 
+// For every sight, the colours of different arms are at least 18 apart in CIELAB, those of one arm's runs 10.
+func TestColoursOfRunsAreDistinguishable(t *testing.T) {
+	for _, l := range []look{{name: "dark"}, {name: "light"}, {name: "contrast"}, {name: "contrast", light: true}} {
+		series, arms := l.colours().series, view.ColourArms
+		for name, sight := range sights {
+			check := func(n, m int, least float64) {
+				a, b := lab(figure.Xterm(n), sight), lab(figure.Xterm(m), sight)
+				if d := math.Hypot(math.Hypot(a[0]-b[0], a[1]-b[1]), a[2]-b[2]); d < least {
+					t.Errorf("%+v: the colours %d and %d of runs are %.0f apart for %s, want %.0f or more", l, n, m, d, name, least)
+				}
+			}
+			for i := range series {
+				for k := range i {
+					switch {
+					case i < arms:
+						check(series[k], series[i], 18)
+					case i%arms == k%arms:
+						check(series[k], series[i], 10)
+					}
+				}
+			}
+		}
+	}
+}
+
 // Converted for a terminal of 16 colours, the levels and the states stay distinct.
 func TestSixteenColours(t *testing.T) {
 	for _, name := range []string{"dark", "light", "contrast"} {

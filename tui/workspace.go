@@ -25,12 +25,13 @@ type workspace struct {
 
 	feed    *watch.Feed
 	groups  []*watch.Group
-	polls   int            // the number of polls so far
-	focus   rundir.Dir     // the viewed run; empty before there is one
-	picture *watch.Picture // of the viewed run if their Dir is the same, otherwise of the previous one
-	listed  int            // the cursor in the list of runs
-	visits  int            // how often a run has been opened since the beginning
-	clock   *watch.Clock   // of the replay; nil = none
+	colours map[rundir.Dir]int // the number of each run's colour
+	polls   int                // the number of polls so far
+	focus   rundir.Dir         // the viewed run; empty before there is one
+	picture *watch.Picture     // of the viewed run if their Dir is the same, otherwise of the previous one
+	listed  int                // the cursor in the list of runs
+	visits  int                // how often a run has been opened since the beginning
+	clock   *watch.Clock       // of the replay; nil = none
 
 	sel     *selection.Selection
 	epochs  int // the number of epochs after which the map is shown; 0 = the newest map, which grows

@@ -213,6 +213,7 @@ func (f *Feed) addOthers(groups []*Group, dirs []rundir.Dir, grouped map[rundir.
 		}
 		grouped[dir] = true
 	}
+	slices.SortStableFunc(children, func(a, b *Run) int { return a.Manifest.Created.Compare(b.Manifest.Created) }) // a new one comes last
 	for _, run := range children {
 		at := slices.IndexFunc(groups, func(group *Group) bool {
 			return slices.ContainsFunc(group.Runs, func(other *Run) bool { return other.ID() == run.Manifest.Parent })

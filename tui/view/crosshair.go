@@ -26,13 +26,16 @@ func (c *Curves) legend(w int) []string {
 
 // entry returns the legend of one run, or of the arm whose mean is drawn instead.
 func (c *Curves) entry(i int) string {
-	name := Clean(c.Runs[i].Name)
+	name, sign := Clean(c.Runs[i].Name), c.Runs[i].sign()
 	if seeds := c.seeds(i); len(seeds) > 1 {
 		i, name = min(seeds[0], seeds[len(seeds)-1]), fmt.Sprintf("%s (%d seeds)", Clean(c.Runs[i].Arm), len(seeds))
+		if !c.Theme.Glyphs {
+			sign = "━"
+		}
 	} else if c.Runs[i].Run == c.Focus {
 		name += "*"
 	}
-	return c.Theme.SeriesStyle(i).Render(string(c.sign(i)) + " " + name)
+	return c.Theme.SeriesStyle(c.Runs[i].Colour).Render(sign + " " + name)
 }
 
 // values returns a table of the curves' values at the crosshair, in at most h lines. A curve's value is that of its last point

@@ -34,6 +34,8 @@ type DrawnRun struct {
 	Run         *watch.Run
 	Name        string  // in the legend
 	Arm         string  // shared by the seeds of one arm
+	Colour      int     // see RunColours
+	Letter      rune    // tells it from the other drawn runs where the colour does not; 0 = none. SetLetters sets it
 	SourceFLOPs float64 // FLOPs of the run that made its selection; 0 = none
 }
 

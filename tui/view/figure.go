@@ -38,9 +38,9 @@ func (c *Curves) Figure(title string, ink color.Color) figure.Curves {
 			continue
 		}
 		if seeds := c.seeds(i); len(seeds) <= 1 {
-			f.Legend = append(f.Legend, figure.Entry{Name: d.Name, Colour: coloured(c.Theme.SeriesStyle(i))})
+			f.Legend = append(f.Legend, figure.Entry{Name: d.Name, Colour: coloured(c.Theme.SeriesStyle(d.Colour))})
 		} else if seeds[len(seeds)-1] == i {
-			colour := coloured(c.Theme.SeriesStyle(min(seeds[0], i)))
+			colour := coloured(c.Theme.SeriesStyle(c.Runs[min(seeds[0], i)].Colour))
 			f.Legend = append(f.Legend, figure.Entry{Name: d.Arm + ", " + c.SeedMode.String(), Colour: colour})
 		}
 	}

@@ -101,12 +101,9 @@ func (c *Curves) curvesOf(chart Chart, w int) []curve {
 		if l.line == nil {
 			continue
 		}
-		one := curve{style: c.Theme.SeriesStyle(i), name: d.Name, line: l.line, focus: d.Run == c.Focus}
+		one := curve{style: c.Theme.SeriesStyle(d.Colour), name: d.Name, line: l.line, end: d.Letter, focus: d.Run == c.Focus}
 		if one.focus || len(c.Runs) <= fewRuns {
 			one.raw = l.raw
-		}
-		if c.Theme.Glyphs {
-			one.end = c.sign(i)
 		}
 		if chart == IDChart || chart == OODChart {
 			one.marks = c.stops(d, l.line)
@@ -138,7 +135,7 @@ func (c *Curves) seeds(run int) []int {
 func (c *Curves) meanCurve(seeds []int, chart Chart, w int) []curve {
 	var all []*series
 	first := slices.Min(seeds)
-	one := curve{style: c.Theme.SeriesStyle(first), name: c.Runs[first].Arm}
+	one := curve{style: c.Theme.SeriesStyle(c.Runs[first].Colour), name: c.Runs[first].Arm}
 	for _, i := range seeds {
 		l := c.linesOf(c.Runs[i], chart)
 		if l.line == nil {
@@ -156,20 +153,9 @@ func (c *Curves) meanCurve(seeds []int, chart Chart, w int) []curve {
 		return nil
 	}
 	if c.Theme.Glyphs {
-		one.end = c.sign(first)
+		one.end = c.Runs[first].Letter
 	}
 	return []curve{one}
-}
-
-// Sign returns the sign of the i-th run in its colour.
-func (c *Curves) Sign(i int) string { return c.Theme.SeriesStyle(i).Render(string(c.sign(i))) }
-
-// sign returns the sign of the i-th run in the legend: a line or, without colours, a letter.
-func (c *Curves) sign(i int) rune {
-	if c.Theme.Glyphs {
-		return rune('a' + i%26)
-	}
-	return '━'
 }
 
 // ordered returns the indices of the runs, the focus last.

@@ -21,14 +21,11 @@ type Theme struct {
 	Found   int         // colour of examples that a search has found
 
 	Title, Strong, Dim, Good, Warn, Bad, Picked lipgloss.Style
-	Series                                      []lipgloss.Style // of the runs in a chart
+	Series                                      []lipgloss.Style // of runs: a colour for the first run of each arm, then for the second …
 }
 
 // Glyph returns the character of a level of correctness on terminals without colours.
 func Glyph(level int) rune { return rune('0' + level) }
-
-// SeriesStyle returns the style of the n-th run in a chart.
-func (t *Theme) SeriesStyle(n int) lipgloss.Style { return t.Series[n%len(t.Series)] }
 
 // State returns the style of a run's state.
 func (t *Theme) State(state string) lipgloss.Style {
