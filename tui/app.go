@@ -8,6 +8,7 @@ package tui
 
 import (
 	"cmp"
+	"slices"
 	"time"
 
 	tea "charm.land/bubbletea/v2"
@@ -64,6 +65,7 @@ func New(options Options) *App {
 		stale: true,
 	}
 	a.screens = newScreens(a)
+	a.at = max(slices.IndexFunc(a.screens, func(s screen) bool { return s.home().tab == options.Screen }), 0)
 	ws := a.workspace
 	a.remember = remember{workspace: ws, app: a, rest: saveAfter}
 	a.presenter = presenter{workspace: ws, app: a, rest: poseAfter}

@@ -123,7 +123,9 @@ func (r *remember) recall() tea.Cmd {
 
 // show restores a view.
 func (r *remember) show(v session.View) tea.Cmd {
-	r.app.at = v.Screen - 1
+	if r.options.Screen == "" {
+		r.app.at = v.Screen - 1
+	}
 	c := r.sel
 	c.Criteria = v.Criteria()
 	c.Sorting.By, c.Sorting.Reversed = v.Sort, v.Reversed

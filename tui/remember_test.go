@@ -163,3 +163,24 @@ func firstRows(n int) (rows []int) {
 	}
 	return rows
 }
+
+// A command that names a screen opens it, with the rest of the saved view. The next session without one restores what was viewed.
+func TestNamedScreenIsOpened(t *testing.T) {
+	b := finishedReference(t, 80, 24)
+	b.press("3", "]", "down")
+	b.execute(b.remember.write())
+	for _, s := range b.screens {
+		b.options.Screen = s.home().tab
+		if got := b.reopen(); got.front().home() != s.home() || got.sel.Fraction != 0.34 || got.sel.Cursor != 1 {
+			t.Errorf("%s: got the screen %s, the fraction %v and the cursor %d", s.home().tab, got.front().home().tab,
+				got.sel.Fraction, got.sel.Cursor)
+		}
+	}
+	b.options.Screen = "Map"
+	named := b.reopen()
+	named.execute(named.remember.write())
+	b.options.Screen = ""
+	if got := b.reopen(); got.at != 0 {
+		t.Errorf("after a session on Map: got the screen %s", got.front().home().tab)
+	}
+}

@@ -56,6 +56,7 @@ type Options struct {
 	// Tokens returns how much of an example's texts a run's model reads; nil = there is no tokenizer.
 	Tokens func(run rundir.Dir, text, pair string) (view.Truncation, error)
 
+	Screen   string  // the tab of the screen to begin with; empty = the one of the last session
 	Strategy string  // to begin with; empty = ambiguous
 	Fraction float64 // to begin with; 0 = 0.33
 	Theme    string  // of Themes; empty = auto

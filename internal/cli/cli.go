@@ -172,7 +172,7 @@ Exit codes: 0 done, 1 failed, 2 wrong command line or config, 3 wrong data, 130 
 			"ftft lesson", "Learn FTFT and the workbench in thirteen steps",
 			"ftft run demo", "Run an experiment on built-in data",
 		),
-		RunE: func(cmd *cobra.Command, _ []string) error { return workbench(cmd, *runs, "") },
+		RunE: func(cmd *cobra.Command, _ []string) error { return workbench(cmd, *runs, "", "") },
 	}
 	addVersion(cmd)
 	cmd.PersistentFlags().StringVar(runs, "runs", defaultRuns, "folder of runs")

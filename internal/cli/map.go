@@ -83,7 +83,7 @@ closeness of each example. --figure draws the map.`,
 func (m *mapFlags) run(cmd *cobra.Command, runs string, args []string, onScreen bool) error {
 	if onScreen && m.epochs == "" {
 		if path, _, err := find(runs, args[0]); err == nil {
-			return workbench(cmd, runs, path)
+			return workbench(cmd, runs, path, "Map")
 		}
 	}
 	metric, err := datamap.FindMetric(m.explain)

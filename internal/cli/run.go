@@ -49,7 +49,7 @@ resumed.`,
 				return err
 			}
 			if !plain && !asJSON && onTerminal() {
-				return workbench(cmd, *runs, string(dir))
+				return workbench(cmd, *runs, string(dir), "")
 			}
 			outcome := printProgress(cmd.Context(), cmd.ErrOrStderr(), dir, ended)
 			if errors.Is(outcome, errInterrupted) {

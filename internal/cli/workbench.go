@@ -16,8 +16,9 @@ import (
 	"ftft/tui/view"
 )
 
-// workbench shows the screen of a runs folder. focus is the run or experiment to open, or "" for the newest.
-func workbench(cmd *cobra.Command, runs, focus string) error {
+// workbench shows the screen of a runs folder. focus is the run or experiment to open, or "" for the newest; screen is the tab of the
+// screen to begin with, or "" for that of the last session.
+func workbench(cmd *cobra.Command, runs, focus, screen string) error {
 	if !onTerminal() {
 		return usageError{fmt.Errorf("the workbench needs a terminal; without one, use ftft runs, ftft map, ftft report or ftft run --plain")}
 	}
@@ -28,7 +29,7 @@ func workbench(cmd *cobra.Command, runs, focus string) error {
 	if err != nil {
 		return err
 	}
-	options.Actions = actions{}
+	options.Actions, options.Screen = actions{}, screen
 	outcome, err := tui.Run(cmd.Context(), onRuns(options, runs, focus))
 	if err != nil {
 		return err
