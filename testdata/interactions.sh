@@ -102,15 +102,15 @@ see ":variability > 0.2"
 keys Escape
 
 say " 5. Marks: right, relabel, exclude, note; undo; the corrected data"
-keys m
+keys m y
 see "its label is right"
-keys l 1
+keys m r 1
 see "relabelled entailment"
-keys a
+keys m n
 enter_text "why?"
 keys Enter
 see "relabelled entailment · why?"
-keys Down d
+keys Down m x
 see "1 excluded"
 keys u
 gone "1 excluded"
@@ -135,7 +135,7 @@ keys G p
 see "paused after step" "ftft      paused"
 keys p
 see "resumed at step" "ftft      running"
-keys c
+keys C-s
 see "saved"
 keys x
 see "Stop demo-ftft-0.43 and keep its weights?"
@@ -151,21 +151,21 @@ keys 2
 see "Training loss" "ID accuracy" "OOD"
 keys a
 see "a examples"
-keys a v f
-see "v log"
+keys a A z
+see "A log"
 keys Right Right
 see "at "
 keys + + L -
 keys t
 see "Early stopping" "patience"
-keys t o
+keys t d
 see "space draws"
 keys Escape b
 
 say " 8. Two runs compared"
-keys 4 g m
+keys 4 g c
 see "this is the run viewed"
-keys Down Down m
+keys Down Down c
 see "in both" "by chance" "moved"
 keys Right Right Escape
 
@@ -246,11 +246,11 @@ for size in "120 40" "80 24"; do
 		keys , , && shot 1-map-earlier && keys '>'
 		keys v H H J && shot 1-map-brush && keys Escape
 		keys 2 && shot 2-curves
-		keys t && shot 2-curves-stopping && keys t o && shot 2-curves-runs && keys Escape
+		keys t && shot 2-curves-stopping && keys t d && shot 2-curves-runs && keys Escape
 		keys 3 && shot 3-examples
 		keys i && shot 3-reading && keys i e && shot 3-explain && keys e
 		keys 4 && shot 4-runs
-		keys G m && shot 4-compare && keys Escape
+		keys G c && shot 4-compare && keys Escape
 		keys 5 && shot 5-launch
 		keys 1 : && enter_text 'variability > 0.2 && confidense' && shot 1-rule && keys Escape
 		keys = && shot command && keys = '?' && shot help && keys Escape C-p && shot actions && keys Escape

@@ -39,7 +39,9 @@ func playSession(t *testing.T, seed uint64, events int) {
 	b.readRuns()
 	var all []string
 	for _, binding := range b.table.all {
-		all = append(all, binding.keys...)
+		for _, keys := range binding.keys {
+			all = append(all, strings.Fields(keys)...)
+		}
 	}
 	for _, letter := range "abcdefghijklmnopqrstuvwxyz0123456789 \"'<>=&|()" {
 		all = append(all, string(letter))

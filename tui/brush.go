@@ -30,26 +30,28 @@ type brush struct {
 var placeBrush = &place{help: "1's brush (v)"}
 
 func (s *mapScreen) brushKeys() []binding {
-	on, brushing := []*place{placeMap}, []*place{placeBrush}
+	on, brushing, listing := []*place{placeMap}, []*place{placeBrush}, []*place{placeMap, placeExamples}
+	there := func() bool { return s.dataMap() != nil }
 	move := func(x, y int) func() tea.Cmd { return doing(func() { s.moveCorner(x, y) }) }
-	return []binding{
-		{[]string{"v"}, "brush a rectangle on the map, from the example", "v brush", on, doing(s.beginBrush)},
-		{[]string{"left", "h"}, "the brush's corner left", "", brushing, move(-1, 0)},
-		{[]string{"right", "l"}, "the brush's corner right", "", brushing, move(1, 0)},
-		{[]string{"up", "k"}, "the brush's corner up", "", brushing, move(0, -1)},
-		{[]string{"down", "j"}, "the brush's corner down", "", brushing, move(0, 1)},
-		{[]string{"shift+left", "H"}, "its corner left, faster", "", brushing, move(-5, 0)},
-		{[]string{"shift+right", "L"}, "its corner right, faster", "", brushing, move(5, 0)},
-		{[]string{"shift+up", "K"}, "its corner up, faster", "", brushing, move(0, -3)},
-		{[]string{"shift+down", "J"}, "its corner down, faster", "", brushing, move(0, 3)},
-		{[]string{"v", "space"}, "fix this corner and move the other", "", brushing, doing(func() {
+	return under(taskSelect, []binding{
+		{keys: []string{"v"}, help: "brush a rectangle on the map, from the example", hint: "brush", on: on, now: there,
+			do: doing(s.beginBrush)},
+		{keys: []string{"left", "h"}, help: "move the brush's corner left", on: brushing, do: move(-1, 0)},
+		{keys: []string{"right", "l"}, help: "move the brush's corner right", on: brushing, do: move(1, 0)},
+		{keys: []string{"up", "k"}, help: "move the brush's corner up", on: brushing, do: move(0, -1)},
+		{keys: []string{"down", "j"}, help: "move the brush's corner down", on: brushing, do: move(0, 1)},
+		{keys: []string{"shift+left", "H"}, help: "move its corner left, faster", on: brushing, do: move(-5, 0)},
+		{keys: []string{"shift+right", "L"}, help: "move its corner right, faster", on: brushing, do: move(5, 0)},
+		{keys: []string{"shift+up", "K"}, help: "move its corner up, faster", on: brushing, do: move(0, -3)},
+		{keys: []string{"shift+down", "J"}, help: "move its corner down, faster", on: brushing, do: move(0, 3)},
+		{keys: []string{"v", "space"}, help: "fix this corner and move the other", on: brushing, do: doing(func() {
 			b := s.brush.box
 			b.X0, b.X1, b.Y0, b.Y1 = b.X1, b.X0, b.Y1, b.Y0
 		})},
-		{[]string{"enter"}, "select the examples in the brush", "", brushing, s.takeBrush},
-		{[]string{"esc"}, "leave the brush", "", brushing, doing(func() { s.brush = brush{} })},
-		{[]string{"esc"}, "back: leave a search, an earlier epoch, a brush, filters or a rule", "", []*place{placeMap, placeExamples}, s.back},
-	}
+		{keys: []string{"enter"}, help: "select the examples in the brush", on: brushing, do: s.takeBrush},
+		{keys: []string{"esc"}, help: "leave the brush", on: brushing, do: doing(func() { s.brush = brush{} })},
+		{keys: []string{"esc"}, help: "go back: leave a search, an earlier epoch, a brush, filters or a rule", on: listing, do: s.back},
+	}...)
 }
 
 // brushed returns the brush on the current map. It discards one on another map and one from an earlier visit of the run.

@@ -33,13 +33,13 @@ func (c *commander) keys() []binding {
 	move := func(by int) func() tea.Cmd {
 		return doing(func() { c.at = min(max(c.at+by, 0), len(c.app.Commands())-1) })
 	}
-	return []binding{
-		{[]string{"="}, "show the screen as a command, or go back", "", nil, doing(c.toggle)},
-		{[]string{"esc"}, "back", "", on, doing(c.toggle)},
-		{[]string{"up", "k"}, "the command above", "", on, move(-1)},
-		{[]string{"down", "j"}, "the command below", "", on, move(1)},
-		{[]string{"y", "enter"}, "copy the command", "", on, c.copy},
-	}
+	return under(taskShare, []binding{
+		{keys: []string{"="}, help: "show the screen as a command, or go back", do: doing(c.toggle)},
+		{keys: []string{"esc"}, help: "go back", on: on, do: doing(c.toggle)},
+		{keys: []string{"up", "k"}, help: "move to the command above", on: on, do: move(-1)},
+		{keys: []string{"down", "j"}, help: "move to the command below", on: on, do: move(1)},
+		{keys: []string{"y", "enter"}, help: "copy the command", on: on, do: c.copy},
+	}...)
 }
 
 func (c *commander) name() string                        { return "command" }

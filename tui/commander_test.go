@@ -22,9 +22,9 @@ func TestScreenAsCommand(t *testing.T) {
 		if got := copied(cmd); !slices.Equal(got, want) {
 			t.Errorf("copied: got %q, want %q", got, want)
 		}
-		b.press("=", "2", "a", "v", "=")
+		b.press("=", "2", "a", "A", "=")
 		b.shows("ftft curves demo-reference demo-ftft --x examples --smooth 0.95")
-		b.press("4", "4", "m", "=")
+		b.press("4", "4", "c", "=")
 		for _, command := range b.Commands() {
 			if strings.Contains(command.Line(), "\n") {
 				t.Errorf("got a command of several lines: %q", command.Line())

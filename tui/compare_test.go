@@ -12,9 +12,9 @@ func TestCompareStates(t *testing.T) {
 	for _, size := range []struct{ w, h int }{{120, 40}, {80, 24}, {60, 20}} {
 		t.Run(fmt.Sprintf("%dx%d", size.w, size.h), func(t *testing.T) {
 			b := finishedExperiment(t, size.w, size.h)
-			b.press("4", "m")
+			b.press("4", "c")
 			b.shows("this is the run viewed")
-			b.press("down", "m", "l", "l", "l", "l", "down")
+			b.press("down", "c", "l", "l", "l", "l", "down")
 			b.golden(fmt.Sprintf("compare-%dx%d", size.w, size.h))
 			b.press("d")
 			b.golden(fmt.Sprintf("compare-results-%dx%d", size.w, size.h))
@@ -27,7 +27,7 @@ func TestCompareStates(t *testing.T) {
 // The table of moves, the list of examples that moved and the highlighted points agree.
 func TestCompareMoves(t *testing.T) {
 	b := finishedExperiment(t, 120, 40)
-	b.press("4", "down", "m")
+	b.press("4", "down", "c")
 	d := &b.list.comparison
 	moved, places := 0, d.job.value.result.Places
 	for from := range places {

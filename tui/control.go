@@ -16,14 +16,19 @@ type control struct {
 }
 
 func (c *control) keys() []binding {
-	return []binding{
-		{[]string{"x"}, "stop the run (on Runs: the one under the cursor)", "", nil, c.askStop},
-		{[]string{"p"}, "pause the run, or resume it", "", nil, c.pause},
-		{[]string{"c"}, "save a checkpoint now", "", nil, func() tea.Cmd { return c.request(c.activeRun(), "checkpoint") }},
-		{[]string{"r"}, "resume a run that ended early", "", nil, c.askResume},
-		{[]string{"?"}, "this help", "", nil, doing(c.app.help.show)},
-		{[]string{"q", "ctrl+c"}, "quit; training continues", "q quit", nil, c.app.leave},
-	}
+	active := func() bool { run := c.activeRun(); return run != nil && run.Active() }
+	ended := func() bool { run := c.pointed(); return run != nil && !run.Given && broken(run.Status.State) }
+	requests := under(taskRun, []binding{
+		{keys: []string{"x"}, help: "stop the run (on Runs: the one under the cursor)", now: active, do: c.askStop},
+		{keys: []string{"p"}, help: "pause the run, or continue it", now: active, do: c.pause},
+		{keys: []string{"ctrl+s"}, help: "save a checkpoint of the run", now: active,
+			do: func() tea.Cmd { return c.request(c.activeRun(), "checkpoint") }},
+		{keys: []string{"r"}, help: "resume a run that ended early", now: ended, do: c.askResume},
+	}...)
+	return append(requests, under(taskApp, []binding{
+		{keys: []string{"?"}, help: "show this help", do: doing(c.app.help.show)},
+		{keys: []string{"q", "ctrl+c"}, help: "quit; training continues", hint: "quit", do: c.app.leave},
+	}...)...)
 }
 
 // controllable returns an error if this workbench cannot send requests. instead is the command that can.

@@ -61,7 +61,7 @@ func TestPauseAndResume(t *testing.T) {
 	w := b.train("demo-reference", rundir.Reference, "", nil)
 	w.Train(10)
 	b.readRuns()
-	b.press("p", "c")
+	b.press("p", "ctrl+s")
 	if want := []string{"pause demo-reference", "checkpoint demo-reference"}; !slices.Equal(b.actions.requests, want) {
 		t.Errorf("got requests %q, want %q", b.actions.requests, want)
 	}

@@ -26,7 +26,7 @@ type curvesScreen struct {
 }
 
 var (
-	placeCurves = &place{tab: "Curves", help: "curves: loss, accuracies"}
+	placeCurves = &place{key: "2", tab: "Curves", help: "the curves of loss and scores"}
 	placePicker = &place{help: "2's list (o)"} // the list of runs beside the curves
 )
 
@@ -59,28 +59,51 @@ func (s *curvesScreen) place() *place {
 func (s *curvesScreen) keys() []binding {
 	on, pick, both := []*place{placeCurves}, []*place{placePicker}, []*place{placeCurves, placePicker}
 	c := &s.view
-	return []binding{
-		{[]string{"left", "h"}, "the crosshair left", "←→ crosshair", on, doing(func() { s.moveCross(-1) })},
-		{[]string{"right", "l"}, "the crosshair right", "", on, doing(func() { s.moveCross(1) })},
-		{[]string{"shift+left", "H"}, "scroll the charts left", "", both, doing(func() { c.Window = c.Window.Pan(-0.2, s.end()) })},
-		{[]string{"shift+right", "L"}, "scroll the charts right", "", both, doing(func() { c.Window = c.Window.Pan(0.2, s.end()) })},
-		{[]string{"+"}, "zoom in, at the crosshair", "+ - zoom", both, doing(func() { s.zoom(1.5) })},
-		{[]string{"-"}, "zoom out", "", both, doing(func() { s.zoom(1 / 1.5) })},
-		{[]string{"0"}, "show all of the curves, without a crosshair", "", both, doing(func() { c.Window, c.Crosshair = view.Window{}, false })},
-		{[]string{"a"}, "x axis: steps, examples, compute, time", "a across", both, doing(s.nextAxis)},
-		{[]string{"v"}, "y axis: linear or logarithmic", "", both, doing(func() { c.Log = !c.Log })},
-		{[]string{"f"}, "smooth more", "", both, doing(func() { s.smooth(1) })},
-		{[]string{"F"}, "smooth less", "", both, doing(func() { s.smooth(-1) })},
-		{[]string{"b"}, "seeds apart, or mean and band", "", both, doing(func() { c.SeedMode = (c.SeedMode + 1) % view.SeedModes })},
-		{[]string{"d"}, "choose the charts", "", both, doing(func() { c.Set = (c.Set + 1) % len(view.ChartSets) })},
-		{[]string{"t"}, "replay early stopping, with more patience", "t stopping", on, doing(func() { s.replayStopping(1) })},
-		{[]string{"T"}, "with less patience, then off", "", on, doing(func() { s.replayStopping(-1) })},
-		{[]string{"o"}, "pick the runs to draw", "o runs", both, doing(func() { s.picking, s.listed = !s.picking, s.indexOf(s.focus) })},
-		{[]string{"space", "enter"}, "draw the run, or not", "space draws", pick, doing(s.pick)},
-		{[]string{"o"}, "draw the run in the curves, or not", "", []*place{placeRuns}, doing(s.pick)},
-		{[]string{"O"}, "draw the experiment's own runs", "", []*place{placeCurves, placePicker, placeRuns}, doing(func() { s.picked = nil })},
-		{[]string{"esc"}, "leave the list", "", pick, doing(func() { s.picking = false })},
-	}
+	curved := func() bool { return s.end() > 0 }
+	return under(taskDraw, []binding{
+		{keys: []string{"left", "h"}, help: "move the crosshair left", hint: "crosshair", shown: "← →", on: on, now: curved,
+			do: doing(func() { s.moveCross(-1) })},
+		{keys: []string{"right", "l"}, help: "move the crosshair right", on: on, do: doing(func() { s.moveCross(1) })},
+		{keys: []string{"shift+left", "H"}, help: "scroll the charts left", on: both, do: doing(func() {
+			c.Window = c.Window.Pan(-0.2, s.end())
+		})},
+		{keys: []string{"shift+right", "L"}, help: "scroll the charts right", on: both, do: doing(func() {
+			c.Window = c.Window.Pan(0.2, s.end())
+		})},
+		{keys: []string{"+"}, help: "zoom in, at the crosshair", hint: "zoom", shown: "+ -", on: both, now: curved,
+			do: doing(func() { s.zoom(1.5) })},
+		{keys: []string{"-"}, help: "zoom out", on: both, do: doing(func() { s.zoom(1 / 1.5) })},
+		{keys: []string{"esc"}, help: "show all of the curves, without a crosshair", on: on, do: doing(func() {
+			c.Window, c.Crosshair = view.Window{}, false
+		})},
+		{keys: []string{"a"}, help: "change the x axis: steps, examples, compute, time", hint: "axes", shown: "a A", on: both,
+			do: doing(s.nextAxis)},
+		{keys: []string{"A"}, help: "change the y axis: linear or logarithmic", on: both, do: doing(func() { c.Log = !c.Log })},
+		{keys: []string{"z"}, help: "smooth more", on: both, do: doing(func() { s.smooth(1) })},
+		{keys: []string{"Z"}, help: "smooth less", on: both, do: doing(func() { s.smooth(-1) })},
+		{keys: []string{"b"}, help: "draw seeds apart, or their mean and band", on: both, do: doing(func() {
+			c.SeedMode = (c.SeedMode + 1) % view.SeedModes
+		})},
+		{keys: []string{"C"}, help: "choose the charts", hint: "charts", on: both,
+			do: doing(func() { c.Set = (c.Set + 1) % len(view.ChartSets) })},
+		{keys: []string{"t"}, help: "replay early stopping, with more patience", hint: "stopping", shown: "t T", on: on, now: curved,
+			do: doing(func() {
+				s.replayStopping(1)
+			})},
+		{keys: []string{"T"}, help: "replay it with less patience, then end the replay", on: on,
+			do: doing(func() { s.replayStopping(-1) })},
+		{keys: []string{"d"}, help: "draw other runs: choose them in a list", hint: "draw runs", on: both, now: s.severalRuns, do: doing(func() {
+			s.picking, s.listed = !s.picking, s.indexOf(s.focus)
+		})},
+		{keys: []string{"space", "enter"}, help: "draw the run under the cursor, or hide it", hint: "draw", on: pick, do: doing(s.pick)},
+		{keys: []string{"d"}, help: "draw the curves of the run under the cursor, or hide them", on: []*place{placeRuns},
+			do: doing(s.pick)},
+		{keys: []string{"D"}, help: "draw only the runs of the experiment", on: []*place{placeCurves, placePicker, placeRuns},
+			do: doing(func() {
+				s.picked = nil
+			})},
+		{keys: []string{"esc"}, help: "leave the list", on: pick, do: doing(func() { s.picking = false })},
+	}...)
 }
 
 func (s *curvesScreen) update() tea.Cmd { return nil }

@@ -18,13 +18,13 @@ func TestCurvesStates(t *testing.T) {
 			name := func(state string) string { return fmt.Sprintf("curves-%s-%dx%d", state, size.w, size.h) }
 			b.press("2", "h", "h", "h", "+", "+")
 			b.golden(name("crosshair"))
-			b.press("0", "t")
+			b.press("esc", "t")
 			b.golden(name("patience"))
-			b.press("T", "T", "T", "T", "v", "d", "a", "a")
+			b.press("T", "T", "T", "T", "A", "C", "a", "a")
 			b.golden(name("compute-log-all"))
-			b.press("a", "a", "v", "d", "d", "d", "d", "d", "d", "o", "end", "space", "up", "space", "b")
+			b.press("a", "a", "A", "C", "C", "C", "C", "C", "C", "d", "end", "space", "up", "space", "b")
 			b.golden(name("picker"))
-			b.press("o", "b")
+			b.press("d", "b")
 			b.golden(name("deviation"))
 		})
 	}
@@ -33,7 +33,7 @@ func TestCurvesStates(t *testing.T) {
 func TestCurvesKeys(t *testing.T) {
 	b := finishedExperiment(t, 120, 40)
 	b.press("2")
-	b.shows("━ reference*  ━ ftft  ● best ■ stopped early", "a steps · v linear · f smooth 0.95")
+	b.shows("━ reference*  ━ ftft  ● best ■ stopped early", "a steps · A linear · z smooth 0.95")
 	b.press("h") // from the last step of the reference
 	b.shows("at 400 steps")
 	b.press("l")
@@ -47,7 +47,7 @@ func TestCurvesKeys(t *testing.T) {
 		t.Errorf("got the crosshair at step %d, want 9 to 13 (a cell is 12 steps)", step)
 	}
 	b.shows("examples")
-	b.press("0", "+")
+	b.press("esc", "+")
 	if w := b.curves.view.Window; w.To-w.From < 2600 || w.To-w.From > 2700 {
 		t.Errorf("zoomed in: got the window %v, want 2,600 to 2,700 of 4,000 examples", w)
 	}
@@ -55,8 +55,8 @@ func TestCurvesKeys(t *testing.T) {
 	if w := b.curves.view.Window; w.From != 0 {
 		t.Errorf("moved left: got the window %v, want it to start at 0", w)
 	}
-	b.press("-", "f", "F", "F")
-	b.shows("f smooth 0.9 ")
+	b.press("-", "z", "Z", "Z")
+	b.shows("z smooth 0.9 ")
 	if b.curves.view.Window != (view.Window{}) {
 		t.Errorf("zoomed out: got the window %v, want everything", b.curves.view.Window)
 	}
@@ -86,7 +86,7 @@ func TestPatienceKeys(t *testing.T) {
 // Runs of several experiments can be drawn together.
 func TestPickRuns(t *testing.T) {
 	b := finishedExperiment(t, 120, 40)
-	b.press("2", "o")
+	b.press("2", "d")
 	if got := len(b.curves.drawn()); got != 2 {
 		t.Fatalf("got %d curves, want 2", got)
 	}
@@ -98,11 +98,11 @@ func TestPickRuns(t *testing.T) {
 	if want := "demo reference; demo ftft; erm seed 2; erm seed 1; "; names != want {
 		t.Errorf("got curves %s, want %s", names, want)
 	}
-	b.press("O")
+	b.press("D")
 	if len(b.curves.drawn()) != 2 {
 		t.Error("O does not return to the runs of the experiment")
 	}
-	b.press("esc", "4", "end", "o")
+	b.press("esc", "4", "end", "d")
 	if len(b.curves.drawn()) != 3 {
 		t.Error("o on Runs does not draw the run under the cursor")
 	}
@@ -143,8 +143,8 @@ func TestMouseOnCurves(t *testing.T) {
 func TestCurvesAndCompareFillEverySize(t *testing.T) {
 	b := finishedExperiment(t, 120, 40)
 	states := [][]string{
-		{"2", "h"}, {"0", "t"}, {"T", "T", "T", "T", "o"}, {"end", "space", "up", "space", "b"}, {"o", "h"}, {"d", "v"}, {"0"},
-		{"4", "g", "down", "m"}, {"d"}, {"l", "d"}, {"1", "R"}, {"2"}, {"4"}, {"esc"}, {"R"},
+		{"2", "h"}, {"esc", "t"}, {"T", "T", "T", "T", "d"}, {"end", "space", "up", "space", "b"}, {"d", "h"}, {"C", "A"}, {"esc"},
+		{"4", "g", "down", "c"}, {"d"}, {"l", "d"}, {"1", "R"}, {"2"}, {"4"}, {"esc"}, {"R"},
 	}
 	for _, size := range []tea.WindowSizeMsg{
 		{Width: 1, Height: 1}, {Width: 20, Height: 5}, {Width: 40, Height: 12}, {Width: 41, Height: 13}, {Width: 60, Height: 20},

@@ -24,7 +24,7 @@ type mapScreen struct {
 	shading shading
 }
 
-var placeMap = &place{tab: "Map", help: "the data map"}
+var placeMap = &place{key: "1", tab: "Map", help: "the data map"}
 
 func newMapScreen(a *App) *mapScreen { return &mapScreen{workspace: a.workspace, app: a} }
 

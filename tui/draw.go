@@ -55,7 +55,7 @@ func (a *App) draw() string {
 func (a *App) header() []string {
 	var tabs strings.Builder
 	for i, s := range a.screens {
-		tab := fmt.Sprintf(" %d %s ", i+1, s.home().tab)
+		tab := " " + s.home().key + " " + s.home().tab + " "
 		if i == a.at && !a.isOpen(a.help) {
 			tab = a.theme.Picked.Render(tab)
 		}
@@ -100,7 +100,7 @@ func (a *App) footLine() string {
 			return line
 		}
 	}
-	return a.theme.Dim.Render(a.table.hints(a.w))
+	return a.table.hints(a.w)
 }
 
 // summary returns three lines: the run's state, the selection, the example under the cursor. If the run ended early, the last line

@@ -32,12 +32,21 @@ const fewestEpochs = 2
 
 func (s *mapScreen) epochKeys() []binding {
 	on := []*place{placeMap}
-	return []binding{
-		{[]string{","}, "the map one epoch earlier; hold to animate", ", . epoch", on, doing(func() { s.moveEpoch(-1) })},
-		{[]string{"."}, "the map one epoch later", "", on, doing(func() { s.moveEpoch(1) })},
-		{[]string{"<"}, "the first map, after two epochs", "", on, doing(func() { s.moveEpoch(math.MinInt32) })},
-		{[]string{">"}, "the newest map, which grows", "", on, doing(func() { s.epochs = 0 })},
-	}
+	return under(taskDraw, []binding{
+		{keys: []string{","}, help: "show the map one epoch earlier; hold to animate", hint: "epoch", shown: ", .", on: on, now: s.hasEpochs,
+			do: doing(func() {
+				s.moveEpoch(-1)
+			})},
+		{keys: []string{"."}, help: "show the map one epoch later", on: on, do: doing(func() { s.moveEpoch(1) })},
+		{keys: []string{"<"}, help: "show the first map, after two epochs", on: on, do: doing(func() { s.moveEpoch(math.MinInt32) })},
+		{keys: []string{">"}, help: "show the newest map, which grows", on: on, do: doing(func() { s.epochs = 0 })},
+	}...)
+}
+
+// hasEpochs reports whether there are maps of earlier epochs.
+func (s *mapScreen) hasEpochs() bool {
+	m := s.dataMap()
+	return m != nil && m.Varies() && m.HasLogits()
 }
 
 // moveEpoch shows the map after more or fewer epochs; the last is the newest.

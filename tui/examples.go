@@ -14,7 +14,7 @@ type examplesScreen struct {
 	app *App
 }
 
-var placeExamples = &place{tab: "Examples", help: "the examples selected"}
+var placeExamples = &place{key: "3", tab: "Examples", help: "the list of examples"}
 
 func newExamplesScreen(a *App) *examplesScreen {
 	return &examplesScreen{workspace: a.workspace, app: a}
@@ -25,27 +25,31 @@ func (s *examplesScreen) place() *place { return placeExamples }
 
 func (s *examplesScreen) keys() []binding {
 	on, both, anywhere := []*place{placeExamples}, []*place{placeMap, placeExamples}, []*place{placeMap, placeExamples, placeLaunch}
-	return []binding{
-		{[]string{":"}, "select by a rule, such as variability > 0.2 && label == \"neutral\"", ": rule", anywhere, func() tea.Cmd {
-			return s.app.openPrompt(newRulePrompt(s.workspace), s.sel.Rule)
-		}},
-		{[]string{"/"}, "search in texts and guids", "/ search", both, func() tea.Cmd {
+	there, searched := func() bool { return s.dataMap() != nil }, func() bool { return s.sel.Search.Text != "" }
+	selecting := under(taskSelect, binding{
+		keys: []string{":"}, help: "select by a rule, such as variability > 0.2 && label == \"neutral\"", hint: "rule", on: anywhere, now: there,
+		do: func() tea.Cmd { return s.app.openPrompt(newRulePrompt(s.workspace), s.sel.Rule) },
+	})
+	return append(selecting, under(taskRead, []binding{
+		{keys: []string{"/"}, help: "search in texts and guids", hint: "search", on: both, now: there, do: func() tea.Cmd {
 			return s.app.openPrompt(&searchPrompt{s.workspace}, "")
 		}},
-		{[]string{"n"}, "the next match of the search", "", both, func() tea.Cmd { return s.nextHit(1) }},
-		{[]string{"N"}, "the previous match", "", both, func() tea.Cmd { return s.nextHit(-1) }},
-		{[]string{"o"}, "sort the list by the next metric", "o O sort", on, s.sortByNext},
-		{[]string{"O"}, "reverse the order of the list", "", on, s.reverseList},
-		{[]string{"f"}, "list one gold label, or all", "f F | filter", on, s.nextClass},
-		{[]string{"F"}, "list all marked examples, selected or not", "", on, func() tea.Cmd {
+		{keys: []string{"n"}, help: "go to the next match of the search", on: both, now: searched,
+			do: func() tea.Cmd { return s.nextHit(1) }},
+		{keys: []string{"N"}, help: "go to the previous match", on: both, now: searched, do: func() tea.Cmd { return s.nextHit(-1) }},
+		{keys: []string{"o"}, help: "sort the list by the next metric", hint: "sort", shown: "o O", on: on, now: there, do: s.sortByNext},
+		{keys: []string{"O"}, help: "reverse the order of the list", on: on, do: s.reverseList},
+		{keys: []string{"f"}, help: "filter the list by the next gold label", hint: "filter", shown: "f F |", on: on, now: there,
+			do: s.nextClass},
+		{keys: []string{"F"}, help: "filter the list: all marked examples, selected or not", on: on, do: func() tea.Cmd {
 			to := s.sel.Criteria
 			to.Marked = !to.Marked
 			return s.change(to)
 		}},
-		{[]string{"|"}, "filter the list by a rule", "", both, func() tea.Cmd {
+		{keys: []string{"|"}, help: "filter the list by a rule", on: both, do: func() tea.Cmd {
 			return s.app.openPrompt(newFilterPrompt(s.workspace), s.sel.Filter)
 		}},
-	}
+	}...)...)
 }
 
 // update reads the texts of the visible examples.

@@ -30,14 +30,14 @@ func (x *explainer) keys() []binding {
 	move := func(by int) func() tea.Cmd {
 		return doing(func() { x.at = min(max(x.at+by, 0), max(len(x.items())-1, 0)) })
 	}
-	return []binding{
-		{[]string{"e"}, "explain the numbers of the screen, or go back", "", nil, x.toggle},
-		{[]string{"esc"}, "back", "", on, x.toggle},
-		{[]string{"up", "k"}, "the number above", "", on, move(-1)},
-		{[]string{"down", "j"}, "the number below", "", on, move(1)},
-		{[]string{"home", "g"}, "the first number", "", on, move(-1 << 16)},
-		{[]string{"end", "G"}, "the last number", "", on, move(1 << 16)},
-	}
+	return under(taskRead, []binding{
+		{keys: []string{"e"}, help: "explain the numbers of the screen, or go back", hint: "explain", do: x.toggle},
+		{keys: []string{"esc"}, help: "go back", on: on, do: x.toggle},
+		{keys: []string{"up", "k"}, help: "move to the number above", on: on, do: move(-1)},
+		{keys: []string{"down", "j"}, help: "move to the number below", on: on, do: move(1)},
+		{keys: []string{"home", "g"}, help: "move to the first number", on: on, do: move(-1 << 16)},
+		{keys: []string{"end", "G"}, help: "move to the last number", on: on, do: move(1 << 16)},
+	}...)
 }
 
 func (x *explainer) name() string                        { return "explain" }

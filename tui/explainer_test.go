@@ -39,7 +39,7 @@ func numbersIn(text string) (list []float64) {
 // With a rule and an exclusion, the explanation counts only the examples that remain to choose from.
 func TestExplanationsOfNarrowedSelection(t *testing.T) {
 	b := finishedReference(t, 120, 40)
-	b.press("d", ":")
+	b.press("m", "x", ":")
 	b.typeText("confidence < 0.7")
 	b.press("enter", "[")
 	x := b.explained("examples selected")

@@ -30,7 +30,7 @@ type figures struct {
 }
 
 func (f *figures) keys() []binding {
-	return []binding{{[]string{"w"}, "write the screen to an image or a text", "", nil, f.ask}}
+	return under(taskShare, binding{keys: []string{"w"}, help: "write the screen to an image or a text", do: f.ask})
 }
 
 // ask opens a prompt for the file to write the screen to.

@@ -1,6 +1,7 @@
 package tui
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 
@@ -9,14 +10,48 @@ import (
 	"ftft/tui/view"
 )
 
-// binding is one line of the key table, from which dispatch, help, palette and manual are made.
+// binding is one line of the key table, from which dispatch, help, palette and manual are made. The same key means the same verb
+// on every screen; TestGrammar lists the verbs.
 type binding struct {
-	keys []string // as tea.KeyPressMsg.String returns them
-	help string
-	hint string   // at the foot of the screen; "" = none
-	on   []*place // the places where it works; nil = everywhere
-	do   func() tea.Cmd
+	keys  []string    // as tea.KeyPressMsg.String returns them
+	task  task        // where the help lists it
+	help  string      // a verb first
+	hint  string      // its label at the foot of the screen; "" = none
+	shown string      // the keys in the hint, if they are not only the first one
+	on    []*place    // the places where it works; nil = everywhere
+	now   func() bool // whether it would do something now; nil = always
+	do    func() tea.Cmd
 }
+
+// task is what the user wants to do, a heading of the help.
+type task string
+
+// The tasks, in the order of the help.
+const (
+	taskSelect task = "Select examples"
+	taskMark   task = "Mark examples"
+	taskRead   task = "Read and find"
+	taskDraw   task = "Change the picture"
+	taskRun    task = "Runs and training"
+	taskMove   task = "Move"
+	taskShare  task = "Write and share"
+	taskApp    task = "Workbench"
+)
+
+var tasks = []task{taskSelect, taskMark, taskRead, taskDraw, taskRun, taskMove, taskShare, taskApp}
+
+// under sets the task of the bindings that have none.
+func under(t task, list ...binding) []binding {
+	for i := range list {
+		if list[i].task == "" {
+			list[i].task = t
+		}
+	}
+	return list
+}
+
+// acts reports whether the binding would do something at a place now.
+func (b *binding) acts(on *place) bool { return b.works(on) && (b.now == nil || b.now()) }
 
 func (b *binding) works(on *place) bool { return b.on == nil || slices.Contains(b.on, on) }
 
@@ -53,40 +88,51 @@ func newKeyTable(a *App) keyTable {
 func (a *App) numberKeys() []binding {
 	var list []binding
 	for i, s := range a.screens {
-		hint := ""
+		b := binding{keys: []string{s.home().key}, help: "show " + s.home().help, do: func() tea.Cmd { return a.show(s.home()) }}
 		if i == 0 {
-			hint = "1-" + string(rune('0'+len(a.screens))) + " view"
+			b.hint, b.shown = "view", b.keys[0]+"-"+a.screens[len(a.screens)-1].home().key
 		}
-		list = append(list, binding{[]string{string(rune('1' + i))}, s.home().help, hint, nil, func() tea.Cmd { return a.show(s.home()) }})
+		list = append(list, b)
 	}
-	return list
+	return under(taskMove, list...)
 }
 
-// sharedKeys returns the keys that work on every screen.
+// sharedKeys returns the keys that several screens share.
 func (a *App) sharedKeys() []binding {
 	fraction := func(by float64) func() tea.Cmd { return func() tea.Cmd { return a.moveFraction(by) } }
-	return []binding{
-		{[]string{"tab"}, "the next run", "", nil, func() tea.Cmd { return a.turn(1) }},
-		{[]string{"shift+tab"}, "the previous run", "", nil, func() tea.Cmd { return a.turn(-1) }},
-		{[]string{"s"}, "the next strategy", "s [ ] select", nil, a.nextStrategy},
-		{[]string{"["}, "select 1 point less", "", nil, fraction(-0.01)},
-		{[]string{"]"}, "select 1 point more", "", nil, fraction(0.01)},
-		{[]string{"{"}, "select 5 points less", "", nil, fraction(-0.05)},
-		{[]string{"}"}, "select 5 points more", "", nil, fraction(0.05)},
-		{[]string{"up", "k"}, "the example, run or arm above", "", nil, func() tea.Cmd { return a.move(-1) }},
-		{[]string{"down", "j"}, "the example, run or arm below", "", nil, func() tea.Cmd { return a.move(1) }},
-		{[]string{"pgup"}, "a page up", "", nil, func() tea.Cmd { return a.move(-a.page()) }},
-		{[]string{"pgdown"}, "a page down", "", nil, func() tea.Cmd { return a.move(a.page()) }},
-		{[]string{"home", "g"}, "the first", "", nil, func() tea.Cmd { return a.move(-a.entries()) }},
-		{[]string{"end", "G"}, "the last", "", nil, func() tea.Cmd { return a.move(a.entries()) }},
-	}
+	selecting := []*place{placeMap, placeExamples, placeLaunch} // the screens that show the selection
+	sizing := append(slices.Clone(selecting), placeComparison)  // those that show its fraction
+	there := func() bool { return a.dataMap() != nil }
+	list := under(taskMove, []binding{
+		{keys: []string{"tab"}, help: "view the next run", now: a.severalRuns,
+			do: func() tea.Cmd { return a.turn(1) }},
+		{keys: []string{"shift+tab"}, help: "view the previous run", now: a.severalRuns,
+			do: func() tea.Cmd { return a.turn(-1) }},
+		{keys: []string{"up", "k"}, help: "move up", do: func() tea.Cmd { return a.move(-1) }},
+		{keys: []string{"down", "j"}, help: "move down", do: func() tea.Cmd { return a.move(1) }},
+		{keys: []string{"pgup"}, help: "move a page up", do: func() tea.Cmd { return a.move(-a.page()) }},
+		{keys: []string{"pgdown"}, help: "move a page down", do: func() tea.Cmd { return a.move(a.page()) }},
+		{keys: []string{"home", "g"}, help: "move to the first", do: func() tea.Cmd { return a.move(-a.entries()) }},
+		{keys: []string{"end", "G"}, help: "move to the last", do: func() tea.Cmd { return a.move(a.entries()) }},
+	}...)
+	return append(list, under(taskSelect, []binding{
+		{keys: []string{"s"}, help: "select by the next strategy", hint: "select", shown: "s [ ]", on: selecting, now: there,
+			do: a.nextStrategy},
+		{keys: []string{"["}, help: "select fewer: a percentage point of the examples less", on: sizing, now: there,
+			do: fraction(-0.01)},
+		{keys: []string{"]"}, help: "select more: a percentage point of the examples more", on: sizing, now: there, do: fraction(0.01)},
+		{keys: []string{"{"}, help: "select 5 percentage points less", on: sizing, now: there, do: fraction(-0.05)},
+		{keys: []string{"}"}, help: "select 5 percentage points more", on: sizing, now: there, do: fraction(0.05)},
+	}...)...)
 }
 
 func (a *App) undoKeys() []binding {
-	return []binding{
-		{[]string{"u"}, "undo the last selection or mark", "", nil, a.undo},
-		{[]string{"ctrl+r"}, "redo", "", nil, a.redo},
-	}
+	on := []*place{placeMap, placeExamples, placeLaunch, placeReader}
+	return under(taskSelect, []binding{
+		{keys: []string{"u"}, help: "undo the last selection or mark", on: on, now: func() bool { return a.sel.Undoable() > 0 },
+			do: a.undo},
+		{keys: []string{"ctrl+r"}, help: "redo what was undone", on: on, now: func() bool { return a.sel.Redoable() > 0 }, do: a.redo},
+	}...)
 }
 
 // press carries out the binding of a key. One of the current place takes precedence over one that works everywhere.
@@ -113,16 +159,17 @@ func (t *keyTable) navigates(key string) bool {
 	return len(key) == 1 && '0' <= key[0] && key[0] <= '9' || key == "tab" || key == "shift+tab" || key == "ctrl+p"
 }
 
-// hints returns the hints that work everywhere and then those of the place, until w cells are full.
+// hints returns the hints of the bindings that act here now: those of the place, then those that work everywhere, until w cells are
+// full. Keys are bold and labels dim.
 func (t *keyTable) hints(w int) string {
-	line := "? help"
+	line := t.hint("?", "help")
 	on := t.app.place()
-	for _, own := range []bool{false, true} {
+	for _, own := range []bool{true, false} {
 		for _, b := range t.here {
-			if b.hint == "" || (b.on != nil) != own || !b.works(on) {
+			if b.hint == "" || (b.on != nil) != own || !b.acts(on) {
 				continue
 			}
-			if longer := line + "  " + b.hint; view.Width(longer) <= w {
+			if longer := line + "  " + t.hint(cmp.Or(b.shown, b.keys[0]), b.hint); view.Width(longer) <= w {
 				line = longer
 			}
 		}
@@ -130,13 +177,17 @@ func (t *keyTable) hints(w int) string {
 	return line
 }
 
+func (t *keyTable) hint(keys, label string) string {
+	return t.app.theme.Strong.Render(keys) + " " + t.app.theme.Dim.Render(label)
+}
+
 // where names the places of a binding; "" = everywhere.
 func (t *keyTable) where(b *binding) string {
 	var names []string
 	for _, on := range b.on {
 		name := on.help
-		if at := t.app.screenAt(on); at >= 0 {
-			name = string(rune('1' + at))
+		if t.app.screenAt(on) >= 0 {
+			name = on.key
 		}
 		names = append(names, name)
 	}

@@ -1,7 +1,7 @@
 package tui
 
 import (
-	"fmt"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -29,10 +29,33 @@ func TestKeyTable(t *testing.T) {
 			t.Errorf("enter has no binding on %s", s.home().tab)
 		}
 	}
-	for i, s := range app.screens {
-		app.table.press(fmt.Sprint(i + 1))
+	for _, s := range app.screens {
+		app.table.press(s.home().key)
 		if app.front() != s {
-			t.Errorf("key %d: got the screen %s", i+1, app.front().home().tab)
+			t.Errorf("key %s: got the screen %s", s.home().key, app.front().home().tab)
+		}
+	}
+}
+
+// A key means the same verb on every screen. Keys that move, confirm and go back depend on what is on the screen.
+func TestGrammar(t *testing.T) {
+	app := New(Options{Root: t.TempDir()})
+	general := strings.Fields("enter esc space up down left right h j k l H J K L shift+left shift+right tab")
+	verbs := map[string]string{} // by key
+	for _, b := range app.table.all {
+		if !slices.Contains(tasks, b.task) {
+			t.Errorf("%q has no task", b.help)
+		}
+		onScreen := slices.ContainsFunc(app.screens, func(s screen) bool { return b.works(s.home()) })
+		verb, _, _ := strings.Cut(b.help, " ")
+		for _, key := range b.keys {
+			if !onScreen || slices.Contains(general, key) {
+				continue
+			}
+			if other, known := verbs[key]; known && other != verb {
+				t.Errorf("%s means both %q and %q", key, other, verb)
+			}
+			verbs[key] = verb
 		}
 	}
 }

@@ -30,7 +30,7 @@ type launchScreen struct {
 	polled  int            // the number of polls when it was computed
 }
 
-var placeLaunch = &place{tab: "Launch", help: "launch an arm"}
+var placeLaunch = &place{key: "5", tab: "Launch", help: "the form to launch an arm"}
 
 // launch describes one launch in an experiment: a run, or a run for each seed.
 type launch struct {
@@ -53,15 +53,16 @@ func (s *launchScreen) keys() []binding {
 			}
 		})
 	}
-	return []binding{
-		{[]string{"enter"}, "launch: open the form, with what a run takes", "enter launch", elsewhere, func() tea.Cmd {
-			s.arm = 0
-			return s.app.show(placeLaunch)
-		}},
-		{[]string{"enter"}, "launch the arm", "enter launches", on, s.launch},
-		{[]string{"left", "h"}, "the previous seed (wraps to all)", "", on, seed(-1)},
-		{[]string{"right", "l"}, "the next seed (wraps to all)", "", on, seed(1)},
-	}
+	return under(taskRun, []binding{
+		{keys: []string{"enter"}, help: "launch an arm: open the form, with what a run takes", hint: "launch", on: elsewhere,
+			do: func() tea.Cmd {
+				s.arm = 0
+				return s.app.show(placeLaunch)
+			}},
+		{keys: []string{"enter"}, help: "launch the arm", hint: "launch", on: on, do: s.launch},
+		{keys: []string{"left", "h"}, help: "choose the previous seed (wraps to all)", on: on, do: seed(-1)},
+		{keys: []string{"right", "l"}, help: "choose the next seed (wraps to all)", on: on, do: seed(1)},
+	}...)
 }
 
 func (s *launchScreen) cursor() (at *int, entries int) { return &s.arm, len(view.Arms) }

@@ -16,21 +16,58 @@ import (
 	"ftft/tui/view"
 )
 
+// markVerb is a way to mark the example under the cursor.
+type markVerb struct {
+	key, label, help string
+	do               func() tea.Cmd
+}
+
+// markVerbs returns the ways to mark the example under the cursor, by the keys that follow the prefix m.
+func (a *App) markVerbs() []markVerb {
+	mark := func(what string) func() tea.Cmd { return func() tea.Cmd { return a.mark(what) } }
+	return []markVerb{
+		{"y", "label is right", "mark that the label is right; again: unmark", mark(marks.Keep)},
+		{"r", "relabel", "relabel the example", a.askLabel},
+		{"x", "exclude", "exclude the example from every selection; again: unmark", mark(marks.Exclude)},
+		{"n", "note", "write a note on the example", a.askNote},
+		{"c", "clear", "clear the example's marks and note", mark(marks.Clear)},
+	}
+}
+
 // markKeys returns the bindings that mark the example under the cursor.
 func (a *App) markKeys() []binding {
-	on := []*place{placeMap, placeExamples}
-	return []binding{
-		{[]string{"m"}, "mark: the label is right; again: unmark", "m d l a mark", on, func() tea.Cmd { return a.mark(marks.Keep) }},
-		{[]string{"d"}, "exclude the example from every selection; again: unmark", "", on, func() tea.Cmd { return a.mark(marks.Exclude) }},
-		{[]string{"l"}, "relabel: choose the right label", "", on, a.askLabel},
-		{[]string{"a"}, "annotate the example with a note", "", on, func() tea.Cmd {
-			if index, ok := a.sel.Under(); ok {
-				return a.openPrompt(&notePrompt{ws: a.workspace, example: index}, a.sel.Marks().State(index).Note)
-			}
-			return nil
-		}},
-		{[]string{"M"}, "remove the example's marks and note", "", on, func() tea.Cmd { return a.mark(marks.Clear) }},
+	on := []*place{placeMap, placeExamples, placeReader}
+	there := func() bool { _, ok := a.sel.Under(); return ok }
+	list := []binding{{keys: []string{"m"}, help: "mark the example, by one more key", hint: "mark", on: on, now: there, do: a.askMark}}
+	for _, verb := range a.markVerbs() {
+		list = append(list, binding{keys: []string{"m " + verb.key}, help: verb.help, on: on, now: there, do: verb.do})
 	}
+	return under(taskMark, list...)
+}
+
+// askMark asks how to mark the example under the cursor.
+func (a *App) askMark() tea.Cmd {
+	index, ok := a.sel.Under()
+	if !ok {
+		a.say("There is no example to mark.", nil)
+		return nil
+	}
+	q := &question{text: "mark " + view.Clean(a.dataMap().GUIDs[index]) + ":", answers: map[string]func() tea.Cmd{}}
+	for _, verb := range a.markVerbs() {
+		q.text += "  " + verb.key + " " + verb.label
+		q.answers[verb.key] = verb.do
+	}
+	return a.ask(q)
+}
+
+// askNote asks for a note on the example under the cursor.
+func (a *App) askNote() tea.Cmd {
+	index, ok := a.sel.Under()
+	if !ok {
+		a.say("There is no example to mark.", nil)
+		return nil
+	}
+	return a.openPrompt(&notePrompt{ws: a.workspace, example: index}, a.sel.Marks().State(index).Note)
 }
 
 // readMarks adds marks, if given, and then reads those of a map's examples, in the background. said is the message to show then.

@@ -21,20 +21,20 @@ func TestMarks(t *testing.T) {
 		}
 		return set[guid]
 	}
-	b.press("m")
+	b.press("m", "y")
 	if got := state(); got.Mark != marks.Keep {
 		t.Errorf("m: got %+v, want keep", got)
 	}
 	b.shows("the label is right", "Corrected data: ftft correct ")
-	b.press("m")
+	b.press("m", "y")
 	if got := state(); got != (marks.State{}) {
 		t.Errorf("m again: got %+v, want no mark", got)
 	}
-	b.press("l", "2")
+	b.press("m", "r", "2")
 	if got := state(); got.Mark != marks.Relabel || got.Label != b.labels()[1] {
 		t.Errorf("l 2: got %+v, want relabelled as %s", got, b.labels()[1])
 	}
-	b.press("a")
+	b.press("m", "n")
 	b.typeText("why?")
 	b.press("enter")
 	if got := state(); got.Mark != marks.Relabel || got.Note != "why?" {
@@ -54,7 +54,7 @@ func TestMarks(t *testing.T) {
 	b.golden("marks-120x40")
 	b.press("F")
 	b.sel.Cursor = 0
-	b.press("d")
+	b.press("m", "x")
 	if got := state(); got.Mark != marks.Exclude {
 		t.Errorf("d: got %+v, want excluded", got)
 	}
@@ -86,9 +86,9 @@ func TestUndoMarks(t *testing.T) {
 	index, _ := b.sel.Under()
 	guid := b.seen().Map.GUIDs[index]
 	state := func() marks.State { return mustRead(t, string(b.focus))[guid] }
-	b.press("l", "2", "a")
+	b.press("m", "r", "2", "m", "n")
 	b.typeText("why?")
-	b.press("enter", "d")
+	b.press("enter", "m", "x")
 	if got := state(); got.Mark != marks.Exclude || slices.Contains(b.sel.List, index) {
 		t.Fatalf("d: got %+v, want excluded and not listed", got)
 	}
@@ -121,7 +121,7 @@ func mustRead(t *testing.T, dir string) marks.Set {
 // The marks of an undone mark are read in the background. The cursor does not go back to the example after a later key has moved it.
 func TestKeysWhileUndoneMarkIsRead(t *testing.T) {
 	b := finishedReference(t, 120, 40)
-	b.press("3", "m", "down")
+	b.press("3", "m", "y", "down")
 	_, reading := b.Update(keyOf("u"))
 	b.press("down", "down", "down")
 	want, _ := b.sel.Under()
@@ -137,7 +137,7 @@ func TestKeysWhileUndoneMarkIsRead(t *testing.T) {
 // Marks that have not changed do not have the screen drawn again.
 func TestUnchangedMarks(t *testing.T) {
 	b := finishedReference(t, 120, 40)
-	b.press("m")
+	b.press("m", "y")
 	if msg := b.readMarks(b.dataMap(), "")(); msg != nil {
 		t.Errorf("reading the same marks again: got the message %T, want none", msg)
 	}
@@ -155,7 +155,7 @@ func TestHintAfterMark(t *testing.T) {
 	} {
 		b := imported(t, 120, 40, true)
 		b.options.Source, b.options.SourceArgs, b.options.CorrectArgs = folder, []string{"theirs"}, test.args
-		b.press("m")
+		b.press("m", "y")
 		b.shows(test.want)
 		if commands := b.Commands(); !slices.Equal(commands[len(commands)-1].Args, test.args) {
 			t.Errorf("the last command is %v, want %v", commands[len(commands)-1].Args, test.args)

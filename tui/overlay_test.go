@@ -78,7 +78,7 @@ func TestOverlayMovesToAnotherScreen(t *testing.T) {
 // With an overlay on it, a list of runs or the form keeps its own cursor: the keys move to the neighbours of the example.
 func TestNeighboursOnEveryScreen(t *testing.T) {
 	b := finishedExperiment(t, 120, 40)
-	for _, keys := range [][]string{{"4"}, {"5"}, {"2", "o"}} {
+	for _, keys := range [][]string{{"4"}, {"5"}, {"2", "d"}} {
 		b.press(keys...)
 		b.press("i")
 		listed, place := b.listed, b.sel.Cursor
@@ -128,7 +128,7 @@ func TestOverlaysInASCII(t *testing.T) {
 		}
 		b.press("v", "j", "h")
 		isASCII("the brush")
-		b.press("enter", "m", "/")
+		b.press("enter", "m", "y", "/")
 		b.typeText("premise 1")
 		isASCII("the prompt of a search")
 		b.press("enter", ",")

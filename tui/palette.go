@@ -18,10 +18,11 @@ type palette struct {
 }
 
 func (p *palette) keys() []binding {
-	return []binding{{[]string{"ctrl+p"}, "find any action by a few letters", "^p all", nil, doing(func() {
-		p.line, p.at = line{}, 0
-		p.app.open(p)
-	})}}
+	return under(taskApp, binding{keys: []string{"ctrl+p"}, help: "find an action by a few letters", hint: "actions", shown: "^p",
+		do: doing(func() {
+			p.line, p.at = line{}, 0
+			p.app.open(p)
+		})})
 }
 
 func (p *palette) name() string    { return "" }

@@ -27,17 +27,19 @@ func newReader(a *App) *reader {
 func (r *reader) keys() []binding {
 	on := []*place{placeReader}
 	scroll := func(by int) func() tea.Cmd { return doing(func() { r.scroll(by) }) }
-	return []binding{
-		{[]string{"i"}, "read the example in full, or go back", "i read", nil, doing(r.toggle)},
-		{[]string{"esc"}, "back", "", on, doing(r.toggle)},
-		{[]string{"J", "shift+down"}, "scroll the texts down", "", on, scroll(1)},
-		{[]string{"K", "shift+up"}, "scroll the texts up", "", on, scroll(-1)},
-		{[]string{"pgdown"}, "a page of the texts down", "", on, scroll(10)},
-		{[]string{"pgup"}, "a page of the texts up", "", on, scroll(-10)},
-		{[]string{"y"}, "copy the texts", "", on, func() tea.Cmd { return r.copy("the texts", plainText) }},
-		{[]string{"Y"}, "copy the example as a line of JSON", "", on, func() tea.Cmd { return r.copy("a line of JSON", jsonLine) }},
-		{[]string{"ctrl+y"}, "copy the guid", "", on, func() tea.Cmd { return r.copy("the guid", guid) }},
-	}
+	return under(taskRead, []binding{
+		{keys: []string{"i"}, help: "read the example in full, or go back", hint: "read", do: doing(r.toggle)},
+		{keys: []string{"esc"}, help: "go back", on: on, do: doing(r.toggle)},
+		{keys: []string{"J", "shift+down"}, help: "scroll the texts down", on: on, do: scroll(1)},
+		{keys: []string{"K", "shift+up"}, help: "scroll the texts up", on: on, do: scroll(-1)},
+		{keys: []string{"pgdown"}, help: "scroll a page of the texts down", on: on, do: scroll(10)},
+		{keys: []string{"pgup"}, help: "scroll a page of the texts up", on: on, do: scroll(-10)},
+		{keys: []string{"y"}, help: "copy the texts", on: on, do: func() tea.Cmd { return r.copy("the texts", plainText) }},
+		{keys: []string{"Y"}, help: "copy the example as a line of JSON", on: on, do: func() tea.Cmd {
+			return r.copy("a line of JSON", jsonLine)
+		}},
+		{keys: []string{"ctrl+y"}, help: "copy the guid", on: on, do: func() tea.Cmd { return r.copy("the guid", guid) }},
+	}...)
 }
 
 func (r *reader) name() string                                      { return "read" }

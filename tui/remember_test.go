@@ -52,7 +52,7 @@ func TestReadOnlyRun(t *testing.T) {
 	b.press("3", "down")
 	index, _ := b.sel.Under()
 	excluded, selected := b.seen().Map.GUIDs[index], b.sel.Count
-	b.press("d")
+	b.press("m", "x")
 	b.shows("The run is read-only; saved in your state folder: " + excluded + ": excluded")
 	b.press("]", "]", "]")
 	b.execute(b.remember.write())
@@ -124,7 +124,7 @@ func TestLastRunIsReopened(t *testing.T) {
 	main.Train(400)
 	main.Finish(rundir.Finish{Status: rundir.Complete})
 	b.readRuns()
-	b.press("tab", "2", "a", "v", "f", "o", "g", "space", "esc")
+	b.press("tab", "2", "a", "A", "z", "d", "g", "space", "esc")
 	b.readRuns()
 	b.execute(b.remember.write())
 	want := b.remember.view()

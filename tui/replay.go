@@ -18,13 +18,14 @@ func (a *App) replayKeys() []binding {
 	for _, s := range a.screens {
 		everyScreen = append(everyScreen, s.home())
 	}
-	return []binding{
-		{[]string{"R"}, "replay the run from its beginning, or end the replay", "", nil, doing(a.toggleReplay)},
-		{[]string{"space"}, "pause the replay, or continue it", "", everyScreen, doing(a.holdReplay)},
-		{[]string{"*"}, "replay at x1, x2, x5, x10, x100", "", nil, doing(a.nextSpeed)},
-		{[]string{"("}, "the replay back", "", nil, doing(func() { a.seek(-0.05) })},
-		{[]string{")"}, "the replay forward", "", nil, doing(func() { a.seek(0.05) })},
-	}
+	replaying := func() bool { return a.clock != nil }
+	return under(taskRun, []binding{
+		{keys: []string{"R"}, help: "replay the run from its beginning, or end the replay", do: doing(a.toggleReplay)},
+		{keys: []string{"space"}, help: "pause the replay, or continue it", now: replaying, on: everyScreen, do: doing(a.holdReplay)},
+		{keys: []string{"*"}, help: "replay at x1, x2, x5, x10, x100", now: replaying, do: doing(a.nextSpeed)},
+		{keys: []string{"("}, help: "move the replay back", now: replaying, do: doing(func() { a.seek(-0.05) })},
+		{keys: []string{")"}, help: "move the replay forward", now: replaying, do: doing(func() { a.seek(0.05) })},
+	}...)
 }
 
 // toggleReplay replays the viewed run as if it were live, or ends the replay.

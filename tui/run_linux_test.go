@@ -204,7 +204,7 @@ func TestBytesSent(t *testing.T) {
 func BenchmarkKeyToFrame(b *testing.B) {
 	term := workbenchOn(b, 120, 40, 400_000, 10)
 	term.awaitText("by chance") // the health of the reference appears last
-	keys := []string{"]", "}", "j", "[", "s", "{", "s", "3", "j", "1", ",", ".", "2", "f", "F", "4", "1", "s", "s"}
+	keys := []string{"]", "}", "j", "[", "s", "{", "s", "3", "j", "1", ",", ".", "2", "z", "Z", "4", "1", "s", "s"}
 	var times []time.Duration
 	think := rand.New(rand.NewPCG(1, 2))
 	b.ResetTimer()

@@ -17,8 +17,8 @@ type runsScreen struct {
 }
 
 var (
-	placeRuns       = &place{tab: "Runs", help: "all runs"}
-	placeComparison = &place{help: "4's comparison (m)"}
+	placeRuns       = &place{key: "4", tab: "Runs", help: "the list of runs"}
+	placeComparison = &place{help: "4's comparison (c)"}
 )
 
 func newRunsScreen(a *App) *runsScreen {
@@ -37,14 +37,20 @@ func (s *runsScreen) place() *place {
 func (s *runsScreen) keys() []binding {
 	on, comparing := []*place{placeRuns}, []*place{placeComparison}
 	c := &s.comparison
-	return []binding{
-		{[]string{"enter"}, "open the run", "enter open", on, s.openRun},
-		{[]string{"m"}, "compare this run with the one viewed (●)", "m compare", on, doing(s.compare)},
-		{[]string{"m", "esc"}, "back to the list", "esc back", comparing, doing(func() { c.open = false })},
-		{[]string{"left", "h"}, "who moved: the previous cell", "←→ cell", comparing, doing(func() { c.moveCell(-1) })},
-		{[]string{"right", "l"}, "who moved: the next cell", "", comparing, doing(func() { c.moveCell(1) })},
-		{[]string{"d"}, "who moved, or the results", "d results", comparing, doing(func() { c.view.Results = !c.view.Results })},
-	}
+	return under(taskRun, []binding{
+		{keys: []string{"enter"}, help: "open the run", hint: "open", on: on, do: s.openRun},
+		{keys: []string{"c"}, help: "compare the run under the cursor with the viewed one (●)", hint: "compare", on: on,
+			do: doing(s.compare)},
+		{keys: []string{"esc", "c"}, help: "go back to the list", hint: "back", on: comparing, do: doing(func() { c.open = false })},
+		{keys: []string{"left", "h"}, help: "show who moved, by the previous cell", hint: "cell", shown: "← →", on: comparing,
+			do: doing(func() {
+				c.moveCell(-1)
+			})},
+		{keys: []string{"right", "l"}, help: "show who moved, by the next cell", on: comparing, do: doing(func() { c.moveCell(1) })},
+		{keys: []string{"d"}, help: "show the results, or who moved", hint: "results", on: comparing, do: doing(func() {
+			c.view.Results = !c.view.Results
+		})},
+	}...)
 }
 
 func (s *runsScreen) update() tea.Cmd {
@@ -67,7 +73,7 @@ func (s *runsScreen) draw(w, h int) []string {
 	}
 	list := view.Runs{
 		Theme: s.theme, Groups: s.groups, Cursor: s.listed, Focus: s.focus, Signs: s.app.curves.signs(),
-		Hint: "↑ ↓ move  enter open  o draw  m compare  p pause  x stop  r resume",
+		Hint: "↑ ↓ move  enter open  d draw  c compare  p pause  x stop  r resume",
 	}
 	return list.Draw(w, h)
 }

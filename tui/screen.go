@@ -29,11 +29,12 @@ type screen interface {
 
 // A place is a context in which keys have their own meaning: a screen, a part of a screen, or an overlay.
 type place struct {
+	key  string // the key that shows the screen; "" for a part and for an overlay
 	tab  string // the tab's title; "" for a part and for an overlay
 	help string // for a screen, what its number key does; for a part, how to get there: 1's brush (v)
 }
 
-// newScreens returns the screens, in the order of their number keys.
+// newScreens returns the screens, in the order of their tabs.
 func newScreens(a *App) []screen {
 	a.curves, a.list = newCurvesScreen(a), newRunsScreen(a) // other screens draw curves, and a lesson compares runs
 	return []screen{

@@ -16,7 +16,7 @@ type probeScreen struct {
 	probed bool
 }
 
-var placeProbe = &place{tab: "Probe", help: "the probe"}
+var placeProbe = &place{key: "9", tab: "Probe", help: "the probe"}
 
 func (s *probeScreen) home() *place                                      { return placeProbe }
 func (s *probeScreen) place() *place                                     { return placeProbe }
@@ -27,7 +27,9 @@ func (s *probeScreen) explain() (subject string, items []view.Explained) { retur
 func (s *probeScreen) commands() []Command                               { return []Command{{"the probe", s.rooted("probe")}} }
 
 func (s *probeScreen) keys() []binding {
-	return []binding{{[]string{"z"}, "probe the screen", "z probe", []*place{placeProbe}, doing(func() { s.probed = true })}}
+	on := []*place{placeProbe}
+	return under(taskRead, binding{keys: []string{"z"}, help: "probe the screen", hint: "probe", shown: "z Z", on: on,
+		do: doing(func() { s.probed = true })})
 }
 
 // A new screen needs one line of registration: its tab, number key, help, palette entries, hints and keys follow from the type.
@@ -37,8 +39,8 @@ func TestNewScreenNeedsOneLine(t *testing.T) {
 	b.screens = append(b.screens, probe) // the line of registration
 	b.table = newKeyTable(b.App)
 
-	b.press("6")
-	b.shows("6 Probe", "The probe's pane", "1-6 view", "z probe")
+	b.press("9")
+	b.shows("9 Probe", "The probe's pane", "1-9 view", "z Z probe")
 	b.press("z")
 	if !probe.probed {
 		t.Error("the key of the screen has no effect")

@@ -149,10 +149,10 @@ func bracket(line string) string {
 }
 
 func (a *App) themeKeys() []binding {
-	return []binding{
-		{[]string{"ctrl+t"}, "the next theme: " + strings.Join(Themes, ", "), "", nil, doing(a.nextTheme)},
-		{[]string{"#"}, "leave the mouse to the terminal, or take it back", "", nil, doing(a.toggleMouse)},
-	}
+	return under(taskApp, []binding{
+		{keys: []string{"ctrl+t"}, help: "change to the next theme: " + strings.Join(Themes, ", "), do: doing(a.nextTheme)},
+		{keys: []string{"#"}, help: "leave the mouse to the terminal, or take it back", do: doing(a.toggleMouse)},
+	}...)
 }
 
 // toggleMouse releases the mouse to the terminal, which can then select and copy text, or captures it again.

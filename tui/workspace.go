@@ -90,6 +90,11 @@ func (w *workspace) runs() []*watch.Run {
 	return runs
 }
 
+// severalRuns reports whether the list has more than one run.
+func (w *workspace) severalRuns() bool {
+	return len(w.groups) > 1 || len(w.groups) == 1 && len(w.groups[0].Runs) > 1
+}
+
 // indexOf returns a run's index in the list, or 0 if it is not there.
 func (w *workspace) indexOf(dir rundir.Dir) int {
 	return max(slices.IndexFunc(w.runs(), func(run *watch.Run) bool { return run.Dir == dir }), 0)

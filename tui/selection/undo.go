@@ -111,3 +111,6 @@ func (s *Selection) BeforeBrush() (before Criteria, under int32) {
 
 // Undoable returns the number of changes that can be undone.
 func (s *Selection) Undoable() int { return len(s.undo.past) }
+
+// Redoable returns the number of changes that can be redone.
+func (s *Selection) Redoable() int { return len(s.undo.future) }

@@ -134,8 +134,8 @@ func (c *Curves) settings() string {
 		y = "log"
 	}
 	axis, _, _ := strings.Cut(c.XAxis.String(), ",")
-	settings := fmt.Sprintf("a %s · v %s · f smooth %g · b %s", axis, y, c.Smoothing, c.SeedMode)
-	return c.Theme.Dim.Render(settings + " · d charts · o runs · t stopping · + - 0 zoom")
+	settings := fmt.Sprintf("a %s · A %s · z smooth %g · b %s", axis, y, c.Smoothing, c.SeedMode)
+	return c.Theme.Dim.Render(settings + " · C charts · d runs · t stopping · + - zoom")
 }
 
 // End returns the end of the x axis: the budget of the longest run or, for compute and time, what the runs have spent so far. It
