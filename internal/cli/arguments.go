@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"ftft/internal/fault"
+	"ftft/tui"
 )
 
 // placeholders tells what the arguments in the commands' Use lines stand for.
@@ -23,6 +24,7 @@ var placeholders = map[string]string{
 	"FORMAT":         "cartography, pt, csv or parquet",
 	"GUID":           "the guid of an example",
 	"MODEL":          "a folder with config.json, model.safetensors and tokenizer.json",
+	"SHELL":          "bash, zsh, fish or powershell",
 	"RUN":            "the name or directory of a run",
 	"RUN|EXPERIMENT": "the name or directory of a run or an experiment",
 	"SOURCE":         "a run, an experiment, or a folder or file of training dynamics",
@@ -104,6 +106,7 @@ var kinds = map[string]string{
 	"float64": "a number",
 	"int":     "a whole number",
 	"int64":   "a whole number",
+	"theme":   "one of " + strings.Join(tui.Themes, ", "),
 }
 
 // unknown is the error of a word that is none of the names, with the nearest of them.

@@ -143,6 +143,7 @@ func groups(runs *string) []group {
 		}},
 		{"This machine", []*cobra.Command{
 			benchCommand(),
+			completionCommand(),
 			manCommand(),
 			licensesCommand(),
 		}},

@@ -2,7 +2,6 @@ package cli
 
 import (
 	"errors"
-	"fmt"
 	"os"
 	"slices"
 	"strings"
@@ -20,21 +19,31 @@ func onTerminal() bool {
 
 // addScreenFlags adds the flags for how the workbench looks.
 func addScreenFlags(cmd *cobra.Command) {
-	cmd.Flags().String("theme", tui.Themes[0], "colours of the screen: "+strings.Join(tui.Themes, ", "))
+	theme := theme(tui.Themes[0])
+	cmd.Flags().Var(&theme, "theme", "colours of the screen: "+strings.Join(tui.Themes, ", "))
 	cmd.Flags().Bool("ascii", false, "use only ASCII characters on the screen")
 	cmd.Flags().Bool("no-mouse", false, "leave the mouse to the terminal")
 	completeFlag(cmd, "theme", func() []string { return tui.Themes })
 }
 
+// theme is the value of --theme, one of tui.Themes. It is checked when the command line is parsed, and so also without a terminal.
+type theme string
+
+func (t *theme) String() string { return string(*t) }
+func (t *theme) Type() string   { return "theme" }
+
+func (t *theme) Set(name string) error {
+	if !slices.Contains(tui.Themes, name) {
+		return errors.New("there is no such theme")
+	}
+	*t = theme(name)
+	return nil
+}
+
 // screenOptions returns how the workbench looks, by the command's flags and the environment.
 func screenOptions(cmd *cobra.Command) (o tui.Options, err error) {
 	o.NoColor = os.Getenv("NO_COLOR") != ""
-	if o.Theme, err = cmd.Flags().GetString("theme"); err != nil {
-		return o, err
-	}
-	if !slices.Contains(tui.Themes, o.Theme) {
-		return o, usageError{fmt.Errorf("unknown --theme %s; the themes are %s", o.Theme, strings.Join(tui.Themes, ", "))}
-	}
+	o.Theme = cmd.Flags().Lookup("theme").Value.String()
 	var errs [2]error
 	o.ASCII, errs[0] = cmd.Flags().GetBool("ascii")
 	o.NoMouse, errs[1] = cmd.Flags().GetBool("no-mouse")
