@@ -11,6 +11,7 @@ package configs
 import (
 	"bytes"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/BurntSushi/toml"
@@ -233,6 +234,21 @@ func (c Config) Resolve(path string) string {
 		return path
 	}
 	return filepath.Join(c.Data.Root, path)
+}
+
+// Files returns the paths of the data files and model folders that the config names, resolved, each once.
+func (c Config) Files() (paths []string) {
+	names := []string{c.Data.Train.Path}
+	for _, eval := range c.Data.Eval {
+		names = append(names, eval.Path)
+	}
+	for _, name := range append(names, c.Reference.Model, c.Main.Model) {
+		path := c.Resolve(name)
+		if path != "" && !strings.HasPrefix(path, Builtin) && !slices.Contains(paths, path) {
+			paths = append(paths, path)
+		}
+	}
+	return paths
 }
 
 // ModelFor returns the model of a run's role: rundir.Reference or rundir.Main.

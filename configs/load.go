@@ -103,10 +103,8 @@ func Parse(file, text, folder string, sets ...string) (config Config, err error)
 
 // open finds a config and returns its name for messages, its text and its folder.
 func open(nameOrPath string) (file, text, folder string, err error) {
-	for _, preset := range Presets() {
-		if preset.Name == nameOrPath {
-			return "preset " + preset.Name, preset.Text, "", nil
-		}
+	if preset, found := FindPreset(nameOrPath); found {
+		return "preset " + preset.Name, preset.Text, "", nil
 	}
 	data, err := os.ReadFile(nameOrPath)
 	if err == nil {

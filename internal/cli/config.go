@@ -1,6 +1,14 @@
 package cli
 
 import (
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"slices"
+	"strings"
+
 	"github.com/BurntSushi/toml"
 	"github.com/spf13/cobra"
 
@@ -26,15 +34,11 @@ func configCommand() *cobra.Command {
 			case list && asJSON:
 				presets := []map[string]string{}
 				for _, p := range configs.Presets() {
-					presets = append(presets, map[string]string{"name": p.Name, "summary": p.Summary})
+					presets = append(presets, map[string]string{"name": p.Name, "summary": p.Summary, "needs": p.Needs})
 				}
 				return printJSON(cmd.OutOrStdout(), presets)
 			case list:
-				var rows [][]string
-				for _, p := range configs.Presets() {
-					rows = append(rows, []string{p.Name, p.Summary})
-				}
-				return printTable(cmd.OutOrStdout(), rows)
+				return printPresets(cmd.OutOrStdout())
 			case len(args) == 0:
 				return missing(cmd, 0)
 			}
@@ -58,4 +62,33 @@ func configCommand() *cobra.Command {
 	cmd.Flags().BoolVar(&list, "list", false, "list the presets")
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON")
 	return cmd
+}
+
+// printPresets lists the presets, with the files that they need.
+func printPresets(w io.Writer) error {
+	var text strings.Builder
+	for _, p := range configs.Presets() {
+		fmt.Fprintf(&text, "%-16s %s\n", p.Name, p.Summary)
+		for line := range strings.Lines(p.Needs) {
+			text.WriteString("    " + line)
+		}
+		if p.Needs != "" {
+			text.WriteString("\n\n")
+		}
+	}
+	_, err := io.WriteString(w, text.String())
+	return err
+}
+
+// withNeeds adds to an error about an experiment's data what its preset needs, if name is that of a preset and a file is missing.
+func withNeeds(err error, name string, cfg configs.Config) error {
+	preset, found := configs.FindPreset(name)
+	missing := slices.ContainsFunc(cfg.Files(), func(path string) bool {
+		_, err := os.Stat(path)
+		return errors.Is(err, fs.ErrNotExist)
+	})
+	if err == nil || !found || !missing {
+		return err
+	}
+	return fmt.Errorf("%w\n\nThe preset %s needs --set data.root=DIR. %s", err, name, preset.Needs)
 }

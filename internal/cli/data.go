@@ -38,7 +38,7 @@ one example.`,
 			}
 			data, err := corpus.Load(cfg, seed)
 			if err != nil {
-				return err
+				return withNeeds(err, args[0], cfg)
 			}
 			if guid != "" {
 				return printFound(cmd.OutOrStdout(), data, guid, asJSON)

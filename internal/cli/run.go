@@ -38,7 +38,7 @@ resumed.`,
 				return err
 			}
 			if err := study.Check(cfg); err != nil {
-				return err
+				return withNeeds(err, args[0], cfg)
 			}
 			dir, err := study.Create(*runs, cfg)
 			if err != nil {

@@ -1,6 +1,7 @@
 package corpus
 
 import (
+	"errors"
 	"fmt"
 	"maps"
 	"os"
@@ -31,6 +32,9 @@ func Load(cfg configs.Config, seed int64) (*Corpus, error) {
 	c.limit(cfg.Data.MaxExamples, seed)
 	for _, e := range cfg.Data.Eval {
 		set, err := readEval(cfg, e, seed)
+		if other := (*Bad)(nil); errors.As(err, &other) && len(other.Problems) == 1 && slices.Contains(bad.Problems, other.Problems[0]) {
+			continue // a missing file that another set names as well
+		}
 		if err := bad.Merge(err); err != nil {
 			return nil, err
 		}
