@@ -3,14 +3,13 @@ package tui
 import (
 	"fmt"
 	"io"
+	"maps"
 	"slices"
 	"strconv"
 
 	tea "charm.land/bubbletea/v2"
 
 	"ftft/datamap/figure"
-	"ftft/train/rundir"
-	"ftft/train/watch"
 	"ftft/tui/session"
 	"ftft/tui/view"
 )
@@ -20,9 +19,9 @@ type curvesScreen struct {
 	*workspace
 	app     *App
 	view    view.Curves
-	picked  map[rundir.Dir]bool // the runs drawn; nil = those of the viewed experiment
-	picking bool                // whether the list of runs is open
-	dragged int                 // the column from which the mouse drags the charts; -1 = none
+	drawing drawing
+	picking bool // whether the list of runs is open
+	dragged int  // the column from which the mouse drags the charts; -1 = none
 }
 
 var (
@@ -44,7 +43,8 @@ func newCurvesScreen(a *App) *curvesScreen {
 
 // reset draws the curves with the initial settings.
 func (s *curvesScreen) reset() {
-	s.view, s.picked, s.picking, s.dragged = view.Curves{Smoothing: defaultFactor}, nil, false, -1
+	s.view, s.picking, s.dragged = view.Curves{Smoothing: defaultFactor}, false, -1
+	s.drawing.own()
 }
 
 func (s *curvesScreen) home() *place { return placeCurves }
@@ -99,9 +99,7 @@ func (s *curvesScreen) keys() []binding {
 		{keys: []string{"d"}, help: "draw the curves of the run under the cursor, or hide them", on: []*place{placeRuns},
 			do: doing(s.pick)},
 		{keys: []string{"D"}, help: "draw only the runs of the experiment", on: []*place{placeCurves, placePicker, placeRuns},
-			do: doing(func() {
-				s.picked = nil
-			})},
+			do: doing(s.drawing.own)},
 		{keys: []string{"esc"}, help: "leave the list", on: pick, do: doing(func() { s.picking = false })},
 	}...)
 }
@@ -120,16 +118,9 @@ func (s *curvesScreen) end() float64 { return s.panel().End() }
 
 // pick adds the run under the list's cursor to the curves, or removes it.
 func (s *curvesScreen) pick() {
-	run := s.underCursor()
-	if run == nil {
-		return
+	if run := s.underCursor(); run != nil {
+		s.toggle(run)
 	}
-	if s.picked == nil {
-		picked := map[rundir.Dir]bool{}
-		s.eachRun(func(group *watch.Group, run *watch.Run) { picked[run.Dir] = picked[run.Dir] || s.isDrawn(group, run) })
-		s.picked = picked
-	}
-	s.picked[run.Dir] = !s.picked[run.Dir]
 }
 
 // pickWidth is the width of the list beside the curves, where both have room.
@@ -252,25 +243,34 @@ func (s *curvesScreen) replayStopping(by int) {
 	}
 }
 
-// settings returns the settings of the curves.
+// settings returns the settings of the curves, with the runs drawn.
 func (s *curvesScreen) settings() session.Curves {
 	settings := session.CurvesOf(&s.view)
+	settings.Runs = []string{} // nil stands for all of the experiment
 	for _, d := range s.drawn() {
 		settings.Runs = append(settings.Runs, d.Run.ID())
 	}
 	return settings
 }
 
-// apply applies settings, which may name the runs to draw by their IDs.
+// kept returns the settings of the curves for view.json, with the runs that the user has hidden or added.
+func (s *curvesScreen) kept() session.Curves {
+	settings := session.CurvesOf(&s.view)
+	settings.Hidden = slices.Sorted(maps.Keys(s.drawing.hidden))
+	settings.Added = slices.Sorted(maps.Keys(s.drawing.added))
+	return settings
+}
+
+// apply applies settings, which may name runs by their IDs: those drawn, or those hidden and added.
 func (s *curvesScreen) apply(settings session.Curves) {
 	if err := settings.Apply(&s.view); err != nil { // settings are checked when they are read
 		s.say("", err)
 	}
-	if settings.Runs == nil {
+	if settings.Runs != nil {
+		s.only(settings.Runs)
 		return
 	}
-	s.picked = map[rundir.Dir]bool{}
-	s.eachRun(func(_ *watch.Group, run *watch.Run) { s.picked[run.Dir] = slices.Contains(settings.Runs, run.ID()) })
+	s.drawing.set(settings.Hidden, settings.Added)
 }
 
 func (s *curvesScreen) pose(p *session.Pose) {

@@ -2,12 +2,15 @@ package tui
 
 import (
 	"fmt"
+	"os"
 	"strings"
 	"testing"
 
 	tea "charm.land/bubbletea/v2"
 	"github.com/charmbracelet/x/ansi"
 
+	"ftft/train/rundir"
+	"ftft/train/watch"
 	"ftft/tui/view"
 )
 
@@ -95,16 +98,16 @@ func TestPickRuns(t *testing.T) {
 	for _, d := range b.curves.drawn() {
 		names += d.Name + "; "
 	}
-	if want := "demo reference; demo ftft; erm seed 2; erm seed 1; "; names != want {
+	if want := "demo reference; demo ftft; erm-2; erm-1; "; names != want {
 		t.Errorf("got curves %s, want %s", names, want)
 	}
 	b.press("D")
 	if len(b.curves.drawn()) != 2 {
-		t.Error("O does not return to the runs of the experiment")
+		t.Error("D does not return to the runs of the experiment")
 	}
 	b.press("esc", "4", "end", "d")
 	if len(b.curves.drawn()) != 3 {
-		t.Error("o on Runs does not draw the run under the cursor")
+		t.Error("d on Runs does not draw the run under the cursor")
 	}
 }
 
@@ -198,13 +201,117 @@ func TestRunKeepsItsColour(t *testing.T) {
 	b.press("tab")
 	check("viewed", "━ ftft*")
 	inFigure("viewed")
-	b.press("o", "home", "space")
+	b.press("d", "home", "space")
 	check("in the list, without the reference", "━")
 	check("in the legend, without the reference", "━ ftft*")
-	b.press("o")
+	b.press("d")
 	inFigure("without the reference")
 	b.press("4")
 	check("in the list of runs", "━")
 	b.press("1")
 	check("beside the map", "━ ftft*")
+}
+
+// plan writes the plan of the experiment, with more main runs after its own.
+func (b *bench) plan(more ...rundir.StudyRun) {
+	b.t.Helper()
+	plan, err := b.study.ReadStudy()
+	if err == nil {
+		plan.Runs = append(plan.Runs, more...)
+		err = b.study.WriteStudy(plan)
+	}
+	if err != nil {
+		b.t.Fatal(err)
+	}
+}
+
+// drawnIDs returns the IDs of the runs drawn, in order.
+func (b *bench) drawnIDs() string {
+	var ids []string
+	for _, d := range b.curves.drawn() {
+		ids = append(ids, d.Run.ID())
+	}
+	return strings.Join(ids, " ")
+}
+
+// A run that is launched after runs were hidden and added is drawn. What the user has hidden and added is kept for the next session.
+func TestLaunchedRunIsDrawn(t *testing.T) {
+	b := finishedExperiment(t, 120, 40)
+	b.press("2", "d", "down", "space", "end", "space") // hides ftft, adds erm-1
+	if got := b.drawnIDs(); got != "demo-reference erm-1" {
+		t.Fatalf("got %s", got)
+	}
+	b.plan(rundir.StudyRun{ID: "demo-random", Role: rundir.Main, Arm: rundir.Random, Seed: 1})
+	b.train("demo-random", rundir.Main, rundir.Random, []int{1, 2, 3}).Train(100)
+	b.pollOnce()
+	if got := b.drawnIDs(); got != "demo-reference demo-random erm-1" {
+		t.Errorf("after a launch: got %s, want the launched run drawn", got)
+	}
+	b.shows("━ demo random")
+	b.execute(b.remember.write())
+	again := &bench{t: t, App: New(b.options), study: b.study}
+	again.send(tea.WindowSizeMsg{Width: 120, Height: 40})
+	again.readRuns()
+	again.execute(again.remember.recall())
+	if got := again.drawnIDs(); got != "demo-reference demo-random erm-1" {
+		t.Errorf("in the next session: got %s", got)
+	}
+	again.press("D")
+	again.press("4", "down", "d", "d") // hidden and drawn again
+	if got, kept := again.drawnIDs(), again.curves.kept(); got != "demo-reference demo-ftft demo-random" || kept.Hidden != nil || kept.Added != nil {
+		t.Errorf("got %s, hidden %v, added %v, want the experiment's own", got, kept.Hidden, kept.Added)
+	}
+}
+
+// A view.json of older versions names the runs drawn. Those that are not named are hidden.
+func TestReadViewWithTheRunsDrawn(t *testing.T) {
+	b := finishedExperiment(t, 120, 40)
+	view, err := os.ReadFile("testdata/view-drawn.json")
+	if err == nil {
+		err = os.WriteFile(rundir.Dir(b.study.Run("demo-reference")).View(), view, 0o666)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	b.App = New(b.options)
+	b.send(tea.WindowSizeMsg{Width: 120, Height: 40})
+	b.readRuns()
+	b.execute(b.remember.recall())
+	if got := b.drawnIDs(); got != "demo-ftft erm-2" {
+		t.Errorf("got %s", got)
+	}
+	b.plan(rundir.StudyRun{ID: "demo-random", Role: rundir.Main, Arm: rundir.Random, Seed: 1})
+	b.pollOnce()
+	if got := b.drawnIDs(); got != "demo-ftft demo-random erm-2" {
+		t.Errorf("after a launch: got %s", got)
+	}
+}
+
+// No two runs have one name in the legend, nor in the title of the screens.
+func TestRunsHaveDifferentNames(t *testing.T) {
+	run := func(id string, arm rundir.Arm, seed int64, fraction float64, rule string) *watch.Run {
+		r := &watch.Run{Dir: rundir.Dir(id), Selection: &rundir.Selection{Fraction: fraction, Rule: rule, Count: 10}}
+		r.Manifest.Arm, r.Manifest.Seed = arm, seed
+		return r
+	}
+	shared := run("ftft", rundir.FTFT, 1, 0.33, "")
+	older := &watch.Group{Dir: "older", Runs: []*watch.Run{shared, run("ftft-2", rundir.FTFT, 2, 0.33, "")}}
+	newer := &watch.Group{Dir: "newer", Runs: []*watch.Run{
+		run("a", rundir.FTFT, 1, 0.25, ""), run("b", rundir.FTFT, 1, 0.2501, ""),
+		run("c", rundir.Random, 1, 0.5, ""), run("d", rundir.Random, 2, 0.5, ""), run("e", rundir.Random, 1, 0.50001, ""),
+		run("f", rundir.Custom, 1, 1, "x > 1"), run("g", rundir.Custom, 1, 1, "y > 1"),
+		shared, run("h", rundir.FTFT, 1, 0.33, ""),
+	}}
+	labels := labelsOf([]*watch.Group{newer, older, {Name: "alone", Runs: []*watch.Run{run("alone", rundir.ERM, 1, 1, "")}}})
+	for id, want := range map[rundir.Dir]label{
+		"a": {"ftft 25 %", "ftft 25 %"}, "b": {"ftft 25.01 %", "ftft 25.01 %"},
+		"c": {"random 50 % seed 1", "random 50 %"}, "d": {"random 50 % seed 2", "random 50 %"}, "e": {"random 50.001 % seed 1", "random 50.001 %"},
+		"f": {"f", "f"}, "g": {"g", "g"},
+		"ftft": {"ftft 33 % seed 1", "ftft 33 %"}, "h": {"h", "h"},
+		"alone": {"alone", "erm 100 %"},
+	} {
+		if got := labels[id]; got != want {
+			t.Errorf("%s: got %q, want %q", id, got, want)
+		}
+	}
 }

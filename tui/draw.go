@@ -65,7 +65,7 @@ func (a *App) header() []string {
 	if group, run := a.focused(); run != nil {
 		title = view.Clean(group.Name)
 		if group.Dir != "" {
-			title += " · " + nameOf(run)
+			title += " · " + a.labelOf(run)
 		}
 	}
 	if a.options.Present != "" {
@@ -156,7 +156,7 @@ func (w *workspace) stateLine() string {
 	}
 	for _, other := range group.Runs {
 		if other != run && other.Active() {
-			line += "  " + w.theme.Strong.Render(other.Name()) + " " + view.Progress(other, 8)
+			line += "  " + w.theme.Sign(w.colours[other.Dir]) + w.theme.Strong.Render(" "+view.Clean(w.labelOf(other))) + " " + view.Progress(other, 8)
 		}
 	}
 	return line

@@ -1,13 +1,47 @@
 package tui
 
 import (
-	"fmt"
 	"slices"
 
 	"ftft/train/rundir"
 	"ftft/train/watch"
 	"ftft/tui/view"
 )
+
+// drawing is which runs' curves are drawn: those of the viewed experiment and the added ones, without the hidden ones. A run that
+// begins later is drawn, then, unless the user hides it.
+type drawing struct {
+	hidden, added map[string]bool // by the runs' IDs
+	changes       int
+
+	runs []view.DrawnRun // as last found, for known
+	from drawnKey
+}
+
+// drawnKey is what the drawn runs depend on.
+type drawnKey struct {
+	polls   int
+	focus   rundir.Dir
+	theme   *view.Theme
+	changes int
+}
+
+// own draws the runs of the viewed experiment only.
+func (d *drawing) own() { d.hidden, d.added, d.changes = nil, nil, d.changes+1 }
+
+// set sets which runs are hidden and added, by their IDs.
+func (d *drawing) set(hidden, added []string) {
+	d.own()
+	d.hidden, d.added = setOf(hidden), setOf(added)
+}
+
+func setOf(ids []string) map[string]bool {
+	set := map[string]bool{}
+	for _, id := range ids {
+		set[id] = true
+	}
+	return set
+}
 
 // panel returns the view of the drawn runs.
 func (s *curvesScreen) panel() *view.Curves {
@@ -20,71 +54,88 @@ func (s *curvesScreen) panel() *view.Curves {
 	return c
 }
 
-func (s *curvesScreen) isDrawn(group *watch.Group, run *watch.Run) bool {
-	if s.picked != nil {
-		return s.picked[run.Dir]
-	}
-	focused, _ := s.focused()
-	return group == focused
+// isDrawn reports whether a run of a group is drawn.
+func (s *curvesScreen) isDrawn(viewed, group *watch.Group, run *watch.Run) bool {
+	d := &s.drawing
+	return !d.hidden[run.ID()] && (group == viewed || d.added[run.ID()])
 }
 
-// drawn returns the runs drawn, under names that tell them apart.
+// draw or hide changes whether a run is drawn.
+func (s *curvesScreen) toggle(run *watch.Run) {
+	d := &s.drawing
+	if d.hidden == nil {
+		d.set(nil, nil)
+	}
+	viewed, _ := s.focused()
+	drawn := func() (drawn bool) {
+		s.eachRun(func(group *watch.Group, other *watch.Run) {
+			drawn = drawn || other.Dir == run.Dir && s.isDrawn(viewed, group, other)
+		})
+		return drawn
+	}
+	id := run.ID()
+	d.changes++
+	if drawn() {
+		delete(d.added, id)
+		if drawn() {
+			d.hidden[id] = true
+		}
+		return
+	}
+	delete(d.hidden, id)
+	if !drawn() {
+		d.added[id] = true
+	}
+}
+
+// only draws some runs, by their IDs, and hides all others that there are.
+func (s *curvesScreen) only(ids []string) {
+	var hidden []string
+	s.eachRun(func(_ *watch.Group, run *watch.Run) {
+		if !slices.Contains(ids, run.ID()) {
+			hidden = append(hidden, run.ID())
+		}
+	})
+	s.drawing.set(hidden, ids)
+}
+
+// drawn returns the runs drawn, in the order of the list, under names that tell them apart. The result is valid until the next poll.
 func (s *curvesScreen) drawn() []view.DrawnRun {
+	key := drawnKey{s.polls, s.focus, s.theme, s.drawing.changes}
+	if s.drawing.from != key || key.polls == 0 {
+		s.drawing.runs, s.drawing.from = s.find(), key
+	}
+	return s.drawing.runs
+}
+
+// find finds the runs drawn.
+func (s *curvesScreen) find() []view.DrawnRun {
 	var drawn []view.DrawnRun
 	var groups []*watch.Group
+	viewed, _ := s.focused()
 	flops := map[string]float64{}
 	s.eachRun(func(group *watch.Group, run *watch.Run) {
 		flops[run.ID()] = run.Steps.FLOPs
-		again := slices.ContainsFunc(drawn, func(d view.DrawnRun) bool { return d.Run.Dir == run.Dir })
-		if !again && s.isDrawn(group, run) { // several experiments can share a run
-			drawn = append(drawn, view.DrawnRun{Run: run, Name: nameOf(run), Arm: run.Name(), Colour: s.colours[run.Dir]})
-			groups = append(groups, group)
+		if !s.isDrawn(viewed, group, run) || slices.ContainsFunc(drawn, func(d view.DrawnRun) bool { return d.Run.Dir == run.Dir }) {
+			return // several experiments can share a run
 		}
+		l := s.names[run.Dir]
+		drawn = append(drawn, view.DrawnRun{Run: run, Name: l.name, Arm: l.arm, Colour: s.colours[run.Dir]})
+		groups = append(groups, group)
 	})
+	several := slices.ContainsFunc(groups, func(g *watch.Group) bool { return g != groups[0] })
 	for i := range drawn {
-		if parent := drawn[i].Run.Manifest.Parent; parent != "" {
-			drawn[i].SourceFLOPs = flops[parent]
+		d := &drawn[i]
+		d.SourceFLOPs = flops[d.Run.Manifest.Parent]
+		if group := groups[i]; several && group.Dir != "" {
+			d.Name, d.Arm = group.Name+" "+d.Name, group.Name+" "+d.Arm
 		}
 	}
-	tellApart(drawn, groups)
 	view.SetLetters(s.theme, drawn)
 	return drawn
 }
 
-// tellApart gives runs names that differ: by experiment, by config where they belong to none, by seed, by ID.
-func tellApart(drawn []view.DrawnRun, groups []*watch.Group) {
-	several := slices.ContainsFunc(groups, func(g *watch.Group) bool { return g != groups[0] })
-	names, hashes, differ := map[string]int{}, map[string]string{}, map[string]bool{}
-	for _, d := range drawn {
-		name, hash := d.Run.Name(), d.Run.Manifest.ConfigHash
-		differ[name] = differ[name] || hashes[name] != "" && hashes[name] != hash
-		hashes[name] = hash
-	}
-	for i := range drawn {
-		d := &drawn[i]
-		switch hash := d.Run.Manifest.ConfigHash; {
-		case several && groups[i].Dir != "":
-			d.Name = groups[i].Name + " " + d.Name
-		case groups[i].Dir == "" && differ[d.Run.Name()]: // without an experiment: one arm only where the config is the same
-			d.Name += " " + hash[:min(len(hash), 4)]
-		}
-		d.Arm = d.Name
-		names[d.Name]++
-		names[seeded(d)]++
-	}
-	for i := range drawn {
-		switch d := &drawn[i]; {
-		case names[seeded(d)] > 1: // trained again, on other rows: not another seed of one arm
-			d.Name, d.Arm = d.Run.ID(), d.Run.ID()
-		case names[d.Arm] > 1:
-			d.Name = seeded(d)
-		}
-	}
-}
-
-func seeded(d *view.DrawnRun) string { return fmt.Sprintf("%s seed %d", d.Arm, d.Run.Manifest.Seed) }
-
-// signs returns the line or mark of each drawn run, for the list.
+// signs returns the sign of each drawn run, for the lists.
 func (s *curvesScreen) signs() map[rundir.Dir]string {
 	signs := map[rundir.Dir]string{}
 	for _, d := range s.drawn() {

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"math"
 	"path/filepath"
-	"slices"
 	"strings"
 
 	tea "charm.land/bubbletea/v2"
@@ -198,10 +197,7 @@ func onScreen(a *App, to *place, id string) tea.Cmd {
 
 // drawRuns draws the curves of some runs.
 func drawRuns(a *App, ids ...string) {
-	a.curves.picked = map[rundir.Dir]bool{}
-	for _, run := range a.runs() {
-		a.curves.picked[run.Dir] = slices.Contains(ids, run.ID())
-	}
+	a.curves.only(ids)
 }
 
 // compareWith compares the viewed run with another: the examples that moved, or the results.

@@ -83,10 +83,7 @@ func (r *remember) view() session.View {
 	if index, ok := c.Under(); ok {
 		v.GUID, v.Astray = r.dataMap().GUIDs[index], c.Search.Outside >= 0
 	}
-	drawn := r.app.curves.settings()
-	if r.app.curves.picked == nil {
-		drawn.Runs = nil
-	}
+	drawn := r.app.curves.kept()
 	if !reflect.DeepEqual(drawn, session.CurvesOf(&view.Curves{Smoothing: defaultFactor})) {
 		v.Drawn = &drawn
 	}

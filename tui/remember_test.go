@@ -128,8 +128,8 @@ func TestLastRunIsReopened(t *testing.T) {
 	b.readRuns()
 	b.execute(b.remember.write())
 	want := b.remember.view()
-	if b.focus.ID() != "demo-ftft" || want.Drawn == nil || !slices.Equal(want.Drawn.Runs, []string{"demo-ftft"}) || !want.Drawn.Log {
-		t.Fatalf("got %s with the curves %+v, want demo-ftft drawn alone on a log scale", b.focus.ID(), want.Drawn)
+	if b.focus.ID() != "demo-ftft" || want.Drawn == nil || !slices.Equal(want.Drawn.Hidden, []string{"demo-reference"}) || !want.Drawn.Log {
+		t.Fatalf("got %s with the curves %+v, want demo-reference hidden, on a log scale", b.focus.ID(), want.Drawn)
 	}
 	if reopened := b.reopen(); reopened.focus != b.focus || !reflect.DeepEqual(reopened.remember.view(), want) {
 		t.Errorf("reopened: got %s with %+v, want %s with %+v", reopened.focus.ID(), reopened.remember.view(), b.focus.ID(), want)

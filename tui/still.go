@@ -23,18 +23,19 @@ func Curves(root string, s CurveSettings, dark bool, w, h int) (drawn figure.Cur
 		return drawn, "", fmt.Errorf("%s: no such run", s.Runs[0])
 	}
 	c := a.curves
-	c.picked = map[rundir.Dir]bool{}
+	var ids []string
 	for _, name := range s.Runs {
 		found := false
 		a.eachRun(func(group *watch.Group, run *watch.Run) {
 			if sameFolder(string(run.Dir), name) || group.Dir != "" && sameFolder(string(group.Dir), name) {
-				c.picked[run.Dir], found = true, true
+				ids, found = append(ids, run.ID()), true
 			}
 		})
 		if !found {
 			return drawn, "", fmt.Errorf("%s: no such run", name)
 		}
 	}
+	c.only(ids)
 	if err := s.Apply(&c.view); err != nil {
 		return drawn, "", err
 	}

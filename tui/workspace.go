@@ -26,12 +26,13 @@ type workspace struct {
 	feed    *watch.Feed
 	groups  []*watch.Group
 	colours map[rundir.Dir]int // the number of each run's colour
-	polls   int                // the number of polls so far
-	focus   rundir.Dir         // the viewed run; empty before there is one
-	picture *watch.Picture     // of the viewed run if their Dir is the same, otherwise of the previous one
-	listed  int                // the cursor in the list of runs
-	visits  int                // how often a run has been opened since the beginning
-	clock   *watch.Clock       // of the replay; nil = none
+	names   map[rundir.Dir]label
+	polls   int            // the number of polls so far
+	focus   rundir.Dir     // the viewed run; empty before there is one
+	picture *watch.Picture // of the viewed run if their Dir is the same, otherwise of the previous one
+	listed  int            // the cursor in the list of runs
+	visits  int            // how often a run has been opened since the beginning
+	clock   *watch.Clock   // of the replay; nil = none
 
 	sel     *selection.Selection
 	epochs  int // the number of epochs after which the map is shown; 0 = the newest map, which grows
@@ -224,18 +225,4 @@ func (w *workspace) groupName() string {
 		return group.Dir.ID()
 	}
 	return w.focus.ID()
-}
-
-// nameOf returns a run's name with what it trains on.
-func nameOf(run *watch.Run) string {
-	switch s := run.Selection; {
-	case s == nil:
-		return run.Name()
-	case s.Rule != "":
-		return run.Name() + " rule " + view.Count(s.Count)
-	case run.Manifest.Arm == rundir.Custom:
-		return run.Name() + " " + s.Strategy + " " + view.Percent(s.Fraction)
-	default:
-		return run.Name() + " " + view.Percent(s.Fraction)
-	}
 }

@@ -18,7 +18,10 @@ type Curves struct {
 	Seeds  string   `json:"seeds"`          // one of SeedNames
 	From   float64  `json:"from,omitempty"` // the range of the x axis
 	To     float64  `json:"to,omitempty"`   // 0 = the whole axis
-	Runs   []string `json:"runs"`           // folders; in view.json and present.json IDs
+	Runs   []string `json:"runs"`           // the runs drawn: folders, in present.json IDs
+
+	Hidden []string `json:"hidden,omitempty"` // IDs of runs that the user has hidden
+	Added  []string `json:"added,omitempty"`  // IDs of runs of other experiments that the user has added
 }
 
 // The words for the values of view.XAxis, view.ChartSets and view.SeedMode, in their order.
