@@ -40,7 +40,7 @@ func (f *follower) look() tea.Cmd {
 		return nil
 	}
 	return tea.Tick(followEvery, func(time.Time) tea.Msg {
-		pose, err := session.ReadPose(f.options.Follow, len(f.app.screens))
+		pose, err := session.ReadPose(f.options.Follow, f.app.numbers())
 		return finished{quiet: true, deliver: func() tea.Cmd {
 			return tea.Batch(f.takePose(pose, err), f.look())
 		}}

@@ -30,7 +30,7 @@ func (b *bench) newFollower(w, h int) *bench {
 func (b *bench) follow() {
 	b.t.Helper()
 	for range 2 { // the second time shows what had to be read first
-		b.execute(b.follower.takePose(session.ReadPose(b.options.Follow, len(b.screens))))
+		b.execute(b.follower.takePose(session.ReadPose(b.options.Follow, b.numbers())))
 		b.readRuns()
 	}
 }

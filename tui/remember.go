@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io/fs"
 	"reflect"
+	"slices"
 	"time"
 
 	tea "charm.land/bubbletea/v2"
@@ -75,7 +76,7 @@ func (r *remember) current() session.Opened {
 // view returns the current view.
 func (r *remember) view() session.View {
 	c := r.sel
-	v := session.View{Format: 1, Screen: r.app.at + 1, Sort: c.Sorting.By, Reversed: c.Sorting.Reversed, After: r.epochs}
+	v := session.View{Format: 1, Screen: r.app.numbers()[r.app.at], Sort: c.Sorting.By, Reversed: c.Sorting.Reversed, After: r.epochs}
 	v.SetCriteria(c.Criteria)
 	if labels := r.labels(); c.Class > 0 && c.Class <= len(labels) {
 		v.Label = labels[c.Class-1]
@@ -103,7 +104,7 @@ func (r *remember) recall() tea.Cmd {
 		err  error
 	}
 	return background(func() (v read) {
-		v.View, v.path, v.err = session.ReadView(dir, len(r.app.screens))
+		v.View, v.path, v.err = session.ReadView(dir, r.app.numbers())
 		return v
 	}, func(v read) tea.Cmd {
 		switch {
@@ -121,7 +122,7 @@ func (r *remember) recall() tea.Cmd {
 // show restores a view.
 func (r *remember) show(v session.View) tea.Cmd {
 	if r.options.Screen == "" {
-		r.app.at = v.Screen - 1
+		r.app.at = slices.Index(r.app.numbers(), v.Screen)
 	}
 	c := r.sel
 	c.Criteria = v.Criteria()

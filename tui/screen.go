@@ -75,6 +75,15 @@ type figured interface {
 	figure(title string) (figureWriter, error)
 }
 
+// numbers returns the numbers of the keys that show the screens.
+func (a *App) numbers() []int {
+	list := make([]int, len(a.screens))
+	for i, s := range a.screens {
+		list[i] = int(s.home().key[0] - '0')
+	}
+	return list
+}
+
 // front returns the screen in front.
 func (a *App) front() screen { return a.screens[a.at] }
 

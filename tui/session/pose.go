@@ -63,8 +63,8 @@ type PoseClock struct {
 // Overlays are the names of the overlays that a pose can show.
 var Overlays = []string{"", "read", "explain", "command", "help"}
 
-// Check returns an error that names the first value out of range. screens is the number of screens.
-func (p *Pose) Check(screens int) error {
+// Check returns an error that names the first value out of range. screens are the numbers of the screens.
+func (p *Pose) Check(screens []int) error {
 	if err := p.View.Check(screens); err != nil {
 		return err
 	}
@@ -95,7 +95,7 @@ func (p Pose) Same(other Pose) bool {
 }
 
 // ReadPose reads present.json of a run. Without a presenter the error is fs.ErrNotExist.
-func ReadPose(run rundir.Dir, screens int) (p Pose, err error) {
+func ReadPose(run rundir.Dir, screens []int) (p Pose, err error) {
 	path := run.Stage().Present()
 	text, err := disk.ReadFile(path)
 	if err != nil {

@@ -21,7 +21,7 @@ import (
 	"ftft/tui/view"
 )
 
-const screens = 5
+var screens = []int{1, 2, 3, 4, 5}
 
 // newRun returns a run directory with a manifest, and an empty state folder for the user.
 func newRun(t *testing.T) rundir.Dir {
@@ -67,7 +67,7 @@ func TestCheckView(t *testing.T) {
 	}{
 		{func(*View) {}, ""},
 		{func(v *View) { v.Screen = 1 }, ""},
-		{func(v *View) { v.Screen = screens }, ""},
+		{func(v *View) { v.Screen = 5 }, ""},
 		{func(v *View) { v.Fraction = 1 }, ""},
 		{func(v *View) { v.Strategy = "random" }, ""},
 		{func(v *View) { v.Free, v.After = 1, 3 }, ""},
@@ -76,7 +76,7 @@ func TestCheckView(t *testing.T) {
 		{func(v *View) { v.Format = 0 }, "format 0"},
 		{func(v *View) { v.Format = 2 }, "format 2"},
 		{func(v *View) { v.Screen = 0 }, "screen 0"},
-		{func(v *View) { v.Screen = screens + 1 }, "screen 6"},
+		{func(v *View) { v.Screen = 6 }, "screen 6"},
 		{func(v *View) { v.Strategy = "" }, `strategy ""`},
 		{func(v *View) { v.Strategy = "hardest" }, `strategy "hardest"`},
 		{func(v *View) { v.Fraction = 0 }, "fraction 0"},

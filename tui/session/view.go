@@ -19,7 +19,7 @@ import (
 // View is the schema of view.json: how a run was last viewed.
 type View struct {
 	Format   int     `json:"format"`           // always 1
-	Screen   int     `json:"screen"`           // the key that shows it: 1 for the map
+	Screen   int     `json:"screen"`           // the number of the key that shows it: 1 for the map
 	GUID     string  `json:"guid"`             // the example under the cursor
 	Astray   bool    `json:"astray,omitempty"` // the example is outside the list: a search led to it
 	Strategy string  `json:"strategy"`
@@ -38,12 +38,12 @@ type View struct {
 	Drawn *Curves `json:"drawn,omitempty"` // the curves' settings unless they are the default, with the runs that the user picked
 }
 
-// Check returns an error that names the first value out of range. screens is the number of screens.
-func (v *View) Check(screens int) error {
+// Check returns an error that names the first value out of range. screens are the numbers of the screens.
+func (v *View) Check(screens []int) error {
 	switch {
 	case v.Format != 1:
 		return fmt.Errorf("format %d", v.Format)
-	case v.Screen < 1 || v.Screen > screens:
+	case !slices.Contains(screens, v.Screen):
 		return fmt.Errorf("screen %d", v.Screen)
 	case !slices.Contains(datamap.Strategies, v.Strategy):
 		return fmt.Errorf("strategy %q", v.Strategy)
@@ -81,7 +81,7 @@ func (v *View) Criteria() selection.Criteria {
 
 // ReadView reads a run's view.json, from the user's state folder if it is there. path is the file that was read. Without a view the
 // error is fs.ErrNotExist.
-func ReadView(run rundir.Dir, screens int) (v View, path string, err error) {
+func ReadView(run rundir.Dir, screens []int) (v View, path string, err error) {
 	if path, err = readOwn(ownViews, run.View(), &v); err == nil {
 		err = v.Check(screens)
 	}
