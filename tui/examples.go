@@ -93,14 +93,8 @@ func (s *examplesScreen) listTitle() string {
 	if c.Sorting.Reversed {
 		title += ", reversed"
 	}
-	if class := c.Class - 1; class >= 0 && class < len(s.labels()) {
-		title += " · label " + view.Clean(s.labels()[class])
-	}
-	if c.Marked {
-		title += " · all marked"
-	}
-	if c.Filter != "" {
-		title += " · " + view.Clean(c.Filter)
+	for _, filter := range s.filters() {
+		title += " · " + filter
 	}
 	if c.Ranking != nil && len(c.List) != c.Count {
 		title += fmt.Sprintf(" · %s listed", view.Count(len(c.List)))

@@ -52,7 +52,9 @@ func TestSortAndFilterList(t *testing.T) {
 		t.Errorf("filtered by label and rule: got %d listed, want %d", len(b.sel.List), n)
 	}
 	b.golden("list-120x40")
-	b.press("u", "u")
+	b.press("u")
+	b.shows("Undone: the list shows ")
+	b.press("u")
 	if len(b.sel.List) != 330 {
 		t.Errorf("undone: got %d listed, want 330", len(b.sel.List))
 	}

@@ -141,7 +141,11 @@ func (w *workspace) takeMarks(found *selection.Marks) tea.Cmd {
 
 // describeMark describes an example's marks; "" if it has none.
 func (w *workspace) describeMark(index int32) string {
-	state := w.sel.Marks().State(index)
+	return describeState(w.sel.Marks().State(index))
+}
+
+// describeState describes the marks of an example; "" if it has none.
+func describeState(state marks.State) string {
 	text := map[string]string{marks.Exclude: "excluded", marks.Keep: "the label is right"}[state.Mark]
 	if state.Mark == marks.Relabel {
 		text = "relabelled " + view.Clean(state.Label)
@@ -219,13 +223,13 @@ func (w *workspace) correctCommand() Command {
 	return Command{"the data with the marks applied (--out FILE writes them), as a diff", args}
 }
 
-// restoreMark restores an example's earlier marks.
-func (w *workspace) restoreMark(entry *selection.MarkEntry) tea.Cmd {
-	said := entry.State.Mark
+// restoreMark restores an example's earlier marks. done is what has been done, Undone or Redone.
+func (w *workspace) restoreMark(entry *selection.MarkEntry, done string) tea.Cmd {
+	said := describeState(entry.State)
 	if said == "" {
 		said = "no longer marked"
 	}
-	return w.addMarks(view.Clean(entry.GUID)+": "+said, entry.State.Marks(entry.GUID))
+	return w.addMarks(done+": "+view.Clean(entry.GUID)+": "+said, entry.State.Marks(entry.GUID))
 }
 
 func (w *workspace) addMarks(said string, list []marks.Mark) tea.Cmd {

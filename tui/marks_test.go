@@ -97,7 +97,7 @@ func TestUndoMarks(t *testing.T) {
 	if under, _ := b.sel.Under(); state() != want || under != index {
 		t.Errorf("undone: got %+v with the cursor on %d, want %+v on %d", state(), under, want, index)
 	}
-	b.shows("relabel")
+	b.shows("Undone: ", ": relabelled "+b.labels()[1]+" · why?")
 	b.ctrl('r')
 	if got := state(); got.Mark != marks.Exclude || slices.Contains(b.sel.List, index) {
 		t.Errorf("redone: got %+v, want excluded and not listed", got)

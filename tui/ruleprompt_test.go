@@ -44,7 +44,10 @@ func TestRuleSelects(t *testing.T) {
 		if want := datamap.Count(n, 0.33); b.sel.Count != want {
 			t.Errorf("a third of the matches: got %d selected, want %d", b.sel.Count, want)
 		}
-		b.press("u", "u")
+		b.press("u")
+		b.shows(fmt.Sprintf("Undone: all that match variability > 0.2 && confidence < 0.7, %d examples", n))
+		b.press("u")
+		b.shows("Undone: ambiguous 33 %, 330 examples")
 		if b.sel.Count != 330 || b.sel.Rule != "" {
 			t.Errorf("undone: got %d selected by the rule %q, want 330 by none", b.sel.Count, b.sel.Rule)
 		}

@@ -141,25 +141,73 @@ func (w *workspace) cursorExample() int32 {
 	return -1
 }
 
-func (w *workspace) undo() tea.Cmd { return w.travel(w.sel.Undo, "There is nothing to undo.") }
-func (w *workspace) redo() tea.Cmd { return w.travel(w.sel.Redo, "There is nothing to redo.") }
+func (w *workspace) undo() tea.Cmd { return w.travel(w.sel.Undo, "undo", "Undone") }
+func (w *workspace) redo() tea.Cmd { return w.travel(w.sel.Redo, "redo", "Redone") }
 
-func (w *workspace) travel(step func(source string) (*selection.MarkEntry, []int32, bool), none string) tea.Cmd {
+// travel takes a step of undo or redo, and says what came back.
+func (w *workspace) travel(step func(source string) (*selection.MarkEntry, []int32, bool), verb, done string) tea.Cmd {
+	before := w.sel.Criteria
 	mark, examples, ok := step(w.source())
 	if !ok {
-		w.say(none, nil)
+		w.say("There is nothing to "+verb+".", nil)
 		return nil
 	}
 	var marking tea.Cmd
 	if mark != nil {
-		marking = w.restoreMark(mark)
+		marking = w.restoreMark(mark, done)
 	}
 	cmd := w.choose()
 	w.sel.Stay(examples...)
+	if mark == nil {
+		w.say(done+": "+w.describeReturn(before), nil)
+	}
 	if mark != nil && mark.State.Mark != marks.Exclude && w.own() {
 		w.sel.GoTo(mark.GUID, true, false) // the list has it again when the marks have been read
 	}
 	return tea.Batch(cmd, marking)
+}
+
+// describeReturn describes what undo or redo has restored of the criteria.
+func (w *workspace) describeReturn(before selection.Criteria) string {
+	now := w.sel.Criteria
+	if now.Unfiltered() == before.Unfiltered() {
+		if !now.Filtered() {
+			return "the list shows the whole selection"
+		}
+		return "the list shows " + strings.Join(w.filters(), " · ")
+	}
+	text := nameCriteria(now)
+	if w.sel.Ranking != nil { // otherwise the rule is still being evaluated
+		text += ", " + view.Count(w.sel.Count) + " examples"
+	}
+	return text
+}
+
+// filters describes the filters of the list.
+func (w *workspace) filters() (parts []string) {
+	c := w.sel.Criteria
+	if class := c.Class - 1; class >= 0 && class < len(w.labels()) {
+		parts = append(parts, "label "+view.Clean(w.labels()[class]))
+	}
+	if c.Marked {
+		parts = append(parts, "all marked")
+	}
+	if c.Filter != "" {
+		parts = append(parts, view.Clean(c.Filter))
+	}
+	return parts
+}
+
+// nameCriteria names a selection, without the filters of its list.
+func nameCriteria(c selection.Criteria) string {
+	ranked := c.Strategy + " " + view.Percent(c.Fraction)
+	switch {
+	case c.Whole:
+		return "all that match " + view.Clean(c.Rule)
+	case c.Rule != "":
+		return ranked + " of " + view.Clean(c.Rule)
+	}
+	return ranked
 }
 
 // nextStrategy selects by the next strategy.
