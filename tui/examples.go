@@ -27,7 +27,7 @@ func (s *examplesScreen) keys() []binding {
 	on, both, anywhere := []*place{placeExamples}, []*place{placeMap, placeExamples}, []*place{placeMap, placeExamples, placeLaunch}
 	there, searched := func() bool { return s.dataMap() != nil }, func() bool { return s.sel.Search.Text != "" }
 	selecting := under(taskSelect, binding{
-		keys: []string{":"}, help: "select by a rule, such as variability > 0.2 && label == \"neutral\"", hint: "rule", on: anywhere, now: there,
+		keys: []string{":"}, help: "select by a fraction (33%) or a rule (confidence < 0.5)", hint: "rule", on: anywhere, now: there,
 		do: func() tea.Cmd { return s.app.openPrompt(newRulePrompt(s.workspace), s.sel.Rule) },
 	})
 	return append(selecting, under(taskRead, []binding{

@@ -3,7 +3,10 @@ package tui
 import (
 	"errors"
 	"fmt"
+	"math"
+	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 
 	tea "charm.land/bubbletea/v2"
@@ -16,13 +19,16 @@ import (
 	"ftft/tui/view"
 )
 
-// rulePrompt asks for a rule and evaluates it while it is typed, so that its count or its error shows.
+// rulePrompt asks for a rule and evaluates it while it is typed, so that its count or its error shows. The prompt of the selection
+// also takes a fraction: 33%, or hard-to-learn 10%.
 type rulePrompt struct {
 	*workspace
-	label string
-	apply func(c *selection.Criteria, rule string)
+	label  string
+	apply  func(c *selection.Criteria, rule string)
+	shares bool // whether it takes a fraction
 
 	text  string // the typed text
+	asked bool   // the user has pressed enter on this text, so that an error no longer waits
 	names []string
 	tried job[triedKey, selection.Match]
 
@@ -38,7 +44,7 @@ type triedKey struct {
 
 // newRulePrompt returns the prompt for the rule of the selection.
 func newRulePrompt(w *workspace) *rulePrompt {
-	return &rulePrompt{workspace: w, label: ":", apply: func(c *selection.Criteria, rule string) { c.SetRule(rule, false) }}
+	return &rulePrompt{workspace: w, label: ":", shares: true, apply: func(c *selection.Criteria, rule string) { c.SetRule(rule, false) }}
 }
 
 // newFilterPrompt returns the prompt for the rule that filters the list.
@@ -53,7 +59,7 @@ func (k *rulePrompt) cancel()         {}
 func (k *rulePrompt) begin(text string) tea.Cmd { return k.changed(text) }
 
 func (k *rulePrompt) changed(text string) tea.Cmd {
-	k.text = text
+	k.text, k.asked = text, false
 	return tea.Batch(k.try(), k.readNames())
 }
 
@@ -73,7 +79,7 @@ func (k *rulePrompt) update() tea.Cmd { return k.try() }
 // try evaluates the typed rule.
 func (k *rulePrompt) try() tea.Cmd {
 	key := triedKey{k.sel.Map(), k.text}
-	if strings.TrimSpace(key.text) == "" {
+	if _, isShare, _ := k.share(key.text); isShare || strings.TrimSpace(key.text) == "" {
 		return nil
 	}
 	columns := k.columns
@@ -89,6 +95,13 @@ func (k *rulePrompt) current() *selection.Match {
 }
 
 func (k *rulePrompt) enter(text string) (cmd tea.Cmd, done bool) {
+	k.asked = true
+	if to, isShare, err := k.share(text); isShare {
+		if err != nil {
+			return nil, false
+		}
+		return k.change(to), true
+	}
 	tried := k.current()
 	if tried != nil && text != "" {
 		if tried.Err != nil || tried.Count == 0 {
@@ -107,7 +120,7 @@ func (k *rulePrompt) endCompletion() { k.cycle = nil }
 func (k *rulePrompt) complete(p *prompt, by int) {
 	before, after := p.line.before(), p.line.after()
 	if k.cycle == nil {
-		k.cycle, k.turn = rule.Complete(before+after, len(before), k.names), -1
+		k.cycle, k.turn = k.completions(before+after, len(before)), -1
 		if by < 0 {
 			k.turn = 0
 		}
@@ -120,16 +133,58 @@ func (k *rulePrompt) complete(p *prompt, by int) {
 	p.line.set(strings.TrimRightFunc(before, rule.InName)+k.cycle[k.turn], after)
 }
 
+// completions returns the completions of the name before a byte of a text. A strategy can begin a fraction.
+func (k *rulePrompt) completions(text string, at int) []string {
+	found := rule.Complete(text, at, k.names)
+	for _, strategy := range datamap.Strategies {
+		if k.shares && at > 0 && strings.HasPrefix(strategy, text[:at]) {
+			found = append(found, strategy)
+		}
+	}
+	return found
+}
+
+var shareText = regexp.MustCompile(`^([a-z-]+ +)?([0-9.]+) *%$`)
+
+// share returns the criteria of a typed fraction, with a strategy before it or without: 33%, hard-to-learn 10%. Any rule stays.
+func (k *rulePrompt) share(text string) (to selection.Criteria, isShare bool, err error) {
+	to = k.sel.Criteria
+	parts := shareText.FindStringSubmatch(strings.TrimSpace(text))
+	if parts == nil || !k.shares {
+		return to, false, nil
+	}
+	if strategy := strings.TrimSpace(parts[1]); strategy != "" {
+		if !slices.Contains(datamap.Strategies, strategy) {
+			return to, true, fmt.Errorf("no strategy %s: there are %s", strategy, strings.Join(datamap.Strategies, ", "))
+		}
+		to.Strategy = strategy
+	}
+	percent, err := strconv.ParseFloat(parts[2], 64)
+	if err != nil || !(percent > 0 && percent <= 100) {
+		return to, true, errors.New("a fraction is above 0 % and at most 100 %")
+	}
+	to.Fraction, to.Whole = math.Round(percent*1e6)/1e8, false
+	return to, true, nil
+}
+
 func (k *rulePrompt) state(p *prompt, w int, cell func(byte int) int) string {
 	t := p.theme
 	wrong := (*rule.Error)(nil)
+	to, isShare, err := k.share(k.text)
 	switch tried := k.current(); {
 	case len(k.cycle) > 1:
 		return t.Dim.Render(strings.Join(around(k.cycle, k.turn), "  "))
 	case strings.TrimSpace(k.text) == "":
 		return t.Dim.Render(k.hint(p))
+	case err != nil:
+		return t.Bad.Render(err.Error())
+	case isShare:
+		count := datamap.Count(len(k.sel.Order), to.Fraction)
+		return t.Good.Render(fmt.Sprintf("%s: %s examples", nameCriteria(to), view.Count(count))) + t.Dim.Render(" · enter selects them, esc leaves")
 	case tried == nil:
 		return t.Dim.Render("…")
+	case !k.asked && p.line.after() == "" && errors.As(tried.Err, &wrong) && k.mayBecomeRight(wrong):
+		return t.Dim.Render(k.continuation())
 	case errors.As(tried.Err, &wrong):
 		return t.Bad.Render(caret(cell(wrong.At), view.Clean(wrong.Message), w))
 	case tried.Err != nil:
@@ -142,6 +197,30 @@ func (k *rulePrompt) state(p *prompt, w int, cell func(byte int) int) string {
 	}
 }
 
+// mayBecomeRight reports whether the user may type on to a text without this error.
+func (k *rulePrompt) mayBecomeRight(wrong *rule.Error) bool {
+	word := k.text[len(strings.TrimRightFunc(k.text, rule.InName)):]
+	unknown := word != "" && wrong.At == len(k.text)-len(word) && len(k.completions(k.text, len(k.text))) == 0
+	return wrong.Unfinished() && (!unknown || k.number())
+}
+
+// number reports whether the text is only a number, which a percent sign makes a fraction.
+func (k *rulePrompt) number() bool {
+	_, err := strconv.ParseFloat(strings.TrimSpace(k.text), 64)
+	return k.shares && err == nil
+}
+
+// continuation says how an unfinished text can go on.
+func (k *rulePrompt) continuation() string {
+	if k.number() {
+		return "% makes it a fraction: " + strings.TrimSpace(k.text) + "%"
+	}
+	if found := k.completions(k.text, len(k.text)); len(found) > 0 {
+		return "tab completes: " + view.Clean(strings.Join(found, " "))
+	}
+	return "…"
+}
+
 // hint returns the state of an empty prompt.
 func (k *rulePrompt) hint(p *prompt) string {
 	switch {
@@ -149,6 +228,8 @@ func (k *rulePrompt) hint(p *prompt) string {
 		return view.Clean(p.trouble)
 	case len(k.names) == 0:
 		return "enter with nothing: no rule"
+	case k.shares:
+		return "a fraction (33%, random 10%) or a rule; tab completes: " + view.Clean(strings.Join(k.names, " "))
 	}
 	return "tab completes: " + view.Clean(strings.Join(k.names, " "))
 }

@@ -153,3 +153,58 @@ func TestRulePromptFollowsTheMap(t *testing.T) {
 	n := b.countIf(func(m *datamap.Map, i int) bool { return m.Confidence[i] < 0.5 })
 	b.shows(fmt.Sprintf("%d of 1,000 examples", n))
 }
+
+// A fraction can be typed at the prompt, with or without a strategy; one out of range is an error.
+func TestTypedFraction(t *testing.T) {
+	b := finishedReference(t, 120, 40)
+	type state struct {
+		strategy string
+		fraction float64
+		count    int
+	}
+	for _, test := range []struct {
+		text, says string
+		want       state
+	}{
+		{"25%", "ambiguous 25 %: 250 examples", state{"ambiguous", 0.25, 250}},
+		{"hard-to-learn 10.5 %", "hard-to-learn 10.5 %: 105 examples", state{"hard-to-learn", 0.105, 105}},
+		{"0%", "above 0 %", state{"hard-to-learn", 0.105, 105}},
+		{"100.5%", "at most 100 %", state{"hard-to-learn", 0.105, 105}},
+		{"hard 10%", "no strategy hard", state{"hard-to-learn", 0.105, 105}},
+		{"100%", "1,000 examples", state{"hard-to-learn", 1, 1000}},
+	} {
+		b.press(":")
+		b.typeText(test.text)
+		b.shows(test.says)
+		b.press("enter", "esc")
+		if got := (state{b.sel.Strategy, b.sel.Fraction, b.sel.Count}); got != test.want {
+			t.Errorf("%s: got %+v, want %+v", test.text, got, test.want)
+		}
+	}
+	b.press(":")
+	b.typeText("33")
+	b.shows("% makes it a fraction: 33%")
+}
+
+// An error waits until the word is ended, the cursor is elsewhere, or enter asks for it.
+func TestErrorWaits(t *testing.T) {
+	b := finishedReference(t, 120, 40)
+	b.press(":")
+	says := func(text, shown, hidden string) {
+		t.Helper()
+		b.ctrl('u')
+		b.typeText(text)
+		b.shows(shown)
+		if hidden != "" && strings.Contains(b.shown(), hidden) {
+			t.Errorf("%s: the error %q does not wait:\n%s", text, hidden, b.shown())
+		}
+	}
+	says("var", "tab completes: variability", "no column")
+	says("variability", "tab completes: variability", "must be a condition")
+	says("variability >", "tab completes: aum", "incomplete")
+	b.press("enter")
+	b.shows("the rule is incomplete")
+	says("varx", "no column", "")
+	says("var > 1", "no column", "")
+	says("hard", "hard-to-learn", "no column")
+}

@@ -77,6 +77,11 @@ func (c *compiler) wrong(node ast.Node, format string, args ...any) error {
 	return &Error{Text: c.text, At: offset(c.text, node.Location().From), Message: fmt.Sprintf(format, args...)}
 }
 
+// unfinished is wrong for an error that a longer text may not have.
+func (c *compiler) unfinished(node ast.Node, format string, args ...any) error {
+	return &Error{Text: c.text, At: offset(c.text, node.Location().From), Message: fmt.Sprintf(format, args...), open: true}
+}
+
 // compile turns a part into a function. A constant part is evaluated here, once.
 func (c *compiler) compile(node ast.Node) (value, error) {
 	v, err := c.part(node)

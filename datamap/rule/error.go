@@ -15,6 +15,16 @@ type Error struct {
 	At      int    // byte offset of the error; the length of the text if something is missing at the end
 	Message string
 	cause   error // why a column could not be fetched
+	open    bool  // a continuation of the text can be right
+}
+
+// Unfinished reports whether the error may go away as the user types on: the rule is incomplete, it is not a condition yet, a text is
+// not closed, or the error is about the word or operator that the rule ends with.
+func (e *Error) Unfinished() bool {
+	rest := e.Text[max(0, min(e.At, len(e.Text))):]
+	word := strings.TrimFunc(rest, InName) == ""
+	operator := strings.Trim(rest, "=!<>&|.") == "" && len(rest) == 1
+	return e.open || word || operator || inQuotes(e.Text)
 }
 
 // Error returns the message with its position, counted in characters from 1, and below it the line with a caret.

@@ -142,3 +142,26 @@ func TestRulesAreOnlyFilters(t *testing.T) {
 		}
 	}
 }
+
+// Who types a right rule sees no error on the way, only that it is unfinished. A wrong one is wrong at once.
+func TestErrorsWaitForTheEndOfTheWord(t *testing.T) {
+	table, _, _ := random(20)
+	for _, text := range []string{
+		`variability > 0.2 && confidence < 0.7`, `label == "neutral" or not (confidence >= 0.5)`, `label in ["neutral", 'a'] && rank(confidence) < 10`,
+		`confidence + variability * 2 <= quantile(confidence, 0.67)`, `true && confidence + variability > 1`, `text contains "dog" and len(text) < 100`,
+		`text matches "^a|b"`, `abs(confidence - 0.5) < 0.1`, `label != "x" || variability == 0`,
+	} {
+		for end := 1; end <= len(text); end++ {
+			_, err := Compile(text[:end], table)
+			if e := (*Error)(nil); err != nil && (!errors.As(err, &e) || !e.Unfinished()) {
+				t.Errorf("%s: an error that does not wait: %v", text[:end], err)
+			}
+		}
+	}
+	for _, text := range []string{"confidense < 0.7", "label < 3", `label == neutral && true`, "true)", "confidence in 3 "} {
+		_, err := Compile(text, table)
+		if e := (*Error)(nil); !errors.As(err, &e) || e.Unfinished() {
+			t.Errorf("%s: an error that waits: %v", text, err)
+		}
+	}
+}

@@ -15,7 +15,7 @@ func (c *compiler) logic(n *ast.BinaryNode, a, b value) (func(i int) bool, error
 		return nil, c.wrong(n.Left, "`%s` needs conditions, not %s", n.Operator, a.kind())
 	}
 	if b.truth == nil {
-		return nil, c.wrong(n.Right, "`%s` needs conditions, not %s", n.Operator, b.kind())
+		return nil, c.unfinished(n.Right, "`%s` needs conditions, not %s", n.Operator, b.kind())
 	}
 	if n.Operator == "&&" || n.Operator == "and" {
 		return func(i int) bool { return a.truth(i) && b.truth(i) }, nil

@@ -61,7 +61,7 @@ func unreadable(text string, err error) error {
 	token := text[from:max(from, offset(text, e.To))]
 	switch {
 	case e.Message == "unexpected token EOF":
-		from, e.Message = len(text), "the rule is incomplete"
+		return &Error{Text: text, At: len(text), Message: "the rule is incomplete", open: true}
 	case token == "=" && strings.HasPrefix(e.Message, "unexpected token"):
 		e.Message = "`=` is not expected here; use == to compare" // a common mistake
 	case strings.HasPrefix(e.Message, "unexpected token"):

@@ -56,7 +56,7 @@ func Compile(text string, t Table) (*Rule, error) {
 		return nil, err
 	}
 	if v.truth == nil {
-		return nil, c.wrong(root, "a rule must be a condition, such as confidence < 0.5, not %s", v.kind())
+		return nil, c.unfinished(root, "a rule must be a condition, such as confidence < 0.5, not %s", v.kind())
 	}
 	return &Rule{text: text, examples: len(t.GUIDs), holds: v.truth}, nil
 }
