@@ -135,7 +135,7 @@ func (m *monitor) printRun(run *watch.Run) {
 		}
 		for ; t.evaluations < len(run.Evaluations) && run.Evaluations[t.evaluations].Step == step; t.evaluations++ {
 			e := run.Evaluations[t.evaluations]
-			scores = append(scores, fmt.Sprintf("%s %.4f (F1 %.4f)", e.Set, e.Accuracy, e.MacroF1))
+			scores = append(scores, fmt.Sprintf("%s %.4f (F1 %.4f)", e.EvalSet(), e.Accuracy, e.MacroF1))
 		}
 		line("step %d: accuracy %s", step, strings.Join(scores, ", "))
 		t.progress = time.Now()

@@ -26,7 +26,7 @@ func Constant(class int, gold []int32, classes int) Scores {
 			entropy -= p * math.Log(p)
 		}
 	}
-	s := fromConfusion(counts)
+	s := OfConfusion(counts)
 	s.Loss = entropy
 	return s
 }

@@ -21,9 +21,9 @@ func Score(logits []float32, gold []int32, classes int) Scores {
 	if len(gold) == 0 {
 		return Scores{}
 	}
-	s := fromConfusion(Confusion(logits, gold, classes))
+	s := OfConfusion(Confusion(logits, gold, classes))
 	for i, g := range gold {
-		s.Loss += crossEntropy(logits[i*classes:(i+1)*classes], g)
+		s.Loss += CrossEntropy(logits[i*classes:(i+1)*classes], g)
 	}
 	s.Loss /= float64(len(gold))
 	return s
@@ -52,8 +52,8 @@ func Predict(logits []float32) int {
 	return best
 }
 
-// crossEntropy returns -log softmax(logits)[gold], computed in float64.
-func crossEntropy(logits []float32, gold int32) float64 {
+// CrossEntropy returns -log softmax(logits)[gold], computed in float64.
+func CrossEntropy(logits []float32, gold int32) float64 {
 	greatest := float64(logits[Predict(logits)])
 	var sum float64
 	for _, v := range logits {
@@ -62,8 +62,8 @@ func crossEntropy(logits []float32, gold int32) float64 {
 	return math.Log(sum) + greatest - float64(logits[gold])
 }
 
-// fromConfusion computes every score except the loss.
-func fromConfusion(counts [][]int) Scores {
+// OfConfusion computes every score except the loss from counts by gold class (row) and predicted class (column).
+func OfConfusion(counts [][]int) Scores {
 	var total, right, present int
 	var f1 float64
 	for c := range counts {

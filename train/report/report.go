@@ -1,6 +1,8 @@
-// Package report reads run directories and compares the arms of an experiment: scores, steps and compute.
+// Package report reads run directories and compares the arms of an experiment: scores, steps and compute, the differences between
+// the arms and erm with their uncertainty, and all of it in one sentence.
 //
-// It may import configs, rundir, metric, cost and nn/spec, but nothing that reaches the engine. Begin reading at OfStudy.
+// It may import configs, rundir, metric, cost, nn/spec and datamap/dynamics, but nothing that reaches the engine. Begin reading at
+// Reader.OfStudy.
 package report
 
 import (
@@ -21,6 +23,10 @@ type Report struct {
 	Name   string `json:"name"`
 	Metric string `json:"metric"` // the score that the tables show: the one that decides early stopping
 	Arms   []Arm  `json:"arms"`   // the reference first
+
+	Sets        []metric.Set `json:"sets"`        // whose mean score decides which arm is better: see comparedSets
+	Sentence    string       `json:"sentence"`    // what the table says about the first arm against erm
+	Differences []Comparison `json:"differences"` // of each arm from erm
 }
 
 // Arm is one row: a run, or ERM's log replayed with early stopping.
@@ -29,10 +35,12 @@ type Arm struct {
 	Run      string     `json:"run"`
 	Seed     int64      `json:"seed"`
 	State    string     `json:"state"`
-	Examples int        `json:"examples"`  // trained on
-	Steps    int        `json:"steps"`     // optimiser steps, up to where the run stopped
-	MaxSteps int        `json:"max_steps"` // the budget
-	ScoredAt int        `json:"scored_at"` // the step of the evaluation that Scores are from
+	Strategy string     `json:"strategy,omitempty"` // of the selection; empty for a run on everything
+	Fraction float64    `json:"fraction,omitempty"` // of the training set, as asked for
+	Examples int        `json:"examples"`           // trained on
+	Steps    int        `json:"steps"`              // optimiser steps, up to where the run stopped
+	MaxSteps int        `json:"max_steps"`          // the budget
+	ScoredAt int        `json:"scored_at"`          // the step of the evaluation that Scores are from
 
 	// Compute is in fractions of plain fine-tuning of the main model over the whole budget, as in the paper (Du et al., 2023): the
 	// reference's share by parameters plus the fraction of steps taken. Compute counts parameters without embedding tables,
@@ -46,6 +54,15 @@ type Arm struct {
 	Scores   map[string]Score `json:"scores"`   // by evaluation set
 	Last     map[string]Score `json:"other"`    // at the other evaluation: the last where Scores are the best one's, and vice versa
 	Baseline map[string]Score `json:"baseline"` // of always predicting the majority class of the training set
+
+	Evaluations []Point `json:"evaluations"` // quality by steps
+}
+
+// Point is the mean score over Report.Sets after a step.
+type Point struct {
+	Step    int     `json:"step"`
+	Compute float64 `json:"compute"` // up to the step, in Arm.Compute's unit; 0 = not known yet
+	Score   float64 `json:"score"`
 }
 
 // Score is an arm's result on one evaluation set.
@@ -57,8 +74,15 @@ type Score struct {
 	Loss     float64 `json:"loss"` // mean cross-entropy, nats
 }
 
+// OfStudy is Reader.OfStudy for a report that is read once.
+func OfStudy(dir rundir.StudyDir) (*Report, error) { return new(Reader).OfStudy(dir) }
+
+// OfRun is Reader.OfRun for a report that is read once.
+func OfRun(dir rundir.Dir) (*Report, error) { return new(Reader).OfRun(dir) }
+
 // OfStudy reports on the runs of an experiment that have started.
-func OfStudy(dir rundir.StudyDir) (*Report, error) {
+func (reader *Reader) OfStudy(dir rundir.StudyDir) (*Report, error) {
+	reader.begin()
 	study, err := dir.ReadStudy()
 	if err != nil {
 		return nil, err
@@ -69,7 +93,7 @@ func OfStudy(dir rundir.StudyDir) (*Report, error) {
 		if outcomes[planned.ID] != nil {
 			continue // two launches led to the same run
 		}
-		o, err := read(dir.Run(planned.ID))
+		o, err := reader.read(dir.Run(planned.ID))
 		if os.IsNotExist(err) {
 			continue
 		}
@@ -82,6 +106,7 @@ func OfStudy(dir rundir.StudyDir) (*Report, error) {
 			continue
 		}
 		o.manifest.Parent = planned.Parent // a reused run's manifest names its first parent
+		o.strategy, o.fraction = planned.Strategy, planned.Fraction
 		r.Arms = append(r.Arms, o.arm(outcomes))
 		if o.manifest.Arm == rundir.ERM && slices.Contains(o.config.Arms.Run, rundir.EarlyERM) {
 			if early, ok := o.stoppedEarly(); ok {
@@ -90,7 +115,7 @@ func OfStudy(dir rundir.StudyDir) (*Report, error) {
 		}
 	}
 	r.setReferenceCompute(outcomes)
-	return r, nil
+	return r, reader.compare(r, outcomes)
 }
 
 // setReferenceCompute sets the compute of references: their size relative to a main model, where there is one.
@@ -118,8 +143,9 @@ func ratio(reference, main *outcome) (body, total float64, known bool) {
 }
 
 // OfRun reports on one run, with the compute of the run that its selection came from.
-func OfRun(dir rundir.Dir) (*Report, error) {
-	o, err := read(dir)
+func (reader *Reader) OfRun(dir rundir.Dir) (*Report, error) {
+	reader.begin()
+	o, err := reader.read(dir)
 	if err != nil {
 		return nil, err
 	}
@@ -128,7 +154,7 @@ func OfRun(dir rundir.Dir) (*Report, error) {
 	}
 	outcomes := map[string]*outcome{o.manifest.ID: o}
 	if id := o.manifest.Parent; id != "" {
-		parent, err := read(dir.Sibling(id))
+		parent, err := reader.read(dir.Sibling(id))
 		if err != nil {
 			return nil, fmt.Errorf("read the reference of %s: %w", dir, err)
 		}
@@ -136,12 +162,15 @@ func OfRun(dir rundir.Dir) (*Report, error) {
 	}
 	r := &Report{Name: dir.ID(), Metric: o.config.Stop.Metric, Arms: []Arm{o.arm(outcomes)}}
 	r.setReferenceCompute(outcomes)
-	return r, nil
+	return r, reader.compare(r, outcomes)
 }
 
 // outcome holds what a report needs of a run directory.
 type outcome struct {
+	dir      rundir.Dir
 	manifest rundir.Manifest
+	strategy string  // of its selection, by the plan
+	fraction float64 // of its selection, by the plan
 	config   configs.Config
 	model    spec.Spec // empty before the run has saved a model
 	state    string
@@ -150,13 +179,13 @@ type outcome struct {
 	baseline map[string]Score
 }
 
-func read(dir rundir.Dir) (*outcome, error) {
+func (reader *Reader) read(dir rundir.Dir) (*outcome, error) {
 	manifest, err := dir.ReadManifest()
 	if err != nil {
 		return nil, err
 	}
 	manifest.ID = dir.ID() // the directory may have been renamed
-	o := &outcome{manifest: manifest, baseline: map[string]Score{}}
+	o := &outcome{dir: dir, manifest: manifest, baseline: map[string]Score{}}
 	if o.config, err = configs.Load(dir.Config()); err != nil {
 		return nil, err
 	}
@@ -174,7 +203,17 @@ func read(dir rundir.Dir) (*outcome, error) {
 	if o.model, err = ModelOf(dir); err != nil {
 		return nil, err
 	}
-	return o, o.readBaseline(dir)
+	for _, e := range o.record.Evaluations {
+		if _, ok := o.baseline[e.Set]; ok {
+			continue
+		}
+		scores, err := reader.baseline(dir, e.Set, len(manifest.Labels))
+		if err != nil {
+			return nil, err
+		}
+		o.baseline[e.Set] = score(&e.Evaluation, scores)
+	}
+	return o, nil
 }
 
 // ModelOf returns the Spec of the model that a run has saved, empty before it has saved one.
@@ -195,36 +234,8 @@ func ModelOf(dir rundir.Dir) (spec.Spec, error) {
 	return spec.Spec{}, nil
 }
 
-// readBaseline scores the constant prediction of the training set's most frequent class on every evaluation set.
-func (o *outcome) readBaseline(dir rundir.Dir) error {
-	examples, err := rundir.ReadExamples(dir.Examples())
-	if err != nil {
-		return err
-	}
-	classes := len(o.manifest.Labels)
-	for _, e := range o.record.Evaluations {
-		if _, ok := o.baseline[e.Set]; ok {
-			continue
-		}
-		set, err := rundir.ReadExamples(dir.EvalExamples(e.Set))
-		if err != nil {
-			return err
-		}
-		o.baseline[e.Set] = score(&e.Evaluation, metric.Constant(metric.Majority(golds(examples), classes), golds(set), classes))
-	}
-	return nil
-}
-
 func score(set *rundir.Evaluation, scores metric.Scores) Score {
 	return Score{set.SetKind, set.Use, scores.Accuracy, scores.MacroF1, scores.Loss}
-}
-
-func golds(examples []rundir.ExampleRecord) []int32 {
-	list := make([]int32, len(examples))
-	for i, e := range examples {
-		list[i] = int32(e.Gold)
-	}
-	return list
 }
 
 // stopping replays early stopping over the log with a patience, and returns the validations that it uses.
@@ -253,7 +264,7 @@ func (o *outcome) stoppedEarly() (*outcome, bool) {
 func (o *outcome) arm(outcomes map[string]*outcome) Arm {
 	maxSteps := o.record.Start.MaxSteps
 	a := Arm{
-		Arm: o.manifest.Arm, Run: o.manifest.ID, Seed: o.manifest.Seed, State: o.state,
+		Arm: o.manifest.Arm, Run: o.manifest.ID, Seed: o.manifest.Seed, State: o.state, Strategy: o.strategy, Fraction: o.fraction,
 		Examples: o.record.Start.Examples, Steps: o.steps, MaxSteps: maxSteps, Baseline: o.baseline,
 	}
 	if o.manifest.Role == rundir.Reference {
@@ -306,4 +317,9 @@ func (o *outcome) scoresAt(step int) map[string]Score {
 		}
 	}
 	return scores
+}
+
+// value returns the score with a config's name.
+func (s Score) value(name string) float64 {
+	return metric.Scores{Accuracy: s.Accuracy, MacroF1: s.MacroF1, Loss: s.Loss}.Value(name)
 }

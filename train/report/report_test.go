@@ -21,6 +21,7 @@ type runFixture struct {
 	id, role, parent string
 	arm              rundir.Arm
 	seed             int64
+	fraction         float64   // of its selection, by the plan
 	layers           int       // of its model; 0 = none was saved
 	examples         int       // trained on
 	tune             []float64 // accuracy on the validation set at each evaluation, two steps apart
@@ -356,7 +357,7 @@ func TestTableOfArms(t *testing.T) {
 	r := study(t, reference, ftft, erm)
 	rows := r.Rows()
 	want := [][]string{
-		{"arm", "examples", "steps", "compute", "training TFLOP", "time", "same (id)", "tune (ood)", "other (ood)"},
+		{"arm", "examples", "steps", "compute", "training TFLOP", "time", "same (ID test)", "tune (OOD validation)", "other (OOD test)"},
 		{"reference", "5", "12/12", "50.2 %", "0.00", "12.0 s", "0.3000", "0.4000", "0.2000"},
 		{"ftft", "2", "8/12", "116.8 %", "0.00", "8.0 s", "0.7000", "0.8000", "0.6000"},
 		{"erm", "5", "12/12", "100.0 %", "0.00", "12.0 s", "0.6500", "0.7500", "0.5500"},

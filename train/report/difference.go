@@ -1,0 +1,327 @@
+package report
+
+import (
+	"fmt"
+	"slices"
+
+	"ftft/train/metric"
+	"ftft/train/rundir"
+)
+
+// Comparison compares an arm with erm, over the seeds that both have.
+type Comparison struct {
+	Name     string       `json:"name"` // of the arm, with its fraction or its run's ID where another arm has the same name
+	Arm      rundir.Arm   `json:"arm"`
+	Runs     []string     `json:"runs"`     // one for each seed
+	ERM      []string     `json:"erm"`      // the erm runs that these are compared with
+	Scores   []Difference `json:"scores"`   // on each set, then on the mean of Report.Sets where that is of several
+	Reached  []Reach      `json:"reached"`  // one for each seed
+	Sentence string       `json:"sentence"` // as Report.Sentence, on this arm
+}
+
+// The ways in which the uncertainty of a difference is known.
+const (
+	ByExamples = "examples" // one seed: a paired bootstrap over the examples of the evaluation set
+	BySeeds    = "seeds"    // several seeds: their spread, by Student's t over the differences
+	Unknown    = "unknown"  // one seed, and no logits are saved
+)
+
+// Difference is the score of an arm minus that of erm, each at its ScoredAt. Of several seeds it is the mean.
+type Difference struct {
+	Sets        []metric.Set `json:"sets"`  // whose mean score it is of; usually one
+	Value       float64      `json:"value"` // in the units of Report.Metric
+	Low         float64      `json:"low"`   // of the 95 % interval
+	High        float64      `json:"high"`
+	Uncertainty string       `json:"uncertainty"` // what the interval is of: examples | seeds | unknown
+	Resamples   int          `json:"resamples,omitempty"`
+	Seeds       int          `json:"seeds"`
+
+	samples []float64 // of the bootstrap
+}
+
+// Noise reports whether the difference may be chance: its interval holds 0. ok is false if there is no interval.
+func (d *Difference) Noise() (noise, ok bool) {
+	return d.Low <= 0 && d.High >= 0, d.Uncertainty != Unknown
+}
+
+// Reach is when an arm first scores as well, on the mean of Report.Sets, as erm at its best evaluation.
+type Reach struct {
+	Run     string  `json:"run"`
+	Wanted  float64 `json:"wanted"`  // the best score of erm
+	Best    float64 `json:"best"`    // the best score of the arm
+	Step    int     `json:"step"`    // 0 = it never does
+	Share   float64 `json:"share"`   // of erm's budget
+	Compute float64 `json:"compute"` // up to the step, in Arm.Compute's unit; 0 = not known yet
+}
+
+// comparedSets returns the sets whose mean score decides: the OOD test sets; without any, the OOD validation sets; without any
+// OOD set, the ID test sets; and else the ID validation sets.
+func comparedSets(all []metric.Set) []metric.Set {
+	sets := []metric.Set{}
+	for _, wanted := range [][2]string{{"ood", "test"}, {"ood", "validation"}, {"id", "test"}, {"id", "validation"}} {
+		for _, s := range all {
+			if s.Kind == wanted[0] && s.Use == wanted[1] {
+				sets = append(sets, s)
+			}
+		}
+		if len(sets) > 0 {
+			break
+		}
+	}
+	return sets
+}
+
+// compare completes a report of outcomes: the evaluations of each arm, the differences to erm and the sentences.
+func (reader *Reader) compare(r *Report, outcomes map[string]*outcome) error {
+	r.Sets, r.Differences = comparedSets(r.allSets()), []Comparison{}
+	for i := range r.Arms {
+		r.Arms[i].Evaluations = r.points(&r.Arms[i], outcomes[r.Arms[i].Run])
+	}
+	for _, g := range r.groups() {
+		c, err := reader.comparison(r, g, outcomes)
+		if err != nil {
+			return err
+		}
+		if len(c.Runs) > 0 {
+			r.Differences = append(r.Differences, c)
+		}
+	}
+	r.Sentence = r.sentence()
+	return nil
+}
+
+// lower reports whether lower scores are better.
+func (r *Report) lower() bool { return r.Metric == "loss" }
+
+// better reports whether score a is better than b.
+func (r *Report) better(a, b float64) bool {
+	if r.lower() {
+		return a < b
+	}
+	return a > b
+}
+
+// points returns the mean score of each evaluation up to where the arm stopped.
+func (r *Report) points(a *Arm, o *outcome) []Point {
+	points := []Point{}
+	for _, mean := range o.record.Means(r.Metric, func(s metric.Set) bool { return slices.Contains(r.Sets, s) }) {
+		if mean.Step <= a.Steps {
+			points = append(points, Point{mean.Step, a.computeAt(mean.Step), mean.Score})
+		}
+	}
+	return points
+}
+
+// computeAt returns the compute up to a step, 0 if it is not known.
+func (a *Arm) computeAt(step int) float64 {
+	switch share := float64(step) / float64(max(a.MaxSteps, 1)); {
+	case a.Compute == 0:
+		return 0
+	case a.Arm == rundir.Reference:
+		return a.Compute * share
+	default:
+		return a.Compute - float64(a.Steps)/float64(max(a.MaxSteps, 1)) + share
+	}
+}
+
+// best returns the best of points, the first of equals; nil without points.
+func (r *Report) best(points []Point) (best *Point) {
+	for i := range points {
+		if best == nil || r.better(points[i].Score, best.Score) {
+			best = &points[i]
+		}
+	}
+	return best
+}
+
+// scored returns the mean score over Report.Sets at the arm's ScoredAt.
+func (a *Arm) scored() (score float64, ok bool) {
+	for _, p := range a.Evaluations {
+		if p.Step == a.ScoredAt {
+			return p.Score, true
+		}
+	}
+	return 0, false
+}
+
+// group is an arm with one selection over its seeds.
+type group struct {
+	name string
+	arms []*Arm // one for each seed
+}
+
+// groups returns the main runs by arm and selection, without the erm runs that the others are compared with.
+func (r *Report) groups() (groups []*group) {
+	for i := range r.Arms {
+		a := &r.Arms[i]
+		if a.Arm == rundir.Reference || a == r.erm(a.Seed) {
+			continue
+		}
+		at := slices.IndexFunc(groups, func(g *group) bool {
+			b := g.arms[0]
+			return a.Arm == b.Arm && a.Strategy == b.Strategy && a.Fraction == b.Fraction && a.MaxSteps == b.MaxSteps &&
+				!slices.ContainsFunc(g.arms, func(b *Arm) bool { return a.Seed == b.Seed })
+		})
+		if at < 0 {
+			at, groups = len(groups), append(groups, &group{})
+		}
+		groups[at].arms = append(groups[at].arms, a)
+	}
+	for _, distinguish := range []func(a *Arm) string{
+		func(a *Arm) string { return string(a.Arm) },
+		func(a *Arm) string {
+			if a.Fraction == 0 {
+				return string(a.Arm)
+			}
+			return fmt.Sprintf("%s %.4g %%", a.Arm, 100*a.Fraction)
+		},
+		func(a *Arm) string {
+			if a.Arm == rundir.EarlyERM { // the run's log, which is erm's
+				return "erm_es of " + a.Run
+			}
+			return a.Run
+		},
+	} {
+		named := map[string]int{}
+		for _, g := range groups {
+			named[g.name]++
+		}
+		for _, g := range groups {
+			if a := g.arms[0]; a.Arm == rundir.ERM { // one more
+				g.name = a.Run
+			} else if g.name == "" || named[g.name] > 1 {
+				g.name = distinguish(a)
+			}
+		}
+	}
+	return groups
+}
+
+// erm returns the erm run of a seed, nil if there is none.
+func (r *Report) erm(seed int64) *Arm {
+	for i := range r.Arms {
+		if a := &r.Arms[i]; a.Arm == rundir.ERM && a.Seed == seed {
+			return a
+		}
+	}
+	return nil
+}
+
+// comparison compares a group with erm. Its Runs are empty if no seed has scores of both.
+func (reader *Reader) comparison(r *Report, g *group, outcomes map[string]*outcome) (c Comparison, err error) {
+	c = Comparison{Name: g.name, Arm: g.arms[0].Arm}
+	bySet := map[metric.Set][]Difference{}
+	var means []Difference
+	for _, a := range g.arms {
+		erm := r.erm(a.Seed)
+		if erm == nil || len(a.Scores) == 0 || len(erm.Scores) == 0 {
+			continue
+		}
+		c.Runs, c.ERM = append(c.Runs, a.Run), append(c.ERM, erm.Run)
+		var compared []Difference // on Report.Sets
+		for _, set := range r.allSets() {
+			x, okA := a.Scores[set.Name]
+			y, okB := erm.Scores[set.Name]
+			if !okA || !okB {
+				continue
+			}
+			d := Difference{Sets: []metric.Set{set}, Value: x.value(r.Metric) - y.value(r.Metric), Uncertainty: Unknown, Seeds: 1}
+			here, there := evaluation{outcomes[a.Run].dir, set.Name, a.ScoredAt}, evaluation{outcomes[erm.Run].dir, set.Name, erm.ScoredAt}
+			d.samples, err = reader.bootstrap(here, there, r.Metric, len(outcomes[a.Run].manifest.Labels))
+			if err != nil {
+				return c, err
+			}
+			d.setInterval()
+			bySet[set] = append(bySet[set], d)
+			if slices.Contains(r.Sets, set) {
+				compared = append(compared, d)
+			}
+		}
+		if len(compared) > 0 && len(compared) == len(r.Sets) {
+			means = append(means, mean(compared))
+		}
+		if reach, ok := r.reach(a, erm); ok {
+			c.Reached = append(c.Reached, reach)
+		}
+	}
+	for _, set := range r.allSets() {
+		if len(bySet[set]) > 0 {
+			c.Scores = append(c.Scores, joined(bySet[set]))
+		}
+	}
+	if len(r.Sets) > 1 && len(means) > 0 {
+		c.Scores = append(c.Scores, joined(means))
+	}
+	c.Sentence = r.sentenceOn(&c, g)
+	return c, nil
+}
+
+// setInterval sets the interval by the bootstrap's samples, if there are any.
+func (d *Difference) setInterval() {
+	if d.Resamples = len(d.samples); d.Resamples > 0 {
+		d.Uncertainty = ByExamples
+		d.Low, d.High = interval(d.samples)
+	}
+}
+
+// mean returns the mean over the differences on several sets of one seed. Its k-th sample is the mean of theirs.
+func mean(sets []Difference) Difference {
+	d := Difference{Uncertainty: Unknown, Seeds: 1}
+	samples := len(sets[0].samples)
+	for _, s := range sets {
+		d.Sets = append(d.Sets, s.Sets...)
+		d.Value += s.Value / float64(len(sets))
+		samples = min(samples, len(s.samples))
+	}
+	d.samples = make([]float64, samples)
+	for k := range d.samples {
+		for _, s := range sets {
+			d.samples[k] += s.samples[k] / float64(len(sets))
+		}
+	}
+	d.setInterval()
+	return d
+}
+
+// joined joins the differences of several seeds into one.
+func joined(seeds []Difference) Difference {
+	if len(seeds) == 1 {
+		return seeds[0]
+	}
+	var values []float64
+	for _, d := range seeds {
+		values = append(values, d.Value)
+	}
+	d := Difference{Sets: seeds[0].Sets, Uncertainty: BySeeds, Seeds: len(seeds)}
+	d.Value, d.Low, d.High = overSeeds(values)
+	return d
+}
+
+// reach returns when an arm first scores as well as erm at its best. ok is false before both have scores.
+func (r *Report) reach(a, erm *Arm) (reach Reach, ok bool) {
+	wanted, best := r.best(erm.Evaluations), r.best(a.Evaluations)
+	if wanted == nil || best == nil {
+		return reach, false
+	}
+	reach = Reach{Run: a.Run, Wanted: wanted.Score, Best: best.Score}
+	for _, p := range a.Evaluations {
+		if !r.better(wanted.Score, p.Score) {
+			reach.Step, reach.Share, reach.Compute = p.Step, float64(p.Step)/float64(max(erm.MaxSteps, 1)), p.Compute
+			break
+		}
+	}
+	return reach, true
+}
+
+// Compared returns the difference on the mean of Report.Sets. ok is false if there is none.
+func (c *Comparison) Compared(r *Report) (d *Difference, ok bool) { return c.on(r.Sets) }
+
+// on returns the difference on the mean of sets.
+func (c *Comparison) on(sets []metric.Set) (d *Difference, ok bool) {
+	for i := range c.Scores {
+		if slices.Equal(c.Scores[i].Sets, sets) {
+			return &c.Scores[i], true
+		}
+	}
+	return nil, false
+}

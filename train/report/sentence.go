@@ -1,0 +1,226 @@
+package report
+
+import (
+	"fmt"
+	"math"
+	"slices"
+	"strings"
+
+	"ftft/train/metric"
+	"ftft/train/rundir"
+)
+
+// subjects are the arms that a report's sentence can be on, the preferred first.
+var subjects = []rundir.Arm{rundir.FTFT, rundir.Custom, rundir.DM, rundir.Random, rundir.EarlyERM}
+
+// sentence returns what the report shows about the first of subjects, or why it shows nothing yet.
+func (r *Report) sentence() string {
+	for _, arm := range append(slices.Clone(subjects), rundir.ERM) {
+		for _, c := range r.Differences {
+			if c.Arm == arm {
+				return c.Sentence
+			}
+		}
+	}
+	scored := func(is func(a *Arm) bool) *Arm {
+		for i := range r.Arms {
+			if a := &r.Arms[i]; is(a) && len(a.Scores) > 0 {
+				return a
+			}
+		}
+		return nil
+	}
+	arm := scored(func(a *Arm) bool { return slices.Contains(subjects, a.Arm) })
+	erm := scored(func(a *Arm) bool { return a.Arm == rundir.ERM })
+	reference := scored(func(a *Arm) bool { return a.Arm == rundir.Reference })
+	hasERM := slices.ContainsFunc(r.Arms, func(a Arm) bool { return a.Arm == rundir.ERM })
+	switch {
+	case arm != nil && erm != nil:
+		return fmt.Sprintf("%s and erm have no seed or no evaluation set in common, so they cannot be compared.", arm.Arm)
+	case arm != nil && hasERM:
+		return "erm has no scores yet to compare with. " + r.standing(arm)
+	case arm != nil:
+		return "There is no erm run to compare with. " + r.standing(arm)
+	case erm != nil && slices.ContainsFunc(r.Arms, func(a Arm) bool { return slices.Contains(subjects, a.Arm) }):
+		return "Only erm has scores. " + r.standing(erm)
+	case erm != nil:
+		return "Only erm has scores, and there is no other arm to compare it with. " + r.standing(erm)
+	case reference != nil:
+		return "Only the reference has scores. The " + r.standing(reference)
+	case len(r.Arms) > 0:
+		return "No run has been evaluated yet."
+	}
+	return "No run has started."
+}
+
+// standing returns the score of one arm.
+func (r *Report) standing(a *Arm) string {
+	score, ok := a.scored()
+	if !ok {
+		return ""
+	}
+	steps := fmt.Sprintf("after %s of its steps", rounded(float64(a.Steps)/float64(max(a.MaxSteps, 1))))
+	return fmt.Sprintf("%s has %s %.3f on %s, %s.", a.Arm, r.scoreName(), score, metric.NameSets(r.Sets), steps)
+}
+
+// sentenceOn returns what a comparison shows: when the arm scores as well as erm at its best, and how they differ at the end.
+func (r *Report) sentenceOn(c *Comparison, g *group) string {
+	if len(c.Runs) == 0 {
+		return ""
+	}
+	lead, finished := r.unfinished(c, g)
+	on := metric.NameSets(r.Sets)
+	switch {
+	case len(c.Reached) == 0:
+		return fmt.Sprintf("%s%s and erm have no scores on the same sets.", lead, c.Name)
+	case r.Sets[0].Kind != "ood":
+		lead += "there is no OOD set; "
+	}
+	best := "best " + r.scoreName()
+	if r.lower() {
+		best = "lowest loss"
+	}
+	when := fmt.Sprintf("erm's %s on %s", best, on)
+	return capitalised(fmt.Sprintf("%s%s %s%s.", lead, c.Name, c.reaching(when, finished), r.ending(c, finished)))
+}
+
+// unfinished returns how far the runs of a comparison that have not ended have come, as the beginning of a sentence.
+func (r *Report) unfinished(c *Comparison, g *group) (lead string, finished bool) {
+	var parts []string
+	add := func(a *Arm) {
+		part := fmt.Sprintf("%s %s at step %d of %d", a.Arm, a.State, a.Steps, a.MaxSteps)
+		if a.State != rundir.Complete && !slices.Contains(parts, part) {
+			parts = append(parts, part)
+		}
+	}
+	for _, a := range g.arms {
+		if slices.Contains(c.Runs, a.Run) {
+			add(a)
+			add(r.erm(a.Seed))
+		}
+	}
+	switch len(parts) {
+	case 0:
+		return "", true
+	case 1, 2:
+		return "so far (" + strings.Join(parts, ", ") + "): ", false
+	}
+	return fmt.Sprintf("so far (%d runs unfinished): ", len(parts)), false
+}
+
+// reaching returns when the arm scores as well as wanted, as the predicate of a sentence.
+func (c *Comparison) reaching(wanted string, finished bool) string {
+	var steps, compute []float64
+	for _, reach := range c.Reached {
+		if reach.Step > 0 {
+			steps, compute = append(steps, reach.Share), append(compute, reach.Compute)
+		}
+	}
+	seeds := len(c.Reached)
+	if len(steps) == 0 {
+		verb, where := "does not reach", ""
+		if !finished {
+			verb = "has not reached"
+		}
+		if seeds > 1 {
+			where = fmt.Sprintf(" in any of %d seeds", seeds)
+		} else {
+			where = fmt.Sprintf(" (%.3f against %.3f)", c.Reached[0].Best, c.Reached[0].Wanted)
+		}
+		return verb + " " + wanted + where
+	}
+	text := "reaches " + wanted
+	switch {
+	case seeds > 1 && len(steps) == seeds:
+		text += fmt.Sprintf(" in all %d seeds,", seeds)
+	case seeds > 1:
+		text += fmt.Sprintf(" in %d of %d seeds,", len(steps), seeds)
+	}
+	text += " with " + between(steps) + " of the steps"
+	if slices.Min(compute) > 0 {
+		text += " and " + between(compute) + " of the compute"
+	}
+	return text
+}
+
+// ending returns the difference at the end, as the last part of a sentence.
+func (r *Report) ending(c *Comparison, finished bool) string {
+	d, ok := c.Compared(r)
+	if !ok {
+		return ""
+	}
+	at := "at the end"
+	if !finished {
+		at = "at the last evaluations"
+	}
+	over := "over examples"
+	if d.Uncertainty == BySeeds {
+		over = fmt.Sprintf("over %d seeds", d.Seeds)
+	}
+	interval := fmt.Sprintf("95 %% interval %s %s to %s", over, r.Signed(d.Low), r.Signed(d.High))
+	size := "better"
+	if r.better(0, d.Value) {
+		size = "worse"
+	}
+	size += " by " + r.amount(d.Value)
+	switch noise, known := d.Noise(); {
+	case !known && d.Value == 0:
+		return "; " + at + " both score the same"
+	case !known:
+		return fmt.Sprintf("; %s it is %s, of unknown uncertainty: no logits are saved", at, size)
+	case d.Low == 0 && d.High == 0:
+		return "; " + at + " both score the same"
+	case noise:
+		return fmt.Sprintf("; the difference %s is within noise (%s; %s)", at, r.Signed(d.Value)+r.unit(), interval)
+	default:
+		return fmt.Sprintf("; %s it is %s, beyond noise (%s)", at, size, interval)
+	}
+}
+
+// scoreName names the score that the report shows.
+func (r *Report) scoreName() string { return strings.Replace(r.Metric, "macro_f1", "macro F1", 1) }
+
+// unit returns the unit of differences: points are hundredths of an accuracy or F1.
+func (r *Report) unit() string {
+	if r.lower() {
+		return ""
+	}
+	return " points"
+}
+
+// Signed returns a difference with its sign: in points of accuracy or macro F1, or in nats of the loss.
+func (r *Report) Signed(v float64) string {
+	text := fmt.Sprintf("%+.1f", 100*v)
+	if r.lower() {
+		text = fmt.Sprintf("%+.3f", v)
+	}
+	if strings.Trim(text, "+-0.") == "" {
+		return text[1:] // neither +0.0 nor -0.0
+	}
+	return text
+}
+
+// amount returns the size of a difference, with its unit.
+func (r *Report) amount(v float64) string { return strings.TrimLeft(r.Signed(v), "+-") + r.unit() }
+
+// rounded returns a fraction as a percentage.
+func rounded(f float64) string { return fmt.Sprintf("%.0f %%", 100*f) }
+
+// between returns the smallest and the largest of fractions as percentages.
+func between(fractions []float64) string {
+	low, high := math.Round(100*slices.Min(fractions)), math.Round(100*slices.Max(fractions))
+	if low == high {
+		return fmt.Sprintf("%.0f %%", low)
+	}
+	return fmt.Sprintf("%.0f to %.0f %%", low, high)
+}
+
+// capitalised returns a sentence that begins with lower-case words of its own, rather than with an arm's name, in upper case.
+func capitalised(sentence string) string {
+	for _, begin := range []string{"so far", "there is"} {
+		if strings.HasPrefix(sentence, begin) {
+			return strings.ToUpper(sentence[:1]) + sentence[1:]
+		}
+	}
+	return sentence
+}
