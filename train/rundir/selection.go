@@ -1,9 +1,12 @@
 package rundir
 
 import (
+	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
+	"encoding/json"
 	"fmt"
+	"io"
 
 	"ftft/internal/disk"
 )
@@ -93,6 +96,30 @@ func (d Dir) ReadSelection() (Selection, error) {
 		return s, fmt.Errorf("%s: %w", d.Selection(), err)
 	}
 	return s, nil
+}
+
+// selectionHead is the size of the part of selection.json that usually holds everything but the rows.
+const selectionHead = 4 << 10
+
+// ReadSelectionHead is ReadSelection without the rows, which are most of the file: Rows is nil, and nothing is checked.
+func (d Dir) ReadSelectionHead() (Selection, error) {
+	file, err := disk.Open(d.Selection())
+	if err != nil {
+		return Selection{}, err
+	}
+	defer file.Close()
+	head := make([]byte, selectionHead)
+	n, err := file.ReadAt(head, 0)
+	if err != nil && err != io.EOF {
+		return Selection{}, err
+	}
+	var s Selection
+	if rows := bytes.Index(head[:n], []byte(",\n  \"rows\":")); rows >= 0 && json.Unmarshal(append(head[:rows:rows], '}'), &s) == nil {
+		return s, nil
+	}
+	s, err = d.ReadSelection() // another writer's order of keys, or a long rule
+	s.Rows = nil
+	return s, err
 }
 
 // Check returns an error if the rows do not ascend or are not Count.

@@ -67,6 +67,9 @@ func (t *Tail) poll() (events []Event, advanced bool, err error) {
 	if err := t.begin(file); err != nil {
 		return nil, false, fmt.Errorf("read the log: %w", err)
 	}
+	if t.file.Size() == t.offset {
+		return nil, false, nil
+	}
 	lines, err := t.lines(file)
 	if err != nil {
 		return nil, false, fmt.Errorf("read the log: %w", err)
