@@ -8,6 +8,7 @@ package tui
 
 import (
 	"cmp"
+	"path/filepath"
 	"slices"
 	"time"
 
@@ -89,8 +90,19 @@ func (a *App) Init() tea.Cmd {
 
 // poll reads the runs folder after a wait. The next poll begins when its snapshot has arrived.
 func (a *App) poll(wait time.Duration) tea.Cmd {
-	focus := a.focus
-	return tea.Tick(wait, func(time.Time) tea.Msg { return a.feed.Poll(focus) })
+	focus, whole := a.focus, a.drawnElsewhere()
+	return tea.Tick(wait, func(time.Time) tea.Msg { return a.feed.Poll(focus, whole...) })
+}
+
+// drawnElsewhere returns the runs of other experiments whose curves are drawn, or that are compared: their whole logs are needed.
+func (a *App) drawnElsewhere() (runs []rundir.Dir) {
+	for id := range a.curves.drawing.added {
+		runs = append(runs, rundir.Dir(filepath.Join(a.options.Root, id)))
+	}
+	if c := &a.list.comparison; c.open {
+		runs = append(runs, c.other)
+	}
+	return runs
 }
 
 // Update handles a message, then starts the background work that the screen needs.

@@ -6,6 +6,7 @@ import (
 
 	tea "charm.land/bubbletea/v2"
 
+	"ftft/train/rundir"
 	"ftft/train/watch"
 )
 
@@ -117,6 +118,9 @@ func (c *control) askResume() tea.Cmd {
 		})
 	}
 	text := fmt.Sprintf("Resume %s from its last checkpoint? r yes, any other key cancels", run.ID())
+	if run.Status.State == rundir.NotStarted {
+		text = fmt.Sprintf("Resume the experiment of %s? r yes, any other key cancels", run.ID())
+	}
 	return c.app.ask(&question{text: text, answers: map[string]func() tea.Cmd{"r": resume}})
 }
 

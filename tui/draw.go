@@ -128,7 +128,7 @@ func (w *workspace) stateLine() string {
 	case run == nil:
 		return w.theme.Dim.Render(w.waiting())
 	case run.Given:
-		return w.theme.Dim.Render(view.StatusText(run, true))
+		return w.theme.Dim.Render(view.StatusText(run))
 	case run.Replay != nil:
 		return w.replayLine(run)
 	}
@@ -164,7 +164,7 @@ func (w *workspace) stateLine() string {
 
 // waiting describes what the map waits for.
 func (w *workspace) waiting() string {
-	group, run := w.focused()
+	_, run := w.focused()
 	switch {
 	case w.polls == 0:
 		return "Reading the runs …"
@@ -177,18 +177,18 @@ func (w *workspace) waiting() string {
 	case run.Active():
 		return "The map begins with the first batches …"
 	}
-	return view.StatusText(run, group.Over())
+	return view.StatusText(run)
 }
 
-// broken reports whether a run ended before its time.
+// broken reports whether a run ended before its time, or before it started.
 func broken(state string) bool {
-	return state == rundir.Failed || state == rundir.Interrupted || state == rundir.Stopped
+	return state == rundir.Failed || state == rundir.Interrupted || state == rundir.Stopped || state == rundir.NotStarted
 }
 
 // next describes, in lines of the screen's width, the state of the viewed run and what the user can do.
 func (w *workspace) next() []string {
-	group, run := w.focused()
-	lines := view.Wrap(view.StatusText(run, group.Over()), w.w)
+	_, run := w.focused()
+	lines := view.Wrap(view.StatusText(run), w.w)
 	for i, line := range lines {
 		lines[i] = w.theme.State(run.Status.State).Render(line)
 	}

@@ -24,11 +24,12 @@ func Curves(root string, s CurveSettings, dark bool, w, h int) (drawn figure.Cur
 	}
 	c := a.curves
 	var ids []string
+	var dirs []rundir.Dir
 	for _, name := range s.Runs {
 		found := false
 		a.eachRun(func(group *watch.Group, run *watch.Run) {
 			if sameFolder(string(run.Dir), name) || group.Dir != "" && sameFolder(string(group.Dir), name) {
-				ids, found = append(ids, run.ID()), true
+				ids, dirs, found = append(ids, run.ID()), append(dirs, run.Dir), true
 			}
 		})
 		if !found {
@@ -36,6 +37,7 @@ func Curves(root string, s CurveSettings, dark bool, w, h int) (drawn figure.Cur
 		}
 	}
 	c.only(ids)
+	a.takeSnapshot(a.feed.Poll(a.focus, dirs...)) // reads the whole logs
 	if err := s.Apply(&c.view); err != nil {
 		return drawn, "", err
 	}

@@ -76,7 +76,7 @@ func (m *markFlags) run(runs, name string, guids []string, in io.Reader, out, me
 		if len(guids) > 0 || m.rule != "" {
 			return usageError{errors.New("name the mark: --relabel LABEL, --exclude, --keep, --note TEXT or --clear")}
 		}
-		return m.print(s, out)
+		return m.print(s, out, messages)
 	}
 	if guids, err = m.guids(s, guids, in); err != nil {
 		return err
@@ -194,7 +194,7 @@ func (m *markFlags) guids(s *dataSource, guids []string, in io.Reader) ([]string
 }
 
 // print lists the current marks in dataset order.
-func (m *markFlags) print(s *dataSource, out io.Writer) error {
+func (m *markFlags) print(s *dataSource, out, messages io.Writer) error {
 	type marked struct {
 		GUID  string `json:"guid"`
 		Gold  string `json:"gold,omitempty"`
@@ -219,5 +219,5 @@ func (m *markFlags) print(s *dataSource, out io.Writer) error {
 	if m.asJSON {
 		return printJSON(out, list)
 	}
-	return printTable(out, rows)
+	return printList(out, messages, rows, "No marks.")
 }

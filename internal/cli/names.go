@@ -21,7 +21,38 @@ func find(runs, name string) (path string, isStudy bool, err error) {
 			return path, false, nil
 		}
 	}
+	for _, path := range []string{name, filepath.Join(runs, name)} {
+		if study, plan, ok := planOf(rundir.Dir(path)); ok {
+			return "", false, &notStarted{rundir.Dir(path), study, plan}
+		}
+	}
 	return "", false, &notFound{runs, name}
+}
+
+// notStarted is the error for a run that is only planned.
+type notStarted struct {
+	dir   rundir.Dir
+	study rundir.StudyDir
+	plan  rundir.Study
+}
+
+func (e *notStarted) Error() string {
+	if e.plan.Over() {
+		return fmt.Sprintf("%s has not started, and its experiment has ended: resume that with ftft resume %s", e.dir.ID(), e.study.ID())
+	}
+	return fmt.Sprintf("%s has not started: %s runs it later", e.dir.ID(), e.study.ID())
+}
+
+// planOf returns the experiment that has planned a run and that is beside it.
+func planOf(dir rundir.Dir) (study rundir.StudyDir, plan rundir.Study, ok bool) {
+	studies, _ := rundir.Studies(filepath.Dir(string(dir))) // an unreadable folder has no plans
+	for _, study := range studies {
+		plan, err := study.ReadCurrent()
+		if err == nil && slices.ContainsFunc(plan.Runs, func(r rundir.StudyRun) bool { return r.ID == dir.ID() }) {
+			return study, plan, true
+		}
+	}
+	return "", plan, false
 }
 
 // notFound is the error for a name that neither a run nor an experiment has.

@@ -38,6 +38,15 @@ func printTable(w io.Writer, rows [][]string) error {
 	return table.Flush()
 }
 
+// printList is printTable for a list that may be empty: instead of a header without rows it prints a message.
+func printList(out, messages io.Writer, rows [][]string, empty string) error {
+	if len(rows) > 1 {
+		return printTable(out, rows)
+	}
+	_, err := fmt.Fprintln(messages, empty)
+	return err
+}
+
 // countdown returns a function that prints, every few seconds, how many of all examples are done and how long the others take.
 func countdown(out io.Writer) func(done, all int) {
 	began, printed := time.Now(), time.Now()

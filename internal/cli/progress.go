@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -24,6 +25,7 @@ type monitor struct {
 	out     io.Writer
 	dir     rundir.StudyDir
 	feed    *watch.Feed
+	runs    []rundir.Dir           // of the experiment: their logs are read whole
 	printed map[string]*printedRun // by run
 	began   time.Time
 }
@@ -92,12 +94,22 @@ func (m *monitor) outcome(end error) error {
 
 // print prints what has changed since the last call.
 func (m *monitor) print() {
-	for _, group := range m.feed.Poll("").Groups {
-		if group.Dir != m.dir {
-			continue
+	for range 2 { // the first poll finds runs, the second reads them
+		found := m.runs
+		for _, group := range m.feed.Poll("", m.runs...).Groups {
+			if group.Dir != m.dir {
+				continue
+			}
+			m.runs = nil
+			for _, run := range group.Runs {
+				m.runs = append(m.runs, run.Dir)
+				if !run.Brief {
+					m.printRun(run)
+				}
+			}
 		}
-		for _, run := range group.Runs {
-			m.printRun(run)
+		if slices.Equal(m.runs, found) {
+			return
 		}
 	}
 }

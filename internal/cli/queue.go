@@ -56,7 +56,7 @@ however it ends. ftft stop removes a waiting run from the queue.`,
 			if asJSON {
 				return printJSON(cmd.OutOrStdout(), list)
 			}
-			return printTable(cmd.OutOrStdout(), rows)
+			return printList(cmd.OutOrStdout(), cmd.ErrOrStderr(), rows, "No run trains or waits.")
 		},
 		ValidArgsFunction: completeRuns(runs),
 	}

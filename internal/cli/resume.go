@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"errors"
 	"fmt"
 	"path/filepath"
 	"slices"
@@ -31,6 +32,9 @@ experiment, whose other runs follow, or alone in a process that outlives the ter
 		),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			path, isStudy, err := find(*runs, args[0])
+			if planned := (*notStarted)(nil); errors.As(err, &planned) {
+				path, err = string(planned.dir), nil
+			}
 			if err != nil {
 				return err
 			}
@@ -78,12 +82,15 @@ func resumeRun(dir rundir.Dir, force bool) (string, error) {
 	case rundir.Complete:
 		return "", fmt.Errorf("%s is complete", dir.ID())
 	}
+	if rundir.Locked(dir) {
+		return "", fmt.Errorf("%s already waits for its turn (ftft queue)", dir.ID())
+	}
+	if s, plan, ok := planOf(dir); ok && status.State == rundir.Pending && plan.Over() {
+		return resumePlanOf(dir, s)
+	}
 	manifest, err := dir.ReadManifest()
 	if err != nil {
 		return "", err
-	}
-	if rundir.Locked(dir) {
-		return "", fmt.Errorf("%s already waits for its turn (ftft queue)", dir.ID())
 	}
 	if err := train.Unchanged(dir, force); err != nil {
 		return "", err
@@ -93,18 +100,24 @@ func resumeRun(dir rundir.Dir, force bool) (string, error) {
 		planned := slices.ContainsFunc(plan.Runs, func(r rundir.StudyRun) bool { return r.ID == dir.ID() })
 		switch {
 		case err != nil || !planned: // the run is resumed alone
-		case rundir.Locked(s):
-			const message = "%s is training its other runs; resume %s when it has ended, or stop it first with ftft stop %s"
-			return "", fmt.Errorf(message, s.ID(), dir.ID(), s.ID())
 		default:
-			if err := study.Reset(s); err != nil {
-				return "", err
-			}
-			_, err := startStudy(s)
-			return fmt.Sprintf("resuming %s from %s; watch it with ftft", s.ID(), dir.ID()), err
+			return resumePlanOf(dir, s)
 		}
 	}
 	return resumeAlone(dir, force)
+}
+
+// resumePlanOf resumes the experiment of a run.
+func resumePlanOf(dir rundir.Dir, s rundir.StudyDir) (string, error) {
+	if rundir.Locked(s) {
+		const message = "%s is training its other runs; resume %s when it has ended, or stop it first with ftft stop %s"
+		return "", fmt.Errorf(message, s.ID(), dir.ID(), s.ID())
+	}
+	if err := study.Reset(s); err != nil {
+		return "", err
+	}
+	_, err := startStudy(s)
+	return fmt.Sprintf("resuming %s from %s; watch it with ftft", s.ID(), dir.ID()), err
 }
 
 // resumeAlone resumes a run in a process of its own. It returns once the run trains or waits for its turn.

@@ -17,7 +17,11 @@ func runsCommand(runs *string) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "runs",
 		Short: "List the runs with their state and progress",
-		Long:  `List the runs of the runs folder with their experiment, arm, state and progress.`,
+		Long: `List the runs of the runs folder with their experiment, arm, state and progress.
+
+The states, with --json as in the table: pending (waits for the runs before it), queued (waits for a free slot), running, paused,
+waiting (for space on the disk), complete, stopped, interrupted, failed, and "not started": the reference that the run needs did not
+complete, or its experiment ended before it. ftft resume finishes what was stopped, interrupted or not started.`,
 		Example: `  ftft runs
   ftft runs --json --runs /data/runs`,
 		Annotations: next(
@@ -44,7 +48,7 @@ func runsCommand(runs *string) *cobra.Command {
 					r.Created.Local().Format("2006-01-02 15:04"),
 				})
 			}
-			return printTable(cmd.OutOrStdout(), rows)
+			return printList(cmd.OutOrStdout(), cmd.ErrOrStderr(), rows, "No runs in "+*runs+". Start with: ftft run demo")
 		},
 	}
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON")

@@ -52,7 +52,7 @@ Record your decision with ftft mark. Marked examples leave the list, and ftft co
 			if asJSON {
 				return printJSON(cmd.OutOrStdout(), map[string]any{"by": way.Name, "formula": way.Formula, "source": way.Source, "suspects": list})
 			}
-			return printTable(cmd.OutOrStdout(), suspectRows(list))
+			return printList(cmd.OutOrStdout(), cmd.ErrOrStderr(), suspectRows(list), "No suspects.")
 		},
 		ValidArgsFunction: completeRuns(runs),
 	}

@@ -27,6 +27,8 @@ type Report struct {
 	Sets        []metric.Set `json:"sets"`        // whose mean score decides which arm is better: see comparedSets
 	Sentence    string       `json:"sentence"`    // what the table says about the first arm against erm
 	Differences []Comparison `json:"differences"` // of each arm from erm
+
+	NotStarted []string `json:"not_started,omitempty"` // the IDs of planned runs that did not start; see rundir.NotStarted
 }
 
 // Arm is one row: a run, or ERM's log replayed with early stopping.
@@ -83,7 +85,7 @@ func OfRun(dir rundir.Dir) (*Report, error) { return new(Reader).OfRun(dir) }
 // OfStudy reports on the runs of an experiment that have started.
 func (reader *Reader) OfStudy(dir rundir.StudyDir) (*Report, error) {
 	reader.begin()
-	study, err := dir.ReadStudy()
+	study, err := dir.ReadCurrent()
 	if err != nil {
 		return nil, err
 	}
@@ -93,12 +95,16 @@ func (reader *Reader) OfStudy(dir rundir.StudyDir) (*Report, error) {
 		if outcomes[planned.ID] != nil {
 			continue // two launches led to the same run
 		}
+		held := rundir.Locked(dir.Run(planned.ID))
 		o, err := reader.read(dir.Run(planned.ID))
-		if os.IsNotExist(err) {
-			continue
+		if err != nil && !os.IsNotExist(err) {
+			return nil, err
+		}
+		if (err != nil || o.record.Start == nil) && study.StateOf(planned, stateOf(o), held) == rundir.NotStarted {
+			r.NotStarted = append(r.NotStarted, planned.ID)
 		}
 		if err != nil {
-			return nil, err
+			continue
 		}
 		outcomes[planned.ID] = o
 		r.Metric = o.config.Stop.Metric
@@ -177,6 +183,14 @@ type outcome struct {
 	record   rundir.Record
 	steps    int // taken
 	baseline map[string]Score
+}
+
+// stateOf returns the state of a run, or of none.
+func stateOf(o *outcome) string {
+	if o == nil {
+		return rundir.Pending
+	}
+	return o.state
 }
 
 func (reader *Reader) read(dir rundir.Dir) (*outcome, error) {

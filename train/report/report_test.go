@@ -280,6 +280,38 @@ func TestInterruptedRunsAreReported(t *testing.T) {
 	}
 }
 
+// Runs that the plan marks as failed because their reference failed have not started. One that could not be prepared has failed.
+func TestRunsThatNeverStartedAreNamed(t *testing.T) {
+	root := t.TempDir()
+	failed := reference
+	failed.status = rundir.Failed
+	failed.write(t, root)
+	erm.write(t, root)
+	plan := rundir.Study{Name: "s", State: rundir.Failed, Runs: []rundir.StudyRun{
+		{ID: failed.id, Role: rundir.Reference, Seed: 1, State: rundir.Failed},
+		{ID: "s-ftft", Role: rundir.Main, Arm: rundir.FTFT, Seed: 1, State: rundir.Failed},
+		{ID: erm.id, Role: rundir.Main, Arm: rundir.ERM, Seed: 1, State: rundir.Complete},
+		{ID: "s-other", Role: rundir.Main, Arm: rundir.Random, Seed: 2, State: rundir.Failed},
+		{ID: "s-late", Role: rundir.Main, Arm: rundir.Custom, Seed: 2, State: rundir.Pending},
+	}}
+	dir := rundir.StudyDir(filepath.Join(root, "s"))
+	if err := dir.WriteStudy(plan); err != nil {
+		t.Fatal(err)
+	}
+	r, err := OfStudy(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if want := []string{"s-ftft", "s-late"}; !slices.Equal(r.NotStarted, want) {
+		t.Errorf("not started: %q, want %q", r.NotStarted, want)
+	}
+	for _, text := range []string{r.Text(), r.Markdown()} {
+		if !strings.Contains(text, "\nNot started: s-ftft, s-late.\n") {
+			t.Errorf("the table is\n%s", text)
+		}
+	}
+}
+
 // A run reused from another experiment keeps its manifest, which names a parent in that experiment.
 func TestThePlanNamesTheParentOfAReusedRun(t *testing.T) {
 	root := t.TempDir()

@@ -157,8 +157,14 @@ mean OOD validation score, the reference and erm at the last one. A difference i
 with one seed, of a paired bootstrap over the examples of the set, which leaves out the chance of another seed; with several seeds,
 of Student's t over the differences by seed. A difference is within noise if its interval holds 0.`
 
-// Text returns the table for a terminal, in aligned columns.
-func (r *Report) Text() string { return aligned(r.Rows()) }
+// Text returns the table for a terminal, in aligned columns, and the runs that did not start.
+func (r *Report) Text() string {
+	text := aligned(r.Rows())
+	if len(r.NotStarted) > 0 {
+		text += "\n" + r.notStarted() + "\n"
+	}
+	return text
+}
 
 // DifferenceText returns the table of differences for a terminal, "" if there is none.
 func (r *Report) DifferenceText() string { return aligned(r.DifferenceRows()) }
@@ -197,6 +203,8 @@ func aligned(rows [][]string) string {
 	return out.String()
 }
 
+func (r *Report) notStarted() string { return "Not started: " + strings.Join(r.NotStarted, ", ") + "." }
+
 // Markdown returns the content of report.md.
 func (r *Report) Markdown() string {
 	var out strings.Builder
@@ -206,6 +214,9 @@ func (r *Report) Markdown() string {
 	if rows := r.DifferenceRows(); rows != nil {
 		out.WriteByte('\n')
 		writeMarkdown(&out, rows)
+	}
+	if len(r.NotStarted) > 0 {
+		fmt.Fprintf(&out, "\n%s\n", r.notStarted())
 	}
 	fmt.Fprintf(&out, "\n%s\n", Notes)
 	return out.String()

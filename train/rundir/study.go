@@ -1,6 +1,7 @@
 package rundir
 
 import (
+	"os"
 	"slices"
 	"time"
 
@@ -63,6 +64,45 @@ func (s *Study) find(seed int64, is func(StudyRun) bool) (run StudyRun, ok bool)
 	return s.Runs[i], true
 }
 
+// NotStarted is the state of a planned run that has not started and will not start unless its experiment is run again: the run that
+// it depends on did not complete, or the experiment has ended. Logs and plans do not contain it.
+const NotStarted = "not started"
+
+// Needs reports whether a run of the plan depends on another: on the run that its selection is made by, which before it is prepared is
+// the reference of its seed.
+func (r *StudyRun) Needs(other StudyRun) bool {
+	return r.Parent == other.ID || other.Role == Reference && r.Role == Main && r.Seed == other.Seed
+}
+
+// Missed returns the ID of the run that a run of the plan depends on and that has not completed, empty if there is none.
+func (s *Study) Missed(run StudyRun) string {
+	i := slices.IndexFunc(s.Runs, func(other StudyRun) bool { return run.Needs(other) && other.State != Complete })
+	if i < 0 {
+		return ""
+	}
+	return s.Runs[i].ID
+}
+
+// Over reports whether the experiment has ended, so that its pending runs will not start.
+func (s *Study) Over() bool {
+	return s.State == Complete || s.State == Stopped || s.State == Interrupted || s.State == Failed
+}
+
+// StateOf returns the state of a run of the plan. logged is its state by its own log, Pending if it has none. held reports whether a
+// process holds the run's lock: it may train as soon as it is its turn.
+func (s *Study) StateOf(run StudyRun, logged string, held bool) string {
+	ended := run.State == Failed || run.State == Stopped
+	switch {
+	case logged != Pending || held:
+		return logged
+	case ended && s.Missed(run) != "", !ended && s.Over():
+		return NotStarted
+	case ended:
+		return run.State // it could not be prepared
+	}
+	return Pending
+}
+
 // WriteStudy writes study.json. A zero Format is filled in.
 func (s StudyDir) WriteStudy(study Study) error {
 	if study.Format == 0 {
@@ -76,4 +116,23 @@ func (s StudyDir) ReadStudy() (Study, error) {
 	var study Study
 	err := readJSON(s.Study(), &study)
 	return study, err
+}
+
+// ReadCurrent is ReadStudy, but the state of an experiment whose process was killed is Interrupted.
+func (s StudyDir) ReadCurrent() (Study, error) {
+	study, err := s.ReadStudy()
+	if err == nil && s.killed(study) {
+		study.State = Interrupted
+	}
+	return study, err
+}
+
+// killed reports whether the process of a running experiment has ended without writing the state. That of another host is taken to
+// live: its lock may be invisible here.
+func (s StudyDir) killed(study Study) bool {
+	if study.State != Running {
+		return false
+	}
+	host, _ := os.Hostname()
+	return study.Owner.Host == host && !Locked(s)
 }

@@ -207,8 +207,7 @@ func (w *worker) skipDependents(reference rundir.StudyRun) error {
 		state = rundir.Stopped
 	}
 	for i, run := range w.plan.Runs {
-		needs := run.Parent == reference.ID || reference.Role == rundir.Reference && run.Role == rundir.Main && run.Seed == reference.Seed
-		if needs && run.State == rundir.Pending {
+		if run.Needs(reference) && run.State == rundir.Pending {
 			w.plan.Runs[i].State = state
 		}
 	}

@@ -33,6 +33,15 @@ type pictureReader struct {
 
 // PictureOf reads a run's dynamics once. It is an error if no epoch is complete.
 func PictureOf(run *Run) (*Picture, error) {
+	if run.Brief {
+		record, err := rundir.ReadRecord(run.Dir)
+		if corrupt := (*rundir.Corrupt)(nil); err != nil && !errors.As(err, &corrupt) {
+			return nil, err
+		}
+		whole := *run
+		whole.Record, whole.Brief = record, false
+		run = &whole
+	}
 	r := &pictureReader{dir: run.Dir, previews: 1}
 	picture, err := r.read(run)
 	if err == nil && (picture == nil || picture.Map == nil) {

@@ -2,23 +2,30 @@ package watch
 
 import (
 	"errors"
+	"fmt"
 	"io/fs"
+	"os"
 	"time"
 
 	"ftft/configs"
 	"ftft/train/rundir"
 )
 
-// reader reads one run's files as they grow.
+// reader reads one run's files as they grow: the whole log, or only its beginning and its end.
 type reader struct {
-	dir      rundir.Dir
-	tail     *rundir.Tail
-	restarts int // of tail, at the last poll
+	dir     rundir.Dir
+	polls   int
+	whole   bool  // the log is read whole
+	known   bool  // the manifest has been read
+	planned bool  // the config and the whole selection have been read
+	plan    error // why the manifest or the selection could not be read
+	corrupt error // the last line of the log that is not an event
+	last    *Run
+
+	file     os.FileInfo  // of a log that is not read whole: when it was last read
+	tail     *rundir.Tail // of one that is
+	restarts int          // of tail, at the last poll
 	fold     rundir.Fold
-	known    bool  // the manifest has been read
-	plan     error // why the manifest or the selection could not be read
-	corrupt  error // the last line of the log that is not an event
-	last     *Run
 
 	times    []time.Duration // of the current events, for replays
 	replayed *Run            // the run as the last replay showed it, after the first shown events
@@ -26,37 +33,48 @@ type reader struct {
 }
 
 func newReader(dir rundir.Dir) *reader {
-	return &reader{dir: dir, tail: rundir.OpenTail(dir), last: &Run{Dir: dir, Status: rundir.Status{State: rundir.Pending}}}
+	return &reader{dir: dir, last: &Run{Dir: dir, Status: rundir.Status{State: rundir.Pending}}}
 }
 
 // pollsAtOnce bounds what one poll reads of a long log, about 256 KiB each.
 const pollsAtOnce = 256
 
-// poll reads what is new and reports whether the run differs from the last poll's.
-func (r *reader) poll() (changed bool) {
+// poll reads what is new, of the whole log if that is wanted or the run is active, and reports whether the run differs from the last
+// poll's.
+func (r *reader) poll(whole bool) (changed bool) {
+	r.polls++
+	if !whole && !r.whole && r.last.Status.Finish != nil && r.unchanged() {
+		return false
+	}
 	next := *r.last
-	if !r.known {
-		r.readPlan(&next)
+	next.Held = rundir.Locked(r.dir) // before the log: a process that ends between the two has logged its finish
+	whole = whole || next.Held || r.last.Active()
+	if !r.known || whole && !r.planned {
+		r.readPlan(&next, whole)
 	}
-	locked := rundir.Locked(r.dir) // before the log: a process that ends between the two has logged its finish
-	grown, err := r.readLog()
+	var grown bool
+	var err error
+	if whole {
+		grown, err = r.readLog(&next)
+	} else {
+		grown, err = r.readBrief(&next)
+	}
 	next.Problem = errors.Join(r.plan, r.corrupt, err)
-	if grown {
-		next.Record, r.times = r.fold.Record, nil
-		r.applySettings(&next)
-	}
-	next.Status = next.Record.Status(locked)
-	changed = grown || r.known && r.last.Manifest.ID == "" || next.Status.State != r.last.Status.State ||
+	next.Status = next.Record.Status(next.Held)
+	changed = grown || r.known && r.last.Manifest.ID == "" || next.Status.State != r.last.Status.State || next.Held != r.last.Held ||
 		message(next.Problem) != message(r.last.Problem)
 	r.last = &next
 	return changed
 }
 
+// unchanged reports whether the log is the same as at the last reading of its ends.
+func (r *reader) unchanged() bool {
+	file, err := os.Stat(r.dir.Events())
+	return err == nil && sameFile(file, r.file)
+}
+
 // setPlace sets a run's place in the queue and reports whether it has changed.
-func (r *reader) setPlace(ticket rundir.Ticket, place int) (changed bool) {
-	if ticket.Trains {
-		place = 0
-	}
+func (r *reader) setPlace(place int) (changed bool) {
 	if changed = r.last.Ahead != place; changed {
 		next := *r.last
 		next.Ahead = place
@@ -72,8 +90,9 @@ func message(err error) string {
 	return err.Error()
 }
 
-// readPlan reads what is written before the run starts: the manifest, and the selection if there is one.
-func (r *reader) readPlan(run *Run) {
+// readPlan reads what is written before the run starts: the manifest and, if there is one, the selection; with the config and the
+// selection's rows if whole.
+func (r *reader) readPlan(run *Run, whole bool) {
 	manifest, err := r.dir.ReadManifest()
 	if errors.Is(err, fs.ErrNotExist) {
 		return
@@ -81,11 +100,15 @@ func (r *reader) readPlan(run *Run) {
 	if r.plan = err; err != nil {
 		return
 	}
-	run.Manifest, r.known = manifest, true
-	if config, err := configs.Load(r.dir.Config()); err == nil { // an unreadable config is reported where it is needed
-		run.Stop = config.Stop
+	run.Manifest, r.known, r.planned = manifest, true, whole
+	read := r.dir.ReadSelectionHead
+	if whole {
+		read = r.dir.ReadSelection
+		if config, err := configs.Load(r.dir.Config()); err == nil { // an unreadable config is reported where it is needed
+			run.Stop = config.Stop
+		}
 	}
-	selection, err := r.dir.ReadSelection()
+	selection, err := read()
 	switch {
 	case err == nil:
 		run.Selection = &selection
@@ -115,8 +138,52 @@ func (r *reader) applySettings(run *Run) {
 	}
 }
 
-// readLog folds the events that have been logged since the last poll and reports whether there are any.
-func (r *reader) readLog() (grown bool, err error) {
+// readBrief reads the beginning and the end of the log, if that has changed, and reports whether it has. What has been read of the
+// rest is dropped.
+func (r *reader) readBrief(run *Run) (changed bool, err error) {
+	file, err := os.Stat(r.dir.Events())
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return false, nil
+	case err != nil:
+		return false, fmt.Errorf("read the log: %w", err)
+	case !r.whole && sameFile(file, r.file) && time.Since(file.ModTime()) > settled:
+		return false, nil
+	}
+	record, ok, err := rundir.ReadBrief(r.dir)
+	r.corrupt = nil
+	if err == nil && !ok {
+		record, err = rundir.ReadRecord(r.dir)
+		if corrupt := (*rundir.Corrupt)(nil); errors.As(err, &corrupt) {
+			r.corrupt, err = corrupt, nil
+		}
+		record.Losses, record.Totals = nil, nil
+	}
+	changed = r.whole || !sameFile(file, r.file)
+	r.whole, r.file, r.tail, r.fold, r.times, r.replayed = false, file, nil, rundir.Fold{}, nil, nil
+	run.Record, run.Brief, run.Schedule = record, true, nil
+	if run.Start != nil {
+		run.Schedule = run.Start.EvaluationSteps
+	}
+	return changed, err
+}
+
+// readLog folds the events that have been logged since the last poll, or all if the log has not been read whole, and sets what
+// follows from them. It reports whether the run has changed.
+func (r *reader) readLog(run *Run) (changed bool, err error) {
+	if !r.whole {
+		r.whole, r.tail, r.restarts, r.fold, r.corrupt, changed = true, rundir.OpenTail(r.dir), 0, rundir.Fold{}, nil, run.Brief
+	}
+	grown, err := r.readEvents()
+	if changed = changed || grown; changed {
+		run.Record, run.Brief, r.times = r.fold.Record, false, nil
+		r.applySettings(run)
+	}
+	return changed, err
+}
+
+// readEvents folds the events that have been logged since the last poll and reports whether there are any.
+func (r *reader) readEvents() (grown bool, err error) {
 	for range pollsAtOnce {
 		events, err := r.tail.Poll()
 		if restarts := r.tail.Restarts(); restarts != r.restarts {

@@ -44,11 +44,15 @@ func (f *Feed) Replay(clock *Clock) {
 	f.clock = clock
 }
 
+func (f *Feed) currentClock() *Clock {
+	f.clocking.Lock()
+	defer f.clocking.Unlock()
+	return f.clock
+}
+
 // updateReplay moves the replayed run to the clock's position and reports whether that changes it.
 func (f *Feed) updateReplay(now time.Time) (changed bool) {
-	f.clocking.Lock()
-	clock := f.clock
-	f.clocking.Unlock()
+	clock := f.currentClock()
 	run := (*Run)(nil)
 	if clock != nil && f.runs[clock.Run] != nil {
 		run = f.runs[clock.Run].at(clock.At(now))

@@ -28,6 +28,9 @@ type Run struct {
 	Ahead         int       // of a queued run, how many are before it; else 0
 	Replay        *Replayed // position of a replay; nil = the run is shown as it is
 	Given         bool      // imported dynamics: there is a map, and no log
+	Missed        string    // of a run that has not started, the ID of the run that it depends on and that did not complete; empty = none
+	Held          bool      // a process holds the run's lock: it trains, or waits for its turn
+	Brief         bool      // only the beginning and the end of the log have been read: see rundir.ReadBrief. Stop and the selection's rows are missing
 }
 
 // Validations returns the input of early stopping: for each evaluation, the mean over the OOD validation sets of the score by which
@@ -64,6 +67,9 @@ const (
 	Paused  = "paused"  // by a request
 	Waiting = "waiting" // for a resource, such as space on the disk
 )
+
+// Started reports whether the run has logged anything.
+func (r *Run) Started() bool { return r.Start != nil || r.Status.Finish != nil }
 
 // State returns the run's state: one of rundir's or of this package's.
 func (r *Run) State() string {

@@ -1,45 +1,20 @@
 package watch
 
 import (
-	"cmp"
 	"errors"
 	"io/fs"
 	"os"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strconv"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"ftft/datamap"
 	"ftft/train/rundir"
 )
-
-// Group is an experiment with its runs in the order of the plan, or one run that belongs to no experiment. Runs that no plan names
-// and whose selection was made by one of these follow them. A run that several experiments share is in the group of each. A group is
-// never empty.
-type Group struct {
-	Dir     rundir.StudyDir // empty without an experiment
-	Name    string
-	State   string // the experiment's, or the single run's
-	Created time.Time
-	Runs    []*Run
-}
-
-// Reference returns the first reference of the group, or its first run if there is no reference.
-func (g *Group) Reference() *Run {
-	for _, run := range g.Runs {
-		if run.Manifest.Role == rundir.Reference {
-			return run
-		}
-	}
-	return g.Runs[0]
-}
-
-// Over reports whether the group's experiment has ended, so that its pending runs will not start.
-func (g *Group) Over() bool {
-	return g.Dir != "" && g.State != rundir.Pending && g.State != rundir.Running
-}
 
 // Snapshot is the result of one poll. It is immutable.
 type Snapshot struct {
@@ -52,11 +27,13 @@ type Snapshot struct {
 // Feed follows all runs in a folder. Except for Replay, its methods are not safe for concurrent use: poll again when the last poll
 // has returned.
 type Feed struct {
-	root     string
+	folder   folder
+	newest   int // so many of the newest runs are read whole
 	runs     map[rundir.Dir]*reader
-	studies  map[rundir.StudyDir]rundir.Study
+	studies  map[rundir.StudyDir]*studyReader
+	dirs     []rundir.Dir // at the last poll: runs in the folder, then those that are only planned
+	queue    []rundir.Ticket
 	polls    int
-	shape    []string       // the groups and their runs at the last poll
 	problem  string         // of the last poll
 	dynamics *pictureReader // of the run in focus; nil before there is one
 
@@ -65,13 +42,14 @@ type Feed struct {
 	replayed *Run       // as the clock shows it; nil = none
 
 	imported *Picture // imported dynamics, instead of runs
-	given    bool     // a snapshot has had imported, in groups
-	groups   []*Group
+	groups   []*Group // of the last snapshot
 }
 
 // New returns a feed of the runs under root, which need not exist yet.
 func New(root string) *Feed {
-	return &Feed{root: root, runs: map[rundir.Dir]*reader{}, studies: map[rundir.StudyDir]rundir.Study{}}
+	return &Feed{
+		folder: folder{root: root}, newest: wholeNewest, runs: map[rundir.Dir]*reader{}, studies: map[rundir.StudyDir]*studyReader{},
+	}
 }
 
 // Of returns a feed of one map that never changes: imported dynamics, under a name. The seed is that of the random ranking.
@@ -88,157 +66,199 @@ func Of(name string, m *datamap.Map, seed int64) *Feed {
 	return &Feed{imported: p}
 }
 
-// pollEnded is the number of polls for each one that reads runs that have ended and are not in focus.
-const pollEnded = 8
+const (
+	pollEnded   = 8  // one of so many polls looks at runs that have ended and are not read whole, and lists the folder again
+	wholeNewest = 32 // so many of the newest runs are read whole, because the user is likely to look at one of them next,
+	wholeAtOnce = 2  // but only so many more of them at a poll
+)
 
-// Poll reads what is new, and the dynamics of the run in focus ("" = none).
-func (f *Feed) Poll(focus rundir.Dir) Snapshot {
+// Poll reads what is new: the logs of the run in focus ("" = none), of its experiment, of the given runs and of those that train, the
+// beginnings and ends of the other logs, and the dynamics of the run in focus.
+func (f *Feed) Poll(focus rundir.Dir, whole ...rundir.Dir) Snapshot {
 	if f.imported != nil {
 		return f.pollImported()
 	}
-	var s Snapshot
 	thorough := f.polls%pollEnded == 0
 	f.polls++
-	studies, err := rundir.Studies(f.root)
-	dirs, err2 := rundir.Runs(f.root)
-	s.Problem = errors.Join(err, err2)
-	for _, study := range studies {
-		s.Problem = errors.Join(s.Problem, f.readStudy(study))
-		for _, planned := range f.studies[study].Runs {
-			dirs = append(dirs, study.Run(planned.ID))
-		}
+	var s Snapshot
+	dirs, studies, err := f.folder.list(thorough)
+	s.Problem = err
+	for _, dir := range studies {
+		changed, err := f.readStudy(dir)
+		s.Problem, s.Changed = errors.Join(s.Problem, err), s.Changed || changed
 	}
-	for _, dir := range dirs {
-		run := f.runs[dir]
-		isNew := run == nil
-		if isNew {
-			run = newReader(dir)
-			f.runs[dir] = run
-		}
-		if isNew || thorough || dir == focus || run.last.Status.Finish == nil {
-			s.Changed = run.poll() || s.Changed
-		}
-	}
-	queue, err := rundir.Queue(f.root)
+	dirs = f.addPlanned(dirs, studies)
+	s.Changed = f.pollRuns(dirs, f.wanted(focus, whole), thorough) || s.Changed
+	queue, err := rundir.Queue(f.folder.root)
 	s.Problem = errors.Join(s.Problem, err)
-	for place, ticket := range queue {
-		if run := f.runs[rundir.Dir(filepath.Join(f.root, ticket.Run))]; run != nil && run.setPlace(ticket, place) {
-			s.Changed = true
-		}
-	}
+	s.Changed = f.setPlaces(queue) || s.Changed
 	s.Changed = f.updateReplay(time.Now()) || s.Changed
-	s.Groups = f.group(studies, dirs)
-	shape := shapeOf(s.Groups)
-	s.Changed = s.Changed || !slices.Equal(shape, f.shape) || message(s.Problem) != f.problem
-	f.shape, f.problem = shape, message(s.Problem)
+	s.Changed = s.Changed || !slices.Equal(dirs, f.dirs) || message(s.Problem) != f.problem
+	f.dirs, f.problem = dirs, message(s.Problem)
+	if s.Changed {
+		f.groups = f.group(studies, dirs)
+	}
+	s.Groups = f.groups
 	if f.runs[focus] != nil {
 		s.Picture = f.picture(f.shown(focus))
 	}
 	return s
 }
 
+// wanted returns the runs whose logs to read whole: the given ones, those of the experiments of the run in focus, the replayed one, and
+// the newest, unless only given ones matter.
+func (f *Feed) wanted(focus rundir.Dir, given []rundir.Dir) map[rundir.Dir]bool {
+	wanted := map[rundir.Dir]bool{focus: true}
+	for _, dir := range given {
+		wanted[dir] = true
+	}
+	if clock := f.currentClock(); clock != nil {
+		wanted[clock.Run] = true
+	}
+	newest, more := f.newest, wholeAtOnce
+	if focus == "" && len(given) > 0 {
+		newest = 0
+	}
+	for _, group := range f.groups {
+		focused := slices.ContainsFunc(group.Runs, func(run *Run) bool { return run.Dir == focus })
+		for _, run := range group.Runs {
+			if focused {
+				wanted[run.Dir] = true
+			}
+			if newest--; newest >= 0 && !wanted[run.Dir] && (!run.Brief || more > 0) {
+				wanted[run.Dir] = true
+				if run.Brief {
+					more--
+				}
+			}
+		}
+	}
+	return wanted
+}
+
+// pollRuns polls the runs that may have changed and reports whether any has.
+func (f *Feed) pollRuns(dirs []rundir.Dir, wanted map[rundir.Dir]bool, thorough bool) (changed bool) {
+	var due []*reader
+	for _, dir := range dirs {
+		r := f.runs[dir]
+		if r == nil {
+			r = newReader(dir)
+			f.runs[dir] = r
+		}
+		if r.polls == 0 || thorough || wanted[dir] || r.whole || r.last.Status.Finish == nil {
+			due = append(due, r)
+		}
+	}
+	changes := make([]bool, len(due))
+	readAll(len(due), func(i int) { changes[i] = due[i].poll(wanted[due[i].dir]) })
+	return slices.Contains(changes, true)
+}
+
+// readAll calls read for each of n files or more. Some calls run at the same time, because most of their time they wait for the disk.
+func readAll(n int, read func(i int)) {
+	const atOnce = 8
+	var next atomic.Int64
+	var wait sync.WaitGroup
+	for range min(atOnce, n) {
+		wait.Go(func() {
+			for i := int(next.Add(1)) - 1; i < n; i = int(next.Add(1)) - 1 {
+				read(i)
+				runtime.Gosched() // leaves time for the screen, which must answer a key at once
+			}
+		})
+	}
+	wait.Wait()
+}
+
+// addPlanned appends to the runs in the folder those that are only planned.
+func (f *Feed) addPlanned(dirs []rundir.Dir, studies []rundir.StudyDir) []rundir.Dir {
+	found := make(map[rundir.Dir]bool, len(dirs))
+	for _, dir := range dirs {
+		found[dir] = true
+	}
+	for _, study := range studies {
+		for _, planned := range f.studies[study].plan.Runs {
+			dir := study.Run(planned.ID)
+			if found[dir] {
+				continue
+			}
+			found[dir] = true
+			dirs = append(dirs, dir)
+			if r := f.runs[dir]; r != nil && r.known {
+				delete(f.runs, dir) // it was removed
+			}
+		}
+	}
+	return dirs
+}
+
+// setPlaces sets the places of runs in the queue and reports whether any has changed.
+func (f *Feed) setPlaces(queue []rundir.Ticket) (changed bool) {
+	for _, ticket := range f.queue {
+		gone := !slices.ContainsFunc(queue, func(t rundir.Ticket) bool { return t.Run == ticket.Run })
+		if run := f.runs[f.runDir(ticket)]; run != nil && gone {
+			changed = run.setPlace(0) || changed
+		}
+	}
+	for place, ticket := range queue {
+		if ticket.Trains {
+			place = 0
+		}
+		if run := f.runs[f.runDir(ticket)]; run != nil {
+			changed = run.setPlace(place) || changed
+		}
+	}
+	f.queue = queue
+	return changed
+}
+
+func (f *Feed) runDir(ticket rundir.Ticket) rundir.Dir {
+	return rundir.Dir(filepath.Join(f.folder.root, ticket.Run))
+}
+
 // pollImported returns the imported map as that of a run that has ended.
 func (f *Feed) pollImported() Snapshot {
-	if f.given {
+	if f.groups != nil {
 		return Snapshot{Groups: f.groups}
 	}
 	run := &Run{Dir: f.imported.Dir, Given: true, Status: rundir.Status{State: rundir.Complete}}
-	f.given, f.groups = true, []*Group{alone(run)}
+	f.groups = []*Group{alone(run)}
 	return Snapshot{Groups: f.groups, Picture: f.imported, Changed: true}
 }
 
-func (f *Feed) readStudy(dir rundir.StudyDir) error {
-	study, err := dir.ReadStudy()
-	if err != nil {
-		if errors.Is(err, fs.ErrNotExist) {
-			return nil
-		}
-		return err
-	}
-	if host, _ := os.Hostname(); study.State == rundir.Running && study.Owner.Host == host && !rundir.Locked(dir) {
-		study.State = rundir.Interrupted // its process was killed
-	}
-	f.studies[dir] = study
-	return nil
+// studyReader reads the plan of an experiment again when its file has changed.
+type studyReader struct {
+	plan rundir.Study // empty before it has been read
+	file os.FileInfo
 }
 
-// group returns the groups of all runs, the newest first.
-func (f *Feed) group(studies []rundir.StudyDir, dirs []rundir.Dir) []*Group {
-	var groups []*Group
-	grouped := map[rundir.Dir]bool{}
-	for _, dir := range studies {
-		study, known := f.studies[dir]
-		if !known || len(study.Runs) == 0 {
-			continue
-		}
-		group := &Group{Dir: dir, Name: dir.ID(), State: study.State, Created: study.Created}
-		listed := map[rundir.Dir]bool{} // in this group; others may share the run
-		for _, planned := range study.Runs {
-			run := f.shown(dir.Run(planned.ID))
-			if listed[run.Dir] {
-				continue // two launches led to the same run
-			}
-			listed[run.Dir], grouped[run.Dir] = true, true
-			if run.Manifest.ID == "" {
-				pending := *run
-				pending.Manifest.Role, pending.Manifest.Arm, pending.Manifest.Seed = planned.Role, planned.Arm, planned.Seed
-				if planned.State == rundir.Failed || planned.State == rundir.Stopped {
-					pending.Status.State = planned.State // the run that it depends on did not complete
-				}
-				run = &pending
-			}
-			group.Runs = append(group.Runs, run)
-		}
-		groups = append(groups, group)
+// readStudy reads an experiment's plan and reports whether it or the experiment's state has changed.
+func (f *Feed) readStudy(dir rundir.StudyDir) (changed bool, err error) {
+	r := f.studies[dir]
+	if r == nil {
+		r = &studyReader{}
+		f.studies[dir] = r
 	}
-	groups = f.addOthers(groups, dirs, grouped)
-	slices.SortStableFunc(groups, func(a, b *Group) int {
-		return cmp.Or(b.Created.Compare(a.Created), cmp.Compare(b.Name, a.Name))
-	})
-	return groups
+	file, err := os.Stat(dir.Study())
+	if errors.Is(err, fs.ErrNotExist) {
+		return false, nil
+	}
+	if err == nil && sameFile(file, r.file) && r.plan.State != rundir.Running && time.Since(file.ModTime()) > settled {
+		return false, nil
+	}
+	plan, err := dir.ReadCurrent()
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return false, nil
+	case err != nil:
+		return false, err
+	}
+	changed = !sameFile(file, r.file) || plan.State != r.plan.State
+	r.plan, r.file = plan, file
+	return changed, nil
 }
 
-// addOthers adds each run that no plan names to the group of its parent, or in a group of its own.
-func (f *Feed) addOthers(groups []*Group, dirs []rundir.Dir, grouped map[rundir.Dir]bool) []*Group {
-	var children []*Run
-	for _, dir := range dirs {
-		run := f.shown(dir)
-		switch {
-		case grouped[dir]:
-			continue
-		case run.Manifest.Parent != "":
-			children = append(children, run)
-		default:
-			groups = append(groups, alone(run))
-		}
-		grouped[dir] = true
-	}
-	slices.SortStableFunc(children, func(a, b *Run) int { return a.Manifest.Created.Compare(b.Manifest.Created) }) // a new one comes last
-	for _, run := range children {
-		at := slices.IndexFunc(groups, func(group *Group) bool {
-			return slices.ContainsFunc(group.Runs, func(other *Run) bool { return other.ID() == run.Manifest.Parent })
-		})
-		if at >= 0 {
-			groups[at].Runs = append(groups[at].Runs, run)
-		} else {
-			groups = append(groups, alone(run))
-		}
-	}
-	return groups
-}
-
-func alone(run *Run) *Group {
-	return &Group{Name: run.ID(), State: run.Status.State, Created: run.Manifest.Created, Runs: []*Run{run}}
-}
-
-// shapeOf lists the groups and their runs, to compare two polls.
-func shapeOf(groups []*Group) []string {
-	var shape []string
-	for _, group := range groups {
-		shape = append(shape, group.Name+" "+group.State)
-		for _, run := range group.Runs {
-			shape = append(shape, " "+run.ID())
-		}
-	}
-	return shape
+// sameFile reports whether a file has not changed between two calls of os.Stat, as far as that tells.
+func sameFile(a, b os.FileInfo) bool {
+	return a != nil && b != nil && os.SameFile(a, b) && a.Size() == b.Size() && a.ModTime().Equal(b.ModTime())
 }

@@ -153,7 +153,7 @@ func TestStudyGroupsItsRuns(t *testing.T) {
 		t.Fatalf("groups %+v, %v", s.Groups, s.Problem)
 	}
 	group := s.Groups[0]
-	if len(group.Runs) != 2 || group.Runs[1].Name() != string(rundir.FTFT) || group.Runs[1].Status.State != rundir.Pending ||
+	if len(group.Runs) != 2 || group.Runs[1].Name() != string(rundir.FTFT) || group.Runs[1].Status.State != rundir.NotStarted ||
 		group.Reference() != group.Runs[0] {
 		t.Errorf("runs %+v", group.Runs)
 	}

@@ -34,7 +34,7 @@ func (r *Runs) Draw(w, h int) []string {
 		for _, run := range group.Runs {
 			line := r.line(run, w)
 			if n == r.Cursor {
-				at, status, state = len(lines), StatusText(run, group.Over()), run.State()
+				at, status, state = len(lines), StatusText(run), run.State()
 				line = t.Picked.Render(Fit([]string{line}, w, 1)[0])
 			}
 			lines, n = append(lines, line), n+1
@@ -102,8 +102,8 @@ func Progress(run *watch.Run, bar int) string {
 	return text
 }
 
-// StatusText says how a run stands and what the user can do. over means that its experiment has ended, so it will not start.
-func StatusText(run *watch.Run, over bool) string {
+// StatusText says how a run stands and what the user can do.
+func StatusText(run *watch.Run) string {
 	if run.Given {
 		return "Imported dynamics: no training log."
 	}
@@ -112,22 +112,18 @@ func StatusText(run *watch.Run, over bool) string {
 	if finish != nil && finish.Message != "" {
 		why = ": " + Clean(finish.Message)
 	}
-	if finish == nil && run.Start == nil && (run.Status.State == rundir.Failed || run.Status.State == rundir.Stopped) {
-		before := "reference"
-		if run.Manifest.Arm == rundir.DM {
-			before = "erm run"
-		}
-		return "Not started: the " + before + " did not finish. Resume it with r."
-	}
 	if run.State() == watch.Queued {
 		return fmt.Sprintf("Queued: %d ahead. ftft queue moves it.", run.Ahead)
 	}
 	switch run.Status.State {
 	case rundir.Pending:
-		if over {
-			return "Not started, and its experiment has ended. Run the experiment again: complete runs are reused."
-		}
 		return "Waiting for its turn."
+	case rundir.NotStarted:
+		missed := "its experiment ended first"
+		if run.Missed != "" {
+			missed = Clean(run.Missed) + " did not finish"
+		}
+		return "Not started: " + missed + ". r resumes the experiment; complete runs are reused."
 	case rundir.Running:
 		switch run.State() {
 		case watch.Waiting:
@@ -151,6 +147,9 @@ func StatusText(run *watch.Run, over bool) string {
 	case rundir.Interrupted:
 		return fmt.Sprintf("Interrupted at step %s%s: its process is gone. Its files are intact; r resumes it.", Count(run.Status.Step), why)
 	case rundir.Failed:
+		if finish == nil {
+			return "Failed before it started: study.log of its experiment tells why. Fix the cause and run the experiment again."
+		}
 		text := fmt.Sprintf("Failed at step %s%s. Fix the cause and run the experiment again.", Count(run.Status.Step), why)
 		if len(finish.GUIDs) > 0 {
 			text += " Batch: " + Clean(strings.Join(finish.GUIDs, ", "))

@@ -1,0 +1,92 @@
+package watch
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"time"
+
+	"ftft/train/rundir"
+)
+
+// folder lists the runs and experiments in a runs folder. It reads the folder again only when that has changed.
+type folder struct {
+	root    string
+	read    time.Time // the folder's modification time when it was read; zero = read it again
+	names   []string  // of the folders in it, ascending
+	runs    map[string]bool
+	studies map[string]bool
+}
+
+// settled is the age from which a modification time is trusted: within its granularity, another change leaves it as it is.
+const settled = 2 * time.Second
+
+// list returns the runs and experiments by name. It reads the folder again if that has changed or if again is set. A root that does
+// not exist has none.
+func (f *folder) list(again bool) (runs []rundir.Dir, studies []rundir.StudyDir, err error) {
+	info, err := os.Stat(f.root)
+	if errors.Is(err, fs.ErrNotExist) {
+		*f = folder{root: f.root}
+		return nil, nil, nil
+	}
+	if err == nil && (again || f.read.IsZero() || !info.ModTime().Equal(f.read)) {
+		err = f.readNames()
+		if f.read = info.ModTime(); time.Since(f.read) < settled {
+			f.read = time.Time{}
+		}
+	}
+	if err != nil {
+		return nil, nil, fmt.Errorf("list the runs: %w", err)
+	}
+	for _, name := range f.names {
+		if !f.runs[name] && !f.studies[name] {
+			f.classify(name)
+		}
+		if f.runs[name] {
+			runs = append(runs, rundir.Dir(filepath.Join(f.root, name)))
+		}
+		if f.studies[name] {
+			studies = append(studies, rundir.StudyDir(filepath.Join(f.root, name)))
+		}
+	}
+	return runs, studies, nil
+}
+
+// readNames reads the names in the folder. What is known about names that remain stays.
+func (f *folder) readNames() error {
+	entries, err := os.ReadDir(f.root)
+	if err != nil {
+		return err
+	}
+	was := *f
+	f.names, f.runs, f.studies = nil, map[string]bool{}, map[string]bool{}
+	for _, entry := range entries {
+		if name := entry.Name(); name[0] != '.' {
+			f.names = append(f.names, name)
+			if was.runs[name] {
+				f.runs[name] = true
+			}
+			if was.studies[name] {
+				f.studies[name] = true
+			}
+		}
+	}
+	return nil
+}
+
+// classify finds out whether a folder is a run or an experiment.
+func (f *folder) classify(name string) {
+	path := filepath.Join(f.root, name)
+	exists := func(file string) bool {
+		_, err := os.Stat(file)
+		return err == nil
+	}
+	if exists(rundir.Dir(path).Manifest()) {
+		f.runs[name] = true
+	}
+	if exists(rundir.StudyDir(path).Study()) {
+		f.studies[name] = true
+	}
+}
