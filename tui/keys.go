@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	tea "charm.land/bubbletea/v2"
+	"github.com/charmbracelet/x/ansi"
 
 	"ftft/tui/view"
 )
@@ -118,11 +119,11 @@ func (a *App) sharedKeys() []binding {
 	return append(list, under(taskSelect, []binding{
 		{keys: []string{"s"}, help: "select by the next strategy", hint: "select", shown: "s [ ]", on: selecting, now: there,
 			do: a.nextStrategy},
-		{keys: []string{"["}, help: "select fewer: a percentage point of the examples less", on: sizing, now: there,
+		{keys: []string{"["}, help: "select less, by a percentage point", on: sizing, now: there,
 			do: fraction(-0.01)},
-		{keys: []string{"]"}, help: "select more: a percentage point of the examples more", on: sizing, now: there, do: fraction(0.01)},
-		{keys: []string{"{"}, help: "select 5 percentage points less", on: sizing, now: there, do: fraction(-0.05)},
-		{keys: []string{"}"}, help: "select 5 percentage points more", on: sizing, now: there, do: fraction(0.05)},
+		{keys: []string{"]"}, help: "select more, by a percentage point", on: sizing, now: there, do: fraction(0.01)},
+		{keys: []string{"{"}, help: "select less, by 5 points", on: sizing, now: there, do: fraction(-0.05)},
+		{keys: []string{"}"}, help: "select more, by 5 points", on: sizing, now: there, do: fraction(0.05)},
 	}...)...)
 }
 
@@ -194,12 +195,14 @@ func (t *keyTable) where(b *binding) string {
 	return strings.Join(names, ", ")
 }
 
-// whereHint returns the places of a binding as a part of a line; "" for everywhere.
-func (t *keyTable) whereHint(b *binding) string {
-	if b.on == nil {
-		return ""
+// line describes a binding in w cells. One that does not work here ends with the places where it does, and its text is cut before
+// them.
+func (t *keyTable) line(b *binding, w int) string {
+	if b.works(t.app.place()) {
+		return view.Fit([]string{b.help}, w, 1)[0]
 	}
-	return t.app.theme.Dim.Render(" in " + t.where(b))
+	where := " in " + t.where(b)
+	return view.Fit([]string{ansi.Truncate(b.help, max(w-view.Width(where), 10), "…") + t.app.theme.Dim.Render(where)}, w, 1)[0]
 }
 
 // Key describes what one or more keys do.

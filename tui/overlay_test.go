@@ -15,7 +15,7 @@ func TestPalette(t *testing.T) {
 	b := finishedReference(t, 80, 24)
 	b.ctrl('p')
 	b.golden("palette-80x24")
-	b.typeText("5 points more")
+	b.typeText("more by 5")
 	b.press("enter")
 	if b.sel.Count != 380 {
 		t.Errorf("got %d selected, want 380", b.sel.Count)
@@ -214,5 +214,45 @@ func TestMouseAtAQuestion(t *testing.T) {
 	b.shows("Cancelled.")
 	if b.top() != nil || b.sel.Cursor != cursor {
 		t.Errorf("got the overlay %T and the cursor %d, want none and %d", b.top(), b.sel.Cursor, cursor)
+	}
+}
+
+// Typing filters the help by words of the texts, keys and tasks; esc empties the filter before it leaves.
+func TestHelpFilter(t *testing.T) {
+	b := finishedReference(t, 80, 24)
+	b.press("?")
+	b.typeText("mark label right")
+	b.shows("m y", "mark that the label is right")
+	if strings.Contains(b.shown(), "redo what was undone") {
+		t.Errorf("the filter keeps a key that does not match:\n%s", b.shown())
+	}
+	b.typeText(" nothing like it")
+	b.shows("No key matches.")
+	b.press("esc")
+	b.shows("redo what was undone")
+	b.typeText("q") // is typed, and does not quit
+	b.shows("> q", "quit; training continues")
+	b.press("esc", "2")
+	if b.isOpen(b.help) || b.front() != b.curves {
+		t.Errorf("the key of a screen: got the screen %s, help open %v", b.front().home().tab, b.isOpen(b.help))
+	}
+}
+
+// The palette lists only what can be done now.
+func TestPaletteListsWhatActs(t *testing.T) {
+	b := finishedReference(t, 120, 40)
+	listed := func(text string) bool {
+		b.ctrl('p')
+		b.typeText(text)
+		found := len(b.palette.actions()) > 0
+		b.press("esc")
+		return found
+	}
+	if listed("stop the run") || listed("redo what") || listed("next match") {
+		t.Error("the palette lists actions on a run that has ended, an empty history or no search")
+	}
+	b.press("]", "u")
+	if !listed("redo what") {
+		t.Error("the palette lacks redo after undo")
 	}
 }

@@ -1,6 +1,7 @@
 package tui
 
 import (
+	"slices"
 	"strings"
 	"unicode"
 
@@ -9,7 +10,7 @@ import (
 	"ftft/tui/view"
 )
 
-// palette lists the actions that match the typed text.
+// palette lists the actions that can be done now and match the typed text.
 type palette struct {
 	*workspace
 	app  *App
@@ -30,22 +31,34 @@ func (p *palette) layer() layer    { return pageLayer }
 func (p *palette) place() *place   { return nil }
 func (p *palette) update() tea.Cmd { return nil }
 func (p *palette) foot() string {
-	return p.theme.Dim.Render("↑ ↓ choose  enter does it  esc leaves")
+	return p.theme.Dim.Render("↑ ↓ choose  enter do it  esc back")
 }
 
-// actions returns the matching actions of this place and of the screens, the best matches first.
+// actions returns the matching actions: the best matches first, and among those the ones of this place, of everywhere, of other screens.
 func (p *palette) actions() []binding {
-	var found [3][]binding
+	var found [3][3][]binding // by rank of the match and by place
 	on := p.app.place()
 	for _, b := range p.app.table.here {
-		if !b.works(on) && p.app.screenAt(b.on[0]) < 0 {
+		near := 0
+		switch {
+		case b.now != nil && !b.now():
 			continue
+		case b.on == nil:
+			near = 1
+		case !b.works(on) && p.app.screenAt(b.on[0]) < 0:
+			continue // of a part of a screen that is not open
+		case !b.works(on):
+			near = 2
 		}
 		if rank := fuzzy(b.help+" "+strings.Join(b.keys, " "), p.line.String()); rank >= 0 {
-			found[rank] = append(found[rank], b)
+			found[rank][near] = append(found[rank][near], b)
 		}
 	}
-	return append(append(found[0], found[1]...), found[2]...)
+	var all []binding
+	for _, rank := range found {
+		all = append(all, slices.Concat(rank[:]...)...)
+	}
+	return all
 }
 
 // fuzzy ranks how well a text matches the wanted one: 0 if it contains that, 1 if it contains each of its words, 2 if it contains its
@@ -117,8 +130,7 @@ func (p *palette) draw(w, h int, _ func(w, h int) []string) []string {
 	}
 	first := min(max(p.at-room/2, 0), max(len(actions)-room, 0))
 	for i := first; i < min(first+room, len(actions)); i++ {
-		name := view.Fit([]string{"  " + actions[i].help + p.app.table.whereHint(&actions[i])}, max(w-18, 0), 1)[0]
-		line := name + " " + t.Strong.Render(strings.Join(actions[i].keys, " "))
+		line := "  " + p.app.table.line(&actions[i], max(w-20, 0)) + " " + t.Strong.Render(strings.Join(actions[i].keys, " "))
 		if i == p.at {
 			line = t.Picked.Render(view.Fit([]string{line}, w, 1)[0])
 		}

@@ -32,8 +32,8 @@ func (r *reader) keys() []binding {
 		{keys: []string{"esc"}, help: "go back", on: on, do: doing(r.toggle)},
 		{keys: []string{"J", "shift+down"}, help: "scroll the texts down", on: on, do: scroll(1)},
 		{keys: []string{"K", "shift+up"}, help: "scroll the texts up", on: on, do: scroll(-1)},
-		{keys: []string{"pgdown"}, help: "scroll a page of the texts down", on: on, do: scroll(10)},
-		{keys: []string{"pgup"}, help: "scroll a page of the texts up", on: on, do: scroll(-10)},
+		{keys: []string{"pgdown"}, help: "scroll the texts down a page", on: on, do: scroll(10)},
+		{keys: []string{"pgup"}, help: "scroll the texts up a page", on: on, do: scroll(-10)},
 		{keys: []string{"y"}, help: "copy the texts", on: on, do: func() tea.Cmd { return r.copy("the texts", plainText) }},
 		{keys: []string{"Y"}, help: "copy the example as a line of JSON", on: on, do: func() tea.Cmd {
 			return r.copy("a line of JSON", jsonLine)
