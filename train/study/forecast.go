@@ -140,10 +140,7 @@ func estimate(f *cost.Forecast, cfg configs.Config, run rundir.StudyRun, chosen 
 		f.Examples = datamap.Count(n, run.Fraction)
 	}
 	length := float64(by.totals.Tokens) / by.sequences()
-	thousand := func(s spec.Spec) float64 { // FLOPs of 1000 sequences, for cost.Training takes whole tokens
-		return cost.Training(s, 1000, int64(1000*length), int64(1000*length*length))
-	}
-	ratio := thousand(model) / thousand(by.spec)
+	ratio := cost.Sequence(model, length) / cost.Sequence(by.spec, length)
 	flops := ratio * by.totals.FLOPs * float64(f.Steps*settings.BatchSize) / by.sequences()
 	seconds := flops / (by.totals.FLOPs / by.totals.Seconds)
 	if by.evaluations > 0 {
@@ -158,28 +155,14 @@ func estimate(f *cost.Forecast, cfg configs.Config, run rundir.StudyRun, chosen 
 	return nil
 }
 
-// mainSpec returns the main model's sizes before the model exists: those of its folder's config.json, or those in the experiment's
-// config, with the reference's actual vocabulary size if both vocabularies are made of the same texts.
+// mainSpec returns the main model's sizes before the model exists, with the reference's actual vocabulary size if both vocabularies
+// are made of the same texts.
 func mainSpec(cfg configs.Config, reference spec.Spec) (spec.Spec, error) {
-	m := cfg.Main
-	if m.Model == "" {
-		vocabulary := m.Vocabulary
-		if cfg.Reference.Model == "" && cfg.Reference.Vocabulary == m.Vocabulary {
-			vocabulary = reference.Vocabulary
-		}
-		return spec.Scratch(m.Layers, m.Hidden, m.Heads, m.Intermediate, vocabulary, m.Train.MaxLength, cfg.Labels), nil
+	vocabulary := cfg.Main.Vocabulary
+	if cfg.Reference.Model == "" && cfg.Reference.Vocabulary == vocabulary {
+		vocabulary = reference.Vocabulary
 	}
-	path := filepath.Join(cfg.Resolve(m.Model), "config.json")
-	text, err := disk.ReadFile(path)
-	if err != nil {
-		return spec.Spec{}, err
-	}
-	s, err := spec.Parse(text)
-	if err != nil {
-		return s, fmt.Errorf("%s: %w", path, err)
-	}
-	s.Labels = cfg.Labels
-	return s, nil
+	return report.PlannedModel(cfg, cfg.Main, vocabulary)
 }
 
 // freeMemory returns how many bytes processes can allocate without swapping, 0 if the system does not tell.

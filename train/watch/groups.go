@@ -17,6 +17,8 @@ type Group struct {
 	State   string // the experiment's, or the single run's
 	Created time.Time
 	Runs    []*Run
+
+	planned *planned // nil unless an experiment is running
 }
 
 // Reference returns the first reference of the group, or its first run if there is no reference.
@@ -38,7 +40,7 @@ func (f *Feed) group(studies []rundir.StudyDir, dirs []rundir.Dir) []*Group {
 		if len(study.Runs) == 0 {
 			continue
 		}
-		group := &Group{Dir: dir, Name: dir.ID(), State: study.State, Created: study.Created}
+		group := &Group{Dir: dir, Name: dir.ID(), State: study.State, Created: study.Created, planned: f.studies[dir].planned}
 		listed := map[rundir.Dir]bool{} // in this group; others may share the run
 		for _, planned := range study.Runs {
 			run := f.shown(dir.Run(planned.ID))

@@ -91,15 +91,21 @@ func (r *Run) Left() (left time.Duration, ok bool) {
 		return 0, false
 	}
 	left, ok = cost.Left(r.Status.Step, r.Start.MaxSteps, duration(r.Steps.Seconds))
-	spent, last, done := 0.0, -1, 0
+	spent, done := r.evaluated()
+	evaluating, _ := cost.Left(done, max(len(r.Schedule), done), duration(spent))
+	return left + evaluating, ok
+}
+
+// evaluated returns the seconds spent on evaluations, and their number; all sets after a step are one.
+func (r *Run) evaluated() (spent float64, done int) {
+	last := -1
 	for _, evaluation := range r.Evaluations {
 		spent += evaluation.Seconds
 		if evaluation.Index != last {
 			last, done = evaluation.Index, done+1
 		}
 	}
-	evaluating, _ := cost.Left(done, max(len(r.Schedule), done), duration(spent))
-	return left + evaluating, ok
+	return spent, done
 }
 
 func duration(seconds float64) time.Duration { return time.Duration(seconds * float64(time.Second)) }

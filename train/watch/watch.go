@@ -228,8 +228,9 @@ func (f *Feed) pollImported() Snapshot {
 
 // studyReader reads the plan of an experiment again when its file has changed.
 type studyReader struct {
-	plan rundir.Study // empty before it has been read
-	file os.FileInfo
+	plan    rundir.Study // empty before it has been read
+	file    os.FileInfo
+	planned *planned // nil unless the experiment is running
 }
 
 // readStudy reads an experiment's plan and reports whether it or the experiment's state has changed.
@@ -254,6 +255,12 @@ func (f *Feed) readStudy(dir rundir.StudyDir) (changed bool, err error) {
 		return false, err
 	}
 	changed = !sameFile(file, r.file) || plan.State != r.plan.State
+	switch last := r.planned; {
+	case plan.State != rundir.Running:
+		r.planned = nil
+	case last == nil || len(last.plan.Runs) != len(plan.Runs) || last.plan.Config != plan.Config:
+		r.planned = readPlanned(dir, plan)
+	}
 	r.plan, r.file = plan, file
 	return changed, nil
 }

@@ -1,0 +1,29 @@
+package report
+
+import (
+	"fmt"
+	"path/filepath"
+
+	"ftft/configs"
+	"ftft/internal/disk"
+	"ftft/train/nn/spec"
+)
+
+// PlannedModel returns the sizes of a model before it exists: those of its folder's config.json, or those in the experiment's config
+// with a vocabulary of the given size.
+func PlannedModel(cfg configs.Config, m configs.Model, vocabulary int) (spec.Spec, error) {
+	if m.Model == "" {
+		return spec.Scratch(m.Layers, m.Hidden, m.Heads, m.Intermediate, vocabulary, m.Train.MaxLength, cfg.Labels), nil
+	}
+	path := filepath.Join(cfg.Resolve(m.Model), "config.json")
+	text, err := disk.ReadFile(path)
+	if err != nil {
+		return spec.Spec{}, err
+	}
+	s, err := spec.Parse(text)
+	if err != nil {
+		return s, fmt.Errorf("%s: %w", path, err)
+	}
+	s.Labels = cfg.Labels
+	return s, nil
+}
