@@ -47,7 +47,7 @@ func TestScreensWithoutColoursOrUnicode(t *testing.T) {
 	w := b.train("demo-reference", rundir.Reference, "", nil)
 	w.Train(400)
 	b.readRuns()
-	b.shows("0=no epoch", "4=all")
+	b.shows("0=0", "4=4 of 4")
 	for _, screen := range []string{"1", "2", "3", "4", "5", "?"} {
 		b.press(screen)
 		if at := strings.IndexFunc(b.shown(), func(r rune) bool { return r >= 0x80 }); at >= 0 {
@@ -57,7 +57,7 @@ func TestScreensWithoutColoursOrUnicode(t *testing.T) {
 	b = newBench(t, 120, 40, func(o *Options) { o.NoColor = true })
 	b.train("demo-reference", rundir.Reference, "", nil).Train(400)
 	b.readRuns()
-	b.shows("0=no epoch", "4=all")
+	b.shows("0=0", "4=4 of 4")
 	if strings.Contains(b.View().Content, "38;5;202m") {
 		t.Error("NO_COLOR draws correctness in colours")
 	}

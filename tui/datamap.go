@@ -8,6 +8,7 @@ import (
 
 	tea "charm.land/bubbletea/v2"
 
+	"ftft/datamap"
 	"ftft/datamap/figure"
 	"ftft/train/watch"
 	"ftft/tui/selection"
@@ -62,9 +63,10 @@ func (s *mapScreen) drawMap(w, h int) []string {
 	m.Theme, m.Picture, m.Waiting = s.theme, s.shownPicture(), s.waiting()
 	m.Strategy, m.Threshold, m.Cursor = s.sel.Strategy, s.sel.Threshold(), s.cursorPoint()
 	m.Highlight, m.Box, m.Title, m.Path = s.shade(), s.brushed().box, s.epochTitle(), nil
+	m.Ambiguous, m.Hard = s.regions()
 	if s.epochs > 0 {
 		m.Path, m.Cursor = s.path()
-		m.Threshold = math.NaN() // the threshold belongs to the newest map
+		m.Threshold, m.Ambiguous = math.NaN(), math.NaN() // these belong to the newest map
 	}
 	return m.Draw(w, h)
 }
@@ -133,40 +135,57 @@ func (s *mapScreen) explain() (subject string, items []view.Explained) {
 
 func (s *mapScreen) commands() []Command { return s.mapCommands() }
 
+// regions returns the variability and the confidence at which the regions ambiguous and hard-to-learn end, NaN before there are
+// regions.
+func (s *mapScreen) regions() (ambiguous, hard float64) {
+	m, ends := s.dataMap(), [2]float64{math.NaN(), math.NaN()}
+	if m == nil {
+		return ends[0], ends[1]
+	}
+	rankings, count := s.seen().Rankings, datamap.Count(m.Len(), s.sel.Fraction)
+	ambiguousFirst, hardFirst := rankings[datamap.Ambiguous], rankings[datamap.HardToLearn]
+	if ambiguousFirst == nil || hardFirst == nil || count == 0 {
+		return ends[0], ends[1]
+	}
+	return m.Variability[ambiguousFirst.Order[count-1]], m.Confidence[hardFirst.Order[count-1]]
+}
+
 // shading caches the highlight of the map for its inputs.
 type shading struct {
 	shade   *view.Highlight
 	picture *watch.Picture
 	marks   *selection.Marks
-	hits    []bool
-	listed  int
+	updates int // of the selection's list
 }
 
-// shade returns what stands out on the map: where a rule or filters narrow the selection, the listed examples; the hits of a
-// search; marked examples. It is nil where nothing does.
+// shade returns what stands out on the map: the selected examples or, where filters narrow the list, the listed ones; the hits of
+// a search; marked examples. It is nil before there is a map.
 func (s *mapScreen) shade() *view.Highlight {
 	picture, marks, hits := s.shownPicture(), s.sel.Marks(), s.sel.Search.In
 	if picture == nil || s.dataMap() == nil {
 		return nil
 	}
-	narrowed := s.sel.Narrowed()
-	marked := marks != nil && len(marks.ByExample) > 0
-	if !narrowed && !marked && hits == nil {
-		return nil
-	}
 	k := &s.shading
-	same := k.shade != nil && k.picture == picture && k.marks == marks && sameSlice(k.hits, hits)
-	if same && narrowed == (k.shade.Selected != nil) && (!narrowed || k.listed == s.sel.Listed()) {
+	same := k.shade != nil && k.picture == picture && k.marks == marks
+	if same && sameSlice(k.shade.Found, hits) && k.updates == s.sel.Listed() {
 		return k.shade
 	}
 	shade := &view.Highlight{Examples: picture.At, Found: hits}
-	if narrowed {
-		shade.Selected = flags(s.dataMap().Len(), s.sel.List)
+	switch {
+	case s.sel.Ranking == nil: // nothing can be selected yet
+	case s.sel.Filtered():
+		shade.Order, shade.Count = append([]int32{}, s.sel.List...), len(s.sel.List)
+	default:
+		shade.Order, shade.Count, shade.Fixed = s.sel.Order, s.sel.Count, true
 	}
-	if marked {
+	switch {
+	case marks == nil || len(marks.ByExample) == 0:
+	case k.shade != nil && k.marks == marks && len(k.shade.Marked) == s.dataMap().Len():
+		shade.Marked = k.shade.Marked
+	default:
 		shade.Marked = flags(s.dataMap().Len(), slices.Collect(maps.Keys(marks.ByExample)))
 	}
-	*k = shading{shade, picture, marks, hits, s.sel.Listed()}
+	*k = shading{shade, picture, marks, s.sel.Listed()}
 	return shade
 }
 

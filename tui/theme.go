@@ -9,6 +9,7 @@ import (
 	"github.com/charmbracelet/colorprofile"
 	"github.com/charmbracelet/x/ansi"
 
+	"ftft/datamap"
 	"ftft/datamap/figure"
 	"ftft/tui/view"
 )
@@ -19,41 +20,50 @@ var Themes = []string{"auto", "dark", "light", "contrast", "mono"}
 
 // colours are a theme's colours, by their xterm-256 numbers.
 type colours struct {
-	levels           [view.Levels]int // of correctness, from never to always
-	line             int              // thresholds and the cursor
-	grey             int              // examples that are not selected
-	lit              int              // search hits
+	levels           scale
+	line             int // thresholds and the cursor
+	region           int // the outlines and names of regions
+	grey             int // examples that are not selected
+	lit              int // search hits
 	title, dim       int
 	good, warn, bad  int
 	series           []int // of runs: the first of each arm, in the order of view.RunColours; then the second of each …
 	ink, paper, grid int   // of figures
 }
 
+// scale has the colours of correctness, from never (orange) to always (blue).
+type scale [datamap.LevelColours]int
+
+// correctness is the scale of the dark and the light theme and of figures. Each of its colours stands out from black and from white.
+var correctness = scale{202, 160, 167, 132, 97, 105, 27}
+
 // The colours are exact ones of xterm-256 that colour-blind eyes tell apart; a test checks that. Terminals with 16 colours, which
 // the user's own settings define, get the nearest ones that stay apart.
 var (
 	onDark = colours{
-		levels: [view.Levels]int{202, 216, 243, 189, 33}, line: 255, grey: 238, lit: 227, title: 117, dim: 246, good: 79, warn: 221, bad: 209,
+		levels: correctness, line: 255, region: 243, grey: 238, lit: 227, title: 117, dim: 246, good: 79, warn: 221, bad: 209,
 		series: []int{252, 33, 214, 35, 133, 229, 244, 111, 130, 84, 93, 227, 241, 153, 172, 29, 219, 187}, ink: 231, paper: 16, grid: 245,
 	}
 	onLight = colours{
-		levels: [view.Levels]int{52, 166, 243, 33, 17}, line: 235, grey: 251, lit: 127, title: 24, dim: 242, good: 29, warn: 130, bad: 124,
+		levels: correctness, line: 235, region: 246, grey: 251, lit: 22, title: 24, dim: 242, good: 29, warn: 130, bad: 124,
 		series: []int{238, 27, 202, 30, 134, 58, 243, 17, 88, 22, 54, 136}, ink: 16, paper: 231, grid: 248,
 	}
 	boldOnDark = colours{
-		levels: [view.Levels]int{208, 222, 252, 117, 39}, line: 231, grey: 243, lit: 201, title: 159, dim: 255, good: 120, warn: 227, bad: 215,
+		levels: scale{208, 209, 210, 224, 175, 153, 39},
+		line:   231, region: 255, grey: 243, lit: 46, title: 159, dim: 255, good: 120, warn: 227, bad: 215,
 		series: []int{231, 117, 216, 34, 177, 227}, ink: 231, paper: 16, grid: 245,
 	}
 	boldOnLight = colours{
-		levels: [view.Levels]int{52, 124, 238, 20, 17}, line: 16, grey: 248, lit: 90, title: 18, dim: 234, good: 22, warn: 52, bad: 88,
+		levels: scale{124, 52, 125, 53, 54, 19, 21},
+		line:   16, region: 234, grey: 248, lit: 22, title: 18, dim: 234, good: 22, warn: 52, bad: 88,
 		series: []int{16, 20, 52, 23, 91, 124}, ink: 16, paper: 231, grid: 248,
 	}
 	fewOnDark = colours{
-		levels: [view.Levels]int{9, 3, 8, 14, 12}, line: 15, grey: 8, lit: 11, title: 14, dim: 7, good: 10, warn: 11, bad: 9,
+		levels: scale{9, 1, 13, 5, 14, 6, 12}, line: 15, region: 7, grey: 8, lit: 11, title: 14, dim: 7, good: 10, warn: 11, bad: 9,
 		series: []int{7, 12, 11, 10, 13, 14},
 	}
 	fewOnLight = colours{
-		levels: [view.Levels]int{1, 3, 8, 6, 4}, line: 0, grey: 7, lit: 5, title: 4, dim: 8, good: 2, warn: 5, bad: 1,
+		levels: scale{1, 9, 13, 5, 6, 12, 4}, line: 0, region: 8, grey: 7, lit: 2, title: 4, dim: 8, good: 2, warn: 5, bad: 1,
 		series: []int{8, 4, 1, 2, 5, 6},
 	}
 )
@@ -115,7 +125,7 @@ func (l *look) theme() *view.Theme {
 		return lipgloss.NewStyle().Foreground(lipgloss.Color(strconv.Itoa(n)))
 	}
 	t := &view.Theme{
-		Glyphs: l.mono() || l.ascii, Correct: p.levels, Line: p.line, Grey: p.grey, Found: p.lit,
+		Glyphs: l.mono() || l.ascii, Correct: p.levels, Unknown: p.dim, Line: p.line, Region: p.region, Grey: p.grey, Found: p.lit,
 		Title:  ink(p.title).Bold(true),
 		Strong: lipgloss.NewStyle().Bold(true),
 		Dim:    ink(p.dim).Faint(l.mono()),

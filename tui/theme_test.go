@@ -67,8 +67,8 @@ func lab(c color.Color, sight [3][3]float64) (out [3]float64) {
 	return [3]float64{116*y - 16, 500 * (x - y), 200 * (y - z)}
 }
 
-// For every sight, neighbouring levels of correctness are at least 20 apart in CIELAB, the first and the last 50. Text has a
-// contrast of at least 3 (WCAG), in the theme of high contrast 7.
+// For every sight, any two colours of correctness are at least 19 apart in CIELAB, the first and the last 50, and all are 15 or more
+// from the grey of examples that are not selected. Text has a contrast of at least 3 (WCAG), in the theme of high contrast 7.
 func TestColoursAreDistinguishable(t *testing.T) {
 	for _, l := range []look{{name: "dark"}, {name: "light"}, {name: "contrast"}, {name: "contrast", light: true}} {
 		p := l.colours()
@@ -79,7 +79,7 @@ func TestColoursAreDistinguishable(t *testing.T) {
 		if l.name == "contrast" {
 			least = 7
 		}
-		text := append(p.levels[:], p.line, p.title, p.dim, p.good, p.warn, p.bad)
+		text := append(p.levels[:], p.line, p.lit, p.title, p.dim, p.good, p.warn, p.bad)
 		for _, n := range append(text, p.series[:]...) {
 			if got := contrast(figure.Xterm(n), background); got < least {
 				t.Errorf("%+v: colour %d has a contrast of %.1f, want %.0f or more", l, n, got, least)
@@ -87,15 +87,20 @@ func TestColoursAreDistinguishable(t *testing.T) {
 		}
 		for name, sight := range sights {
 			apart := func(i, k int) float64 {
-				a, b := lab(figure.Xterm(p.levels[i]), sight), lab(figure.Xterm(p.levels[k]), sight)
+				a, b := lab(figure.Xterm(i), sight), lab(figure.Xterm(k), sight)
 				return math.Hypot(math.Hypot(a[0]-b[0], a[1]-b[1]), a[2]-b[2])
 			}
-			for i := range view.Levels - 1 {
-				if d := apart(i, i+1); d < 20 {
-					t.Errorf("%+v: levels %d and %d are %.0f apart for %s, want 20 or more", l, i, i+1, d, name)
+			for i, level := range p.levels {
+				for k, other := range p.levels[:i] {
+					if d := apart(level, other); d < 19 {
+						t.Errorf("%+v: levels %d and %d are %.0f apart for %s, want 19 or more", l, k, i, d, name)
+					}
+				}
+				if d := apart(level, p.grey); d < 15 {
+					t.Errorf("%+v: level %d is %.0f from what is not selected for %s, want 15 or more", l, i, d, name)
 				}
 			}
-			if d := apart(0, view.Levels-1); d < 50 {
+			if d := apart(p.levels[0], p.levels[len(p.levels)-1]); d < 50 {
 				t.Errorf("%+v: the first and last levels are %.0f apart for %s, want 50 or more", l, d, name)
 			}
 		}
@@ -127,16 +132,49 @@ func TestColoursOfRunsAreDistinguishable(t *testing.T) {
 	}
 }
 
-// Converted for a terminal of 16 colours, the levels and the states stay distinct.
+// In every theme, and in figures, correctness goes from orange or red to blue and no colour of it is a grey. The dark theme, the
+// light one and figures have the same colours.
+func TestOneScaleOfCorrectness(t *testing.T) {
+	vivid := func(n int) (red, blue bool) {
+		at := lab(figure.Xterm(n), sights["all"])
+		return at[2] > 20 && at[1] > 20, at[2] < -30
+	}
+	for _, l := range []look{{name: "dark"}, {name: "light"}, {name: "contrast"}, {name: "contrast", light: true}} {
+		levels := l.colours().levels
+		if red, _ := vivid(levels[0]); !red {
+			t.Errorf("%+v: never correct is colour %d, want an orange or red one", l, levels[0])
+		}
+		if _, blue := vivid(levels[len(levels)-1]); !blue {
+			t.Errorf("%+v: always correct is colour %d, want a blue one", l, levels[len(levels)-1])
+		}
+		for i, n := range levels {
+			if at := lab(figure.Xterm(n), sights["all"]); math.Hypot(at[1], at[2]) < 12 {
+				t.Errorf("%+v: level %d has the grey colour %d", l, i, n)
+			}
+		}
+	}
+	dark, light := Figures(true), Figures(false)
+	for i := range correctness {
+		for place, got := range map[string]color.Color{
+			"dark": figure.Xterm(onDark.levels[i]), "light": figure.Xterm(onLight.levels[i]), "figures on black": dark.Correct[i], "figures on white": light.Correct[i],
+		} {
+			if got != figure.Xterm(correctness[i]) {
+				t.Errorf("level %d has the colour %v in %s, want that of %d", i, got, place, correctness[i])
+			}
+		}
+	}
+}
+
+// Converted for a terminal of 16 colours, the levels, what is not selected and the states stay distinct.
 func TestSixteenColours(t *testing.T) {
 	for _, name := range []string{"dark", "light", "contrast"} {
 		l := look{name: name, profile: colorprofile.ANSI}
 		p, seen := l.colours(), map[string]bool{}
-		for _, n := range p.levels {
+		for _, n := range append(p.levels[:], p.grey) {
 			seen[fmt.Sprint(colorprofile.ANSI.Convert(ansi.IndexedColor(n)))] = true
 		}
-		if len(seen) != view.Levels {
-			t.Errorf("%s: the levels %v become %d colours", name, p.levels, len(seen))
+		if len(seen) != len(p.levels)+1 {
+			t.Errorf("%s: the levels %v and %d become %d colours", name, p.levels, p.grey, len(seen))
 		}
 		if p.good == p.warn || p.warn == p.bad || p.good == p.bad {
 			t.Errorf("%s: good, warn and bad are %d, %d, %d, want three colours", name, p.good, p.warn, p.bad)
@@ -155,21 +193,21 @@ func TestCycleThemes(t *testing.T) {
 		}
 	}
 	b.send(tea.BackgroundColorMsg{Color: color.Black})
-	has("38;5;52m", true)
+	has("38;5;235m", true)
 	b.press("ctrl+t")
 	b.shows("Theme: contrast")
 	has("38;5;208m", true)
 	b.press("ctrl+t")
 	has("38;5;", false)
-	b.shows("0=no epoch", "[1 Map]")
+	b.shows("0=0  1=1", "[1 Map]")
 	b.press("ctrl+t")
-	has("38;5;202m", true)
+	has("38;5;255m", true)
 	b.send(tea.BackgroundColorMsg{Color: color.White})
-	has("38;5;52m", true)
+	has("38;5;235m", true)
 	b.send(tea.ColorProfileMsg{Profile: colorprofile.ANSI})
-	has("38;5;52m", false)
+	has("38;5;235m", false)
 	b.send(tea.ColorProfileMsg{Profile: colorprofile.ASCII})
-	b.shows("0=no epoch")
+	b.shows("0=0  1=1")
 	b.press("ctrl+t")
 	b.shows("Theme: dark, but this terminal shows no colours")
 }

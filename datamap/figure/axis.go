@@ -3,7 +3,6 @@ package figure
 import (
 	"math"
 	"strconv"
-	"strings"
 
 	"gonum.org/v1/plot/vg"
 )
@@ -140,11 +139,4 @@ func counted(n int, name string) string {
 		name += "s"
 	}
 	return grouped(n) + " " + name
-}
-
-func percent(share float64) string { return strconv.FormatFloat(100*share, 'g', 4, 64) + " %" }
-
-// decimal formats a number with one or two decimals.
-func decimal(v float64) string {
-	return strings.TrimSuffix(strconv.FormatFloat(v, 'f', 2, 64), "0")
 }

@@ -42,7 +42,7 @@ func FromMap(m *datamap.Map, title string, fraction float64) (figure Map, err er
 
 // Palette holds the colours of a figure.
 type Palette struct {
-	Correct []color.Color // from never to always predicted correctly, in equal steps; at least one
+	Correct []color.Color // [datamap.LevelColours] from never to always predicted correctly
 	Ink     color.Color   // text and lines
 	Paper   color.Color   // the background
 	Faint   color.Color   // the grid
@@ -115,21 +115,28 @@ func (m *Map) check() error {
 }
 
 func (p *Palette) check() error {
-	if len(p.Correct) == 0 || slices.Contains(p.Correct, nil) || p.Ink == nil || p.Paper == nil || p.Faint == nil {
+	if len(p.Correct) != datamap.LevelColours || slices.Contains(p.Correct, nil) || p.Ink == nil || p.Paper == nil || p.Faint == nil {
 		return fmt.Errorf("the palette lacks a colour")
 	}
 	return nil
 }
 
-// level returns the index of the palette's colour for example i: the one whose share is nearest.
-func (m *Map) level(p *Palette, i int) int {
+// levels divides the correctness of the examples.
+func (m *Map) levels() datamap.Levels { return datamap.Levels{Epochs: m.Epochs} }
+
+// level returns the level of correctness of example i, the one beyond all levels if it is unknown.
+func (m *Map) level(i int) int {
 	if m.Correct == nil {
-		return len(p.Correct) - 1
+		return m.levels().Len()
 	}
-	return nearest(m.Correct[i], len(p.Correct))
+	return m.levels().At(float32(m.Correct[i]))
 }
 
-// nearest returns the index of the nearest to share of n shares from 0 to 1 in equal steps.
-func nearest(share float64, n int) int {
-	return min(max(int(share*float64(n-1)+0.5), 0), n-1)
+// levelColours returns the colour of each level of correctness, and of unknown correctness.
+func (s *sheet) levelColours(m *Map) (list []color.Color) {
+	levels := m.levels()
+	for level := range levels.Len() {
+		list = append(list, s.Correct[levels.Colour(level)])
+	}
+	return append(list, mix(s.Ink, s.Paper))
 }

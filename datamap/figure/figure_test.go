@@ -13,6 +13,8 @@ import (
 	"testing"
 
 	"github.com/charmbracelet/x/ansi"
+
+	"ftft/datamap"
 )
 
 func colours(indices ...int) (list []color.Color) {
@@ -23,8 +25,8 @@ func colours(indices ...int) (list []color.Color) {
 }
 
 var (
-	light = Palette{colours(52, 166, 243, 33, 17), Xterm(16), Xterm(231), Xterm(254)}
-	dark  = Palette{colours(202, 216, 243, 189, 33), Xterm(255), Xterm(16), Xterm(235)}
+	light = Palette{colours(202, 160, 167, 132, 97, 105, 27), Xterm(16), Xterm(231), Xterm(254)}
+	dark  = Palette{colours(202, 160, 167, 132, 97, 105, 27), Xterm(255), Xterm(16), Xterm(235)}
 )
 
 // many returns a map of n examples over the range of both axes.
@@ -82,7 +84,7 @@ func TestExamplesAreDotsInPlaceAndColour(t *testing.T) {
 		img := picture(t, m, p)
 		for i := range m.Correct {
 			at := dotAt(m.Variability[i], m.Confidence[i], 0.5)
-			if got, want := img.At(at.X, at.Y), p.Correct[int(4*m.Correct[i])]; !same(got, want) {
+			if got, want := img.At(at.X, at.Y), p.Correct[datamap.Levels{Epochs: 4}.Colour(int(4*m.Correct[i]))]; !same(got, want) {
 				t.Errorf("example %d at %v is %v, where the palette has %v", i, at, got, want)
 			}
 		}
@@ -112,7 +114,7 @@ func TestManyExamplesAreCellsByModeAndCount(t *testing.T) {
 	dense, lone := dotAt(x, y, 0.5), dotAt(x/2, y/2, 0.5)
 	for dx := -2; dx <= 2; dx++ {
 		for dy := -2; dy <= 2; dy++ {
-			if got := img.At(dense.X+dx, dense.Y+dy); !same(got, light.Correct[4]) {
+			if got := img.At(dense.X+dx, dense.Y+dy); !same(got, light.Correct[6]) {
 				t.Errorf("dot %d, %d of the dense cell is %v", dx, dy, got)
 			}
 			if got := img.At(lone.X+dx, lone.Y+dy); same(got, light.Paper) || !same(got, img.At(lone.X, lone.Y)) {
@@ -218,7 +220,7 @@ func TestWriteRefusesBadInput(t *testing.T) {
 		{"the confidence -Inf", func(m *Map, _ *Palette) { m.Confidence[0] = math.Inf(-1) }},
 		{"the correctness 5", func(m *Map, _ *Palette) { m.Correct[0] = 5 }},
 		{"the correctness -0.1", func(m *Map, _ *Palette) { m.Correct[9] = -0.1 }},
-		{"palette", func(_ *Map, p *Palette) { p.Correct = nil }},
+		{"palette", func(_ *Map, p *Palette) { p.Correct = p.Correct[:6] }},
 		{"palette", func(_ *Map, p *Palette) { p.Faint = nil }},
 	} {
 		m, p := many(10), light

@@ -68,10 +68,11 @@ func (s *sheet) correctnessHistogram(m *Map) *histogram {
 	h.xName = "correctness"
 	h.x.from, h.x.to = 0, 1
 	for _, share := range m.Correct {
-		h.counts[nearest(share, steps+1)]++
+		h.counts[min(max(int(share*float64(steps)+0.5), 0), steps)]++
 	}
+	levels, colours := m.levels(), s.levelColours(m)
 	for step := range h.counts {
-		h.colours = append(h.colours, s.Correct[nearest(float64(step)/float64(steps), len(s.Correct))])
+		h.colours = append(h.colours, colours[levels.At(float32(step)/float32(steps))])
 	}
 	return h
 }

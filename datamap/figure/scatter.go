@@ -1,6 +1,7 @@
 package figure
 
 import (
+	"fmt"
 	"image"
 	"image/color"
 	"math"
@@ -60,20 +61,22 @@ func (s *sheet) dots(m *Map, p *panel) {
 	// More examples get smaller dots.
 	n := float64(len(m.Variability))
 	radius := vg.Length(1.9 * min(1, math.Pow(1000/max(n, 1), 0.25)))
+	colours := s.levelColours(m)
 	for i, v := range m.Variability {
-		s.dot(p.x.at(v), p.y.at(m.Confidence[i]), radius, s.Correct[m.level(&s.Palette, i)])
+		s.dot(p.x.at(v), p.y.at(m.Confidence[i]), radius, colours[m.level(i)])
 	}
 }
 
 // density counts all examples in cells. A cell has the colour of its most frequent level (the lowest, if several are equal) and
 // an opacity by the logarithm of its count.
 func (s *sheet) density(m *Map, p *panel) image.Image {
-	levels := len(s.Correct)
+	colours := s.levelColours(m)
+	levels := len(colours)
 	counts := make([]int, mapColumns*mapRows*levels)
 	for i, v := range m.Variability {
 		column := int((p.x.at(v) - mapLeft) / cell)
 		row := int((mapTop - p.y.at(m.Confidence[i])) / cell)
-		counts[(row*mapColumns+column)*levels+m.level(&s.Palette, i)]++
+		counts[(row*mapColumns+column)*levels+m.level(i)]++
 	}
 	totals, densest := make([]int, mapColumns*mapRows), 0
 	for at := range totals {
@@ -86,7 +89,7 @@ func (s *sheet) density(m *Map, p *panel) image.Image {
 	for at, total := range totals {
 		if total > 0 {
 			byLevel := counts[at*levels : (at+1)*levels]
-			c := color.NRGBAModel.Convert(s.Correct[slices.Index(byLevel, slices.Max(byLevel))]).(color.NRGBA)
+			c := color.NRGBAModel.Convert(colours[slices.Index(byLevel, slices.Max(byLevel))]).(color.NRGBA)
 			c.A = opacity(total, densest)
 			paint(picture, at%mapColumns, at/mapColumns, c)
 		}
@@ -112,38 +115,22 @@ func paint(picture *image.NRGBA, column, row int, c color.NRGBA) {
 	}
 }
 
-// legend draws, above the map, the range of shares that each colour stands for: the possible shares for few epochs, otherwise
-// the shares that occur.
+// legend draws, above the map, the colour of each level of correctness and its counts of epochs.
 func (s *sheet) legend(m *Map) {
-	shares := m.Correct
-	if m.Epochs > 0 && m.Epochs <= maxLevels {
-		shares = nil
-		for correct := range m.Epochs + 1 {
-			shares = append(shares, float64(correct)/float64(m.Epochs))
-		}
-	}
-	least, most := make([]float64, len(s.Correct)), make([]float64, len(s.Correct))
-	for level := range least {
-		least[level], most[level] = math.Inf(1), math.Inf(-1)
-	}
-	for _, share := range shares {
-		level := nearest(share, len(s.Correct))
-		least[level], most[level] = min(least[level], share), max(most[level], share)
+	levels, colours := m.levels(), s.levelColours(m)
+	heading, end := "correct", ""
+	if levels.Epochs > 0 {
+		heading, end = "correct in", fmt.Sprintf("of %d epochs", levels.Epochs)
 	}
 	const baseline, side = mapTop + 5, 5
 	x := vg.Length(mapLeft)
-	s.text("correctness", smallSize, x, baseline, left)
-	x += width("correctness", smallSize) + 8
-	for level, c := range s.Correct {
-		if least[level] > most[level] {
-			continue
-		}
-		label := decimal(least[level])
-		if high := decimal(most[level]); high != label {
-			label += "–" + high
-		}
-		s.fill(x, baseline, x+side, baseline+side, c)
-		s.text(label, smallSize, x+side+2.5, baseline, left)
-		x += side + 2.5 + width(label, smallSize) + 8
+	s.text(heading, smallSize, x, baseline, left)
+	x += width(heading, smallSize) + 8
+	for level := range levels.Len() {
+		name := levels.Name(level)
+		s.fill(x, baseline, x+side, baseline+side, colours[level])
+		s.text(name, smallSize, x+side+2.5, baseline, left)
+		x += side + 2.5 + width(name, smallSize) + 8
 	}
+	s.text(end, smallSize, x-4, baseline, left)
 }

@@ -11,6 +11,8 @@ import (
 	"golang.org/x/image/font/opentype"
 	"gonum.org/v1/plot/font"
 	"gonum.org/v1/plot/vg"
+
+	"ftft/datamap"
 )
 
 // sheet is a page together with its palette. Lengths are in points from the lower left corner.
@@ -99,7 +101,7 @@ func (s *sheet) caption(m *Map) {
 		parts = append(parts, counted(m.Epochs, "epoch"))
 	}
 	if m.Fraction > 0 && (m.Ambiguous != nil || m.Hard != nil) {
-		parts = append(parts, "regions of "+percent(m.Fraction)+" each")
+		parts = append(parts, "regions of "+datamap.Percent(m.Fraction)+" each")
 	}
 	s.text(strings.Join(parts, " · "), smallSize, mapLeft, pageHeight-29, left)
 }

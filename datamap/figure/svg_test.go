@@ -136,7 +136,7 @@ func TestTextsDescribeTheFigure(t *testing.T) {
 	all := texts(elements(t, write(t, "svg", many(505), light)))
 	for _, text := range []string{"Many", "505 examples · 4 epochs · regions of 40 % each", "variability", "confidence", "correctness",
 		"examples",
-		"ambiguous", "hard-to-learn", "easy-to-learn", "0.25", "0.75"} {
+		"ambiguous", "hard-to-learn", "easy-to-learn", "correct in", "0", "1", "2", "3", "4", "of 4 epochs"} {
 		if !slices.Contains(all, text) {
 			t.Errorf("no text %q among %q", text, all)
 		}
@@ -149,10 +149,15 @@ func TestTextsDescribeTheFigure(t *testing.T) {
 			t.Errorf("%q, of which nothing is known", text)
 		}
 	}
-	six := many(50)
-	six.Epochs = 6
-	if all := texts(elements(t, write(t, "svg", six, light))); !slices.Contains(all, "0.17–0.33") {
-		t.Errorf("two levels of six epochs share a colour, and the legend has %q", all)
+	for epochs, want := range map[int]string{
+		3: "correct in 0 1 2 3 of 3 epochs", 6: "correct in 0 1 2 3 4 5 6 of 6 epochs", 10: "correct in 0 1–3 4–6 7–9 10 of 10 epochs",
+		0: "correct never under 1/3 1/3 to 2/3 over 2/3 always",
+	} {
+		m := many(50)
+		m.Epochs = epochs
+		if all := strings.Join(texts(elements(t, write(t, "svg", m, light))), " "); !strings.Contains(all, want) {
+			t.Errorf("%d epochs: no legend %q in %q", epochs, want, all)
+		}
 	}
 }
 

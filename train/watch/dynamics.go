@@ -124,7 +124,9 @@ func (r *pictureReader) preview(run *Run) (*Picture, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Picture{Dir: run.Dir, Labels: run.Manifest.Labels, Epoch: -1, Preview: true, Points: pointsOf(m)}, nil
+	return &Picture{
+		Dir: run.Dir, Labels: run.Manifest.Labels, Epoch: -1, Preview: true, Points: pointsOf(m), Levels: datamap.Levels{Epochs: m.Epochs},
+	}, nil
 }
 
 // readGold reads the gold classes. ready is false if the run has not written them yet.

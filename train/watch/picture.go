@@ -12,6 +12,7 @@ type Picture struct {
 	Map      *datamap.Map                // of the complete epochs; nil before the first
 	Rankings map[string]*datamap.Ranking // of Map, by strategy; strategies that it lacks the measures for are left out
 	Points   []Point                     // the data map; none before there is variability
+	Levels   datamap.Levels              // of the correctness of Points
 	At       []int32                     // for each of Points, its example in Map, or -1; nil = Points are Map's examples, in order
 	PGold    []float32                   // of the latest epoch's rows: the distribution to show before there is a map
 	Epoch    int                         // the running one, from 0; -1 = none
@@ -83,13 +84,20 @@ func pointOf(m *datamap.Map, i int) Point {
 
 // setPoints sets a point for each example that has variability, from all epochs that have reached it.
 func (p *Picture) setPoints() {
+	complete := p.Map != nil && p.Map.Varies()
+	switch reached := p.trails != nil && p.trails.Epochs >= 2; {
+	case complete:
+		p.Levels = datamap.Levels{Epochs: p.Map.Epochs, Mixed: reached && p.trails.Len() > 0}
+	case reached:
+		p.Levels = datamap.Levels{Epochs: p.trails.Epochs}
+	}
 	if p.trails != nil && p.trails.Epochs >= 2 {
 		for i := range p.trails.Rows {
 			p.Points = append(p.Points, pointOf(p.trails, i))
 		}
 		p.At = indices(p.trails.Rows, p.Map)
 	}
-	if p.Map != nil && p.Map.Varies() {
+	if complete {
 		for i, row := range p.Map.Rows {
 			if _, done := p.inTrail[row]; !done {
 				p.Points = append(p.Points, pointOf(p.Map, i))
@@ -126,7 +134,7 @@ func (p *Picture) AfterEpochs(epochs int) (*Picture, error) {
 	if err != nil {
 		return nil, err
 	}
-	earlier := &Picture{Dir: p.Dir, Labels: p.Labels, Epoch: -1, Points: pointsOf(m)}
+	earlier := &Picture{Dir: p.Dir, Labels: p.Labels, Epoch: -1, Points: pointsOf(m), Levels: datamap.Levels{Epochs: epochs}}
 	if m.Len() != p.Map.Len() {
 		earlier.At = indices(m.Rows, p.Map)
 	}

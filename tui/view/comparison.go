@@ -78,9 +78,9 @@ func (c *Comparison) oneMap(side, w, h int, at *watch.Point) []string {
 	size := fmt.Sprintf("%s examples, %d epochs", Count(picture.Map.Len()), picture.Map.Epochs)
 	heading := Spread(c.Theme.Strong.Render(Clean(c.Names[side])), c.Theme.Dim.Render(size), w)
 	if grid := c.grids[side]; grid == nil || c.drawn[side] != picture || grid.W != w || grid.H != h-1 {
-		c.grids[side], c.drawn[side] = NewGrid(picture.Points, w, max(h-1, 1), c.maxVariability(), 1), picture
+		c.grids[side], c.drawn[side] = NewGrid(picture.Points, w, max(h-1, 1), c.maxVariability(), 1, picture.Levels), picture
 	}
-	marks := Marks{Column: -1, Row: -1, Cell: -1}
+	marks := noMarks
 	if at != nil {
 		column, row := c.grids[side].place(at.Variability, at.Confidence)
 		marks.Cell = row/4*c.grids[side].W + column/2

@@ -3,11 +3,13 @@ package view
 import (
 	"math/bits"
 	"math/rand/v2"
-	"strings"
 	"testing"
 
+	"ftft/datamap"
 	"ftft/train/watch"
 )
+
+var four = datamap.Levels{Epochs: 4}
 
 func points(n int) []watch.Point {
 	random := rand.New(rand.NewPCG(1, 2))
@@ -24,7 +26,7 @@ func abs(x float32) float32 { return max(x, -x) }
 func TestGridHoldsEveryPoint(t *testing.T) {
 	for _, n := range []int{0, 1, 7, 1000, 50_000} {
 		all := points(n)
-		g := NewGrid(all, 60, 20, 0.5, 1)
+		g := NewGrid(all, 60, 20, 0.5, 1, four)
 		total := uint32(0)
 		for cell, count := range g.count {
 			total += count
@@ -44,18 +46,43 @@ func TestGridPlaces(t *testing.T) {
 		{Variability: 0.7, Confidence: 1, Correct: 0.25}, {Variability: 0.7, Confidence: 1, Correct: 0.75},
 		{Variability: 0.6, Confidence: 1, Correct: 0.74},
 	}
-	g := NewGrid(edge, 3, 2, 0.5, 1)
-	theme := &Theme{Correct: [Levels]int{1, 2, 3, 4, 5}, Line: 9}
+	g := NewGrid(edge, 3, 2, 0.5, 1, four)
+	theme := &Theme{Correct: [datamap.LevelColours]int{1, 10, 2, 3, 4, 10, 5}, Line: 9}
 	want := []string{"\x1b[38;5;5m⠁ \x1b[38;5;4m⢈\x1b[m", "\x1b[38;5;1m⡀  \x1b[m"}
-	if got := g.Render(theme, Marks{-1, -1, -1}); got[0] != want[0] || got[1] != want[1] {
+	if got := g.Render(theme, noMarks); got[0] != want[0] || got[1] != want[1] {
 		t.Errorf("got  %q\nwant %q", got, want)
 	}
-	if got := g.Render(theme, Marks{2, -1, -1})[0]; got != "\x1b[38;5;5m⠁ \x1b[38;5;9m⢈\x1b[m" {
-		t.Errorf("on the threshold: %q", got)
-	}
-	theme.Glyphs = true
-	if got := strings.Join(g.Render(theme, Marks{1, 0, 3}), "/"); got != "4│3/◆  " {
-		t.Errorf("without colours: %q", got)
+}
+
+// The lines of the threshold and of the regions are behind the points: where there are points, nothing changes.
+func TestLinesAreBehindPoints(t *testing.T) {
+	for _, theme := range []*Theme{
+		{Correct: [datamap.LevelColours]int{1, 10, 2, 3, 4, 10, 5}, Line: 9, Region: 8},
+		{Glyphs: true},
+	} {
+		for _, n := range []int{3, 300, 50_000} {
+			g := NewGrid(points(n), 30, 20, 0.5, 1, four)
+			lines := 0
+			for column := range g.W {
+				for row := range g.H {
+					marks := Marks{Column: column, Row: row, Cell: -1, Ambiguous: (column + 3) % g.W, Hard: (row + 2) % g.H}
+					for cell := range g.modal {
+						x, y := cell%g.W, cell/g.W
+						glyph, style := g.cell(theme, marks, x, y)
+						bare, bareStyle := g.cell(theme, noMarks, x, y)
+						if g.modal[cell] >= 0 && (glyph != bare || style != bareStyle) {
+							t.Fatalf("%d points: a line turns %q of style %d into %q of style %d", n, bare, bareStyle, glyph, style)
+						}
+						if glyph != bare {
+							lines++
+						}
+					}
+				}
+			}
+			if lines == 0 {
+				t.Errorf("%d points: no line is visible", n)
+			}
+		}
 	}
 }
 
@@ -74,17 +101,51 @@ func TestThin(t *testing.T) {
 	}
 }
 
+// At 400,000 points, a cell with one point and one with a thousand differ by at least half of the dots, wherever in the cell these
+// are, and every tenfold count lights more dots.
+func TestDensityIsVisible(t *testing.T) {
+	all := points(400_000)
+	corner := []watch.Point{{Variability: 0.49, Confidence: 0.02}, {Variability: 0.45, Confidence: 0.02}, {Variability: 0.4, Confidence: 0.02}}
+	all = append(all, corner[0])
+	for range 1000 {
+		all = append(all, corner[1])
+	}
+	for range 40 {
+		all = append(all, corner[2])
+	}
+	g := NewGrid(all, 69, 33, 0.5, 1, four)
+	var lit [3]int
+	for i, p := range corner {
+		column, row := g.place(p.Variability, p.Confidence)
+		lit[i] = ones(g.dots[row/4*g.W+column/2])
+	}
+	if lit[0] != 1 || lit[1] < lit[0]+4 || lit[2] <= lit[0] || lit[2] >= lit[1] {
+		t.Errorf("got %v dots for 1, 1,000 and 40 points, want 1, at least 5 and between", lit)
+	}
+	theme := &Theme{Glyphs: true}
+	weights := map[int]int{}
+	for cell := range g.modal {
+		if g.modal[cell] >= 0 {
+			_, weight := g.points(theme, cell)
+			weights[weight]++
+		}
+	}
+	if len(weights) < 3 {
+		t.Errorf("without colours: got cells by weight %v, want three weights", weights)
+	}
+}
+
 func BenchmarkNewGrid(b *testing.B) {
 	all := points(400_000)
 	for b.Loop() {
-		NewGrid(all, 69, 33, 0.5, 1)
+		NewGrid(all, 69, 33, 0.5, 1, four)
 	}
 }
 
 func BenchmarkRender(b *testing.B) {
-	g := NewGrid(points(400_000), 69, 33, 0.5, 1)
-	theme := &Theme{Correct: [Levels]int{202, 216, 243, 189, 33}}
+	g := NewGrid(points(400_000), 69, 33, 0.5, 1, four)
+	theme := &Theme{Correct: [datamap.LevelColours]int{202, 160, 167, 132, 97, 105, 27}}
 	for b.Loop() {
-		g.Render(theme, Marks{30, -1, -1})
+		g.Render(theme, Marks{30, -1, -1, -1, -1})
 	}
 }

@@ -8,7 +8,9 @@ import (
 
 // Highlight is what stands out on the map. It is immutable: a change needs a new value.
 type Highlight struct {
-	Selected []bool  // [n] selected examples; the others are grey. nil = all are selected
+	Order    []int32 // the first Count of these examples are selected, and the others dim; nil = all are selected
+	Count    int
+	Fixed    bool    // Order never changes, so that the next highlight of the same slice only differs in Count
 	Found    []bool  // [n] examples that a search has found; nil = none
 	Marked   []bool  // [n] marked examples; nil = none
 	Examples []int32 // [points] the example of each point; nil = point i is example i
@@ -49,10 +51,11 @@ func (b *Box) edge(x, y int) rune {
 	return 0
 }
 
-// updateGrid puts the rectangle, the path and the highlight onto the grid.
+// updateGrid puts the rectangle, the path, the highlight and the names of regions onto the grid.
 func (m *Map) updateGrid() {
 	g := m.grid
 	g.box = m.Box
+	g.nameRegions(m.marks())
 	g.path = nil
 	for _, point := range m.Path {
 		if g.path == nil {
@@ -61,54 +64,41 @@ func (m *Map) updateGrid() {
 		column, row := g.place(point.Variability, point.Confidence)
 		g.path[row/4*g.W+column/2] = true
 	}
-	if m.highlighted == m.Highlight {
+	if g.flagged != nil && m.highlighted == m.Highlight {
 		return
 	}
-	m.highlighted, g.selected, g.found, g.marked = m.Highlight, nil, nil, nil
-	if m.Highlight != nil {
-		g.highlight(m.Picture.Points, m.Highlight)
-	}
+	m.highlighted = m.Highlight
+	g.choose(m.Highlight)
+	g.flag(m.Highlight)
 }
 
-// highlight computes which cells stand out.
-func (g *Grid) highlight(points []watch.Point, s *Highlight) {
-	if g.cells == nil {
-		g.cells = make([]int32, len(points))
-		for i := range points {
-			column, row := g.place(points[i].Variability, points[i].Confidence)
-			g.cells[i] = int32(row/4*g.W + column/2)
-		}
+// flag computes which cells hold examples that a search has found, and marked ones.
+func (g *Grid) flag(h *Highlight) {
+	if h == nil {
+		h = &Highlight{}
 	}
-	example := func(point int) int32 {
-		if s.Examples == nil {
-			return int32(point)
-		}
-		return s.Examples[point]
+	if last := g.flagged; last == nil || !sameSlice(last.Found, h.Found) || !sameSlice(last.Examples, h.Examples) {
+		g.found = g.holding(h.Found, h.Examples)
 	}
-	if s.Selected != nil {
-		hits := make([][Levels]uint32, g.W*g.H)
-		for point, cell := range g.cells {
-			if index := example(point); index >= 0 && int(index) < len(s.Selected) && s.Selected[index] {
-				hits[cell][level(points[point].Correct)]++
-			}
-		}
-		g.selected = make([]int8, len(hits))
-		for cell := range hits {
-			g.selected[cell] = mode(&hits[cell])
-		}
+	if last := g.flagged; last == nil || !sameSlice(last.Marked, h.Marked) || !sameSlice(last.Examples, h.Examples) {
+		g.marked = g.holding(h.Marked, h.Examples)
 	}
-	g.found, g.marked = g.holding(s.Found, example), g.holding(s.Marked, example)
+	g.flagged = h
 }
 
 // holding returns the cells, [cells], that hold one of the flagged examples, [n]; nil without flags.
-func (g *Grid) holding(flags []bool, example func(point int) int32) []bool {
+func (g *Grid) holding(flags []bool, examples []int32) []bool {
 	if flags == nil {
 		return nil
 	}
 	in := make([]bool, g.W*g.H)
-	for point, cell := range g.cells {
-		if index := example(point); index >= 0 && int(index) < len(flags) && flags[index] {
-			in[cell] = true
+	for point, slot := range g.slots {
+		example := int32(point)
+		if examples != nil {
+			example = examples[point]
+		}
+		if example >= 0 && int(example) < len(flags) && flags[example] {
+			in[int(slot)/len(tally{})] = true
 		}
 	}
 	return in

@@ -20,11 +20,13 @@ type Map struct {
 	Strategy  string
 	Threshold float64      // of the variability (ambiguous strategy) or the confidence; NaN = none
 	Cursor    *watch.Point // the example under the cursor; nil = none
+	Ambiguous float64      // the least variability of the ambiguous region; NaN = regions are not drawn
+	Hard      float64      // the greatest confidence of the hard-to-learn region
 
 	Highlight *Highlight    // the examples that stand out; nil = none
 	Path      []watch.Point // the example's positions after earlier epochs
 	Box       *Box          // a rectangle that is being drawn; nil = none
-	Title     string        // shown instead of the axes' names; "" = none
+	Title     string        // shown instead of the name of the vertical axis; "" = none
 
 	grid        *Grid // the map as last drawn
 	drawn       *watch.Picture
@@ -51,15 +53,11 @@ func (m *Map) Draw(w, h int) []string {
 	m.bin(width, height)
 	m.updateGrid()
 	rows := m.grid.Render(m.Theme, m.marks())
-	title := m.Theme.Title.Render("Data map") + m.Theme.Dim.Render("  confidence ↑  variability →")
-	if m.Title != "" {
-		title = m.Theme.Title.Render("Data map") + "  " + m.Theme.Warn.Render(m.Title)
-	}
-	lines := []string{Spread(title, m.Theme.Dim.Render(m.progress()), w)}
+	lines := []string{m.title(w)}
 	for y, row := range rows {
 		lines = append(lines, m.confidenceLabel(y, height)+row)
 	}
-	lines = append(lines, m.variabilityAxis(width), m.variabilityLabels(width), m.legend())
+	lines = append(lines, m.variabilityAxis(width), m.variabilityLabels(width), m.legend(w))
 	return Fit(lines, w, h)
 }
 
@@ -74,15 +72,19 @@ func (m *Map) bin(w, h int) {
 			right = 0.75 // the sample form reaches 0.71
 		}
 	}
-	m.grid, m.drawn, m.highlighted = NewGrid(m.Picture.Points, w, h, right, 1), m.Picture, nil
+	m.grid, m.drawn, m.highlighted = NewGrid(m.Picture.Points, w, h, right, 1, m.Picture.Levels), m.Picture, nil
 }
 
-// marks returns the cells of the threshold and of the example under the cursor.
+// marks returns the cells of the threshold, of the regions and of the example under the cursor.
 func (m *Map) marks() Marks {
-	marks := Marks{Column: -1, Row: -1, Cell: -1}
+	marks := noMarks
 	if m.Cursor != nil {
 		column, row := m.grid.place(m.Cursor.Variability, m.Cursor.Confidence)
 		marks.Cell = row/4*m.grid.W + column/2
+	}
+	if !math.IsNaN(m.Ambiguous) {
+		column, row := m.grid.place(float32(m.Ambiguous), float32(m.Hard))
+		marks.Ambiguous, marks.Hard = column/2, row/4
 	}
 	if math.IsNaN(m.Threshold) {
 		return marks
@@ -97,10 +99,30 @@ func (m *Map) marks() Marks {
 	return marks
 }
 
-// progress says how many examples and epochs the map has.
-func (m *Map) progress() string {
+// title returns the longest form of the title that fits into w cells.
+func (m *Map) title(w int) string {
+	name, axis := m.Theme.Title.Render("Data map"), "  confidence ↑"
+	lefts := []string{name + m.Theme.Dim.Render(axis+" mean p(gold)"), name + m.Theme.Dim.Render(axis), name}
+	if m.Title != "" {
+		lefts = []string{name + "  " + m.Theme.Warn.Render(m.Title), m.Theme.Warn.Render(m.Title)}
+	}
+	for _, right := range []string{m.progress(true), m.progress(false)} {
+		for _, left := range lefts {
+			if Width(left)+1+Width(right) <= w {
+				return Spread(left, m.Theme.Dim.Render(right), w)
+			}
+		}
+	}
+	return Spread(lefts[len(lefts)-1], m.Theme.Dim.Render(m.progress(false)), w)
+}
+
+// progress says how many examples and epochs the map has, in full or with the examples' number alone.
+func (m *Map) progress(full bool) string {
 	p := m.Picture
-	shown := Count(max(len(p.Points), len(p.PGold))) + " examples"
+	shown := Count(max(len(p.Points), len(p.PGold)))
+	if full {
+		shown += " examples"
+	}
 	switch {
 	case p.Epoch >= 0 && p.Examples > 0:
 		return fmt.Sprintf("%s · epoch %d: %s seen", shown, p.Epoch+1, Percent(float64(p.Seen)/float64(p.Examples)))
@@ -155,39 +177,26 @@ func (m *Map) variabilityAxis(width int) string {
 	return spaces(mapLeft-1) + "└" + string(axis)
 }
 
+// variabilityLabels returns the labels of the ticks. The axis's name stands before the last, in place of up to two labels.
 func (m *Map) variabilityLabels(width int) string {
-	line := []byte(strings.Repeat(" ", width+mapLeft))
 	columns, labels := m.ticks()
-	for i, column := range columns {
-		copy(line[min(mapLeft+column-1, len(line)-len(labels[i])):], labels[i])
+	last, line := len(columns)-1, []rune(spaces(width+mapLeft))
+	start := func(i int) int { return min(mapLeft+columns[i]-1, len(line)-len(labels[i])) }
+	from := len(line) // of the name
+	for i, name := range []string{"variability: standard deviation of p(gold) →", "variability: SD of p(gold) →", "variability →"} {
+		room := max(last-1-i, 0) // the label that remains before the name
+		if from = start(last) - 2 - Width(name); from > start(room)+len(labels[room])+1 {
+			copy(line[from:], []rune(name))
+			break
+		}
+		from = len(line)
 	}
-	return m.Theme.Dim.Render(string(line))
-}
-
-// legend returns the colours of correctness and the meaning of the signs on the map.
-func (m *Map) legend() string {
-	var b strings.Builder
-	b.WriteString(spaces(mapLeft) + m.Theme.Dim.Render("correct in"))
-	for level, share := range []string{"no epoch", "¼", "½", "¾", "all"} {
-		if m.Theme.Glyphs {
-			fmt.Fprintf(&b, "  %c=%s", Glyph(level), strings.NewReplacer("¼", "1/4", "½", "1/2", "¾", "3/4").Replace(share))
-		} else {
-			fmt.Fprintf(&b, "  \x1b[38;5;%dm■\x1b[m %s", m.Theme.Correct[level], share)
+	for i := range columns {
+		if i == last || start(i)+len(labels[i])+1 < from {
+			copy(line[start(i):], []rune(labels[i]))
 		}
 	}
-	if m.Cursor != nil {
-		b.WriteString("   ◆ " + m.Theme.Dim.Render("example"))
-	}
-	if len(m.Path) > 0 {
-		b.WriteString("  ○ " + m.Theme.Dim.Render("earlier"))
-	}
-	if m.Highlight != nil && m.Highlight.Marked != nil {
-		b.WriteString("  ◇ " + m.Theme.Dim.Render("marked"))
-	}
-	if m.Highlight != nil && m.Highlight.Found != nil {
-		b.WriteString("  ● " + m.Theme.Dim.Render("found"))
-	}
-	return b.String()
+	return m.Theme.Dim.Render(string(line))
 }
 
 // histogram draws the distribution of the gold label's probability over the examples of the last epoch.
@@ -201,7 +210,7 @@ func (m *Map) histogram(w, h int) []string {
 		most = max(most, counts[bin])
 	}
 	lines := []string{
-		Spread(m.Theme.Title.Render("Confidence")+m.Theme.Dim.Render("  examples by p(gold)"), m.Theme.Dim.Render(m.progress()), w),
+		Spread(m.Theme.Title.Render("Confidence")+m.Theme.Dim.Render("  examples by p(gold)"), m.Theme.Dim.Render(m.progress(true)), w),
 		m.Theme.Dim.Render("The map starts after the second epoch: variability needs two."),
 	}
 	for y := range height {
