@@ -158,6 +158,7 @@ func (s *mapScreen) mouse(msg tea.MouseMsg) (changed bool, cmd tea.Cmd) {
 		if !on && y != h { // the axis below carries the threshold's mark
 			return false, nil
 		}
+		s.say("", nil) // the line below describes what is drawn
 		column, row := s.view.ThresholdCell()
 		*b = brush{of: picture.Map, visit: s.visits, pressed: true, byMouse: true, x: x, y: y, before: s.sel.Criteria}
 		onThreshold := column >= 0 && x >= column-1 && x <= column+1 || row >= 0 && y >= row-1 && y <= row+1
