@@ -44,6 +44,7 @@ type App struct {
 	figures   *figures
 	help      *help
 	palette   *palette
+	saved     *saved
 
 	content string // the cached screen
 	stale   bool   // whether content must be drawn again
@@ -72,7 +73,7 @@ func New(options Options) *App {
 	a.presenter = presenter{workspace: ws, app: a, rest: poseAfter}
 	a.follower = follower{workspace: ws, app: a}
 	a.reader, a.explainer, a.commander = newReader(a), &explainer{workspace: ws, app: a}, &commander{workspace: ws, app: a}
-	a.help, a.palette = &help{workspace: ws, app: a}, &palette{workspace: ws, app: a}
+	a.help, a.palette, a.saved = &help{workspace: ws, app: a}, &palette{workspace: ws, app: a}, &saved{workspace: ws, app: a}
 	a.control, a.figures = &control{workspace: ws, app: a}, &figures{workspace: ws, app: a}
 	a.table = newKeyTable(a)
 	a.say(options.Notice, nil)

@@ -24,15 +24,19 @@ const (
 const mostEntered = 200
 
 // OpenHistory returns the history with a name: in the runs folder or, if root is empty, in the user's configuration folder.
-func OpenHistory(root, name string) History {
+func OpenHistory(root, name string) History { return History{userFile(root, name)} }
+
+// userFile returns the path of a file of the user: in the runs folder or, if root is empty, in the user's configuration folder. It is
+// empty if there is no such folder.
+func userFile(root, name string) string {
 	if root != "" {
-		return History{filepath.Join(root, "."+name+".json")}
+		return filepath.Join(root, "."+name+".json")
 	}
 	folder, err := os.UserConfigDir()
 	if err != nil {
-		return History{} // keeps nothing
+		return ""
 	}
-	return History{filepath.Join(folder, "ftft", name+".json")}
+	return filepath.Join(folder, "ftft", name+".json")
 }
 
 // Read returns the texts, none if there is no file.

@@ -1,5 +1,5 @@
 // Package session reads and writes the workbench's own files: view.json (how a run was last viewed), .opened.json (the run that was
-// viewed last), present.json (what a presenter shows) and the histories of the prompts. runs/README.md describes the formats.
+// viewed last), present.json (what a presenter shows), the histories of the prompts and the saved selections. runs/README.md describes the formats.
 //
 // It may import tui/view and tui/selection (for their settings), train/rundir and what these import, and no Bubble Tea. Begin with
 // View.

@@ -1,0 +1,116 @@
+package session
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"ftft/datamap"
+	"ftft/internal/disk"
+	"ftft/tui/selection"
+)
+
+// Saved is a selection that the user has saved under a name, for any map.
+type Saved struct {
+	Name     string  `json:"name"`
+	Strategy string  `json:"strategy"`
+	Fraction float64 `json:"fraction"`
+	Rule     string  `json:"rule,omitempty"`
+	Whole    bool    `json:"whole,omitempty"` // whether everything that the rule matches is selected
+}
+
+// NewSaved names the selection of criteria, without the filters of its list.
+func NewSaved(name string, c selection.Criteria) Saved {
+	return Saved{Name: name, Strategy: c.Strategy, Fraction: c.Fraction, Rule: c.Rule, Whole: c.Whole}
+}
+
+// Apply returns criteria with the saved selection. The filters of the list stay.
+func (s Saved) Apply(c selection.Criteria) selection.Criteria {
+	c.SetRule("", false)
+	c.Strategy = s.Strategy
+	if s.Rule != "" {
+		c.SetRule(s.Rule, false)
+	}
+	c.Fraction, c.Whole = s.Fraction, s.Whole
+	return c
+}
+
+// check returns an error that names what is wrong with a saved selection.
+func (s Saved) check() error {
+	switch {
+	case strings.TrimSpace(s.Name) == "":
+		return errors.New("a selection without a name")
+	case !slices.Contains(datamap.Strategies, s.Strategy):
+		return fmt.Errorf("%s: strategy %q", s.Name, s.Strategy)
+	case !(s.Fraction > 0 && s.Fraction <= 1):
+		return fmt.Errorf("%s: fraction %g", s.Name, s.Fraction)
+	case s.Whole && s.Rule == "":
+		return fmt.Errorf("%s: whole without a rule", s.Name)
+	}
+	return nil
+}
+
+// Selections is the file of saved selections, a JSON list sorted by name.
+type Selections struct{ path string }
+
+// OpenSelections returns the saved selections of a runs folder or, if root is empty, of the user's configuration folder.
+func OpenSelections(root string) Selections { return Selections{userFile(root, "selections")} }
+
+// Read returns the saved selections, none if there is no file.
+func (f Selections) Read() (list []Saved, err error) {
+	text, err := disk.ReadFile(f.path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	if err == nil {
+		err = json.Unmarshal(text, &list)
+	}
+	for _, s := range list {
+		err = errors.Join(err, s.check())
+	}
+	if err != nil {
+		return nil, fmt.Errorf("saved selections: %s: %w", f.path, err)
+	}
+	return list, nil
+}
+
+// Put saves a selection, in place of one with the same name. It returns all, and an error if the file cannot be read, which it then
+// does not overwrite.
+func (f Selections) Put(s Saved) ([]Saved, error) {
+	if err := s.check(); err != nil {
+		return nil, err
+	}
+	return f.change(func(list []Saved) []Saved {
+		list = append(deleted(list, s.Name), s)
+		slices.SortFunc(list, func(a, b Saved) int { return strings.Compare(a.Name, b.Name) })
+		return list
+	})
+}
+
+// Delete deletes a saved selection. It returns the others.
+func (f Selections) Delete(name string) ([]Saved, error) {
+	return f.change(func(list []Saved) []Saved { return deleted(list, name) })
+}
+
+func deleted(list []Saved, name string) []Saved {
+	return slices.DeleteFunc(list, func(s Saved) bool { return s.Name == name })
+}
+
+func (f Selections) change(edit func([]Saved) []Saved) ([]Saved, error) {
+	if f.path == "" {
+		return nil, errors.New("saved selections: there is no configuration folder to keep them in")
+	}
+	list, err := f.Read()
+	if err != nil {
+		return nil, err
+	}
+	list = edit(list)
+	if err := disk.MkdirAll(filepath.Dir(f.path)); err != nil {
+		return nil, err
+	}
+	return list, disk.WriteJSON(f.path, list)
+}
