@@ -75,7 +75,7 @@ func TestMapEqualsNumpy(t *testing.T) {
 		}
 	}
 	h, err := m.Health(0.4)
-	if err != nil || h.Overlap != 0.5 || h.Chance != 0.4 || h.Count != 2 || h.EasyShare != 0.4 || !h.Weak {
+	if err != nil || h.Overlap != 0.5 || h.Chance != 0.4 || h.Count != 2 || h.EasyShare != 0.4 || h.Verdict != TooEarly {
 		t.Errorf("health %+v, %v", h, err)
 	}
 	near(t, "hard region, epoch 1", 1e-7, h.HardPGold[1][:], []float64{

@@ -204,8 +204,8 @@ func (w *workspace) explainHealth() []view.Explained {
 		Formula: "the 75th percentile of p(gold) over the hard-to-learn region, in the first epoch and in the last",
 		Numbers: fmt.Sprintf("over %s examples: rises by %s", view.Count(h.Count), lifts),
 	}, view.Explained{
-		Name: "reference", Value: view.Verdict(h.Weak), Source: ftftPaper + "; the bound is this program's", Numbers: lifts,
-		Formula: fmt.Sprintf("weak if the top quarter's p(gold) rises by less than %.2f", datamap.WeakLift),
+		Name: "reference", Value: h.Verdict.String(), Formula: strings.Join(datamap.VerdictRule, " "), Source: datamap.VerdictSource,
+		Numbers: h.Signs.String(),
 	})
 }
 

@@ -55,6 +55,30 @@ func printExplanation(w io.Writer, s *dataSource, metric datamap.Metric, guid st
 	return err
 }
 
+// explainHealth is the word that asks --explain for the health of a reference instead of a metric.
+const explainHealth = "health"
+
+// printHealth shows how the verdict on the source as a reference is made.
+func printHealth(w io.Writer, s *dataSource, asJSON bool) error {
+	signs, err := s.Signs()
+	if err != nil {
+		return err
+	}
+	verdict, reason := signs.Judge()
+	if asJSON {
+		return printJSON(w, map[string]any{
+			"verdict": verdict, "reason": reason, "rule": strings.Join(datamap.VerdictRule, " "), "source": datamap.VerdictSource, "signs": map[string]any{
+				"examples": signs.Examples, "epochs": signs.Epochs, "fraction": datamap.JudgedFraction, "overlap": signs.Overlap,
+				"chance": signs.Chance, "hard_upper_quartile": []float64{signs.HardFirst, signs.HardLast}, "train_accuracy": signs.Accuracy,
+				"rise": signs.Rise, "majority": signs.Majority, "skill": signs.Skill(),
+			},
+		})
+	}
+	_, err = fmt.Fprintf(w, "%s: %s\n%s\n\n%s\nSource: %s.\n",
+		verdict, reason, signs, strings.Join(datamap.VerdictRule, "\n"), datamap.VerdictSource)
+	return err
+}
+
 // metricHelp lists the metrics with their formulas and papers, each on an indented line.
 func metricHelp() string {
 	var list []string

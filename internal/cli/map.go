@@ -39,13 +39,17 @@ otherwise ftft prints a summary.
 the probability of y, softmax(z)[y], and E the number of epochs. The metrics:
 ` + metricHelp() + `
 
+--explain health shows the verdict on the source as a reference (learns hard examples, under-trained or weak, too early to tell), the
+signs that it is made from, and the rule.
+
 --metrics writes cartography's td_metrics.jsonl: confidence, variability, correctness, forgetfulness (1000 = never learnt) and threshold
 closeness of each example. --figure draws the map.`,
 		Example: `  ftft map demo-reference
   ftft map runs/demo-reference --json --fraction 0.25
   ftft map roberta-snli/ --metrics td_metrics.jsonl --figure map.pdf
   ftft map uid_to_logits.pt --data train.jsonl --guid uid --label label
-  ftft map roberta-snli/ --explain aum 4734364254410`,
+  ftft map roberta-snli/ --explain aum 4734364254410
+  ftft map demo-reference --explain health`,
 		Annotations: next(
 			"ftft select SOURCE", "Select the examples to train on",
 			"ftft triage SOURCE", "Find examples whose label is probably wrong",
@@ -53,8 +57,8 @@ closeness of each example. --figure draws the map.`,
 		),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			changed := cmd.Flags().Changed
-			if (m.explain != "") != (len(args) == 2) {
-				return usageError{errors.New("--explain METRIC needs a GUID, and a GUID needs --explain METRIC")}
+			if (m.explain != "" && m.explain != explainHealth) != (len(args) == 2) {
+				return usageError{errors.New("--explain METRIC needs a GUID, and a GUID needs --explain METRIC; --explain health needs none")}
 			}
 			if m.explain != "" && (m.metrics != "" || m.figure != "" || changed("fraction")) {
 				return usageError{errors.New("--explain cannot be combined with --metrics, --figure or --fraction")}
@@ -68,13 +72,13 @@ closeness of each example. --figure draws the map.`,
 		ValidArgsFunction: completeRuns(runs),
 	}
 	m.add(cmd)
-	cmd.Flags().StringVar(&m.explain, "explain", "", "show how this metric of the example GUID is computed")
+	cmd.Flags().StringVar(&m.explain, "explain", "", "show how this metric of the example GUID, or health, is computed")
 	cmd.Flags().StringVar(&m.metrics, "metrics", "", "file to write cartography's td_metrics.jsonl to")
 	cmd.Flags().StringVar(&m.figure, "figure", "", "file to write the figure to: .png, .svg, .pdf or .txt")
 	cmd.Flags().BoolVar(&m.light, "light", true, "draw the figure on white; --light=false draws it on black")
 	cmd.Flags().BoolVar(&m.asJSON, "json", false, "print the summary, or the explanation, as JSON")
 	cmd.Flags().Float64Var(&m.fraction, "fraction", 0.33, "size of the regions, as a share of the examples; prints the summary")
-	completeFlag(cmd, "explain", metricNames)
+	completeFlag(cmd, "explain", func() []string { return append(metricNames(), explainHealth) })
 	addScreenFlags(cmd)
 	return cmd
 }
@@ -87,7 +91,7 @@ func (m *mapFlags) run(cmd *cobra.Command, runs string, args []string, onScreen 
 		}
 	}
 	metric, err := datamap.FindMetric(m.explain)
-	if err != nil && m.explain != "" {
+	if err != nil && m.explain != "" && m.explain != explainHealth {
 		return usageError{fmt.Errorf("--explain: %w", err)}
 	}
 	if m.figure != "" && !isText(m.figure) {
@@ -100,6 +104,8 @@ func (m *mapFlags) run(cmd *cobra.Command, runs string, args []string, onScreen 
 		return err
 	}
 	switch {
+	case m.explain == explainHealth:
+		return printHealth(cmd.OutOrStdout(), s, m.asJSON)
 	case m.explain != "":
 		return printExplanation(cmd.OutOrStdout(), s, metric, args[1], m.asJSON)
 	case onScreen:

@@ -41,11 +41,13 @@ type health struct {
 }
 
 type training struct {
-	TrainAccuracy []float64    `json:"train_accuracy"`
-	HardPGold     [][5]float64 `json:"hard_p_gold"`
-	Percentiles   [5]float64   `json:"percentiles"`
-	Lift          float64      `json:"lift"`
-	Weak          bool         `json:"weak"`
+	TrainAccuracy []float64       `json:"train_accuracy"`
+	HardPGold     [][5]float64    `json:"hard_p_gold"`
+	Percentiles   [5]float64      `json:"percentiles"`
+	Lift          float64         `json:"lift"`
+	Verdict       datamap.Verdict `json:"verdict"`
+	Reason        string          `json:"reason"`
+	Weak          bool            `json:"weak"` // whether the verdict is under-trained-or-weak
 }
 
 // summarise computes the summary. If the fraction is too small for a region, it is an error if asked, that is if the user gave the
@@ -80,7 +82,9 @@ func summarise(m *dataSource, fraction float64, asked bool) (*mapSummary, error)
 	if !m.HasLogits() {
 		return s, nil
 	}
-	s.Health.training = &training{h.TrainAccuracy, h.HardPGold, datamap.Percents, h.Lift, h.Weak}
+	s.Health.training = &training{
+		h.TrainAccuracy, h.HardPGold, datamap.Percents, h.Lift, h.Verdict, h.Reason, h.Verdict == datamap.Weak,
+	}
 	list, err := m.Stability(datamap.Choice{Strategy: datamap.Ambiguous, Fraction: fraction})
 	for _, one := range list {
 		s.Stability = append(s.Stability, stability{one.Epochs, one.Overlap})
@@ -110,9 +114,9 @@ func (s *mapSummary) print(cmd *cobra.Command) error {
 		return printTable(cmd.OutOrStdout(), rows)
 	}
 	first, last := h.HardPGold[0], h.HardPGold[len(h.HardPGold)-1]
-	verdict := "OK: learns hard examples"
+	verdict := fmt.Sprintf("%s: %s", h.Verdict, h.Reason)
 	if h.Weak {
-		verdict = "weak: never learns hard examples; selections made with it mislead"
+		verdict += "; its selection may mislead"
 	}
 	rows = append(rows,
 		[]string{"training accuracy", fmt.Sprintf("%.4f in the first epoch, %.4f in the last",

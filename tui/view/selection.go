@@ -108,10 +108,6 @@ func (s *Selection) health(w int) []string {
 		return []string{title, t.Dim.Render("available after two epochs")}
 	}
 	health := s.Health
-	verdict := t.Good.Render(Verdict(false))
-	if health.Weak {
-		verdict = t.Warn.Render(Verdict(true))
-	}
 	chance := fmt.Sprintf("also hard (%.0f %% by chance)", 100*health.Chance)
 	regions := []string{
 		t.key("overlap", Percent(health.Overlap)+" "+t.Dim.Render(chance)),
@@ -123,17 +119,32 @@ func (s *Selection) health(w int) []string {
 	last := health.Epochs - 1
 	accuracy := fmt.Sprintf("%s → %s", Percent(health.TrainAccuracy[0]), Percent(health.TrainAccuracy[last]))
 	hard := fmt.Sprintf("%.2f → %.2f", health.HardPGold[0][3], health.HardPGold[last][3])
-	return append(append([]string{Spread(title, verdict, w)}, regions...),
+	return append(append([]string{Spread(title, t.Verdict(health), w)}, regions...),
 		t.key("accuracy", accuracy+"  "+t.Dim.Render("in training")),
 		t.key("hard", hard+"  "+t.Dim.Render("top quarter's p(gold)")))
 }
 
-// Verdict is the health of a reference in words.
-func Verdict(weak bool) string {
-	if weak {
-		return "Weak: never learns them"
+// Verdict returns the verdict on a reference. It names the fraction that it is made at where the figures beside it have another.
+func (t *Theme) Verdict(h *datamap.Health) string {
+	text := h.Verdict.String()
+	if h.Chance != datamap.JudgedFraction {
+		text += " (at " + Percent(datamap.JudgedFraction) + ")"
 	}
-	return "OK: learns hard examples"
+	switch h.Verdict {
+	case datamap.LearnsHard:
+		return t.Good.Render(text)
+	case datamap.Weak:
+		return t.Warn.Render(text)
+	}
+	return t.Dim.Render(text)
+}
+
+// Warning returns one line that warns of selecting on the map of a weak reference; "" if nothing is to be warned of.
+func (s *Selection) Warning() string {
+	if s.Health == nil || s.Strategy == datamap.Random && s.Rule == "" {
+		return ""
+	}
+	return s.Health.Warning()
 }
 
 // Line returns the selection in one line of w cells, with shortened label names where they do not fit.
