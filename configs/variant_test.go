@@ -76,7 +76,8 @@ func TestConfigOfLaunches(t *testing.T) {
 		got = append(got, change.Key+" "+change.To)
 	}
 	want := []string{
-		`arms.run ["ftft", "random", "erm", "dm"]`, "seeds [2]", "selection.fraction 0.2", `selection.strategy "hard-to-learn"`, "stop.patience 5",
+		`arms.run ["ftft", "random", "erm", "dm"]`, "seeds [2]", "selection.fraction 0.2", `selection.strategy "hard-to-learn"`,
+		"stop.patience 5",
 	}
 	if !slices.Equal(got, want) {
 		t.Errorf("changes\n%q, want\n%q", got, want)

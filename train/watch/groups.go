@@ -16,6 +16,7 @@ type Group struct {
 	Name    string
 	State   string // the experiment's, or the single run's
 	Created time.Time
+	Config  string // of the experiment, as TOML; empty without an experiment
 	Runs    []*Run
 
 	planned *planned // nil unless an experiment is running
@@ -40,7 +41,7 @@ func (f *Feed) group(studies []rundir.StudyDir, dirs []rundir.Dir) []*Group {
 		if len(study.Runs) == 0 {
 			continue
 		}
-		group := &Group{Dir: dir, Name: dir.ID(), State: study.State, Created: study.Created, planned: f.studies[dir].planned}
+		group := &Group{Dir: dir, Name: dir.ID(), State: study.State, Created: study.Created, Config: study.Config, planned: f.studies[dir].planned}
 		listed := map[rundir.Dir]bool{} // in this group; others may share the run
 		for _, planned := range study.Runs {
 			run := f.shown(dir.Run(planned.ID))
@@ -67,7 +68,8 @@ func ofPlan(study *rundir.Study, planned rundir.StudyRun, run *Run) *Run {
 	pending := *run
 	if run.Manifest.ID == "" {
 		m := &pending.Manifest
-		m.Role, m.Arm, m.Seed, m.Parent = planned.Role, planned.Arm, planned.Seed, planned.Parent
+		m.Role, m.Arm, m.Seed, m.Parent, m.Set = planned.Role, planned.Arm, planned.Seed, planned.Parent, planned.Set
+		pending.Planned = &planned
 	}
 	pending.Status.State = study.StateOf(planned, run.Status.State, run.Held)
 	if pending.Status.State == rundir.NotStarted {

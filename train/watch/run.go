@@ -24,13 +24,14 @@ type Run struct {
 	Stop          configs.Stop // early stopping, by its config and by requests; no metric if it has no config
 	Schedule      []int        // an evaluation follows each of these steps; Start's, unless a request has changed them
 	Selection     *rundir.Selection
-	Problem       error     // why the run directory could not be read in full
-	Ahead         int       // of a queued run, how many are before it; else 0
-	Replay        *Replayed // position of a replay; nil = the run is shown as it is
-	Given         bool      // imported dynamics: there is a map, and no log
-	Missed        string    // of a run that has not started, the ID of the run that it depends on and that did not complete; empty = none
-	Held          bool      // a process holds the run's lock: it trains, or waits for its turn
-	Brief         bool      // only the beginning and the end of the log have been read: see rundir.ReadBrief. Stop and the selection's rows are missing
+	Planned       *rundir.StudyRun // its entry in the plan, while it has no directory; else nil
+	Problem       error            // why the run directory could not be read in full
+	Ahead         int              // of a queued run, how many are before it; else 0
+	Replay        *Replayed        // position of a replay; nil = the run is shown as it is
+	Given         bool             // imported dynamics: there is a map, and no log
+	Missed        string           // of a run that has not started, the ID of the run that it depends on and that did not complete; empty = none
+	Held          bool             // a process holds the run's lock: it trains, or waits for its turn
+	Brief         bool             // only the beginning and the end of the log have been read: see rundir.ReadBrief. Stop and the selection's rows are missing
 }
 
 // Validations returns the input of early stopping: for each evaluation, the mean over the OOD validation sets of the score by which
