@@ -30,7 +30,7 @@ type figures struct {
 }
 
 func (f *figures) keys() []binding {
-	return under(taskShare, binding{keys: []string{"w"}, help: "write the screen to an image or a text", do: f.ask})
+	return under(taskShare, binding{keys: []string{"w"}, help: "write the screen to an image or a text; the launch form also to a config (TOML)", do: f.ask})
 }
 
 // ask opens a prompt for the file to write the screen to.
@@ -56,6 +56,9 @@ func (k *figurePrompt) enter(path string) (cmd tea.Cmd, done bool) {
 }
 
 func (k *figurePrompt) state(p *prompt, _ int, _ func(int) int) string {
+	if _, ok := k.figures.app.front().(configured); ok {
+		return p.theme.Dim.Render("Enter writes .png, .svg, .txt or .ansi, or .toml: a config for ftft run. Esc cancels.")
+	}
 	return p.theme.Dim.Render("Enter writes .png, .svg, .txt or .ansi (map and curves: also .pdf). Esc cancels.")
 }
 
@@ -132,6 +135,12 @@ func (f *figures) writer(path string) (fill func(w io.Writer) error, err error) 
 	case extension == ".txt":
 		text := f.still(f.w, f.paneHeight())
 		return func(w io.Writer) error { _, err := io.WriteString(w, text); return err }, nil
+	case extension == ".toml":
+		front, ok := f.app.front().(configured)
+		if !ok {
+			return nil, errors.New("only the launch form can be written as a config (.toml)")
+		}
+		return front.asConfig()
 	case extension == ".ansi" || !f.drawable():
 		return f.screenshot(path)
 	}

@@ -3,13 +3,15 @@ package tui
 import (
 	"errors"
 	"fmt"
+	"io"
 	"path/filepath"
 	"slices"
-	"strconv"
+	"strings"
+	"time"
 
 	tea "charm.land/bubbletea/v2"
 
-	"ftft/datamap"
+	"ftft/configs"
 	"ftft/train/cost"
 	"ftft/train/rundir"
 	"ftft/train/watch"
@@ -17,148 +19,117 @@ import (
 	"ftft/tui/view"
 )
 
-// launchScreen is the form that launches an arm of the experiment on the selection.
+// launchScreen is the form that launches arms of the experiment on the selection.
 type launchScreen struct {
 	*workspace
-	app     *App
-	arm     int            // the cursor, among view.Arms
-	seed    int            // among the experiment's seeds; their number = all of them
-	wanted  launch         // the launch of the forecast
-	known   *cost.Forecast // nil = none yet
-	problem error          // why there is no forecast
-	running bool           // a forecast is being computed
-	polled  int            // the number of polls when it was computed
+	app *App
+	at  int // the cursor, an index of the fields
+
+	arms     []rundir.Arm // to launch, some of view.Arms
+	seeds    []int64      // nil = the first of the experiment
+	settings settings     // of the runs; the experiment's until the user changes them
+	of       string       // the experiment that seeds and settings are of
+
+	parsed   job[string, experiment] // by the text of the config
+	recorded job[recordKey, rundir.Selection]
+	forecast forecast
+}
+
+// experiment is a parsed config of an experiment, or why it cannot be parsed.
+type experiment struct {
+	configs.Config
+	err error
+}
+
+// forecast is the last forecast, and the one that is being made.
+type forecast struct {
+	of      string // the key of the plan that was forecast; "" = none
+	running bool
+	polls   int // when it was made
+	cost    *cost.Forecast
+	changes []configs.Change
+	problem error
 }
 
 var placeLaunch = &place{key: "5", tab: "Launch", help: "the form to launch an arm"}
 
-// launch describes one launch in an experiment: a run, or a run for each seed.
-type launch struct {
-	study  rundir.StudyDir
-	orders []rundir.Launch
+func newLaunchScreen(a *App) *launchScreen {
+	return &launchScreen{workspace: a.workspace, app: a, arms: []rundir.Arm{rundir.FTFT}}
 }
-
-func newLaunchScreen(a *App) *launchScreen { return &launchScreen{workspace: a.workspace, app: a} }
 
 func (s *launchScreen) home() *place  { return placeLaunch }
 func (s *launchScreen) place() *place { return placeLaunch }
 
 func (s *launchScreen) keys() []binding {
 	on, elsewhere := []*place{placeLaunch}, []*place{placeMap, placeCurves, placeExamples}
-	seed := func(by int) func() tea.Cmd {
-		return doing(func() {
-			group, _ := s.focused()
-			if n := len(seedsOf(group)); n > 1 {
-				s.seed = (s.seed + by + n + 1) % (n + 1)
-			}
-		})
-	}
+	shift := func(by int) func() tea.Cmd { return func() tea.Cmd { return s.shift(by) } }
 	return under(taskRun, []binding{
 		{keys: []string{"enter"}, help: "launch an arm: open the form, with what a run takes", hint: "launch", on: elsewhere,
 			do: func() tea.Cmd {
-				s.arm = 0
+				s.at, s.arms = 0, []rundir.Arm{rundir.FTFT}
 				return s.app.show(placeLaunch)
 			}},
-		{keys: []string{"enter"}, help: "launch the arm", hint: "launch", on: on, do: s.launch},
-		{keys: []string{"left", "h"}, help: "choose the previous seed (wraps to all)", on: on, do: seed(-1)},
-		{keys: []string{"right", "l"}, help: "choose the next seed (wraps to all)", on: on, do: seed(1)},
+		{keys: []string{"enter"}, help: "launch the runs of the form; on a field, type its value", hint: "launch, set", on: on, do: s.enter},
+		{keys: []string{"left", "h"}, help: "lower the field's value, or leave the arm out", hint: "lower, raise", shown: "← →", on: on,
+			now: s.shifts, do: shift(-1)},
+		{keys: []string{"right", "l"}, help: "raise the field's value, or add the arm", on: on, now: s.shifts, do: shift(1)},
+		{keys: []string{"H"}, help: "lower the field's value by five steps", on: on, now: s.shifts, do: shift(-5)},
+		{keys: []string{"L"}, help: "raise the field's value by five steps", on: on, now: s.shifts, do: shift(5)},
 	}...)
 }
 
-func (s *launchScreen) cursor() (at *int, entries int) { return &s.arm, len(view.Arms) }
+// shifts reports whether the field under the cursor has a value that can be lowered and raised.
+func (s *launchScreen) shifts() bool { return s.fields()[s.at].shift != nil }
 
-func (s *launchScreen) mouse(tea.MouseMsg) (changed bool, cmd tea.Cmd) { return false, nil }
+func (s *launchScreen) cursor() (at *int, entries int) { return &s.at, len(s.fields()) }
 
-// seedsOf returns the seeds of an experiment's references, ascending.
-func seedsOf(group *watch.Group) (seeds []int64) {
-	if group == nil {
-		return nil
+// enter launches on the first line, and changes the field of another line.
+func (s *launchScreen) enter() tea.Cmd {
+	if f := s.fields()[s.at]; f.enter != nil {
+		return f.enter()
 	}
-	for _, run := range group.Runs {
-		if run.Manifest.Role == rundir.Reference {
-			seeds = append(seeds, run.Manifest.Seed)
+	return s.launch()
+}
+
+// shift changes the value of the field under the cursor by a number of steps.
+func (s *launchScreen) shift(by int) tea.Cmd {
+	if f := s.fields()[s.at]; f.shift != nil {
+		return f.shift(by)
+	}
+	return nil
+}
+
+func (s *launchScreen) mouse(msg tea.MouseMsg) (changed bool, cmd tea.Cmd) {
+	switch msg := msg.(type) {
+	case tea.MouseWheelMsg:
+		by := map[tea.MouseButton]int{tea.MouseWheelDown: 1, tea.MouseWheelUp: -1}[msg.Button]
+		return by != 0, s.app.move(by)
+	case tea.MouseClickMsg:
+		at := s.panel().FieldAt(msg.Y-s.paneTop(), s.paneHeight())
+		if msg.Button != tea.MouseLeft || at < 0 {
+			return false, nil
 		}
-	}
-	slices.Sort(seeds)
-	return slices.Compact(seeds)
-}
-
-// ordered returns the launch of the form, or an error if the form cannot launch.
-func (s *launchScreen) ordered() (launch, error) {
-	arm := view.Arms[s.arm].Name
-	group, err := s.launchable(arm)
-	if err != nil {
-		return launch{}, err
-	}
-	o := rundir.Launch{Arm: arm, Strategy: s.sel.Strategy, Fraction: s.sel.Fraction, Seed: group.Reference().Manifest.Seed}
-	switch {
-	case arm == rundir.FTFT && s.sel.Rule != "": // exactly the rows of this map
-		record := s.record(group.Reference())
-		o.Arm, o.Strategy, o.Selection = rundir.Custom, record.Strategy, &record
-		if o.Fraction = record.Fraction; record.Strategy == "rule" {
-			o.Fraction = float64(record.Count) / float64(max(record.Of, 1))
+		again := s.at == at
+		if s.at = at; again || at >= firstArm && at < firstArm+len(view.Arms) { // a click on an arm switches it
+			return true, s.enter()
 		}
-		return launch{group.Dir, []rundir.Launch{o}}, nil
-	case arm == rundir.Random:
-		o.Fraction = s.sel.Share()
-	case arm == rundir.FTFT && s.sel.Strategy == datamap.Random:
-		o.Arm = rundir.Random
-	case arm == rundir.FTFT && s.sel.Strategy != datamap.Ambiguous: // FTFT selects the ambiguous examples
-		o.Arm = rundir.Custom
+		return true, nil
 	}
-	seeds := seedsOf(group)
-	if s.seed < len(seeds) {
-		seeds = seeds[s.seed : s.seed+1]
-	}
-	made := launch{study: group.Dir}
-	for _, o.Seed = range seeds {
-		made.orders = append(made.orders, o)
-	}
-	return made, nil
+	return false, nil
 }
-
-// launchable returns the experiment in which an arm can be launched, or an error if it cannot.
-func (s *launchScreen) launchable(arm rundir.Arm) (*watch.Group, error) {
-	group, run := s.focused()
-	switch {
-	case s.options.Actions == nil:
-		return nil, errReadOnly
-	case run == nil:
-		return nil, errors.New("there is no run yet")
-	case run.Replay != nil:
-		return nil, errors.New("this is a replay: end it with R to select on the run")
-	case group.Dir == "":
-		return nil, fmt.Errorf("%s belongs to no experiment, whose config would say what to train", run.ID())
-	case arm == rundir.ERM || arm == rundir.DM:
-		return group, nil
-	case group.Reference() != run:
-		return nil, fmt.Errorf("selections use the reference's training dynamics: go to %s (tab) to launch", group.Reference().ID())
-	case s.sel.Ranking == nil:
-		return nil, errors.New(s.unavailable())
-	case s.sel.Count == 0:
-		return nil, errors.New("the selection is empty: ] selects more")
-	}
-	return group, nil
-}
-
-// errReadOnly is the error of a workbench without actions.
-var errReadOnly = errors.New("read-only: run `ftft` to launch")
 
 // launch launches the runs of the form, and then shows the curves.
 func (s *launchScreen) launch() tea.Cmd {
-	made, err := s.ordered()
+	p, err := s.plan()
 	if err != nil {
 		s.say("", err)
 		return nil
 	}
-	name := string(made.orders[0].Arm)
-	if n := len(made.orders); n > 1 {
-		name = fmt.Sprintf("%s with %d seeds", name, n)
-	}
+	name := p.name()
 	s.say("Launching "+name+" …", nil)
 	return background(func() error {
-		for _, o := range made.orders {
-			if err := s.options.Actions.Launch(made.study, o); err != nil {
+		for _, o := range p.complete() {
+			if err := s.options.Actions.Launch(p.study, o); err != nil {
 				return err
 			}
 		}
@@ -175,103 +146,249 @@ func (s *launchScreen) launch() tea.Cmd {
 // forecastEvery is the number of polls after which the form reads the free memory, the free disk space and the queue again.
 const forecastEvery = 16
 
-// update forecasts the cost of the launch, if it is unknown or may have changed.
+// settleFrames is the number of frames without a change of the form after which it is computed.
+const settleFrames = 8
+
+// update reads the experiment's config, records the selection and forecasts the cost, where these are unknown or may have changed.
 func (s *launchScreen) update() tea.Cmd {
-	if s.running || s.app.place() != placeLaunch {
+	group, _ := s.focused()
+	if s.app.place() != placeLaunch || group == nil {
 		return nil
 	}
-	made, err := s.ordered()
+	s.turnTo(group)
+	return tea.Batch(s.readConfig(), s.recordSelection(), s.wantForecast())
+}
+
+// turnTo resets the seeds and settings for another experiment.
+func (s *launchScreen) turnTo(group *watch.Group) {
+	if of := group.Config; s.of != of {
+		s.of, s.seeds, s.settings = of, nil, settings{}
+	}
+	if base := s.base(); base != nil && s.settings == (settings{}) {
+		s.settings = settingsOf(base)
+	}
+}
+
+// readConfig parses the experiment's config in the background.
+func (s *launchScreen) readConfig() tea.Cmd {
+	group, _ := s.focused()
+	if group == nil || group.Config == "" {
+		return nil
+	}
+	text := group.Config
+	return s.parsed.want(text, func() (e experiment) {
+		e.Config, e.err = configs.Parse("", text, "")
+		return e
+	}, s.update)
+}
+
+// base returns the experiment's config, or nil before it is known.
+func (s *launchScreen) base() *configs.Config {
+	group, _ := s.focused()
+	if group == nil || !s.parsed.known || s.parsed.key != group.Config || s.parsed.value.err != nil {
+		return nil
+	}
+	return &s.parsed.value.Config
+}
+
+// wantForecast forecasts the plan after a short rest, so that keys that are held down do not wait for it.
+func (s *launchScreen) wantForecast() tea.Cmd {
+	f := &s.forecast
+	if f.running {
+		return nil
+	}
+	p, err := s.plan()
 	if err != nil {
-		s.wanted, s.known, s.problem = launch{}, nil, nil // the form shows why
+		return nil // the form shows why
+	}
+	if p.key() == f.of && s.polls-f.polls < forecastEvery {
 		return nil
 	}
-	if made.same(s.wanted) && s.polls-s.polled < forecastEvery {
+	f.running = true
+	return tea.Tick(settleFrames*s.frame, func(time.Time) tea.Msg { return finished{deliver: s.computeForecast, quiet: true} })
+}
+
+// computeForecast forecasts the plan as it is now.
+func (s *launchScreen) computeForecast() tea.Cmd {
+	p, err := s.plan()
+	if err != nil {
+		s.forecast.running = false
 		return nil
 	}
-	if !made.same(s.wanted) {
-		s.known = nil
-	}
-	s.running, s.wanted, s.polled = true, made, s.polls
-	type forecast struct {
-		cost.Forecast
-		err error
+	var config configs.Config
+	base := s.base()
+	if base != nil {
+		config = *base
 	}
 	return background(func() (f forecast) {
-		f.Forecast, f.err = s.options.Actions.Forecast(made.study, made.orders)
-		return f
-	}, func(f forecast) tea.Cmd {
-		if s.running = false; made.same(s.wanted) {
-			s.known, s.problem = &f.Forecast, f.err
-			if f.err != nil {
-				s.known = nil
+		f.of = p.key()
+		orders := p.complete()
+		if base != nil {
+			made, err := config.OfLaunches(orders)
+			if f.problem = err; err == nil {
+				f.changes = configs.Differences(config, made)
 			}
 		}
-		return nil
+		var fresh []rundir.Launch
+		for i, o := range orders {
+			if !p.reused(i) {
+				fresh = append(fresh, o)
+			}
+		}
+		if f.problem == nil {
+			estimated, err := s.options.Actions.Forecast(p.study, fresh)
+			f.cost, f.problem = &estimated, err
+		}
+		return f
+	}, func(f forecast) tea.Cmd {
+		if f.polls = s.polls; f.problem != nil {
+			f.cost = nil
+		}
+		s.forecast = f
+		return s.update()
 	})
 }
 
-// same reports whether two launches are equal. Selections with the same hash are equal.
-func (l launch) same(other launch) bool {
-	hash := func(o rundir.Launch) string {
-		if o.Selection == nil {
-			return ""
-		}
-		return o.Selection.Hash
-	}
-	return l.study == other.study && slices.EqualFunc(l.orders, other.orders, func(x, y rundir.Launch) bool {
-		return x.Arm == y.Arm && x.Strategy == y.Strategy && x.Fraction == y.Fraction && x.Seed == y.Seed && hash(x) == hash(y)
-	})
-}
-
-func (s *launchScreen) draw(w, h int) []string {
-	l := &view.Launch{Theme: s.theme, Selection: s.selectionPanel(), Cursor: s.arm, Forecast: s.known}
-	if group, _ := s.focused(); group != nil {
-		l.Reference, l.Runs = group.Reference(), group.Runs
-		made, err := s.ordered()
-		for _, o := range made.orders {
-			l.Seeds = append(l.Seeds, o.Seed)
-		}
-		l.SeedChoices = len(seedsOf(group))
-		l.Problem = errors.Join(err, s.problem)
-	}
-	return l.Draw(w, h)
-}
+func (s *launchScreen) draw(w, h int) []string { return s.panel().Draw(w, h) }
 
 func (s *launchScreen) explain() (subject string, items []view.Explained) {
-	if _, run := s.focused(); run != nil {
-		items = append(s.explainSelection(), s.explainRun(run)...)
+	_, run := s.focused()
+	if run == nil {
+		return placeLaunch.tab, nil
 	}
-	return s.focus.ID(), items
+	if p, err := s.plan(); err == nil {
+		items = s.explainPlan(&p)
+	}
+	items = append(items, s.explainSelection()...)
+	return s.focus.ID(), append(items, s.explainRun(run)...)
+}
+
+// explainPlan explains the figures of a launch.
+func (s *launchScreen) explainPlan(p *plan) (items []view.Explained) {
+	odd := s.oddities(p)
+	if odd.Steps > 0 && odd.Examples > 0 {
+		items = append(items, view.Explained{
+			Name: "passes", Value: fmt.Sprintf("%.1f", odd.Passes(odd.Examples)), Source: ftftPaper,
+			Formula: "budget × batch size / examples trained on: every arm has the same budget, so a smaller selection is seen more often",
+			Numbers: fmt.Sprintf("%s × %d / %s = %.1f",
+				view.Count(odd.Steps), odd.BatchSize, view.Count(odd.Examples), odd.Passes(odd.Examples)),
+		})
+	}
+	f := s.forecast.cost
+	if f == nil || f.Steps == 0 {
+		return items
+	}
+	return append(items, view.Explained{
+		Name: "training compute", Value: fmt.Sprintf("%.2f TFLOP", f.FLOPs/1e12),
+		Formula: "Σ over runs of FLOP per sequence × batch size × budget; FLOP per sequence as measured on a run, " +
+			"scaled by the models' sizes if that is a reference",
+		Numbers: fmt.Sprintf("measured on %s; %d runs of %s steps", view.Clean(f.By), len(f.Runs), view.Count(f.Steps)),
+	}, view.Explained{
+		Name: "time", Value: "at most " + view.Duration(f.Time),
+		Formula: "training FLOP / (FLOP per second of the measured run), plus its seconds per evaluation × evaluations; early stopping saves some",
+		Numbers: fmt.Sprintf("speed of %s: %.2f TFLOP in %s", view.Clean(f.By), f.FLOPs/1e12, view.Duration(f.Time)),
+	}, view.Explained{
+		Name: "memory", Value: fmt.Sprintf("about %.0f MB", float64(f.Memory)/(1<<20)),
+		Formula: "4 bytes × (7 × parameters + 2 × tokens of a batch × layers × (10 H + 2 I)), H the width, I that of the feed-forward layer",
+		Numbers: fmt.Sprintf("of the largest run; runs train one after another; free: %.0f MB", float64(f.FreeMemory)/(1<<20)),
+	}, view.Explained{
+		Name: "disk", Value: fmt.Sprintf("at most %.0f MB", float64(f.Disk)/(1<<20)),
+		Formula: "Σ over runs of 4 bytes × (3 × (checkpoints kept + 1) × parameters + logits of all epochs and evaluations)",
+		Numbers: fmt.Sprintf("%d runs, %d checkpoints each; free: %.0f MB", len(f.Runs), cost.Checkpoints, float64(f.FreeDisk)/(1<<20)),
+	})
+}
+
+// asConfig writes the runs of the form as the config of an experiment, which gives the same runs.
+func (s *launchScreen) asConfig() (fill func(w io.Writer) error, err error) {
+	p, err := s.plan()
+	if err != nil {
+		return nil, err
+	}
+	base := s.base()
+	switch {
+	case base == nil:
+		return nil, s.unknownConfig()
+	case p.hasRows():
+		return nil, errors.New("a config cannot select by a rule: launch it here, or write its guids with ftft select")
+	}
+	made, err := base.OfLaunches(p.complete())
+	if err != nil {
+		return nil, err
+	}
+	return func(w io.Writer) error {
+		_, err := fmt.Fprintf(w, "# %s as launched from the experiment %s. Complete runs are reused.\n%s", p.name(), p.study.ID(), made.TOML())
+		return err
+	}, nil
 }
 
 func (s *launchScreen) commands() []Command {
 	group, run := s.focused()
-	if run == nil || run.Given || s.sel.Ranking == nil || group.Dir == "" {
+	if run == nil || run.Given || group.Dir == "" {
 		return s.mapCommands()
 	}
-	arm := view.Arms[s.arm].Name
-	return []Command{{"the arm " + string(arm) + ", and the runs it needs that are missing", s.launchArgs(group, arm)}}
+	p, err := s.plan()
+	if err != nil || p.hasRows() { // no config has a rule
+		return s.mapCommands()
+	}
+	return []Command{{"these runs, as an experiment that reuses the complete ones", s.runArgs(group, &p)}}
 }
 
-// launchArgs returns the command that runs the experiment again with one arm, on the selection. Complete runs are reused.
-func (s *launchScreen) launchArgs(group *watch.Group, arm rundir.Arm) []string {
-	arms := strconv.Quote(string(arm))
-	if arm == rundir.DM { // it is made from the erm run
-		arms = `"erm",` + arms
+// runArgs returns the command that runs the experiment with the arms and settings of a plan. Complete runs are reused.
+func (s *launchScreen) runArgs(group *watch.Group, p *plan) []string {
+	var launches []rundir.Launch
+	for _, o := range p.orders {
+		launches = append(launches, o.Launch)
 	}
-	args := []string{"run", filepath.Join(string(group.Reference().Dir), "config.toml"), "--set", "arms.run=[" + arms + "]"}
-	if arm == rundir.FTFT || arm == rundir.DM {
-		args = append(args, "--set", "selection.strategy="+s.sel.Strategy)
-	}
-	if arm.Selects() {
-		args = append(args, "--set", "selection.fraction="+s.fraction())
+	args := []string{"run", filepath.Join(string(configRun(group).Dir), "config.toml")}
+	if base := s.base(); base != nil {
+		if made, err := base.OfLaunches(launches); err == nil {
+			for _, change := range configs.Differences(*base, made) {
+				value := change.To
+				if strings.HasPrefix(value, "[") {
+					value = strings.ReplaceAll(value, ", ", ",")
+				}
+				args = append(args, "--set", change.Key+"="+value)
+			}
+		}
 	}
 	return s.rooted(args...)
 }
 
-func (s *launchScreen) pose(p *session.Pose) { p.Arm, p.Seed = s.arm, s.seed }
+// configRun returns a run of an experiment whose config.toml is the experiment's.
+func configRun(group *watch.Group) *watch.Run {
+	for _, run := range group.Runs { // a reused run has the config of another experiment
+		if m := run.Manifest; m.ID != "" && m.Study == group.Dir.ID() && len(m.Set) == 0 {
+			return run
+		}
+	}
+	return group.Reference()
+}
+
+func (s *launchScreen) pose(p *session.Pose) {
+	p.Arm = max(slices.IndexFunc(view.Arms, func(arm view.Arm) bool { return slices.Contains(s.arms, arm.Name) }), 0)
+	group, _ := s.focused()
+	seeds := seedsOf(group)
+	if p.Seed = len(seeds); len(s.seeds) < 2 {
+		p.Seed = 0
+		if len(s.seeds) == 1 {
+			p.Seed = max(slices.Index(seeds, s.seeds[0]), 0)
+		}
+	}
+	p.Launch = &session.PoseLaunch{
+		Cursor: s.at, Arms: s.arms, Seeds: s.seeds,
+		Rate: s.settings.rate, Epochs: s.settings.epochs, Steps: s.settings.steps, Patience: s.settings.patience,
+	}
+}
 
 func (s *launchScreen) mirror(p session.Pose) tea.Cmd {
-	s.arm, s.seed = p.Arm, p.Seed
+	shown := p.Launch
+	if shown == nil {
+		return nil
+	}
+	if group, _ := s.focused(); group != nil {
+		s.of = group.Config // else turnTo would reset what is mirrored
+	}
+	s.at, s.arms, s.seeds = min(shown.Cursor, len(s.fields())-1), shown.Arms, shown.Seeds
+	s.settings = settings{shown.Rate, shown.Epochs, shown.Steps, shown.Patience}
 	return nil
 }

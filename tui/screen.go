@@ -1,6 +1,8 @@
 package tui
 
 import (
+	"io"
+
 	tea "charm.land/bubbletea/v2"
 
 	"ftft/tui/session"
@@ -82,6 +84,12 @@ func (a *App) numbers() []int {
 		list[i] = int(s.home().key[0] - '0')
 	}
 	return list
+}
+
+// configured is a screen that can be written as a config.
+type configured interface {
+	// asConfig returns a function that writes the config later, in the background, or why there is none.
+	asConfig() (fill func(w io.Writer) error, err error)
 }
 
 // front returns the screen in front.

@@ -2,7 +2,6 @@ package tui
 
 import (
 	"fmt"
-	"slices"
 	"strings"
 	"time"
 
@@ -295,26 +294,6 @@ func (w *workspace) unavailable() string {
 func firstLine(err error) string {
 	text, _, _ := strings.Cut(err.Error(), "\n")
 	return text
-}
-
-// record returns the selection as a run directory records it.
-func (w *workspace) record(reference *watch.Run) rundir.Selection {
-	c, m := w.sel, w.dataMap()
-	s := rundir.Selection{
-		Rule: c.Rule, Strategy: c.Strategy, Fraction: c.Fraction, Seed: reference.Manifest.Seed,
-		Formula: "population", Source: reference.ID(), Of: len(c.Order), Excluded: c.Marks().ExcludedCount(),
-	}
-	if c.Whole {
-		s.Strategy, s.Fraction = "rule", 1
-	}
-	if m.Sample() {
-		s.Formula = "sample"
-	}
-	chosen := slices.Sorted(slices.Values(c.Order[:c.Count]))
-	return rundir.NewSelection(s, len(chosen), func(i int) rundir.Chosen {
-		index := chosen[i]
-		return rundir.Chosen{Row: int(m.Rows[index]), GUID: m.GUIDs[index], Label: w.labels()[m.Gold[index]]}
-	})
 }
 
 // estimate holds the cost of a main run, as measured on one of the experiment that has begun.

@@ -29,12 +29,16 @@ var update = flag.Bool("update", false, "rewrite the golden screens in testdata"
 
 // recorder is a fake of Actions that records the requests. Each returns err.
 type recorder struct {
-	requests []string
-	err      error
+	requests  []string
+	forecasts int // their number
+	err       error
 }
 
 func (r *recorder) Launch(study rundir.StudyDir, o rundir.Launch) error {
 	what := fmt.Sprintf("launch %s %s %s %v seed %d", study.ID(), o.Arm, o.Strategy, o.Fraction, o.Seed)
+	if len(o.Set) > 0 {
+		what += fmt.Sprint(" ", o.Set)
+	}
 	if s := o.Selection; s != nil {
 		what = fmt.Sprintf("rows %s %s %s %q %v", study.ID(), s.Source, s.Strategy, s.Rule, s.Rows)
 	}
@@ -43,13 +47,16 @@ func (r *recorder) Launch(study rundir.StudyDir, o rundir.Launch) error {
 }
 
 func (r *recorder) Forecast(_ rundir.StudyDir, orders []rundir.Launch) (cost.Forecast, error) {
-	o := orders[0]
-	return cost.Forecast{
-		Runs: []string{"demo-" + string(o.Arm)}, Ahead: 1, Examples: 330, Steps: 400,
-		Changes: []configs.Change{{Key: "arms.run", From: `["erm"]`, To: fmt.Sprintf("[%q]", o.Arm)}},
-		FLOPs:   1.5e12, Time: 40 * time.Second, By: "demo-reference",
-		Memory: 700 << 20, FreeMemory: 3 << 30, Disk: 900 << 20, FreeDisk: 800 << 20,
-	}, r.err
+	r.forecasts++
+	n := len(orders)
+	f := cost.Forecast{
+		Ahead: 1, Examples: 330, Steps: 400, FLOPs: 1.5e12 * float64(n), Time: time.Duration(n) * 40 * time.Second, By: "demo-reference",
+		Memory: 700 << 20, FreeMemory: 3 << 30, Disk: int64(n) * 900 << 20, FreeDisk: 800 << 20,
+	}
+	for _, o := range orders {
+		f.Runs = append(f.Runs, "demo-"+string(o.Arm))
+	}
+	return f, r.err
 }
 
 func (r *recorder) Stop(run rundir.Dir) error {
@@ -82,9 +89,13 @@ func newBench(t *testing.T, w, h int, change func(*Options)) *bench {
 	if err := os.Mkdir(string(b.study), 0o777); err != nil {
 		t.Fatal(err)
 	}
-	plan := rundir.Study{Name: "demo", State: rundir.Pending, Created: time.Date(2026, 1, 2, 0, 0, 0, 0, time.UTC), Runs: []rundir.StudyRun{
-		{ID: "demo-reference", Role: rundir.Reference, Seed: 1}, {ID: "demo-ftft", Role: rundir.Main, Arm: rundir.FTFT, Seed: 1},
-	}}
+	plan := rundir.Study{
+		Name: "demo", State: rundir.Pending, Created: time.Date(2026, 1, 2, 0, 0, 0, 0, time.UTC), Config: benchConfig,
+		Runs: []rundir.StudyRun{
+			{ID: "demo-reference", Role: rundir.Reference, Seed: 1},
+			{ID: "demo-ftft", Role: rundir.Main, Arm: rundir.FTFT, Seed: 1, Strategy: datamap.Ambiguous, Fraction: 0.33},
+		},
+	}
 	if err := b.study.WriteStudy(plan); err != nil {
 		t.Fatal(err)
 	}
@@ -383,8 +394,17 @@ func (a *App) prompt() *prompt {
 	return p
 }
 
+// benchConfig is the config of a bench's experiment. TestMain sets it, for tests change the working directory.
+var benchConfig string
+
 // TestMain keeps the history of the prompts out of the user's folders.
 func TestMain(m *testing.M) {
+	config, err := configs.Load("../testdata/tiny/tiny.toml", "name=demo", `arms.run=["ftft"]`, "train.max_steps=0", "train.epochs=4",
+		"train.batch_size=10", "train.evaluations=8", "train.learning_rate=5e-4")
+	if err != nil {
+		panic(err)
+	}
+	benchConfig = string(config.TOML())
 	folder, err := os.MkdirTemp("", "ftft-tui")
 	if err != nil {
 		panic(err)

@@ -41,7 +41,9 @@ func (f *Feed) group(studies []rundir.StudyDir, dirs []rundir.Dir) []*Group {
 		if len(study.Runs) == 0 {
 			continue
 		}
-		group := &Group{Dir: dir, Name: dir.ID(), State: study.State, Created: study.Created, Config: study.Config, planned: f.studies[dir].planned}
+		group := &Group{
+			Dir: dir, Name: dir.ID(), State: study.State, Created: study.Created, Config: study.Config, planned: f.studies[dir].planned,
+		}
 		listed := map[rundir.Dir]bool{} // in this group; others may share the run
 		for _, planned := range study.Runs {
 			run := f.shown(dir.Run(planned.ID))

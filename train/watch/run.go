@@ -29,9 +29,9 @@ type Run struct {
 	Ahead         int              // of a queued run, how many are before it; else 0
 	Replay        *Replayed        // position of a replay; nil = the run is shown as it is
 	Given         bool             // imported dynamics: there is a map, and no log
-	Missed        string           // of a run that has not started, the ID of the run that it depends on and that did not complete; empty = none
+	Missed        string           // of a run that has not started, the ID of the incomplete run that it depends on; empty = none
 	Held          bool             // a process holds the run's lock: it trains, or waits for its turn
-	Brief         bool             // only the beginning and the end of the log have been read: see rundir.ReadBrief. Stop and the selection's rows are missing
+	Brief         bool             // only the ends of the log have been read (rundir.ReadBrief); without Stop and the selection's rows
 }
 
 // Validations returns the input of early stopping: for each evaluation, the mean over the OOD validation sets of the score by which

@@ -28,11 +28,23 @@ type Pose struct {
 	Listed  string          `json:"listed"`         // the run under the cursor in the list of runs
 	Search  string          `json:"search,omitempty"`
 	Box     *[4]float64     `json:"box,omitempty"`  // the brush: variability from, to; confidence from, to
-	Arm     int             `json:"arm,omitempty"`  // the launch form's cursor
-	Seed    int             `json:"seed,omitempty"` // the index of the launch form's seed; the number of seeds = all
+	Arm     int             `json:"arm,omitempty"`  // the index of the first arm of the launch form
+	Seed    int             `json:"seed,omitempty"` // the index of the launch form's seed; the number of seeds = several
+	Launch  *PoseLaunch     `json:"launch,omitempty"`
 	Curves  *PoseCurves     `json:"curves,omitempty"`
 	Compare *PoseComparison `json:"compare,omitempty"`
 	Replay  *PoseClock      `json:"replay,omitempty"`
+}
+
+// PoseLaunch describes the launch form of a presenter. The settings are 0 before the experiment's config is known.
+type PoseLaunch struct {
+	Cursor   int          `json:"cursor,omitempty"` // the field, from 0
+	Arms     []rundir.Arm `json:"arms"`
+	Seeds    []int64      `json:"seeds,omitempty"` // absent = the experiment's first
+	Rate     float64      `json:"rate,omitempty"`  // the learning rate
+	Epochs   int          `json:"epochs,omitempty"`
+	Steps    int          `json:"steps,omitempty"` // the budget in steps; 0 = by epochs
+	Patience int          `json:"patience,omitempty"`
 }
 
 // PoseCurves describes how a presenter shows the curves.
@@ -76,6 +88,8 @@ func (p *Pose) Check(screens []int) error {
 		return fmt.Errorf("over %q, line %d", p.Over, p.Line)
 	case p.Arm < 0 || p.Arm >= len(view.Arms) || p.Seed < 0:
 		return fmt.Errorf("arm %d, seed %d", p.Arm, p.Seed)
+	case p.Launch != nil && p.Launch.Cursor < 0:
+		return fmt.Errorf("cursor %d of the launch form", p.Launch.Cursor)
 	case d != nil && (d.Cell < -1 || d.Cell >= cells || d.Cursor < 0):
 		return fmt.Errorf("cell %d, cursor %d of compare", d.Cell, d.Cursor)
 	case c != nil && !(c.From >= 0 && c.Speed > 0):
