@@ -59,3 +59,25 @@ func TestGrammar(t *testing.T) {
 		}
 	}
 }
+
+// Keys of the selection act only on the screens that show it.
+func TestKeysActOnWhatIsShown(t *testing.T) {
+	b := finishedExperiment(t, 120, 40)
+	for _, screen := range []string{"2", "4"} {
+		b.press("1", "]", screen)
+		before := b.sel.Criteria
+		for _, selecting := range b.table.all {
+			key := selecting.keys[0]
+			means := func(other binding) bool { return slices.Contains(other.keys, key) && other.works(b.place()) }
+			if (selecting.task == taskSelect || selecting.task == taskMark) && !slices.ContainsFunc(b.table.all, means) {
+				b.press(key)
+			}
+		}
+		if b.sel.Criteria != before {
+			t.Errorf("on screen %s the selection became %+v, want %+v", screen, b.sel.Criteria, before)
+		}
+		if o := b.top(); o != nil {
+			t.Errorf("on screen %s a key of the selection opened %T", screen, o)
+		}
+	}
+}
