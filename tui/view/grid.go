@@ -19,6 +19,7 @@ type Grid struct {
 	modal  []int8   // [cells] the most frequent level of correctness, unknown included; -1 = no point
 	count  []uint32 // [cells] points
 	most   uint32   // points in the densest cell
+	tails  []int    // [rows] the first of the cells without points at the right end
 	slots  []uint32 // [points] the cell of each and its level: cell * len(tally) + level
 	chosen chosen
 
@@ -59,8 +60,11 @@ func NewGrid(points []watch.Point, w, h int, x, y float32, levels datamap.Levels
 		tallies[cell][level]++
 		g.slots[i] = uint32(cell*len(tally{}) + level)
 	}
-	for _, count := range g.count {
-		g.most = max(g.most, count)
+	g.tails = make([]int, h)
+	for cell, count := range g.count {
+		if g.most = max(g.most, count); count > 0 {
+			g.tails[cell/w] = cell%w + 1
+		}
 	}
 	for cell := range g.count {
 		g.modal[cell] = tallies[cell].mode()
@@ -126,6 +130,10 @@ type Marks struct {
 	Cell            int // of the example under the cursor
 	Ambiguous, Hard int // the column and the row at which these regions end
 }
+
+// wideGrid is the width from which the line of the hard-to-learn region has only its right end, since a row with a change in its
+// length is sent in whole.
+const wideGrid = 100
 
 // noMarks are no marks.
 var noMarks = Marks{-1, -1, -1, -1, -1}
@@ -206,7 +214,7 @@ func (g *Grid) cell(theme *Theme, marks Marks, x, y int) (glyph rune, style int)
 		return '─', line
 	case down && x == marks.Ambiguous:
 		return '┊', dim
-	case across && y == marks.Hard:
+	case across && y == marks.Hard && (g.W < wideGrid || x >= g.tails[y]):
 		return '┈', dim
 	}
 	return ' ', none

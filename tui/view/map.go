@@ -177,14 +177,14 @@ func (m *Map) variabilityAxis(width int) string {
 	return spaces(mapLeft-1) + "└" + string(axis)
 }
 
-// variabilityLabels returns the labels of the ticks. The axis's name stands before the last, in place of up to two labels.
+// variabilityLabels returns the labels of the ticks. The axis's name stands before the last, in place of one to three labels.
 func (m *Map) variabilityLabels(width int) string {
 	columns, labels := m.ticks()
 	last, line := len(columns)-1, []rune(spaces(width+mapLeft))
 	start := func(i int) int { return min(mapLeft+columns[i]-1, len(line)-len(labels[i])) }
 	from := len(line) // of the name
 	for i, name := range []string{"variability: standard deviation of p(gold) →", "variability: SD of p(gold) →", "variability →"} {
-		room := max(last-1-i, 0) // the label that remains before the name
+		room := max(last-2-i, 0) // the last label that remains
 		if from = start(last) - 2 - Width(name); from > start(room)+len(labels[room])+1 {
 			copy(line[from:], []rune(name))
 			break
