@@ -16,6 +16,7 @@ type Triage struct {
 	Formula string
 	Source  string
 	scores  func(m *Map, mean [][]float64) []float64 // [n], the most suspect lowest; +Inf = not suspect; mean: see meanProbabilities
+	reason  func(m *Map, s Suspect, gold, suggested string) string
 }
 
 // Triages lists the methods. A new one is one more entry.
@@ -30,6 +31,10 @@ var Triages = []Triage{
 			}
 			return scores
 		},
+		func(m *Map, s Suspect, gold, suggested string) string {
+			return fmt.Sprintf("p(%s) averages %.2f ± %.2f: %s. %s", gold, m.Confidence[s.Index], m.Variability[s.Index],
+				m.predictions(s.Index), s.preference(m, suggested))
+		},
 	},
 	{
 		"aum", "area under the margin", "Pleiss et al., 2020",
@@ -41,13 +46,75 @@ var Triages = []Triage{
 			}
 			panic("the metrics lack aum")
 		},
+		func(m *Map, s Suspect, gold, suggested string) string {
+			side := "below"
+			if s.Score >= 0 {
+				side = "above"
+			}
+			return fmt.Sprintf("the logit of %s is on average %.2f %s the greatest of the others: %s. %s", gold, math.Abs(s.Score), side,
+				m.predictions(s.Index), s.preference(m, suggested))
+		},
 	},
 	{
 		"cleanlab", "mean probability of the gold label, for examples that confidently belong to another class",
 		"Northcutt et al., 2021 (confident learning)",
 		confidentLearning,
+		func(m *Map, s Suspect, gold, suggested string) string {
+			return fmt.Sprintf("by its probabilities it belongs to another class: p(%s) averages %.2f, p(%s) only %.2f; %s",
+				suggested, s.P, gold, s.Score, m.predictions(s.Index))
+		},
 	},
 }
+
+// predictions says in how many epochs the gold label is predicted.
+func (m *Map) predictions(i int) string {
+	if m.NeverLearnt[i] {
+		return fmt.Sprintf("predicted in none of %d epochs", m.Epochs)
+	}
+	return fmt.Sprintf("predicted in %d of %d epochs", m.Correctness[i], m.Epochs)
+}
+
+// preference says which label the model prefers.
+func (s Suspect) preference(m *Map, suggested string) string {
+	if s.Suggested == m.Gold[s.Index] {
+		return "The model prefers this label."
+	}
+	return fmt.Sprintf("The model prefers %s (p %.2f).", suggested, s.P)
+}
+
+// Reason returns a sentence that says why a method suspects an example. name returns the name of a class.
+func (m *Map) Reason(t Triage, s Suspect, name func(class int32) string) string {
+	return t.reason(m, s, name(m.Gold[s.Index]), name(s.Suggested))
+}
+
+// Precision compares suspects with the truth, where it is known: data with labels that were flipped on purpose, or with a column of the
+// true label.
+type Precision struct {
+	Suspects, Wrong    int // the listed suspects, and how many of these have a wrong label
+	Examples, AllWrong int // all examples, and how many of these have a wrong label
+}
+
+// PrecisionOf compares the listed examples with the truth, wrong [n].
+func PrecisionOf(wrong []bool, listed []int) Precision {
+	p := Precision{Suspects: len(listed), Examples: len(wrong)}
+	for _, index := range listed {
+		if wrong[index] {
+			p.Wrong++
+		}
+	}
+	for _, is := range wrong {
+		if is {
+			p.AllWrong++
+		}
+	}
+	return p
+}
+
+// Share returns the share of the suspects that have a wrong label, 0 without suspects.
+func (p Precision) Share() float64 { return float64(p.Wrong) / float64(max(p.Suspects, 1)) }
+
+// Chance returns the share of all examples that have a wrong label: the precision of a random order.
+func (p Precision) Chance() float64 { return float64(p.AllWrong) / float64(max(p.Examples, 1)) }
 
 // A Suspect is an example whose gold label may be wrong.
 type Suspect struct {

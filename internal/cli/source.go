@@ -32,7 +32,7 @@ type sourceFlags struct {
 	epochs                    string
 	lenient                   bool
 	data, guid, label, labels string
-	text                      string
+	text, truth               string
 }
 
 // add adds the flags to a command.
@@ -47,6 +47,11 @@ func (f *sourceFlags) add(cmd *cobra.Command) {
 	cmd.Flags().StringVar(&f.labels, "labels", "", "names of the labels, in the order of the logits: A,B,...")
 }
 
+// addTruth adds the flag that names the column of the true labels.
+func (f *sourceFlags) addTruth(cmd *cobra.Command) {
+	cmd.Flags().StringVar(&f.truth, "truth", "", "column of the true label in --data, if it is known: reports how many suspects are wrong")
+}
+
 // A dataSource is a source with its data map, its marks and the records of its examples.
 type dataSource struct {
 	*datamap.Map
@@ -55,6 +60,7 @@ type dataSource struct {
 	run     rundir.Dir // "" if the source is not a run
 	kind    string     // "run", or the kind of file
 	numbers bool       // guids are numbers
+	truth   string     // --truth
 	data    *source.Data
 	classes []string // --labels
 	notice  string   // what was recognised in data; "" = nothing
@@ -69,7 +75,7 @@ func (f *sourceFlags) open(runs, name string, warnings io.Writer) (*dataSource, 
 	if err != nil {
 		return nil, err
 	}
-	s := &dataSource{name: name, path: name, kind: "run", texts: &texts{}, flags: f.given(runs)}
+	s := &dataSource{name: name, path: name, kind: "run", texts: &texts{}, flags: f.given(runs), truth: f.truth}
 	switch {
 	case f.data != "":
 		if s.data, err = f.openData(); err != nil {
@@ -77,6 +83,8 @@ func (f *sourceFlags) open(runs, name string, warnings io.Writer) (*dataSource, 
 		}
 	case f.guid != defaultGUID || f.label != "" || f.text != "":
 		return nil, usageError{errors.New("--guid, --label and --text name columns of --data; add --data")}
+	case f.truth != "":
+		return nil, usageError{errors.New("--truth names a column of --data; add --data")}
 	}
 	if f.labels != "" {
 		s.classes = strings.Split(f.labels, ",")

@@ -7,6 +7,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"ftft/datamap"
+	"ftft/tui/view"
 )
 
 func triageCommand(runs *string) *cobra.Command {
@@ -23,7 +24,9 @@ func triageCommand(runs *string) *cobra.Command {
 
 ` + triageHelp() + `
 
-Record your decision with ftft mark. Marked examples leave the list, and ftft correct writes the corrected data.`,
+Record your decision with ftft mark. Marked examples leave the list, and ftft correct writes the corrected data. Where the truth is
+known (a column named by --truth, or built-in data, which record the labels that they flip), ftft reports how many of the listed labels are
+wrong. The workbench has the same list: view 6.`,
 		Example: `  ftft triage demo-reference --top 50
   ftft triage roberta-snli/ --by aum --data snli_train.jsonl --text premise,hypothesis
   ftft triage demo-reference --by cleanlab --top 0 --json`,
@@ -48,15 +51,28 @@ Record your decision with ftft mark. Marked examples leave the list, and ftft co
 			if err != nil {
 				return err
 			}
-			list := s.listSuspects(suspects, top, marked)
+			list, indices := s.listSuspects(way, suspects, top, marked)
+			wrong, err := s.wrong()
+			if err != nil {
+				return err
+			}
 			if asJSON {
-				return printJSON(cmd.OutOrStdout(), map[string]any{"by": way.Name, "formula": way.Formula, "source": way.Source, "suspects": list})
+				result := map[string]any{"by": way.Name, "formula": way.Formula, "source": way.Source, "suspects": list}
+				if wrong != nil {
+					p := datamap.PrecisionOf(wrong, indices)
+					result["precision"] = map[string]any{"wrong": p.Wrong, "share": p.Share(), "chance": p.Chance()}
+				}
+				return printJSON(cmd.OutOrStdout(), result)
+			}
+			if wrong != nil {
+				fmt.Fprintln(cmd.ErrOrStderr(), view.Precision(datamap.PrecisionOf(wrong, indices), "listed"))
 			}
 			return printList(cmd.OutOrStdout(), cmd.ErrOrStderr(), suspectRows(list), "No suspects.")
 		},
 		ValidArgsFunction: completeRuns(runs),
 	}
 	f.add(cmd)
+	f.addTruth(cmd)
 	cmd.Flags().StringVar(&by, "by", datamap.Triages[0].Name, "ranking: "+strings.Join(triageNames(), ", "))
 	completeFlag(cmd, "by", triageNames)
 	cmd.Flags().IntVar(&top, "top", 20, "number of examples to list; 0 = all suspects")
@@ -91,12 +107,13 @@ type suspect struct {
 	Confidence  float64 `json:"confidence"`
 	Variability float64 `json:"variability"`
 	Mark        string  `json:"mark,omitempty"`
+	Reason      string  `json:"reason"`
 	Text        string  `json:"text,omitempty"`
 }
 
-// listSuspects returns the first top suspects, or all if top is 0, with their texts if the source has them.
-func (s *dataSource) listSuspects(suspects []datamap.Suspect, top int, marked bool) []suspect {
-	list := []suspect{}
+// listSuspects returns the first top suspects, or all if top is 0, with their texts if the source has them. indices are those of the map.
+func (s *dataSource) listSuspects(way datamap.Triage, suspects []datamap.Suspect, top int, marked bool) (list []suspect, indices []int) {
+	list = []suspect{}
 	texts, err := s.textColumn()
 	if err != nil {
 		texts = nil // the list is useful without them
@@ -113,13 +130,14 @@ func (s *dataSource) listSuspects(suspects []datamap.Suspect, top int, marked bo
 		entry := suspect{
 			GUID: guid, Score: one.Score, Label: s.className(s.Gold[one.Index]), Suggested: s.className(one.Suggested), P: one.P,
 			Confidence: s.Confidence[one.Index], Variability: s.Variability[one.Index], Mark: mark,
+			Reason: s.Reason(way, one, s.className),
 		}
 		if texts != nil {
 			entry.Text = texts[one.Index]
 		}
-		list = append(list, entry)
+		list, indices = append(list, entry), append(indices, one.Index)
 	}
-	return list
+	return list, indices
 }
 
 func suspectRows(list []suspect) [][]string {

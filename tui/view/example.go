@@ -105,6 +105,11 @@ func (e *Example) text(w int) []string {
 	if e.Text.Second != "" {
 		lines = append(lines, Wrap("→ "+Clean(e.Text.Second), w)...)
 	}
+	return append(lines, e.notes(w)...)
+}
+
+// notes returns the columns other than the texts.
+func (e *Example) notes(w int) (lines []string) {
 	var notes []string
 	for name, value := range e.Text.Columns {
 		if value != "" {
@@ -114,7 +119,7 @@ func (e *Example) text(w int) []string {
 	slices.Sort(notes)
 	if len(notes) > 0 {
 		for _, line := range Wrap(strings.Join(notes, " · "), w) {
-			lines = append(lines, t.Dim.Render(line))
+			lines = append(lines, e.Theme.Dim.Render(line))
 		}
 	}
 	return lines

@@ -1,0 +1,50 @@
+package cli
+
+import (
+	"strings"
+
+	"ftft/configs"
+	"ftft/datamap"
+	"ftft/train/rundir"
+)
+
+// wrong reports, for each example, whether its gold label is wrong, [n]. It is nil if the truth is unknown: neither --truth names a
+// column of true labels, nor is the source a run on built-in data, which record the labels that they flip.
+func (s *dataSource) wrong() ([]bool, error) {
+	if s.truth != "" {
+		truth, present, err := s.recordColumn(s.truth)
+		if err != nil {
+			return nil, err
+		}
+		label, err := s.labelColumn()
+		if err != nil {
+			return nil, err
+		}
+		wrong := make([]bool, s.Len())
+		for i := range wrong {
+			wrong[i] = present[i] && truth[i] != label.Texts[i]
+		}
+		return wrong, nil
+	}
+	if s.run == "" {
+		return nil, nil
+	}
+	return s.texts.flipped(s.run, s.Map)
+}
+
+// flipped reports, for each example of a run on built-in data, whether its label was flipped on purpose. It is nil for other data.
+func (t *texts) flipped(run rundir.Dir, m *datamap.Map) ([]bool, error) {
+	cfg, err := configs.Load(run.Config())
+	if err != nil || !strings.HasPrefix(cfg.Data.Train.Path, configs.Builtin) {
+		return nil, err
+	}
+	wrong := make([]bool, m.Len())
+	for i, row := range m.Rows {
+		e, err := t.example(run, int(row))
+		if err != nil {
+			return nil, err
+		}
+		wrong[i] = e.Meta["flipped"] == "true"
+	}
+	return wrong, nil
+}
