@@ -30,6 +30,7 @@ type App struct {
 	screens []screen
 	curves  *curvesScreen // one of screens
 	list    *runsScreen   // one of screens
+	triage  *triageScreen // one of screens
 	table   keyTable
 
 	remember  remember

@@ -104,7 +104,7 @@ func (a *App) Commands() []Command {
 	if run == nil {
 		return []Command{{"the runs", a.rooted("runs")}}
 	}
-	if home := a.front().home(); a.isOpen(a.reader) && (home == placeMap || home == placeExamples || run.Given) {
+	if home := a.front().home(); a.isOpen(a.reader) && (home == placeMap || home == placeExamples || home == placeTriage || run.Given) {
 		if e := a.example(); e != nil {
 			return []Command{{"what an example's confidence is made of", a.onSource("map", e.GUID, "--explain", "confidence")}, a.selectCommand()}
 		}

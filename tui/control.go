@@ -19,12 +19,13 @@ type control struct {
 func (c *control) keys() []binding {
 	active := func() bool { run := c.activeRun(); return run != nil && run.Active() }
 	ended := func() bool { run := c.pointed(); return run != nil && !run.Given && broken(run.Status.State) }
+	judging := []*place{placeTriage} // where single keys mark examples
 	requests := under(taskRun, []binding{
-		{keys: []string{"x"}, help: "stop the run (on Runs: the one under the cursor)", now: active, do: c.askStop},
-		{keys: []string{"p"}, help: "pause the run, or continue it", now: active, do: c.pause},
-		{keys: []string{"ctrl+s"}, help: "save a checkpoint of the run", now: active,
+		{keys: []string{"x"}, help: "stop the run (on Runs: the one under the cursor)", now: active, off: judging, do: c.askStop},
+		{keys: []string{"p"}, help: "pause the run, or continue it", now: active, off: judging, do: c.pause},
+		{keys: []string{"ctrl+s"}, help: "save a checkpoint of the run", now: active, off: judging,
 			do: func() tea.Cmd { return c.request(c.activeRun(), "checkpoint") }},
-		{keys: []string{"r"}, help: "resume a run that ended early", now: ended, do: c.askResume},
+		{keys: []string{"r"}, help: "resume a run that ended early", now: ended, off: judging, do: c.askResume},
 	}...)
 	return append(requests, under(taskApp, []binding{
 		{keys: []string{"?"}, help: "show this help", do: doing(c.app.help.show)},

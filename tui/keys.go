@@ -20,6 +20,7 @@ type binding struct {
 	hint  string      // its label at the foot of the screen; "" = none
 	shown string      // the keys in the hint, if they are not only the first one
 	on    []*place    // the places where it works; nil = everywhere
+	off   []*place    // places where it does not work
 	now   func() bool // whether it would do something now; nil = always
 	do    func() tea.Cmd
 }
@@ -54,7 +55,9 @@ func under(t task, list ...binding) []binding {
 // acts reports whether the binding would do something at a place now.
 func (b *binding) acts(on *place) bool { return b.works(on) && (b.now == nil || b.now()) }
 
-func (b *binding) works(on *place) bool { return b.on == nil || slices.Contains(b.on, on) }
+func (b *binding) works(on *place) bool {
+	return (b.on == nil || slices.Contains(b.on, on)) && !slices.Contains(b.off, on)
+}
 
 // doing returns an action without a command.
 func doing(change func()) func() tea.Cmd {
@@ -128,7 +131,7 @@ func (a *App) sharedKeys() []binding {
 }
 
 func (a *App) undoKeys() []binding {
-	on := []*place{placeMap, placeExamples, placeLaunch, placeReader}
+	on := []*place{placeMap, placeExamples, placeLaunch, placeTriage, placeReader}
 	return under(taskSelect, []binding{
 		{keys: []string{"u"}, help: "undo the last selection or mark", on: on, now: func() bool { return a.sel.Undoable() > 0 },
 			do: a.undo},
@@ -184,15 +187,21 @@ func (t *keyTable) hint(keys, label string) string {
 
 // where names the places of a binding; "" = everywhere.
 func (t *keyTable) where(b *binding) string {
-	var names []string
-	for _, on := range b.on {
-		name := on.help
-		if t.app.screenAt(on) >= 0 {
-			name = on.key
+	names := func(places []*place) string {
+		var names []string
+		for _, on := range places {
+			name := on.help
+			if t.app.screenAt(on) >= 0 {
+				name = on.key
+			}
+			names = append(names, name)
 		}
-		names = append(names, name)
+		return strings.Join(names, ", ")
 	}
-	return strings.Join(names, ", ")
+	if b.on == nil && b.off != nil {
+		return "all but " + names(b.off)
+	}
+	return names(b.on)
 }
 
 // line describes a binding in w cells. One that does not work here ends with the places where it does, and its text is cut before

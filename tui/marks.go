@@ -176,7 +176,10 @@ func (w *workspace) mark(what string) tea.Cmd {
 }
 
 // askLabel asks which label the example should have.
-func (a *App) askLabel() tea.Cmd {
+func (a *App) askLabel() tea.Cmd { return a.askLabelOr(-1, func() tea.Cmd { return nil }) }
+
+// askLabelOr asks which label the example should have. r chooses the suggested class; -1 = none. chosen is called after the choice.
+func (a *App) askLabelOr(suggested int, chosen func() tea.Cmd) tea.Cmd {
 	index, ok := a.sel.Under()
 	labels := a.labels()
 	if !ok || len(labels) == 0 {
@@ -185,11 +188,20 @@ func (a *App) askLabel() tea.Cmd {
 	}
 	guid := a.dataMap().GUIDs[index]
 	q := &question{text: "relabel " + view.Clean(guid) + ":", answers: map[string]func() tea.Cmd{}}
-	for i, label := range labels[:min(len(labels), 9)] {
-		q.text += fmt.Sprintf(" %d %s", i+1, view.Clean(label))
-		q.answers[strconv.Itoa(i+1)] = func() tea.Cmd {
-			return a.writeMarks(index, view.Clean(guid)+": relabelled "+view.Clean(label), marks.Mark{GUID: guid, Mark: marks.Relabel, Label: label})
+	offer := func(key, label string) {
+		q.text += fmt.Sprintf(" %s %s", key, view.Clean(label))
+		q.answers[key] = func() tea.Cmd {
+			mark := marks.Mark{GUID: guid, Mark: marks.Relabel, Label: label}
+			cmd := a.writeMarks(index, view.Clean(guid)+": relabelled "+view.Clean(label), mark)
+			return tea.Batch(cmd, chosen())
 		}
+	}
+	if suggested >= 0 {
+		offer("r", labels[suggested])
+		q.text += " (suggested) "
+	}
+	for i, label := range labels[:min(len(labels), 9)] {
+		offer(strconv.Itoa(i+1), label)
 	}
 	q.text += "; any other key cancels"
 	return a.ask(q)

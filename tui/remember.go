@@ -84,6 +84,7 @@ func (r *remember) view() session.View {
 	if index, ok := c.Under(); ok {
 		v.GUID, v.Astray = r.dataMap().GUIDs[index], c.Search.Outside >= 0
 	}
+	v.Triage = r.app.triage.settings()
 	drawn := r.app.curves.kept()
 	if !reflect.DeepEqual(drawn, session.CurvesOf(&view.Curves{Smoothing: defaultFactor})) {
 		v.Drawn = &drawn
@@ -136,6 +137,7 @@ func (r *remember) show(v session.View) tea.Cmd {
 	if v.Drawn != nil {
 		r.app.curves.apply(*v.Drawn)
 	}
+	r.app.triage.apply(v.Triage)
 	c.FilterByLabel(v.Label)
 	c.GoTo(v.GUID, v.Astray, !r.own())
 	return r.choose()

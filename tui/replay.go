@@ -16,15 +16,18 @@ var speeds = []float64{1, 2, 5, 10, 100}
 func (a *App) replayKeys() []binding {
 	var everyScreen []*place
 	for _, s := range a.screens {
-		everyScreen = append(everyScreen, s.home())
+		if s.home() != placeTriage { // where space goes to the next suspect
+			everyScreen = append(everyScreen, s.home())
+		}
 	}
+	judging := []*place{placeTriage}
 	replaying := func() bool { return a.clock != nil }
 	return under(taskRun, []binding{
-		{keys: []string{"R"}, help: "replay the run from its beginning, or end the replay", do: doing(a.toggleReplay)},
+		{keys: []string{"R"}, help: "replay the run from its beginning, or end the replay", off: judging, do: doing(a.toggleReplay)},
 		{keys: []string{"space"}, help: "pause the replay, or continue it", now: replaying, on: everyScreen, do: doing(a.holdReplay)},
-		{keys: []string{"*"}, help: "replay at x1, x2, x5, x10, x100", now: replaying, do: doing(a.nextSpeed)},
-		{keys: []string{"("}, help: "move the replay back", now: replaying, do: doing(func() { a.seek(-0.05) })},
-		{keys: []string{")"}, help: "move the replay forward", now: replaying, do: doing(func() { a.seek(0.05) })},
+		{keys: []string{"*"}, help: "replay at x1, x2, x5, x10, x100", off: judging, now: replaying, do: doing(a.nextSpeed)},
+		{keys: []string{"("}, help: "move the replay back", off: judging, now: replaying, do: doing(func() { a.seek(-0.05) })},
+		{keys: []string{")"}, help: "move the replay forward", off: judging, now: replaying, do: doing(func() { a.seek(0.05) })},
 	}...)
 }
 

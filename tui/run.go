@@ -35,7 +35,13 @@ type Example struct {
 	Meta           map[string]string // its other columns
 }
 
-// Options determine what the workbench shows and what it may do. Texts, Columns and Tokens are called in the background, one at a
+// Truth is what is known about the labels of a map: they were flipped on purpose, or the data have the true ones.
+type Truth struct {
+	Wrong  []bool // [n] whether the gold label is wrong; nil = unknown
+	Column string // the column that has the truth
+}
+
+// Options determine what the workbench shows and what it may do. Texts, Columns, Tokens and Truth are called in the background, one at a
 // time.
 type Options struct {
 	Root       string      // the runs folder
@@ -55,6 +61,8 @@ type Options struct {
 	Columns func(run rundir.Dir, m *datamap.Map, marked marks.Set) rule.Table
 	// Tokens returns how much of an example's texts a run's model reads; nil = there is no tokenizer.
 	Tokens func(run rundir.Dir, text, pair string) (view.Truncation, error)
+	// Truth returns which labels of a run's examples are wrong; nil = that is never known.
+	Truth func(run rundir.Dir, m *datamap.Map) (Truth, error)
 
 	Screen   string  // the tab of the screen to begin with; empty = the one of the last session
 	Strategy string  // to begin with; empty = ambiguous

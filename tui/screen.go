@@ -39,12 +39,14 @@ type place struct {
 // newScreens returns the screens, in the order of their tabs.
 func newScreens(a *App) []screen {
 	a.curves, a.list = newCurvesScreen(a), newRunsScreen(a) // other screens draw curves, and a lesson compares runs
+	a.triage = newTriageScreen(a)
 	return []screen{
 		newMapScreen(a),
 		a.curves,
 		newExamplesScreen(a),
 		a.list,
 		newLaunchScreen(a),
+		a.triage,
 	}
 }
 

@@ -72,6 +72,7 @@ closeness of each example. --figure draws the map.`,
 		ValidArgsFunction: completeRuns(runs),
 	}
 	m.add(cmd)
+	m.addTruth(cmd)
 	cmd.Flags().StringVar(&m.explain, "explain", "", "show how this metric of the example GUID, or health, is computed")
 	cmd.Flags().StringVar(&m.metrics, "metrics", "", "file to write cartography's td_metrics.jsonl to")
 	cmd.Flags().StringVar(&m.figure, "figure", "", "file to write the figure to: .png, .svg, .pdf or .txt")

@@ -9,6 +9,8 @@ import (
 	"github.com/charmbracelet/x/term"
 	"github.com/spf13/cobra"
 
+	"ftft/datamap"
+	"ftft/train/rundir"
 	"ftft/tui"
 )
 
@@ -55,5 +57,9 @@ func onRuns(options tui.Options, runs, focus string) tui.Options {
 	t := &texts{}
 	options.Root, options.Focus, options.Texts, options.Columns = runs, focus, t.example, t.columns
 	options.Tokens = (&tokens{}).count
+	options.Truth = func(run rundir.Dir, m *datamap.Map) (tui.Truth, error) {
+		wrong, err := t.flipped(run, m)
+		return tui.Truth{Wrong: wrong, Column: flippedColumn}, err
+	}
 	return options
 }

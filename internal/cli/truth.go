@@ -32,6 +32,9 @@ func (s *dataSource) wrong() ([]bool, error) {
 	return s.texts.flipped(s.run, s.Map)
 }
 
+// flippedColumn is the column of built-in data that tells whether a label was flipped.
+const flippedColumn = "flipped"
+
 // flipped reports, for each example of a run on built-in data, whether its label was flipped on purpose. It is nil for other data.
 func (t *texts) flipped(run rundir.Dir, m *datamap.Map) ([]bool, error) {
 	cfg, err := configs.Load(run.Config())
@@ -44,7 +47,7 @@ func (t *texts) flipped(run rundir.Dir, m *datamap.Map) ([]bool, error) {
 		if err != nil {
 			return nil, err
 		}
-		wrong[i] = e.Meta["flipped"] == "true"
+		wrong[i] = e.Meta[flippedColumn] == "true"
 	}
 	return wrong, nil
 }

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"fmt"
 	"path/filepath"
 	"strings"
@@ -56,6 +57,10 @@ func showSource(cmd *cobra.Command, s *dataSource) error {
 	options.Columns = func(_ rundir.Dir, _ *datamap.Map, marked marks.Set) rule.Table {
 		s.marked = marked
 		return s.table(s.run != "")
+	}
+	options.Truth = func(rundir.Dir, *datamap.Map) (tui.Truth, error) {
+		wrong, err := s.wrong()
+		return tui.Truth{Wrong: wrong, Column: cmp.Or(s.truth, flippedColumn)}, err
 	}
 	if s.run != "" {
 		options.Texts = func(_ rundir.Dir, row int) (tui.Example, error) { return s.texts.example(s.run, row) }

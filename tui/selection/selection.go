@@ -117,6 +117,18 @@ func (s *Selection) Under() (index int32, ok bool) {
 	return s.List[s.Cursor], true
 }
 
+// Visit moves the cursor to an example of the map, in the list or outside it.
+func (s *Selection) Visit(index int32) {
+	if under, ok := s.Under(); ok && under == index {
+		return
+	}
+	if place := slices.Index(s.List, index); place >= 0 {
+		s.SetCursor(place)
+	} else {
+		s.Search.Outside = index
+	}
+}
+
 // SetCursor moves the cursor to a place in the list.
 func (s *Selection) SetCursor(place int) { s.Cursor, s.Search.Outside = place, -1 }
 

@@ -35,7 +35,17 @@ type View struct {
 	Reversed bool    `json:"reversed,omitempty"`
 	After    int     `json:"after,omitempty"` // the number of epochs of the map; absent = all
 
+	Triage *Triage `json:"triage,omitempty"` // absent until Triage has been used
+
 	Drawn *Curves `json:"drawn,omitempty"` // the curves' settings unless they are the default, with the runs that the user picked
+}
+
+// Triage describes how far the user has got in judging suspects.
+type Triage struct {
+	By       string `json:"by"` // the name of a method, one of datamap.Triages
+	Reversed bool   `json:"reversed,omitempty"`
+	GUID     string `json:"guid"` // the suspect under the cursor
+	Seen     int    `json:"seen"` // how many suspects have been looked at, from the first on
 }
 
 // Check returns an error that names the first value out of range. screens are the numbers of the screens.
@@ -53,7 +63,13 @@ func (v *View) Check(screens []int) error {
 		return fmt.Errorf("free %g", v.Free)
 	case v.After < 0:
 		return fmt.Errorf("after %d", v.After)
-	case v.Drawn != nil:
+	}
+	if t := v.Triage; t != nil {
+		if _, err := datamap.FindTriage(t.By); err != nil || t.Seen < 0 {
+			return fmt.Errorf("triage by %q, %d seen", t.By, t.Seen)
+		}
+	}
+	if v.Drawn != nil {
 		return v.Drawn.Apply(new(view.Curves))
 	}
 	return nil

@@ -33,8 +33,11 @@ type TriageRow struct {
 	Seen                        bool
 }
 
-// The list stands beside the example from wideTriage cells on, and takes triageList of them.
-const wideTriage, triageList = 100, 44
+// wideTriage is the width from which the list stands beside the example.
+const wideTriage = 100
+
+// triageList returns the width of the list on a screen of w cells.
+func triageList(w int) int { return min(w*44/100, 60) }
 
 // triageTop is the number of lines above the list.
 const triageTop = 3
@@ -49,7 +52,7 @@ func TriageRoom(w, h int) int {
 
 // TriageRowAt returns the row of the list at a cell of the screen, counted from its top left, -1 if there is none.
 func TriageRowAt(w, x, y int) int {
-	if w < wideTriage || x >= triageList || y < triageTop {
+	if w < wideTriage || x >= triageList(w) || y < triageTop {
 		return -1
 	}
 	return y - triageTop
@@ -84,12 +87,12 @@ func (v *Triage) Draw(w, h int) []string {
 	if w < wideTriage {
 		return append(Fit(head, w, 2), v.example(w, h-2)...)
 	}
-	right := w - triageList - 2
-	return append(Fit(append(head, ""), w, triageTop), Beside(v.list(h-triageTop), v.example(right, h-triageTop), "  ")...)
+	left := triageList(w)
+	return append(Fit(append(head, ""), w, triageTop), Beside(v.list(left, h-triageTop), v.example(w-left-2, h-triageTop), "  ")...)
 }
 
 // list draws the suspects around the example.
-func (v *Triage) list(h int) []string {
+func (v *Triage) list(w, h int) []string {
 	t := v.Theme
 	var lines []string
 	for i, row := range v.Rows {
@@ -98,7 +101,7 @@ func (v *Triage) list(h int) []string {
 			labels += " → " + Clean(row.Suggested)
 		}
 		guid := Fit([]string{Clean(row.GUID)}, 13, 1)[0]
-		line := Fit([]string{fmt.Sprintf("%s %s %7.3f  %s", row.Mark, guid, row.Score, labels)}, triageList, 1)[0]
+		line := Fit([]string{fmt.Sprintf("%s %s %7.3f  %s", row.Mark, guid, row.Score, labels)}, w, 1)[0]
 		switch {
 		case i == v.Cursor:
 			line = t.Picked.Render(line)
@@ -107,7 +110,7 @@ func (v *Triage) list(h int) []string {
 		}
 		lines = append(lines, line)
 	}
-	return Fit(lines, triageList, h)
+	return Fit(lines, w, h)
 }
 
 // example draws the example: what it is, why it is suspect, the probabilities and the texts, which get what room is left.
