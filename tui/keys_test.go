@@ -71,8 +71,11 @@ func TestKeysActOnWhatIsShown(t *testing.T) {
 		before := b.sel.Criteria
 		for _, selecting := range b.table.all {
 			key := selecting.keys[0]
-			means := func(other binding) bool { return slices.Contains(other.keys, key) && other.works(b.place()) }
-			if (selecting.task == taskSelect || selecting.task == taskMark) && !slices.ContainsFunc(b.table.all, means) {
+			selects := func(b binding) bool { return b.task == taskSelect || b.task == taskMark }
+			elsewise := func(other binding) bool {
+				return slices.Contains(other.keys, key) && other.works(b.place()) && !selects(other)
+			}
+			if selects(selecting) && !slices.ContainsFunc(b.table.all, elsewise) {
 				b.press(key)
 			}
 		}
