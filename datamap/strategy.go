@@ -38,6 +38,9 @@ type part struct {
 // bothEnds holds cartography's shares of the hardest and the easiest examples (train_dy_filtering.py).
 var bothEnds = [2]float64{0.7, 0.3}
 
+// UsesDynamics reports whether a strategy depends on the training dynamics.
+func UsesDynamics(strategy string) bool { return strategy != Random && strategy != Representative }
+
 // CheckStrategy returns an error that describes what is wrong with a strategy or a mixture of strategies, or nil.
 func CheckStrategy(strategy string) error {
 	_, err := parseStrategy(strategy)

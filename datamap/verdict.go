@@ -162,11 +162,22 @@ func (s Signs) String() string {
 }
 
 // Warning returns one line that warns of selections made with a weak reference; "" if there is nothing to warn of.
-func (h *Health) Warning() string {
-	if h.Verdict != Weak {
+func (h *Health) Warning() string { return warning(h.Verdict, h.Reason) }
+
+// Warning returns the warning of the map's Health, in less time.
+func (m *Map) Warning() string {
+	signs, err := m.Signs()
+	if err != nil {
+		return "" // unknown
+	}
+	return warning(signs.Judge())
+}
+
+func warning(v Verdict, reason string) string {
+	if v != Weak {
 		return ""
 	}
-	return fmt.Sprintf("reference %s (%s): its selection may mislead", h.Verdict, h.Reason)
+	return fmt.Sprintf("reference %s (%s): its selection may mislead", v, reason)
 }
 
 // majority returns the share of the most frequent label, 0 for an empty map.

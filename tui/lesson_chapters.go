@@ -56,8 +56,9 @@ var chapters = []chapter{
 	{"Is the reference good enough?", func(t *tale) string {
 		last := t.reference.Epochs - 1
 		return fmt.Sprintf("A reference must learn to fit hard examples, or its map tells nothing about them. Health looks at the "+
-			"hardest third: the upper quartile of their p(gold) rose from %.2f to %.2f, so the reference learnt some of them. . and , "+
-			"step through the epochs: watch points leave the bottom.", t.reference.HardPGold[0][3], t.reference.HardPGold[last][3])
+			"hardest third: the upper quartile of their p(gold) rose from %.2f to %.2f, and %s of the ambiguous examples are hard, more "+
+			"than by chance. Its verdict: %s. . and , step through the epochs: watch points leave the bottom.",
+			t.reference.HardPGold[0][3], t.reference.HardPGold[last][3], view.Percent(t.reference.Overlap), t.reference.Verdict)
 	}, func(a *App) tea.Cmd { return onScreen(a, placeMap, referenceRun) }},
 
 	{"Do training dynamics transfer?", func(t *tale) string {
@@ -113,8 +114,9 @@ var chapters = []chapter{
 		last := t.weak.Epochs - 1
 		return fmt.Sprintf("The same reference with a hundredth of the learning rate. It ends with %s of the training set right, but "+
 			"the upper quartile of p(gold) over the hard third goes from %.2f to %.2f: it fits the shortcut and never the hard examples. "+
-			"Health says so beside the map. Its most ambiguous examples are easy ones on their way up.",
-			view.Percent(t.weak.TrainAccuracy[last]), t.weak.HardPGold[0][3], t.weak.HardPGold[last][3])
+			"Its ambiguous examples are easy ones on their way up: %s are hard, far fewer than by chance. Health's verdict: %s.",
+			view.Percent(t.weak.TrainAccuracy[last]), t.weak.HardPGold[0][3], t.weak.HardPGold[last][3], view.Percent(t.weak.Overlap),
+			t.weak.Verdict)
 	}, func(a *App) tea.Cmd { return onScreen(a, placeMap, weakReferenceRun) }},
 
 	{"Its selection misleads", func(t *tale) string {

@@ -11,8 +11,10 @@ import (
 	"github.com/charmbracelet/x/ansi"
 
 	"ftft/configs"
+	"ftft/datamap"
 	"ftft/train/corpus"
 	"ftft/train/rundir"
+	"ftft/train/watch"
 	"ftft/tui/recording"
 	"ftft/tui/view"
 )
@@ -91,6 +93,10 @@ func TestLessonNumbersMatchScreens(t *testing.T) {
 		{"What it cost, what it brought", view.Percent(ftft.Compute), fmt.Sprintf("%.1f %%", 100*ftft.Compute)},
 		{"What it cost, what it brought", view.Percent(erm), fmt.Sprintf("%.4f", erm)},
 		{"A reference that is too weak", fmt.Sprintf("to %.2f", weak), fmt.Sprintf("→ %.2f", weak)},
+		{"Is the reference good enough?", view.Percent(tale.reference.Overlap), "overlap    " + view.Percent(tale.reference.Overlap)},
+		{"Is the reference good enough?", "verdict: learns hard examples.", "learns hard examples"},
+		{"A reference that is too weak", view.Percent(tale.weak.Overlap) + " are hard", "overlap    " + view.Percent(tale.weak.Overlap)},
+		{"A reference that is too weak", "Health's verdict: under-", "under-trained or weak"},
 	} {
 		at := slices.IndexFunc(chapters, func(c chapter) bool { return c.title == claim.chapter })
 		b.execute(b.options.Lesson.tell(b.App, at))
@@ -100,5 +106,45 @@ func TestLessonNumbersMatchScreens(t *testing.T) {
 		if !strings.Contains(below, claim.text) || !strings.Contains(above, claim.screen) {
 			t.Errorf("%s: want the text to contain %q and the screen %q; got\n%s", claim.chapter, claim.text, claim.screen, b.shown())
 		}
+	}
+}
+
+// The verdicts on the recorded references after each epoch: too early to tell at first, then the verdict of the whole recording.
+func TestVerdictsOfTheRecording(t *testing.T) {
+	root := t.TempDir()
+	if err := recording.Unpack(root); err != nil {
+		t.Fatal(err)
+	}
+	letters := map[datamap.Verdict]byte{datamap.LearnsHard: 'l', datamap.Weak: 'w', datamap.TooEarly: '.'}
+	want := map[string]string{referenceRun: "..lllll", weakReferenceRun: "....www", mainRun: "...llll"}
+	for _, group := range watch.New(root).Poll("").Groups {
+		for _, run := range group.Runs {
+			if want[run.ID()] == "" {
+				continue
+			}
+			picture, err := watch.PictureOf(run)
+			if err != nil {
+				t.Fatal(err)
+			}
+			var got []byte
+			for epochs := 2; epochs <= picture.Map.Epochs; epochs++ {
+				m, err := picture.Map.Between(0, epochs)
+				if err != nil {
+					t.Fatal(err)
+				}
+				h, err := m.Health(lessonFraction)
+				if err != nil {
+					t.Fatal(err)
+				}
+				got = append(got, letters[h.Verdict])
+			}
+			if string(got) != want[run.ID()] {
+				t.Errorf("%s: the verdicts from epoch 2 on are %s, want %s", run.ID(), got, want[run.ID()])
+			}
+			delete(want, run.ID())
+		}
+	}
+	if len(want) > 0 {
+		t.Errorf("the recording lacks %v", want)
 	}
 }

@@ -131,6 +131,9 @@ func (m *monitor) printRun(run *watch.Run) {
 	if isNew && run.Status.State == rundir.Complete && run.Status.Updated.Before(m.began) {
 		t.reused = true
 		line("already complete with the same config and data: used again")
+		if warning := referenceWarning(run); warning != "" {
+			line("note: %s", warning)
+		}
 		return
 	}
 	if run.Start != nil && t.progress.IsZero() {
@@ -169,10 +172,25 @@ func (m *monitor) printRun(run *watch.Run) {
 				early = ", stopped early"
 			}
 			line("%s at step %d%s, %.1f s of training%s", t.state, run.Status.Step, early, finish.Seconds, prefixed(": ", finish.Message))
+			if warning := referenceWarning(run); warning != "" {
+				line("note: %s", warning)
+			}
 		} else if t.state != rundir.Running {
 			line("%s", t.state)
 		}
 	}
+}
+
+// referenceWarning returns the warning of a reference that has ended and is not fit to select examples, "" if there is none.
+func referenceWarning(run *watch.Run) string {
+	if run.Manifest.Role != rundir.Reference {
+		return ""
+	}
+	picture, err := watch.PictureOf(run)
+	if err != nil {
+		return "" // whatever prevents the map also prevents the selection, and is reported there
+	}
+	return picture.Map.Warning()
 }
 
 // mean returns the mean of the last n losses.

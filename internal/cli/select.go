@@ -176,6 +176,9 @@ func (s *selectFlags) run(runs, name string, byRule bool, out, messages io.Write
 	} else if chosen, err = src.Choose(s.choice); err != nil {
 		return err
 	}
+	if warning := src.Warning(); warning != "" && datamap.UsesDynamics(s.choice.Strategy) {
+		fmt.Fprintln(messages, warning)
+	}
 	if excluded > 0 {
 		fmt.Fprintf(messages, "marks exclude %d of %d examples\n", excluded, src.Len())
 	}

@@ -141,7 +141,7 @@ func (t *Theme) Verdict(h *datamap.Health) string {
 
 // Warning returns one line that warns of selecting on the map of a weak reference; "" if nothing is to be warned of.
 func (s *Selection) Warning() string {
-	if s.Health == nil || s.Strategy == datamap.Random && s.Rule == "" {
+	if s.Health == nil || s.Rule == "" && !datamap.UsesDynamics(s.Strategy) {
 		return ""
 	}
 	return s.Health.Warning()
