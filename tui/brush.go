@@ -209,13 +209,13 @@ func (s *mapScreen) release() tea.Cmd {
 	return nil
 }
 
-// pull moves the threshold to a cell. The selection becomes exactly the examples beyond it.
+// pull moves the threshold to a cell. The selection becomes the examples beyond it, to a tenth of a percent.
 func (s *mapScreen) pull(x, y int) tea.Cmd {
 	if s.sel.Ranking == nil || len(s.sel.Order) == 0 {
 		return nil
 	}
 	to := s.sel.Criteria
-	to.Fraction, to.Whole = float64(s.sel.CountBeyond(s.view.Value(x, y)))/float64(len(s.sel.Order)), false
+	to.SetFraction(float64(s.sel.CountBeyond(s.view.Value(x, y))) / float64(len(s.sel.Order)))
 	if to == s.sel.Criteria {
 		return nil
 	}
@@ -224,7 +224,7 @@ func (s *mapScreen) pull(x, y int) tea.Cmd {
 
 // pullLine describes what the dragged threshold selects, and the cost of a run on that.
 func (s *mapScreen) pullLine() string {
-	line := fmt.Sprintf("%s: %s examples", view.Percent(s.sel.Fraction), view.Count(s.sel.Count))
+	line := fmt.Sprintf("%s: %s examples", datamap.Percent(s.sel.Fraction), view.Count(s.sel.Count))
 	if e, ok := s.estimate(); ok {
 		line += " · " + e.compute(s.sel.Count) + " · " + e.eta()
 	}

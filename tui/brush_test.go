@@ -2,6 +2,7 @@ package tui
 
 import (
 	"fmt"
+	"math"
 	"slices"
 	"strings"
 	"testing"
@@ -119,6 +120,33 @@ func TestMouseOnMap(t *testing.T) {
 		t.Errorf("click on the list: got the cursor on line %d, want the line clicked:\n%s", b.sel.Cursor, b.shown())
 	}
 	b.send(tea.MouseWheelMsg{X: 5, Y: 9, Button: tea.MouseWheelDown})
+}
+
+// A dragged threshold selects tenths of a percent, and keys go on from there to whole percents.
+func TestDragSelectsTenths(t *testing.T) {
+	b := imported(t, 120, 40, true) // of 300 examples, none of which is a tenth of a percent
+	b.shown()
+	column, _ := b.onMap().view.ThresholdCell()
+	at := func(x int) tea.Mouse { return tea.Mouse{X: x + 5, Y: 11 + b.paneTop(), Button: tea.MouseLeft} }
+	b.send(tea.MouseClickMsg(at(column)))
+	seen := map[float64]bool{}
+	for step := range 20 {
+		b.send(tea.MouseMotionMsg(at(column + step)))
+		seen[b.sel.Fraction] = true
+		if tenths := math.Round(1000 * b.sel.Fraction); b.sel.Fraction != tenths/1000 || b.sel.Count != datamap.Count(300, b.sel.Fraction) {
+			t.Errorf("dragged by %d cells: got the fraction %v with %d selected, want tenths of a percent", step, b.sel.Fraction, b.sel.Count)
+		}
+		b.shows(datamap.Percent(b.sel.Fraction) + ": ")
+	}
+	b.send(tea.MouseReleaseMsg(at(column + 19)))
+	dragged := b.sel.Fraction
+	if len(seen) < 3 || dragged == math.Round(100*dragged)/100 {
+		t.Fatalf("dragged to %v by way of %d fractions, want a part of a percent", dragged, len(seen))
+	}
+	b.press("]")
+	if want := math.Ceil(100*dragged) / 100; b.sel.Fraction != want {
+		t.Errorf("] after %v: got %v, want %v", dragged, b.sel.Fraction, want)
+	}
 }
 
 // Opening a run leaves the brush, also where it is the same run again.

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"ftft/datamap"
 	"ftft/train/metric"
 	"ftft/train/rundir"
 	"ftft/tui/view"
@@ -46,7 +47,7 @@ func (s *launchScreen) panel() *view.Launch {
 	if p.hasRows() {
 		l.Rows = fmt.Sprintf("rows: the %s that match %s (%s of all)", view.Count(s.sel.Count), s.sel.Rule, view.Percent(s.share()))
 		if !s.sel.Whole {
-			l.Rows = fmt.Sprintf("rows: %s, %s of those that match %s", view.Count(s.sel.Count), view.Percent(s.sel.Fraction), s.sel.Rule)
+			l.Rows = fmt.Sprintf("rows: %s, %s of those that match %s", view.Count(s.sel.Count), datamap.Percent(s.sel.Fraction), s.sel.Rule)
 		}
 	}
 	return l
@@ -149,9 +150,9 @@ func (s *launchScreen) strategyField() view.FormField {
 }
 
 func (s *launchScreen) fractionField() view.FormField {
-	f := view.FormField{Name: "fraction", Value: view.Percent(s.share()), Unused: !s.selects()}
+	f := view.FormField{Name: "fraction", Value: datamap.Percent(s.share()), Unused: !s.selects()}
 	if s.sel.Rule != "" {
-		f.Note = "of all: "
+		f.Value, f.Note = view.Percent(s.share()), "of all: "
 	}
 	if why := s.unavailable(); why != "" {
 		f.Note = why

@@ -96,7 +96,7 @@ func (s *launchScreen) fields() []formField {
 			return s.app.openPrompt(newRulePrompt(s.workspace), s.sel.Rule)
 		}},
 		formField{s.fractionField, func(by int) tea.Cmd { return s.moveFraction(float64(by) / 100) },
-			typing("fraction", "such as 33% or 0.33", view.Percent(s.sel.Fraction), s.typeFraction)},
+			typing("fraction", "such as 33% or 0.33", datamap.Percent(s.sel.Fraction), s.typeFraction)},
 		formField{s.seedsField, s.shiftSeeds, typing("seeds", "one or several of the experiment's, or all", "", s.typeSeeds)},
 		formField{s.rateField, func(by int) tea.Cmd { return s.setting(func() { c.rate = nextRate(c.rate, by) }) },
 			typing("learning rate", "above 0 and at most 1, such as 5e-5", fmt.Sprint(c.rate), s.typeRate)},

@@ -3,8 +3,8 @@ package tui
 import (
 	"fmt"
 	"slices"
-	"strconv"
 
+	"ftft/datamap"
 	"ftft/train/rundir"
 	"ftft/train/watch"
 	"ftft/tui/view"
@@ -99,7 +99,7 @@ func nameOf(run *watch.Run, exact bool) string {
 	}
 	share := view.Percent(s.Fraction)
 	if exact {
-		share = strconv.FormatFloat(100*s.Fraction, 'g', 12, 64) + " %"
+		share = datamap.Percent(s.Fraction)
 	}
 	switch {
 	case s.Rule != "":

@@ -199,7 +199,7 @@ func (w *workspace) filters() (parts []string) {
 
 // nameCriteria names a selection, without the filters of its list.
 func nameCriteria(c selection.Criteria) string {
-	ranked := c.Strategy + " " + view.Percent(c.Fraction)
+	ranked := c.Strategy + " " + datamap.Percent(c.Fraction)
 	switch {
 	case c.Whole:
 		return "all that match " + view.Clean(c.Rule)

@@ -53,8 +53,13 @@ func (c Criteria) NextStrategy() Criteria {
 	return c
 }
 
-// MoveFraction returns the criteria with the fraction changed by a difference, within 1 and 100 %. It reports false if everything that
-// the rule matches is already selected and the fraction would grow.
+// SetFraction selects a fraction, to a tenth of a percent and at least that, of the examples that can be selected.
+func (c *Criteria) SetFraction(fraction float64) {
+	c.Fraction, c.Whole = min(max(math.Round(fraction*1000), 1), 1000)/1000, false
+}
+
+// MoveFraction returns the criteria with the fraction changed by a difference, to a whole percent within 1 and 100. It reports false if
+// everything that the rule matches is already selected and the fraction would grow.
 func (c Criteria) MoveFraction(by float64) (moved Criteria, ok bool) {
 	if c.Whole {
 		if by > 0 {
@@ -62,7 +67,14 @@ func (c Criteria) MoveFraction(by float64) (moved Criteria, ok bool) {
 		}
 		c.Fraction, c.Whole = 1, false
 	}
-	c.Fraction = min(max(math.Round((c.Fraction+by)*1e6)/1e6, 0.01), 1)
+	const rounding = 1e-6 // a fraction in binary may lie beside the percent that it stands for
+	percent := 100 * (c.Fraction + by)
+	if by > 0 {
+		percent = math.Floor(percent + rounding)
+	} else {
+		percent = math.Ceil(percent - rounding)
+	}
+	c.Fraction = min(max(percent, min(1, 100*c.Fraction)), 100) / 100
 	return c, true
 }
 

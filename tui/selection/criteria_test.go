@@ -66,6 +66,13 @@ func TestMoveFraction(t *testing.T) {
 		{0.1, false, 0.2, 0.3, true}, // 0.1 + 0.2 is not 0.3 in binary
 		{0.99, false, 0.05, 1, true},
 		{0.03, false, -0.05, 0.01, true},
+		{0.330889, false, 0.01, 0.34, true}, // to whole percents
+		{0.330889, false, -0.01, 0.33, true},
+		{0.330889, false, 0.05, 0.38, true},
+		{0.57, false, 0.01, 0.58, true}, // 100 * 0.57 is below 57 in binary
+		{0.29, false, -0.01, 0.28, true},
+		{0.005, false, -0.01, 0.005, true},
+		{0.005, false, 0.01, 0.01, true},
 		{0.33, true, 0.01, 0.33, false},
 		{0.33, true, -0.05, 0.95, true},
 	} {
@@ -73,6 +80,32 @@ func TestMoveFraction(t *testing.T) {
 		moved, ok := c.MoveFraction(test.by)
 		if moved.Fraction != test.want || ok != test.ok || moved.Whole != (test.whole && !test.ok) {
 			t.Errorf("%g by %g (everything: %v): %g, everything %v, ok %v", test.from, test.by, test.whole, moved.Fraction, moved.Whole, ok)
+		}
+	}
+}
+
+// Through every percent and back, keys give exactly the fractions that are typed.
+func TestMoveFractionThroughAll(t *testing.T) {
+	c := Criteria{Fraction: 0.01}
+	for percent := 1; percent <= 100; percent++ {
+		if want := float64(percent) / 100; c.Fraction != want {
+			t.Fatalf("%d steps up: got %v, want %v", percent-1, c.Fraction, want)
+		}
+		c, _ = c.MoveFraction(0.01)
+	}
+	for percent := 99; percent >= 1; percent-- {
+		c, _ = c.MoveFraction(-0.01)
+		if want := float64(percent) / 100; c.Fraction != want {
+			t.Fatalf("down to %d %%: got %v, want %v", percent, c.Fraction, want)
+		}
+	}
+}
+
+func TestSetFraction(t *testing.T) {
+	for fraction, want := range map[float64]float64{0.330889: 0.331, 0.3304: 0.33, 0.00001: 0.001, 1: 1, 0.9999: 1, 2: 1} {
+		c := Criteria{Whole: true}
+		if c.SetFraction(fraction); c.Fraction != want || c.Whole {
+			t.Errorf("%v: got %v of the matching examples (all: %v), want %v", fraction, c.Fraction, c.Whole, want)
 		}
 	}
 }

@@ -127,7 +127,7 @@ func (c *Comparison) moves(w, h int) []string {
 
 // regions returns one line per region.
 func (c *Comparison) regions() []string {
-	heading := fmt.Sprintf("%-15s%8s%10s  %-12s%10s", "region "+Percent(c.Result.Fraction), "in both", "overlap", "95 % CI", "by chance")
+	heading := fmt.Sprintf("%-15s%8s%10s  %-12s%10s", "region "+datamap.Percent(c.Result.Fraction), "in both", "overlap", "95 % CI", "by chance")
 	lines := []string{c.Theme.Dim.Render(heading)}
 	for _, g := range c.Result.Regions {
 		overlap, interval := "-", "-"

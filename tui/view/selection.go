@@ -43,15 +43,15 @@ func (s *Selection) Draw(w, h int) []string {
 	lines := []string{
 		Spread(t.Title.Render("Selection")+" "+t.Warn.Render(s.Title), t.Dim.Render("s  [ ]  { }"), w),
 		t.key("strategy", s.Strategy),
-		t.key("fraction", fmt.Sprintf("%-7s%s", Percent(s.Fraction), Bar(s.Fraction, max(w-20, 0)))),
+		t.key("fraction", shareBar(datamap.Percent(s.Fraction), s.Fraction, w-13)),
 	}
 	if s.Whole {
 		share := ratio(s.Count, s.Total)
 		lines[1] = t.key("strategy", "all that match the rule")
-		lines[2] = t.key("fraction", fmt.Sprintf("%-7s%s", Percent(share), Bar(share, max(w-20, 0))))
+		lines[2] = t.key("fraction", shareBar(Percent(share), share, w-13))
 	}
 	if s.Rule != "" && !s.Whole {
-		lines[2] = t.key("fraction", fmt.Sprintf("%s of the %s that match", Percent(s.Fraction), Count(s.Candidates)))
+		lines[2] = t.key("fraction", fmt.Sprintf("%s of the %s that match", datamap.Percent(s.Fraction), Count(s.Candidates)))
 	}
 	lines = append(lines, s.rule(w)...)
 	if s.Unavailable != "" {
@@ -90,6 +90,12 @@ func (s *Selection) rule(w int) (lines []string) {
 		lines = append(lines, s.Theme.key([]string{"rule", "", ""}[i], part))
 	}
 	return lines
+}
+
+// shareBar returns the name of a share and a bar, in up to w cells.
+func shareBar(name string, share float64, w int) string {
+	name = fmt.Sprintf("%-6s ", name)
+	return name + Bar(share, max(w-Width(name), 0))
 }
 
 // ratio returns part / whole, 0 for an empty whole.
@@ -159,14 +165,14 @@ func (s *Selection) Line(w int) string {
 // line returns the selection in one line, with label names of up to name cells.
 func (s *Selection) line(name int) string {
 	if s.Unavailable != "" {
-		return s.Strategy + " " + Percent(s.Fraction) + ": " + s.Unavailable
+		return s.Strategy + " " + datamap.Percent(s.Fraction) + ": " + s.Unavailable
 	}
-	line := fmt.Sprintf("%s %s: %s of %s", s.Strategy, Percent(s.Fraction), Count(s.Count), Count(s.Total))
+	line := fmt.Sprintf("%s %s: %s of %s", s.Strategy, datamap.Percent(s.Fraction), Count(s.Count), Count(s.Total))
 	switch rule := ansi.Truncate(Clean(s.Rule), max(2*name, 20), "…"); {
 	case s.Whole:
 		line = fmt.Sprintf("%s: %s of %s", rule, Count(s.Count), Count(s.Total))
 	case s.Rule != "":
-		line = fmt.Sprintf("%s %s of %s: %s of %s", s.Strategy, Percent(s.Fraction), rule, Count(s.Count), Count(s.Total))
+		line = fmt.Sprintf("%s %s of %s: %s of %s", s.Strategy, datamap.Percent(s.Fraction), rule, Count(s.Count), Count(s.Total))
 	}
 	for class, label := range s.Labels {
 		line += fmt.Sprintf(" · %s %.0f %%", ansi.Truncate(Clean(label), name, ""), 100*ratio(s.Chosen[class], s.Count))
