@@ -12,6 +12,7 @@ import (
 
 	"ftft/train/rundir"
 	"ftft/train/watch"
+	"ftft/tui/view"
 )
 
 const (
@@ -28,6 +29,8 @@ type monitor struct {
 	runs    []rundir.Dir           // of the experiment: their logs are read whole
 	printed map[string]*printedRun // by run
 	began   time.Time
+	active  string    // the run that trained when the experiment's steps were printed last
+	stepped time.Time // when that was
 }
 
 // A printedRun tells what has been printed of a run.
@@ -107,12 +110,32 @@ func (m *monitor) print() {
 					m.printRun(run)
 				}
 			}
+			m.printSteps(group)
 		}
 		if slices.Equal(m.runs, found) {
 			return
 		}
 	}
 }
+
+// stepsEvery is the time between two lines about the experiment, unless the run that trains changes.
+const stepsEvery = time.Minute
+
+// printSteps prints what comes next in the experiment and when it will be over, once that is known of a run that trains.
+func (m *monitor) printSteps(group *watch.Group) {
+	if _, known := group.Remaining(); !known {
+		return
+	}
+	i := slices.IndexFunc(group.Runs, func(run *watch.Run) bool { return run.Active() && run.Status.Step > 0 })
+	if i < 0 || group.Runs[i].ID() == m.active && time.Since(m.stepped) < stepsEvery {
+		return
+	}
+	m.active, m.stepped = group.Runs[i].ID(), time.Now()
+	fmt.Fprintf(m.out, "%-*s  %s\n", nameWidth, m.dir.ID(), view.PlanText(group))
+}
+
+// nameWidth is the width of the names at the beginning of lines.
+const nameWidth = 22
 
 // printRun prints what has changed of a run.
 func (m *monitor) printRun(run *watch.Run) {
@@ -123,7 +146,7 @@ func (m *monitor) printRun(run *watch.Run) {
 		m.printed[run.ID()] = t
 	}
 	line := func(format string, values ...any) {
-		fmt.Fprintf(m.out, "%-*s  %s\n", 22, run.ID(), fmt.Sprintf(format, values...))
+		fmt.Fprintf(m.out, "%-*s  %s\n", nameWidth, run.ID(), fmt.Sprintf(format, values...))
 	}
 	if t.reused {
 		return

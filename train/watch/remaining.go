@@ -59,10 +59,21 @@ type speed struct {
 	length     float64 // tokens of a sequence
 }
 
+// measured reports whether the speed of a run is known. Its first steps are slower than the others.
+func (r *Run) measured() bool {
+	return r.Start != nil && r.Steps.Seconds > 0 && (r.Status.Step >= warmSteps || r.Steps.Seconds >= warmSeconds)
+}
+
+// After this many steps or seconds of training the speed of a run is known.
+const (
+	warmSteps   = 10
+	warmSeconds = 10
+)
+
 // measure returns the speed of the run of a role that has taken the most steps.
 func (g *Group) measure(role string) (best speed) {
 	for _, run := range g.Runs {
-		if run.Manifest.Role != role || run.Start == nil || run.Steps.Seconds == 0 || run.Status.Step <= best.steps {
+		if run.Manifest.Role != role || !run.measured() || run.Status.Step <= best.steps {
 			continue
 		}
 		sequences := float64(run.Status.Step * run.Start.BatchSize)
@@ -75,7 +86,7 @@ func (g *Group) measure(role string) (best speed) {
 }
 
 // Remaining estimates the time until all runs of the group's experiment have ended, at the speeds measured so far. ok is false before
-// the first step, and unless an experiment is running.
+// the first steps, and unless an experiment is running.
 func (g *Group) Remaining() (r Remaining, ok bool) {
 	if g.planned == nil {
 		return r, false
@@ -93,7 +104,7 @@ func (g *Group) Remaining() (r Remaining, ok bool) {
 			continue
 		}
 		r.Stops = r.Stops || run.Manifest.Arm.StopsEarly() && g.planned.config.Stop.Patience > 0
-		if left, known := run.Left(); known {
+		if left, known := run.Left(); known && run.measured() {
 			total, longest, ok = total+left, max(longest, left), true
 			continue
 		}
@@ -106,7 +117,7 @@ func (g *Group) Remaining() (r Remaining, ok bool) {
 	return r, ok
 }
 
-// seconds estimates what a run takes that has not taken a step, of an experiment with a number of training examples.
+// seconds estimates what a run takes whose own speed is not known, of an experiment with a number of training examples.
 func (p *planned) seconds(run *Run, speeds map[string]speed, examples int) (seconds float64, scaled, known bool) {
 	role, other := run.Manifest.Role, rundir.Reference
 	if role == rundir.Reference {

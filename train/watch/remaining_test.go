@@ -47,7 +47,9 @@ func TestRemaining(t *testing.T) {
 	check("before the start", Remaining{Unknown: true, Stops: true}, false)
 	reference := watchtest.New(dir.Run("demo-reference"), runPlan())
 	check("at the start", Remaining{Unknown: true, Stops: true}, false)
-	reference.Train(20)
+	reference.Train(9)
+	check("in the slow first steps", Remaining{Unknown: true, Stops: true}, false)
+	reference.Train(11)
 	models := [2]float64{}
 	for i, m := range []configs.Model{config.Reference, config.Main} {
 		s, err := report.PlannedModel(config, m, m.Vocabulary)
