@@ -34,6 +34,7 @@ type App struct {
 	table   keyTable
 
 	remember  remember
+	strip     strip
 	presenter presenter
 	follower  follower
 	told      int // the number of lines of a lesson's text, below the screen
@@ -71,6 +72,7 @@ func New(options Options) *App {
 	a.at = max(slices.IndexFunc(a.screens, func(s screen) bool { return s.home().tab == options.Screen }), 0)
 	ws := a.workspace
 	a.remember = remember{workspace: ws, app: a, rest: saveAfter}
+	a.strip = strip{workspace: ws, app: a}
 	a.presenter = presenter{workspace: ws, app: a, rest: poseAfter}
 	a.follower = follower{workspace: ws, app: a}
 	a.reader, a.explainer, a.commander = newReader(a), &explainer{workspace: ws, app: a}, &commander{workspace: ws, app: a}
@@ -87,7 +89,7 @@ const pollEvery = 250 * time.Millisecond
 
 // Init asks for the background's colour and begins to poll.
 func (a *App) Init() tea.Cmd {
-	return tea.Batch(tea.RequestBackgroundColor, tea.Sequence(a.remember.recallRun(), a.poll(0)), a.follower.look())
+	return tea.Batch(tea.RequestBackgroundColor, tea.Sequence(a.remember.recallRun(), a.poll(0)), a.strip.recall(), a.follower.look())
 }
 
 // poll reads the runs folder after a wait. The next poll begins when its snapshot has arrived.
@@ -144,7 +146,7 @@ func (a *App) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 		a.stale = was
 		return a, nil
 	}
-	cmds := []tea.Cmd{cmd, a.refresh(), a.presenter.keep()}
+	cmds := []tea.Cmd{cmd, a.strip.visit(), a.refresh(), a.presenter.keep()}
 	if changed {
 		cmds = append(cmds, a.remember.keep())
 	}
@@ -153,6 +155,7 @@ func (a *App) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 
 // refresh starts the background work whose results the screen and its overlays need to draw.
 func (a *App) refresh() tea.Cmd {
+	a.stripped = a.strip.lines()
 	cmds := []tea.Cmd{a.front().update()}
 	if under, ok := a.sel.Under(); ok {
 		cmds = append(cmds, a.readTexts(under))
@@ -176,6 +179,9 @@ func (a *App) key(msg tea.KeyPressMsg) tea.Cmd {
 	a.text = ""
 	if cmd, handled := a.options.Lesson.key(a, msg.String()); handled {
 		return cmd
+	}
+	if msg.String() == "esc" && a.strip.lines() > 0 && !a.table.acts("esc") {
+		return a.strip.dismiss()
 	}
 	return a.table.press(msg.String())
 }
@@ -210,6 +216,7 @@ func (a *App) takeSnapshot(s watch.Snapshot) (cmd tea.Cmd, wait time.Duration) {
 		a.focus = a.firstFocus(a.remember.lastRun())
 		a.listed = a.indexOf(a.focus)
 	}
+	a.strip.find()
 	wait = pollEvery
 	if lost && a.focus != "" || s.Picture != nil && s.Picture.Preview {
 		wait = 0

@@ -50,7 +50,8 @@ func (s *mapScreen) brushKeys() []binding {
 		})},
 		{keys: []string{"enter"}, help: "select the examples in the brush", on: brushing, do: s.takeBrush},
 		{keys: []string{"esc"}, help: "leave the brush", on: brushing, do: doing(func() { s.brush = brush{} })},
-		{keys: []string{"esc"}, help: "leave a search, an earlier epoch, a brush, filters, a rule", on: listing, do: s.back},
+		{keys: []string{"esc"}, help: "leave a search, an earlier epoch, a brush, filters, a rule", on: listing, now: s.entered,
+			do: s.back},
 	}...)
 }
 

@@ -47,6 +47,9 @@ func (s *curvesScreen) reset() {
 	s.drawing.own()
 }
 
+// narrowed reports whether a window or a crosshair is set.
+func (s *curvesScreen) narrowed() bool { return s.view.Crosshair || s.view.Window != (view.Window{}) }
+
 func (s *curvesScreen) home() *place { return placeCurves }
 
 func (s *curvesScreen) place() *place {
@@ -73,7 +76,7 @@ func (s *curvesScreen) keys() []binding {
 		{keys: []string{"+"}, help: "zoom in, at the crosshair", hint: "zoom", shown: "+ -", on: both, now: curved,
 			do: doing(func() { s.zoom(1.5) })},
 		{keys: []string{"-"}, help: "zoom out", on: both, do: doing(func() { s.zoom(1 / 1.5) })},
-		{keys: []string{"esc"}, help: "show all of the curves, without a crosshair", on: on, do: doing(func() {
+		{keys: []string{"esc"}, help: "show all of the curves, without a crosshair", on: on, now: s.narrowed, do: doing(func() {
 			c.Window, c.Crosshair = view.Window{}, false
 		})},
 		{keys: []string{"a"}, help: "change the x axis: steps, examples, compute, time", hint: "axes", shown: "a A", on: both,

@@ -85,6 +85,12 @@ func (s *mapScreen) foot() string {
 	return ""
 }
 
+// entered reports whether there is anything that back leaves.
+func (s *mapScreen) entered() bool {
+	b, c := s.brushed(), s.sel
+	return b.pulling || b.box != nil || c.Search.Text != "" || s.epochs > 0 || c.Filtered() || c.Brushed || c.Rule != ""
+}
+
 // back leaves what was entered last: the dragged threshold, the brush, the search, the earlier epoch, the filters, the rule.
 func (s *mapScreen) back() tea.Cmd {
 	to := s.sel.Criteria

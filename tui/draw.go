@@ -40,6 +40,9 @@ func (a *App) draw() string {
 		lines = append(append(a.header(), a.drawPane(a.w, height)...), a.summary()...)
 	}
 	foot := a.foot()
+	if a.topOf(pageLayer) == nil {
+		foot = append(a.strip.draw(), foot...)
+	}
 	lines = view.Fit(append(view.Fit(lines, a.w, a.h-len(foot)), foot...), a.w, a.h)
 	if a.told > 0 {
 		lines = append(lines, a.options.Lesson.draw(a.theme, a.w, a.told)...)

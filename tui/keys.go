@@ -78,7 +78,7 @@ func newKeyTable(a *App) keyTable {
 	for _, s := range slices.Backward(a.screens) {
 		groups = append(groups, s.keys())
 	}
-	groups = append(groups, a.undoKeys(), a.saved.keys(), a.markKeys(), a.palette.keys(), a.replayKeys(), a.themeKeys(),
+	groups = append(groups, a.undoKeys(), a.saved.keys(), a.markKeys(), a.palette.keys(), a.strip.keys(), a.replayKeys(), a.themeKeys(),
 		a.reader.keys(), a.explainer.keys(), a.figures.keys(), a.commander.keys())
 	all := slices.Concat(groups...)
 	t := keyTable{a, all, all}
@@ -156,6 +156,12 @@ func (t *keyTable) press(key string) tea.Cmd {
 		return everywhere.do()
 	}
 	return nil
+}
+
+// acts reports whether a key would do something at the current place now.
+func (t *keyTable) acts(key string) bool {
+	on := t.app.place()
+	return slices.ContainsFunc(t.here, func(b binding) bool { return slices.Contains(b.keys, key) && b.acts(on) })
 }
 
 // navigates reports whether a key only changes what is shown: another screen, another run or the list of actions.

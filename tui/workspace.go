@@ -48,7 +48,10 @@ type workspace struct {
 }
 
 // layout is the size of the screen, without the lines that a lesson takes below it.
-type layout struct{ w, h int }
+type layout struct {
+	w, h     int
+	stripped int // the lines that the strip takes above the foot
+}
 
 // From wideW by wideH cells on, the panels are beside the map; below smallW by smallH only the summary is drawn.
 const (
@@ -60,12 +63,12 @@ const (
 func (l layout) wide() bool  { return l.w >= wideW && l.h >= wideH }
 func (l layout) small() bool { return l.w < smallW || l.h < smallH }
 
-// paneHeight returns the number of lines that header, summary and footer leave.
+// paneHeight returns the number of lines that header, summary, strip and footer leave.
 func (l layout) paneHeight() int {
 	if l.wide() {
-		return l.h - 3
+		return l.h - 3 - l.stripped
 	}
-	return max(l.h-5, 1)
+	return max(l.h-5-l.stripped, 1)
 }
 
 // paneTop returns the line at which the pane begins.

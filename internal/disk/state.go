@@ -20,6 +20,16 @@ func ReadOnly(err error) bool {
 // default under ~/.local/state, where HASH is that of the absolute path and EXT its extension. It returns "" for a user without
 // a home.
 func StatePath(kind, path string) string {
+	whole, err := filepath.Abs(path)
+	if err != nil {
+		return ""
+	}
+	return StateFile(filepath.Join(kind, fmt.Sprintf("%x", sha256.Sum256([]byte(whole)))+filepath.Ext(path)))
+}
+
+// StateFile returns the path of a file in the user's state folder: $XDG_STATE_HOME/ftft/NAME, by default under ~/.local/state. It
+// returns "" for a user without a home.
+func StateFile(name string) string {
 	state := os.Getenv("XDG_STATE_HOME")
 	if state == "" {
 		home, err := os.UserHomeDir()
@@ -28,9 +38,5 @@ func StatePath(kind, path string) string {
 		}
 		state = filepath.Join(home, ".local", "state")
 	}
-	whole, err := filepath.Abs(path)
-	if err != nil {
-		return ""
-	}
-	return filepath.Join(state, "ftft", kind, fmt.Sprintf("%x", sha256.Sum256([]byte(whole)))+filepath.Ext(path))
+	return filepath.Join(state, "ftft", name)
 }

@@ -1,0 +1,50 @@
+package session
+
+import (
+	"encoding/json"
+	"errors"
+	"io/fs"
+	"path/filepath"
+	"slices"
+
+	"ftft/internal/disk"
+)
+
+// Guide is the schema of guide.json in the user's state folder: what the workbench has explained to the user.
+type Guide struct {
+	Format int      `json:"format"` // always 1
+	Words  []string `json:"words"`  // whose meaning the user has dismissed
+	Seen   bool     `json:"seen"`   // the user has seen an experiment end
+}
+
+// Knows reports whether the user has dismissed the meaning of a word.
+func (g *Guide) Knows(word string) bool { return slices.Contains(g.Words, word) }
+
+// ReadGuide reads guide.json. Without the file, nothing has been explained.
+func ReadGuide() (Guide, error) {
+	g := Guide{Format: 1}
+	path := disk.StateFile("guide.json")
+	if path == "" {
+		return g, nil
+	}
+	text, err := disk.ReadFile(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return g, nil
+	}
+	if err != nil {
+		return g, err
+	}
+	return g, json.Unmarshal(text, &g)
+}
+
+// WriteGuide writes guide.json. Where there is no state folder, nothing is written.
+func WriteGuide(g Guide) error {
+	path := disk.StateFile("guide.json")
+	if path == "" {
+		return nil
+	}
+	if err := disk.MkdirAll(filepath.Dir(path)); err != nil {
+		return err
+	}
+	return disk.WriteJSON(path, g)
+}
