@@ -206,6 +206,7 @@ func (a *App) takeSnapshot(s watch.Snapshot) (cmd tea.Cmd, wait time.Duration) {
 	a.stale = s.Changed || s.Picture != nil || a.polls == 0
 	if a.groups = s.Groups; s.Changed || a.polls == 0 {
 		a.colours, a.names = view.RunColours(s.Groups), labelsOf(s.Groups)
+		a.relist()
 	}
 	a.polls++
 	if s.Changed && s.Problem != nil {

@@ -3,6 +3,7 @@ package tui
 import (
 	"errors"
 	"fmt"
+	"slices"
 
 	tea "charm.land/bubbletea/v2"
 
@@ -18,10 +19,11 @@ type control struct {
 
 func (c *control) keys() []binding {
 	active := func() bool { run := c.activeRun(); return run != nil && run.Active() }
+	stoppable := func() bool { run := c.activeRun(); return run != nil && (run.Active() || run.Waits()) }
 	ended := func() bool { run := c.pointed(); return run != nil && !run.Given && broken(run.Status.State) }
 	judging := []*place{placeTriage} // where single keys mark examples
 	requests := under(taskRun, []binding{
-		{keys: []string{"x"}, help: "stop the run (on Runs: the one under the cursor)", now: active, off: judging, do: c.askStop},
+		{keys: []string{"x"}, help: "stop the run (on Runs: the one under the cursor)", now: stoppable, off: judging, do: c.askStop},
 		{keys: []string{"p"}, help: "pause the run, or continue it", now: active, off: judging, do: c.pause},
 		{keys: []string{"ctrl+s"}, help: "save a checkpoint of the run", now: active, off: judging,
 			do: func() tea.Cmd { return c.request(c.activeRun(), "checkpoint") }},
@@ -44,30 +46,39 @@ func (c *control) controllable(instead string) error {
 // askStop asks whether to stop a run.
 func (c *control) askStop() tea.Cmd {
 	run := c.activeRun()
-	if run == nil || !run.Active() {
-		c.say(idle(run), nil)
+	if run == nil || !run.Active() && !run.Waits() {
+		c.say(c.idle(run), nil)
 		return nil
 	}
 	if err := c.controllable("stop " + run.ID()); err != nil {
 		c.say("", err)
 		return nil
 	}
+	text := fmt.Sprintf("Stop %s and keep its weights? x yes, any other key cancels", run.ID())
+	done := " finishes its step, saves its weights and ends."
+	if !run.Active() {
+		text, done = fmt.Sprintf("Remove %s from the queue? x yes, any other key cancels", run.ID()), " leaves the queue."
+	}
 	stop := func() tea.Cmd {
 		c.say("Asking "+run.ID()+" to stop …", nil)
-		return c.reporting(func() answer {
-			return answer{run.ID() + " finishes its step, saves its weights and ends.", c.options.Actions.Stop(run.Dir)}
-		})
+		return c.reporting(func() answer { return answer{run.ID() + done, c.options.Actions.Stop(run.Dir)} })
 	}
-	text := fmt.Sprintf("Stop %s and keep its weights? x yes, any other key cancels", run.ID())
 	return c.app.ask(&question{text: text, answers: map[string]func() tea.Cmd{"x": stop}})
 }
 
-// idle returns the message that a run is not running.
-func idle(run *watch.Run) string {
+// idle returns the message that a run is not running, with the one of its experiment that is.
+func (c *control) idle(run *watch.Run) string {
 	if run == nil {
 		return "No run is active here."
 	}
-	return run.ID() + " is not running: it is " + run.State() + "."
+	text := run.ID() + " is not running: it is " + run.State() + "."
+	for _, group := range c.groups {
+		other := slices.IndexFunc(group.Runs, func(r *watch.Run) bool { return r.Active() && r.Replay == nil })
+		if other >= 0 && slices.ContainsFunc(group.Runs, func(r *watch.Run) bool { return r.Dir == run.Dir }) {
+			return text + " " + group.Runs[other].ID() + " is running."
+		}
+	}
+	return text
 }
 
 // pause pauses a run, or resumes a paused one.
@@ -82,7 +93,7 @@ func (c *control) pause() tea.Cmd {
 // request sends a request to a run and shows the run's answer.
 func (c *control) request(run *watch.Run, action string) tea.Cmd {
 	if run == nil || !run.Active() {
-		c.say(idle(run), nil)
+		c.say(c.idle(run), nil)
 		return nil
 	}
 	if err := c.controllable("control " + run.ID() + " " + action); err != nil {
@@ -134,23 +145,11 @@ func (c *control) pointed() *watch.Run {
 	return run
 }
 
-// activeRun returns the run to stop, to pause or to save: on the screen Runs the one under the cursor, elsewhere the viewed one or,
-// if that is not active, an active run of its experiment. A replay is not active.
+// activeRun returns the run to stop, to pause or to save: the one that pointed returns, nil while it is replayed. It is never another
+// one, because the keys act on what is on the screen.
 func (c *control) activeRun() *watch.Run {
-	group, run := c.focused()
-	if c.app.place() == placeRuns {
-		if run = c.pointed(); run != nil && run.Replay != nil {
-			return nil
-		}
+	if run := c.pointed(); run != nil && run.Replay == nil {
 		return run
-	}
-	if run == nil || run.Active() && run.Replay == nil {
-		return run
-	}
-	for _, other := range group.Runs {
-		if other.Active() && other.Replay == nil {
-			return other
-		}
 	}
 	return nil
 }

@@ -11,7 +11,7 @@ func TestStopAsksFirst(t *testing.T) {
 	b := newBench(t, 80, 24, nil)
 	b.readRuns()
 	b.press("x")
-	b.shows("No run is active here.")
+	b.shows("demo-reference is not running: it is pending.")
 	w := b.train("demo-reference", rundir.Reference, "", nil)
 	w.Train(10)
 	b.readRuns()
@@ -75,5 +75,5 @@ func TestPauseAndResume(t *testing.T) {
 		t.Errorf("got requests %q, want %q", b.actions.requests, want)
 	}
 	b.press("p")
-	b.shows("No run is active here")
+	b.shows("demo-reference is not running: it is interrupted.")
 }

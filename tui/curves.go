@@ -111,7 +111,7 @@ func (s *curvesScreen) update() tea.Cmd { return nil }
 
 func (s *curvesScreen) cursor() (at *int, entries int) {
 	if s.picking {
-		return &s.listed, len(s.runs())
+		return &s.listed, len(s.listing.view.Rows())
 	}
 	return nil, len(s.sel.List)
 }
@@ -134,7 +134,7 @@ func (s *curvesScreen) draw(w, h int) []string {
 		return s.panel().Draw(w, h)
 	}
 	left := s.pickerWidth(w)
-	list := view.Runs{Theme: s.theme, Groups: s.groups, Cursor: s.listed, Focus: s.focus, Signs: s.signs(), Hint: "space draws"}
+	list := s.app.runsView("space draws", nil)
 	if left == w {
 		return list.Draw(left, h)
 	}

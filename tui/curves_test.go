@@ -206,7 +206,7 @@ func TestRunKeepsItsColour(t *testing.T) {
 	check("in the legend, without the reference", "━ ftft*")
 	b.press("d")
 	inFigure("without the reference")
-	b.press("4")
+	b.press("4", "home")
 	check("in the list of runs", "━")
 	b.press("1")
 	check("beside the map", "━ ftft*")

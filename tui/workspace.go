@@ -30,9 +30,10 @@ type workspace struct {
 	polls   int            // the number of polls so far
 	focus   rundir.Dir     // the viewed run; empty before there is one
 	picture *watch.Picture // of the viewed run if their Dir is the same, otherwise of the previous one
-	listed  int            // the cursor in the list of runs
-	visits  int            // how often a run has been opened since the beginning
-	clock   *watch.Clock   // of the replay; nil = none
+	listing runList
+	listed  int          // the cursor in the list of runs
+	visits  int          // how often a run has been opened since the beginning
+	clock   *watch.Clock // of the replay; nil = none
 
 	sel     *selection.Selection
 	epochs  int // the number of epochs after which the map is shown; 0 = the newest map, which grows
@@ -99,9 +100,12 @@ func (w *workspace) severalRuns() bool {
 	return len(w.groups) > 1 || len(w.groups) == 1 && len(w.groups[0].Runs) > 1
 }
 
-// indexOf returns a run's index in the list, or 0 if it is not there.
+// indexOf returns a run's index in the list, or the cursor if the list does not have it.
 func (w *workspace) indexOf(dir rundir.Dir) int {
-	return max(slices.IndexFunc(w.runs(), func(run *watch.Run) bool { return run.Dir == dir }), 0)
+	if at := slices.IndexFunc(w.listing.view.Rows(), func(row watch.Row) bool { return row.Run.Dir == dir }); at >= 0 {
+		return at
+	}
+	return w.listed
 }
 
 // runOf returns the run of a directory, or nil if there is none.
@@ -116,10 +120,8 @@ func (w *workspace) runOf(dir rundir.Dir) (found *watch.Run) {
 
 // underCursor returns the run under the cursor of the list, or nil if there is none.
 func (w *workspace) underCursor() *watch.Run {
-	if runs := w.runs(); w.listed < len(runs) {
-		return runs[w.listed]
-	}
-	return nil
+	row, _ := w.rowUnderCursor()
+	return row.Run
 }
 
 // focused returns the viewed run and its experiment, or nil before there is one.

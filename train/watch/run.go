@@ -69,8 +69,8 @@ const (
 	Waiting = "waiting" // for a resource, such as space on the disk
 )
 
-// Started reports whether the run has logged anything.
-func (r *Run) Started() bool { return r.Start != nil || r.Status.Finish != nil }
+// Waits reports whether a process waits for the run's turn in the queue.
+func (r *Run) Waits() bool { return !r.Active() && r.Held && r.Ahead > 0 }
 
 // State returns the run's state: one of rundir's or of this package's.
 func (r *Run) State() string {

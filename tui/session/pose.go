@@ -33,6 +33,7 @@ type Pose struct {
 	Launch  *PoseLaunch     `json:"launch,omitempty"`
 	Curves  *PoseCurves     `json:"curves,omitempty"`
 	Compare *PoseComparison `json:"compare,omitempty"`
+	Runs    *PoseRuns       `json:"runs,omitempty"` // nil = all runs, by experiment
 	Replay  *PoseClock      `json:"replay,omitempty"`
 }
 
@@ -53,6 +54,13 @@ type PoseCurves struct {
 	Cross    *float64 `json:"cross,omitempty"`    // the x of the crosshair
 	Patience *int     `json:"patience,omitempty"` // the patience with which early stopping is replayed
 	Picking  bool     `json:"picking,omitempty"`  // whether the list of runs is open
+}
+
+// PoseRuns describes the order and the filter of the list of runs.
+type PoseRuns struct {
+	Sort     string `json:"sort"` // the name of one of watch.Columns
+	Reversed bool   `json:"reversed,omitempty"`
+	Words    string `json:"words,omitempty"` // only runs that have all of these words
 }
 
 // PoseComparison describes how a presenter shows the comparison of two runs.

@@ -2,159 +2,427 @@ package view
 
 import (
 	"fmt"
-	"strings"
+	"slices"
 
+	"github.com/charmbracelet/x/ansi"
+
+	"ftft/train/metric"
 	"ftft/train/rundir"
 	"ftft/train/watch"
 )
 
-// Runs draws the list of all runs in the runs folder, by experiment.
+// Runs draws the list of runs as a table, by experiment or in the order of a column, and below it the run under the cursor.
 type Runs struct {
-	Theme  *Theme
-	Groups []*watch.Group
-	Cursor int // the index of a run, counted through all groups
-	Focus  rundir.Dir
-	Signs  map[rundir.Dir]string // of the runs whose curves are drawn
-	Hint   string                // the keys
+	Theme   *Theme
+	Cursor  int // the index of a row
+	Total   int // the number of rows without a filter
+	Focus   rundir.Dir
+	Colours map[rundir.Dir]int    // of RunColours
+	Signs   map[rundir.Dir]string // of the runs whose curves are drawn
+	Hint    string                // the keys, in a narrow list beside something else
+	Detail  *RunDetail            // of the run under the cursor; nil = the list alone
+
+	order   watch.List
+	rows    []watch.Row
+	lines   []runLine
+	lineOf  []int  // by row
+	scored  []bool // by watch.Columns: whether a row has the score
+	longest int    // ID, in cells
+	selects bool   // a row has a selection
+}
+
+// runLine is a line of the list: a row or, before the first row of an experiment, its heading.
+type runLine struct {
+	row     int
+	heading bool
+}
+
+// SetRows sets the rows of the list, and the order that they are in. Drawing takes time for the rows in sight only.
+func (r *Runs) SetRows(rows []watch.Row, order watch.List) {
+	r.rows, r.order, r.lines, r.lineOf, r.longest = rows, order, nil, nil, 0
+	r.selects = false
+	r.scored = make([]bool, len(watch.Columns))
+	for i, row := range rows {
+		if r.heads(i) {
+			r.lines = append(r.lines, runLine{i, true})
+		}
+		r.lineOf = append(r.lineOf, len(r.lines))
+		r.lines = append(r.lines, runLine{i, false})
+		r.longest = max(r.longest, len(row.Run.ID()))
+		r.selects = r.selects || row.Run.Selection != nil
+		for c := range watch.Columns {
+			if column := &watch.Columns[c]; column.IsScore() && !r.scored[c] {
+				_, sets := row.Run.Score(column.Kind, column.Use)
+				r.scored[c] = sets > 0
+			}
+		}
+	}
+}
+
+// Rows returns the rows of the list.
+func (r *Runs) Rows() []watch.Row { return r.rows }
+
+// Has reports whether the list can be sorted by a column: a score that no run has is not shown.
+func (r *Runs) Has(column int) bool {
+	return !watch.Columns[column].IsScore() || column < len(r.scored) && r.scored[column]
+}
+
+// Grouped reports whether the list is by experiment, with headings.
+func (r *Runs) Grouped() bool { return r.order.Column == 0 }
+
+// heads reports whether a heading precedes a row. Runs without an experiment have one heading together.
+func (r *Runs) heads(i int) bool {
+	if !r.Grouped() {
+		return false
+	}
+	group := r.rows[i].Group
+	if i == 0 {
+		return true
+	}
+	before := r.rows[i-1].Group
+	return group != before && (group.Dir != "" || before.Dir != "")
 }
 
 // Draw fills w by h cells, scrolled to the cursor.
 func (r *Runs) Draw(w, h int) []string {
 	t := r.Theme
-	heading := Spread(t.Title.Render("Runs"), t.Dim.Render(r.Hint), w)
-	if len(r.Groups) == 0 {
-		return Fit([]string{heading, "", "  No runs here yet. Start with:  ftft run demo"}, w, h)
+	title := Spread(t.Title.Render("Runs")+t.Dim.Render("  "+r.title()), t.Dim.Render(r.Hint), w)
+	switch {
+	case r.Total == 0:
+		return Fit([]string{title, "", "  No runs here yet. Start with:  ftft run demo"}, w, h)
+	case len(r.rows) == 0:
+		return Fit([]string{title, "", "  No run has all of these words. F shows all runs."}, w, h)
 	}
-	var lines []string
-	at, n, status, state := 0, 0, "", "" // at is the line of the cursor
-	for _, group := range r.Groups {
-		if group.Dir != "" {
-			lines = append(lines, t.Strong.Render(group.Name)+"  "+t.State(group.State).Render(group.State))
-		}
-		for _, run := range group.Runs {
-			line := r.line(run, w)
-			if n == r.Cursor {
-				at, status, state = len(lines), StatusText(run), run.State()
-				line = t.Picked.Render(Fit([]string{line}, w, 1)[0])
-			}
-			lines, n = append(lines, line), n+1
+	table := r.table(w)
+	lines := []string{title, r.header(table)}
+	first, last := r.window(h)
+	for _, line := range r.lines[first:last] {
+		if line.heading {
+			lines = append(lines, r.heading(table, line.row))
+		} else {
+			lines = append(lines, r.line(table, line.row))
 		}
 	}
-	below := []string{""}
-	for _, line := range Wrap(status, w) {
-		below = append(below, t.State(state).Render(line))
+	if below := r.below(h); below > 0 {
+		lines = append(Fit(lines, w, h-below), r.Detail.Draw(t, w, below)...)
 	}
-	room := max(h-1-len(below), 1)
-	first := min(max(at-room/2, 0), max(len(lines)-room, 0))
-	lines = Fit(lines[first:], w, room)
-	return Fit(append(append([]string{heading}, lines...), below...), w, h)
+	return Fit(lines, w, h)
 }
 
-// line returns one run of the list.
-func (r *Runs) line(run *watch.Run, w int) string {
-	mark := "  "
-	if run.Dir == r.Focus {
-		mark = "● "
+// runsTop is the number of lines above the first one of the list: the title and the header.
+const runsTop = 2
+
+// below returns the height of the pane below the list.
+func (r *Runs) below(h int) int {
+	switch {
+	case r.Detail == nil || h < 8:
+		return 0
+	case h < 14:
+		return 3
+	case h < 17:
+		return 5
+	case h < 30:
+		return 8
 	}
-	if sign := r.Signs[run.Dir]; sign != "" {
-		mark = mark[:len(mark)-1] + sign
-	}
-	state := r.Theme.State(run.State()).Render(fmt.Sprintf("%-11s", run.State()))
-	scores := ""
-	for _, kind := range []string{"id", "ood"} {
-		if score, ok := reported(run, kind); ok {
-			scores += fmt.Sprintf("  %s %.3f", strings.ToUpper(kind), score)
-		}
-	}
-	name := Fit([]string{Clean(run.ID())}, min(max(w-68, 14), 40), 1)[0]
-	return fmt.Sprintf("%s %s %-9s %s %s%s", mark, name, run.Name(), state, Progress(run, 12), scores)
+	return 13
 }
 
-// reported returns the accuracy of a run as the experiment's report has it: at the best evaluation if the arm stops early and has
-// ended, otherwise at the last one.
-func reported(run *watch.Run, kind string) (accuracy float64, ok bool) {
-	finish := run.Status.Finish
-	best := finish != nil && finish.BestStep > 0 && run.Manifest.Role == rundir.Main && run.Manifest.Arm.StopsEarly()
-	for _, score := range Scores(run, kind) {
-		if accuracy, ok = score.Accuracy, true; best && score.Step == finish.BestStep {
+// Room returns the number of lines of the list in h cells.
+func (r *Runs) Room(h int) int { return max(h-runsTop-r.below(h), 1) }
+
+// window returns the lines in sight: from first to last, exclusive.
+func (r *Runs) window(h int) (first, last int) {
+	room, at := r.Room(h), 0
+	if r.Cursor < len(r.lineOf) {
+		at = r.lineOf[r.Cursor]
+	}
+	first = min(max(at-room/2, 0), max(len(r.lines)-room, 0))
+	return first, min(first+room, len(r.lines))
+}
+
+// RowAt returns the row at a line of the view, drawn in h cells; ok is false where there is none.
+func (r *Runs) RowAt(y, h int) (row int, ok bool) {
+	first, last := r.window(h)
+	if at := first + y - runsTop; y >= runsTop && at < last {
+		return r.lines[at].row, true
+	}
+	return 0, false
+}
+
+// ColumnAt returns the index in watch.Columns of the column whose header is at a cell, drawn in w cells; ok is false where there is
+// none.
+func (r *Runs) ColumnAt(x, y, w int) (column int, ok bool) {
+	if y != runsTop-1 || len(r.rows) == 0 {
+		return 0, false
+	}
+	from := markWidth
+	for _, c := range r.table(w) {
+		if x >= from && x < from+c.width+1 {
+			return c.column, c.column >= 0
+		}
+		from += c.width + 1
+	}
+	return 0, false
+}
+
+// title describes the order and the filter of the list.
+func (r *Runs) title() string {
+	column, text := &watch.Columns[r.order.Column], ""
+	switch {
+	case r.Grouped() && r.order.Reversed:
+		text = "by experiment, the oldest first"
+	case r.Grouped():
+		text = "by experiment, the newest first"
+	default:
+		text = "by " + column.Name
+		if column.IsScore() {
+			text += " accuracy"
+		}
+		if r.order.Reversed {
+			text += ", reversed"
+		}
+	}
+	if r.order.Words != "" {
+		return fmt.Sprintf("%s of %s with %q, %s", Count(len(r.rows)), Count(r.Total), r.order.Words, text)
+	}
+	return Count(r.Total) + ", " + text
+}
+
+// markWidth is the width before the first column: whether the run is viewed, its sign, a space.
+const markWidth = 3
+
+// tableColumn is a column of the table as drawn.
+type tableColumn struct {
+	column int // of watch.Columns, or one of the following
+	width  int
+}
+
+// Columns that do not sort.
+const columnSelection = -1
+
+const (
+	wideTable             = 100 // from this width on, columns have room for the names of sets
+	scoreWidth, wideScore = 9, 11
+	barCells              = 8 // of a progress bar
+)
+
+// table returns the columns that have room in w cells. What matters most is left out last.
+func (r *Runs) table(w int) []tableColumn {
+	index, score := watch.FindColumn, scoreWidth
+	if w >= wideTable {
+		score = wideScore
+	}
+	run, progress := index("run"), index("progress")
+	widths := map[int]int{run: min(r.longest, 16)}
+	free := w - markWidth - widths[run]
+	for _, option := range []tableColumn{
+		{index("state"), 11}, {index("OOD test"), score}, {index("OOD val"), score}, {progress, 8}, {index("arm"), 9},
+		{index("ID test"), score}, {index("ID val"), score}, {run, 24}, {progress, 30}, {columnSelection, 13}, {run, 40},
+		{index("seed"), 4}, {index("created"), 11}, {index("experiment"), 16},
+	} {
+		c, width := option.column, option.width
+		switch {
+		case c == run:
+			width = max(min(width, r.longest), widths[run])
+		case c == index("experiment") && r.Grouped(), c == columnSelection && !r.selects, c >= 0 && watch.Columns[c].IsScore() && !r.scored[c]:
+			continue
+		}
+		cost := width - widths[c]
+		if widths[c] == 0 {
+			cost++
+		}
+		if cost > free {
 			break
 		}
+		widths[c] = width
+		free -= cost
 	}
-	return accuracy, ok
+	var table []tableColumn
+	for _, c := range r.ordered() {
+		if widths[c] > 0 {
+			table = append(table, tableColumn{c, widths[c]})
+		}
+	}
+	return table
 }
 
-// Progress returns a run's progress bar of bar cells, its share of the steps and the time left.
-func Progress(run *watch.Run, bar int) string {
+// ordered returns the columns from left to right: scores before the progress.
+func (r *Runs) ordered() []int {
+	index := watch.FindColumn
+	order := []int{index("experiment"), index("run"), index("arm"), columnSelection, index("seed"), index("state")}
+	for c := range watch.Columns {
+		if watch.Columns[c].IsScore() {
+			order = append(order, c)
+		}
+	}
+	return append(order, index("progress"), index("created"))
+}
+
+// isScore reports whether a column of the table is a score.
+func (c tableColumn) isScore() bool { return c.column >= 0 && watch.Columns[c.column].IsScore() }
+
+// cell returns a text as a cell of a column: scores at the right end.
+func (c tableColumn) cell(text string) string {
+	cells := Width(text)
 	switch {
-	case run.Given:
-		return ""
-	case run.Start == nil:
-		return Bar(0, bar)
+	case cells > c.width:
+		return ansi.Truncate(text, c.width, "…")
+	case c.isScore():
+		return spaces(c.width-cells) + text
 	}
-	share := float64(run.Status.Step) / float64(max(run.Start.MaxSteps, 1))
-	text := Bar(share, bar) + fmt.Sprintf(" %3.0f %%", 100*share)
-	if finish := run.Status.Finish; finish != nil && finish.StoppedEarly {
-		text += " early"
-	}
-	if left, ok := run.Left(); ok && run.State() != watch.Paused {
-		text += " ETA " + Duration(left)
-	}
-	return text
+	return text + spaces(c.width-cells)
 }
 
-// StatusText says how a run stands and what the user can do.
-func StatusText(run *watch.Run) string {
-	if run.Given {
-		return "Imported dynamics: no training log."
+// header returns the names of the columns, with an arrow at the one that sorts.
+func (r *Runs) header(table []tableColumn) string {
+	line := spaces(markWidth - 1)
+	for _, c := range table {
+		name := "selection"
+		if c.column >= 0 {
+			name = watch.Columns[c.column].Name
+		}
+		style := r.Theme.Dim
+		if c.column == r.order.Column {
+			style = r.Theme.Title
+			if watch.Columns[c.column].Falling != r.order.Reversed {
+				name += "↓"
+			} else {
+				name += "↑"
+			}
+		}
+		line += " " + style.Render(c.cell(name))
 	}
-	finish := run.Status.Finish
-	why := ""
-	if finish != nil && finish.Message != "" {
-		why = ": " + Clean(finish.Message)
+	return line
+}
+
+// heading returns the line above an experiment's first row: its name, its state and, above the scores, the sets.
+func (r *Runs) heading(table []tableColumn, row int) string {
+	t, group := r.Theme, r.rows[row].Group
+	name, state := "no experiment", ""
+	if group.Dir != "" {
+		name, state = Clean(group.Name), group.State
 	}
-	if run.State() == watch.Queued {
-		return fmt.Sprintf("Queued: %d ahead. ftft queue moves it.", run.Ahead)
+	left, sets := markWidth-1, ""
+	for _, c := range table {
+		switch {
+		case c.isScore():
+			sets += " " + t.Dim.Render(c.cell(setsOf(group, &watch.Columns[c.column])))
+		case sets == "":
+			left += c.width + 1
+		}
 	}
-	switch run.Status.State {
-	case rundir.Pending:
-		return "Waiting for its turn."
-	case rundir.NotStarted:
-		missed := "its experiment ended first"
-		if run.Missed != "" {
-			missed = Clean(run.Missed) + " did not finish"
+	text := t.Strong.Render(name) + "  " + t.State(state).Render(state)
+	return Fit([]string{text}, left, 1)[0] + sets
+}
+
+// setsOf names the sets that a group's scores in a column are of: the set if there is one, their number otherwise.
+func setsOf(group *watch.Group, column *watch.Column) string {
+	var sets []metric.Set
+	for _, run := range group.Runs {
+		for _, set := range run.ScoredSets(column.Kind, column.Use) {
+			if !slices.Contains(sets, set) {
+				sets = append(sets, set)
+			}
 		}
-		return "Not started: " + missed + ". r resumes the experiment; complete runs are reused."
-	case rundir.Running:
-		switch run.State() {
-		case watch.Waiting:
-			return Clean(run.Status.Waits) + ". It continues when there is space; x stops it."
-		case watch.Paused:
-			return fmt.Sprintf("Paused at step %s of %s. p resumes; x stops it.", Count(run.Status.Step), Count(run.Status.MaxSteps))
-		}
-		text := fmt.Sprintf("Step %s of %s. x stops it; quitting does not.", Count(run.Status.Step), Count(run.Status.MaxSteps))
-		if n := len(run.Warnings); n > 0 {
-			text += " Warning: " + Clean(run.Warnings[n-1].Message)
-		}
-		return text
-	case rundir.Complete:
-		if finish.StoppedEarly {
-			return fmt.Sprintf("Stopped early at step %s of %s; best at step %s.",
-				Count(run.Status.Step), Count(run.Status.MaxSteps), Count(finish.BestStep))
-		}
-		return fmt.Sprintf("Complete: %s steps%s.", Count(run.Status.Step), why)
-	case rundir.Stopped:
-		return fmt.Sprintf("Stopped on request at step %s. Its files are intact; r resumes it.", Count(run.Status.Step))
-	case rundir.Interrupted:
-		return fmt.Sprintf("Interrupted at step %s%s: its process is gone. Its files are intact; r resumes it.", Count(run.Status.Step), why)
-	case rundir.Failed:
-		if finish == nil {
-			return "Failed before it started: study.log of its experiment tells why. Fix the cause and run the experiment again."
-		}
-		text := fmt.Sprintf("Failed at step %s%s. Fix the cause and run the experiment again.", Count(run.Status.Step), why)
-		if len(finish.GUIDs) > 0 {
-			text += " Batch: " + Clean(strings.Join(finish.GUIDs, ", "))
-		}
-		return text
 	}
-	return Clean(run.Status.State + why)
+	switch {
+	case group.Dir == "" || len(sets) == 0:
+		return ""
+	case len(sets) == 1:
+		return Clean(sets[0].Name)
+	}
+	return fmt.Sprintf("%d sets", len(sets))
+}
+
+// line returns a row. The whole row under the cursor is highlighted.
+func (r *Runs) line(table []tableColumn, i int) string {
+	t, row := r.Theme, r.rows[i]
+	picked := i == r.Cursor
+	viewed, sign := " ", " "
+	if row.Run.Dir == r.Focus {
+		viewed = "●"
+	}
+	if s := r.Signs[row.Run.Dir]; s != "" {
+		sign = s
+	}
+	cells := ""
+	for _, c := range table {
+		text := c.cell(r.text(row, c))
+		if !picked && c.column >= 0 && watch.Columns[c.column].Name == "state" {
+			text = t.State(row.Run.State()).Render(text)
+		}
+		cells += " " + text
+	}
+	switch {
+	case !picked:
+		return viewed + sign + cells
+	case t.Glyphs || sign == " ":
+		return t.Picked.Render(viewed + ansi.Strip(sign) + cells)
+	}
+	return t.Picked.Render(viewed) + t.SeriesStyle(r.Colours[row.Run.Dir]).Reverse(true).Render(ansi.Strip(sign)) + t.Picked.Render(cells)
+}
+
+// text returns the text of a cell.
+func (r *Runs) text(row watch.Row, c tableColumn) string {
+	run := row.Run
+	if c.column == columnSelection {
+		return selectionText(run)
+	}
+	column := &watch.Columns[c.column]
+	if column.IsScore() {
+		if score, sets := run.Score(column.Kind, column.Use); sets > 0 {
+			return fmt.Sprintf("%.3f", score)
+		}
+		return ""
+	}
+	switch column.Name {
+	case "experiment":
+		if row.Group.Dir == "" {
+			return ""
+		}
+		return Clean(row.Group.Name)
+	case "run":
+		return Shorten(Clean(run.ID()), c.width)
+	case "arm":
+		return run.Name()
+	case "seed":
+		return fmt.Sprint(run.Manifest.Seed)
+	case "state":
+		return run.State()
+	case "progress":
+		if c.width > 8 {
+			return Progress(run, barCells)
+		}
+		if run.Start == nil {
+			return ""
+		}
+		return fmt.Sprintf("%3.0f %%", 100*run.Progress())
+	case "created":
+		if at := row.CreatedAt(); !at.IsZero() {
+			return at.Local().Format("01-02 15:04")
+		}
+	}
+	return ""
+}
+
+// selectionText returns what a run trains on, in few cells.
+func selectionText(run *watch.Run) string {
+	s := run.Selection
+	switch {
+	case s == nil:
+		return ""
+	case s.Rule != "":
+		return "rule " + Count(s.Count)
+	}
+	return Percent(s.Fraction) + " " + s.Strategy
+}
+
+// Shorten cuts a name in its middle, so that names that differ at the end stay apart.
+func Shorten(name string, w int) string {
+	cells := Width(name)
+	if cells <= w || w < 3 {
+		return ansi.Truncate(name, max(w, 0), "…")
+	}
+	head := (w - 1) / 3
+	return ansi.Truncate(name, head, "") + "…" + ansi.TruncateLeft(name, cells-(w-1-head), "")
 }
