@@ -116,5 +116,5 @@ func TestImportedMap(t *testing.T) {
 	b.press("2")
 	b.shows("Imported dynamics: no training log")
 	b.press("5", "enter")
-	b.shows("read-only")
+	b.shows("Imported dynamics have no experiment to launch in.")
 }

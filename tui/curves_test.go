@@ -300,14 +300,17 @@ func TestRunsHaveDifferentNames(t *testing.T) {
 		run("a", rundir.FTFT, 1, 0.25, ""), run("b", rundir.FTFT, 1, 0.2501, ""),
 		run("c", rundir.Random, 1, 0.5, ""), run("d", rundir.Random, 2, 0.5, ""), run("e", rundir.Random, 1, 0.50001, ""),
 		run("f", rundir.Custom, 1, 1, "x > 1"), run("g", rundir.Custom, 1, 1, "y > 1"),
-		shared, run("h", rundir.FTFT, 1, 0.33, ""),
+		shared, run("h", rundir.FTFT, 1, 0.33, ""), run("i", rundir.FTFT, 1, 0.33, ""), run("j", rundir.FTFT, 1, 0.33, ""),
 	}}
+	newer.Runs[9].Manifest.Set = map[string]string{"main.train.learning_rate": "0.0001", "stop.patience": "5"}
+	newer.Runs[10].Selection, newer.Runs[10].Planned = nil, &rundir.StudyRun{Arm: rundir.FTFT, Strategy: "ambiguous", Fraction: 0.4}
 	labels := labelsOf([]*watch.Group{newer, older, {Name: "alone", Runs: []*watch.Run{run("alone", rundir.ERM, 1, 1, "")}}})
 	for id, want := range map[rundir.Dir]label{
 		"a": {"ftft 25 %", "ftft 25 %"}, "b": {"ftft 25.01 %", "ftft 25.01 %"},
 		"c": {"random 50 % seed 1", "random 50 %"}, "d": {"random 50 % seed 2", "random 50 %"}, "e": {"random 50.001 % seed 1", "random 50.001 %"},
 		"f": {"f", "f"}, "g": {"g", "g"},
 		"ftft": {"ftft 33 % seed 1", "ftft 33 %"}, "h": {"h", "h"},
+		"i": {"ftft 33 % lr 0.0001 patience 5", "ftft 33 % lr 0.0001 patience 5"}, "j": {"ftft 40 %", "ftft 40 %"},
 		"alone": {"alone", "erm 100 %"},
 	} {
 		if got := labels[id]; got != want {

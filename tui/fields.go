@@ -34,10 +34,13 @@ func (s *launchScreen) panel() *view.Launch {
 		l.Warnings = []view.Warning{{Text: err.Error()}}
 		return l
 	}
+	if s.options.Actions == nil && s.options.Follow == "" {
+		l.Warnings = []view.Warning{{Text: errReadOnly.Error()}}
+	}
 	f := &s.forecast
 	l.Forecast, l.Changes, l.Outdated = f.cost, f.changes, f.of != p.key()
 	if f.problem != nil && !l.Outdated {
-		l.Warnings = []view.Warning{{Text: f.problem.Error(), Bad: true}}
+		l.Warnings = append(l.Warnings, view.Warning{Text: f.problem.Error(), Bad: true})
 	}
 	odd := s.oddities(&p)
 	if !l.Outdated {
@@ -64,8 +67,8 @@ func (s *launchScreen) oddities(p *plan) *view.Plan {
 		}
 		if o.Arm.Selects() && o.Arm != rundir.Random {
 			odd.Training = odd.Training || o.rows == nil && group.Reference().Status.Finish == nil
-			if h := s.health.value; h != nil && h.Warning() != "" {
-				odd.Reference = "The " + h.Warning()
+			if h := s.health.value; h != nil && h.Verdict == datamap.Weak {
+				odd.Reference = fmt.Sprintf("The reference is %s (%s): its selection may mislead", h.Verdict, h.Reason)
 			}
 		}
 	}

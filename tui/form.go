@@ -149,7 +149,7 @@ func (s *launchScreen) typeFraction(text string) (tea.Cmd, error) {
 	if percent || value > 1 {
 		value /= 100
 	}
-	value = math.Round(value*1000) / 1000 // labels show tenths of a percent
+	value = math.Round(value*1e8) / 1e8
 	if err != nil || !(value > 0 && value <= 1) {
 		return nil, fmt.Errorf("%q is not a fraction: type 0.1%% to 100%%", text)
 	}

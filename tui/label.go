@@ -3,6 +3,7 @@ package tui
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"ftft/datamap"
 	"ftft/train/rundir"
@@ -91,9 +92,18 @@ func detailed(run *watch.Run, detail int) string {
 	return name
 }
 
-// nameOf returns a run's arm with what it trains on. exact gives all digits of the fraction.
+// nameOf returns a run's arm with what it trains on, and the settings in which it differs from its experiment's config. exact gives
+// all digits of the fraction.
 func nameOf(run *watch.Run, exact bool) string {
+	return strings.Join(append([]string{selectedBy(run, exact)}, rundir.SettingLabels(run.Manifest.Set)...), " ")
+}
+
+// selectedBy returns a run's arm with what it trains on.
+func selectedBy(run *watch.Run, exact bool) string {
 	s := run.Selection
+	if planned := run.Planned; s == nil && planned != nil && planned.Arm.Selects() && planned.SelectionHash == "" {
+		s = &rundir.Selection{Strategy: planned.Strategy, Fraction: planned.Fraction}
+	}
 	if s == nil {
 		return run.Name()
 	}

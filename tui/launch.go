@@ -118,9 +118,15 @@ func (s *launchScreen) mouse(msg tea.MouseMsg) (changed bool, cmd tea.Cmd) {
 	return false, nil
 }
 
+// errReadOnly is the error of a workbench without actions.
+var errReadOnly = errors.New("read-only: run `ftft` to launch")
+
 // launch launches the runs of the form, and then shows the curves.
 func (s *launchScreen) launch() tea.Cmd {
 	p, err := s.plan()
+	if err == nil && s.options.Actions == nil {
+		err = errReadOnly
+	}
 	if err != nil {
 		s.say("", err)
 		return nil
@@ -194,7 +200,7 @@ func (s *launchScreen) base() *configs.Config {
 // wantForecast forecasts the plan after a short rest, so that keys that are held down do not wait for it.
 func (s *launchScreen) wantForecast() tea.Cmd {
 	f := &s.forecast
-	if f.running {
+	if f.running || s.options.Forecast == nil {
 		return nil
 	}
 	p, err := s.plan()
@@ -236,7 +242,7 @@ func (s *launchScreen) computeForecast() tea.Cmd {
 			}
 		}
 		if f.problem == nil {
-			estimated, err := s.options.Actions.Forecast(p.study, fresh)
+			estimated, err := s.options.Forecast(p.study, fresh)
 			f.cost, f.problem = &estimated, err
 		}
 		return f

@@ -12,6 +12,7 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"ftft/configs"
+	"ftft/datamap"
 	"ftft/datamap/marks"
 	"ftft/train/rundir"
 )
@@ -352,5 +353,32 @@ func TestFormOnSmallTerminals(t *testing.T) {
 		if size[1] >= 20 {
 			b.golden(fmt.Sprintf("form-%dx%d", size[0], size[1]))
 		}
+	}
+}
+
+// A workbench without actions shows the runs and their cost, and says why it does not launch.
+func TestFormReadOnly(t *testing.T) {
+	b := onForm(t, 120, 40)
+	b.options.Actions = nil
+	b.press("]")
+	b.expectLine("ftft", "new")
+	b.shows("read-only: run `ftft` to launch", "at most 40 s")
+	b.press("enter")
+	b.shows("Launch the main model")
+	if len(b.actions.requests) != 0 {
+		t.Errorf("got requests %q", b.actions.requests)
+	}
+}
+
+// The form warns of a reference whose map shows that it is weak.
+func TestFormWarnsOfAWeakReference(t *testing.T) {
+	b := onForm(t, 120, 40)
+	b.health.value.Verdict, b.health.value.Reason = datamap.Weak, "overlap 3 %"
+	b.stale = true
+	b.shows("The reference is under-trained or weak (overlap 3 %): its selection may mislead.")
+	b.to("ftft")
+	b.press("left", "down", "right")
+	if strings.Contains(b.shown(), "may mislead") {
+		t.Error("a random sample is said to depend on the reference")
 	}
 }

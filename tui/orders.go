@@ -155,8 +155,6 @@ func (s *launchScreen) usualStrategy() string {
 func (s *launchScreen) launchable(arm rundir.Arm) (*watch.Group, error) {
 	group, run := s.focused()
 	switch {
-	case s.options.Actions == nil:
-		return nil, errReadOnly
 	case run == nil:
 		return nil, errors.New("there is no run yet")
 	case run.Replay != nil:
@@ -174,9 +172,6 @@ func (s *launchScreen) launchable(arm rundir.Arm) (*watch.Group, error) {
 	}
 	return group, nil
 }
-
-// errReadOnly is the error of a workbench without actions.
-var errReadOnly = errors.New("read-only: run `ftft` to launch")
 
 // instead returns what to do where there is no experiment to launch in, as paragraphs; nil if there is one.
 func (s *launchScreen) instead() []string {

@@ -19,8 +19,6 @@ import (
 type Actions interface {
 	// Launch adds a run to an experiment and makes sure that a process trains it.
 	Launch(study rundir.StudyDir, order rundir.Launch) error
-	// Forecast estimates the cost of launches together.
-	Forecast(study rundir.StudyDir, orders []rundir.Launch) (cost.Forecast, error)
 	// Stop asks a run to finish its step, save a checkpoint and end.
 	Stop(run rundir.Dir) error
 	// Ask sends a request (pause, resume, checkpoint) to a running run and returns its answer.
@@ -51,6 +49,9 @@ type Options struct {
 	SourceArgs []string    // the command line's words for Feed: the source, then flags
 	Notice     string      // shown until the first key; "" = none
 	Actions    Actions     // nil = the workbench is read-only
+
+	// Forecast estimates the cost of launches together; nil = the form shows none. It reads files, in the background.
+	Forecast func(study rundir.StudyDir, orders []rundir.Launch) (cost.Forecast, error)
 
 	// CorrectArgs is the command that writes the data of Feed with the marks applied.
 	CorrectArgs []string

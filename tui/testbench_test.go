@@ -27,7 +27,7 @@ import (
 
 var update = flag.Bool("update", false, "rewrite the golden screens in testdata")
 
-// recorder is a fake of Actions that records the requests. Each returns err.
+// recorder is a fake of Actions and of Options.Forecast that records the requests. Each returns err.
 type recorder struct {
 	requests  []string
 	forecasts int // their number
@@ -105,7 +105,7 @@ func newBench(t *testing.T, w, h int, change func(*Options)) *bench {
 			Meta: map[string]string{"flipped": "no"},
 		}, nil
 	}
-	options := Options{Root: filepath.Dir(string(b.study)), Actions: b.actions, Columns: measures, Texts: texts}
+	options := Options{Root: filepath.Dir(string(b.study)), Actions: b.actions, Forecast: b.actions.Forecast, Columns: measures, Texts: texts}
 	if change != nil {
 		change(&options)
 	}

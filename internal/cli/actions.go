@@ -1,10 +1,6 @@
 package cli
 
-import (
-	"ftft/train/cost"
-	"ftft/train/rundir"
-	"ftft/train/study"
-)
+import "ftft/train/rundir"
 
 // actions carries out the requests of the workbench.
 type actions struct{}
@@ -16,11 +12,6 @@ func (actions) Launch(dir rundir.StudyDir, launch rundir.Launch) error {
 	}
 	_, err := startStudy(dir)
 	return err
-}
-
-// Forecast estimates the steps, compute and time of launches together.
-func (actions) Forecast(dir rundir.StudyDir, launches []rundir.Launch) (cost.Forecast, error) {
-	return study.Forecast(dir, launches)
 }
 
 // Stop asks a run to stop, and does not wait for its answer.

@@ -11,6 +11,7 @@ import (
 
 	"ftft/datamap"
 	"ftft/train/rundir"
+	"ftft/train/study"
 	"ftft/tui"
 )
 
@@ -56,7 +57,7 @@ func screenOptions(cmd *cobra.Command) (o tui.Options, err error) {
 func onRuns(options tui.Options, runs, focus string) tui.Options {
 	t := &texts{}
 	options.Root, options.Focus, options.Texts, options.Columns = runs, focus, t.example, t.columns
-	options.Tokens = (&tokens{}).count
+	options.Tokens, options.Forecast = (&tokens{}).count, study.Forecast
 	options.Truth = func(run rundir.Dir, m *datamap.Map) (tui.Truth, error) {
 		wrong, err := t.flipped(run, m)
 		return tui.Truth{Wrong: wrong, Column: flippedColumn}, err

@@ -1,7 +1,9 @@
 package rundir
 
 import (
+	"cmp"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -28,6 +30,19 @@ type Launch struct {
 
 // Launchable are the arms that a Launch can ask for.
 var Launchable = []Arm{FTFT, Random, ERM, DM, Custom}
+
+// SettingLabels returns the settings in which a run differs from its experiment's config, by key, as its label has them: lr 0.0001.
+func SettingLabels(set map[string]string) (list []string) {
+	short := map[string]string{"learning_rate": "lr", "max_steps": "steps"}
+	for _, key := range slices.Sorted(maps.Keys(set)) {
+		name, value := key[strings.LastIndexByte(key, '.')+1:], set[key]
+		if name == "max_steps" && value == "0" {
+			continue // the budget is in epochs
+		}
+		list = append(list, cmp.Or(short[name], name)+" "+value)
+	}
+	return list
+}
 
 func (s StudyDir) launch(id string) string { return filepath.Join(string(s), "orders", id+".json") }
 

@@ -129,10 +129,8 @@ func launchName(study string, l rundir.Launch) string {
 	default:
 		name = fmt.Sprintf("%s-%g", name, l.Fraction)
 	}
-	for _, key := range slices.Sorted(maps.Keys(l.Set)) {
-		if value := l.Set[key]; key != "main.train.max_steps" || value != "0" { // the epochs beside it are the budget
-			name += "-" + strings.ReplaceAll(key[strings.LastIndexByte(key, '.')+1:], "_", "-") + "-" + value
-		}
+	for _, setting := range rundir.SettingLabels(l.Set) {
+		name += "-" + strings.ReplaceAll(strings.ReplaceAll(setting, " ", ""), "_", "-")
 	}
 	return name
 }

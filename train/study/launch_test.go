@@ -45,12 +45,12 @@ func TestDMComesWithItsERMRun(t *testing.T) {
 func TestLaunchedSettingsNameTheRun(t *testing.T) {
 	w := planner(t)
 	for want, l := range map[string]rundir.Launch{
-		"s-ftft-0.5-learning-rate-0.0001-patience-5": {
+		"s-ftft-0.5-lr0.0001-patience5": {
 			Arm: rundir.FTFT, Fraction: 0.5, Set: map[string]string{"main.train.learning_rate": "1e-4", "stop.patience": "5"},
 		},
-		"s-ftft-0.5":     {Arm: rundir.FTFT, Fraction: 0.5, Set: map[string]string{"main.train.learning_rate": "0.01"}},
-		"s-erm":          {Arm: rundir.ERM, Set: map[string]string{"stop.patience": "5"}},
-		"s-erm-epochs-3": {Arm: rundir.ERM, Set: map[string]string{"main.train.epochs": "3"}},
+		"s-ftft-0.5":    {Arm: rundir.FTFT, Fraction: 0.5, Set: map[string]string{"main.train.learning_rate": "0.01"}},
+		"s-erm":         {Arm: rundir.ERM, Set: map[string]string{"stop.patience": "5"}},
+		"s-erm-epochs3": {Arm: rundir.ERM, Set: map[string]string{"main.train.epochs": "3"}},
 	} {
 		if runs := w.runsFor(l); runs[0].ID != want {
 			t.Errorf("%+v: run %s, want %s", l, runs[0].ID, want)
@@ -64,11 +64,11 @@ func TestDMSelectsByARunWithItsSettings(t *testing.T) {
 	set := map[string]string{"main.train.learning_rate": "0.1", "stop.patience": "5"}
 	launch := rundir.Launch{Arm: rundir.DM, Strategy: datamap.Ambiguous, Fraction: 0.5, Set: set}
 	runs := w.runsFor(launch)
-	if len(runs) != 2 || runs[1].Parent != "s-erm-learning-rate-0.1" || len(runs[0].Set) != 1 || len(runs[1].Set) != 2 {
+	if len(runs) != 2 || runs[1].Parent != "s-erm-lr0.1" || len(runs[0].Set) != 1 || len(runs[1].Set) != 2 {
 		t.Fatalf("got %+v", runs)
 	}
 	w.plan.Runs = append(w.plan.Runs, runs...)
-	if runs := w.runsFor(launch); len(runs) != 1 || runs[0].Parent != "s-erm-learning-rate-0.1" {
+	if runs := w.runsFor(launch); len(runs) != 1 || runs[0].Parent != "s-erm-lr0.1" {
 		t.Errorf("with its erm run in the plan: %+v", runs)
 	}
 }

@@ -271,7 +271,7 @@ func TestLaunchesWithSettingsAreRunsOfTheirOwn(t *testing.T) {
 	if err := Run(t.Context(), dir, false); err != nil {
 		t.Fatal(err)
 	}
-	const id = "tiny-ftft-0.33-learning-rate-0.02-max-steps-8-patience-0"
+	const id = "tiny-ftft-0.33-lr0.02-steps8-patience0"
 	expectOutline(t, dir, rundir.Complete, "tiny-reference:complete", "tiny-ftft:complete", id+":complete", id+":complete=")
 	own, err := configs.Load(dir.Run(id).Config())
 	if err != nil || own.Main.Train.LearningRate != 0.02 || own.Stop.Patience != 0 || own.Reference.Train.LearningRate != 0.01 {
