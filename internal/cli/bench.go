@@ -43,7 +43,7 @@ Each figure is the median of several samples. The peak, measured first, is the r
   ftft bench --only product/forward --kernels avx2 --threads 1 --json`,
 		Annotations: next("ftft run demo", "Run an experiment on built-in data"),
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			return t.run(cmd.Context(), cmd.OutOrStdout())
+			return t.run(finishing(cmd), cmd.OutOrStdout())
 		},
 	}
 	cmd.Flags().StringVar(&t.only, "only", "", "run only the cases whose names match this regular expression")

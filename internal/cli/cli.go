@@ -8,10 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
-	"os/signal"
 	"strings"
-	"syscall"
 
 	"charm.land/fang/v2"
 	"github.com/spf13/cobra"
@@ -44,9 +41,7 @@ var errInterrupted = errors.New("interrupted")
 
 // Main runs the command line of the process and returns its exit code.
 func Main() int {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	context.AfterFunc(ctx, stop) // a second signal ends the program at once
-	return exitCode(execute(ctx, root()))
+	return exitCode(execute(withSignals(context.Background()), root()))
 }
 
 // execute runs the command that the arguments name, and prints its error.

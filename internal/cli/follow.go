@@ -29,6 +29,6 @@ func mirror(cmd *cobra.Command, runs, name string) error {
 		return err
 	}
 	options.Follow = run
-	_, err = tui.Run(cmd.Context(), options)
+	_, err = tui.Run(finishing(cmd), options)
 	return err
 }

@@ -51,6 +51,6 @@ func lesson(cmd *cobra.Command) (err error) {
 		return err
 	}
 	options.Root, options.Texts, options.Columns = root, recorded.example, recorded.columns
-	_, err = tui.Run(cmd.Context(), options)
+	_, err = tui.Run(finishing(cmd), options)
 	return err
 }

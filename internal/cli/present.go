@@ -45,7 +45,7 @@ func present(cmd *cobra.Command, runs, name string) (err error) {
 	}
 	defer func() { err = errors.Join(err, held.Release()) }()
 	options.Actions, options.Present = actions{}, run
-	_, err = tui.Run(cmd.Context(), options)
+	_, err = tui.Run(finishing(cmd), options)
 	return err
 }
 

@@ -67,7 +67,7 @@ func resumeStudy(cmd *cobra.Command, dir rundir.StudyDir, force bool) error {
 	if err != nil {
 		return err
 	}
-	return printProgress(cmd.Context(), cmd.ErrOrStderr(), dir, ended)
+	return printProgress(finishing(cmd), cmd.ErrOrStderr(), dir, ended)
 }
 
 // resumeRun resumes one run, and returns how it does.

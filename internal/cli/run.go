@@ -51,7 +51,7 @@ resumed.`,
 			if !plain && !asJSON && onTerminal() {
 				return workbench(cmd, *runs, string(dir), "")
 			}
-			outcome := printProgress(cmd.Context(), cmd.ErrOrStderr(), dir, ended)
+			outcome := printProgress(finishing(cmd), cmd.ErrOrStderr(), dir, ended)
 			if errors.Is(outcome, errInterrupted) {
 				return outcome
 			}

@@ -21,15 +21,15 @@ func studyCommand() *cobra.Command {
 		Short:  "Run the plan of an experiment (ftft run starts this)",
 		Hidden: true,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			dir := rundir.StudyDir(args[0])
+			ctx, dir := finishing(cmd), rundir.StudyDir(args[0])
 			for {
-				if err := errors.Join(study.Run(cmd.Context(), dir, force), writeReport(dir)); err != nil {
+				if err := errors.Join(study.Run(ctx, dir, force), writeReport(dir)); err != nil {
 					return err
 				}
 				// A launch that arrived while the experiment was ending found it locked, and waits for the next round.
 				launches, err := dir.Launches()
-				if err != nil || len(launches) == 0 || cmd.Context().Err() != nil {
-					return errors.Join(err, contextError(cmd.Context()))
+				if err != nil || len(launches) == 0 || ctx.Err() != nil {
+					return errors.Join(err, contextError(ctx))
 				}
 			}
 		},

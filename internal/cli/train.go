@@ -42,9 +42,9 @@ never interrupted.`,
 			}
 			signal.Ignore(syscall.SIGHUP)
 			dir := rundir.Dir(path)
-			begin := func() (rundir.Finish, error) { return train.Run(cmd.Context(), dir) }
+			begin := func() (rundir.Finish, error) { return train.Run(finishing(cmd), dir) }
 			if resume {
-				begin = func() (rundir.Finish, error) { return train.Resume(cmd.Context(), dir, force) }
+				begin = func() (rundir.Finish, error) { return train.Resume(finishing(cmd), dir, force) }
 			}
 			finish, err := begin()
 			if err != nil {

@@ -31,7 +31,7 @@ func workbench(cmd *cobra.Command, runs, focus, screen string) error {
 		return err
 	}
 	options.Actions, options.Screen = actions{}, screen
-	outcome, err := tui.Run(cmd.Context(), onRuns(options, runs, focus))
+	outcome, err := tui.Run(finishing(cmd), onRuns(options, runs, focus))
 	if err != nil {
 		return err
 	}
@@ -71,6 +71,6 @@ func showSource(cmd *cobra.Command, s *dataSource) error {
 	} else if s.data != nil {
 		options.Texts = s.exampleText
 	}
-	_, err = tui.Run(cmd.Context(), options)
+	_, err = tui.Run(finishing(cmd), options)
 	return err
 }

@@ -11,6 +11,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 )
 
 // WriteFile replaces a file atomically: a reader finds either the old content or the new. It writes a temporary file in the
@@ -61,7 +62,24 @@ func writeStream(path string, fill func(w io.Writer) error) error {
 
 // Draft creates a file with a hidden name in the folder of path, hence on the same disk. Commit gives it its name.
 func Draft(path string) (*File, error) {
-	return OpenFile(temporaryName(path), os.O_CREATE|os.O_EXCL|os.O_RDWR, 0o666)
+	name := temporaryName(path)
+	drafts.Store(name, true)
+	file, err := OpenFile(name, os.O_CREATE|os.O_EXCL|os.O_RDWR, 0o666)
+	if err != nil {
+		drafts.Delete(name)
+	}
+	return file, err
+}
+
+// drafts has the paths of the files and folders that this process has not yet given their names.
+var drafts sync.Map
+
+// RemoveDrafts removes what this process has not finished writing. Call it only before the process ends: its writers then fail.
+func RemoveDrafts() {
+	drafts.Range(func(path, _ any) bool {
+		_ = os.RemoveAll(path.(string)) // there is nobody left to tell
+		return true
+	})
 }
 
 // Commit syncs a draft and renames it to path. The file stays open. After an error the draft is gone.
@@ -74,6 +92,7 @@ func (f *File) Commit(path string) error {
 		f.Discard()
 		return err
 	}
+	drafts.Delete(f.path)
 	f.path = path
 	if err := syncFolder(filepath.Dir(path)); err != nil {
 		f.Close()
@@ -85,6 +104,7 @@ func (f *File) Commit(path string) error {
 // Discard closes a draft and removes it.
 func (f *File) Discard() {
 	f.Close()
+	drafts.Delete(f.Name())
 	_ = Remove(f.Name()) // a draft that stays is hidden; fsck and a resumed run find it
 }
 
@@ -102,6 +122,8 @@ func writeFolder(path string, fill func(temporary string) error) (err error) {
 	path = filepath.Clean(path) // a final slash would refer to the content
 	parent := filepath.Dir(path)
 	temporary := temporaryName(path)
+	drafts.Store(temporary, true)
+	defer drafts.Delete(temporary)
 	if err := Mkdir(temporary); err != nil {
 		return err
 	}

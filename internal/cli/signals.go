@@ -1,0 +1,50 @@
+package cli
+
+import (
+	"context"
+	"os"
+	"os/signal"
+	"sync/atomic"
+	"syscall"
+
+	"github.com/spf13/cobra"
+
+	"ftft/internal/disk"
+)
+
+// signals handles SIGINT and SIGTERM. A command that has something to finish takes the first one over; any other ends at once, as
+// programs without a handler do, but leaves no unfinished file behind.
+type signals struct {
+	finishing atomic.Bool // the command ends by itself when its context is done
+	cancel    context.CancelFunc
+}
+
+type signalsKey struct{}
+
+// withSignals returns the context of the command line.
+func withSignals(ctx context.Context) context.Context {
+	ctx, cancel := context.WithCancel(ctx)
+	s := &signals{cancel: cancel}
+	received := make(chan os.Signal, 1)
+	signal.Notify(received, os.Interrupt, syscall.SIGTERM)
+	go func() {
+		for sig := range received {
+			if s.finishing.CompareAndSwap(true, false) {
+				s.cancel()
+				continue // a second signal ends the program at once
+			}
+			disk.RemoveDrafts()
+			signal.Reset(sig)
+			_ = syscall.Kill(syscall.Getpid(), sig.(syscall.Signal))
+		}
+	}()
+	return context.WithValue(ctx, signalsKey{}, s)
+}
+
+// finishing returns the context of a command that ends by itself when a signal ends the context.
+func finishing(cmd *cobra.Command) context.Context {
+	if s, ok := cmd.Context().Value(signalsKey{}).(*signals); ok {
+		s.finishing.Store(true)
+	}
+	return cmd.Context()
+}
