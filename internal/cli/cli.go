@@ -8,9 +8,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
 	"strings"
 
-	"charm.land/fang/v2"
+	"github.com/charmbracelet/colorprofile"
 	"github.com/spf13/cobra"
 
 	"ftft/configs"
@@ -46,10 +47,10 @@ func Main() int {
 
 // execute runs the command that the arguments name, and prints its error.
 func execute(ctx context.Context, root *cobra.Command) error {
-	err := fang.Execute(ctx, root, fang.WithErrorHandler(printError), fang.WithoutManpage(), fang.WithoutVersion())
-	// fang replaces the root's help function when it starts, so the root's next steps are printed here.
-	if help := root.Flags().Lookup("help"); err == nil && help != nil && help.Changed {
-		printNext(root)
+	root.SilenceUsage, root.SilenceErrors = true, true
+	err := root.ExecuteContext(ctx)
+	if err != nil {
+		printError(colorprofile.NewWriter(root.ErrOrStderr(), os.Environ()), err)
 	}
 	return err
 }
@@ -77,7 +78,7 @@ func exitCode(err error) int {
 
 // printError prints an error as it is, because each of its lines begins with the file and line that it is about. A mistake in
 // the command line is followed by where to find help.
-func printError(w io.Writer, _ fang.Styles, err error) {
+func printError(w io.Writer, err error) {
 	if errors.Is(err, errInterrupted) {
 		return
 	}
@@ -173,12 +174,12 @@ Exit codes: 0 done, 1 failed, 2 wrong command line or config, 3 wrong data, 130 
 	addVersion(cmd)
 	cmd.PersistentFlags().StringVar(runs, "runs", defaultRuns, "folder of runs")
 	addScreenFlags(cmd)
+	cmd.SetHelpFunc(printHelp)
 	cmd.SetHelpCommand(helpCommand())
 	for _, g := range groups(runs) {
 		cmd.AddGroup(&cobra.Group{ID: g.title, Title: g.title})
 		for _, c := range g.commands {
 			c.GroupID = g.title
-			c.SetHelpFunc(helpWithNext)
 			cmd.AddCommand(c)
 		}
 		cmd.SetHelpCommandGroupID(g.title) // the last group holds what cobra adds

@@ -4,11 +4,15 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
+	"io"
+	"os"
+	"os/exec"
 	"reflect"
 	"regexp"
 	"strings"
 	"testing"
 
+	"github.com/creack/pty"
 	"github.com/spf13/cobra"
 
 	"ftft/train/nn"
@@ -44,8 +48,13 @@ func visible() []*cobra.Command {
 func TestEveryCommandIsExplainedWithExamples(t *testing.T) {
 	for _, c := range visible() {
 		help := run(t, append(strings.Fields(c.CommandPath())[1:], "--help")...)
-		if c.Short == "" || c.Example == "" || !strings.Contains(help, c.Example) {
-			t.Errorf("%s: no example in its help:\n%s", c.CommandPath(), help)
+		if c.Short == "" || c.Example == "" {
+			t.Errorf("%s: no summary or no example", c.CommandPath())
+		}
+		for line := range strings.Lines(c.Example) {
+			if !strings.Contains(help, strings.TrimSpace(line)) {
+				t.Errorf("%s: its help lacks the example %q:\n%s", c.CommandPath(), line, help)
+			}
 		}
 		if steps := stepsAfter(c); len(steps) == 0 || c.HasParent() && !strings.HasSuffix(help, steps[len(steps)-1].purpose+"\n\n") {
 			t.Errorf("%s: no next step at the end of its help:\n%s", c.CommandPath(), help)
@@ -193,5 +202,28 @@ func TestModelOfAnEncoderAlone(t *testing.T) {
 	}
 	if text := run(t, "model", folder); !strings.Contains(text, "layers              1 of width 16, 2 heads") {
 		t.Errorf("the table is\n%s", text)
+	}
+}
+
+// An error on a terminal is printed at once: ftft does not wait for the terminal's answer to a question.
+func TestErrorAsksTheTerminalNothing(t *testing.T) {
+	if os.Getenv("FTFT_TEST_ERROR") != "" {
+		os.Args = []string{"ftft", "--nosuchflag"}
+		os.Exit(Main())
+	}
+	cmd := exec.Command(os.Args[0], "-test.run=^TestErrorAsksTheTerminalNothing$")
+	cmd.Env = append(os.Environ(), "FTFT_TEST_ERROR=1", "TERM=xterm-256color")
+	terminal, err := pty.Start(cmd)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer terminal.Close()
+	out, _ := io.ReadAll(terminal) // the error at its end is that the process has ended
+	err = cmd.Wait()
+	if code := cmd.ProcessState.ExitCode(); code != exitUsage {
+		t.Errorf("exit code %d, want %d: %v", code, exitUsage, err)
+	}
+	if got, want := string(out), "ftft: unknown flag: --nosuchflag\r\nTry ftft --help.\r\n"; got != want {
+		t.Errorf("got %q, want %q", got, want)
 	}
 }

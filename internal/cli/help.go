@@ -5,6 +5,7 @@ import (
 	"os"
 	"strings"
 
+	"charm.land/fang/v2"
 	"charm.land/lipgloss/v2"
 	"github.com/charmbracelet/colorprofile"
 	"github.com/spf13/cobra"
@@ -41,10 +42,15 @@ func stepsAfter(cmd *cobra.Command) []step {
 	return list
 }
 
-// helpWithNext prints a command's help, and below it what to do next.
-func helpWithNext(cmd *cobra.Command, args []string) {
-	cmd.Root().HelpFunc()(cmd, args)
-	printNext(cmd)
+// printHelp prints a command's help in fang's style, and below it what to do next. fang styles the help of the commands that it
+// executes, so it executes this one with --help. It does not execute commands otherwise: before it prints an error, it asks the
+// terminal for its background, and waits for seconds where nothing answers.
+func printHelp(cmd *cobra.Command, _ []string) {
+	root := cmd.Root()
+	root.SetArgs(append(strings.Fields(cmd.CommandPath())[1:], "--help"))
+	if err := fang.Execute(root.Context(), root, fang.WithoutManpage(), fang.WithoutVersion()); err == nil {
+		printNext(cmd)
+	}
 }
 
 // helpCommand is the command help. cobra's own takes an unknown command for a success.
@@ -64,11 +70,7 @@ func helpCommand() *cobra.Command {
 				return located(about, usageError{unknown("command", rest[0], commandNames(about))})
 			}
 			about.InitDefaultHelpFlag() // the help lists it
-			if about.HasParent() {
-				return about.Help()
-			}
-			helpWithNext(about, nil)
-			return nil
+			return about.Help()
 		},
 		ValidArgsFunction: func(cmd *cobra.Command, args []string, _ string) ([]string, cobra.ShellCompDirective) {
 			if len(args) > 0 {
