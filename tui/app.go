@@ -180,7 +180,7 @@ func (a *App) key(msg tea.KeyPressMsg) tea.Cmd {
 	if cmd, handled := a.options.Lesson.key(a, msg.String()); handled {
 		return cmd
 	}
-	if msg.String() == "esc" && a.strip.lines() > 0 && !a.table.acts("esc") {
+	if msg.String() == "esc" && a.strip.dismissable() && !a.table.acts("esc") {
 		return a.strip.dismiss()
 	}
 	return a.table.press(msg.String())

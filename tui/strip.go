@@ -20,7 +20,7 @@ type strip struct {
 	guide  session.Guide
 	known  bool            // the guide has been read
 	dir    rundir.StudyDir // of the experiment; empty = there is no strip
-	hidden bool            // the user has dismissed the strip in this session
+	hidden bool            // the user has removed the strip in this session
 }
 
 // explained is a word that the strip explains while a panel shows it.
@@ -162,17 +162,17 @@ func (s *strip) visit() tea.Cmd {
 	return nil
 }
 
-// dismiss goes to the next word or, if there is none, removes the strip.
+// dismissable reports whether esc has something to dismiss. While an experiment is running that is only a word: a hand that dismisses
+// words shall not remove what comes next as well.
+func (s *strip) dismissable() bool { return s.lines() > 0 && (s.over() || s.word().Name != "") }
+
+// dismiss goes to the next word or, when the experiment has ended, removes the strip.
 func (s *strip) dismiss() tea.Cmd {
-	switch word := s.word(); {
-	case word.Name != "":
-		s.guide.Words = append(s.guide.Words, word.Name)
-		return s.keep()
-	case s.over():
+	if s.over() {
 		return s.end()
 	}
-	s.dir, s.hidden = "", true
-	return nil
+	s.guide.Words = append(s.guide.Words, s.word().Name)
+	return s.keep()
 }
 
 // end removes the strip for good: the user has seen how an experiment ends.

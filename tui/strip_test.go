@@ -105,10 +105,11 @@ func TestStripIsDismissed(t *testing.T) {
 	again.execute(again.strip.recall())
 	again.readRuns()
 	again.shows("confidence: mean p(gold)")
-	for again.strip.dir != "" {
+	for range len(explainedWords) + 1 {
 		again.press("esc")
 	}
-	if again.paneHeight() != height+1 {
+	again.shows("reference: epoch 4 of 4")
+	if again.press("ctrl+g"); again.paneHeight() != height+1 {
 		t.Errorf("without the strip: got a pane of %d lines, want %d", again.paneHeight(), height+1)
 	}
 	again.press("ctrl+g")

@@ -51,10 +51,15 @@ func (s *Strip) Draw(w int) []string {
 			lines = append(lines, Spread(word, t.Dim.Render("esc: next word"), w))
 		} else {
 			keys := "? lists the keys, e explains a screen; quitting does not stop the training."
-			lines = append(lines, Spread(t.Dim.Render(keys), t.Dim.Render("esc hides this"), w))
+			lines = append(lines, Spread(t.Dim.Render(keys), t.Dim.Render("ctrl+g hides this"), w))
 		}
 	case word != "":
-		lines = []string{Spread(t.Dim.Render(p.short+" │ ")+word, t.Dim.Render("esc: next"), w)}
+		next := t.Dim.Render("esc: next")
+		before := p.short + ", " + LeftText(s.Group) + " │ "
+		if Width(before)+Width(word)+Width(next) >= w {
+			before = p.short + " │ "
+		}
+		lines = []string{Spread(t.Dim.Render(before)+word, next, w)}
 	default:
 		left := LeftText(s.Group)
 		lines = []string{Spread(s.chain(p, w-Width(left)-2), t.Strong.Render(left), w)}
