@@ -28,22 +28,25 @@ func (l Levels) Len() int {
 
 // At returns the level, from 0, of an example that is correct in a share of the epochs. It is -1 for NaN, an unknown share.
 func (l Levels) At(share float32) int {
+	if l.Epochs < 1 || l.Epochs > finest || share != share {
+		return l.rangeAt(share)
+	}
+	return min(max(int(share*float32(l.Epochs)+0.5), 0), l.Epochs) // inlined: maps ask for every example
+}
+
+// rangeAt is At for ranges of counts, and for unknown shares.
+func (l Levels) rangeAt(share float32) int {
 	switch {
 	case share != share:
 		return -1
-	case l.Epochs < 1:
-		switch {
-		case share <= 0:
-			return 0
-		case share >= 1:
-			return 4
-		}
+	case l.Epochs < 1 && share > 0 && share < 1:
 		return 1 + min(int(3*share), 2)
+	case share <= 0:
+		return 0
+	case share >= 1:
+		return 4
 	}
-	count := min(max(int(share*float32(l.Epochs)+0.5), 0), l.Epochs)
-	if l.Epochs <= finest {
-		return count
-	}
+	count := int(share*float32(l.Epochs) + 0.5)
 	for level := range 4 {
 		if _, last := l.counts(level); count <= last {
 			return level

@@ -51,14 +51,17 @@ func NewGrid(points []watch.Point, w, h int, x, y float32, levels datamap.Levels
 	for i := range points {
 		p := &points[i]
 		column, row := g.place(p.Variability, p.Confidence)
-		cell, level := row/4*w+column/2, levels.At(p.Correct)
+		level := levels.At(p.Correct)
 		if level < 0 {
 			level = unknown
 		}
+		cell := uint(row/4*w + column/2)
 		g.dots[cell] |= braille[row%4][column%2]
-		g.count[cell]++
 		tallies[cell][level]++
-		g.slots[i] = uint32(cell*len(tally{}) + level)
+		g.slots[i] = uint32(cell*uint(len(tally{})) + uint(level))
+	}
+	for cell := range tallies {
+		g.count[cell] = tallies[cell].total()
 	}
 	g.tails = make([]int, h)
 	for cell, count := range g.count {
