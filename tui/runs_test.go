@@ -23,7 +23,7 @@ func TestRunsStates(t *testing.T) {
 		t.Run(fmt.Sprintf("%dx%d", size.w, size.h), func(t *testing.T) {
 			b := finishedExperiment(t, size.w, size.h)
 			b.press("4", "down")
-			b.golden(fmt.Sprintf("runs-%dx%d", size.w, size.h))
+			b.golden(fmt.Sprintf("runs-table-%dx%d", size.w, size.h))
 			b.press("o", "o", "o", "o", "o")
 			b.golden(fmt.Sprintf("runs-sorted-%dx%d", size.w, size.h))
 		})
