@@ -318,3 +318,17 @@ func TestRunsHaveDifferentNames(t *testing.T) {
 		}
 	}
 }
+
+// The small charts beside the map show the whole axis, whatever part of it the curves show.
+func TestZoomStaysOnCurves(t *testing.T) {
+	b := finishedExperiment(t, 120, 40)
+	before := b.shown()
+	b.press("2", "+", "+", "+", "C", "h", "1")
+	if got := b.shown(); got != before {
+		t.Errorf("the map has changed:\n%s", got)
+	}
+	b.press("2")
+	if b.curves.view.Window == (view.Window{}) {
+		t.Error("the zoom is lost on the way back")
+	}
+}

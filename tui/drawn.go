@@ -123,10 +123,20 @@ func (s *curvesScreen) find() []view.DrawnRun {
 		drawn = append(drawn, view.DrawnRun{Run: run, Name: l.name, Arm: l.arm, Colour: s.colours[run.Dir]})
 		groups = append(groups, group)
 	})
+	means := map[string]int{} // the first colour of each arm of an experiment, drawn or not
+	for _, group := range groups {
+		for _, run := range group.Runs {
+			arm := group.Name + "\x00" + s.names[run.Dir].arm
+			if n, known := means[arm]; !known || s.colours[run.Dir] < n {
+				means[arm] = s.colours[run.Dir]
+			}
+		}
+	}
 	several := slices.ContainsFunc(groups, func(g *watch.Group) bool { return g != groups[0] })
 	for i := range drawn {
 		d := &drawn[i]
 		d.SourceFLOPs = flops[d.Run.Manifest.Parent]
+		d.ArmColour = means[groups[i].Name+"\x00"+d.Arm]
 		if group := groups[i]; several && group.Dir != "" {
 			d.Name, d.Arm = group.Name+" "+d.Name, group.Name+" "+d.Arm
 		}

@@ -21,23 +21,51 @@ type Curves struct {
 
 // A Chart shows one quantity. Values that are not finite, and values that are not above zero on a logarithmic axis, are gaps.
 type Chart struct {
-	Name     string
-	From, To float64 // range of the x axis; From = To means all values
-	Log      bool    // the y axis is logarithmic
-	Lines    []Line  // later lines are drawn over earlier ones
+	Name      string
+	Details   []string // of the name, in several lengths: the first that fits stands after the name
+	From, To  float64  // range of the x axis; From = To means all values
+	Low, High float64  // range of the y axis; Low = High means the values drawn
+	Log       bool     // the y axis is logarithmic
+	Bands     []Band   // behind all lines
+	Lines     []Line   // later lines are drawn over earlier ones
+	Marks     []Mark   // over all lines
 }
 
-// A Line is a curve. X and Y have equal length, and X ascends.
+// A Line is a curve. X and Y have equal length, and X ascends. A name stands at its end.
 type Line struct {
 	X, Y   []float64
 	Colour color.Color
-	Faint  bool // drawn behind the other lines, for the raw values of a smoothed line
+	Name   string // a letter or two; empty = none
 }
 
-// An Entry is one line of the legend.
+// A Band is the area between two curves over the same X, which ascends, in a light shade of its colour.
+type Band struct {
+	X, Low, High []float64
+	Colour       color.Color
+}
+
+// A Mark is a shape at a point.
+type Mark struct {
+	X, Y   float64
+	Shape  Shape
+	Colour color.Color
+}
+
+// Shape is the shape of a mark.
+type Shape int
+
+// The shapes.
+const (
+	Stroke Shape = iota // in the legend: a line
+	Dot
+	Square
+)
+
+// An Entry is one item of the legend.
 type Entry struct {
 	Name   string
 	Colour color.Color
+	Shape  Shape
 }
 
 // Positions of charts on the page, in points.
@@ -65,6 +93,12 @@ func WriteCurves(w io.Writer, format string, c Curves, p Palette) error {
 		for _, line := range chart.Lines {
 			if len(line.X) != len(line.Y) || line.Colour == nil {
 				return fmt.Errorf("%s: a line with %d x values, %d y values and the colour %v", chart.Name, len(line.X), len(line.Y), line.Colour)
+			}
+		}
+		for _, band := range chart.Bands {
+			if len(band.X) != len(band.Low) || len(band.X) != len(band.High) || band.Colour == nil {
+				return fmt.Errorf("%s: a band with %d x values, %d lower and %d upper ones and the colour %v",
+					chart.Name, len(band.X), len(band.Low), len(band.High), band.Colour)
 			}
 		}
 	}
@@ -101,7 +135,11 @@ func (s *sheet) entries(list []Entry) (top vg.Length) {
 	for i, line := range lines {
 		x, y := vg.Length(gap), vg.Length(8+entryHeight*(len(lines)-1-i))
 		for _, entry := range line {
-			s.line(x, y+centred(smallSize), x+swatch, y+centred(smallSize), 1.2, entry.Colour)
+			if at := y + centred(smallSize); entry.Shape == Stroke {
+				s.line(x, at, x+swatch, at, 1.2, entry.Colour)
+			} else {
+				s.mark(x+swatch/2, at, entry.Shape, entry.Colour)
+			}
 			s.text(entry.Name, smallSize, x+swatch+4, y, left)
 			x += swatch + 4 + width(entry.Name, smallSize) + gap
 		}
@@ -115,22 +153,79 @@ func (s *sheet) chart(c *Chart, xName string, p *panel) {
 	p.x.from, p.x.to, p.y.from, p.y.to = c.spans()
 	p.steps, p.xName, p.yNameLeft = [2]int{4, 5}, xName, 30
 	s.text(c.Name, labelSize, p.left, p.top+5, left)
+	for _, detail := range c.Details {
+		if x := p.left + width(c.Name, labelSize) + 4; x+width(detail, smallSize) <= p.right {
+			s.text(fitting(detail, smallSize, pageWidth), smallSize, x, p.top+5, left)
+			break
+		}
+	}
 	s.grid(p)
-	for _, faint := range []bool{true, false} { // faint lines lie behind all others
-		for _, line := range c.Lines {
-			switch {
-			case line.Faint != faint:
-			case faint:
-				s.curve(p, line, mix(mix(line.Colour, s.Paper), s.Paper))
-			default:
-				s.curve(p, line, line.Colour)
-			}
+	for _, band := range c.Bands {
+		s.band(p, band)
+	}
+	for _, line := range c.Lines {
+		s.curve(p, line)
+	}
+	for _, mark := range c.Marks {
+		if mark.X >= p.x.from && mark.X <= p.x.to && mark.Y >= p.y.from && mark.Y <= p.y.to {
+			s.mark(p.x.at(mark.X), p.y.at(mark.Y), mark.Shape, mark.Colour)
 		}
 	}
 	s.axes(p)
 }
 
-// spans returns the ranges of a chart's axes. The y axis covers the values that are drawn.
+// mark draws a dot or a square with a rim in the colour of the paper.
+func (s *sheet) mark(x, y vg.Length, shape Shape, c color.Color) {
+	const radius, rim = 2.2, 0.6
+	if shape == Square {
+		s.fill(x-radius-rim, y-radius-rim, x+radius+rim, y+radius+rim, s.Paper)
+		s.fill(x-radius, y-radius, x+radius, y+radius, c)
+		return
+	}
+	s.dot(x, y, radius+rim, s.Paper)
+	s.dot(x, y, radius, c)
+}
+
+// band fills the area between the two curves of a band, interrupted where one of them has a gap. Points that share a quarter of a
+// point in width are joined.
+func (s *sheet) band(p *panel, b Band) {
+	s.SetColor(mix(mix(b.Colour, s.Paper), s.Paper))
+	var upper, lower []vg.Point
+	fill := func() {
+		if len(upper) > 1 {
+			var path vg.Path
+			path.Move(upper[0])
+			for _, at := range upper[1:] {
+				path.Line(at)
+			}
+			for _, at := range slices.Backward(lower) {
+				path.Line(at)
+			}
+			path.Close()
+			s.Fill(path)
+		}
+		upper, lower = nil, nil
+	}
+	within := func(y float64) vg.Length { return min(max(p.y.at(y), p.bottom), p.top) }
+	for i, x := range b.X {
+		switch {
+		case !drawable(b.Low[i], p.y.log) || !drawable(b.High[i], p.y.log):
+			fill()
+			continue
+		case x < p.x.from || x > p.x.to:
+			continue
+		}
+		at, low, high := p.x.at(x), within(b.Low[i]), within(b.High[i])
+		if n := len(upper) - 1; n >= 0 && int(4*upper[n].X) == int(4*at) {
+			upper[n].Y, lower[n].Y = max(upper[n].Y, high), min(lower[n].Y, low)
+			continue
+		}
+		upper, lower = append(upper, vg.Point{X: at, Y: high}), append(lower, vg.Point{X: at, Y: low})
+	}
+	fill()
+}
+
+// spans returns the ranges of a chart's axes.
 func (c *Chart) spans() (fromX, toX, fromY, toY float64) {
 	fromX, toX = c.From, c.To
 	low, high := math.Inf(1), math.Inf(-1)
@@ -153,6 +248,8 @@ func (c *Chart) spans() (fromX, toX, fromY, toY float64) {
 		fromX, toX = 0, 1
 	}
 	switch {
+	case c.Low < c.High:
+		low, high = c.Low, c.High
 	case !(low <= high):
 		low, high = 0.1, 1
 	case c.Log:
@@ -171,8 +268,8 @@ func drawable(y float64, log bool) bool {
 
 // curve draws a line within a panel. Of the points that share a quarter of a point in width, it draws the first, the lowest,
 // the highest and the last.
-func (s *sheet) curve(p *panel, line Line, colour color.Color) {
-	s.SetColor(colour)
+func (s *sheet) curve(p *panel, line Line) {
+	s.SetColor(line.Colour)
 	s.SetLineWidth(0.9)
 	var path vg.Path
 	pen := false
@@ -213,7 +310,13 @@ func (s *sheet) curve(p *panel, line Line, colour color.Color) {
 		}
 		i = last + 1
 	}
-	if len(path) > 0 {
-		s.Stroke(path)
+	if len(path) == 0 {
+		return
+	}
+	s.Stroke(path)
+	if line.Name != "" {
+		end := path[len(path)-1].Pos
+		s.SetColor(line.Colour)
+		s.FillString(face(smallSize), vg.Point{X: min(end.X+1, p.right-width(line.Name, smallSize)), Y: end.Y + 2}, line.Name)
 	}
 }

@@ -17,11 +17,16 @@ func charts(n int) Curves {
 	for i := range n {
 		line.X, line.Y = append(line.X, float64(i)), append(line.Y, math.Exp(-float64(i)/float64(n))+0.2*math.Sin(float64(i)))
 	}
-	raw := line
-	raw.Faint = true
-	c := Curves{Title: "Demo", XName: "steps", Legend: []Entry{{"reference <&>", Xterm(33)}, {"ftft 33 %", Xterm(166)}}}
+	around := Band{X: line.X, Colour: line.Colour}
+	for _, y := range line.Y {
+		around.Low, around.High = append(around.Low, y-0.1), append(around.High, y+0.1)
+	}
+	marks := []Mark{{X: float64(n) / 2, Y: line.Y[n/2], Shape: Dot, Colour: line.Colour}, {X: float64(n - 1), Y: 1, Shape: Square, Colour: Xterm(166)}}
+	c := Curves{Title: "Demo", XName: "steps", Legend: []Entry{
+		{Name: "reference <&>", Colour: Xterm(33)}, {Name: "ftft 33 %", Colour: Xterm(166)}, {Name: "best", Colour: Xterm(16), Shape: Dot},
+	}}
 	for _, name := range []string{"Training loss", "ID accuracy", "OOD accuracy", "Learning rate", "Gradient norm"} {
-		c.Charts = append(c.Charts, Chart{Name: name, Log: name == "Gradient norm", Lines: []Line{raw, line}})
+		c.Charts = append(c.Charts, Chart{Name: name, Log: name == "Gradient norm", Bands: []Band{around}, Lines: []Line{line}, Marks: marks})
 	}
 	return c
 }
@@ -97,7 +102,8 @@ func TestUnusualCurvesAreDrawn(t *testing.T) {
 		for _, log := range []bool{false, true} {
 			for _, window := range []float64{0, 2.5} {
 				for _, format := range Formats {
-					curves := Curves{Charts: []Chart{{Name: name, Log: log, To: window, Lines: []Line{line}}}}
+					around := Band{X: line.X, Low: line.Y, High: line.Y, Colour: line.Colour}
+					curves := Curves{Charts: []Chart{{Name: name, Log: log, To: window, Lines: []Line{line}, Bands: []Band{around}}}}
 					if err := WriteCurves(&bytes.Buffer{}, format, curves, light); err != nil {
 						t.Errorf("%s: %v", name, err)
 					}
@@ -107,6 +113,7 @@ func TestUnusualCurvesAreDrawn(t *testing.T) {
 	}
 	for _, wrong := range []Curves{
 		{}, {Charts: []Chart{{Lines: []Line{{X: []float64{1}, Colour: color.Black}}}}}, {Charts: []Chart{{Lines: []Line{{}}}}},
+		{Charts: []Chart{{Bands: []Band{{X: []float64{1}, Low: []float64{1}, Colour: color.Black}}}}},
 	} {
 		if err := WriteCurves(&bytes.Buffer{}, "png", wrong, light); err == nil {
 			t.Errorf("%+v is drawn", wrong)

@@ -26,6 +26,9 @@ func (a XAxis) String() string {
 	return [XAxes]string{"steps", "examples", "training TFLOP, including the reference", "training time"}[a]
 }
 
+// unit returns the unit of the labels, "" for time, whose labels have theirs.
+func (a XAxis) unit() string { return [XAxes]string{"steps", "examples", "TFLOP", ""}[a] }
+
 // label formats a value of the axis in few cells.
 func (a XAxis) label(x float64) string {
 	switch {
@@ -80,6 +83,37 @@ func (r *ruler) x(step int) float64 {
 type scale struct {
 	from, to float64
 	log      bool
+	step     float64 // the distance of ticks; 0 = chosen by ticks
+}
+
+// niceScale returns a scale of at least some length around values, between round numbers: its ends and its n to 2n ticks are multiples
+// of a step, the largest that leaves less than a third of the scale empty. Values within 0 and most stay there.
+func niceScale(e extent, least, most float64, n int) scale {
+	if short := least - (e.high - e.low); short > 0 {
+		low := e.low - short/2
+		if e.low >= 0 {
+			low = max(low, 0)
+		}
+		if e.high <= most {
+			low = min(low, most-least)
+		}
+		e = extent{min(low, e.low), max(low+least, e.high)}
+	}
+	const rounding = 1e-9
+	around := func(step float64) scale {
+		return scale{from: math.Floor(e.low/step+rounding) * step, to: math.Ceil(e.high/step-rounding) * step, step: step}
+	}
+	step := roundUp((e.high - e.low) / float64(max(n, 1)))
+	s := around(step)
+	for s.to-s.from > 1.5*(e.high-e.low) {
+		step = roundUp(step / 2.6) // the next smaller one: 5, 2, 1
+		finer := around(step)
+		if finer.to-finer.from > float64(2*n)*step*(1+rounding) {
+			break
+		}
+		s = finer
+	}
+	return s
 }
 
 // share returns where between the bounds a value lies, NaN if it has no logarithm on a logarithmic scale.
@@ -107,7 +141,10 @@ func (s scale) ticks(n int) []float64 {
 		}
 		return ticks
 	}
-	step := roundUp((s.to - s.from) / float64(max(n, 1)))
+	step := s.step
+	if step == 0 {
+		step = roundUp((s.to - s.from) / float64(max(n, 1)))
+	}
 	for k := math.Ceil(s.from/step - 1e-9); k*step <= s.to+step*1e-9; k++ {
 		ticks = append(ticks, k*step+0) // not -0
 	}

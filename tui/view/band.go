@@ -68,20 +68,39 @@ func summary(values []float64, mode SeedMode) (mean, low, high float64) {
 	return mean, mean - deviation, mean + deviation
 }
 
-// fill sets every fourth dot of the band.
-func (c *chart) fill(grid *runes.PatternDotsGrid, b *band) {
+// at returns the band at an x.
+func (b *band) at(x, _, _ float64) (low, high float64) {
+	return (&series{x: b.x, y: b.low}).along(x), (&series{x: b.x, y: b.high}).along(x)
+}
+
+// spread returns the extremes of the points from one x to before another, or the value at x if there are none.
+func (s *series) spread(x, from, to float64) (low, high float64) {
+	if e := s.between(s.from(from), s.from(to)); !e.empty() {
+		return e.low, e.high
+	}
+	y := s.along(x)
+	return y, y
+}
+
+// shade sets every fourth dot between two bounds: those at the x of each column of dots, which reaches from one x to another.
+func (c *chart) shade(grid *runes.PatternDotsGrid, bounds func(x, from, to float64) (low, high float64)) {
 	right, bottom := c.corner()
-	low, high := series{x: b.x, y: b.low}, series{x: b.x, y: b.high}
-	for column := 0.0; column <= right; column += 2 {
-		x := c.x.from + column/right*(c.x.to-c.x.from)
-		_, top := c.dot(x, high.along(x))
-		_, end := c.dot(x, max(low.along(x), c.y.from))
+	half := (c.x.to - c.x.from) / right / 2
+	for column := range int(right) + 1 {
+		x := c.x.from + float64(column)/right*(c.x.to-c.x.from)
+		low, high := bounds(x, x-half, x+half)
+		_, top := c.dot(x, high)
+		_, end := c.dot(x, max(low, c.y.from))
 		if math.IsNaN(top) || math.IsNaN(end) {
 			continue
 		}
-		for row := max(int(math.Ceil(top)), 0); row <= min(int(end), int(bottom)); row++ {
-			if row%2 == 0 {
-				grid.Set(int(column)+row/2%2, row)
+		first, last := max(int(math.Round(top)), 0), min(int(math.Round(end)), int(bottom))
+		if first == last && column%2 == 0 {
+			grid.Set(column, first)
+		}
+		for row := first; row <= last && first < last; row++ {
+			if row%2 == 0 && (row/2+column)%2 == 0 {
+				grid.Set(column, row)
 			}
 		}
 	}

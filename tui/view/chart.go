@@ -12,11 +12,11 @@ import (
 // curve is one line of a chart, with the band below it and the signs on it.
 type curve struct {
 	style lipgloss.Style
-	name  string
-	line  *series
-	raw   *series // the line before smoothing, drawn faintly; nil = none
+	entry int     // its index in the legend
+	line  *series // drawn one column of dots wide: the mean of the points in each column
+	raw   *series // the values before smoothing, whose range in each column is drawn as a band; nil = none
 	band  *band   // drawn around a mean; nil = none
-	end   rune    // a sign on the last point; 0 = none
+	end   rune    // a sign on the line; 0 = none
 	marks []mark
 	focus bool // whether the chart's heading has the value of this curve
 }
@@ -35,6 +35,7 @@ type chart struct {
 	x, y      scale
 	crosshair bool
 	cross     float64 // the x of the crosshair
+	bare      bool    // the x axis has no unit
 }
 
 // The cells that the axes take: labels and line of the y axis, line and labels of the x axis.
@@ -57,24 +58,23 @@ func penOf(style lipgloss.Style) pen {
 	return pen{on, off}
 }
 
-// draw draws bands and raw lines first, then the crosshair, lines and, on top, marks. Later curves cover earlier ones.
+// draw draws bands first, then the crosshair, lines and, on top, marks. Later curves cover earlier ones.
 func (c *chart) draw(curves []curve) []string {
 	paper := &canvas{w: c.w - chartLeft, h: c.h - chartBelow}
 	paper.cells, paper.inks = make([]rune, paper.w*paper.h), make([]int, paper.w*paper.h)
 	for _, curve := range curves {
 		if curve.band != nil {
-			c.layer(paper, curve.style.Faint(true), func(grid *runes.PatternDotsGrid) { c.fill(grid, curve.band) })
+			c.layer(paper, curve.style.Faint(true), c.bandGlyph(), func(grid *runes.PatternDotsGrid) { c.shade(grid, curve.band.at) })
 		}
 		if curve.raw != nil {
-			c.layer(paper, curve.style.Faint(true), func(grid *runes.PatternDotsGrid) { c.trace(grid, curve.raw) })
+			c.layer(paper, curve.style.Faint(true), c.bandGlyph(), func(grid *runes.PatternDotsGrid) { c.shade(grid, curve.raw.spread) })
 		}
 	}
 	c.drawCross(paper)
 	for _, curve := range curves {
-		c.layer(paper, curve.style, func(grid *runes.PatternDotsGrid) { c.trace(grid, curve.line) })
-		ink := len(paper.pens) - 1
-		if n := len(curve.line.x); curve.end != 0 && n > 0 {
-			c.stamp(paper, mark{curve.line.x[n-1], curve.line.y[n-1], curve.end}, ink)
+		c.layer(paper, curve.style, 0, func(grid *runes.PatternDotsGrid) { c.trace(grid, curve.line) })
+		if curve.end != 0 {
+			c.sign(paper, &curve, len(paper.pens)-1)
 		}
 	}
 	for _, curve := range curves {
@@ -89,14 +89,42 @@ func (c *chart) draw(curves []curve) []string {
 	return c.frame(paper)
 }
 
-// layer draws dots in one style onto the canvas.
-func (c *chart) layer(paper *canvas, style lipgloss.Style, draw func(*runes.PatternDotsGrid)) {
+// sign stamps the curve's sign on the end of its visible part and on the middle. The signs of curves that end together are apart.
+func (c *chart) sign(paper *canvas, curve *curve, ink int) {
+	line := curve.line
+	first, last := line.from(c.x.from), line.from(math.Nextafter(c.x.to, math.Inf(1)))-1
+	if first > last {
+		return
+	}
+	c.stamp(paper, mark{line.x[last], line.y[last], curve.end}, ink)
+	from, to := line.x[first], line.x[last]
+	if x := from + (to-from)*(0.45+0.1*float64(curve.entry%3)); paper.w >= 2*signRoom {
+		c.stamp(paper, mark{x, line.along(x), curve.end}, ink)
+	}
+}
+
+// signRoom is the number of cells for each sign on a curve.
+const signRoom = 12
+
+// bandGlyph returns the character that bands are drawn in, 0 for braille. Without colours their dots would look like lines.
+func (c *chart) bandGlyph() rune {
+	if c.theme.Glyphs {
+		return '·'
+	}
+	return 0
+}
+
+// layer draws dots in one style onto the canvas. A cell with dots gets their braille character or, if it is not 0, the given one.
+func (c *chart) layer(paper *canvas, style lipgloss.Style, as rune, draw func(*runes.PatternDotsGrid)) {
 	grid := runes.NewPatternDotsGrid(2*paper.w, 4*paper.h)
 	draw(grid)
 	paper.pens = append(paper.pens, penOf(style))
 	for y, row := range grid.BraillePatterns() {
 		for x, glyph := range row {
 			if glyph != runes.BrailleBlockOffset && glyph != 0 {
+				if as != 0 {
+					glyph = as
+				}
 				paper.cells[y*paper.w+x], paper.inks[y*paper.w+x] = glyph, len(paper.pens)-1
 			}
 		}
@@ -136,8 +164,8 @@ func (c *chart) corner() (right, bottom float64) {
 	return float64(2*(c.w-chartLeft) - 1), float64(4*(c.h-chartBelow) - 1)
 }
 
-// trace sets the dots of a line. For points that share a column of dots it draws their extremes: the cost depends on the width and
-// no peak is lost.
+// trace sets the dots of a line. Points that share a column of dots are drawn as their mean, so that the line is one column wide and
+// the cost depends on the width.
 func (c *chart) trace(grid *runes.PatternDotsGrid, s *series) {
 	right, _ := c.corner()
 	last := min(s.from(c.x.to)+1, len(s.x)) // with one point beyond each edge, for the lines that lead there
@@ -146,16 +174,10 @@ func (c *chart) trace(grid *runes.PatternDotsGrid, s *series) {
 	for i := max(s.from(c.x.from)-1, 0); i < last; {
 		here := column(i)
 		end := i + 1 + sort.Search(last-i-1, func(k int) bool { return column(i+1+k) > here })
-		x, y := c.dot(s.x[i], s.y[i])
-		c.line(grid, fromX, fromY, x, y)
-		if e := s.between(i, end); !e.empty() && end > i+1 {
-			_, low := c.dot(0, max(e.low, c.y.from))
-			_, high := c.dot(0, max(e.high, c.y.from))
-			c.line(grid, here, low, here, high)
-		}
-		fromX, fromY = c.dot(s.x[end-1], s.y[end-1])
-		c.line(grid, fromX, fromY, fromX, fromY)
-		i = end
+		_, y := c.dot(0, s.mean(i, end))
+		c.line(grid, fromX, fromY, here, y)
+		c.line(grid, here, y, here, y)
+		fromX, fromY, i = here, y, end
 	}
 }
 
@@ -192,10 +214,16 @@ func clip(x0, y0, x1, y1, right, bottom float64) (_, _, _, _ float64, inside boo
 	return x0 + from*dx, y0 + from*dy, x0 + to*dx, y0 + to*dy, from <= to
 }
 
+// yTicks returns about how many ticks the y axis has.
+func (c *chart) yTicks() int { return max((c.h-chartBelow)/4, 2) }
+
+// dots returns the number of columns of dots.
+func (c *chart) dots() int { return 2 * (c.w - chartLeft) }
+
 // frame adds the axes to a canvas.
 func (c *chart) frame(paper *canvas) []string {
 	labels := make([]string, paper.h)
-	for _, tick := range c.y.ticks(max(paper.h/4, 2)) {
+	for _, tick := range c.y.ticks(c.yTicks()) {
 		row := int(math.Round((1 - c.y.share(tick)) * float64(paper.h-1)))
 		if text := brief(tick); row >= 0 && row < paper.h && len(text) < chartLeft {
 			labels[row] = text
@@ -212,24 +240,34 @@ func (c *chart) frame(paper *canvas) []string {
 	return append(lines, c.xAxis(paper.w)...)
 }
 
-// xAxis returns the x axis and its labels.
+// xAxis returns the x axis and its labels. The last label has the unit.
 func (c *chart) xAxis(width int) []string {
 	ticks := c.x.ticks(max(width/10, 2))
 	if c.axis == ByTime {
 		ticks = c.x.timeTicks(max(width/10, 2))
 	}
 	axis, labels := []rune(strings.Repeat("─", width)), []byte(strings.Repeat(" ", width+chartLeft))
-	free := 0 // the first cell for the next label
-	for _, tick := range ticks {
+	free, end := 0, len(labels) // the cells that are free for labels
+	label := func(tick float64, text string) (at int) {
 		column := min(max(int(math.Round(c.x.share(tick)*float64(width-1))), 0), width-1)
-		text := c.axis.label(tick)
-		at := min(max(chartLeft+column-len(text)/2, 0), len(labels)-len(text))
-		if at < free {
-			continue
+		at = min(max(chartLeft+column-len(c.axis.label(tick))/2, 0), len(labels)-len(text))
+		if at < free || at+len(text) > end {
+			return -1
 		}
 		axis[column] = '┬'
 		copy(labels[at:], text)
-		free = at + len(text) + 1
+		return at
+	}
+	if n := len(ticks); n > 0 && c.axis.unit() != "" && !c.bare {
+		if at := label(ticks[n-1], c.axis.label(ticks[n-1])+" "+c.axis.unit()); at >= 0 {
+			end, ticks = at-1, ticks[:n-1]
+		}
+	}
+	for _, tick := range ticks {
+		text := c.axis.label(tick)
+		if at := label(tick, text); at >= 0 {
+			free = at + len(text) + 1
+		}
 	}
 	return []string{spaces(chartLeft-1) + "└" + string(axis), c.theme.Dim.Render(string(labels))}
 }

@@ -84,16 +84,16 @@ func SetLetters(t *Theme, runs []DrawnRun) {
 	}
 }
 
-// sign returns the run's sign in the legend: a line or its letter.
-func (d *DrawnRun) sign() string {
-	if d.Letter != 0 {
-		return string(d.Letter)
+// signOf returns the sign of a curve in the legend: its letter or, if it has none, a line.
+func signOf(letter rune) string {
+	if letter != 0 {
+		return string(letter)
 	}
 	return "━"
 }
 
-// Sign returns the sign in its colour.
-func (d *DrawnRun) Sign(t *Theme) string { return t.SeriesStyle(d.Colour).Render(d.sign()) }
+// Sign returns the run's sign in its colour.
+func (d *DrawnRun) Sign(t *Theme) string { return t.SeriesStyle(d.Colour).Render(signOf(d.Letter)) }
 
 // Sign returns the sign of the n-th colour, in its style: a line or, without colours, a letter.
 func (t *Theme) Sign(n int) string {

@@ -51,7 +51,7 @@ func TestLettersTellEqualColoursApart(t *testing.T) {
 		SetLetters(theme, drawn)
 		got := ""
 		for _, d := range drawn {
-			got += d.sign()
+			got += signOf(d.Letter)
 		}
 		if got != want {
 			t.Errorf("got the signs %s, want %s", got, want)

@@ -5,107 +5,105 @@ import (
 	"strings"
 )
 
-// legend returns the runs' names in their colours and the meaning of the marks.
-func (c *Curves) legend(w int) []string {
-	var names []string
-	stopped := false
-	for i, d := range c.Runs {
-		if d.Run.Start == nil {
-			continue
+// legend returns the names of what is drawn, in front first, and the meaning of the marks, in at most h lines.
+func (c *Curves) legend(w, h int) []string {
+	entries := c.entries()
+	for shown := len(entries); ; shown-- {
+		var list []string
+		for _, e := range entries[:shown] {
+			list = append(list, e.label(c.Theme))
 		}
-		stopped = stopped || d.Run.Status.Finish != nil && d.Run.Status.Finish.StoppedEarly
-		if seeds := c.seeds(i); len(seeds) <= 1 || seeds[len(seeds)-1] == i {
-			names = append(names, c.entry(i))
+		if more := len(entries) - shown; more > 0 {
+			list = append(list, c.Theme.Dim.Render(fmt.Sprintf("and %d more", more)))
+		}
+		if meaning := c.meaning(); meaning != "" {
+			list = append(list, c.Theme.Dim.Render(meaning))
+		}
+		if lines := Flow(list, w); len(lines) <= h || shown == 0 {
+			return lines
 		}
 	}
-	if stopped {
-		names = append(names, c.Theme.Dim.Render("● best ■ stopped early"))
-	}
-	return Wrap(strings.Join(names, "  "), w)
 }
 
-// entry returns the legend of one run, or of the arm whose mean is drawn instead.
-func (c *Curves) entry(i int) string {
-	name, sign := Clean(c.Runs[i].Name), c.Runs[i].sign()
-	if seeds := c.seeds(i); len(seeds) > 1 {
-		i, name = min(seeds[0], seeds[len(seeds)-1]), fmt.Sprintf("%s (%d seeds)", Clean(c.Runs[i].Arm), len(seeds))
-		if !c.Theme.Glyphs {
-			sign = "━"
+// meaning explains the marks on the curves, if there are any.
+func (c *Curves) meaning() string {
+	for _, e := range c.entries() {
+		finish := c.Runs[e.runs[0]].Run.Status.Finish
+		if len(e.runs) == 1 && (c.Replaying || finish != nil && finish.StoppedEarly) {
+			return string(bestMark) + " best " + string(stopMark) + " stopped early"
 		}
-	} else if c.Runs[i].Run == c.Focus {
-		name += "*"
 	}
-	return c.Theme.SeriesStyle(c.Runs[i].Colour).Render(sign + " " + name)
+	return ""
 }
 
-// values returns a table of the curves' values at the crosshair, in at most h lines. A curve's value is that of its last point
-// at or before the crosshair.
+// shortTitles are the titles of the quantities in few cells.
+var shortTitles = [charts]string{"loss", "ID", "OOD", "rate", "norm"}
+
+// values returns the legend with the curves' values at the crosshair, as a table of at most h lines. A curve's value is that of its
+// last point at or before the crosshair.
 func (c *Curves) values(w, h int) []string {
-	shown := ChartSets[c.Set]
-	name := min(26, w/3)
-	column := min(16, (w-name)/len(shown))
+	shown, entries := ChartSets[c.Set], c.entries()
+	longest := 0
+	for _, e := range entries {
+		longest = max(longest, Width(e.label(c.Theme)))
+	}
+	name := min(max(longest+1, 20), max(w-8*len(shown), w/3))
+	column := min(17, (w-name)/len(shown))
 	at := "at " + c.XAxis.label(c.CrosshairX)
-	if c.XAxis != ByTime { // whose label has a unit
-		unit, _, _ := strings.Cut(c.XAxis.String(), ",")
+	if unit := c.XAxis.unit(); unit != "" {
 		at += " " + unit
 	}
-	head := Fit([]string{c.Theme.Strong.Render(at)}, name, 1)[0]
-	rows := map[string]string{}
-	var order []string
-	for k, chart := range shown {
-		head += Fit([]string{chartTitles[chart]}, column-1, 1)[0] + " "
-		for _, curve := range c.curvesOf(chart, w) {
-			row, known := rows[curve.name]
-			if !known {
-				order = append(order, curve.name)
-				label := Clean(curve.name)
-				if curve.focus {
-					label += "*"
-				}
-				if curve.end != 0 {
-					label = string(curve.end) + " " + label
-				} else {
-					label = "━ " + label
-				}
-				row = curve.style.Render(Fit([]string{label}, name-1, 1)[0]) + " "
-			}
-			rows[curve.name] = row + Fit([]string{c.value(chart, curve, column)}, column, 1)[0]
+	lines := []string{c.Theme.Strong.Render(cell(at, name))}
+	for range entries {
+		lines = append(lines, "")
+	}
+	for k, e := range entries {
+		lines[k+1] = cell(e.label(c.Theme), name)
+	}
+	for _, chart := range shown {
+		title := chartTitles[chart]
+		if column < 15 {
+			title = shortTitles[chart]
 		}
-		for key, row := range rows { // the column of a curve that this chart lacks stays empty
-			rows[key] = Fit([]string{row}, name+column*(k+1), 1)[0]
+		lines[0] += c.Theme.Dim.Render(cell(title, column))
+		texts := make([]string, len(entries))
+		for _, curve := range c.curvesOf(chart, w) {
+			texts[curve.entry] = c.value(chart, curve, column-1)
+		}
+		for k, text := range texts {
+			lines[k+1] += cell(text, column)
 		}
 	}
-	lines := []string{c.Theme.Dim.Render(head)}
-	for k := len(order) - 1; k >= 0; k-- { // the focus first
-		if len(lines) == h-1 && k > 0 {
-			return append(lines, c.Theme.Dim.Render(fmt.Sprintf("and %d more", k+1)))
-		}
-		lines = append(lines, rows[order[k]])
+	if meaning := c.meaning(); meaning != "" && Width(lines[0])+Width(meaning) < w {
+		lines[0] = Spread(lines[0], c.Theme.Dim.Render(meaning), w)
+	}
+	if len(lines) > h {
+		more := len(lines) - h + 1
+		lines = append(lines[:h-1], c.Theme.Dim.Render(fmt.Sprintf("and %d more", more)))
 	}
 	return lines
 }
 
-// value formats a curve's value at the crosshair, with the raw value or the band if they fit w cells.
+// cell cuts and pads a text to a column of w cells, with a space at its end.
+func cell(text string, w int) string { return Fit([]string{text}, max(w-1, 0), 1)[0] + " " }
+
+// value formats a curve's value at the crosshair, with the mean or the band at its column of dots if they fit w cells.
 func (c *Curves) value(chart Chart, curve curve, w int) string {
 	y, known := curve.line.at(c.CrosshairX)
 	if !known {
 		return "-"
 	}
-	text := format(chart, y)
-	if w < 16 {
-		return text
-	}
-	if c.CrosshairX > curve.line.x[len(curve.line.x)-1] {
-		return text + c.Theme.Dim.Render(" (last)")
-	}
-	if curve.raw != nil {
+	text, more := format(chart, y), ""
+	switch {
+	case c.CrosshairX > curve.line.x[len(curve.line.x)-1]:
+		more = "(last)"
+	case curve.raw != nil && curve.raw != curve.line:
 		raw, _ := curve.raw.at(c.CrosshairX)
-		text += c.Theme.Dim.Render(" raw " + format(chart, raw))
-	}
-	if curve.band != nil {
+		more = "raw " + format(chart, raw)
+	case curve.band != nil:
 		low, _ := (&series{x: curve.band.x, y: curve.band.low}).at(c.CrosshairX)
 		high, _ := (&series{x: curve.band.x, y: curve.band.high}).at(c.CrosshairX)
-		text += c.Theme.Dim.Render(fmt.Sprintf(" %s–%s", format(chart, low), format(chart, high)))
+		more = fmt.Sprintf("%s–%s", strings.TrimPrefix(format(chart, low), "0"), strings.TrimPrefix(format(chart, high), "0"))
 	}
-	return text
+	return Line([]Part{{Text: text}, {Text: c.Theme.Dim.Render(more), Rank: 1}}, " ", w)
 }

@@ -7,6 +7,7 @@ import (
 	"sort"
 	"strings"
 
+	"ftft/train/metric"
 	"ftft/train/watch"
 )
 
@@ -36,6 +37,7 @@ type DrawnRun struct {
 	Arm         string  // shared by the seeds of one arm
 	Colour      int     // see RunColours
 	Letter      rune    // tells it from the other drawn runs where the colour does not; 0 = none. SetLetters sets it
+	ArmColour   int     // of the mean over the seeds of its arm
 	SourceFLOPs float64 // FLOPs of the run that made its selection; 0 = none
 }
 
@@ -74,10 +76,10 @@ type lines struct{ line, raw *series }
 // Draw fills w by h cells: charts; the legend or the values at the crosshair; and the settings.
 func (c *Curves) Draw(w, h int) []string { return c.fill(w, h, true) }
 
-// DrawPanel fills w by h cells beside another view with the charts and the legend.
+// DrawPanel fills w by h cells beside another view with the charts and the legend: of the whole x axis, as nothing there zooms.
 func (c *Curves) DrawPanel(w, h int) []string {
 	panel := *c
-	panel.Crosshair, panel.Replaying, panel.Set = false, false, 0
+	panel.Crosshair, panel.Replaying, panel.Set, panel.Window = false, false, 0, Window{}
 	lines := panel.fill(w, h, false)
 	c.lines = panel.lines
 	return lines
@@ -119,23 +121,31 @@ func (c *Curves) below(w, h int, settings bool) []string {
 	case c.Crosshair:
 		lines = c.values(w, max(h/3, 2))
 	default:
-		lines = c.legend(w)
+		lines = c.legend(w, max(h/4, 1))
 	}
 	if settings {
-		lines = append(lines, c.settings())
+		lines = append(lines, c.settings(w))
 	}
 	return lines[:min(len(lines), h)]
 }
 
-// settings returns the keys of the settings and their values.
-func (c *Curves) settings() string {
+// settings returns the values of the settings with their keys.
+func (c *Curves) settings(w int) string {
 	y := "linear"
 	if c.Log {
 		y = "log"
 	}
 	axis, _, _ := strings.Cut(c.XAxis.String(), ",")
-	settings := fmt.Sprintf("a %s · A %s · z smooth %g · b %s", axis, y, c.Smoothing, c.SeedMode)
-	return c.Theme.Dim.Render(settings + " · C charts · d runs · t stopping · + - zoom")
+	parts := []Part{
+		{Text: "a " + axis, Rank: 1}, {Text: "A " + y, Rank: 1}, {Text: fmt.Sprintf("z smooth %g", c.Smoothing), Rank: 2},
+		{Text: "b " + c.SeedMode.String(), Rank: 3},
+	}
+	if end := c.End(); c.Window != (Window{}) {
+		part := strings.TrimSpace(fmt.Sprintf("%s to %s of %s %s",
+			c.XAxis.label(c.Window.From), c.XAxis.label(c.Window.To), c.XAxis.label(end), c.XAxis.unit()))
+		parts = append(parts, Part{Text: part + " (esc: all)"})
+	}
+	return c.Theme.Dim.Render(Line(parts, " · ", w))
 }
 
 // End returns the end of the x axis: the budget of the longest run or, for compute and time, what the runs have spent so far. It
@@ -257,8 +267,12 @@ func (c *Curves) chart(p place) []string {
 		return Fit([]string{heading, c.Theme.Dim.Render("  none yet")}, p.w, p.h)
 	}
 	window := c.Window.within(c.End())
-	y, found := c.yScale(p.chart, curves, window)
-	if !found {
+	chart := chart{
+		theme: c.Theme, w: p.w, h: p.h - 1, axis: c.XAxis, x: scale{from: window.From, to: window.To},
+		crosshair: c.Crosshair, cross: c.CrosshairX,
+	}
+	var found bool
+	if chart.y, found = c.yScale(p.chart, curves, window, chart.yTicks()); !found {
 		return Fit([]string{heading, c.Theme.Dim.Render("  no finite values here")}, p.w, p.h)
 	}
 	last := curves[len(curves)-1].line
@@ -266,12 +280,67 @@ func (c *Curves) chart(p place) []string {
 	if c.Crosshair {
 		value, _ = last.at(c.CrosshairX)
 	}
-	heading = Spread(heading, c.Theme.Dim.Render(format(p.chart, value)), p.w)
-	chart := chart{
-		theme: c.Theme, w: p.w, h: p.h - 1, axis: c.XAxis, x: scale{from: window.From, to: window.To}, y: y,
-		crosshair: c.Crosshair, cross: c.CrosshairX,
+	shown := c.Theme.Dim.Render(format(p.chart, value))
+	if detail := firstFitting(c.details(p.chart, chart.dots()), p.w-Width(heading)-Width(shown)-2); detail != "" {
+		heading += " " + c.Theme.Dim.Render(Clean(detail))
 	}
-	return append([]string{heading}, chart.draw(curves)...)
+	return append([]string{Spread(heading, shown, p.w)}, chart.draw(curves)...)
+}
+
+// details says what the values of a chart are and how they are drawn, in several lengths, the longest first: of which sets an accuracy
+// is the mean; that a loss is smoothed or is the mean of several steps in a column of dots; that the axis is logarithmic.
+func (c *Curves) details(chart Chart, columns int) []string {
+	var details []string
+	window := c.Window.within(c.End())
+	switch {
+	case chart == IDChart || chart == OODChart:
+		details = c.sets(kindOf[chart])
+	case chart != LossChart && chart != NormChart:
+	case c.Smoothing > 0:
+		details = []string{fmt.Sprintf("smoothed %g", c.Smoothing)}
+	case c.XAxis == BySteps && window.To-window.From >= 1.5*float64(columns):
+		details = []string{fmt.Sprintf("mean of %.0f steps", (window.To-window.From)/float64(columns))}
+	}
+	if !c.Log {
+		return details
+	}
+	for i := range details {
+		details[i] += ", log"
+	}
+	return append(details, "log")
+}
+
+// sets names the evaluation sets of a kind, in several lengths, the longest first.
+func (c *Curves) sets(kind string) []string {
+	var sets []metric.Set
+	for _, e := range c.entries() {
+		for _, i := range e.runs {
+			own := slices.DeleteFunc(c.Runs[i].Run.Sets(), func(s metric.Set) bool { return s.Kind != kind })
+			if len(sets) > 0 && len(own) > 0 && !slices.Equal(own, sets) {
+				return []string{"of sets that differ by run", "sets differ"}
+			}
+			if len(own) > 0 {
+				sets = own
+			}
+		}
+	}
+	if len(sets) == 0 {
+		return nil
+	}
+	_, brief, _ := strings.Cut(metric.NameSetsBriefly(sets), " ")
+	names := []string{metric.NameSets(sets), brief}
+	if len(sets) > 1 {
+		names = append(names, fmt.Sprintf("mean of %d sets", len(sets)))
+	}
+	return names
+}
+
+// firstFitting returns the first text of at most w cells, "" if there is none.
+func firstFitting(texts []string, w int) string {
+	if i := slices.IndexFunc(texts, func(text string) bool { return Width(text) <= w }); i >= 0 {
+		return texts[i]
+	}
+	return ""
 }
 
 // format formats a value of a chart.
@@ -282,14 +351,17 @@ func format(chart Chart, v float64) string {
 	return fmt.Sprintf("%.3f", v)
 }
 
-// yScale returns a scale for the parts of the curves in the window. It reports false if they have no finite value.
-func (c *Curves) yScale(chart Chart, curves []curve, window Window) (s scale, found bool) {
+// The least length of a y axis in accuracy and loss: smaller differences would look large.
+const leastAccuracy, leastLoss = 0.05, 0.05
+
+// yScale returns a scale with about n ticks for the parts of the curves in the window. It reports false if they have no finite value.
+func (c *Curves) yScale(chart Chart, curves []curve, window Window, n int) (s scale, found bool) {
 	e := nothing
 	span := func(s *series) {
 		if s == nil {
 			return
 		}
-		e = e.join(s.between(s.from(window.From), s.from(math.Nextafter(window.To, math.Inf(1)))))
+		e = e.join(s.between(s.from(window.From), s.from(math.Nextafter(window.To, math.Inf(1)))).extent)
 		for _, x := range []float64{window.From, window.To} {
 			if y := s.along(x); !math.IsNaN(y) {
 				e = e.join(extent{y, y})
@@ -307,24 +379,24 @@ func (c *Curves) yScale(chart Chart, curves []curve, window Window) (s scale, fo
 	if e.empty() {
 		return s, false
 	}
-	if c.Log && e.high > 0 {
-		low := e.low
-		if low <= 0 {
-			low = e.high / 1e4
+	least, most := leastLoss, math.Inf(1)
+	switch chart {
+	case IDChart, OODChart:
+		least, most = leastAccuracy, 1
+	case RateChart, NormChart:
+		if least = 1e-12; !c.Log {
+			e = e.join(extent{0, 0})
 		}
-		return scale{low / 1.05, e.high * 1.05, true}, true
 	}
-	least := 0.01
-	if chart == RateChart {
-		least = e.high / 20
-	}
-	margin := max((e.high-e.low)*0.05, least, 1e-12)
-	s = scale{from: e.low - margin, to: e.high + margin}
-	if e.low >= 0 {
-		s.from = max(s.from, 0)
-	}
-	if chart == IDChart || chart == OODChart {
-		s.to = min(s.to, 1)
+	s = niceScale(e, least, most, n)
+	if c.Log && e.high > 0 {
+		if e.low <= 0 {
+			e.low = e.high / 1e4
+		}
+		if most == 1 && s.from > 0 { // accuracies
+			return scale{from: s.from, to: s.to, log: true}, true
+		}
+		return scale{from: e.low / 1.05, to: e.high * 1.05, log: true}, true
 	}
 	return s, true
 }

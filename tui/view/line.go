@@ -1,6 +1,7 @@
 package view
 
 import (
+	"fmt"
 	"slices"
 
 	"ftft/train/metric"
@@ -28,8 +29,11 @@ func (c *Curves) linesOf(d DrawnRun, chart Chart) lines {
 	var l lines
 	switch {
 	case len(x) == 0:
-	case c.Smoothing > 0 && (chart == LossChart || chart == NormChart):
-		l = lines{newSeries(x, smoothed(y, c.Smoothing)), newSeries(x, y)}
+	case chart == LossChart || chart == NormChart:
+		raw := newSeries(x, y)
+		if l = (lines{raw, raw}); c.Smoothing > 0 {
+			l.line = newSeries(x, smoothed(y, c.Smoothing))
+		}
 	default:
 		l = lines{line: newSeries(x, y)}
 	}
@@ -50,7 +54,7 @@ func measured(run *watch.Run, chart Chart, ruler *ruler) (x, y []float64) {
 			add(i+1, float64(loss))
 		}
 	case IDChart, OODChart:
-		for _, score := range Scores(run, map[Chart]string{IDChart: "id", OODChart: "ood"}[chart]) {
+		for _, score := range Scores(run, kindOf[chart]) {
 			add(score.Step, score.Accuracy)
 		}
 	case RateChart:
@@ -64,6 +68,9 @@ func measured(run *watch.Run, chart Chart, ruler *ruler) (x, y []float64) {
 	}
 	return x, y
 }
+
+// kindOf is the kind of the evaluation sets of the accuracies.
+var kindOf = map[Chart]string{IDChart: "id", OODChart: "ood"}
 
 // Score is the mean accuracy over the sets of one kind after a step.
 type Score struct {
@@ -86,23 +93,80 @@ func Scores(run *watch.Run, kind string) []Score {
 	return scores
 }
 
-// curvesOf returns the curves of one quantity in the order in which they are drawn.
-func (c *Curves) curvesOf(chart Chart, w int) []curve {
-	var curves []curve
-	for _, i := range c.ordered() {
-		d := c.Runs[i]
-		if seeds := c.seeds(i); len(seeds) > 1 {
-			if seeds[len(seeds)-1] == i { // the arm's mean takes the place of its last seed
-				curves = append(curves, c.meanCurve(seeds, chart, w)...)
-			}
+// entry is what a line of each chart shows, and its place in the legend: a run, or the mean over the seeds of an arm.
+type entry struct {
+	runs   []int // indices into Curves.Runs
+	name   string
+	colour int
+	letter rune // see DrawnRun
+	focus  bool
+}
+
+// entries returns what is drawn, in front first: the focus, then the runs in their order.
+func (c *Curves) entries() []entry {
+	var list []entry
+	arms := map[string]int{} // indices into list
+	for i, d := range c.Runs {
+		if d.Run.Start == nil {
 			continue
 		}
+		focus := c.Focus != nil && d.Run.Dir == c.Focus.Dir
+		if k, known := arms[d.Arm]; known && c.SeedMode != EachSeed {
+			list[k].runs, list[k].focus = append(list[k].runs, i), list[k].focus || focus
+			continue
+		}
+		arms[d.Arm] = len(list)
+		list = append(list, entry{runs: []int{i}, name: d.Name, colour: d.Colour, letter: d.Letter, focus: focus})
+	}
+	for k := range list {
+		if e := &list[k]; len(e.runs) > 1 {
+			first := c.Runs[e.runs[0]]
+			e.name, e.colour = fmt.Sprintf("%s (%d seeds)", first.Arm, len(e.runs)), first.ArmColour
+			if !c.Theme.Glyphs {
+				e.letter = 0
+			}
+		}
+	}
+	slices.SortStableFunc(list, func(a, b entry) int { return btoi(b.focus) - btoi(a.focus) })
+	return list
+}
+
+func btoi(b bool) int {
+	if b {
+		return 1
+	}
+	return 0
+}
+
+// label returns the entry's sign and name in its colour.
+func (e *entry) label(t *Theme) string {
+	name := Clean(e.name)
+	if e.focus {
+		name += "*"
+	}
+	return t.SeriesStyle(e.colour).Render(signOf(e.letter) + " " + name)
+}
+
+// curvesOf returns the curves of one quantity in the order in which they are drawn. w is the width of the chart.
+func (c *Curves) curvesOf(chart Chart, w int) []curve {
+	var curves []curve
+	entries := c.entries()
+	for k, e := range slices.Backward(entries) {
+		one := curve{style: c.Theme.SeriesStyle(e.colour), entry: k, end: e.letter, focus: e.focus}
+		if len(e.runs) > 1 {
+			if one.line, one.band = c.mean(e.runs, chart, w); one.line == nil {
+				continue
+			}
+			curves = append(curves, one)
+			continue
+		}
+		d := c.Runs[e.runs[0]]
 		l := c.linesOf(d, chart)
 		if l.line == nil {
 			continue
 		}
-		one := curve{style: c.Theme.SeriesStyle(d.Colour), name: d.Name, line: l.line, end: d.Letter, focus: d.Run == c.Focus}
-		if one.focus || len(c.Runs) <= fewRuns {
+		one.line = l.line
+		if e.focus || len(entries) <= fewRuns {
 			one.raw = l.raw
 		}
 		if chart == IDChart || chart == OODChart {
@@ -113,35 +177,18 @@ func (c *Curves) curvesOf(chart Chart, w int) []curve {
 	return curves
 }
 
-// fewRuns is up to how many runs have their raw lines drawn beside the smoothed ones. With more runs only the focus has.
+// fewRuns is up to how many runs have a band around their lines. With more runs only the focus has.
 const fewRuns = 2
 
-// seeds returns the indices of the runs that share the arm of a run, in the order of drawing, nil if seeds are drawn one by one.
-// A single run has no mean.
-func (c *Curves) seeds(run int) []int {
-	if c.SeedMode == EachSeed {
-		return nil
-	}
-	var seeds []int
-	for _, i := range c.ordered() {
-		if c.Runs[i].Arm == c.Runs[run].Arm && c.Runs[i].Run.Start != nil {
-			seeds = append(seeds, i)
-		}
-	}
-	return seeds
-}
-
-// meanCurve returns the mean curve of an arm, none before all its seeds have values.
-func (c *Curves) meanCurve(seeds []int, chart Chart, w int) []curve {
+// mean returns the mean curve of the seeds of an arm and the band around it, nil before all of them have values.
+func (c *Curves) mean(seeds []int, chart Chart, w int) (*series, *band) {
 	var all []*series
-	first := slices.Min(seeds)
-	one := curve{style: c.Theme.SeriesStyle(c.Runs[first].Colour), name: c.Runs[first].Arm}
 	for _, i := range seeds {
 		l := c.linesOf(c.Runs[i], chart)
 		if l.line == nil {
-			return nil
+			return nil, nil
 		}
-		all, one.focus = append(all, l.line), one.focus || c.Runs[i].Run == c.Focus
+		all = append(all, l.line)
 	}
 	window := c.Window.within(c.End())
 	dots := max(2*(w-chartLeft)-1, 1)
@@ -149,28 +196,9 @@ func (c *Curves) meanCurve(seeds []int, chart Chart, w int) []curve {
 	for k := range columns {
 		columns[k] = window.From + float64(k)/float64(dots)*(window.To-window.From)
 	}
-	if one.line, one.band = meanOf(all, c.SeedMode, columns); len(one.line.x) == 0 {
-		return nil
+	line, around := meanOf(all, c.SeedMode, columns)
+	if len(line.x) == 0 {
+		return nil, nil
 	}
-	if c.Theme.Glyphs {
-		one.end = c.Runs[first].Letter
-	}
-	return []curve{one}
-}
-
-// ordered returns the indices of the runs, the focus last.
-func (c *Curves) ordered() []int {
-	var indices []int
-	focus := -1
-	for i, d := range c.Runs {
-		if d.Run == c.Focus {
-			focus = i
-		} else {
-			indices = append(indices, i)
-		}
-	}
-	if focus >= 0 {
-		indices = append(indices, focus)
-	}
-	return indices
+	return line, around
 }

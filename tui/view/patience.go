@@ -8,6 +8,9 @@ import (
 	"ftft/train/watch"
 )
 
+// The signs on the best evaluation and on the one at which early stopping ends a run.
+const bestMark, stopMark = '●', '■'
+
 // stops marks the best evaluation of a run and the one at which early stopping ended it or, with Replaying, would have ended it.
 func (c *Curves) stops(d DrawnRun, line *series) []mark {
 	list := d.Run.Validations()
@@ -31,7 +34,7 @@ func (c *Curves) stops(d DrawnRun, line *series) []mark {
 	for _, m := range []struct {
 		step int
 		sign rune
-	}{{list[s.Best].Step, '●'}, {stopped, '■'}} {
+	}{{list[s.Best].Step, bestMark}, {stopped, stopMark}} {
 		x := ruler.x(m.step)
 		if y, known := line.at(x); known && m.step > 0 {
 			marks = append(marks, mark{x, y, m.sign})

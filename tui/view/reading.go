@@ -263,7 +263,7 @@ func (r *Reading) predicted(epoch int) int {
 // chart draws every class's probability by epoch, the gold label's over the others.
 func (r *Reading) chart(w, h int) []string {
 	t := r.Theme
-	c := chart{theme: t, w: w, h: h - 1, x: scale{from: 0.5, to: float64(len(r.Classes)) + 0.5}, y: scale{from: 0, to: 1}}
+	c := chart{theme: t, w: w, h: h - 1, bare: true, x: scale{from: 0.5, to: float64(len(r.Classes)) + 0.5}, y: scale{from: 0, to: 1}}
 	if len(r.Classes) == 1 {
 		c.x = scale{from: 0, to: 2}
 	}

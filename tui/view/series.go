@@ -5,11 +5,23 @@ import (
 	"sort"
 )
 
-// series is the points of a curve, x ascending. A y that is NaN is a gap. A tree of extremes finds those of any part without visiting
-// every point.
+// series is the points of a curve, x ascending. A y that is NaN is a gap. A tree finds the extremes and the mean of any part without
+// visiting every point.
 type series struct {
 	x, y   []float64
-	levels [][]extent // the extremes of stride points each, of stride entries of the level before, and so on
+	levels [][]stretch // of stride points each, of stride entries of the level before, and so on
+}
+
+// stretch sums up some points of a series. It ignores values that are not finite.
+type stretch struct {
+	extent
+	sum    float64
+	finite int
+}
+
+// join returns the stretch of both.
+func (s stretch) join(o stretch) stretch {
+	return stretch{s.extent.join(o.extent), s.sum + o.sum, s.finite + o.finite}
 }
 
 // extent is the minimum and the maximum of some values. low is above high if there are none.
@@ -31,12 +43,12 @@ func (e extent) join(o extent) extent {
 
 func (e extent) empty() bool { return !(e.low <= e.high) }
 
-// newSeries computes the extremes of points.
+// newSeries computes the tree of points.
 func newSeries(x, y []float64) *series {
 	s := &series{x: x, y: y}
 	for n := len(y); n > stride; {
 		n = (n + stride - 1) / stride
-		s.levels = append(s.levels, make([]extent, n))
+		s.levels = append(s.levels, make([]stretch, n))
 		for i := range n {
 			s.levels[len(s.levels)-1][i] = s.gather(len(s.levels)-2, i*stride, (i+1)*stride)
 		}
@@ -53,11 +65,13 @@ func (s *series) size(level int) int {
 }
 
 // gather joins the entries of one level from first to before last.
-func (s *series) gather(level, first, last int) extent {
-	e := nothing
+func (s *series) gather(level, first, last int) stretch {
+	e := stretch{extent: nothing}
 	for i := first; i < min(last, s.size(level)); i++ {
 		if level < 0 {
-			e = e.join(extent{s.y[i], s.y[i]})
+			if y := s.y[i]; !math.IsNaN(y) && !math.IsInf(y, 0) {
+				e = e.join(stretch{extent{y, y}, y, 1})
+			}
 		} else {
 			e = e.join(s.levels[level][i])
 		}
@@ -65,9 +79,9 @@ func (s *series) gather(level, first, last int) extent {
 	return e
 }
 
-// between returns the extremes of the points from first to before last.
-func (s *series) between(first, last int) extent {
-	e := nothing
+// between sums up the points from first to before last.
+func (s *series) between(first, last int) stretch {
+	e := stretch{extent: nothing}
 	for level := -1; first < last; level++ {
 		up, down := (first+stride-1)/stride*stride, last/stride*stride
 		if level+1 == len(s.levels) || up >= down {
@@ -77,6 +91,45 @@ func (s *series) between(first, last int) extent {
 		first, last = up/stride, down/stride
 	}
 	return e
+}
+
+// mean returns the mean of the points from first to before last, NaN if none is finite.
+func (s *series) mean(first, last int) float64 {
+	e := s.between(first, last)
+	return e.sum / float64(e.finite)
+}
+
+// columns returns, for each of n columns of equal width from one x to another, the mean and the extremes of the points in it. Columns
+// without points are left out. A series with fewer points than columns gives its points, with one beyond each end.
+func (s *series) columns(from, to float64, n int) (mean *series, spread *band) {
+	first, last := s.from(from), s.from(math.Nextafter(to, math.Inf(1)))
+	spread = &band{}
+	var y []float64
+	add := func(x float64, e stretch) {
+		spread.x, y = append(spread.x, x), append(y, e.sum/float64(e.finite))
+		if e.finite == 0 {
+			e.extent = extent{math.NaN(), math.NaN()}
+		}
+		spread.low, spread.high = append(spread.low, e.low), append(spread.high, e.high)
+	}
+	if last-first <= n {
+		for i := max(first-1, 0); i < min(last+1, len(s.x)); i++ {
+			add(s.x[i], s.between(i, i+1))
+		}
+		return newSeries(spread.x, y), spread
+	}
+	width := (to - from) / float64(n)
+	for k := range n {
+		end := last
+		if k < n-1 {
+			end = s.from(from + float64(k+1)*width)
+		}
+		if end > first {
+			add(from+(float64(k)+0.5)*width, s.between(first, end))
+		}
+		first = end
+	}
+	return newSeries(spread.x, y), spread
 }
 
 // from returns the index of the first point at or after x.

@@ -32,7 +32,7 @@ func TestExtremesOfAnyStretch(t *testing.T) {
 					want = extent{min(want.low, v), max(want.high, v)}
 				}
 			}
-			if got := s.between(first, last); got != want {
+			if got := s.between(first, last); got.extent != want {
 				t.Fatalf("%d points from %d to %d: %v, want %v", n, first, last, got, want)
 			}
 		}
@@ -89,7 +89,7 @@ func TestRoundTicks(t *testing.T) {
 	}{
 		{scale{from: 0, to: 400}, 3, []float64{0, 200, 400}},
 		{scale{from: 0.46, to: 0.69}, 6, []float64{0.5, 0.55, 0.6, 0.65}},
-		{scale{0.02, 3, true}, 6, []float64{0.02, 0.05, 0.1, 0.2, 0.5, 1, 2}},
+		{scale{from: 0.02, to: 3, log: true}, 6, []float64{0.02, 0.05, 0.1, 0.2, 0.5, 1, 2}},
 	} {
 		got := c.scale.ticks(c.n)
 		same := len(got) == len(c.want)
@@ -112,7 +112,7 @@ func TestWindowStaysOnTheAxis(t *testing.T) {
 	}
 }
 
-// A single peak among 100,000 points is drawn.
+// A single peak among 100,000 points is drawn in the band.
 func TestNoPeakIsLost(t *testing.T) {
 	for _, peak := range []int{0, 12_345, 99_999} {
 		x, y := make([]float64, 100_000), make([]float64, 100_000)
@@ -121,7 +121,7 @@ func TestNoPeakIsLost(t *testing.T) {
 		}
 		y[peak] = 1
 		c := chart{theme: &Theme{}, w: 60, h: 12, x: scale{from: 0, to: 99_999}, y: scale{from: 0, to: 1}}
-		top := []rune(c.draw([]curve{{line: newSeries(x, y)}})[0])
+		top := []rune(c.draw([]curve{{line: newSeries(x, y), raw: newSeries(x, y)}})[0])
 		found := false
 		for _, r := range top[chartLeft:] {
 			found = found || r > 0x2800 && r <= 0x28ff
