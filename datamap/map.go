@@ -54,8 +54,6 @@ type Map struct {
 	ambiguous, hard, easy func() *Ranking // each sorted on its first use
 }
 
-// New computes a map. Inconsistent shapes, gold labels out of range and infinite logits are errors.
-
 // New computes a map. Shapes that disagree, gold labels out of range and infinite logits are errors.
 func New(in Input, o Options) (*Map, error) {
 	if err := in.check(); err != nil {
@@ -181,6 +179,12 @@ func (m *Map) Total() int {
 
 // Logits returns an epoch's logits as they were given, [Total, Classes], row-major; NaN = not seen.
 func (m *Map) Logits(epoch int) []float32 { return m.input.Epochs[epoch] }
+
+// Index returns the index of the example in a row. ok is false if the row is not on the map.
+func (m *Map) Index(row int32) (index int32, ok bool) {
+	i, ok := slices.BinarySearch(m.Rows, row)
+	return int32(i), ok
+}
 
 // Len is the number of examples on the map.
 func (m *Map) Len() int { return len(m.Rows) }

@@ -40,6 +40,7 @@ type App struct {
 	told      int // the number of lines of a lesson's text, below the screen
 
 	reader    *reader
+	near      *neighbours
 	explainer *explainer
 	commander *commander
 	control   *control
@@ -75,6 +76,7 @@ func New(options Options) *App {
 	a.strip = strip{workspace: ws, app: a}
 	a.presenter = presenter{workspace: ws, app: a, rest: poseAfter}
 	a.follower = follower{workspace: ws, app: a}
+	a.near = &neighbours{workspace: ws, app: a}
 	a.reader, a.explainer, a.commander = newReader(a), &explainer{workspace: ws, app: a}, &commander{workspace: ws, app: a}
 	a.help, a.palette, a.saved = &help{workspace: ws, app: a}, &palette{workspace: ws, app: a}, &saved{workspace: ws, app: a}
 	a.control, a.figures = &control{workspace: ws, app: a}, &figures{workspace: ws, app: a}

@@ -129,9 +129,12 @@ func (f *follower) mirrorOverlay(name string, line int) (cmd tea.Cmd) {
 		}
 		f.app.open(f.app.explainer)
 		f.app.explainer.at = min(line, max(len(f.app.explainer.items())-1, 0))
+	case f.app.near.name():
+		f.app.open(f.app.near)
+		f.app.near.at = line
 	case f.app.reader.name():
 		f.app.open(f.app.reader)
-		f.app.reader.top, f.app.reader.at = line, f.sel.Cursor
+		f.app.reader.top, f.app.reader.at = line, f.cursorExample()
 	}
 	return cmd
 }

@@ -79,7 +79,7 @@ func newKeyTable(a *App) keyTable {
 		groups = append(groups, s.keys())
 	}
 	groups = append(groups, a.undoKeys(), a.saved.keys(), a.markKeys(), a.palette.keys(), a.strip.keys(), a.replayKeys(), a.themeKeys(),
-		a.reader.keys(), a.explainer.keys(), a.figures.keys(), a.commander.keys())
+		a.reader.keys(), a.near.keys(), a.explainer.keys(), a.figures.keys(), a.commander.keys())
 	all := slices.Concat(groups...)
 	t := keyTable{a, all, all}
 	if a.options.Follow != "" { // a follower can change the look of the screen, but not its content

@@ -52,15 +52,21 @@ func (w *workspace) example() *view.Example {
 	if !ok {
 		return nil
 	}
+	e := w.exampleAt(index)
+	if w.sel.Search.Outside < 0 {
+		e.Place = w.sel.Cursor
+	}
+	return e
+}
+
+// exampleAt returns the view of an example, without its place in the list.
+func (w *workspace) exampleAt(index int32) *view.Example {
 	m := w.dataMap()
 	row := w.row(index)
 	e := &view.Example{
-		Theme: w.theme, GUID: row.GUID, Gold: row.Gold, Place: w.sel.Cursor, Total: len(w.sel.List),
+		Theme: w.theme, GUID: row.GUID, Gold: row.Gold, Place: -1, Total: len(w.sel.List),
 		Confidence: row.Confidence, Variability: row.Variability,
 		Epochs: m.Epochs, Trail: row.Trail, Text: row.Text, Mark: w.describeMark(index), Correct: -1,
-	}
-	if w.sel.Search.Outside >= 0 {
-		e.Place = -1
 	}
 	if m.Correctness != nil {
 		e.Correct = int(m.Correctness[index])

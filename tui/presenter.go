@@ -86,6 +86,8 @@ func (p *presenter) overlay() (name string, line int) {
 		return p.app.commander.name(), p.app.commander.at
 	case top == p.app.explainer:
 		return p.app.explainer.name(), p.app.explainer.at
+	case top == p.app.near:
+		return p.app.near.name(), p.app.near.at
 	case top == p.app.reader:
 		return p.app.reader.name(), p.app.reader.top
 	}

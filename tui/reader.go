@@ -13,8 +13,8 @@ import (
 type reader struct {
 	*workspace
 	app  *App
-	top  int                          // the first line shown, while the cursor is at
-	at   int                          // this place of the list
+	top  int                          // the first line shown, while the cursor is on
+	at   int32                        // this example
 	kept map[textKey]*view.Truncation // how much of an example's texts the model reads; nil: being computed
 }
 
@@ -61,8 +61,11 @@ func (r *reader) panel() *view.Reading {
 	if !ok {
 		return v
 	}
-	if r.at == r.sel.Cursor {
+	if r.at == r.cursorExample() {
 		v.Top = r.top
+	}
+	if r.app.front() == r.app.triage {
+		v.Example.Place, v.Example.Total = r.app.triage.at, r.app.triage.entries()
 	}
 	picture := r.seen()
 	v.Labels = picture.Labels
@@ -83,8 +86,8 @@ var errNoTokenizer = errors.New("no tokenizer")
 
 // scroll moves the texts by lines.
 func (r *reader) scroll(by int) {
-	if r.at != r.sel.Cursor {
-		r.at, r.top = r.sel.Cursor, 0
+	if under := r.cursorExample(); r.at != under {
+		r.at, r.top = under, 0
 	}
 	r.top = min(max(r.top+by, 0), r.panel().MaxTop(r.w, r.paneHeight()))
 }

@@ -47,6 +47,7 @@ type Options struct {
 	Focus      string      // the directory of the experiment or run to open; empty = the newest
 	Source     string      // the path of imported dynamics, beside which marks are kept
 	SourceArgs []string    // the command line's words for Feed: the source, then flags
+	Embeddings string      // the file of the embeddings of Feed; "" = none
 	Notice     string      // shown until the first key; "" = none
 	Actions    Actions     // nil = the workbench is read-only
 

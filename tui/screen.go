@@ -134,8 +134,8 @@ func (a *App) move(by int) tea.Cmd {
 }
 
 // cursor returns the cursor of the top overlay or of the front screen, or nil if the selection's cursor moves, and the number of
-// entries that the cursor moves over. Below an overlay without a cursor the selection's cursor moves: the reader shows the
-// neighbours on every screen.
+// entries that the cursor moves over. Below an overlay without a cursor the selection's cursor moves, or Triage's: the
+// reader shows the examples above and below on every screen.
 func (a *App) cursor() (at *int, entries int) {
 	var on any = a.front()
 	if o := a.top(); o != nil {
@@ -143,6 +143,9 @@ func (a *App) cursor() (at *int, entries int) {
 	}
 	if c, ok := on.(cursored); ok {
 		return c.cursor()
+	}
+	if a.front() == a.triage {
+		return a.triage.cursor()
 	}
 	return nil, len(a.sel.List)
 }

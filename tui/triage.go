@@ -107,6 +107,8 @@ func (s *triageScreen) list() []datamap.Suspect {
 	return s.ranking.value.list
 }
 
+func (s *triageScreen) entries() int { return len(s.list()) }
+
 // suspect returns the suspect at a place, which the list must have.
 func (s *triageScreen) suspect(place int) datamap.Suspect {
 	list := s.list()
@@ -201,6 +203,15 @@ func (s *triageScreen) preferred(index int) int {
 		}
 	}
 	return best
+}
+
+// visit moves the cursor to an example. It reports false if the example is not suspect.
+func (s *triageScreen) visit(index int) bool {
+	if len(s.list()) == 0 || s.placeOf(index) < 0 {
+		return false
+	}
+	s.at = s.placeOf(index)
+	return true
 }
 
 // update ranks the examples and finds out about the truth, in the background, and takes the selection's cursor along.

@@ -21,6 +21,9 @@ type Neighbour struct {
 	Similarity float64 // the cosine of the two vectors, -1 to 1; 0 for a vector of zeros
 }
 
+// Duplicate is the similarity from which two examples are near-duplicates.
+const Duplicate = 0.995
+
 // before reports whether a is nearer than b. Of equally near ones, the first row is.
 func (a Neighbour) before(b Neighbour) bool {
 	return a.Similarity > b.Similarity || a.Similarity == b.Similarity && a.Row < b.Row

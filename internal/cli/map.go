@@ -22,6 +22,7 @@ type mapFlags struct {
 	sourceFlags
 	fraction                 float64
 	metrics, explain, figure string
+	embeddings               string
 	light, asJSON            bool
 }
 
@@ -73,6 +74,8 @@ closeness of each example. --figure draws the map.`,
 	}
 	m.add(cmd)
 	m.addTruth(cmd)
+	cmd.Flags().StringVar(&m.embeddings, "embeddings", "",
+		"file of embeddings [examples, width] (.npy) in the source's order, for neighbours (~) in the workbench; default: the run's own")
 	cmd.Flags().StringVar(&m.explain, "explain", "", "show how this metric of the example GUID, or health, is computed")
 	cmd.Flags().StringVar(&m.metrics, "metrics", "", "file to write cartography's td_metrics.jsonl to")
 	cmd.Flags().StringVar(&m.figure, "figure", "", "file to write the figure to: .png, .svg, .pdf or .txt")
@@ -110,7 +113,7 @@ func (m *mapFlags) run(cmd *cobra.Command, runs string, args []string, onScreen 
 	case m.explain != "":
 		return printExplanation(cmd.OutOrStdout(), s, metric, args[1], m.asJSON)
 	case onScreen:
-		return showSource(cmd, s)
+		return showSource(cmd, s, m.embeddings)
 	}
 	for _, path := range []string{m.metrics, m.figure} {
 		if err := s.output(path); err != nil {

@@ -47,13 +47,13 @@ func workbench(cmd *cobra.Command, runs, focus, screen string) error {
 }
 
 // showSource shows the screen of a source that is not a run, or of some epochs of a run.
-func showSource(cmd *cobra.Command, s *dataSource) error {
+func showSource(cmd *cobra.Command, s *dataSource, embeddings string) error {
 	options, err := screenOptions(cmd)
 	if err != nil {
 		return err
 	}
 	options.Feed, options.Source, options.SourceArgs = watch.Of(s.title(), s.Map, 1), s.path, append([]string{s.name}, s.flags...)
-	options.CorrectArgs, options.Notice = s.correctArgs(), s.notice
+	options.CorrectArgs, options.Notice, options.Embeddings = s.correctArgs(), s.notice, embeddings
 	options.Columns = func(_ rundir.Dir, _ *datamap.Map, marked marks.Set) rule.Table {
 		s.marked = marked
 		return s.table(s.run != "")
@@ -63,6 +63,7 @@ func showSource(cmd *cobra.Command, s *dataSource) error {
 		return tui.Truth{Wrong: wrong, Column: cmp.Or(s.truth, flippedColumn)}, err
 	}
 	if s.run != "" {
+		options.Embeddings = cmp.Or(embeddings, s.run.Embeddings())
 		options.Texts = func(_ rundir.Dir, row int) (tui.Example, error) { return s.texts.example(s.run, row) }
 		counter := &tokens{}
 		options.Tokens = func(_ rundir.Dir, text, pair string) (view.Truncation, error) {

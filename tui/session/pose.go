@@ -81,7 +81,7 @@ type PoseClock struct {
 }
 
 // Overlays are the names of the overlays that a pose can show.
-var Overlays = []string{"", "read", "explain", "command", "help"}
+var Overlays = []string{"", "read", "neighbours", "explain", "command", "help"}
 
 // Check returns an error that names the first value out of range. screens are the numbers of the screens.
 func (p *Pose) Check(screens []int) error {

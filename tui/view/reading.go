@@ -43,7 +43,11 @@ func (r *Reading) Draw(w, h int) []string {
 		return Fit([]string{t.Title.Render("Reading"), "", "  No example: nothing is selected."}, w, h)
 	}
 	e := r.Example
-	hint := fmt.Sprintf("%s of %s  ↑ ↓ neighbours  y copy  i back", Count(e.Place+1), Count(e.Total))
+	place := fmt.Sprintf("%s of %s", Count(e.Place+1), Count(e.Total))
+	if e.Place < 0 {
+		place = "not in the list"
+	}
+	hint := place + "  ↑ ↓ next  ~ neighbours  y copy  i back"
 	heading := Spread(t.Title.Render("Reading")+" "+Clean(e.GUID), t.Dim.Render(hint), w)
 	text, room := r.text(w, h)
 	shown := Fit(r.window(text, room), r.textWidth(w), room)
