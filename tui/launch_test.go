@@ -203,7 +203,7 @@ func TestFormChangesEachField(t *testing.T) {
 func TestFormTakesTypedValues(t *testing.T) {
 	b := onForm(t, 120, 40)
 	for _, c := range []struct{ field, wrong, problem, right, shown string }{
-		{"fraction", "0%", "is not a fraction", "33.33%", "33.3 %"},
+		{"fraction", "0%", "is not a fraction", "33.33%", "33.33 %  333 of 1,000"},
 		{"seeds", "9", "9 is not one of the experiment's seeds, 1", "all", "1"},
 		{"learning rate", "fast", "is not a learning rate", "1e-4", "0.0001"},
 		{"budget", "4 hours", "is not a budget", "2000 steps", "2000 steps"},
