@@ -65,7 +65,7 @@ func (s *launchScreen) oddities(p *plan) *view.Plan {
 		if o.Arm.Selects() {
 			odd.Examples = s.sel.Count
 		}
-		if o.Arm.Selects() && o.Arm != rundir.Random {
+		if o.Arm == rundir.FTFT || o.Arm == rundir.Custom {
 			odd.Training = odd.Training || o.rows == nil && group.Reference().Status.Finish == nil
 			if h := s.health.value; h != nil && h.Verdict == datamap.Weak {
 				odd.Reference = fmt.Sprintf("The reference is %s (%s): its selection may mislead", h.Verdict, h.Reason)
@@ -216,7 +216,7 @@ func (s *launchScreen) budgetField() view.FormField {
 			notes = append(notes, fmt.Sprintf("%.1f epochs", odd.Passes(total)))
 		}
 		changed = own.steps != usual.steps || own.steps == 0 && own.epochs != usual.epochs
-		return s.budgetText(), strings.Join(notes, " = "), changed
+		return own.budgetText(), strings.Join(notes, " = "), changed
 	})
 }
 

@@ -30,7 +30,7 @@ type figures struct {
 }
 
 func (f *figures) keys() []binding {
-	return under(taskShare, binding{keys: []string{"w"}, help: "write the screen to an image or a text; the launch form also to a config (TOML)", do: f.ask})
+	return under(taskShare, binding{keys: []string{"w"}, help: "write the screen to an image or a text (Launch: also TOML)", do: f.ask})
 }
 
 // ask opens a prompt for the file to write the screen to.

@@ -88,7 +88,14 @@ func (s *launchScreen) fields() []formField {
 		})
 	}
 	typing := func(name, hint, text string, take func(text string) (tea.Cmd, error)) func() tea.Cmd {
-		return func() tea.Cmd { return s.app.promptFor(&fieldPrompt{name: name, hint: hint, take: take}, text) }
+		return func() tea.Cmd {
+			return s.app.promptFor(&fieldPrompt{name: name, hint: hint, take: func(text string) (tea.Cmd, error) {
+				if text == "" {
+					text = s.usual(name)
+				}
+				return take(text)
+			}}, text)
+		}
 	}
 	c := &s.settings
 	return append(list,
@@ -97,12 +104,31 @@ func (s *launchScreen) fields() []formField {
 		}},
 		formField{s.fractionField, func(by int) tea.Cmd { return s.moveFraction(float64(by) / 100) },
 			typing("fraction", "such as 33% or 0.33", datamap.Percent(s.sel.Fraction), s.typeFraction)},
-		formField{s.seedsField, s.shiftSeeds, typing("seeds", "one or several of the experiment's, or all", "", s.typeSeeds)},
+		formField{s.seedsField, s.shiftSeeds, typing("seeds", "one or several of the experiment's, or all", listOf(s.seeds), s.typeSeeds)},
 		formField{s.rateField, func(by int) tea.Cmd { return s.setting(func() { c.rate = nextRate(c.rate, by) }) },
 			typing("learning rate", "above 0 and at most 1, such as 5e-5", fmt.Sprint(c.rate), s.typeRate)},
-		formField{s.budgetField, s.shiftBudget, typing("budget", "such as 4 epochs or 2000 steps", s.budgetText(), s.typeBudget)},
+		formField{s.budgetField, s.shiftBudget, typing("budget", "such as 4 epochs or 2000 steps", c.budgetText(), s.typeBudget)},
 		formField{s.patienceField, func(by int) tea.Cmd { return s.setting(func() { c.patience = max(c.patience+by, 0) }) },
 			typing("patience", "evaluations without improvement; 0 never stops", strconv.Itoa(c.patience), s.typePatience)})
+}
+
+// usual returns the experiment's value of a field, as it is typed; "" if it is not known.
+func (s *launchScreen) usual(name string) string {
+	base := s.base()
+	group, _ := s.focused()
+	switch {
+	case name == "seeds":
+		return listOf(seedsOf(group)[:1])
+	case base == nil:
+		return ""
+	case name == "fraction":
+		return fmt.Sprint(base.Selection.Fraction)
+	case name == "learning rate":
+		return fmt.Sprint(base.Main.Train.LearningRate)
+	case name == "budget":
+		return settingsOf(base).budgetText()
+	}
+	return fmt.Sprint(base.Stop.Patience)
 }
 
 // setArm adds an arm to those that are launched, or removes it.
@@ -188,7 +214,7 @@ func (s *launchScreen) typeSeeds(text string) (tea.Cmd, error) {
 	for _, word := range strings.FieldsFunc(text, func(r rune) bool { return r == ',' || r == ' ' }) {
 		seed, err := strconv.ParseInt(word, 10, 64)
 		if err != nil || !slices.Contains(all, seed) {
-			return nil, fmt.Errorf("%s is not one of the experiment's seeds, %s: another seed needs its own reference (ftft run CONFIG --set seeds=[…])",
+			return nil, fmt.Errorf("%s is not one of the experiment's seeds, %s: another one needs a reference of its own (--set seeds=[…])",
 				word, listOf(all))
 		}
 		seeds = append(seeds, seed)
@@ -256,11 +282,11 @@ func (s *launchScreen) typePatience(text string) (tea.Cmd, error) {
 }
 
 // budgetText returns the budget as it is typed.
-func (s *launchScreen) budgetText() string {
-	if s.settings.steps > 0 {
-		return fmt.Sprintf("%d steps", s.settings.steps)
+func (c settings) budgetText() string {
+	if c.steps > 0 {
+		return fmt.Sprintf("%d steps", c.steps)
 	}
-	return fmt.Sprintf("%d epochs", s.settings.epochs)
+	return fmt.Sprintf("%d epochs", c.epochs)
 }
 
 // shiftBudget changes the budget by epochs or, if it is in steps, by about a twentieth of the experiment's.
@@ -343,5 +369,5 @@ func (k *fieldPrompt) state(p *prompt, _ int, _ func(int) int) string {
 	if k.problem != nil {
 		return p.theme.Bad.Render(view.Clean(k.problem.Error()))
 	}
-	return p.theme.Dim.Render(k.hint + " · enter sets it, esc leaves")
+	return p.theme.Dim.Render(k.hint + " · enter sets it (empty: the experiment's value), esc leaves")
 }

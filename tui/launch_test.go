@@ -224,6 +224,12 @@ func TestFormTakesTypedValues(t *testing.T) {
 		b.press("enter")
 		b.expectLine(c.field, c.shown)
 	}
+	b.to("learning rate")
+	b.press("enter")
+	b.ctrl('u')
+	b.press("enter")
+	b.expectLine("learning rate", "0.0005")
+	b.to("patience")
 	b.shows("main.train.max_steps: 0 -> 500", "Patience 7 cannot end a run early: it has 8 evaluations.")
 	b.press("left")
 	b.to("budget")
