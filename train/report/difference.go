@@ -2,7 +2,9 @@ package report
 
 import (
 	"fmt"
+	"maps"
 	"slices"
+	"strings"
 
 	"ftft/train/metric"
 	"ftft/train/rundir"
@@ -159,7 +161,7 @@ func (r *Report) groups() (groups []*group) {
 		}
 		at := slices.IndexFunc(groups, func(g *group) bool {
 			b := g.arms[0]
-			return a.Arm == b.Arm && a.Strategy == b.Strategy && a.Fraction == b.Fraction && a.MaxSteps == b.MaxSteps &&
+			return a.Arm == b.Arm && a.Strategy == b.Strategy && a.Fraction == b.Fraction && a.MaxSteps == b.MaxSteps && maps.Equal(a.Set, b.Set) &&
 				!slices.ContainsFunc(g.arms, func(b *Arm) bool { return a.Seed == b.Seed })
 		})
 		if at < 0 {
@@ -169,11 +171,9 @@ func (r *Report) groups() (groups []*group) {
 	}
 	for _, distinguish := range []func(a *Arm) string{
 		func(a *Arm) string { return string(a.Arm) },
+		(*Arm).withFraction,
 		func(a *Arm) string {
-			if a.Fraction == 0 {
-				return string(a.Arm)
-			}
-			return fmt.Sprintf("%s %.4g %%", a.Arm, 100*a.Fraction)
+			return strings.Join(append([]string{a.withFraction()}, rundir.SettingLabels(a.Set)...), " ")
 		},
 		func(a *Arm) string {
 			if a.Arm == rundir.EarlyERM { // the run's log, which is erm's
@@ -197,14 +197,22 @@ func (r *Report) groups() (groups []*group) {
 	return groups
 }
 
-// erm returns the erm run of a seed, nil if there is none.
-func (r *Report) erm(seed int64) *Arm {
+// withFraction returns the arm's name with the fraction that it selects.
+func (a *Arm) withFraction() string {
+	if a.Fraction == 0 {
+		return string(a.Arm)
+	}
+	return fmt.Sprintf("%s %.4g %%", a.Arm, 100*a.Fraction)
+}
+
+// erm returns the erm run of a seed, if possible one with the settings of the experiment; nil if there is none.
+func (r *Report) erm(seed int64) (erm *Arm) {
 	for i := range r.Arms {
-		if a := &r.Arms[i]; a.Arm == rundir.ERM && a.Seed == seed {
-			return a
+		if a := &r.Arms[i]; a.Arm == rundir.ERM && a.Seed == seed && (erm == nil || len(erm.Set) > 0 && len(a.Set) == 0) {
+			erm = a
 		}
 	}
-	return nil
+	return erm
 }
 
 // comparison compares a group with erm. Its Runs are empty if no seed has scores of both.

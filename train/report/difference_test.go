@@ -33,8 +33,12 @@ func experiment(t *testing.T, runs ...runFixture) rundir.StudyDir {
 	plan := rundir.Study{Name: "s"}
 	for _, w := range runs {
 		w.write(t, root)
+		var set map[string]string
+		if w.rate != "" {
+			set = map[string]string{"main.train.learning_rate": w.rate}
+		}
 		plan.Runs = append(plan.Runs, rundir.StudyRun{
-			ID: w.id, Role: w.role, Arm: w.arm, Seed: w.seed, Parent: w.parent, Fraction: w.fraction,
+			ID: w.id, Role: w.role, Arm: w.arm, Seed: w.seed, Parent: w.parent, Fraction: w.fraction, Set: set,
 		})
 	}
 	dir := rundir.StudyDir(filepath.Join(root, "s"))
@@ -218,6 +222,29 @@ func TestArmsWithTwoFractionsAreNamedByThem(t *testing.T) {
 	}
 	if r.Differences[1].Name != "s-ftft-0.125" || r.Differences[2].Name != "s-ftft-0.125-2" {
 		t.Errorf("%q and %q", r.Differences[1].Name, r.Differences[2].Name)
+	}
+}
+
+// Runs with other settings are arms of their own, also where their seeds differ, and erm has the experiment's settings.
+func TestArmsWithOtherSettingsAreNamedByThem(t *testing.T) {
+	fast, other := ftft, erm
+	fast.id, fast.rate, fast.seed = "s-ftft-lr0.1", "0.1", 2
+	other.id, other.rate = "s-erm-lr0.1", "0.1"
+	plain, second := ftft, erm
+	plain.fraction, fast.fraction = .33, .33
+	second.id, second.seed = "s-erm-2", 2
+	r, err := OfStudy(experiment(t, plain, fast, other, erm, second))
+	if err != nil {
+		t.Fatal(err)
+	}
+	baseline := map[string]string{}
+	for _, c := range r.Differences {
+		if len(c.Runs) == 1 {
+			baseline[c.Name] = c.ERM[0]
+		}
+	}
+	if baseline["ftft 33 %"] != erm.id || baseline["ftft 33 % lr 0.1"] != second.id || baseline[other.id] != erm.id {
+		t.Errorf("compared with %v", baseline)
 	}
 }
 

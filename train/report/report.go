@@ -44,6 +44,8 @@ type Arm struct {
 	MaxSteps int        `json:"max_steps"`          // the budget
 	ScoredAt int        `json:"scored_at"`          // the step of the evaluation that Scores are from
 
+	Set map[string]string `json:"set,omitempty"` // settings in which it differs from the experiment's config
+
 	// Compute is in fractions of plain fine-tuning of the main model over the whole budget, as in the paper (Du et al., 2023): the
 	// reference's share by parameters plus the fraction of steps taken. Compute counts parameters without embedding tables,
 	// ComputeTotal counts all. For the reference both are its share alone. 0 = not known yet.
@@ -112,7 +114,7 @@ func (reader *Reader) OfStudy(dir rundir.StudyDir) (*Report, error) {
 			continue
 		}
 		o.manifest.Parent = planned.Parent // a reused run's manifest names its first parent
-		o.strategy, o.fraction = planned.Strategy, planned.Fraction
+		o.strategy, o.fraction, o.set = planned.Strategy, planned.Fraction, planned.Set
 		r.Arms = append(r.Arms, o.arm(outcomes))
 		if o.manifest.Arm == rundir.ERM && slices.Contains(o.config.Arms.Run, rundir.EarlyERM) {
 			if early, ok := o.stoppedEarly(); ok {
@@ -177,6 +179,7 @@ type outcome struct {
 	manifest rundir.Manifest
 	strategy string  // of its selection, by the plan
 	fraction float64 // of its selection, by the plan
+	set      map[string]string
 	config   configs.Config
 	model    spec.Spec // empty before the run has saved a model
 	state    string
@@ -278,7 +281,7 @@ func (o *outcome) stoppedEarly() (*outcome, bool) {
 func (o *outcome) arm(outcomes map[string]*outcome) Arm {
 	maxSteps := o.record.Start.MaxSteps
 	a := Arm{
-		Arm: o.manifest.Arm, Run: o.manifest.ID, Seed: o.manifest.Seed, State: o.state, Strategy: o.strategy, Fraction: o.fraction,
+		Arm: o.manifest.Arm, Run: o.manifest.ID, Seed: o.manifest.Seed, State: o.state, Strategy: o.strategy, Fraction: o.fraction, Set: o.set,
 		Examples: o.record.Start.Examples, Steps: o.steps, MaxSteps: maxSteps, Baseline: o.baseline,
 	}
 	if o.manifest.Role == rundir.Reference {

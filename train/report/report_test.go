@@ -22,6 +22,7 @@ type runFixture struct {
 	arm              rundir.Arm
 	seed             int64
 	fraction         float64   // of its selection, by the plan
+	rate             string    // its own learning rate, by the plan; "" = the experiment's
 	layers           int       // of its model; 0 = none was saved
 	examples         int       // trained on
 	tune             []float64 // accuracy on the validation set at each evaluation, two steps apart
