@@ -180,7 +180,7 @@ func warning(v Verdict, reason string) string {
 	if v != Weak {
 		return ""
 	}
-	return fmt.Sprintf("reference %s (%s): its selection may mislead", v, reason)
+	return fmt.Sprintf("the reference is %s (%s): its selection may mislead", v, reason)
 }
 
 // majority returns the share of the most frequent label, 0 for an empty map.

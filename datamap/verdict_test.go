@@ -230,7 +230,7 @@ func TestSignsNeedLogitsAndTwoEpochs(t *testing.T) {
 func TestWarningOfAWeakReference(t *testing.T) {
 	weak := references[slices.IndexFunc(references, func(r measured) bool { return strings.Contains(r.name, "SNLI") })]
 	for epochs, want := range map[int]string{
-		3: "", 4: "reference under-trained or weak (overlap 12.3 %, by chance 33.0 %): its selection may mislead",
+		3: "", 4: "the reference is under-trained or weak (overlap 12.3 %, by chance 33.0 %): its selection may mislead",
 	} {
 		h := Health{Signs: weak.signs(epochs)}
 		h.Verdict, h.Reason = h.Signs.Judge()

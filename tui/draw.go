@@ -6,6 +6,7 @@ import (
 
 	tea "charm.land/bubbletea/v2"
 
+	"ftft/datamap"
 	"ftft/train/rundir"
 	"ftft/train/watch"
 	"ftft/tui/view"
@@ -121,7 +122,18 @@ func (w *workspace) summary() []string {
 		gold := w.theme.Strong.Render(view.Clean(e.Gold))
 		example = fmt.Sprintf("%s %s  %s %s", view.Clean(e.GUID), view.Spark(e.Trail), gold, e.Text.Line())
 	}
-	return []string{w.stateLine(), w.selectionPanel().Line(w.w), example}
+	return []string{w.stateWithVerdict(), w.selectionPanel().Line(w.w), example}
+}
+
+// stateWithVerdict returns the state line, with the verdict on the reference if it is a warning and fits.
+func (w *workspace) stateWithVerdict() string {
+	line := w.stateLine()
+	if h := w.health.value; h != nil && h.Verdict == datamap.Weak {
+		if verdict := w.theme.Verdict(h); view.Width(line)+2+view.Width(verdict) <= w.w {
+			return view.Spread(line, verdict, w.w)
+		}
+	}
+	return line
 }
 
 // stateLine describes the state of the viewed run, and the other active runs of its experiment.

@@ -67,8 +67,8 @@ func (s *launchScreen) oddities(p *plan) *view.Plan {
 		}
 		if o.Arm == rundir.FTFT || o.Arm == rundir.Custom {
 			odd.Training = odd.Training || o.rows == nil && group.Reference().Status.Finish == nil
-			if h := s.health.value; h != nil && h.Verdict == datamap.Weak {
-				odd.Reference = fmt.Sprintf("The reference is %s (%s): its selection may mislead", h.Verdict, h.Reason)
+			if h := s.health.value; h != nil {
+				odd.Reference = h.Warning()
 			}
 		}
 	}

@@ -2,6 +2,7 @@ package view
 
 import (
 	"fmt"
+	"strings"
 
 	"ftft/train/cost"
 )
@@ -50,7 +51,7 @@ func (p *Plan) Warnings() (list []Warning) {
 		}
 	}
 	if p.Reference != "" {
-		warn("%s.", p.Reference)
+		warn("%s%s.", strings.ToUpper(p.Reference[:1]), p.Reference[1:])
 	}
 	if p.Training {
 		warn("The reference still trains: the selection is made from its map when it is complete.")

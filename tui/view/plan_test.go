@@ -20,7 +20,7 @@ func TestOddPlansHaveWarnings(t *testing.T) {
 		"ends before each example is seen":   func(p *Plan) { p.Steps, p.UsualSteps = 30, 30 },
 		"is erm with early stopping":         func(p *Plan) { p.Examples = 1000 },
 		"Patience 7 cannot end a run early":  func(p *Plan) { p.Patience = 7 },
-		"A weak reference.":                  func(p *Plan) { p.Reference = "A weak reference" },
+		"A weak reference.":                  func(p *Plan) { p.Reference = "a weak reference" },
 		"The reference still trains":         func(p *Plan) { p.Training = true },
 		"is 10 times the experiment's, 5e-0": func(p *Plan) { p.Rate = 5e-4 },
 		"is 1/5 of the experiment's":         func(p *Plan) { p.Rate = 1e-5 },

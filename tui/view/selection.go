@@ -145,14 +145,6 @@ func (t *Theme) Verdict(h *datamap.Health) string {
 	return t.Dim.Render(text)
 }
 
-// Warning returns one line that warns of selecting on the map of a weak reference; "" if nothing is to be warned of.
-func (s *Selection) Warning() string {
-	if s.Health == nil || s.Rule == "" && !datamap.UsesDynamics(s.Strategy) {
-		return ""
-	}
-	return s.Health.Warning()
-}
-
 // Line returns the selection in one line of w cells, with shortened label names where they do not fit.
 func (s *Selection) Line(w int) string {
 	line := s.line(1 << 10)
