@@ -2,10 +2,12 @@ package tui
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
 	tea "charm.land/bubbletea/v2"
+	"github.com/charmbracelet/x/ansi"
 )
 
 func TestCompareStates(t *testing.T) {
@@ -17,6 +19,7 @@ func TestCompareStates(t *testing.T) {
 			b.press("down", "c", "l", "l", "l", "l", "down")
 			b.golden(fmt.Sprintf("compare-%dx%d", size.w, size.h))
 			b.press("d")
+			b.shows("ftft", "250/400", "0.8624")
 			b.golden(fmt.Sprintf("compare-results-%dx%d", size.w, size.h))
 			b.press("esc")
 			b.shows("enter open")
@@ -61,4 +64,26 @@ func TestCompareMoves(t *testing.T) {
 	if got := strings.Count(b.shown(), "◆"); got != 2 {
 		t.Errorf("got %d highlighted points, want 2", got)
 	}
+}
+
+// Cells without examples are empty, also when all that moved is listed.
+func TestNobodyMovedIsEmpty(t *testing.T) {
+	b := finishedExperiment(t, 80, 24)
+	b.press("4", "down", "c")
+	for _, key := range []string{"", "l"} {
+		if key != "" {
+			b.press(key)
+		}
+		for _, line := range strings.Split(b.View().Content, "\n") {
+			if strings.HasPrefix(line, "hard  ") {
+				if fields := strings.Fields(ansi.Strip(line)); slices.Contains(fields, "0") || strings.Contains(line, "\x1b[7m") {
+					t.Errorf("the row of hard is %q", line)
+				}
+			}
+			if plain := ansi.Strip(line); strings.HasPrefix(plain, "amb + hard") && slices.Contains(strings.Fields(plain), "0") {
+				t.Errorf("a zero is drawn: %q", plain)
+			}
+		}
+	}
+	b.shows("confidence ↑", "1.00│", "0.00│", "variability →")
 }

@@ -44,22 +44,31 @@ const tallCompare = 34
 // Draw fills w by h cells.
 func (c *Comparison) Draw(w, h int) []string {
 	names := Clean(c.Names[0]) + c.Theme.Dim.Render(" with ") + Clean(c.Names[1])
-	title := Spread(c.Theme.Title.Render("Compare ")+names, c.Theme.Dim.Render("m back"), w)
+	title := Spread(c.Theme.Title.Render("Compare ")+names, c.Theme.Dim.Render("esc back"), w)
 	if c.Result == nil {
 		return Fit(append([]string{title, ""}, Wrap("  "+c.Waiting, w)...), w, h)
 	}
 	if c.Results && h < tallCompare {
-		lines := append(append([]string{title, ""}, c.regions()...), "")
-		return Fit(append(lines, c.results(w, h-len(lines))...), w, h)
+		table := min(c.resultsHeight(w), h-1) // the regions are the first to go
+		lines := append([]string{title}, c.results(w, table)...)
+		return Fit(append(append(lines, ""), c.regions()...), w, h)
 	}
-	lines := append([]string{title}, c.maps(w, max(h*2/5, 5))...)
+	lines := append([]string{title}, c.maps(w, c.mapsHeight(h))...)
 	rest := h - len(lines)
 	if h >= tallCompare {
-		table := min(len(c.Table)+1, rest/3) // a transposed table may take more lines, and is cut
+		table := min(c.resultsHeight(w), rest/2)
 		lines = append(lines, c.moves(w, rest-table)...)
 		return Fit(append(lines, c.results(w, table)...), w, h)
 	}
 	return Fit(append(lines, c.moves(w, rest)...), w, h)
+}
+
+// mapsHeight returns the height of the maps in h cells: the table of moves and some examples must have room below them.
+func (c *Comparison) mapsHeight(h int) int {
+	if h < 17 {
+		return max(h*2/5, 4)
+	}
+	return max(h*2/5, 8)
 }
 
 // maps draws both maps, with the example under the cursor on each.
@@ -72,20 +81,39 @@ func (c *Comparison) maps(w, h int) []string {
 	return Beside(c.oneMap(0, left, h, at[0]), c.oneMap(1, w-1-left, h, at[1]), " ")
 }
 
-// oneMap draws the map of one side, with the example at a point.
+// oneMap draws the map of one side with its axes, and the example at a point.
 func (c *Comparison) oneMap(side, w, h int, at *watch.Point) []string {
 	picture := c.Pictures[side]
 	size := fmt.Sprintf("%s examples, %d epochs", Count(picture.Map.Len()), picture.Map.Epochs)
-	heading := Spread(c.Theme.Strong.Render(Clean(c.Names[side])), c.Theme.Dim.Render(size), w)
-	if grid := c.grids[side]; grid == nil || c.drawn[side] != picture || grid.W != w || grid.H != h-1 {
-		c.grids[side], c.drawn[side] = NewGrid(picture.Points, w, max(h-1, 1), c.maxVariability(), 1, picture.Levels), picture
+	heading := c.Theme.Strong.Render(Clean(c.Names[side]))
+	for _, right := range []string{size + "  confidence ↑", "confidence ↑"} {
+		if Width(heading)+2+Width(right) <= w {
+			heading = Spread(heading, c.Theme.Dim.Render(right), w)
+			break
+		}
 	}
+	below := 1 // the labels of the axis, without its line
+	if h >= 10 {
+		below = 2
+	}
+	width, height := max(w-mapLeft, 1), max(h-1-below, 1)
+	if grid := c.grids[side]; grid == nil || c.drawn[side] != picture || grid.W != width || grid.H != height {
+		c.grids[side], c.drawn[side] = NewGrid(picture.Points, width, height, c.maxVariability(), 1, picture.Levels), picture
+	}
+	axes := &Map{Theme: c.Theme, Threshold: math.NaN(), Ambiguous: math.NaN(), grid: c.grids[side]}
 	marks := noMarks
 	if at != nil {
-		column, row := c.grids[side].place(at.Variability, at.Confidence)
-		marks.Cell = row/4*c.grids[side].W + column/2
+		column, row := axes.grid.place(at.Variability, at.Confidence)
+		marks.Cell = row/4*axes.grid.W + column/2
 	}
-	return Fit(append([]string{heading}, c.grids[side].Render(c.Theme, marks)...), w, h)
+	lines := []string{heading}
+	for y, row := range axes.grid.Render(c.Theme, marks) {
+		lines = append(lines, axes.confidenceLabel(y, height)+row)
+	}
+	if below == 2 {
+		lines = append(lines, axes.variabilityAxis(width))
+	}
+	return Fit(append(lines, axes.variabilityLabels(width)), w, h)
 }
 
 // maxVariability returns the right end of both maps.
@@ -105,7 +133,8 @@ func (c *Comparison) MapAt(column, row, w int) (side int, variability, confidenc
 		side, column = 1, column-left-1
 	}
 	grid := c.grids[side]
-	if c.Result == nil || grid == nil || row < 2 || row-2 >= grid.H || column >= grid.W {
+	column -= mapLeft
+	if c.Result == nil || grid == nil || column < 0 || row < 2 || row-2 >= grid.H || column >= grid.W {
 		return 0, 0, 0, false
 	}
 	return side, (float64(column) + 0.5) / float64(grid.W) * float64(grid.X), 1 - (float64(row-2)+0.5)/float64(grid.H), true
@@ -117,7 +146,7 @@ func (c *Comparison) moves(w, h int) []string {
 	if w < tables+30 {
 		above := min(11, h-3)
 		if h < 14 { // too low for both tables and the list
-			above = min(6, h-3)
+			above = min(5, h-3)
 			return append(Fit(c.places(), w, above), c.list(w, h-above)...)
 		}
 		return append(Fit(append(c.regions(), c.places()...), w, above), c.list(w, h-above)...)
@@ -154,10 +183,16 @@ func (c *Comparison) places() []string {
 	for from, row := range c.Result.Places {
 		line := fmt.Sprintf("%-14s", shortPlaces[from])
 		for to, count := range row {
-			cell := fmt.Sprintf("%11s", Count(count))
+			text := Count(count)
+			if count == 0 && c.Cell != from*4+to {
+				text = "" // most cells are empty: the others stand out
+			}
+			cell := fmt.Sprintf("%11s", text)
 			switch {
-			case c.Cell == from*4+to, c.Cell < 0 && from != to:
-				line += " " + c.Theme.Picked.Render(cell[1:])
+			case c.Cell == from*4+to:
+				line += spaces(10-len(text)) + c.Theme.Picked.Render(" "+text)
+			case c.Cell < 0 && from != to:
+				line += c.Theme.Strong.Render(cell)
 			case from == to:
 				line += c.Theme.Dim.Render(cell)
 			default:
@@ -212,8 +247,11 @@ func (c *Comparison) example(w int) []string {
 	return append([]string{line}, Wrap(c.Text.Line(), w)...)
 }
 
-// results returns the report's table, transposed where it is too wide.
-func (c *Comparison) results(w, h int) []string {
+// resultsHeight returns the height of the results with their title in w cells.
+func (c *Comparison) resultsHeight(w int) int { return len(c.resultLines(w)) + 1 }
+
+// resultLines returns the report's table, transposed where it is too wide.
+func (c *Comparison) resultLines(w int) []string {
 	lines := tabulate(c.Table)
 	if len(lines) > 0 && Width(lines[0]) > w {
 		transposed := make([][]string, len(c.Table[0]))
@@ -224,6 +262,12 @@ func (c *Comparison) results(w, h int) []string {
 		}
 		lines = tabulate(transposed)
 	}
+	return lines
+}
+
+// results draws the report's table.
+func (c *Comparison) results(w, h int) []string {
+	lines := c.resultLines(w)
 	for i, line := range lines {
 		if i == 0 {
 			lines[i] = c.Theme.Dim.Render(line)
