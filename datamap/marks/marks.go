@@ -9,12 +9,14 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 	"time"
+
+	"golang.org/x/sys/unix"
 
 	"ftft/internal/disk"
 	"ftft/internal/fault"
@@ -92,39 +94,54 @@ func Path(source string) string {
 }
 
 // Read reads the marks of a source: those beside it and those kept in the user's state folder because the source was read-only.
-// A truncated last line is ignored.
+// Within a file the last line counts, whatever a clock said; the lines of the two files are merged by their times. A truncated last
+// line is ignored.
 func Read(source string) (Set, error) {
-	var list []Mark
-	for _, path := range []string{Path(source), statePath(source)} {
-		text, err := os.ReadFile(path)
-		if errors.Is(err, fs.ErrNotExist) || path == "" {
-			continue
-		}
-		if err != nil {
-			return nil, err
-		}
-		number := 0
-		for line := range bytes.Lines(text) {
-			number++
-			if line[len(line)-1] != '\n' {
-				break
-			}
-			var m Mark
-			if err := json.Unmarshal(line, &m); err != nil {
-				return nil, fault.At(path, number, "not a mark: "+err.Error()+"; remove the line")
-			}
-			if err := m.check(); err != nil {
-				return nil, fault.At(path, number, err.Error())
-			}
-			list = append(list, m)
-		}
+	beside, err := readFile(Path(source))
+	if err != nil {
+		return nil, err
 	}
-	slices.SortStableFunc(list, func(a, b Mark) int { return a.Time.Compare(b.Time) }) // merges the two files
+	own, err := readFile(statePath(source))
+	if err != nil {
+		return nil, err
+	}
 	set := Set{}
-	for _, m := range list {
-		set.add(m)
+	for len(beside)+len(own) > 0 {
+		from := &beside
+		if len(beside) == 0 || len(own) > 0 && own[0].Time.Before(beside[0].Time) {
+			from = &own
+		}
+		set.add((*from)[0])
+		*from = (*from)[1:]
 	}
 	return set, nil
+}
+
+// readFile reads the marks of one file, in its order; none if there is no file.
+func readFile(path string) (list []Mark, err error) {
+	text, err := os.ReadFile(path)
+	if errors.Is(err, fs.ErrNotExist) || path == "" {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	number := 0
+	for line := range bytes.Lines(text) {
+		number++
+		if line[len(line)-1] != '\n' {
+			break
+		}
+		var m Mark
+		if err := json.Unmarshal(line, &m); err != nil {
+			return nil, fault.At(path, number, "not a mark: "+err.Error()+"; remove the line")
+		}
+		if err := m.check(); err != nil {
+			return nil, fault.At(path, number, err.Error())
+		}
+		list = append(list, m)
+	}
+	return list, nil
 }
 
 func (m *Mark) check() error {
@@ -185,22 +202,34 @@ func Append(source string, list ...Mark) (path string, err error) {
 	return path, err
 }
 
+// appendTo appends whole lines to a file. It cuts off a part of a line at its end, which a full disk or a lost process left, and what
+// it could not write whole itself. Its lock keeps other writers from cutting a line that is being written.
 func appendTo(path string, text []byte) error {
 	file, err := disk.OpenFile(path, os.O_RDWR|os.O_CREATE|os.O_APPEND, 0o666)
 	if err != nil {
 		return err
 	}
-	if end, err := file.Seek(0, 2); err == nil && end > 0 {
-		last := make([]byte, 1)
-		if _, err := file.ReadAt(last, end-1); err == nil && last[0] != '\n' {
-			text = append([]byte("\n"), text...) // another writer's line was truncated
+	defer file.Close()
+	if err := unix.Flock(int(file.Fd()), unix.LOCK_EX); err != nil && !errors.Is(err, unix.ENOTSUP) && !errors.Is(err, unix.ENOLCK) {
+		return disk.Explain("lock "+path, err)
+	}
+	whole, err := io.ReadAll(file)
+	if err != nil {
+		return err
+	}
+	end := int64(bytes.LastIndexByte(whole, '\n') + 1)
+	if end < int64(len(whole)) {
+		if err := file.Truncate(end); err != nil {
+			return err
 		}
 	}
-	_, err = file.Write(text)
-	if err == nil {
+	if _, err = file.Write(text); err == nil {
 		err = file.Sync()
 	}
-	return errors.Join(err, file.Close())
+	if err != nil {
+		return errors.Join(err, file.Truncate(end))
+	}
+	return nil
 }
 
 // statePath returns the path of the marks in the user's state folder, or "" without a home.

@@ -1,6 +1,7 @@
 package marks
 
 import (
+	"errors"
 	"os"
 	"path/filepath"
 	"strings"
@@ -74,5 +75,58 @@ func TestMarksOfAReadOnlySourceGoToTheStateFolder(t *testing.T) {
 	}
 	if set, err := Read(folder); err != nil || set["a"].Mark != Keep {
 		t.Error(set, err)
+	}
+}
+
+// A part of a line at the end is cut off before the next mark, and a mark that could not be written whole leaves nothing.
+func TestAppendAfterATornLine(t *testing.T) {
+	t.Setenv("XDG_STATE_HOME", t.TempDir())
+	folder := t.TempDir()
+	whole := `{"guid":"a","mark":"keep","time":"2026-01-01T00:00:00Z"}` + "\n"
+	if err := os.WriteFile(Path(folder), []byte(whole+`{"guid":"b","ma`), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	full := false
+	disk.Inject(func(op disk.Op, _ string) error {
+		if full && op == disk.Writing {
+			return &disk.Short{Err: unix.ENOSPC}
+		}
+		return nil
+	})
+	defer disk.Inject(nil)
+	for _, full = range []bool{true, false} {
+		_, err := Append(folder, Mark{GUID: "c", Mark: Exclude})
+		if full != errors.Is(err, unix.ENOSPC) {
+			t.Errorf("full %v: got %v", full, err)
+		}
+		set, err := Read(folder)
+		if want := map[bool]int{true: 1, false: 2}[full]; err != nil || len(set) != want {
+			t.Errorf("full %v: got %v, %v, want %d marks", full, set, err, want)
+		}
+	}
+}
+
+// Within a file the last line counts, also if an earlier one has a later time: clocks go back. Across the two files times count.
+func TestTheLastLineCountsWhateverTheClock(t *testing.T) {
+	t.Setenv("XDG_STATE_HOME", t.TempDir())
+	folder := t.TempDir()
+	line := func(guid, mark, day string) string {
+		return `{"guid":"` + guid + `","mark":"` + mark + `","time":"2026-12-` + day + `T00:00:00Z"}` + "\n"
+	}
+	own := statePath(folder)
+	if err := os.MkdirAll(filepath.Dir(own), 0o777); err != nil {
+		t.Fatal(err)
+	}
+	for path, text := range map[string]string{
+		Path(folder): line("a", Exclude, "24") + line("a", Clear, "01") + line("b", Keep, "02"),
+		own:          line("b", Exclude, "25"),
+	} {
+		if err := os.WriteFile(path, []byte(text), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	set, err := Read(folder)
+	if _, marked := set["a"]; err != nil || marked || set["b"].Mark != Exclude {
+		t.Errorf("got %v, %v, want a cleared and b excluded", set, err)
 	}
 }
