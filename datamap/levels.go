@@ -75,10 +75,10 @@ func (l Levels) counts(level int) (first, last int) {
 }
 
 // Name returns the counts of correct epochs of a level: "2", "4–6", or "~2" if some examples have one epoch more. If the number of
-// epochs is unknown, it returns a share in words.
+// epochs is unknown, it returns a bound of the share.
 func (l Levels) Name(level int) string {
 	if l.Epochs < 1 {
-		return [...]string{"never", "under 1/3", "1/3 to 2/3", "over 2/3", "always"}[level]
+		return [...]string{"never", "<1/3", "<2/3", "<1", "always"}[level]
 	}
 	first, last := l.counts(level)
 	name := fmt.Sprint(first)

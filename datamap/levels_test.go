@@ -14,7 +14,7 @@ func TestLevelsFollowTheEpochs(t *testing.T) {
 		1: "0 1", 2: "0 1 2", 3: "0 1 2 3", 4: "0 1 2 3 4", 5: "0 1 2 3 4 5", 6: "0 1 2 3 4 5 6",
 		7: "0 1–2 3–4 5–6 7", 8: "0 1–2 3–5 6–7 8", 9: "0 1–3 4–5 6–8 9",
 		10: "0 1–3 4–6 7–9 10", 100: "0 1–33 34–66 67–99 100",
-		0: "never under 1/3 1/3 to 2/3 over 2/3 always",
+		0: "never <1/3 <2/3 <1 always",
 	} {
 		levels, names := Levels{Epochs: epochs}, []string{}
 		for level := range levels.Len() {

@@ -151,7 +151,7 @@ func TestTextsDescribeTheFigure(t *testing.T) {
 	}
 	for epochs, want := range map[int]string{
 		3: "correct in 0 1 2 3 of 3 epochs", 6: "correct in 0 1 2 3 4 5 6 of 6 epochs", 10: "correct in 0 1–3 4–6 7–9 10 of 10 epochs",
-		0: "correct never under 1/3 1/3 to 2/3 over 2/3 always",
+		0: "correct never <1/3 <2/3 <1 always",
 	} {
 		m := many(50)
 		m.Epochs = epochs

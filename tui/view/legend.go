@@ -95,22 +95,25 @@ func (g *Grid) nameRegions(marks Marks) {
 		return
 	}
 	g.names = map[int]rune{}
-	column, last := marks.Ambiguous, g.W-1
-	right := last // the last free column of the top row
+	column := marks.Ambiguous
+	left, right := column-1, g.W // the free part of the top row, on both sides of the line
 	if from := g.W - Width(ambiguousName); from > column+1 && g.name(ambiguousName, from, 0) {
-		right = from - 2
-	} else if outside := ambiguousName + " →"; g.name(outside, column-1-Width(outside), 0) {
-		right = last
-	}
-	if !g.name(easyName, column-1-Width(easyName), 0) {
-		if outside := "← " + easyName; column+1+Width(outside) <= right {
-			g.name(outside, column+2, 0)
+		right = from - 1
+	} else {
+		outside := ambiguousName + " →"
+		if g.name(outside, left-Width(outside), 0) {
+			left -= Width(outside) + 1
 		}
+	}
+	placed := g.name(easyName, left-Width(easyName), 0)
+	outside := "← " + easyName
+	for x := column + 2; !placed && x+Width(outside) <= right; x++ {
+		placed = g.name(outside, x, 0)
 	}
 	if marks.Hard < g.H-1 {
 		g.name(hardName, g.W-Width(hardName), g.H-1)
 	} else {
-		outside := hardName + " ↓"
+		outside = hardName + " ↓"
 		g.name(outside, g.W-Width(outside), g.H-2)
 	}
 }
