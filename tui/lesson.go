@@ -34,6 +34,15 @@ type tale struct {
 	ood                    string                    // the OOD test set, by which nothing is chosen
 	flipped, flippedHard   int                       // the number of wrong labels, and of those in the hard-to-learn region
 	examples, tested       int
+	panels                 bool // panels are drawn beside the map
+}
+
+// place returns the words for a place on the screen: beside the map, or without panels.
+func (t *tale) place(beside, without string) string {
+	if t.panels {
+		return beside
+	}
+	return without
 }
 
 // The runs of the recording.
@@ -241,16 +250,25 @@ func (l *Lesson) begin(a *App) (cmd tea.Cmd, begun bool) {
 	return l.tell(a, 0), true
 }
 
-// height returns the number of lines of the longest text, which every step reserves so that the screens above do not jump.
+// height returns the number of lines of the longest text, which every step reserves so that the screens above do not jump. The texts
+// then cite what the screens show in what is left of w by h cells.
 func (l *Lesson) height(w, h int) int {
 	if l == nil {
 		return 0
 	}
-	most := 0
-	for _, c := range chapters {
-		most = max(most, len(view.Wrap(c.text(&l.tale), w-2)))
+	longest := func() int {
+		most := 0
+		for _, c := range chapters {
+			most = max(most, len(view.Wrap(c.text(&l.tale), w-2)))
+		}
+		return min(most+1, h/2)
 	}
-	return min(most+1, h/2)
+	l.tale.panels = true
+	lines := longest()
+	if l.tale.panels = (layout{w: w, h: h - lines}).wide(); l.tale.panels {
+		return lines
+	}
+	return longest()
 }
 
 // draw writes the text in w by h cells.

@@ -24,7 +24,7 @@ var chapters = []chapter{
 	{"Training dynamics", func(t *tale) string {
 		return fmt.Sprintf("A small reference model trained on all pairs. Every epoch recorded its probability of each gold label, "+
 			"p(gold): %d values an example. Their mean is the example's confidence, their standard deviation its variability. The "+
-			"diamond is the example at the right; ↓ goes to the next one.", t.reference.Epochs)
+			"diamond is the example %s; ↓ goes to the next one.", t.reference.Epochs, t.place("at the right", "in the last line"))
 	}, func(a *App) tea.Cmd { return onScreen(a, placeMap, referenceRun) }},
 
 	{"The data map grows", func(*tale) string {
@@ -47,26 +47,27 @@ var chapters = []chapter{
 		return onScreen(a, placeMap, referenceRun)
 	}},
 
-	{"The selection", func(*tale) string {
+	{"The selection", func(t *tale) string {
 		return "FTFT trains the large main model on the most ambiguous third alone: everything to the right of the line. [ " +
-			"and ] move the line, { and } move it faster, and the mouse drags it. The counts beside the map are exact. s changes the " +
-			"strategy, u undoes. A lesson is read-only: try anything."
+			"and ] move the line, { and } move it faster, and the mouse drags it. The counts " + t.place("beside", "below") +
+			" the map are exact. s changes the strategy, u undoes. A lesson is read-only: try anything."
 	}, func(a *App) tea.Cmd { return onScreen(a, placeMap, referenceRun) }},
 
 	{"Is the reference good enough?", func(t *tale) string {
 		last := t.reference.Epochs - 1
-		return fmt.Sprintf("A reference must learn to fit hard examples, or its map tells nothing about them. Health looks at the "+
+		return fmt.Sprintf("A reference must learn to fit hard examples, or its map tells nothing about them. Health%s looks at the "+
 			"hardest third: the upper quartile of their p(gold) rose from %.2f to %.2f, and %s of the ambiguous examples are hard, more "+
 			"than by chance. Its verdict: %s. . and , step through the epochs: watch points leave the bottom.",
-			t.reference.HardPGold[0][3], t.reference.HardPGold[last][3], view.Percent(t.reference.Overlap), t.reference.Verdict)
+			t.place("", " (e explains it)"), t.reference.HardPGold[0][3], t.reference.HardPGold[last][3],
+			view.Percent(t.reference.Overlap), t.reference.Verdict)
 	}, func(a *App) tea.Cmd { return onScreen(a, placeMap, referenceRun) }},
 
 	{"Do training dynamics transfer?", func(t *tale) string {
 		return fmt.Sprintf("Left: the reference's map. Right: the map of the main model, twice as wide, trained on everything. Of the "+
-			"examples ambiguous on the left, %s are ambiguous on the right; chance gives %s. So the cheap map can stand in for the "+
+			"examples ambiguous on the left, %s are ambiguous on the right%s; chance gives %s. So the cheap map can stand in for the "+
 			"expensive one. The paper reports this across model sizes and pre-training methods; this recording shows two sizes, trained "+
 			"from scratch.",
-			view.Percent(t.transfer.Overlap), view.Percent(t.transfer.Chance))
+			view.Percent(t.transfer.Overlap), t.place("", " (the table's upper left quarter)"), view.Percent(t.transfer.Chance))
 	}, func(a *App) tea.Cmd {
 		cmd := onScreen(a, placeRuns, referenceRun)
 		compareWith(a, mainRun, false)
@@ -114,9 +115,9 @@ var chapters = []chapter{
 		last := t.weak.Epochs - 1
 		return fmt.Sprintf("The same reference with a hundredth of the learning rate. It ends with %s of the training set right, but "+
 			"the upper quartile of p(gold) over the hard third goes from %.2f to %.2f: it fits the shortcut and never the hard examples. "+
-			"Its ambiguous examples are easy ones on their way up: %s are hard, far fewer than by chance. Health's verdict: %s.",
+			"Its ambiguous examples are easy ones on their way up: %s are hard, far fewer than by chance. Health's verdict%s: %s.",
 			view.Percent(t.weak.TrainAccuracy[last]), t.weak.HardPGold[0][3], t.weak.HardPGold[last][3], view.Percent(t.weak.Overlap),
-			t.weak.Verdict)
+			t.place("", " (e explains it)"), t.weak.Verdict)
 	}, func(a *App) tea.Cmd { return onScreen(a, placeMap, weakReferenceRun) }},
 
 	{"Its selection misleads", func(t *tale) string {

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -74,6 +75,58 @@ func TestLesson(t *testing.T) {
 				b.golden(fmt.Sprintf("lesson-%d-80x24", at+1))
 			}
 		}
+	}
+}
+
+// Where no panels are beside the map, the texts cite what is drawn there.
+func TestLessonOnNarrowScreens(t *testing.T) {
+	b := lessonBench(t, 80, 24)
+	tale := &b.options.Lesson.tale
+	enter := func(title string) {
+		at := slices.IndexFunc(chapters, func(c chapter) bool { return c.title == title })
+		b.execute(b.options.Lesson.tell(b.App, at))
+		b.readRuns()
+	}
+	enter("Training dynamics")
+	b.shows("example in the last line")
+	if lines := strings.Split(b.shown(), "\n"); !strings.Contains(lines[b.h-2], b.example().GUID) {
+		t.Errorf("the last line of the screen is %q, want the example %s", lines[b.h-2], b.example().GUID)
+	}
+	enter("The selection")
+	b.shows("counts below the map")
+	for title, health := range map[string]datamap.Health{
+		"Is the reference good enough?": tale.reference, "A reference that is too weak": tale.weak,
+	} {
+		enter(title)
+		b.shows("(e explains")
+		b.press("e", "G")
+		explained := ""
+		for range 5 {
+			explained += b.shown()
+			b.press("up")
+		}
+		explained = strings.Join(strings.Fields(explained), " ") // it wraps
+		for _, want := range []string{"overlap", view.Percent(health.Overlap), health.Verdict.String()} {
+			if !strings.Contains(explained, want) {
+				t.Errorf("%s: e does not explain %q", title, want)
+			}
+		}
+	}
+	enter("Do training dynamics transfer?")
+	sum, cells := 0, 0
+	for line := range strings.Lines(b.shown()) {
+		if row := strings.Fields(strings.ReplaceAll(line, "amb + hard", "both")); len(row) == 5 && (row[0] == "ambiguous" || row[0] == "both") {
+			for _, cell := range row[1:3] {
+				if n, err := strconv.Atoi(strings.ReplaceAll(cell, ",", "")); err == nil {
+					sum, cells = sum+n, cells+1
+				}
+			}
+		}
+	}
+	if share := float64(sum) / float64(datamap.Count(tale.examples, lessonFraction)); cells != 4 ||
+		view.Percent(share) != view.Percent(tale.transfer.Overlap) {
+		t.Errorf("the upper left of the table adds %d cells up to %d, want %s of the ambiguous examples:\n%s", cells, sum,
+			view.Percent(tale.transfer.Overlap), b.shown())
 	}
 }
 

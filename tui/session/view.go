@@ -1,5 +1,6 @@
 // Package session reads and writes the workbench's own files: view.json (how a run was last viewed), .opened.json (the run that was
-// viewed last), present.json (what a presenter shows), the histories of the prompts and the saved selections. runs/README.md describes the formats.
+// viewed last), present.json (what a presenter shows), guide.json (what has been explained to the user), the histories of the prompts
+// and the saved selections. runs/README.md describes the formats of those in a runs folder.
 //
 // It may import tui/view and tui/selection (for their settings), train/rundir and what these import, and no Bubble Tea. Begin with
 // View.
