@@ -48,15 +48,21 @@ const (
 
 // VerdictRule states, in sentences, the rule by which Signs.Judge judges a reference.
 var VerdictRule = []string{
-	fmt.Sprintf("A reference learns hard examples if, from epoch %d on, the overlap is at least %.2f × chance, the upper quartile of "+
-		"p(gold) in the hard region is at least %.2f in the last epoch, and the skill is at least %.2f.",
-		earliestLearns, aboveChance, learntPGold, littleSkill),
-	fmt.Sprintf("It is under-trained or weak if, from epoch %d on, the training accuracy rises by less than %.0f points an epoch, and the "+
-		"skill is below %.2f or the overlap at most %.2f × chance.", earliestWeak, 100*stillRising, littleSkill, belowChance),
-	"Otherwise it is too early to tell.",
-	"Skill is (accuracy - m) / (1 - m), where m is the share of the most frequent label.",
-	fmt.Sprintf("An overlap within %.0f standard deviations of chance is neither high nor low.", chanceNoise),
+	fmt.Sprintf("Learns hard examples: epoch ≥ %d, overlap ≥ %.2f × chance, upper quartile of p(gold) in the hard region ≥ %.2f "+
+		"at the end, skill ≥ %.2f.", earliestLearns, aboveChance, learntPGold, littleSkill),
+	fmt.Sprintf("Under-trained or weak: epoch ≥ %d, accuracy rises by < %.0f points an epoch, and skill < %.2f or "+
+		"overlap ≤ %.2f × chance.", earliestWeak, 100*stillRising, littleSkill, belowChance),
+	"Too early to tell: otherwise.",
+}
+
+// SkillFormula is the formula of Signs.Skill.
+const SkillFormula = "(accuracy - m) / (1 - m), in training, where m is the share of the most frequent label"
+
+// VerdictTerms explains, in sentences, the terms of VerdictRule.
+var VerdictTerms = []string{
+	"Skill = " + SkillFormula + ".",
 	fmt.Sprintf("The regions have %.0f %% of the examples, whatever is selected.", 100*JudgedFraction),
+	fmt.Sprintf("An overlap within %.0f standard deviations of chance is neither high nor low.", chanceNoise),
 }
 
 // VerdictSource is the source of the rule.
@@ -159,9 +165,9 @@ func (m *Map) Signs() (Signs, error) {
 
 // String returns the signs with their bounds.
 func (s Signs) String() string {
-	return fmt.Sprintf("overlap %.1f %% (chance %.1f %%, high from %.1f %%, low to %.1f %%); upper quartile %.2f → %.2f; accuracy %.1f %%, "+
-		"%+.1f points in epoch %d; skill (%.3f - %.3f) / (1 - %.3f) = %.2f", 100*s.Overlap, 100*s.Chance, 100*s.high(), 100*s.low(),
-		s.HardFirst, s.HardLast, 100*s.Accuracy, 100*s.Rise, s.Epochs, s.Accuracy, s.Majority, s.Majority, s.Skill())
+	return fmt.Sprintf("regions of %.0f %%: overlap %.1f %% (chance %.1f %%, high ≥ %.1f %%, low ≤ %.1f %%), upper quartile "+
+		"%.2f → %.2f; accuracy %.1f %%, %+.1f points in epoch %d; skill %.2f", 100*JudgedFraction, 100*s.Overlap, 100*s.Chance, 100*s.high(),
+		100*s.low(), s.HardFirst, s.HardLast, 100*s.Accuracy, 100*s.Rise, s.Epochs, s.Skill())
 }
 
 // Warning returns one line that warns of selections made with a weak reference; "" if there is nothing to warn of.

@@ -129,8 +129,8 @@ func (w *workspace) summary() []string {
 func (w *workspace) stateWithVerdict() string {
 	line := w.stateLine()
 	if h := w.health.value; h != nil && h.Verdict == datamap.Weak {
-		if verdict := w.theme.Verdict(h); view.Width(line)+2+view.Width(verdict) <= w.w {
-			return view.Spread(line, verdict, w.w)
+		if verdict := h.Verdict.String(); view.Width(line)+2+view.Width(verdict) <= w.w {
+			return view.Spread(line, w.theme.Warn.Render(verdict), w.w)
 		}
 	}
 	return line

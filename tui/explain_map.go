@@ -204,6 +204,9 @@ func (w *workspace) explainHealth() []view.Explained {
 		Formula: "the 75th percentile of p(gold) over the hard-to-learn region, in the first epoch and in the last",
 		Numbers: fmt.Sprintf("over %s examples: rises by %s", view.Count(h.Count), lifts),
 	}, view.Explained{
+		Name: "skill in training", Value: fmt.Sprintf("%.2f", h.Signs.Skill()), Formula: datamap.SkillFormula,
+		Numbers: fmt.Sprintf("(%.3f - %.3f) / (1 - %.3f) = %.2f", h.Signs.Accuracy, h.Signs.Majority, h.Signs.Majority, h.Signs.Skill()),
+	}, view.Explained{
 		Name: "reference", Value: h.Verdict.String(), Formula: strings.Join(datamap.VerdictRule, " "), Source: datamap.VerdictSource,
 		Numbers: h.Signs.String(),
 	})

@@ -28,6 +28,8 @@ func TestWeakReferenceIsShown(t *testing.T) {
 		}
 		b.press("1")
 		b.shows("under-trained or weak")
+		b.press("e", "G")
+		b.shows("reference = under-trained or weak", "values     regions of 33 %: overlap ")
 	}
 }
 
@@ -42,5 +44,5 @@ func TestVerdictNamesItsFraction(t *testing.T) {
 	b.press("[")
 	b.shows("too early to tell (at 33 %)")
 	b.press("e", "G")
-	b.shows("reference = too early to tell", "from epoch 3 on", "chance 33.0 %", "Du, Gatt and Nguyen, 2023")
+	b.shows("reference = too early to tell", "epoch ≥ 3", "chance 33.0 %", "Du, Gatt and Nguyen, 2023")
 }

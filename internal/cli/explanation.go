@@ -67,15 +67,15 @@ func printHealth(w io.Writer, s *dataSource, asJSON bool) error {
 	verdict, reason := signs.Judge()
 	if asJSON {
 		return printJSON(w, map[string]any{
-			"verdict": verdict, "reason": reason, "rule": strings.Join(datamap.VerdictRule, " "), "source": datamap.VerdictSource, "signs": map[string]any{
+			"verdict": verdict, "reason": reason, "rule": datamap.VerdictRule, "source": datamap.VerdictSource, "signs": map[string]any{
 				"examples": signs.Examples, "epochs": signs.Epochs, "fraction": datamap.JudgedFraction, "overlap": signs.Overlap,
 				"chance": signs.Chance, "hard_upper_quartile": []float64{signs.HardFirst, signs.HardLast}, "train_accuracy": signs.Accuracy,
 				"rise": signs.Rise, "majority": signs.Majority, "skill": signs.Skill(),
 			},
 		})
 	}
-	_, err = fmt.Fprintf(w, "%s: %s\n%s\n\n%s\nSource: %s.\n",
-		verdict, reason, signs, strings.Join(datamap.VerdictRule, "\n"), datamap.VerdictSource)
+	rule := slices.Concat(datamap.VerdictRule, datamap.VerdictTerms)
+	_, err = fmt.Fprintf(w, "%s: %s\n%s\n\n%s\nSource: %s.\n", verdict, reason, signs, strings.Join(rule, "\n"), datamap.VerdictSource)
 	return err
 }
 
