@@ -48,16 +48,7 @@ const AnySeed int64 = -1
 
 // Reference returns the plan's reference of a seed, or its first reference for AnySeed. ok is false if there is none.
 func (s *Study) Reference(seed int64) (run StudyRun, ok bool) {
-	return s.find(seed, func(r StudyRun) bool { return r.Role == Reference })
-}
-
-// Arm returns the plan's first run of an arm and a seed. ok is false if there is none.
-func (s *Study) Arm(arm Arm, seed int64) (run StudyRun, ok bool) {
-	return s.find(seed, func(r StudyRun) bool { return r.Arm == arm })
-}
-
-func (s *Study) find(seed int64, is func(StudyRun) bool) (run StudyRun, ok bool) {
-	i := slices.IndexFunc(s.Runs, func(r StudyRun) bool { return (seed == AnySeed || r.Seed == seed) && is(r) })
+	i := slices.IndexFunc(s.Runs, func(r StudyRun) bool { return (seed == AnySeed || r.Seed == seed) && r.Role == Reference })
 	if i < 0 {
 		return run, false
 	}
