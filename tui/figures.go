@@ -57,7 +57,7 @@ func (k *figurePrompt) enter(path string) (cmd tea.Cmd, done bool) {
 
 func (k *figurePrompt) state(p *prompt, _ int, _ func(int) int) string {
 	if _, ok := k.figures.app.front().(configured); ok {
-		return p.theme.Dim.Render("Enter writes .png, .svg, .txt or .ansi, or .toml: a config for ftft run. Esc cancels.")
+		return p.theme.Dim.Render("Enter writes .png, .svg, .txt, .ansi, or .toml: a config for ftft run.")
 	}
 	return p.theme.Dim.Render("Enter writes .png, .svg, .txt or .ansi (map and curves: also .pdf). Esc cancels.")
 }

@@ -118,7 +118,8 @@ func (s *launchScreen) usual(name string) string {
 	group, _ := s.focused()
 	switch {
 	case name == "seeds":
-		return listOf(seedsOf(group)[:1])
+		all := seedsOf(group)
+		return listOf(all[:min(1, len(all))])
 	case base == nil:
 		return ""
 	case name == "fraction":

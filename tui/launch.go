@@ -69,7 +69,8 @@ func (s *launchScreen) keys() []binding {
 				s.at, s.arms = 0, []rundir.Arm{rundir.FTFT}
 				return s.app.show(placeLaunch)
 			}},
-		{keys: []string{"enter"}, help: "launch the runs of the form; on a field, type its value", hint: "launch, set", on: on, do: s.enter},
+		{keys: []string{"enter"}, help: "launch the runs of the form; on a field, type its value", hint: "launch, set", on: on,
+			now: func() bool { return s.instead() == nil }, do: s.enter},
 		{keys: []string{"left", "h"}, help: "lower the field's value, or leave the arm out", hint: "lower, raise", shown: "← →", on: on,
 			now: s.shifts, do: shift(-1)},
 		{keys: []string{"right", "l"}, help: "raise the field's value, or add the arm", on: on, now: s.shifts, do: shift(1)},
@@ -79,13 +80,13 @@ func (s *launchScreen) keys() []binding {
 }
 
 // shifts reports whether the field under the cursor has a value that can be lowered and raised.
-func (s *launchScreen) shifts() bool { return s.fields()[s.at].shift != nil }
+func (s *launchScreen) shifts() bool { return s.instead() == nil && s.fields()[s.at].shift != nil }
 
 func (s *launchScreen) cursor() (at *int, entries int) { return &s.at, len(s.fields()) }
 
 // enter launches on the first line, and changes the field of another line.
 func (s *launchScreen) enter() tea.Cmd {
-	if f := s.fields()[s.at]; f.enter != nil {
+	if f := s.fields()[s.at]; f.enter != nil && s.instead() == nil {
 		return f.enter()
 	}
 	return s.launch()
@@ -93,10 +94,10 @@ func (s *launchScreen) enter() tea.Cmd {
 
 // shift changes the value of the field under the cursor by a number of steps.
 func (s *launchScreen) shift(by int) tea.Cmd {
-	if f := s.fields()[s.at]; f.shift != nil {
-		return f.shift(by)
+	if !s.shifts() {
+		return nil
 	}
-	return nil
+	return s.fields()[s.at].shift(by)
 }
 
 func (s *launchScreen) mouse(msg tea.MouseMsg) (changed bool, cmd tea.Cmd) {

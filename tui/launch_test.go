@@ -344,8 +344,16 @@ func TestFormOfImportedDynamicsSaysWhatToDo(t *testing.T) {
 	b := imported(t, 120, 40, true)
 	b.press("5")
 	b.shows("Imported dynamics have no experiment", "ftft select", "ftft run CONFIG")
-	b.press("enter", "down", "right", "enter")
+	for range 12 {
+		b.press("enter", "right", "down")
+	}
 	b.shows("Imported dynamics have no experiment")
+	if b.prompt() != nil {
+		t.Error("a field that is not shown can be typed")
+	}
+	b = newBench(t, 80, 24, func(o *Options) { o.Root = t.TempDir() })
+	b.press("5", "end", "enter", "left", "=")
+	b.shows("ftft runs")
 }
 
 func TestFormOnSmallTerminals(t *testing.T) {

@@ -173,22 +173,25 @@ func (s *launchScreen) launchable(arm rundir.Arm) (*watch.Group, error) {
 	return group, nil
 }
 
-// instead returns what to do where there is no experiment to launch in, as paragraphs; nil if there is one.
+// instead returns what to do where there is no experiment to launch in, as paragraphs and command lines; nil if there is one.
 func (s *launchScreen) instead() []string {
 	group, run := s.focused()
 	switch {
 	case run == nil:
-		return []string{"No reference yet. Start with:  ftft run demo"}
+		return []string{"No reference yet. Start with:", "ftft run demo"}
 	case run.Given:
 		return []string{
 			"Imported dynamics have no experiment to launch in.",
-			"To train on the selection here, write its guids with  " + s.selectCommand().Line() + "  and keep these rows of your data file.",
-			"To train with ftft, describe data and models in a config (ftft config demo prints one) and start it:  ftft run CONFIG",
+			"To train on the selection elsewhere, keep the rows of your data file with the guids that this prints:",
+			s.selectCommand().Line(),
+			"To train with ftft, describe data and models in a config (ftft config demo prints one) and start it:",
+			"ftft run CONFIG",
 		}
 	case group.Dir == "":
 		return []string{
 			view.Clean(run.ID()) + " belongs to no experiment, so there are no settings to launch with.",
-			"An experiment with its config starts with:  ftft run " + quoted(string(run.Dir)) + "/config.toml",
+			"An experiment with its config starts with:",
+			"ftft run " + quoted(string(run.Dir)+"/config.toml"),
 		}
 	}
 	return nil

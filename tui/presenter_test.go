@@ -78,7 +78,7 @@ func TestFollowersShowThePresentersScreen(t *testing.T) {
 		{"another choice of curves", []string{"d", "end", "space", "up", "space"}},
 		{"a comparison", []string{"d", "4", "home", "down", "c", "l", "l", "down"}},
 		{"another run", []string{"esc", "1", "tab"}},
-		{"the form", []string{"5", "down", "down"}},
+		{"the form", []string{"5", "down", "down", "right", "end", "left"}},
 		{"the screen as a command", []string{"=", "down"}},
 	} {
 		b.press(step.keys...)

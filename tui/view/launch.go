@@ -31,7 +31,7 @@ type Launch struct {
 	Theme    *Theme
 	Fields   []FormField
 	Cursor   int      // an index into Fields
-	Instead  []string // paragraphs on what to do where nothing can be launched; nil = the form
+	Instead  []string // paragraphs, and command lines of ftft, on what to do where nothing can be launched; nil = the form
 	Warnings []Warning
 	Forecast *cost.Forecast // nil = unknown
 	Outdated bool           // the forecast is of the form before the last changes
@@ -67,6 +67,10 @@ func (l *Launch) Draw(w, h int) []string {
 	if l.Instead != nil {
 		lines := []string{t.Title.Render("Launch the main model"), ""}
 		for _, paragraph := range l.Instead {
+			if strings.HasPrefix(paragraph, "ftft ") {
+				lines = append(lines, "  "+t.Strong.Render(Clean(paragraph)), "")
+				continue
+			}
 			lines = append(append(lines, Wrap(paragraph, w)...), "")
 		}
 		return Fit(lines, w, h)

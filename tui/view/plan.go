@@ -58,7 +58,7 @@ func (p *Plan) Warnings() (list []Warning) {
 	}
 	switch passes := p.Passes(p.Examples); {
 	case passes > manyPasses:
-		warn("%.0f passes over %s examples: the model will know them by heart. Select more, or lower the budget.", passes, Count(p.Examples))
+		warn("%.0f passes over %s examples: the model will memorise them. Select more, or lower the budget.", passes, Count(p.Examples))
 	case passes > 0 && passes < 1:
 		warn("The budget ends before each example is seen once: %.1f passes over %s examples.", passes, Count(p.Examples))
 	}
