@@ -72,16 +72,35 @@ func (f *File) Name() string { return f.path }
 // Open opens a file for reading.
 func Open(path string) (*File, error) { return OpenFile(path, os.O_RDONLY, 0) }
 
-// OpenFile is os.OpenFile with fault injection.
+// OpenFile is os.OpenFile with fault injection. For writing it opens only regular files and follows no link, so that a folder from
+// somebody else cannot lead its writer to another file.
 func OpenFile(path string, flag int, mode fs.FileMode) (*File, error) {
 	if err := ask(Opening, path); err != nil {
 		return nil, err
 	}
+	writes := flag&(os.O_WRONLY|os.O_RDWR) != 0
+	if writes {
+		flag |= unix.O_NOFOLLOW | unix.O_NONBLOCK // a pipe without a reader does not block
+	}
 	file, err := os.OpenFile(path, flag, mode)
+	if errors.Is(err, unix.ELOOP) || errors.Is(err, unix.ENXIO) {
+		return nil, notRegular(path)
+	}
 	if err != nil {
 		return nil, err
 	}
+	if info, err := file.Stat(); writes && (err != nil || !info.Mode().IsRegular()) {
+		file.Close()
+		if err == nil {
+			err = notRegular(path)
+		}
+		return nil, err
+	}
 	return &File{file, path}, nil
+}
+
+func notRegular(path string) error {
+	return fmt.Errorf("%s is a link or a device: ftft writes only into its own files; remove it", path)
 }
 
 // ReadFile is os.ReadFile with fault injection.

@@ -10,6 +10,8 @@ import (
 	"os"
 	"os/exec"
 	"syscall"
+
+	"ftft/internal/disk"
 	"time"
 )
 
@@ -48,13 +50,13 @@ func Detached(log string, arguments ...string) (pid int, done <-chan error, err 
 	if err != nil {
 		return 0, nil, err
 	}
-	output, err := os.OpenFile(log, os.O_CREATE|os.O_WRONLY|os.O_APPEND, 0o644)
+	output, err := disk.OpenFile(log, os.O_CREATE|os.O_WRONLY|os.O_APPEND, 0o644)
 	if err != nil {
 		return 0, nil, err
 	}
 	defer output.Close()
 	command := exec.Command(path, arguments...)
-	command.Stdout, command.Stderr = output, output
+	command.Stdout, command.Stderr = output.File, output.File
 	command.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
 	if err := command.Start(); err != nil {
 		return 0, nil, err
