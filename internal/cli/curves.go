@@ -74,7 +74,8 @@ func drawCurves(out io.Writer, root string, s tui.CurveSettings, path string, li
 		_, err = io.WriteString(out, text)
 		return err
 	case format == "":
-		return disk.WriteFile(path, []byte(text))
+		return disk.WriteFile(disk.Follow(path), []byte(text))
 	}
-	return disk.WriteStream(path, func(w io.Writer) error { return figure.WriteCurves(w, format, drawn, tui.Figures(!light)) })
+	write := func(w io.Writer) error { return figure.WriteCurves(w, format, drawn, tui.Figures(!light)) }
+	return disk.WriteStream(disk.Follow(path), write)
 }

@@ -146,7 +146,7 @@ func (m *mapFlags) run(cmd *cobra.Command, runs string, args []string, onScreen 
 
 // writeMetrics writes cartography's metrics to a file, completely or not at all.
 func writeMetrics(path string, s *dataSource) error {
-	return disk.WriteStream(path, func(w io.Writer) error {
+	return disk.WriteStream(disk.Follow(path), func(w io.Writer) error {
 		out, err := packed.Writer(w, path)
 		if err != nil {
 			return err
@@ -159,7 +159,7 @@ func writeMetrics(path string, s *dataSource) error {
 func (m *mapFlags) draw(s *dataSource) error {
 	if isText(m.figure) {
 		text := tui.MapText(s.title(), watch.Of(s.title(), s.Map, 1), datamap.Ambiguous, m.fraction, textWidth, textHeight)
-		return disk.WriteFile(m.figure, []byte(text))
+		return disk.WriteFile(disk.Follow(m.figure), []byte(text))
 	}
 	format, err := figure.FormatOf(m.figure)
 	if err != nil {
@@ -169,7 +169,8 @@ func (m *mapFlags) draw(s *dataSource) error {
 	if err != nil {
 		return err
 	}
-	return disk.WriteStream(m.figure, func(w io.Writer) error { return figure.Write(w, format, drawn, tui.Figures(!m.light)) })
+	write := func(w io.Writer) error { return figure.Write(w, format, drawn, tui.Figures(!m.light)) }
+	return disk.WriteStream(disk.Follow(m.figure), write)
 }
 
 // title returns the name of the source in a figure.

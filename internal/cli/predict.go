@@ -164,7 +164,7 @@ func (p *predictFlags) writeEmbeddings(net *nn.Net[float32], encoded *train.Enco
 	if err != nil {
 		return err
 	}
-	return dynamics.WriteNPYFloat16(p.embeddings, vectors, encoded.Len(), net.Spec.Hidden)
+	return dynamics.WriteNPYFloat16(disk.Follow(p.embeddings), vectors, encoded.Len(), net.Spec.Hidden)
 }
 
 func (p *predictFlags) writeLogits(set corpus.Set, labels []string, logits []float32) error {
@@ -172,9 +172,10 @@ func (p *predictFlags) writeLogits(set corpus.Set, labels []string, logits []flo
 	case p.logits == "":
 		return nil
 	case strings.HasSuffix(p.logits, ".npy"):
-		return dynamics.WriteNPY(p.logits, logits, len(set.Examples), len(labels))
+		return dynamics.WriteNPY(disk.Follow(p.logits), logits, len(set.Examples), len(labels))
 	default:
-		return disk.WriteStream(p.logits, func(w io.Writer) error { return writePredictions(w, set, labels, logits) })
+		write := func(w io.Writer) error { return writePredictions(w, set, labels, logits) }
+		return disk.WriteStream(disk.Follow(p.logits), write)
 	}
 }
 

@@ -16,7 +16,8 @@ import (
 
 // WriteFile replaces a file atomically: a reader finds either the old content or the new. It writes a temporary file in the
 // same folder, syncs it, renames it and syncs the folder. The folder is created if its parent exists. After an error nothing is
-// left behind, and errors.Is finds the cause (unix.ENOSPC, unix.EROFS, fs.ErrPermission).
+// left behind, and errors.Is finds the cause (unix.ENOSPC, unix.EROFS, fs.ErrPermission). The new file has the mode of the old one. A
+// device or a pipe is written into; a link is replaced, unless Follow has resolved it.
 func WriteFile(path string, data []byte) error {
 	return WriteStream(path, func(w io.Writer) error {
 		_, err := w.Write(data)
@@ -42,12 +43,23 @@ func WriteStream(path string, fill func(w io.Writer) error) error {
 }
 
 func writeStream(path string, fill func(w io.Writer) error) error {
+	old, err := os.Lstat(path)
+	replaces := err == nil && old.Mode().IsRegular()
+	if err == nil && isDevice(path, old.Mode()) {
+		return writeInto(path, fill)
+	}
 	if err := Mkdir(filepath.Dir(path)); err != nil {
 		return err
 	}
 	file, err := Draft(path)
 	if err != nil {
 		return err
+	}
+	if replaces {
+		if err := file.Chmod(old.Mode().Perm()); err != nil {
+			file.Discard()
+			return err
+		}
 	}
 	buffer := bufio.NewWriterSize(file, 1<<16)
 	if err := errors.Join(fill(buffer), buffer.Flush()); err != nil {
@@ -58,6 +70,43 @@ func writeStream(path string, fill func(w io.Writer) error) error {
 		return err
 	}
 	return file.Close()
+}
+
+// isDevice reports whether a path is a device or a pipe, or leads to the process's own files, as /dev/stdout does.
+func isDevice(path string, mode fs.FileMode) bool {
+	return mode.Type()&^(fs.ModeSymlink|fs.ModeDir) != 0 || strings.HasPrefix(path, "/dev/")
+}
+
+// writeInto writes into what cannot be replaced by a file.
+func writeInto(path string, fill func(w io.Writer) error) error {
+	if err := ask(Opening, path); err != nil {
+		return err
+	}
+	file, err := os.OpenFile(path, os.O_WRONLY|os.O_APPEND, 0)
+	if err != nil {
+		return err
+	}
+	buffer := bufio.NewWriterSize(file, 1<<16)
+	return errors.Join(fill(buffer), buffer.Flush(), file.Close())
+}
+
+// Follow returns the file that a path names behind links, for a path that the user has given.
+func Follow(path string) string {
+	info, err := os.Lstat(path)
+	if err != nil || info.Mode()&fs.ModeSymlink == 0 || strings.HasPrefix(path, "/dev/") {
+		return path
+	}
+	to, err := os.Readlink(path) // also of a link to a file that is not there yet
+	if err != nil {
+		return path
+	}
+	if whole, err := filepath.EvalSymlinks(path); err == nil {
+		return whole
+	}
+	if !filepath.IsAbs(to) {
+		to = filepath.Join(filepath.Dir(path), to)
+	}
+	return to
 }
 
 // Draft creates a file with a hidden name in the folder of path, hence on the same disk. Commit gives it its name.

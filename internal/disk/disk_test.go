@@ -2,6 +2,7 @@ package disk
 
 import (
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -26,5 +27,46 @@ func TestOpenFileWritesOnlyRegularFiles(t *testing.T) {
 	}
 	if text, err := os.ReadFile(victim); string(text) != "precious" {
 		t.Errorf("the file behind the link became %q, %v", text, err)
+	}
+}
+
+// What the user names is written where it leads, with its mode, and a pipe is written into.
+func TestWriteKeepsWhatIsThere(t *testing.T) {
+	folder := t.TempDir()
+	in := func(name string) string { return filepath.Join(folder, name) }
+	secret, link, pipe, dangling := in("secret"), in("link"), in("pipe"), in("dangling")
+	if err := errors.Join(os.WriteFile(secret, []byte("old"), 0o600), os.Symlink("secret", link), os.Symlink("new", dangling),
+		unix.Mkfifo(pipe, 0o644)); err != nil {
+		t.Fatal(err)
+	}
+	for _, path := range []string{link, dangling} {
+		if err := WriteFile(Follow(path), []byte("text")); err != nil {
+			t.Fatal(err)
+		}
+		if info, err := os.Lstat(path); err != nil || info.Mode()&os.ModeSymlink == 0 {
+			t.Errorf("%s is no longer a link: %v", path, err)
+		}
+		if text, err := os.ReadFile(path); string(text) != "text" {
+			t.Errorf("%s leads to %q, %v", path, text, err)
+		}
+	}
+	if info, err := os.Stat(secret); err != nil || info.Mode() != 0o600 {
+		t.Errorf("the mode became %v, %v", info.Mode(), err)
+	}
+	read := make(chan string)
+	go func() {
+		text, err := os.ReadFile(pipe)
+		read <- fmt.Sprint(string(text), err)
+	}()
+	if err := WriteFile(pipe, []byte("text")); err != nil {
+		t.Fatal(err)
+	}
+	if got := <-read; got != "text<nil>" {
+		t.Errorf("the pipe gave %s", got)
+	}
+	for _, path := range []string{"/dev/null", "/dev/stdout"} { // not written to: a fault here would cost the machine its device
+		if info, err := os.Lstat(path); err != nil || !isDevice(Follow(path), info.Mode()) {
+			t.Errorf("%s would be replaced: %v", path, err)
+		}
 	}
 }
