@@ -9,14 +9,17 @@ import (
 	"ftft/datamap/figure"
 )
 
-// The columns in which a figure draws the means of long curves, and the ticks of its y axes.
-const figureColumns, figureTicks = 400, 5
+// The columns in which a figure draws the means of long curves and the bands around them, and the ticks of its y axes.
+const figureColumns, bandColumns, figureTicks = 400, 100, 5
 
 // Figure returns the charts of the set as a figure for a file, in the theme's colours. ink is the colour of what has none.
 func (c *Curves) Figure(title string, ink color.Color) figure.Curves {
 	f := figure.Curves{Title: title, XName: c.XAxis.String()}
-	if c.XAxis == ByTime {
-		f.XName += ", s"
+	switch c.XAxis {
+	case ByTime:
+		f.XName = "training time, s"
+	case ByCompute:
+		f.XName = "TFLOP, reference included" // the width of a chart
 	}
 	window := c.Window.within(c.End())
 	coloured := func(style lipgloss.Style) color.Color {
@@ -35,7 +38,7 @@ func (c *Curves) Figure(title string, ink color.Color) figure.Curves {
 			colour := coloured(curve.style)
 			around := curve.band
 			if curve.raw != nil {
-				_, around = curve.raw.columns(window.From, window.To, figureColumns)
+				_, around = curve.raw.columns(window.From, window.To, bandColumns)
 			}
 			if around != nil {
 				drawn.Bands = append(drawn.Bands, figure.Band{X: around.x, Low: around.low, High: around.high, Colour: colour})
