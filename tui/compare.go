@@ -56,6 +56,7 @@ func (c *comparison) current() bool {
 func (c *comparison) panel() *view.Comparison {
 	v, last := &c.view, &c.job.value
 	v.Theme, v.Names = c.theme, [2]string{c.focus.ID(), c.other.ID()}
+	v.Colours = [2]int{c.colours[c.focus], c.colours[c.other]}
 	v.Result, v.Waiting = nil, "Comparing …"
 	switch {
 	case c.dataMap() == nil:

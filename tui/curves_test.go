@@ -3,6 +3,7 @@ package tui
 import (
 	"fmt"
 	"os"
+	"runtime"
 	"strings"
 	"testing"
 
@@ -330,5 +331,24 @@ func TestZoomStaysOnCurves(t *testing.T) {
 	b.press("2")
 	if b.curves.view.Window == (view.Window{}) {
 		t.Error("the zoom is lost on the way back")
+	}
+}
+
+// In a narrow terminal the line of the run's state leaves out bars before figures, and other runs before the viewed one.
+func TestStateLineKeepsFigures(t *testing.T) {
+	b := newBench(t, 120, 40, nil)
+	reference, ftft := b.train("demo-reference", rundir.Reference, "", nil), b.train("demo-ftft", rundir.Main, rundir.FTFT, firstRows(330))
+	reference.Train(150)
+	ftft.Train(100)
+	b.readRuns()
+	defer runtime.KeepAlive([]any{reference, ftft}) // they hold the runs' locks
+	for w := 20; w <= 140; w++ {
+		b.App.w = w
+		line := ansi.Strip(b.stateLine())
+		percents, bars := strings.Count(line, " %"), strings.Count(line, "░ ")
+		if view.Width(line) > w || !strings.HasPrefix(line, "running") || w >= 24 && percents < 1 || bars > 0 && percents < 2 ||
+			percents == 2 && !strings.Contains(line, "━ ftft") {
+			t.Errorf("%d cells: got %q", w, line)
+		}
 	}
 }

@@ -155,26 +155,37 @@ func (w *workspace) stateLine() string {
 	case watch.Waiting:
 		shown += w.theme.Warn.Render(" (" + view.Clean(run.Status.Waits) + ")")
 	}
-	line := shown + " " + view.Progress(run, 20)
+	parts := append([]view.Part{{Text: shown, Least: len(state)}}, progress(run, 20, 1)...)
+	add := func(rank int, text string) { parts = append(parts, view.Part{Text: " " + text, Rank: rank, Least: 8}) }
 	switch {
 	case run.Problem != nil:
-		line += "  " + w.theme.Bad.Render(view.Clean(run.Problem.Error()))
+		add(0, w.theme.Bad.Render(view.Clean(run.Problem.Error())))
 	case run.Active():
-		line += w.theme.Dim.Render(fmt.Sprintf("  step %s of %s, epoch %d of %d", view.Count(run.Status.Step), view.Count(run.Status.MaxSteps),
-			min(run.Epochs+1, run.Start.Epochs), run.Start.Epochs))
 		if n := len(run.Warnings); n > 0 {
-			line += w.theme.Warn.Render(fmt.Sprintf("  %d warnings (view 4)", n))
+			add(1, w.theme.Warn.Render(fmt.Sprintf("%d warnings (view 4)", n)))
 		}
+		add(4, w.theme.Dim.Render(fmt.Sprintf("step %s of %s, epoch %d of %d", view.Count(run.Status.Step), view.Count(run.Status.MaxSteps),
+			min(run.Epochs+1, run.Start.Epochs), run.Start.Epochs)))
 	case broken(state) && !w.wide():
 	case state != rundir.Complete:
-		line += "  " + strings.Join(w.next(), " ")
+		add(0, strings.Join(w.next(), " "))
 	}
 	for _, other := range group.Runs {
 		if other != run && other.Active() {
-			line += "  " + w.theme.Sign(w.colours[other.Dir]) + w.theme.Strong.Render(" "+view.Clean(w.labelOf(other))) + " " + view.Progress(other, 8)
+			name := " " + w.theme.Sign(w.colours[other.Dir]) + w.theme.Strong.Render(" "+view.Clean(w.labelOf(other)))
+			parts = append(append(parts, view.Part{Text: name, Rank: 2}), progress(other, 8, 3)...)
 		}
 	}
-	return line
+	return view.Line(parts, " ", w.w)
+}
+
+// progress returns a run's progress as parts of a line: a bar of some cells, which is left out first, and figures of a rank.
+func progress(run *watch.Run, bar, rank int) []view.Part {
+	figures := strings.TrimPrefix(view.Progress(run, 0), " ")
+	if run.Start == nil {
+		return []view.Part{{Text: view.Progress(run, bar), Rank: rank + 4}}
+	}
+	return []view.Part{{Text: view.Bar(run.Progress(), bar), Rank: rank + 4}, {Text: figures, Rank: rank}}
 }
 
 // waiting describes what the map waits for.

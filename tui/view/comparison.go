@@ -12,6 +12,7 @@ import (
 type Comparison struct {
 	Theme    *Theme
 	Names    [2]string
+	Colours  [2]int // of RunColours
 	Pictures [2]*watch.Picture
 	Result   *datamap.Comparison // nil while it is computed
 	Waiting  string              // shown while it is computed
@@ -43,7 +44,7 @@ const tallCompare = 34
 
 // Draw fills w by h cells.
 func (c *Comparison) Draw(w, h int) []string {
-	names := Clean(c.Names[0]) + c.Theme.Dim.Render(" with ") + Clean(c.Names[1])
+	names := c.name(0) + c.Theme.Dim.Render(" with ") + c.name(1)
 	title := Spread(c.Theme.Title.Render("Compare ")+names, c.Theme.Dim.Render("esc back"), w)
 	if c.Result == nil {
 		return Fit(append([]string{title, ""}, Wrap("  "+c.Waiting, w)...), w, h)
@@ -71,6 +72,12 @@ func (c *Comparison) mapsHeight(h int) int {
 	return max(h*2/5, 8)
 }
 
+// name returns the name of the run on a side, with its sign, in its colour.
+func (c *Comparison) name(side int) string {
+	style := c.Theme.SeriesStyle(c.Colours[side])
+	return c.Theme.Sign(c.Colours[side]) + style.Render(" "+Clean(c.Names[side]))
+}
+
 // maps draws both maps, with the example under the cursor on each.
 func (c *Comparison) maps(w, h int) []string {
 	left := (w - 1) / 2
@@ -85,7 +92,7 @@ func (c *Comparison) maps(w, h int) []string {
 func (c *Comparison) oneMap(side, w, h int, at *watch.Point) []string {
 	picture := c.Pictures[side]
 	size := fmt.Sprintf("%s examples, %d epochs", Count(picture.Map.Len()), picture.Map.Epochs)
-	heading := c.Theme.Strong.Render(Clean(c.Names[side]))
+	heading := c.name(side)
 	for _, right := range []string{size + "  confidence ↑", "confidence ↑"} {
 		if Width(heading)+2+Width(right) <= w {
 			heading = Spread(heading, c.Theme.Dim.Render(right), w)

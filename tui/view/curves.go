@@ -112,12 +112,18 @@ func (c *Curves) fill(w, h int, settings bool) []string {
 	return append(drawn, Fit(below, w, len(below))...) // the charts already fit; measuring them again would double the time
 }
 
+// legendHeight is the height from which there is room for a legend above the table of patience.
+const legendHeight = 24
+
 // below returns the lines under the charts.
 func (c *Curves) below(w, h int, settings bool) []string {
 	var lines []string
 	switch {
 	case c.Replaying:
 		lines = c.patience(w, max(h/2, 4))
+		if h >= legendHeight {
+			lines = append(c.legend(w, 1), lines...)
+		}
 	case c.Crosshair:
 		lines = c.values(w, max(h/3, 2))
 	default:

@@ -47,3 +47,20 @@ func TestFlowBreaksBetweenEntries(t *testing.T) {
 		}
 	}
 }
+
+// In a narrow terminal the selection's line leaves out the shares of labels, one whole share after the other.
+func TestSelectionLineKeepsCounts(t *testing.T) {
+	s := Selection{
+		Theme: &Theme{}, Strategy: "ambiguous", Fraction: 0.33, Count: 330, Total: 1000,
+		Labels: []string{"entailment", "neutral", "contradiction"}, Chosen: []int{109, 128, 93},
+	}
+	for w := 31; w < 120; w++ {
+		line := s.Line(w)
+		if Width(line) > w || !strings.HasPrefix(line, "ambiguous 33 %: 330 of 1,000") || strings.Contains(line, "…") {
+			t.Errorf("%d cells: got %q", w, line)
+		}
+		if shares := strings.Count(line, " · "); strings.Count(line, "%") != 1+shares {
+			t.Errorf("%d cells: a label has no share: %q", w, line)
+		}
+	}
+}

@@ -147,17 +147,28 @@ func (t *Theme) Verdict(h *datamap.Health) string {
 
 // Line returns the selection in one line of w cells, with shortened label names where they do not fit.
 func (s *Selection) Line(w int) string {
-	line := s.line(1 << 10)
-	for name := 20; Width(line) > w && name >= 3; name-- {
-		line = s.line(name)
+	parts := s.line(1 << 10)
+	for name := 20; Width(join(parts)) > w && name >= 3; name-- {
+		parts = s.line(name)
 	}
-	return line
+	for i := range parts {
+		parts[i].Rank = min(i, 1) // the shares of labels are left out first
+	}
+	return Line(parts, " · ", w)
 }
 
-// line returns the selection in one line, with label names of up to name cells.
-func (s *Selection) line(name int) string {
+func join(parts []Part) string {
+	var texts []string
+	for _, part := range parts {
+		texts = append(texts, part.Text)
+	}
+	return strings.Join(texts, " · ")
+}
+
+// line returns the selection in parts of a line, with label names of up to name cells.
+func (s *Selection) line(name int) []Part {
 	if s.Unavailable != "" {
-		return s.Strategy + " " + datamap.Percent(s.Fraction) + ": " + s.Unavailable
+		return []Part{{Text: s.Strategy + " " + datamap.Percent(s.Fraction) + ": " + s.Unavailable, Least: 1}}
 	}
 	line := fmt.Sprintf("%s %s: %s of %s", s.Strategy, datamap.Percent(s.Fraction), Count(s.Count), Count(s.Total))
 	switch rule := ansi.Truncate(Clean(s.Rule), max(2*name, 20), "…"); {
@@ -166,8 +177,10 @@ func (s *Selection) line(name int) string {
 	case s.Rule != "":
 		line = fmt.Sprintf("%s %s of %s: %s of %s", s.Strategy, datamap.Percent(s.Fraction), rule, Count(s.Count), Count(s.Total))
 	}
+	parts := []Part{{Text: line, Least: 1}}
 	for class, label := range s.Labels {
-		line += fmt.Sprintf(" · %s %.0f %%", ansi.Truncate(Clean(label), name, ""), 100*ratio(s.Chosen[class], s.Count))
+		text := fmt.Sprintf("%s %.0f %%", ansi.Truncate(Clean(label), name, ""), 100*ratio(s.Chosen[class], s.Count))
+		parts = append(parts, Part{Text: text})
 	}
-	return line
+	return parts
 }
