@@ -22,7 +22,7 @@ func (g *Guide) Knows(word string) bool { return slices.Contains(g.Words, word) 
 
 // ReadGuide reads guide.json. Without the file, nothing has been explained.
 func ReadGuide() (Guide, error) {
-	g := Guide{Format: 1}
+	g := Guide{Format: 1, Words: []string{}}
 	path := disk.StateFile("guide.json")
 	if path == "" {
 		return g, nil
