@@ -2,19 +2,19 @@ package rundir
 
 import (
 	"bytes"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
 	"os"
+	"slices"
 
 	"ftft/internal/disk"
 )
 
 const (
-	briefHead = 4 << 10 // read of a log's beginning
-	briefTail = 8 << 10 // read of its end at first
-	briefMost = 1 << 20 // read of its end at most
+	briefHead = 4 << 10  // read of a log's beginning
+	briefTail = 16 << 10 // read of its end at first
+	briefMost = 1 << 20  // read of its end at most
 )
 
 // ReadBrief reads the beginning and the end of a log, for lists of many runs. The Record has the start, the latest totals, the
@@ -60,7 +60,7 @@ func briefStart(file *disk.File, info os.FileInfo) (start Event, ok bool, err er
 		return start, false, err
 	}
 	end := bytes.IndexByte(head, '\n')
-	if end < 0 || json.Unmarshal(head[:end], &start) != nil {
+	if end < 0 || start.UnmarshalJSON(head[:end]) != nil {
 		return start, false, nil
 	}
 	_, ok = start.Body.(*Start)
@@ -103,9 +103,12 @@ func (b *brief) readEnd(file *disk.File, info os.FileInfo, size int64) error {
 // kindOf returns the key of a kind as this package writes it. Lines of other writers are decoded to learn their kind.
 func kindOf(kind string) []byte { return []byte(`"kind":"` + kind + `"`) }
 
-var stepKind, heartbeatKind = kindOf("step"), kindOf("heartbeat")
+var (
+	stepKind, evaluationKind, heartbeatKind = kindOf("step"), kindOf("evaluation"), kindOf("heartbeat")
+	otherKinds                              = [][]byte{kindOf("epoch"), kindOf("checkpoint")}
+)
 
-// add adds the line before those added so far. Of the steps, which are most of a log, only the last is decoded.
+// add adds the line before those added so far. It decodes what a list shows, which is little of a log.
 func (b *brief) add(line []byte) {
 	if bytes.Contains(line, stepKind) {
 		b.last.all, b.best.all = b.last.some, b.best.some
@@ -113,11 +116,11 @@ func (b *brief) add(line []byte) {
 			return
 		}
 	}
-	if bytes.Contains(line, heartbeatKind) && len(b.events) > 0 {
+	if len(b.events) > 0 && (bytes.Contains(line, heartbeatKind) || b.passes(line)) {
 		return
 	}
 	var event Event
-	if err := json.Unmarshal(line, &event); err != nil {
+	if err := event.UnmarshalJSON(line); err != nil {
 		b.broken = true
 		return
 	}
@@ -135,6 +138,17 @@ func (b *brief) add(line []byte) {
 		b.broken = true
 	}
 	b.events = append(b.events, event)
+}
+
+// passes reports whether a line is of an epoch, a checkpoint, or an evaluation that is neither the last nor the best.
+func (b *brief) passes(line []byte) bool {
+	if slices.ContainsFunc(otherKinds, func(kind []byte) bool { return bytes.Contains(line, kind) }) {
+		return true
+	}
+	if !b.last.all || !bytes.Contains(line, evaluationKind) {
+		return false
+	}
+	return b.finish == nil || !bytes.Contains(line, fmt.Appendf(nil, `"step":%d,`, b.finish.BestStep))
 }
 
 // done reports whether the events read suffice for a record of a run that began with start.
