@@ -77,3 +77,51 @@ func TestPauseAndResume(t *testing.T) {
 	b.press("p")
 	b.shows("demo-reference is not running: it is interrupted.")
 }
+
+// x and p act on the run on the screen: never on another one that trains, and on a run that waits in the queue only to remove it.
+func TestStopIsOfTheRunOnTheScreen(t *testing.T) {
+	b := newBench(t, 120, 40, nil)
+	w := b.train("demo-reference", rundir.Reference, "", nil)
+	w.Train(10)
+	defer w.Die()
+	b.readRuns()
+	training, err := rundir.Enqueue(b.study.Run("demo-reference"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer training.Release()
+	for _, screen := range []string{"1", "2", "4"} {
+		b.press(screen)
+		b.listed, b.focus = 1, b.study.Run("demo-ftft")
+		b.press("x")
+		b.shows("demo-ftft is not running: it is pending. demo-reference is running.")
+		b.press("x", "p")
+	}
+	if len(b.actions.requests) > 0 {
+		t.Errorf("got requests %q about another run", b.actions.requests)
+	}
+	dir := b.study.Run("demo-ftft")
+	if err := dir.Make(); err != nil {
+		t.Fatal(err)
+	}
+	if err := dir.WriteManifest(rundir.Manifest{Role: rundir.Main, Arm: rundir.FTFT, Study: "demo", Seed: 1}); err != nil {
+		t.Fatal(err)
+	}
+	lock, err := rundir.Lock(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer lock.Release()
+	waiting, err := rundir.Enqueue(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer waiting.Release()
+	b.readRuns()
+	b.press("x")
+	b.shows("Remove demo-ftft from the queue? x yes")
+	b.press("x")
+	if want := []string{"stop demo-ftft"}; !slices.Equal(b.actions.requests, want) {
+		t.Errorf("got requests %q, want %q", b.actions.requests, want)
+	}
+}

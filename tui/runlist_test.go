@@ -55,6 +55,9 @@ func TestRunsAreSortedAndFiltered(t *testing.T) {
 	b.sees("erm-1", "erm-2", "erm-1")
 	b.press("F", "o", "o", "o") // OOD val, ID val, progress
 	b.sees("erm-1", "demo-reference", "erm-2", "erm-1", "demo-ftft")
+	if want := []string{"runs", "--sort", "progress"}; !slices.Equal(b.App.list.listArgs(), want) {
+		t.Errorf("the command is %q, want %q", b.App.list.listArgs(), want)
+	}
 	b.press("o", "o")
 	b.shows("by experiment, the newest first")
 }

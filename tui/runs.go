@@ -3,6 +3,7 @@ package tui
 import (
 	"errors"
 	"fmt"
+	"strings"
 
 	tea "charm.land/bubbletea/v2"
 
@@ -150,6 +151,19 @@ func (s *runsScreen) actions(run *watch.Run) (list []string) {
 	return list
 }
 
+// listArgs returns the command that prints the same list.
+func (s *runsScreen) listArgs() []string {
+	order := s.listing.order
+	args := append([]string{"runs"}, strings.Fields(order.Words)...)
+	if order.Column != 0 {
+		args = append(args, "--sort", watch.Columns[order.Column].Name)
+	}
+	if order.Reversed {
+		args = append(args, "--reverse")
+	}
+	return args
+}
+
 // wordPrompt filters the list of runs while it is typed.
 type wordPrompt struct {
 	*workspace
@@ -242,7 +256,7 @@ func (s *runsScreen) explain() (subject string, items []view.Explained) {
 func (s *runsScreen) commands() []Command {
 	_, run := s.focused()
 	if run == nil || run.Given || !s.comparison.open {
-		return []Command{{"the runs", s.rooted("runs")}}
+		return []Command{{"the runs", s.rooted(s.listArgs()...)}}
 	}
 	return []Command{
 		{"the comparison", s.rooted("compare", s.focus.ID(), s.comparison.other.ID(), "--fraction", s.fraction())},

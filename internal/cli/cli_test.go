@@ -127,7 +127,7 @@ func TestMisuse(t *testing.T) {
 		"ftft compare a":             "ftft compare needs a second SOURCE: " + placeholders["SOURCE"],
 		"ftft control a":             "ftft control needs an ACTION: " + placeholders["ACTION"],
 		"ftft control a note b c":    `ftft control takes RUN ACTION [VALUE]; "c" is one argument too many`,
-		"ftft runs a":                `ftft runs takes no argument; "a" is one argument too many`,
+		"ftft licenses a":            `ftft licenses takes no argument; "a" is one argument too many`,
 		"ftft comapre":               "unknown command: comapre; did you mean compare?",
 		"ftft zzzzzz":                "unknown command: zzzzzz",
 		"ftft report --jsn":          "unknown flag: --jsn; did you mean --json?",

@@ -69,7 +69,7 @@ func (e *notFound) Error() string {
 // names lists the runs in a runs folder, separated by spaces. A run that several experiments share is listed once.
 func names(runs string) string {
 	var list []string
-	for _, r := range listed(watch.New(runs).Poll("").Groups) {
+	for _, r := range listed(watch.List{}.Rows(watch.New(runs).Poll("").Groups)) {
 		if !slices.Contains(list, r.Run) {
 			list = append(list, r.Run)
 		}

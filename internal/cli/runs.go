@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"fmt"
 	"os"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -13,23 +15,34 @@ import (
 )
 
 func runsCommand(runs *string) *cobra.Command {
-	var asJSON bool
+	var asJSON, reverse bool
+	var by string
 	cmd := &cobra.Command{
-		Use:   "runs",
-		Short: "List the runs with their state and progress",
-		Long: `List the runs of the runs folder with their experiment, arm, state and progress.
+		Use:   "runs [WORD...]",
+		Short: "List the runs with their state, scores and progress",
+		Long: `List the runs of the runs folder with their experiment, arm, state, scores and progress: all, or those with all of the words in their
+name, experiment, arm, strategy or state.
+
+A score is the mean accuracy over the evaluation sets of its kind and use, at the evaluation that reports score the run by; --json
+gives each set. The list is by experiment, the newest first, or sorted by a column, the highest score and the newest first.
 
 The states, with --json as in the table: pending (waits for the runs before it), queued (waits for a free slot), running, paused,
 waiting (for space on the disk), complete, stopped, interrupted, failed, and "not started": the reference that the run needs did not
 complete, or its experiment ended before it. ftft resume finishes what was stopped, interrupted or not started.`,
 		Example: `  ftft runs
+  ftft runs erm complete --sort "OOD test"
   ftft runs --json --runs /data/runs`,
 		Annotations: next(
 			"ftft", "Open the workbench on the newest run",
 			"ftft report RUN|EXPERIMENT", "Show the scores",
 			"ftft resume RUN|EXPERIMENT", "Resume what was stopped or interrupted",
 		),
-		RunE: func(cmd *cobra.Command, _ []string) error {
+		RunE: func(cmd *cobra.Command, args []string) error {
+			column := watch.FindColumn(by)
+			if column < 0 {
+				return usageError{fmt.Errorf("--sort %q: use one of %s", by, strings.Join(columnNames(), ", "))}
+			}
+			order := watch.List{Column: column, Reversed: reverse, Words: strings.Join(args, " ")}
 			if _, err := os.ReadDir(*runs); err != nil {
 				return fmt.Errorf("%w; ftft run creates it, and --runs DIR names another folder", err)
 			}
@@ -37,22 +50,61 @@ complete, or its experiment ended before it. ftft resume finishes what was stopp
 			if snapshot.Problem != nil {
 				fmt.Fprintln(cmd.ErrOrStderr(), snapshot.Problem)
 			}
+			list := order.Rows(snapshot.Groups)
 			if asJSON {
-				return printJSON(cmd.OutOrStdout(), listed(snapshot.Groups))
+				return printJSON(cmd.OutOrStdout(), listed(list))
 			}
-			rows := [][]string{{"run", "experiment", "arm", "state", "step", "left", "created"}}
-			for _, r := range listed(snapshot.Groups) {
-				arm := cmp.Or(string(r.Arm), r.Role)
-				rows = append(rows, []string{
-					r.Run, r.Study, arm, r.State, fmt.Sprintf("%d/%d", r.Step, r.MaxSteps), left(r.SecondsLeft),
-					r.Created.Local().Format("2006-01-02 15:04"),
-				})
+			empty := "No runs in " + *runs + ". Start with: ftft run demo"
+			if len(snapshot.Groups) > 0 {
+				empty = "No run has all of these words."
 			}
-			return printList(cmd.OutOrStdout(), cmd.ErrOrStderr(), rows, "No runs in "+*runs+". Start with: ftft run demo")
+			return printList(cmd.OutOrStdout(), cmd.ErrOrStderr(), runRows(list), empty)
 		},
 	}
+	cmd.Flags().StringVar(&by, "sort", watch.Columns[0].Name, "sort by a column: "+strings.Join(columnNames(), ", "))
+	completeFlag(cmd, "sort", columnNames)
+	cmd.Flags().BoolVar(&reverse, "reverse", false, "reverse the order")
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON")
 	return cmd
+}
+
+func columnNames() (names []string) {
+	for i := range watch.Columns {
+		names = append(names, watch.Columns[i].Name)
+	}
+	return names
+}
+
+// runRows returns the table of runs: a header and a row for each, with the scores that any run has.
+func runRows(list []watch.Row) [][]string {
+	var scores []watch.Column
+	for _, c := range watch.Columns {
+		has := func(row watch.Row) bool {
+			_, sets := row.Run.Score(c.Kind, c.Use)
+			return sets > 0
+		}
+		if c.IsScore() && slices.ContainsFunc(list, has) {
+			scores = append(scores, c)
+		}
+	}
+	rows := [][]string{{"run", "experiment", "arm", "state"}}
+	for _, c := range scores {
+		rows[0] = append(rows[0], c.Name)
+	}
+	rows[0] = append(rows[0], "step", "left", "created")
+	for i, r := range listed(list) {
+		row := []string{r.Run, r.Study, cmp.Or(string(r.Arm), r.Role), r.State}
+		for _, c := range scores {
+			text := "-"
+			if score, sets := list[i].Run.Score(c.Kind, c.Use); sets > 0 {
+				text = fmt.Sprintf("%.4f", score)
+			}
+			row = append(row, text)
+		}
+		rows = append(rows, append(row, fmt.Sprintf("%d/%d", r.Step, r.MaxSteps), left(r.SecondsLeft),
+			r.Created.Local().Format("2006-01-02 15:04")))
+	}
+	return rows
 }
 
 // A listedRun is a run in the output of ftft runs --json.
@@ -67,28 +119,42 @@ type listedRun struct {
 	MaxSteps    int        `json:"max_steps"`
 	SecondsLeft *float64   `json:"seconds_left,omitempty"`
 	Created     time.Time  `json:"created"`
+
+	ScoredAt int                  `json:"scored_at,omitempty"` // the step of the evaluation in Scores
+	Scores   map[string]listedSet `json:"scores,omitempty"`    // by evaluation set
 }
 
-func listed(groups []*watch.Group) []listedRun {
+// A listedSet is a score on an evaluation set.
+type listedSet struct {
+	Kind     string  `json:"kind"`
+	Use      string  `json:"use"`
+	Accuracy float64 `json:"accuracy"`
+}
+
+func listed(rows []watch.Row) []listedRun {
 	list := []listedRun{}
-	for _, g := range groups {
-		for _, r := range g.Runs {
-			one := listedRun{
-				Run: r.ID(), Study: g.Dir.ID(), Role: r.Manifest.Role, Arm: r.Manifest.Arm, Seed: r.Manifest.Seed,
-				State: r.State(), Step: r.Status.Step, MaxSteps: r.Status.MaxSteps, Created: r.Manifest.Created,
-			}
-			if g.Dir == "" {
-				one.Study = ""
-			}
-			if one.Created.IsZero() {
-				one.Created = g.Created
-			}
-			if left, ok := r.Left(); ok {
-				seconds := left.Seconds()
-				one.SecondsLeft = &seconds
-			}
-			list = append(list, one)
+	for _, row := range rows {
+		r, g := row.Run, row.Group
+		one := listedRun{
+			Run: r.ID(), Role: r.Manifest.Role, Arm: r.Manifest.Arm, Seed: r.Manifest.Seed, ScoredAt: r.ScoredAt(),
+			State: r.State(), Step: r.Status.Step, MaxSteps: r.Status.MaxSteps, Created: row.CreatedAt(),
 		}
+		if g.Dir != "" {
+			one.Study = g.Dir.ID()
+		}
+		if left, ok := r.Left(); ok {
+			seconds := left.Seconds()
+			one.SecondsLeft = &seconds
+		}
+		for i := range r.Evaluations {
+			if e := &r.Evaluations[i]; e.Step == one.ScoredAt {
+				if one.Scores == nil {
+					one.Scores = map[string]listedSet{}
+				}
+				one.Scores[e.Set] = listedSet{e.SetKind, e.Use, e.Accuracy}
+			}
+		}
+		list = append(list, one)
 	}
 	return list
 }
