@@ -166,8 +166,8 @@ func TestHintAfterMark(t *testing.T) {
 
 // What was recognised in the data is shown until the first key.
 func TestNotice(t *testing.T) {
-	b := newBench(t, 120, 40, func(o *Options) { o.Notice = "data.jsonl: texts premise, hypothesis" })
-	b.shows("data.jsonl: texts premise, hypothesis")
+	b := newBench(t, 120, 40, func(o *Options) { o.Notice = "texts premise, hypothesis (from data.jsonl)" })
+	b.shows("texts premise, hypothesis (from data.jsonl)")
 	b.press("down")
 	if strings.Contains(b.shown(), "data.jsonl") {
 		t.Error("a key does not clear the notice")

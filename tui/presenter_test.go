@@ -12,6 +12,7 @@ import (
 
 	"ftft/internal/disk"
 	"ftft/train/rundir"
+	"ftft/train/watch"
 	"ftft/tui/session"
 )
 
@@ -58,6 +59,7 @@ func (b *bench) body() string {
 func TestFollowersShowThePresentersScreen(t *testing.T) {
 	b := finishedExperiment(t, 120, 40)
 	b.options.Present, b.presenter.rest = b.focus, 0
+	b.eachRun(func(_ *watch.Group, run *watch.Run) { embedded(t, run.Dir) })
 	f, small := b.newFollower(120, 40), b.newFollower(60, 20)
 	for _, step := range []struct {
 		name string
@@ -80,6 +82,10 @@ func TestFollowersShowThePresentersScreen(t *testing.T) {
 		{"another run", []string{"esc", "1", "tab"}},
 		{"the form", []string{"5", "down", "down", "right", "end", "left"}},
 		{"the screen as a command", []string{"=", "down"}},
+		{"suspects", []string{"=", "6", "o", "down", "down"}},
+		{"suspects in reverse", []string{"O", "down"}},
+		{"neighbours", []string{"~", "down", "down"}},
+		{"a neighbour", []string{"enter"}},
 	} {
 		b.press(step.keys...)
 		b.readRuns()

@@ -65,7 +65,7 @@ func (r *reader) panel() *view.Reading {
 		v.Top = r.top
 	}
 	if r.app.front() == r.app.triage {
-		v.Example.Place, v.Example.Total = r.app.triage.at, r.app.triage.entries()
+		r.app.triage.judged(v.Example)
 	}
 	picture := r.seen()
 	v.Labels = picture.Labels

@@ -326,7 +326,7 @@ func (s *triageScreen) draw(w, h int) []string {
 	}
 	counts := s.count()
 	v.Place, v.Total, v.Seen, v.Marked, v.Precision = s.at, len(s.list()), s.reached, counts.marked, counts.precision
-	v.Reading, v.Suggested = s.reading(), int(suspect.Suggested)
+	v.Reading, v.Suggested = s.app.reader.panel(), int(suspect.Suggested)
 	v.Reason = s.dataMap().Reason(way, suspect, s.labelOf)
 	first, last := s.window(view.TriageRoom(w, h))
 	for place := first; place < last; place++ {
@@ -356,21 +356,22 @@ func (s *triageScreen) none() string {
 	return ""
 }
 
-// reading returns the view of the suspect, without the column that has the truth: the user judges first.
-func (s *triageScreen) reading() *view.Reading {
-	r := s.app.reader.panel()
+// judged changes the view of the suspect in the reader: to its place among the suspects, without the column that has the truth, because
+// the user judges first.
+func (s *triageScreen) judged(e *view.Example) {
+	e.Place, e.Total = s.at, s.entries()
 	column := s.truth.value.Column
-	if text := r.Example.Text; text != nil && text.Columns[column] != "" && s.truth.known {
-		shown := *text
-		shown.Columns = map[string]string{}
-		for name, value := range text.Columns {
-			if name != column {
-				shown.Columns[name] = value
-			}
-		}
-		r.Example.Text = &shown
+	if e.Text == nil || e.Text.Columns[column] == "" {
+		return
 	}
-	return r
+	shown := *e.Text
+	shown.Columns = map[string]string{}
+	for name, value := range e.Text.Columns {
+		if name != column {
+			shown.Columns[name] = value
+		}
+	}
+	e.Text = &shown
 }
 
 func (s *triageScreen) labelOf(class int32) string { return s.labels()[class] }

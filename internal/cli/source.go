@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
@@ -163,17 +164,17 @@ func noticeOf(data *source.Data, opened *source.Source) string {
 	if opened.Named != nil {
 		names := make([]string, len(opened.Named))
 		for class, name := range opened.Named {
-			names[class] = fmt.Sprintf("%d = %s", class, oneLine(name))
+			names[class] = fmt.Sprintf("%d %s", class, oneLine(name))
 		}
 		found = append(found, "classes "+strings.Join(names, ", "))
 	}
 	if opened.Conflict != "" {
-		found = append(found, opened.Conflict+", so classes have no names (name them with --labels)")
+		found = append(found, opened.Conflict+", so classes have no names: give them with --labels")
 	}
 	if len(found) == 0 {
 		return ""
 	}
-	return data.File + ": " + strings.Join(found, "; ")
+	return strings.Join(found, "; ") + " (from " + filepath.Base(data.File) + ")" // the name last: a narrow screen cuts it
 }
 
 // given returns the flags that differ from their defaults, for a command about the same source.
