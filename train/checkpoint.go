@@ -201,7 +201,7 @@ func (c *checkpoints) prune() error {
 				return err
 			}
 		default:
-			if err := disk.RemoveAll(path); err != nil {
+			if err := disk.RemoveFolder(path); err != nil {
 				return err
 			}
 		}

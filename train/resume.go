@@ -20,6 +20,9 @@ import (
 // resume continues from the newest whole checkpoint and logs that. Without one it starts the run at step 0. It removes what
 // earlier attempts, whose log is past, wrote beyond the checkpoint's step, so that no reader takes it for this attempt's.
 func (r *run) resume(past *rundir.Record) error {
+	if err := r.plan.dir.Make(); err != nil { // the user may have removed a folder, such as all checkpoints
+		return err
+	}
 	from, warnings, err := r.checkpoints.restore()
 	if err != nil {
 		return err

@@ -143,8 +143,17 @@ func TestDamagedCheckpointIsSkipped(t *testing.T) {
 		}
 		compareOutcomes(t, name, outcome(t, dir), want)
 	}
-	// Without a whole checkpoint, the run starts at step 0.
+	// Without the folder of checkpoints as well.
 	dir := prepareRun(t, "", nil, longRun...)
+	interruptRun(t, dir, mode{}, 15)
+	if err := os.RemoveAll(dir.Checkpoints()); err != nil {
+		t.Fatal(err)
+	}
+	resumeRun(t, dir)
+	compareOutcomes(t, "without checkpoints", outcome(t, dir), want)
+
+	// Without a whole checkpoint, the run starts at step 0.
+	dir = prepareRun(t, "", nil, longRun...)
 	interruptRun(t, dir, mode{}, 15)
 	steps, _ := dir.CheckpointSteps()
 	for _, step := range steps {

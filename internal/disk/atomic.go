@@ -209,6 +209,23 @@ func writeFolder(path string, fill func(temporary string) error) (err error) {
 	return nil
 }
 
+// RemoveFolder removes a folder. It gets the name of a draft first, so that a process that is killed meanwhile leaves no folder with
+// a part of its files. It is no error if there is none.
+func RemoveFolder(path string) error {
+	draft := temporaryName(path)
+	err := Rename(path, draft)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err == nil {
+		err = RemoveAll(draft)
+	}
+	if err != nil {
+		return Explain("remove the folder "+path, err)
+	}
+	return nil
+}
+
 // DraftOf reports whether a file name is that of a draft or of a folder being replaced, and returns the final name. A writer
 // that is killed leaves such names behind.
 func DraftOf(name string) (final string, isDraft bool) {

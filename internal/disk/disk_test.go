@@ -70,3 +70,32 @@ func TestWriteKeepsWhatIsThere(t *testing.T) {
 		}
 	}
 }
+
+// A folder whose removal is interrupted is whole or has the name of a draft.
+func TestRemoveFolderLeavesNoPart(t *testing.T) {
+	for _, at := range []Op{Renaming, Removing} {
+		folder := filepath.Join(t.TempDir(), "step-4")
+		if err := errors.Join(os.Mkdir(folder, 0o777), os.WriteFile(filepath.Join(folder, "file"), nil, 0o666)); err != nil {
+			t.Fatal(err)
+		}
+		Inject(func(op Op, _ string) error {
+			if op == at {
+				return unix.EIO
+			}
+			return nil
+		})
+		err := RemoveFolder(folder)
+		Inject(nil)
+		if !errors.Is(err, unix.EIO) {
+			t.Errorf("%v: got %v", at, err)
+		}
+		entries, _ := os.ReadDir(filepath.Dir(folder))
+		name := entries[0].Name()
+		if final, isDraft := DraftOf(name); len(entries) != 1 || name != "step-4" && (!isDraft || final != "step-4") {
+			t.Errorf("%v: %s is left", at, name)
+		}
+		if err := RemoveFolder(folder); err != nil {
+			t.Errorf("%v, again: %v", at, err)
+		}
+	}
+}
