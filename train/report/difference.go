@@ -1,10 +1,7 @@
 package report
 
 import (
-	"fmt"
-	"maps"
 	"slices"
-	"strings"
 
 	"ftft/train/metric"
 	"ftft/train/rundir"
@@ -79,14 +76,20 @@ func (reader *Reader) compare(r *Report, outcomes map[string]*outcome) error {
 	for i := range r.Arms {
 		r.Arms[i].Evaluations = r.points(&r.Arms[i], outcomes[r.Arms[i].Run])
 	}
-	for _, g := range r.groups() {
-		c, err := reader.comparison(r, g, outcomes)
+	r.lines = r.findLines()
+	of := map[int]int{} // by the index of a comparison, that of its line
+	for i := range r.lines {
+		c, err := reader.comparison(r, &r.lines[i], outcomes)
 		if err != nil {
 			return err
 		}
 		if len(c.Runs) > 0 {
+			of[len(r.Differences)] = i
 			r.Differences = append(r.Differences, c)
 		}
+	}
+	for i := range r.Differences {
+		r.lines[of[i]].Compared = &r.Differences[i]
 	}
 	r.Sentence = r.sentence()
 	return nil
@@ -95,8 +98,8 @@ func (reader *Reader) compare(r *Report, outcomes map[string]*outcome) error {
 // lower reports whether lower scores are better.
 func (r *Report) lower() bool { return r.Metric == "loss" }
 
-// better reports whether score a is better than b.
-func (r *Report) better(a, b float64) bool {
+// Better reports whether score a is better than b.
+func (r *Report) Better(a, b float64) bool {
 	if r.lower() {
 		return a < b
 	}
@@ -129,7 +132,7 @@ func (a *Arm) computeAt(step int) float64 {
 // best returns the best of points, the first of equals; nil without points.
 func (r *Report) best(points []Point) (best *Point) {
 	for i := range points {
-		if best == nil || r.better(points[i].Score, best.Score) {
+		if best == nil || r.Better(points[i].Score, best.Score) {
 			best = &points[i]
 		}
 	}
@@ -146,65 +149,6 @@ func (a *Arm) scored() (score float64, ok bool) {
 	return 0, false
 }
 
-// group is an arm with one selection over its seeds.
-type group struct {
-	name string
-	arms []*Arm // one for each seed
-}
-
-// groups returns the main runs by arm and selection, without the erm runs that the others are compared with.
-func (r *Report) groups() (groups []*group) {
-	for i := range r.Arms {
-		a := &r.Arms[i]
-		if a.Arm == rundir.Reference || a == r.erm(a.Seed) {
-			continue
-		}
-		at := slices.IndexFunc(groups, func(g *group) bool {
-			b := g.arms[0]
-			return a.Arm == b.Arm && a.Strategy == b.Strategy && a.Fraction == b.Fraction && a.MaxSteps == b.MaxSteps && maps.Equal(a.Set, b.Set) &&
-				!slices.ContainsFunc(g.arms, func(b *Arm) bool { return a.Seed == b.Seed })
-		})
-		if at < 0 {
-			at, groups = len(groups), append(groups, &group{})
-		}
-		groups[at].arms = append(groups[at].arms, a)
-	}
-	for _, distinguish := range []func(a *Arm) string{
-		func(a *Arm) string { return string(a.Arm) },
-		(*Arm).withFraction,
-		func(a *Arm) string {
-			return strings.Join(append([]string{a.withFraction()}, rundir.SettingLabels(a.Set)...), " ")
-		},
-		func(a *Arm) string {
-			if a.Arm == rundir.EarlyERM { // the run's log, which is erm's
-				return "erm_es of " + a.Run
-			}
-			return a.Run
-		},
-	} {
-		named := map[string]int{}
-		for _, g := range groups {
-			named[g.name]++
-		}
-		for _, g := range groups {
-			if a := g.arms[0]; a.Arm == rundir.ERM { // one more
-				g.name = a.Run
-			} else if g.name == "" || named[g.name] > 1 {
-				g.name = distinguish(a)
-			}
-		}
-	}
-	return groups
-}
-
-// withFraction returns the arm's name with the fraction that it selects.
-func (a *Arm) withFraction() string {
-	if a.Fraction == 0 {
-		return string(a.Arm)
-	}
-	return fmt.Sprintf("%s %.4g %%", a.Arm, 100*a.Fraction)
-}
-
 // erm returns the erm run of a seed, if possible one with the settings of the experiment; nil if there is none.
 func (r *Report) erm(seed int64) (erm *Arm) {
 	for i := range r.Arms {
@@ -215,14 +159,14 @@ func (r *Report) erm(seed int64) (erm *Arm) {
 	return erm
 }
 
-// comparison compares a group with erm. Its Runs are empty if no seed has scores of both.
-func (reader *Reader) comparison(r *Report, g *group, outcomes map[string]*outcome) (c Comparison, err error) {
-	c = Comparison{Name: g.name, Arm: g.arms[0].Arm}
+// comparison compares a line with erm. Its Runs are empty for a reference, for erm itself, and if no seed has scores of both.
+func (reader *Reader) comparison(r *Report, l *Line, outcomes map[string]*outcome) (c Comparison, err error) {
+	c = Comparison{Name: l.Name, Arm: l.Arms[0].Arm}
 	bySet := map[metric.Set][]Difference{}
 	var means []Difference
-	for _, a := range g.arms {
+	for _, a := range l.Arms {
 		erm := r.erm(a.Seed)
-		if erm == nil || len(a.Scores) == 0 || len(erm.Scores) == 0 {
+		if a.Arm == rundir.Reference || a == erm || erm == nil || len(a.Scores) == 0 || len(erm.Scores) == 0 {
 			continue
 		}
 		c.Runs, c.ERM = append(c.Runs, a.Run), append(c.ERM, erm.Run)
@@ -260,7 +204,7 @@ func (reader *Reader) comparison(r *Report, g *group, outcomes map[string]*outco
 	if len(r.Sets) > 1 && len(means) > 0 {
 		c.Scores = append(c.Scores, joined(means))
 	}
-	c.Sentence = r.sentenceOn(&c, g)
+	c.Sentence = r.sentenceOn(&c, l)
 	return c, nil
 }
 
@@ -313,7 +257,7 @@ func (r *Report) reach(a, erm *Arm) (reach Reach, ok bool) {
 	}
 	reach = Reach{Run: a.Run, Wanted: wanted.Score, Best: best.Score}
 	for _, p := range a.Evaluations {
-		if !r.better(wanted.Score, p.Score) {
+		if !r.Better(wanted.Score, p.Score) {
 			reach.Step, reach.Share, reach.Compute = p.Step, float64(p.Step)/float64(max(erm.MaxSteps, 1)), p.Compute
 			break
 		}

@@ -313,3 +313,42 @@ func TestReaderKeepsEvaluations(t *testing.T) {
 		t.Error("the reader did not read a file that has changed")
 	}
 }
+
+func TestLinesJoinSeeds(t *testing.T) {
+	ftft2, erm2 := ftft, erm
+	ftft2.id, ftft2.seed, ftft2.tune = "s2-ftft", 2, []float64{.5, .6, .55, .5}
+	erm2.id, erm2.seed = "s2-erm", 2
+	r, err := OfStudy(experiment(t, reference, ftft, erm, ftft2, erm2))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var names []string
+	for _, l := range r.Lines() {
+		names = append(names, l.Name)
+	}
+	if want := []string{"reference", "ftft", "erm", "erm_es"}; !slices.Equal(names, want) {
+		t.Fatalf("%q, want %q", names, want)
+	}
+	l := &r.Lines()[1]
+	if len(l.Arms) != 2 || l.Compared != &r.Differences[0] || r.Lines()[2].Compared != nil {
+		t.Errorf("%+v", l)
+	}
+	if score, ok := l.Score(r, oodTest); !ok || !near(score, (.6+.4)/2) {
+		t.Errorf("score %g", score)
+	}
+	if d, ok := l.Difference(oodTest); !ok || d.Uncertainty != BySeeds {
+		t.Errorf("%+v", d)
+	}
+	if _, ok := r.Lines()[0].Difference(oodTest); ok {
+		t.Error("the reference has a difference to erm")
+	}
+	if got := l.Mean(func(a *Arm) float64 { return float64(a.Steps) }); got != 8 {
+		t.Errorf("%g steps", got)
+	}
+	if got := r.SentenceOf(&r.Lines()[0]); got != "The reference has accuracy 0.200 on other (OOD test), after 100 % of its steps." {
+		t.Errorf("%q", got)
+	}
+	if groups := r.SetGroups(); len(groups) != 3 || !slices.Equal(groups[0], oodTest) || groups[1][0].Name != "same" {
+		t.Errorf("%v", groups)
+	}
+}

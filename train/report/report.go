@@ -29,6 +29,8 @@ type Report struct {
 	Differences []Comparison `json:"differences"` // of each arm from erm
 
 	NotStarted []string `json:"not_started,omitempty"` // the IDs of planned runs that did not start; see rundir.NotStarted
+
+	lines []Line
 }
 
 // Arm is one row: a run, or ERM's log replayed with early stopping.

@@ -46,7 +46,7 @@ func (r *Report) sentence() string {
 	case erm != nil:
 		return "Only erm has scores, and there is no other arm to compare it with. " + r.standing(erm)
 	case reference != nil:
-		return "Only the reference has scores. The " + r.standing(reference)
+		return "Only the reference has scores. " + r.standing(reference)
 	case len(r.Arms) > 0:
 		return "No run has been evaluated yet."
 	}
@@ -60,15 +60,19 @@ func (r *Report) standing(a *Arm) string {
 		return ""
 	}
 	steps := fmt.Sprintf("after %s of its steps", rounded(float64(a.Steps)/float64(max(a.MaxSteps, 1))))
-	return fmt.Sprintf("%s has %s %.3f on %s, %s.", a.Arm, r.scoreName(), score, metric.NameSets(r.Sets), steps)
+	name := string(a.Arm)
+	if a.Arm == rundir.Reference {
+		name = "The reference"
+	}
+	return fmt.Sprintf("%s has %s %.3f on %s, %s.", name, r.ScoreName(), score, metric.NameSets(r.Sets), steps)
 }
 
 // sentenceOn returns what a comparison shows: when the arm scores as well as erm at its best, and how they differ at the end.
-func (r *Report) sentenceOn(c *Comparison, g *group) string {
+func (r *Report) sentenceOn(c *Comparison, l *Line) string {
 	if len(c.Runs) == 0 {
 		return ""
 	}
-	lead, finished := r.unfinished(c, g)
+	lead, finished := r.unfinished(c, l)
 	on := metric.NameSets(r.Sets)
 	switch {
 	case len(c.Reached) == 0:
@@ -76,7 +80,7 @@ func (r *Report) sentenceOn(c *Comparison, g *group) string {
 	case r.Sets[0].Kind != "ood":
 		lead += "there is no OOD set; "
 	}
-	best := "best " + r.scoreName()
+	best := "best " + r.ScoreName()
 	if r.lower() {
 		best = "lowest loss"
 	}
@@ -85,7 +89,7 @@ func (r *Report) sentenceOn(c *Comparison, g *group) string {
 }
 
 // unfinished returns how far the runs of a comparison that have not ended have come, as the beginning of a sentence.
-func (r *Report) unfinished(c *Comparison, g *group) (lead string, finished bool) {
+func (r *Report) unfinished(c *Comparison, l *Line) (lead string, finished bool) {
 	var parts []string
 	add := func(a *Arm) {
 		part := fmt.Sprintf("%s %s at step %d of %d", a.Arm, a.State, a.Steps, a.MaxSteps)
@@ -93,7 +97,7 @@ func (r *Report) unfinished(c *Comparison, g *group) (lead string, finished bool
 			parts = append(parts, part)
 		}
 	}
-	for _, a := range g.arms {
+	for _, a := range l.Arms {
 		if slices.Contains(c.Runs, a.Run) {
 			add(a)
 			add(r.erm(a.Seed))
@@ -159,7 +163,7 @@ func (r *Report) ending(c *Comparison, finished bool) string {
 	}
 	interval := fmt.Sprintf("95 %% interval %s %s to %s", over, r.Signed(d.Low), r.Signed(d.High))
 	size := "better"
-	if r.better(0, d.Value) {
+	if r.Better(0, d.Value) {
 		size = "worse"
 	}
 	size += " by " + r.amount(d.Value)
@@ -171,17 +175,17 @@ func (r *Report) ending(c *Comparison, finished bool) string {
 	case d.Low == 0 && d.High == 0:
 		return "; " + at + " both score the same"
 	case noise:
-		return fmt.Sprintf("; the difference %s is within noise (%s; %s)", at, r.Signed(d.Value)+r.unit(), interval)
+		return fmt.Sprintf("; the difference %s is within noise (%s; %s)", at, r.Signed(d.Value)+r.InUnit(), interval)
 	default:
 		return fmt.Sprintf("; %s it is %s, beyond noise (%s)", at, size, interval)
 	}
 }
 
-// scoreName names the score that the report shows.
-func (r *Report) scoreName() string { return strings.Replace(r.Metric, "macro_f1", "macro F1", 1) }
+// ScoreName names the score that the report shows.
+func (r *Report) ScoreName() string { return strings.Replace(r.Metric, "macro_f1", "macro F1", 1) }
 
-// unit returns the unit of differences: points are hundredths of an accuracy or F1.
-func (r *Report) unit() string {
+// InUnit names the unit of differences, after a space: points are hundredths of an accuracy or F1; a loss needs no name.
+func (r *Report) InUnit() string {
 	if r.lower() {
 		return ""
 	}
@@ -201,7 +205,7 @@ func (r *Report) Signed(v float64) string {
 }
 
 // amount returns the size of a difference, with its unit.
-func (r *Report) amount(v float64) string { return strings.TrimLeft(r.Signed(v), "+-") + r.unit() }
+func (r *Report) amount(v float64) string { return strings.TrimLeft(r.Signed(v), "+-") + r.InUnit() }
 
 // rounded returns a fraction as a percentage.
 func rounded(f float64) string { return fmt.Sprintf("%.0f %%", 100*f) }

@@ -93,7 +93,7 @@ func TestSentenceOnADifference(t *testing.T) {
 			r.Sets = c.sets
 		}
 		compared := &Comparison{Name: "ftft", Arm: rundir.FTFT, Runs: []string{arm.Run}, Scores: []Difference{c.score}, Reached: c.reached}
-		if got := r.sentenceOn(compared, &group{"ftft", []*Arm{&r.Arms[0]}}); got != c.want {
+		if got := r.sentenceOn(compared, &Line{Name: "ftft", Arms: []*Arm{&r.Arms[0]}}); got != c.want {
 			t.Errorf("%s:\n%s\nwant\n%s", name, got, c.want)
 		}
 	}

@@ -98,7 +98,7 @@ func (r *Report) DifferenceRows() [][]string {
 		return nil
 	}
 	sets := r.differenceSets()
-	header := []string{strings.TrimSuffix("difference to erm,"+r.unit(), ",")}
+	header := []string{strings.TrimSuffix("difference to erm,"+r.InUnit(), ",")}
 	for _, s := range sets {
 		header = append(header, metric.NameSets(s))
 	}
