@@ -432,7 +432,6 @@ screens() {
 	keys m && see "moved"
 	press compare
 	press compare-cells Right Right
-	press compare-results d
 	press compare-explained e
 	press runs-back e Escape
 	keys Enter && sleep 1 && see "of 300"
@@ -443,7 +442,11 @@ screens() {
 	press launch-all Down Down
 	press launch-explained e
 	press launch-command e =
-	keys Escape 1 R && see "replay"
+	press results = 0
+	press results-steps a
+	press results-explained e
+	press results-command e =
+	keys = Escape 1 R && see "replay"
 	press replay Space '(' '(' '(' '(' '(' '(' '(' '(' '(' '('
 	press replay-on ')'
 	press replay-further ')' ')'

@@ -79,9 +79,9 @@ func BenchmarkLarge(b *testing.B) {
 			}
 			b.ReportMetric(memory, "MiB-held")
 		})
-		for i, screen := range a.screens {
+		for _, screen := range a.screens {
 			b.Run(name("frame "+screen.home().tab), func(b *testing.B) {
-				a.table.press(fmt.Sprint(i + 1))
+				a.table.press(screen.home().key)
 				for b.Loop() {
 					a.stale = true
 					a.View()

@@ -31,8 +31,8 @@ func TestScreens(t *testing.T) {
 			main.Train(220)
 			b.readRuns()
 			b.golden(name("map"))
-			for i, screen := range b.screens {
-				b.press(fmt.Sprint(i + 1))
+			for _, screen := range b.screens {
+				b.press(screen.home().key)
 				b.golden(name(strings.ToLower(screen.home().tab)))
 			}
 			b.press("?")

@@ -8,7 +8,6 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"ftft/datamap"
-	"ftft/train/report"
 	"ftft/train/rundir"
 	"ftft/train/watch"
 	"ftft/tui/view"
@@ -38,7 +37,6 @@ type compared struct {
 	picture *watch.Picture // the other run's
 	result  *datamap.Comparison
 	order   []int32 // indices of the pairs, those that moved farthest first
-	table   [][]string
 	err     error
 }
 
@@ -65,7 +63,7 @@ func (c *comparison) panel() *view.Comparison {
 	case last.err != nil:
 		v.Waiting = view.Clean(last.err.Error())
 	default:
-		v.Result, v.Pictures, v.Table = last.result, [2]*watch.Picture{c.job.key.focus, last.picture}, last.table
+		v.Result, v.Pictures = last.result, [2]*watch.Picture{c.job.key.focus, last.picture}
 		v.Total, v.MoveAt, v.Text = len(c.listed), c.move, nil
 		if v.Cursor < v.Total {
 			v.Text = c.movedText(c.pair(v.Cursor).A)
@@ -130,10 +128,9 @@ func (c *comparison) update() tea.Cmd {
 		return nil
 	}
 	var other *watch.Run
-	var study rundir.StudyDir
-	c.eachRun(func(group *watch.Group, run *watch.Run) {
+	c.eachRun(func(_ *watch.Group, run *watch.Run) {
 		if run.Dir == c.other {
-			other, study = run, group.Dir
+			other = run
 		}
 	})
 	key := comparedKey{focus: picture, other: c.other, fraction: c.sel.Fraction}
@@ -150,7 +147,7 @@ func (c *comparison) update() tea.Cmd {
 	if c.job.known && c.job.key.other == key.other && c.job.key.epochs == key.epochs {
 		known = c.job.value.picture
 	}
-	return c.job.want(key, func() compared { return key.compare(known, other, study) }, func() tea.Cmd {
+	return c.job.want(key, func() compared { return key.compare(known, other) }, func() tea.Cmd {
 		if shown := c.app.follower.seen.Compare; shown != nil {
 			c.view.Cursor = shown.Cursor
 		}
@@ -168,7 +165,7 @@ func (c *comparison) readMoved() tea.Cmd {
 }
 
 // compare reads the picture of the other run, unless it is known, and compares.
-func (k comparedKey) compare(picture *watch.Picture, other *watch.Run, study rundir.StudyDir) (c compared) {
+func (k comparedKey) compare(picture *watch.Picture, other *watch.Run) (c compared) {
 	if c.picture = picture; picture == nil {
 		if c.picture, c.err = watch.PictureOf(other); c.err != nil {
 			return c
@@ -185,42 +182,7 @@ func (k comparedKey) compare(picture *watch.Picture, other *watch.Run, study run
 		c.order[i] = int32(i)
 	}
 	slices.SortFunc(c.order, func(i, j int32) int { return cmp.Or(cmp.Compare(distance[j], distance[i]), cmp.Compare(i, j)) })
-	if table, err := resultsOf(study, k.focus.Dir, other.Dir); err != nil {
-		c.table = [][]string{{"No table: " + err.Error()}}
-	} else {
-		c.table = table.Rows()
-	}
-	for _, row := range c.table {
-		for i, cell := range row {
-			row[i] = view.Clean(cell)
-		}
-	}
 	return c
-}
-
-// resultsOf returns the report's table of two runs: from their experiment, which knows their compute, or else from each alone.
-func resultsOf(study rundir.StudyDir, runs ...rundir.Dir) (*report.Report, error) {
-	if study != "" {
-		r, err := report.OfStudy(study)
-		if err != nil {
-			return nil, err
-		}
-		r.Arms = slices.DeleteFunc(r.Arms, func(arm report.Arm) bool {
-			return !slices.ContainsFunc(runs, func(run rundir.Dir) bool { return run.ID() == arm.Run })
-		})
-		if slices.ContainsFunc(r.Arms, func(arm report.Arm) bool { return arm.Run != r.Arms[0].Run }) {
-			return r, nil
-		}
-	}
-	both := &report.Report{}
-	for _, run := range runs {
-		r, err := report.OfRun(run)
-		if err != nil {
-			return nil, err
-		}
-		both.Metric, both.Arms = r.Metric, append(both.Arms, r.Arms...)
-	}
-	return both, nil
 }
 
 // mouse goes to the listed example nearest to a click on a map. It reports whether a map was clicked.

@@ -77,6 +77,9 @@ type formField struct {
 // firstArm is the index of the first arm among the fields.
 const firstArm = 1
 
+// fractionAt and seedsAt are the indices of the fraction and of the seeds among the fields.
+var fractionAt, seedsAt = firstArm + len(view.Arms) + 1, firstArm + len(view.Arms) + 2
+
 // fields returns the lines of the form, the line that launches first.
 func (s *launchScreen) fields() []formField {
 	list := []formField{{view: s.launchField}}

@@ -209,11 +209,10 @@ func drawRuns(a *App, ids ...string) {
 	a.curves.only(ids)
 }
 
-// compareWith compares the viewed run with another: the examples that moved, or the results.
-func compareWith(a *App, id string, results bool) {
+// compareWith compares the viewed run with another: the examples that moved.
+func compareWith(a *App, id string) {
 	if run := a.runNamed(id); run != nil {
 		a.list.comparison.with(run.Dir)
-		a.list.comparison.view.Results = results
 	}
 }
 

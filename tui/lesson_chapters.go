@@ -70,7 +70,7 @@ var chapters = []chapter{
 			view.Percent(t.transfer.Overlap), t.place("", " (the table's upper left quarter)"), view.Percent(t.transfer.Chance))
 	}, func(a *App) tea.Cmd {
 		cmd := onScreen(a, placeRuns, referenceRun)
-		compareWith(a, mainRun, false)
+		compareWith(a, mainRun)
 		return cmd
 	}},
 
@@ -106,9 +106,7 @@ var chapters = []chapter{
 			"18/48 = 52 %% for DeBERTa-v3-Small as the reference of Large, and reports better OOD results than erm's.",
 			t.ood, t.score(ftft), view.Percent(ftft.Compute), t.score(erm), t.score(random), t.tested, t.noise())
 	}, func(a *App) tea.Cmd {
-		cmd := onScreen(a, placeRuns, ftftRun)
-		compareWith(a, mainRun, true)
-		return cmd
+		return onScreen(a, placeResults, ftftRun)
 	}},
 
 	{"A reference that is too weak", func(t *tale) string {

@@ -71,9 +71,6 @@ func (s *runsScreen) keys() []binding {
 				c.moveCell(-1)
 			})},
 		{keys: []string{"right", "l"}, help: "show who moved, by the next cell", on: comparing, do: doing(func() { c.moveCell(1) })},
-		{keys: []string{"d"}, help: "show the results, or who moved", hint: "results", on: comparing, do: doing(func() {
-			c.view.Results = !c.view.Results
-		})},
 	}...)...)
 }
 
@@ -260,7 +257,6 @@ func (s *runsScreen) commands() []Command {
 	}
 	return []Command{
 		{"the comparison", s.rooted("compare", s.focus.ID(), s.comparison.other.ID(), "--fraction", s.fraction())},
-		{"the results", s.rooted("report", s.groupName())},
 	}
 }
 
@@ -269,7 +265,7 @@ func (s *runsScreen) pose(p *session.Pose) {
 		p.Runs = &session.PoseRuns{Sort: watch.Columns[order.Column].Name, Reversed: order.Reversed, Words: order.Words}
 	}
 	if c := &s.comparison; c.open && s.app.front() == s {
-		p.Compare = &session.PoseComparison{With: c.other.ID(), Cell: c.view.Cell, Cursor: c.view.Cursor, Results: c.view.Results}
+		p.Compare = &session.PoseComparison{With: c.other.ID(), Cell: c.view.Cell, Cursor: c.view.Cursor}
 	}
 }
 
@@ -289,12 +285,12 @@ func (s *runsScreen) mirror(p session.Pose) tea.Cmd {
 		return nil
 	}
 	c.other = s.options.Follow.Sibling(shown.With)
-	c.view.Cell, c.view.Cursor, c.view.Results = shown.Cell, shown.Cursor, shown.Results
+	c.view.Cell, c.view.Cursor = shown.Cell, shown.Cursor
 	c.list()
 	return nil
 }
 
 func (s *runsScreen) reset() {
-	s.comparison.open, s.comparison.view.Results = false, false
+	s.comparison.open = false
 	s.setOrder(watch.List{})
 }

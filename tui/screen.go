@@ -47,6 +47,7 @@ func newScreens(a *App) []screen {
 		a.list,
 		newLaunchScreen(a),
 		a.triage,
+		newResultsScreen(a),
 	}
 }
 

@@ -252,7 +252,7 @@ func TestMatrix(t *testing.T) {
 			b.App.look.name, b.App.look.ascii, b.options.ASCII = theme, theme == "ascii", theme == "ascii"
 			b.restyle()
 			for i, screen := range b.screens {
-				b.press(fmt.Sprint(i + 1))
+				b.press(screen.home().key)
 				content := b.View().Content
 				sum := crc32.ChecksumIEEE([]byte(content))
 				fmt.Fprintf(&sums, "%-7s %-9s %-9s %08x\n", fmt.Sprintf("%dx%d", size[0], size[1]), theme, screen.home().tab, sum)

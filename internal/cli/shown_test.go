@@ -64,7 +64,7 @@ func press(app *tui.App, keys string) {
 func TestShownCommandsCanBeTyped(t *testing.T) {
 	app, _ := shown(t)
 	checked := map[string]bool{}
-	for _, keys := range []string{"1", "s", "ss", "]", "i", "2", "aAzbC", "+", "3", "4", "c", "5", "j", "j", "j"} {
+	for _, keys := range []string{"1", "s", "ss", "]", "i", "2", "aAzbC", "+", "3", "4", "c", "0", "5", "j", "j", "j"} {
 		press(app, keys)
 		for _, command := range app.Commands() {
 			cmd, rest, err := root().Find(command.Args)

@@ -120,8 +120,11 @@ func (l *Line) Difference(sets []metric.Set) (d *Difference, ok bool) {
 
 // SentenceOf returns what the report shows about one line.
 func (r *Report) SentenceOf(l *Line) string {
-	if l.Compared != nil {
+	switch {
+	case l.Compared != nil:
 		return l.Compared.Sentence
+	case len(r.Differences) == 0:
+		return r.Sentence // says why nothing is compared
 	}
 	return r.standing(l.Arms[0])
 }

@@ -34,6 +34,7 @@ type Pose struct {
 	Curves  *PoseCurves     `json:"curves,omitempty"`
 	Compare *PoseComparison `json:"compare,omitempty"`
 	Runs    *PoseRuns       `json:"runs,omitempty"` // nil = all runs, by experiment
+	Results *PoseResults    `json:"results,omitempty"`
 	Replay  *PoseClock      `json:"replay,omitempty"`
 }
 
@@ -65,10 +66,17 @@ type PoseRuns struct {
 
 // PoseComparison describes how a presenter shows the comparison of two runs.
 type PoseComparison struct {
-	With    string `json:"with"` // the other run
-	Cell    int    `json:"cell"` // the cell of the table of moves; -1 = all examples that moved
-	Cursor  int    `json:"cursor"`
-	Results bool   `json:"results,omitempty"`
+	With   string `json:"with"` // the other run
+	Cell   int    `json:"cell"` // the cell of the table of moves; -1 = all examples that moved
+	Cursor int    `json:"cursor"`
+}
+
+// PoseResults describes how a presenter shows the results.
+type PoseResults struct {
+	Cursor int  `json:"cursor"`          // the index of the arm
+	Set    int  `json:"set,omitempty"`   // the index of the evaluation sets in the first column of scores
+	Steps  bool `json:"steps,omitempty"` // the chart's x axis is steps, not compute
+	Parts  int  `json:"parts,omitempty"` // 0 = table and chart, 1 = chart, 2 = table
 }
 
 // PoseClock is the position of a presenter's replay.
@@ -100,12 +108,21 @@ func (p *Pose) Check(screens []int) error {
 		return fmt.Errorf("cursor %d of the launch form", p.Launch.Cursor)
 	case d != nil && (d.Cell < -1 || d.Cell >= cells || d.Cursor < 0):
 		return fmt.Errorf("cell %d, cursor %d of compare", d.Cell, d.Cursor)
+	case p.Results != nil && p.Results.check() != nil:
+		return p.Results.check()
 	case c != nil && !(c.From >= 0 && c.Speed > 0):
 		return fmt.Errorf("replay from %g, speed %g", c.From, c.Speed)
 	case p.Curves != nil && p.Curves.Patience != nil && *p.Curves.Patience < 0:
 		return fmt.Errorf("patience %d", *p.Curves.Patience)
 	case p.Curves != nil:
 		return p.Curves.Apply(new(view.Curves))
+	}
+	return nil
+}
+
+func (r *PoseResults) check() error {
+	if r.Cursor < 0 || r.Set < 0 || r.Parts < 0 || r.Parts >= int(view.ResultChoices) {
+		return fmt.Errorf("cursor %d, set %d, parts %d of results", r.Cursor, r.Set, r.Parts)
 	}
 	return nil
 }

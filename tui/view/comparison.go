@@ -8,7 +8,7 @@ import (
 	"ftft/train/watch"
 )
 
-// Comparison draws two runs side by side: their maps, how far the regions agree, which examples moved where, and the results.
+// Comparison draws two runs side by side: their maps, how far the regions agree, and which examples moved where.
 type Comparison struct {
 	Theme    *Theme
 	Names    [2]string
@@ -21,8 +21,6 @@ type Comparison struct {
 	Cursor   int                 // the index of one of them
 	MoveAt   func(i int) Move    // returns a listed example
 	Text     *Text               // of the example under the cursor; nil = not read yet
-	Table    [][]string          // the results: a header and one row per arm
-	Results  bool                // show the results instead of the moves where there is no room for both
 
 	grids [2]*Grid // the maps as last drawn
 	drawn [2]*watch.Picture
@@ -39,9 +37,6 @@ type Move struct {
 // shortPlaces are the names of datamap.Places in few cells.
 var shortPlaces = [4]string{"ambiguous", "amb + hard", "hard", "easy"}
 
-// tallCompare is the height from which both the moves and the results are shown.
-const tallCompare = 34
-
 // Draw fills w by h cells.
 func (c *Comparison) Draw(w, h int) []string {
 	names := c.name(0) + c.Theme.Dim.Render(" with ") + c.name(1)
@@ -49,19 +44,8 @@ func (c *Comparison) Draw(w, h int) []string {
 	if c.Result == nil {
 		return Fit(append([]string{title, ""}, Wrap("  "+c.Waiting, w)...), w, h)
 	}
-	if c.Results && h < tallCompare {
-		table := min(c.resultsHeight(w), h-1) // the regions are the first to go
-		lines := append([]string{title}, c.results(w, table)...)
-		return Fit(append(append(lines, ""), c.regions()...), w, h)
-	}
 	lines := append([]string{title}, c.maps(w, c.mapsHeight(h))...)
-	rest := h - len(lines)
-	if h >= tallCompare {
-		table := min(c.resultsHeight(w), rest/2)
-		lines = append(lines, c.moves(w, rest-table)...)
-		return Fit(append(lines, c.results(w, table)...), w, h)
-	}
-	return Fit(append(lines, c.moves(w, rest)...), w, h)
+	return Fit(append(lines, c.moves(w, h-len(lines))...), w, h)
 }
 
 // mapsHeight returns the height of the maps in h cells: the table of moves and some examples must have room below them.
@@ -252,58 +236,4 @@ func (c *Comparison) example(w int) []string {
 		}
 	}
 	return append([]string{line}, Wrap(c.Text.Line(), w)...)
-}
-
-// resultsHeight returns the height of the results with their title in w cells.
-func (c *Comparison) resultsHeight(w int) int { return len(c.resultLines(w)) + 1 }
-
-// resultLines returns the report's table, transposed where it is too wide.
-func (c *Comparison) resultLines(w int) []string {
-	lines := tabulate(c.Table)
-	if len(lines) > 0 && Width(lines[0]) > w {
-		transposed := make([][]string, len(c.Table[0]))
-		for _, row := range c.Table {
-			for i, cell := range row {
-				transposed[i] = append(transposed[i], cell)
-			}
-		}
-		lines = tabulate(transposed)
-	}
-	return lines
-}
-
-// results draws the report's table.
-func (c *Comparison) results(w, h int) []string {
-	lines := c.resultLines(w)
-	for i, line := range lines {
-		if i == 0 {
-			lines[i] = c.Theme.Dim.Render(line)
-		}
-	}
-	return Fit(append([]string{c.Theme.Title.Render("Results")}, lines...), w, h)
-}
-
-// tabulate aligns the cells of rows in columns: the first column to the left, the others to the right.
-func tabulate(rows [][]string) []string {
-	var widths []int
-	for _, row := range rows {
-		for i, cell := range row {
-			if i == len(widths) {
-				widths = append(widths, 0)
-			}
-			widths[i] = max(widths[i], Width(cell))
-		}
-	}
-	lines := make([]string, len(rows))
-	for k, row := range rows {
-		for i, cell := range row {
-			pad := spaces(widths[i] - Width(cell))
-			if i == 0 {
-				lines[k] = cell + pad
-			} else {
-				lines[k] += "  " + pad + cell
-			}
-		}
-	}
-	return lines
 }

@@ -1,8 +1,8 @@
 // Package view draws the parts of the screens. A view is a struct of plain values; its Draw method fills a rectangle of a given width
 // and height, in terminal cells, with lines of text. Views read no files and keep no state but caches.
 //
-// It may import datamap, train/watch, train/report (what the views show) and what these import, and no Bubble Tea. Begin with Map for a view and
-// with Fit, Spread and Width for the layout of lines.
+// It may import datamap, train/watch, train/report (what the views show) and what these import, and no Bubble Tea. Begin with Map
+// for a view and with Fit, Spread and Width for the layout of lines.
 package view
 
 import (
