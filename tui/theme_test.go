@@ -156,7 +156,8 @@ func TestOneScaleOfCorrectness(t *testing.T) {
 	dark, light := Figures(true), Figures(false)
 	for i := range correctness {
 		for place, got := range map[string]color.Color{
-			"dark": figure.Xterm(onDark.levels[i]), "light": figure.Xterm(onLight.levels[i]), "figures on black": dark.Correct[i], "figures on white": light.Correct[i],
+			"dark": figure.Xterm(onDark.levels[i]), "light": figure.Xterm(onLight.levels[i]),
+			"figures on black": dark.Correct[i], "figures on white": light.Correct[i],
 		} {
 			if got != figure.Xterm(correctness[i]) {
 				t.Errorf("level %d has the colour %v in %s, want that of %d", i, got, place, correctness[i])

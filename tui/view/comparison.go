@@ -147,7 +147,8 @@ func (c *Comparison) moves(w, h int) []string {
 
 // regions returns one line per region.
 func (c *Comparison) regions() []string {
-	heading := fmt.Sprintf("%-15s%8s%10s  %-12s%10s", "region "+datamap.Percent(c.Result.Fraction), "in both", "overlap", "95 % CI", "by chance")
+	region := "region " + datamap.Percent(c.Result.Fraction)
+	heading := fmt.Sprintf("%-15s%8s%10s  %-12s%10s", region, "in both", "overlap", "95 % CI", "by chance")
 	lines := []string{c.Theme.Dim.Render(heading)}
 	for _, g := range c.Result.Regions {
 		overlap, interval := "-", "-"
