@@ -259,7 +259,8 @@ func TestLaunchedRunIsDrawn(t *testing.T) {
 	}
 	again.press("D")
 	again.press("4", "down", "d", "d") // hidden and drawn again
-	if got, kept := again.drawnIDs(), again.curves.kept(); got != "demo-reference demo-ftft demo-random" || kept.Hidden != nil || kept.Added != nil {
+	got, kept := again.drawnIDs(), again.curves.kept()
+	if got != "demo-reference demo-ftft demo-random" || kept.Hidden != nil || kept.Added != nil {
 		t.Errorf("got %s, hidden %v, added %v, want the experiment's own", got, kept.Hidden, kept.Added)
 	}
 }
@@ -308,7 +309,8 @@ func TestRunsHaveDifferentNames(t *testing.T) {
 	labels := labelsOf([]*watch.Group{newer, older, {Name: "alone", Runs: []*watch.Run{run("alone", rundir.ERM, 1, 1, "")}}})
 	for id, want := range map[rundir.Dir]label{
 		"a": {"ftft 25 %", "ftft 25 %"}, "b": {"ftft 25.01 %", "ftft 25.01 %"},
-		"c": {"random 50 % seed 1", "random 50 %"}, "d": {"random 50 % seed 2", "random 50 %"}, "e": {"random 50.001 % seed 1", "random 50.001 %"},
+		"c": {"random 50 % seed 1", "random 50 %"}, "d": {"random 50 % seed 2", "random 50 %"},
+		"e": {"random 50.001 % seed 1", "random 50.001 %"},
 		"f": {"f", "f"}, "g": {"g", "g"},
 		"ftft": {"ftft 33 % seed 1", "ftft 33 %"}, "h": {"h", "h"},
 		"i": {"ftft 33 % lr 0.0001 patience 5", "ftft 33 % lr 0.0001 patience 5"}, "j": {"ftft 40 %", "ftft 40 %"},

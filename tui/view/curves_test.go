@@ -158,7 +158,8 @@ func TestFigureOfCurves(t *testing.T) {
 	}
 	f := c.Figure("title", color.Black)
 	loss, ood := f.Charts[0], f.Charts[2]
-	if len(loss.Bands) != 1 || len(loss.Lines) != 1 || len(loss.Lines[0].X) > figureColumns || !slices.Contains(loss.Details, "smoothed 0.95") {
+	if len(loss.Bands) != 1 || len(loss.Lines) != 1 || len(loss.Lines[0].X) > figureColumns ||
+		!slices.Contains(loss.Details, "smoothed 0.95") {
 		t.Errorf("loss: got %d bands, %d lines, details %q", len(loss.Bands), len(loss.Lines), loss.Details)
 	}
 	if len(ood.Marks) != 2 || ood.Marks[0].Shape != figure.Dot || ood.Marks[1].Shape != figure.Square || ood.Marks[0].X >= ood.Marks[1].X {

@@ -16,7 +16,8 @@ func TestShareByRank(t *testing.T) {
 		want []int
 	}{
 		{50, []int{11, 9, 8, 8}}, {39, []int{11, 9, 8, 8}}, {38, []int{11, 9, 8, -1}}, {30, []int{11, 9, 8, -1}}, {29, []int{11, 9, -1, -1}},
-		{21, []int{11, 9, -1, -1}}, {20, []int{10, 9, -1, -1}}, {16, []int{6, 9, -1, -1}}, {15, []int{11, -1, -1, -1}}, {5, []int{-1, -1, -1, -1}},
+		{21, []int{11, 9, -1, -1}}, {20, []int{10, 9, -1, -1}}, {16, []int{6, 9, -1, -1}}, {15, []int{11, -1, -1, -1}},
+		{5, []int{-1, -1, -1, -1}},
 	} {
 		if got := Share(parts, 1, test.w); !slices.Equal(got, test.want) {
 			t.Errorf("%d cells: got the widths %v, want %v", test.w, got, test.want)
