@@ -8,7 +8,6 @@ import (
 
 	"ftft/datamap"
 	"ftft/datamap/marks"
-	"ftft/tui/selection"
 	"ftft/tui/session"
 	"ftft/tui/view"
 )
@@ -29,36 +28,6 @@ type triageScreen struct {
 	ranking job[triageKey, suspects]
 	truth   job[*datamap.Map, truth]
 	counts  triageCounts
-}
-
-// triageKey is what a ranking depends on.
-type triageKey struct {
-	of *datamap.Map
-	by int
-}
-
-// suspects is a ranking.
-type suspects struct {
-	list  []datamap.Suspect
-	place []int32 // [n] of each example in list, -1 = not suspect
-	err   error
-}
-
-// truth is what is known about the labels of a map.
-type truth struct {
-	Truth
-	err error
-}
-
-// triageCounts caches the figures of the heading for their inputs.
-type triageCounts struct {
-	key       triageKey
-	reversed  bool
-	reached   int
-	marks     *selection.Marks
-	known     bool // whether the truth is known
-	marked    int
-	precision *datamap.Precision
 }
 
 var placeTriage = &place{key: "6", tab: "Triage", help: "the examples whose label is probably wrong"}
@@ -98,42 +67,6 @@ func (s *triageScreen) page() int { return max(view.TriageRoom(s.w, s.paneHeight
 func (s *triageScreen) way() datamap.Triage { return datamap.Triages[s.by] }
 
 func (s *triageScreen) key() triageKey { return triageKey{s.dataMap(), s.by} }
-
-// list returns the suspects, nil until they are ranked.
-func (s *triageScreen) list() []datamap.Suspect {
-	if !s.ranking.known || s.ranking.key != s.key() {
-		return nil
-	}
-	return s.ranking.value.list
-}
-
-func (s *triageScreen) entries() int { return len(s.list()) }
-
-// suspect returns the suspect at a place, which the list must have.
-func (s *triageScreen) suspect(place int) datamap.Suspect {
-	list := s.list()
-	if s.reversed {
-		place = len(list) - 1 - place
-	}
-	return list[place]
-}
-
-// placeOf returns an example's place in the list, -1 if it is not suspect.
-func (s *triageScreen) placeOf(index int) int {
-	place := int(s.ranking.value.place[index])
-	if s.reversed && place >= 0 {
-		place = len(s.list()) - 1 - place
-	}
-	return place
-}
-
-// current returns the suspect under the cursor.
-func (s *triageScreen) current() (suspect datamap.Suspect, ok bool) {
-	if s.at >= len(s.list()) {
-		return suspect, false
-	}
-	return s.suspect(s.at), true
-}
 
 // sortBy ranks by a method, with the cursor on the first suspect without a mark.
 func (s *triageScreen) sortBy(by int, reversed bool) {
@@ -187,24 +120,6 @@ func (s *triageScreen) relabel() tea.Cmd {
 	return s.app.askLabelOr(s.preferred(suspect.Index), s.next)
 }
 
-// preferred returns the class other than the gold label that the model prefers.
-func (s *triageScreen) preferred(index int) int {
-	picture := s.seen()
-	best, most := -1, 0.0
-	mean := make([]float64, picture.Map.Classes)
-	for _, p := range view.Probabilities(picture.Logits(index)) {
-		for class, value := range p {
-			mean[class] += value
-		}
-	}
-	for class, value := range mean {
-		if class != int(picture.Map.Gold[index]) && (best < 0 || value > most) {
-			best, most = class, value
-		}
-	}
-	return best
-}
-
 // visit moves the cursor to an example. It reports false if the example is not suspect.
 func (s *triageScreen) visit(index int) bool {
 	if len(s.list()) == 0 || s.placeOf(index) < 0 {
@@ -239,21 +154,6 @@ func (s *triageScreen) update() tea.Cmd {
 	}
 	s.follow()
 	return tea.Batch(cmds...)
-}
-
-// rankSuspects ranks the examples of a map.
-func rankSuspects(m *datamap.Map, way datamap.Triage) (r suspects) {
-	if r.list, r.err = m.Suspects(way); r.err != nil {
-		return r
-	}
-	r.place = make([]int32, m.Len())
-	for i := range r.place {
-		r.place[i] = -1
-	}
-	for place, suspect := range r.list {
-		r.place[suspect.Index] = int32(place)
-	}
-	return r
 }
 
 // arrive puts the cursor into a new ranking: on the same example, or on the first without a mark.
@@ -381,33 +281,6 @@ func (s *triageScreen) window(room int) (first, last int) {
 	count := len(s.list())
 	first = min(max(s.at-room/2, 0), max(count-room, 0))
 	return first, min(first+room, count)
-}
-
-// count returns the figures of the heading.
-func (s *triageScreen) count() *triageCounts {
-	c, found := &s.counts, s.sel.Marks()
-	wrong := s.truth.value.Wrong
-	known := s.truth.known && s.truth.key == s.dataMap() && wrong != nil
-	if c.key == s.key() && c.reversed == s.reversed && c.reached == s.reached && c.marks == found && c.known == known {
-		return c
-	}
-	*c = triageCounts{key: s.key(), reversed: s.reversed, reached: s.reached, marks: found, known: known}
-	if found != nil {
-		for index, state := range found.ByExample {
-			if state.Mark != "" && s.placeOf(int(index)) >= 0 {
-				c.marked++
-			}
-		}
-	}
-	if known {
-		listed := make([]int, s.reached)
-		for place := range listed {
-			listed[place] = s.suspect(place).Index
-		}
-		p := datamap.PrecisionOf(wrong, listed)
-		c.precision = &p
-	}
-	return c
 }
 
 // mouse handles the mouse: a click goes to a suspect, the wheel moves the cursor.

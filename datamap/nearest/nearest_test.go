@@ -116,7 +116,8 @@ func TestErrors(t *testing.T) {
 	if _, err := Find("testdata/none.npy", rows, 0, 1, nil); !errors.Is(err, fs.ErrNotExist) {
 		t.Error(err)
 	}
-	if _, err := Find("testdata/embeddings.npy", rows+1, 0, 1, nil); err == nil || !strings.Contains(err.Error(), "40 embeddings for 41 examples") {
+	_, err := Find("testdata/embeddings.npy", rows+1, 0, 1, nil)
+	if err == nil || !strings.Contains(err.Error(), "40 embeddings for 41 examples") {
 		t.Error(err)
 	}
 	cube := filepath.Join(t.TempDir(), "cube.npy")
