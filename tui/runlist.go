@@ -1,6 +1,9 @@
 package tui
 
 import (
+	"errors"
+	"io/fs"
+	"os"
 	"slices"
 
 	tea "charm.land/bubbletea/v2"
@@ -125,13 +128,17 @@ func (k detailKey) same(other detailKey) bool {
 	return k.neighbour != nil && other.neighbour != nil && alike(k.run, other.run) && alike(k.neighbour, other.neighbour)
 }
 
-// read reads the configs of both runs and compares them, with what manifests say. A run that is not prepared has no config yet.
+// read reads the configs of both runs and compares them, with what manifests say. A run that is not prepared, or that another program
+// trains, may have no config.
 func (k detailKey) read() (d detail) {
 	if k.run.Manifest.ID == "" || k.neighbour.Manifest.ID == "" {
 		return detail{changes: k.planned()}
 	}
 	var both [2]configs.Config
 	for i, run := range []rundir.Dir{k.neighbour.Dir, k.run.Dir} {
+		if _, err := os.Stat(run.Config()); errors.Is(err, fs.ErrNotExist) {
+			return detail{changes: k.planned()}
+		}
 		if both[i], d.err = configs.Load(run.Config()); d.err != nil {
 			return d
 		}

@@ -213,7 +213,7 @@ func (r *Runs) table(w int) []tableColumn {
 		score = wideScore
 	}
 	run, progress := index("run"), index("progress")
-	widths := map[int]int{run: min(r.longest, 16)}
+	widths := map[int]int{run: min(r.longest, max(w/4, 16))}
 	free := w - markWidth - widths[run]
 	for _, option := range []tableColumn{
 		{index("state"), 11}, {index("OOD test"), score}, {index("OOD val"), score}, {progress, 8}, {index("arm"), 9},
@@ -423,6 +423,6 @@ func Shorten(name string, w int) string {
 	if cells <= w || w < 3 {
 		return ansi.Truncate(name, max(w, 0), "…")
 	}
-	head := (w - 1) / 3
+	head := (w - 1) / 5
 	return ansi.Truncate(name, head, "") + "…" + ansi.TruncateLeft(name, cells-(w-1-head), "")
 }
