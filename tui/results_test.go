@@ -145,7 +145,7 @@ func TestResultsLeadToTheNextStep(t *testing.T) {
 		t.Errorf("the cursor is on %s, and the sentence on ftft", l.Name)
 	}
 	b.press("c")
-	b.shows("Compare demo-ftft with demo-erm")
+	b.shows("demo-ftft with ━ demo-erm")
 	b.press("0", "enter")
 	if b.front().home() != placeMap || b.focus.ID() != "demo-ftft" {
 		t.Errorf("enter shows %s of %s", b.front().home().tab, b.focus)
@@ -164,7 +164,7 @@ func TestResultsLeadToTheNextStep(t *testing.T) {
 	b.press("0", "M")
 	b.shows("Another seed needs its own reference: ftft run CONFIG --set seeds=[1,2,3]")
 	b.press("0", "down", "c") // erm's row
-	b.shows("Compare demo-erm with demo-reference")
+	b.shows("demo-erm with ━ demo-reference")
 	b.press("0", "=")
 	b.shows("ftft report demo --json")
 }
