@@ -57,17 +57,18 @@ func explainScores(run *watch.Run) []view.Explained {
 		if len(scores) == 0 {
 			continue
 		}
-		last, sets, values := scores[len(scores)-1], "", []float64(nil)
+		last, sets, values, evaluated := scores[len(scores)-1], "", []float64(nil), []metric.Set(nil)
 		for _, e := range run.Evaluations {
 			if e.SetKind == kind.key && e.Step == last.Step {
 				right := int(math.Round(e.Accuracy * float64(e.Examples)))
 				values = append(values, e.Accuracy)
-				sets += fmt.Sprintf("; %s: %s of %s right", view.Clean(e.Set), view.Count(right), view.Count(e.Examples))
+				evaluated = append(evaluated, e.EvalSet())
+				sets += fmt.Sprintf("; %s: %s of %s right", view.Clean(e.EvalSet().String()), view.Count(right), view.Count(e.Examples))
 			}
 		}
 		items = append(items, view.Explained{
 			Name: kind.name, Value: fmt.Sprintf("%.3f", last.Accuracy),
-			Formula: "the mean over the evaluation sets of this kind of examples predicted correctly / examples",
+			Formula: "examples predicted correctly / examples on " + view.Clean(metric.NameSets(evaluated)),
 			Numbers: fmt.Sprintf("step %s: (%s) / %d = %.3f%s", view.Count(last.Step), view.Sum(values, 4), len(values), last.Accuracy, sets),
 		})
 	}

@@ -201,3 +201,18 @@ func TestResultsSetsAndParts(t *testing.T) {
 		t.Errorf("the table is not alone:\n%s", b.shown())
 	}
 }
+
+// A mean over a validation and a test set says so.
+func TestExplainedScoresNameTheirSets(t *testing.T) {
+	b := resultsBench(t, 120, 40, 400)
+	b.press("2", "e")
+	var formulas []string
+	for _, item := range b.explainer.items() {
+		formulas = append(formulas, item.Formula+item.Numbers)
+	}
+	for _, want := range []string{"on mean of plain (OOD validation) and against (OOD test)", "; validation (ID validation): "} {
+		if !strings.Contains(strings.Join(formulas, "\n"), want) {
+			t.Errorf("no %q in %q", want, formulas)
+		}
+	}
+}
