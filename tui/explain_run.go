@@ -163,9 +163,9 @@ func (w *workspace) explainCompute(run *watch.Run) []view.Explained {
 	if !known || arm.Compute == 0 {
 		return nil
 	}
-	steps, budget := view.Count(arm.Steps), view.Count(arm.MaxSteps)
+	steps, budget := view.Count(arm.Steps), view.Count(int(math.Round(arm.PlainSteps())))
 	numbers := fmt.Sprintf("0 + %s / %s = %.2f %%: no reference", steps, budget, 100*arm.Compute)
-	switch ratio := arm.Compute - float64(arm.Steps)/float64(max(arm.MaxSteps, 1)); {
+	switch ratio := arm.Compute - float64(arm.Steps)/arm.PlainSteps(); {
 	case arm.Arm == rundir.Reference:
 		numbers = fmt.Sprintf("the reference's size in main models: %.2f %%", 100*arm.Compute)
 	case ratio > 1e-9:

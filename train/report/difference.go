@@ -119,13 +119,13 @@ func (r *Report) points(a *Arm, o *outcome) []Point {
 
 // computeAt returns the compute up to a step, 0 if it is not known.
 func (a *Arm) computeAt(step int) float64 {
-	switch share := float64(step) / float64(max(a.MaxSteps, 1)); {
+	switch {
 	case a.Compute == 0:
 		return 0
 	case a.Arm == rundir.Reference:
-		return a.Compute * share
+		return a.Compute * float64(step) / float64(max(a.MaxSteps, 1))
 	default:
-		return a.Compute - float64(a.Steps)/float64(max(a.MaxSteps, 1)) + share
+		return a.Compute - float64(a.Steps)/a.plain + float64(step)/a.plain
 	}
 }
 

@@ -62,7 +62,13 @@ type Arm struct {
 	Baseline map[string]Score `json:"baseline"` // of always predicting the majority class of the training set
 
 	Evaluations []Point `json:"evaluations"` // quality by steps
+
+	plain float64 // see PlainSteps
 }
+
+// PlainSteps returns the steps of the arm that take as much as plain fine-tuning of the main model over the whole budget: MaxSteps,
+// unless a launch has changed the arm's own budget or batch size. 0 = not known.
+func (a *Arm) PlainSteps() float64 { return a.plain }
 
 // Point is the mean score over Report.Sets after a step.
 type Point struct {
@@ -95,6 +101,7 @@ func (reader *Reader) OfStudy(dir rundir.StudyDir) (*Report, error) {
 	}
 	r := &Report{Name: study.Name}
 	outcomes := map[string]*outcome{}
+	plan, planErr := configs.Parse(dir.Study(), study.Config, "") // one that cannot be parsed leaves some compute unknown
 	for _, planned := range study.Runs {
 		if outcomes[planned.ID] != nil {
 			continue // two launches led to the same run
@@ -117,6 +124,9 @@ func (reader *Reader) OfStudy(dir rundir.StudyDir) (*Report, error) {
 		}
 		o.manifest.Parent = planned.Parent // a reused run's manifest names its first parent
 		o.strategy, o.fraction, o.set = planned.Strategy, planned.Fraction, planned.Set
+		if planErr == nil {
+			o.plan = &plan
+		}
 		r.Arms = append(r.Arms, o.arm(outcomes))
 		if o.manifest.Arm == rundir.ERM && slices.Contains(o.config.Arms.Run, rundir.EarlyERM) {
 			if early, ok := o.stoppedEarly(); ok {
@@ -182,6 +192,7 @@ type outcome struct {
 	strategy string  // of its selection, by the plan
 	fraction float64 // of its selection, by the plan
 	set      map[string]string
+	plan     *configs.Config // the experiment's; nil = not known
 	config   configs.Config
 	model    spec.Spec // empty before the run has saved a model
 	state    string
@@ -204,7 +215,7 @@ func (reader *Reader) read(dir rundir.Dir) (*outcome, error) {
 		return nil, err
 	}
 	manifest.ID = dir.ID() // the directory may have been renamed
-	o := &outcome{dir: dir, manifest: manifest, baseline: map[string]Score{}}
+	o := &outcome{dir: dir, manifest: manifest, set: manifest.Set, baseline: map[string]Score{}}
 	if o.config, err = configs.Load(dir.Config()); err != nil {
 		return nil, err
 	}
@@ -284,7 +295,7 @@ func (o *outcome) arm(outcomes map[string]*outcome) Arm {
 	maxSteps := o.record.Start.MaxSteps
 	a := Arm{
 		Arm: o.manifest.Arm, Run: o.manifest.ID, Seed: o.manifest.Seed, State: o.state, Strategy: o.strategy, Fraction: o.fraction, Set: o.set,
-		Examples: o.record.Start.Examples, Steps: o.steps, MaxSteps: maxSteps, Baseline: o.baseline,
+		Examples: o.record.Start.Examples, Steps: o.steps, MaxSteps: maxSteps, Baseline: o.baseline, plain: o.plainSteps(outcomes),
 	}
 	if o.manifest.Role == rundir.Reference {
 		a.Arm = rundir.Reference
@@ -294,8 +305,8 @@ func (o *outcome) arm(outcomes map[string]*outcome) Arm {
 		body, total, known = ratio(reference, o)
 		a.FLOPs, _ = reference.spentAt(reference.steps)
 	}
-	fraction := float64(o.steps) / float64(maxSteps)
-	if known {
+	if known && a.plain > 0 {
+		fraction := float64(o.steps) / a.plain
 		a.Compute, a.ComputeTotal = cost.Compute(body, fraction), cost.Compute(total, fraction)
 	}
 	flops, seconds := o.spentAt(o.steps)
@@ -316,6 +327,27 @@ func (o *outcome) arm(outcomes map[string]*outcome) Arm {
 	}
 	a.Scores, a.Last = o.scoresAt(a.ScoredAt), o.scoresAt(other)
 	return a
+}
+
+// plainSteps returns the arm's PlainSteps. A run without a parent, and a parent that selects nothing, train on all examples.
+func (o *outcome) plainSteps(outcomes map[string]*outcome) float64 {
+	own := false
+	for _, key := range []string{"main.train.max_steps", "main.train.epochs", "main.train.batch_size"} {
+		own = own || o.set[key] != ""
+	}
+	switch {
+	case !own:
+		return float64(o.record.Start.MaxSteps)
+	case o.plan == nil:
+		return 0
+	}
+	all := o
+	if parent := outcomes[o.manifest.Parent]; parent != nil && parent.record.Start != nil {
+		all = parent
+	}
+	usual := o.plan.Main.Train
+	sequences := o.plan.FullSteps(usual, all.record.Start.Examples) * usual.BatchSize
+	return float64(sequences) / float64(max(o.config.Main.Train.BatchSize, 1))
 }
 
 // spentAt returns the training FLOPs and seconds up to a step. Each step at which an evaluation follows ends a step event.

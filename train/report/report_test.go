@@ -204,6 +204,42 @@ func TestComputeIsTheReferencesShareAndTheStepsTaken(t *testing.T) {
 	}
 }
 
+// A launch with a budget or a batch size of its own is measured by the experiment's budget.
+func TestComputeOfALaunchIsOfTheExperimentsBudget(t *testing.T) {
+	cfg, err := configs.Load("../../testdata/tiny/tiny.toml", "train.max_steps=24", "train.batch_size=8")
+	if err != nil {
+		t.Fatal(err)
+	}
+	short, small := ftft, erm
+	short.id, small.id = "s-ftft-steps12", "s-erm-batch4"
+	short.sets, small.sets = []string{"main.train.max_steps=12"}, []string{"main.train.max_steps=12", "main.train.batch_size=4"}
+	root := t.TempDir()
+	plan := rundir.Study{Name: "s", Config: string(cfg.TOML())}
+	for _, w := range []runFixture{reference, short, small} {
+		w.write(t, root)
+		planned := rundir.StudyRun{ID: w.id, Role: w.role, Arm: w.arm, Seed: w.seed, Parent: w.parent, Set: map[string]string{}}
+		for _, set := range w.sets {
+			key, value, _ := strings.Cut(set, "=")
+			planned.Set[key] = value
+		}
+		plan.Runs = append(plan.Runs, planned)
+	}
+	dir := rundir.StudyDir(filepath.Join(root, "s"))
+	if err := dir.WriteStudy(plan); err != nil {
+		t.Fatal(err)
+	}
+	r, err := OfStudy(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if a := r.arm(t, rundir.FTFT); !near(a.Compute, share+8./24) || !near(a.Evaluations[0].Compute, share+2./24) || a.PlainSteps() != 24 {
+		t.Errorf("ftft: compute %v of %v steps, %v", a.Compute, a.PlainSteps(), a.Evaluations)
+	}
+	if a := r.arm(t, rundir.ERM); !near(a.Compute, 12./48) || a.PlainSteps() != 48 {
+		t.Errorf("erm: compute %v of %v steps", a.Compute, a.PlainSteps())
+	}
+}
+
 func TestEarlyStoppingIsReplayedByMetricAndPatience(t *testing.T) {
 	with := func(sets ...string) (Arm, bool) {
 		one := erm

@@ -59,7 +59,7 @@ func (r *Report) standing(a *Arm) string {
 	if !ok {
 		return ""
 	}
-	steps := fmt.Sprintf("after %s of its steps", rounded(float64(a.Steps)/float64(max(a.MaxSteps, 1))))
+	steps := fmt.Sprintf("after %s of its steps", rounded(float64(a.ScoredAt)/float64(max(a.MaxSteps, 1))))
 	name := string(a.Arm)
 	if a.Arm == rundir.Reference {
 		name = "The reference"

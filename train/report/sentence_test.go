@@ -103,6 +103,8 @@ func TestSentenceWithoutADifference(t *testing.T) {
 	reference, ftft, erm := scoredArm(rundir.Reference, .5), scoredArm(rundir.FTFT, .6), scoredArm(rundir.ERM, .7)
 	started, startedFTFT := erm, ftft
 	started.Scores, started.Evaluations, startedFTFT.Scores = nil, nil, nil
+	early := ftft // its score is that of its best evaluation
+	early.ScoredAt, early.Evaluations = early.MaxSteps/4, []Point{{early.MaxSteps / 4, 0, .6}, {early.Steps, 0, .5}}
 	for _, c := range []struct {
 		arms []Arm
 		want string
@@ -116,6 +118,7 @@ func TestSentenceWithoutADifference(t *testing.T) {
 			"erm has accuracy 0.700 on other (OOD test), after 100 % of its steps."},
 		{[]Arm{reference, startedFTFT, erm}, "Only erm has scores. erm has accuracy 0.700 on other (OOD test), after 100 % of its steps."},
 		{[]Arm{ftft}, "There is no erm run to compare with. ftft has accuracy 0.600 on other (OOD test), after 100 % of its steps."},
+		{[]Arm{early}, "There is no erm run to compare with. ftft has accuracy 0.600 on other (OOD test), after 25 % of its steps."},
 		{[]Arm{ftft, started}, "erm has no scores yet to compare with. ftft has accuracy 0.600 on other (OOD test), after 100 % of its steps."},
 		{[]Arm{ftft, erm}, "ftft and erm have no seed or no evaluation set in common, so they cannot be compared."},
 	} {
