@@ -187,7 +187,7 @@ func (s *strip) keep() tea.Cmd {
 	return s.complaining(func() error {
 		s.files.Lock()
 		defer s.files.Unlock()
-		return session.WriteGuide(guide)
+		return session.ExtendGuide(guide)
 	})
 }
 

@@ -162,7 +162,7 @@ func TestNoStrip(t *testing.T) {
 // An unreadable guide is reported, and nothing is explained then: it would be explained in each session.
 func TestUnreadableGuide(t *testing.T) {
 	b := firstExperiment(t, 80, 24)
-	if err := session.WriteGuide(session.Guide{Format: 1}); err != nil {
+	if err := session.ExtendGuide(session.Guide{Format: 1}); err != nil {
 		t.Fatal(err)
 	}
 	if err := disk.WriteFile(disk.StateFile("guide.json"), []byte("{")); err != nil {

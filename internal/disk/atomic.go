@@ -126,7 +126,7 @@ var drafts sync.Map
 // RemoveDrafts removes what this process has not finished writing. Call it only before the process ends: its writers then fail.
 func RemoveDrafts() {
 	drafts.Range(func(path, _ any) bool {
-		_ = os.RemoveAll(path.(string)) // there is nobody left to tell
+		_ = os.RemoveAll(path.(string)) // the process ends, whatever remains
 		return true
 	})
 }

@@ -10,9 +10,9 @@ import (
 	"os"
 	"os/exec"
 	"syscall"
+	"time"
 
 	"ftft/internal/disk"
-	"time"
 )
 
 // program returns the path of the running binary. "go run" deletes its binary when it ends, and a detached process may live

@@ -37,14 +37,28 @@ func ReadGuide() (Guide, error) {
 	return g, json.Unmarshal(text, &g)
 }
 
-// WriteGuide writes guide.json. Where there is no state folder, nothing is written.
-func WriteGuide(g Guide) error {
+// ExtendGuide adds what g has to guide.json, which another workbench may have extended meanwhile. Where there is no state folder,
+// nothing is written. A file that cannot be read is replaced.
+func ExtendGuide(g Guide) error {
 	path := disk.StateFile("guide.json")
 	if path == "" {
 		return nil
 	}
-	if err := disk.MkdirAll(filepath.Dir(path)); err != nil {
+	folder := filepath.Dir(path)
+	if err := disk.MkdirAll(folder); err != nil {
 		return err
 	}
-	return disk.WriteJSON(path, g)
+	return disk.Exclusively(folder, func() error {
+		all, err := ReadGuide()
+		if err != nil {
+			all = Guide{Format: 1, Words: []string{}}
+		}
+		for _, word := range g.Words {
+			if !all.Knows(word) {
+				all.Words = append(all.Words, word)
+			}
+		}
+		all.Seen = all.Seen || g.Seen
+		return disk.WriteJSON(path, all)
+	})
 }

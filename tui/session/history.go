@@ -59,13 +59,16 @@ func (h History) Add(text string) error {
 	if h.path == "" {
 		return nil
 	}
-	past, err := h.Read()
-	if err != nil {
-		past = nil // an unreadable history is replaced
-	}
-	past = append(slices.DeleteFunc(past, func(old string) bool { return old == text }), text)
-	if err := disk.MkdirAll(filepath.Dir(h.path)); err != nil {
+	folder := filepath.Dir(h.path)
+	if err := disk.MkdirAll(folder); err != nil {
 		return err
 	}
-	return disk.WriteJSON(h.path, past[max(len(past)-mostEntered, 0):])
+	return disk.Exclusively(folder, func() error {
+		past, err := h.Read()
+		if err != nil {
+			past = nil // an unreadable history is replaced
+		}
+		past = append(slices.DeleteFunc(past, func(old string) bool { return old == text }), text)
+		return disk.WriteJSON(h.path, past[max(len(past)-mostEntered, 0):])
+	})
 }

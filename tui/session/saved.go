@@ -100,17 +100,21 @@ func deleted(list []Saved, name string) []Saved {
 	return slices.DeleteFunc(list, func(s Saved) bool { return s.Name == name })
 }
 
-func (f Selections) change(edit func([]Saved) []Saved) ([]Saved, error) {
+// change edits the list. Another workbench that changes it at the same time waits.
+func (f Selections) change(edit func([]Saved) []Saved) (list []Saved, err error) {
 	if f.path == "" {
 		return nil, errors.New("saved selections: there is no configuration folder to keep them in")
 	}
-	list, err := f.Read()
-	if err != nil {
+	folder := filepath.Dir(f.path)
+	if err := disk.MkdirAll(folder); err != nil {
 		return nil, err
 	}
-	list = edit(list)
-	if err := disk.MkdirAll(filepath.Dir(f.path)); err != nil {
-		return nil, err
-	}
-	return list, disk.WriteJSON(f.path, list)
+	err = disk.Exclusively(folder, func() error {
+		if list, err = f.Read(); err != nil {
+			return err
+		}
+		list = edit(list)
+		return disk.WriteJSON(f.path, list)
+	})
+	return list, err
 }

@@ -2,9 +2,11 @@ package session
 
 import (
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
+	"sync"
 	"testing"
 
 	"golang.org/x/sys/unix"
@@ -37,6 +39,31 @@ func TestSelections(t *testing.T) {
 	}
 	if list, err := f.Delete("a third"); err != nil || !slices.Equal(list, []Saved{whole}) {
 		t.Errorf("deleted: got %v, %v", list, err)
+	}
+}
+
+// Workbenches that change the user's files at the same time lose nothing.
+func TestChangesAtTheSameTime(t *testing.T) {
+	root := t.TempDir()
+	t.Setenv("XDG_STATE_HOME", t.TempDir())
+	var wait sync.WaitGroup
+	const all = 20
+	for i := range all {
+		name := fmt.Sprint("number ", i)
+		wait.Go(func() {
+			_, err := OpenSelections(root).Put(Saved{Name: name, Strategy: "random", Fraction: 1})
+			err = errors.Join(err, OpenHistory(root, Rules).Add(name), ExtendGuide(Guide{Words: []string{name}, Seen: i == 0}))
+			if err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	wait.Wait()
+	list, err1 := OpenSelections(root).Read()
+	past, err2 := OpenHistory(root, Rules).Read()
+	guide, err3 := ReadGuide()
+	if err := errors.Join(err1, err2, err3); err != nil || len(list) != all || len(past) != all || len(guide.Words) != all || !guide.Seen {
+		t.Errorf("%v: %d selections, %d rules, %d words, seen %t", err, len(list), len(past), len(guide.Words), guide.Seen)
 	}
 }
 
