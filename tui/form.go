@@ -301,18 +301,22 @@ func (s *launchScreen) shiftBudget(by int) tea.Cmd {
 			c.epochs = max(c.epochs+by, 1)
 			return
 		}
-		step := max(s.base().Main.Train.MaxSteps, c.steps) / 20
-		nice := 1
-		for _, n := range []int{2, 5, 10} {
-			for step >= nice*n*10 {
-				nice *= 10
-			}
-			if step >= nice*n {
-				step = nice * n
-			}
-		}
-		c.steps = max(c.steps+by*max(step, 1), 1)
+		c.steps = max(c.steps+by*roundDown(max(s.base().Main.Train.MaxSteps, c.steps)/20), 1)
 	})
+}
+
+// roundDown returns the greatest of 1, 2, 5, 10, 20, … that is at most n, at least 1.
+func roundDown(n int) int {
+	power := 1
+	for 10*power <= n {
+		power *= 10
+	}
+	for _, factor := range []int{5, 2} {
+		if factor*power <= n {
+			return factor * power
+		}
+	}
+	return power
 }
 
 func (s *launchScreen) typeBudget(text string) (tea.Cmd, error) {

@@ -13,6 +13,7 @@ import (
 
 	"ftft/configs"
 	"ftft/train/cost"
+	"ftft/train/report"
 	"ftft/train/rundir"
 	"ftft/train/watch"
 	"ftft/tui/session"
@@ -29,6 +30,7 @@ type launchScreen struct {
 	seeds    []int64      // nil = the first of the experiment
 	settings settings     // of the runs; the experiment's until the user changes them
 	of       string       // the experiment that seeds and settings are of
+	like     *report.Arm  // whose settings the runs get once the experiment's are known; nil = none
 
 	parsed   job[string, experiment] // by the text of the config
 	recorded job[recordKey, rundir.Selection]
@@ -171,8 +173,18 @@ func (s *launchScreen) turnTo(group *watch.Group) {
 	if of := group.Config; s.of != of {
 		s.of, s.seeds, s.settings = of, nil, settings{}
 	}
-	if base := s.base(); base != nil && s.settings == (settings{}) {
+	base := s.base()
+	if base == nil {
+		return
+	}
+	if s.settings == (settings{}) || s.like != nil {
 		s.settings = settingsOf(base)
+	}
+	if s.like != nil {
+		if varied, _, err := base.Vary(s.like.Set); err == nil { // else the config was changed by hand
+			s.settings = settingsOf(&varied)
+		}
+		s.like = nil
 	}
 }
 

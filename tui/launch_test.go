@@ -396,3 +396,12 @@ func TestFormWarnsOfAWeakReference(t *testing.T) {
 		t.Error("a random sample is said to depend on the reference")
 	}
 }
+
+// The arrows change a budget in steps by about a twentieth of it.
+func TestRoundDown(t *testing.T) {
+	for n, want := range map[int]int{0: 1, 1: 1, 4: 2, 9: 5, 10: 10, 25: 20, 60: 50, 112: 100, 499: 200, 5000: 5000} {
+		if got := roundDown(n); got != want {
+			t.Errorf("%d: got %d, want %d", n, got, want)
+		}
+	}
+}

@@ -325,9 +325,6 @@ func (s *launchScreen) selectionHash(reference *watch.Run) string {
 	return s.recorded.value.Hash
 }
 
-// record returns the selection as a run directory records it.
-func (w *workspace) record(reference *watch.Run) rundir.Selection { return w.recorder(reference)() }
-
 // recorder returns a function that returns the current selection as a run directory records it. It can run in the background.
 func (w *workspace) recorder(reference *watch.Run) func() rundir.Selection {
 	c, m, labels := w.sel, w.dataMap(), w.labels()

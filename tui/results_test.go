@@ -2,6 +2,7 @@ package tui
 
 import (
 	"fmt"
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -12,7 +13,9 @@ import (
 	"ftft/configs"
 	"ftft/datamap/dynamics"
 	"ftft/internal/disk"
+	"ftft/train/metric"
 	"ftft/train/nn/spec"
+	"ftft/train/report"
 	"ftft/train/rundir"
 	"ftft/train/watch/watchtest"
 )
@@ -169,6 +172,45 @@ func TestResultsLeadToTheNextStep(t *testing.T) {
 	b.shows("ftft report demo --json")
 }
 
+// More seeds of an arm have the arm's fraction and settings, and each arm is compared with the erm run that the table compares it with.
+func TestResultsLaunchTheArmAsItWas(t *testing.T) {
+	b := resultsBench(t, 120, 40, 400)
+	config, err := configs.Load("demo")
+	if err != nil {
+		t.Fatal(err)
+	}
+	plan, err := b.study.ReadStudy()
+	if err != nil {
+		t.Fatal(err)
+	}
+	plan.Config = string(config.TOML())
+	plan.Runs[1].Strategy, plan.Runs[1].Fraction = "ambiguous", 0.21
+	plan.Runs[1].Set = map[string]string{"main.train.learning_rate": "0.002"}
+	other := plan.Runs[2]
+	other.ID, other.Set = "demo-erm-lr0.1", map[string]string{"main.train.learning_rate": "0.1"}
+	if err := os.CopyFS(string(b.study.Run(other.ID)), os.DirFS(string(b.study.Run("demo-erm")))); err != nil {
+		t.Fatal(err)
+	}
+	plan.Runs = append(plan.Runs, other)
+	if err := b.study.WriteStudy(plan); err != nil {
+		t.Fatal(err)
+	}
+	b.readRuns()
+	b.results().job.forget()
+	b.press("4", "0")
+	b.results().view.Cursor = 1
+	b.press("c")
+	b.shows("demo-ftft with ━ demo-erm")
+	if strings.Contains(b.shown(), "demo-erm-lr0.1") {
+		t.Error("compared with an erm run of other settings")
+	}
+	b.press("0", "M")
+	form := b.front().(*launchScreen)
+	if form.settings.rate != 0.002 || b.sel.Fraction != 0.21 || b.focus.ID() != "demo-reference" {
+		t.Errorf("the form has learning rate %g and fraction %g of %s", form.settings.rate, b.sel.Fraction, b.focus.ID())
+	}
+}
+
 func TestResultsByMouse(t *testing.T) {
 	b := resultsBench(t, 120, 40, 400)
 	lines := strings.Split(b.shown(), "\n")
@@ -214,5 +256,19 @@ func TestExplainedScoresNameTheirSets(t *testing.T) {
 		if !strings.Contains(strings.Join(formulas, "\n"), want) {
 			t.Errorf("no %q in %q", want, formulas)
 		}
+	}
+}
+
+// The numbers of a difference are those of the seeds that it is over: those with an erm run.
+func TestExplainedDifferenceIsOfTheComparedSeeds(t *testing.T) {
+	set := metric.Set{Name: "against", Kind: "ood", Use: "test"}
+	arm := func(run string, accuracy float64) *report.Arm {
+		return &report.Arm{Run: run, Scores: map[string]report.Score{set.Name: {Accuracy: accuracy}}}
+	}
+	r := &report.Report{Metric: "accuracy"}
+	l := &report.Line{Arms: []*report.Arm{arm("one", 0.6), arm("two", 0.8)}, Compared: &report.Comparison{Runs: []string{"one"}, ERM: []string{"erm"}}}
+	item := explainDifference(r, l, &report.Difference{Sets: []metric.Set{set}, Value: 0.1})
+	if want := "0.6000 - 0.5000"; !strings.HasSuffix(item.Numbers, want) {
+		t.Errorf("got %s, want %s", item.Numbers, want)
 	}
 }

@@ -157,23 +157,33 @@ func (k detailKey) planned() (changes []configs.Change) {
 	from, to := k.neighbour, k.run
 	add("arm", from.Name(), to.Name())
 	add("seed", view.Count(int(from.Manifest.Seed)), view.Count(int(to.Manifest.Seed)))
-	add("trains on", trainsOn(from), trainsOn(to))
+	counted := from.Planned == nil && to.Planned == nil
+	add("trains on", trainsOn(from, counted), trainsOn(to, counted))
 	if from.Manifest.DataHash != "" && to.Manifest.DataHash != "" && from.Manifest.DataHash != to.Manifest.DataHash {
 		add("data", from.Manifest.DataHash[:min(8, len(from.Manifest.DataHash))], to.Manifest.DataHash[:min(8, len(to.Manifest.DataHash))])
 	}
 	return changes
 }
 
-// trainsOn describes the examples that a run trains on.
-func trainsOn(run *watch.Run) string {
-	s := run.Selection
-	switch {
+// trainsOn describes the examples that a run trains on, with their number if counted. That of a run that is only planned is not known.
+func trainsOn(run *watch.Run, counted bool) string {
+	text, planned := "all examples", run.Planned
+	switch s := run.Selection; {
+	case s == nil && planned != nil && planned.SelectionHash != "":
+		return "the rows that it was launched with"
+	case s == nil && planned != nil && planned.Strategy != "":
+		return planned.Strategy + " " + view.Percent(planned.Fraction)
 	case s == nil:
-		return "all examples"
+		return text
 	case s.Rule != "":
-		return s.Rule + ", " + view.Count(s.Count) + " examples"
+		text = s.Rule
+	default:
+		text = s.Strategy + " " + view.Percent(s.Fraction)
 	}
-	return s.Strategy + " " + view.Percent(s.Fraction) + ", " + view.Count(s.Count) + " examples"
+	if counted {
+		text += ", " + view.Count(run.Selection.Count) + " examples"
+	}
+	return text
 }
 
 // runsView returns the view of the list, with a hint and a pane below.

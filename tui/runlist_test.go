@@ -8,6 +8,7 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"ftft/train/rundir"
+	"ftft/train/watch"
 )
 
 // ids returns the IDs of the runs in the list.
@@ -102,6 +103,36 @@ func TestPaneBelowRuns(t *testing.T) {
 	b.shows("Differences to demo-reference", "arm: reference -> ftft", "Waiting for its turn.")
 	if shown := b.shown(); strings.Contains(shown, "x stop") || strings.Contains(shown, "r resume") {
 		t.Errorf("a run that waits can be stopped or resumed:\n%s", shown)
+	}
+}
+
+// A run that is only planned trains on what the plan says, not on all examples.
+func TestPlannedRunsInThePane(t *testing.T) {
+	planned := func(strategy, hash string) *watch.Run {
+		return &watch.Run{Planned: &rundir.StudyRun{Strategy: strategy, Fraction: 0.33, SelectionHash: hash}}
+	}
+	ftft := &watch.Run{Selection: &rundir.Selection{Strategy: "ambiguous", Fraction: 0.33, Count: 330}}
+	erm := &watch.Run{}
+	for _, c := range []struct {
+		from, to *watch.Run
+		want     string
+	}{
+		{ftft, planned("random", ""), "ambiguous 33 % -> random 33 %"},
+		{ftft, planned("ambiguous", ""), ""},
+		{ftft, planned("rule", "abc"), "ambiguous 33 % -> the rows that it was launched with"},
+		{erm, planned("random", ""), "all examples -> random 33 %"},
+		{planned("", ""), ftft, "all examples -> ambiguous 33 %"},
+		{erm, ftft, "all examples -> ambiguous 33 %, 330 examples"},
+	} {
+		got := ""
+		for _, change := range (detailKey{run: c.to, neighbour: c.from}).planned() {
+			if change.Key == "trains on" {
+				got = change.From + " -> " + change.To
+			}
+		}
+		if got != c.want {
+			t.Errorf("got %q, want %q", got, c.want)
+		}
 	}
 }
 

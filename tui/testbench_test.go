@@ -433,3 +433,6 @@ func copied(cmd tea.Cmd) (texts []string) {
 	}
 	return texts
 }
+
+// record returns the selection as a run directory records it.
+func (w *workspace) record(reference *watch.Run) rundir.Selection { return w.recorder(reference)() }

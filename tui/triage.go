@@ -150,7 +150,12 @@ func (s *triageScreen) update() tea.Cmd {
 			defer s.texts.mutex.Unlock()
 			t.Truth, t.err = known(focus, m)
 			return t
-		}, s.update))
+		}, func() tea.Cmd {
+			if err := s.truth.value.err; err != nil {
+				s.say("", fmt.Errorf("the true labels are not known: %w", err))
+			}
+			return s.update()
+		}))
 	}
 	s.follow()
 	return tea.Batch(cmds...)
@@ -197,9 +202,9 @@ func (s *triageScreen) follow() {
 	s.sel.Visit(index)
 }
 
-// settings returns the state for the next session and for followers, nil if the screen has not been used.
+// settings returns the state for the next session and for followers, nil if the screen has not been used on the viewed run.
 func (s *triageScreen) settings() *session.Triage {
-	if s.guid == "" {
+	if s.guid == "" || s.run != string(s.focus) {
 		return nil
 	}
 	return &session.Triage{By: s.way().Name, Reversed: s.reversed, GUID: s.guid, Seen: s.reached}

@@ -1,6 +1,7 @@
 package tui
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -76,6 +77,32 @@ func TestTriageScreen(t *testing.T) {
 		b.press("down", "down", "y")
 		b.golden(fmt.Sprintf("triage-judged-%dx%d", size[0], size[1]))
 	}
+}
+
+// How far the user has got on one run is not kept for another.
+func TestTriageOfAnotherRun(t *testing.T) {
+	b := triaging(t, 120, 40)
+	b.press("down", "down")
+	if v := b.remember.view(); v.Triage == nil || v.Triage.Seen != 3 {
+		t.Errorf("on the run: got %+v", v.Triage)
+	}
+	b.press("1", "tab")
+	if v := b.remember.view(); b.focus.ID() == "demo-reference" || v.Triage != nil {
+		t.Errorf("on %s: got %+v", b.focus.ID(), v.Triage)
+	}
+}
+
+// A truth that cannot be read is reported.
+func TestTriageWithAnUnreadableTruth(t *testing.T) {
+	b := newBench(t, 120, 40, func(o *Options) {
+		o.Truth = func(rundir.Dir, *datamap.Map) (Truth, error) { return Truth{}, errors.New("no column verity") }
+	})
+	reference := b.train("demo-reference", rundir.Reference, "", nil)
+	reference.Train(400)
+	defer reference.Die()
+	b.readRuns()
+	b.press("6")
+	b.shows("the true labels are not known: no column verity")
 }
 
 // Each judgement takes one key, and goes to the next suspect without a mark.
