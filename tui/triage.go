@@ -19,11 +19,12 @@ type triageScreen struct {
 	app      *App
 	by       int // among datamap.Triages
 	reversed bool
-	at       int    // the cursor
-	reached  int    // so many suspects have been looked at, from the first on
-	guid     string // of the suspect under the cursor; "" = none yet
-	wanted   string // the guid to go to; "" = none
-	run      string // the run that the cursor is about
+	at       int                        // the cursor
+	reached  int                        // so many suspects have been looked at, from the first on
+	guid     string                     // of the suspect under the cursor; "" = none yet
+	wanted   string                     // the guid to go to; "" = none
+	run      string                     // the run that the cursor is about
+	others   map[string]*session.Triage // the state on runs viewed before
 
 	ranking job[triageKey, suspects]
 	truth   job[*datamap.Map, truth]
@@ -32,7 +33,9 @@ type triageScreen struct {
 
 var placeTriage = &place{key: "6", tab: "Triage", help: "the examples whose label is probably wrong"}
 
-func newTriageScreen(a *App) *triageScreen { return &triageScreen{workspace: a.workspace, app: a} }
+func newTriageScreen(a *App) *triageScreen {
+	return &triageScreen{workspace: a.workspace, app: a, others: map[string]*session.Triage{}}
+}
 
 func (s *triageScreen) home() *place  { return placeTriage }
 func (s *triageScreen) place() *place { return placeTriage }
@@ -137,9 +140,11 @@ func (s *triageScreen) update() tea.Cmd {
 	}
 	if run := string(s.focus); s.run != run {
 		if s.run != "" {
+			s.others[s.run] = s.state()
 			s.guid, s.wanted, s.at, s.reached = "", "", 0, 0
 		}
 		s.run = run
+		s.apply(s.others[run])
 	}
 	way := s.way()
 	cmds := []tea.Cmd{s.ranking.want(s.key(), func() suspects { return rankSuspects(m, way) }, s.arrive)}
@@ -204,7 +209,15 @@ func (s *triageScreen) follow() {
 
 // settings returns the state for the next session and for followers, nil if the screen has not been used on the viewed run.
 func (s *triageScreen) settings() *session.Triage {
-	if s.guid == "" || s.run != string(s.focus) {
+	if run := string(s.focus); s.run != run {
+		return s.others[run]
+	}
+	return s.state()
+}
+
+// state returns the state on the run that the cursor is about, nil before there is a suspect.
+func (s *triageScreen) state() *session.Triage {
+	if s.guid == "" {
 		return nil
 	}
 	return &session.Triage{By: s.way().Name, Reversed: s.reversed, GUID: s.guid, Seen: s.reached}

@@ -86,9 +86,28 @@ func TestTriageOfAnotherRun(t *testing.T) {
 	if v := b.remember.view(); v.Triage == nil || v.Triage.Seen != 3 {
 		t.Errorf("on the run: got %+v", v.Triage)
 	}
+	guid := b.under()
 	b.press("1", "tab")
 	if v := b.remember.view(); b.focus.ID() == "demo-reference" || v.Triage != nil {
 		t.Errorf("on %s: got %+v", b.focus.ID(), v.Triage)
+	}
+	other := b.train("other", rundir.Reference, "", nil)
+	other.Train(400)
+	other.Finish(rundir.Finish{Status: rundir.Complete})
+	b.readRuns()
+	for b.focus.ID() != "other" {
+		b.press("tab")
+	}
+	b.press("6")
+	b.readRuns()
+	b.shows("1 of 1,000 seen")
+	for b.focus.ID() != "demo-reference" {
+		b.press("tab")
+	}
+	b.readRuns()
+	b.shows("3 of 1,000 seen")
+	if b.under() != guid {
+		t.Errorf("back on the run, the cursor is on %s, want %s", b.under(), guid)
 	}
 }
 

@@ -2,6 +2,7 @@ package watch
 
 import (
 	"cmp"
+	"maps"
 	"slices"
 	"time"
 
@@ -53,6 +54,11 @@ func (f *Feed) group(studies []rundir.StudyDir, dirs []rundir.Dir) []*Group {
 			listed[run.Dir], grouped[run.Dir] = true, true
 			if run.Manifest.ID == "" || run.Status.State == rundir.Pending {
 				run = ofPlan(study, planned, run)
+			}
+			if !maps.Equal(run.Manifest.Set, planned.Set) { // the manifest of a reused run has the difference to another experiment
+				reused := *run
+				reused.Manifest.Set = planned.Set
+				run = &reused
 			}
 			group.Runs = append(group.Runs, run)
 		}

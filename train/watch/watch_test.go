@@ -1,6 +1,7 @@
 package watch
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
@@ -189,6 +190,25 @@ func TestStudiesShareRuns(t *testing.T) {
 	for _, group := range s.Groups {
 		if len(group.Runs) != 2 || group.Reference().ID() != "demo-reference" {
 			t.Errorf("%s has the runs %+v", group.Name, group.Runs)
+		}
+	}
+}
+
+// The settings of a reused run differ from those of the experiment that reuses it by what that experiment's plan says.
+func TestSettingsOfAReusedRun(t *testing.T) {
+	root := t.TempDir()
+	set := map[string]string{"main.train.learning_rate": "0.1"}
+	for i, own := range []map[string]string{nil, set} {
+		writePlan(t, root, rundir.Study{Name: fmt.Sprint("s", i), State: rundir.Complete, Runs: []rundir.StudyRun{
+			{ID: "s-erm", Role: rundir.Main, Arm: rundir.ERM, Seed: 1, Set: own},
+		}})
+	}
+	w := watchtest.New(rundir.Dir(filepath.Join(root, "s-erm")), runPlan())
+	w.Train(40)
+	w.Finish(rundir.Finish{Status: rundir.Complete})
+	for _, group := range New(root).Poll("").Groups {
+		if got := group.Runs[0].Manifest.Set; (len(got) == 1) != (group.Name == "s1") {
+			t.Errorf("%s: the settings are %v", group.Name, got)
 		}
 	}
 }

@@ -289,6 +289,22 @@ func TestViewOfAReadOnlyRun(t *testing.T) {
 }
 
 // Where neither place can be written, the view is not kept, and that is no error.
+// How far triage has got is work, which a session without triage does not undo.
+func TestViewKeepsTriage(t *testing.T) {
+	run := newRun(t)
+	v := goodView()
+	v.Triage = &Triage{By: "aum", GUID: "train-1", Seen: 7}
+	if err := WriteView(run, v); err != nil {
+		t.Fatal(err)
+	}
+	if err := WriteView(run, goodView()); err != nil {
+		t.Fatal(err)
+	}
+	if got, _, err := ReadView(run, screens); err != nil || got.Triage == nil || *got.Triage != *v.Triage {
+		t.Errorf("got %+v, %v", got.Triage, err)
+	}
+}
+
 func TestViewThatCannotBeKept(t *testing.T) {
 	run := newRun(t)
 	readOnly(t, "/")

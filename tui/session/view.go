@@ -65,13 +65,22 @@ func (v *View) Check(screens []int) error {
 	case v.After < 0:
 		return fmt.Errorf("after %d", v.After)
 	}
-	if t := v.Triage; t != nil {
-		if _, err := datamap.FindTriage(t.By); err != nil || t.Seen < 0 {
-			return fmt.Errorf("triage by %q, %d seen", t.By, t.Seen)
-		}
+	if err := v.Triage.check(); err != nil {
+		return err
 	}
 	if v.Drawn != nil {
 		return v.Drawn.Apply(new(view.Curves))
+	}
+	return nil
+}
+
+// check returns an error if a value is out of range. A nil Triage is right.
+func (t *Triage) check() error {
+	if t == nil {
+		return nil
+	}
+	if _, err := datamap.FindTriage(t.By); err != nil || t.Seen < 0 {
+		return fmt.Errorf("triage by %q, %d seen", t.By, t.Seen)
 	}
 	return nil
 }
@@ -105,8 +114,15 @@ func ReadView(run rundir.Dir, screens []int) (v View, path string, err error) {
 	return v, path, err
 }
 
-// WriteView writes a run's view.json, to the user's state folder if the run is read-only.
+// WriteView writes a run's view.json, to the user's state folder if the run is read-only. A view without Triage keeps that of the file:
+// Triage has not been used on the run in this session.
 func WriteView(run rundir.Dir, v View) error {
+	if v.Triage == nil {
+		var old View
+		if _, err := readOwn(ownViews, run.View(), &old); err == nil && old.Triage.check() == nil {
+			v.Triage = old.Triage
+		}
+	}
 	return writeOwn(ownViews, run.View(), v, func() error { return WriteBeside(run, run.View(), v) })
 }
 
