@@ -130,11 +130,7 @@ func (s *mapScreen) takeBrush() tea.Cmd {
 
 // brushLine describes the examples in the rectangle.
 func (s *mapScreen) brushLine() string {
-	count := view.Count(s.brush.inside) + " examples"
-	if s.brush.inside == 1 {
-		count = "1 example"
-	}
-	return s.theme.Warn.Render(count) + s.theme.Dim.Render(s.area(*s.brush.box).String())
+	return s.theme.Warn.Render(view.Counted(s.brush.inside, "example")) + s.theme.Dim.Render(s.area(*s.brush.box).String())
 }
 
 // mouse handles the mouse: a click goes to the nearest example of the list; dragging draws a rectangle or, if it begins on the

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	tea "charm.land/bubbletea/v2"
+	"github.com/charmbracelet/x/ansi"
 
 	"ftft/datamap"
 	"ftft/train/rundir"
@@ -55,16 +56,9 @@ func (a *App) draw() string {
 	return screen
 }
 
-// header returns the tabs of the screens and the title of the viewed run.
+// header returns the tabs of the screens and the title of the viewed run. A narrow screen has shorter tabs, so that the title has room;
+// what is left of the title is cut.
 func (a *App) header() []string {
-	var tabs strings.Builder
-	for i, s := range a.screens {
-		tab := " " + s.home().key + " " + s.home().tab + " "
-		if i == a.at && !a.isOpen(a.help) {
-			tab = a.theme.Picked.Render(tab)
-		}
-		tabs.WriteString(tab)
-	}
 	title := a.theme.Title.Render("ftft")
 	if group, run := a.focused(); run != nil {
 		title = view.Clean(group.Name)
@@ -75,7 +69,42 @@ func (a *App) header() []string {
 	if a.options.Present != "" {
 		title = a.theme.Warn.Render("presenting ") + title
 	}
-	return []string{view.Spread(tabs.String(), title, a.w)}
+	const leastTitle = 16
+	tabs := ""
+	for _, form := range []tabForm{
+		{gap: "  ", label: func(p *place) string { return p.key + " " + p.tab }},
+		{gap: " ", label: func(p *place) string { return p.key + " " + p.tab }},
+		{gap: " ", label: func(p *place) string { return p.key + " " + p.tab[:3] }},
+		{gap: " ", label: func(p *place) string { return p.key }},
+	} {
+		if tabs = a.tabs(form); view.Width(tabs)+1+leastTitle <= a.w {
+			break
+		}
+	}
+	return []string{view.Spread(tabs, ansi.Truncate(title, max(a.w-view.Width(tabs)-1, 0), "…"), a.w)}
+}
+
+// tabForm is a form of the tabs: the text of each, and what is between two.
+type tabForm struct {
+	gap   string
+	label func(*place) string
+}
+
+// tabs returns the tabs of the screens. That of the front screen is marked with the blanks beside it.
+func (a *App) tabs(form tabForm) string {
+	var line strings.Builder
+	before := " " // the blanks that the tab before has left
+	for i, s := range a.screens {
+		tab := form.label(s.home())
+		if i == a.at && !a.isOpen(a.help) {
+			line.WriteString(before[1:] + a.theme.Picked.Render(" "+tab+" "))
+			before = form.gap[1:]
+			continue
+		}
+		line.WriteString(before + tab)
+		before = form.gap
+	}
+	return line.String()
 }
 
 // foot returns the first of these that exists: the open prompt or question, a message, the screen's own foot, the hints.
@@ -162,7 +191,7 @@ func (w *workspace) stateLine() string {
 		add(0, w.theme.Bad.Render(view.Clean(run.Problem.Error())))
 	case run.Active():
 		if n := len(run.Warnings); n > 0 {
-			add(1, w.theme.Warn.Render(fmt.Sprintf("%d warnings (view 4)", n)))
+			add(1, w.theme.Warn.Render(view.Counted(n, "warning")+" (view 4)"))
 		}
 		add(4, w.theme.Dim.Render(fmt.Sprintf("step %s of %s, epoch %d of %d", view.Count(run.Status.Step), view.Count(run.Status.MaxSteps),
 			min(run.Epochs+1, run.Start.Epochs), run.Start.Epochs)))

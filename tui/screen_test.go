@@ -60,3 +60,22 @@ func TestNewScreenNeedsOneLine(t *testing.T) {
 	b.press("enter")
 	b.shows("The probe's pane")
 }
+
+// All tabs are on a screen of any width, and the title is cut instead.
+func TestTabsOfNarrowScreens(t *testing.T) {
+	for w, want := range map[int]string{
+		120: " 1 Map  2 Curves  3 Examples  4 Runs  5 Launch  6 Triage  0 Results ",
+		80:  " 1 Map 2 Curves 3 Examples 4 Runs 5 Launch 6 Triage 0 Results ",
+		60:  " 1 Map 2 Cur 3 Exa 4 Run 5 Lau 6 Tri 0 Res ",
+		40:  " 1 2 3 4 5 6 0 ",
+	} {
+		b := finishedReference(t, w, 24)
+		for _, s := range b.screens {
+			b.press(s.home().key)
+			head, _, _ := strings.Cut(b.shown(), "\n")
+			if !strings.HasPrefix(head, want) && !strings.HasPrefix(head+" ", want) || !strings.Contains(head, "demo · refer") {
+				t.Errorf("%d cells, %s: got %q, want %q and a title", w, s.home().tab, head, want)
+			}
+		}
+	}
+}

@@ -52,6 +52,14 @@ func Spread(left, right string, w int) string {
 	return left + strings.Repeat(" ", max(w-Width(left)-Width(right), 0)) + right
 }
 
+// Counted returns a number and its noun: 1 example, 2 examples.
+func Counted(n int, noun string) string {
+	if n == 1 {
+		return "1 " + noun
+	}
+	return Count(n) + " " + noun + "s"
+}
+
 // Wrap breaks a text into lines of at most w cells, at spaces if possible.
 func Wrap(text string, w int) []string {
 	return strings.Split(ansi.Wrap(text, max(w, 1), ""), "\n")
