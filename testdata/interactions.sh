@@ -124,27 +124,27 @@ keys u u 1
 gone "1 excluded"
 see "examples   297 of 900"
 
-say " 6. Launch with two keys; 10. pause, checkpoint, stop, resume, each answered by the run"
+say " 6. Launch with two keys; pause, checkpoint, stop, resume, each answered by the run"
 keys '}' '}' Enter
-see "Launch" "changed" "memory" "disk" "queue"
+see "Launch" "changes" "memory" "disk" "queue"
 keys Enter
 see "Queued"
 keys 4
-see "demo-ftft-0.43                           ftft      running"
+see "demo-ftft-0.43 ftft      43 % ambiguo… running"
 keys G p
-see "paused after step" "ftft      paused"
+see "paused after step" "43 % ambiguo… paused"
 keys p
-see "resumed at step" "ftft      running"
+see "resumed at step" "43 % ambiguo… running"
 keys C-s
 see "saved"
 keys x
 see "Stop demo-ftft-0.43 and keep its weights?"
 keys x
-see "ftft      stopped"
+see "43 % ambiguo… stopped"
 keys r
 see "Resume demo-ftft-0.43 from its last checkpoint?"
 keys r
-PATIENCE=600 see "demo-ftft-0.43                           ftft      complete"
+PATIENCE=600 see "demo-ftft-0.43 ftft      43 % ambiguo… complete"
 
 say " 7. Curves: axes, smoothing, zoom, crosshair, early stopping, choice of runs"
 keys 2
@@ -169,7 +169,55 @@ keys Down Down c
 see "in both" "by chance" "moved"
 keys Right Right Escape
 
-say " 9. The terminal is killed; reattaching restores the view"
+say " 9. Results: table, differences, sentence, chart; more seeds, another percentage; the strip is done"
+keys 0
+see "Results" "difference to erm" "of erm's" "Quality by compute" "95 % interval over examples"
+gone "2 shows the curves, 4 the runs"
+keys a
+see "Quality by steps"
+keys a P
+see "Launch" "fraction"
+
+say "10. Launch as a form: learning rate, patience, the change, the command"
+keys Down Down Right
+see "changes" "main.train.learning_rate" "->"
+keys =
+see "main.train.learning_rate="
+keys = Left 1
+
+say "11. Triage: reason, marks, undo; neighbours say how to get embeddings"
+keys 6
+see "Triage by" "why" "p by epoch" "of 900 seen" "precision"
+keys y
+see "2 marked"
+keys u
+see "Undone" "1 marked"
+keys '~'
+see "ftft embed"
+keys Escape
+
+say "12. A typed fraction, a saved selection, undo in words, the help filtered"
+keys 1 :
+enter_text '25%'
+see "ambiguous 25 %: 225 examples"
+keys Enter
+see "fraction   25 %"
+keys S
+enter_text quarter
+keys Enter
+see "Saved ambiguous 25 % as quarter"
+keys u
+see "Undone: ambiguous 43 %, 387 examples"
+keys "'"
+see "Saved selections" "quarter"
+keys Enter
+see "fraction   25 %"
+keys u '?'
+enter_text 'label right'
+see "mark that the label is right"
+keys Escape Escape
+
+say "13. The terminal is killed; reattaching restores the view"
 keys 1 ']' ']' Down Down Down
 see "examples   405 of 900"
 sleep 1.5
@@ -184,7 +232,7 @@ for _ in $(seq 100); do # texts come last
 done
 diff before.txt after.txt
 
-say "11. Explanations, a figure, the command, replay, themes, all actions, help, the manual, the lesson"
+say "14. Explanations, a figure, the command, replay, themes, all actions, help, the manual, the lesson"
 keys e
 see "formula" "confidence ="
 keys e w
@@ -205,7 +253,7 @@ keys R C-p
 enter_text expl
 see "explain the numbers of the screen"
 keys Escape '?'
-see "Keys" "On other screens"
+see "Keys" "Elsewhere"
 keys Escape C-t
 see "Theme: "
 "$ftft" man | grep -q 'KEYS OF THE WORKBENCH'
@@ -216,7 +264,7 @@ keys Space
 see "2 of 13"
 keys q
 
-say "12. Present and follow"
+say "15. Present and follow"
 open 120 40 present demo
 see "presenting"
 pane new-window "exec '$ftft' follow demo"
@@ -252,7 +300,10 @@ for size in "120 40" "80 24"; do
 		keys 4 && shot 4-runs
 		keys G c && shot 4-compare && keys Escape
 		keys 5 && shot 5-launch
-		keys 1 : && enter_text 'variability > 0.2 && confidense' && shot 1-rule && keys Escape
+		keys 6 && shot 6-triage
+		keys 0 && shot 0-results
+		keys 1 '~' && shot neighbours && keys Escape
+		keys : && enter_text 'variability > 0.2 && confidense' && shot 1-rule && keys Escape
 		keys = && shot command && keys = '?' && shot help && keys Escape C-p && shot actions && keys Escape
 		keys q
 	done

@@ -365,15 +365,16 @@ screens() {
 	press search-next n
 	press search-before N
 	press search-left Escape
-	press mark-right m
-	keys l && press mark-labels
+	press mark-prompt m
+	press mark-right y
+	keys m r && press mark-labels
 	press mark-relabelled 1
-	keys a && enter_text 'why?' && press mark-note
+	keys m n && enter_text 'why?' && press mark-note
 	press mark-noted Enter
-	press mark-excluded Down d
+	press mark-excluded Down m x
 	press mark-undone u
 	press mark-list 3 F
-	press mark-back M
+	press mark-back m c
 	keys F
 	press explain 1 e
 	press explain-down Down Down
@@ -386,7 +387,13 @@ screens() {
 	press command-down Down
 	press write Escape w
 	press write-left Escape
-	press theme C-t
+	keys : && enter_text '25%' && press fraction-typed
+	press fraction-selected Enter
+	keys S && enter_text quarter && press save-prompt
+	press saved Enter
+	press saved-list "'"
+	keys Escape '?' && enter_text 'brush' && press help-filtered
+	press theme Escape Escape C-t
 
 	fresh
 	press examples 3
@@ -411,25 +418,25 @@ screens() {
 	press curves-across a
 	press curves-compute a
 	press curves-time a
-	press curves-log a v
-	press curves-smooth f f
-	press curves-cross v Right Right Right
+	press curves-log a A
+	press curves-smooth z z
+	press curves-cross A Right Right Right
 	press curves-zoom + +
 	press curves-moved L
-	press curves-whole 0
-	press curves-charts d
+	press curves-whole Escape
+	press curves-charts C
 	press curves-stopping t
 	press curves-patience t
-	press curves-runs T T T o
+	press curves-runs T T T d
 	press curves-picked Down Space
-	press curves-own O Escape
+	press curves-own D Escape
 	press curves-band b
 	press curves-explained e
 
 	keys e
 	press runs 4
 	press runs-end G
-	keys m && see "moved"
+	keys c && see "moved"
 	press compare
 	press compare-cells Right Right
 	press compare-explained e
@@ -442,7 +449,13 @@ screens() {
 	press launch-all Down Down
 	press launch-explained e
 	press launch-command e =
-	press results = 0
+	press triage = 6
+	press triage-right y
+	press triage-undone u
+	press triage-method o
+	press triage-explained e
+	press neighbours e '~'
+	press results Escape 0
 	press results-steps a
 	press results-explained e
 	press results-command e =

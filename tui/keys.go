@@ -3,6 +3,7 @@ package tui
 import (
 	"cmp"
 	"slices"
+	"strconv"
 	"strings"
 
 	tea "charm.land/bubbletea/v2"
@@ -94,11 +95,28 @@ func (a *App) numberKeys() []binding {
 	for i, s := range a.screens {
 		b := binding{keys: []string{s.home().key}, help: "show " + s.home().help, do: func() tea.Cmd { return a.show(s.home()) }}
 		if i == 0 {
-			b.hint, b.shown = "view", b.keys[0]+"-"+a.screens[len(a.screens)-1].home().key
+			b.hint, b.shown = "view", spans(a.numbers())
 		}
 		list = append(list, b)
 	}
 	return under(taskMove, list...)
+}
+
+// spans writes numbers with a dash for those that follow one another: 1-6 0.
+func spans(numbers []int) string {
+	text := ""
+	for from := 0; from < len(numbers); {
+		to := from
+		for to+1 < len(numbers) && numbers[to+1] == numbers[to]+1 {
+			to++
+		}
+		text += " " + strconv.Itoa(numbers[from])
+		if to > from {
+			text += "-" + strconv.Itoa(numbers[to])
+		}
+		from = to + 1
+	}
+	return strings.TrimSpace(text)
 }
 
 // sharedKeys returns the keys that several screens share.

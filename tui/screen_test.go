@@ -40,7 +40,7 @@ func TestNewScreenNeedsOneLine(t *testing.T) {
 	b.table = newKeyTable(b.App)
 
 	b.press("9")
-	b.shows("9 Probe", "The probe's pane", "1-9 view", "z Z probe")
+	b.shows("9 Probe", "The probe's pane", "1-6 0 9 view", "z Z probe")
 	b.press("z")
 	if !probe.probed {
 		t.Error("the key of the screen has no effect")
