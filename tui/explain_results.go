@@ -48,7 +48,12 @@ func overSeedsNote(seeds int) string {
 }
 
 func explainDifference(r *report.Report, l *report.Line, d *report.Difference) view.Explained {
-	both := report.Line{Arms: slices.DeleteFunc(slices.Clone(l.Arms), func(a *report.Arm) bool { return !slices.Contains(l.Compared.Runs, a.Run) })}
+	both := report.Line{}
+	for _, a := range l.Arms {
+		if slices.Contains(l.Compared.Runs, a.Run) {
+			both.Arms = append(both.Arms, a)
+		}
+	}
 	x, _ := both.Score(r, d.Sets)
 	return view.Explained{
 		Name: "difference to erm", Value: r.Signed(d.Value) + r.InUnit(),

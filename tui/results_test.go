@@ -266,7 +266,9 @@ func TestExplainedDifferenceIsOfTheComparedSeeds(t *testing.T) {
 		return &report.Arm{Run: run, Scores: map[string]report.Score{set.Name: {Accuracy: accuracy}}}
 	}
 	r := &report.Report{Metric: "accuracy"}
-	l := &report.Line{Arms: []*report.Arm{arm("one", 0.6), arm("two", 0.8)}, Compared: &report.Comparison{Runs: []string{"one"}, ERM: []string{"erm"}}}
+	l := &report.Line{
+		Arms: []*report.Arm{arm("one", 0.6), arm("two", 0.8)}, Compared: &report.Comparison{Runs: []string{"one"}, ERM: []string{"erm"}},
+	}
 	item := explainDifference(r, l, &report.Difference{Sets: []metric.Set{set}, Value: 0.1})
 	if want := "0.6000 - 0.5000"; !strings.HasSuffix(item.Numbers, want) {
 		t.Errorf("got %s, want %s", item.Numbers, want)

@@ -180,7 +180,8 @@ func (k *rulePrompt) state(p *prompt, w int, cell func(byte int) int) string {
 		return t.Bad.Render(err.Error())
 	case isShare:
 		count := datamap.Count(len(k.sel.Order), to.Fraction)
-		return t.Good.Render(fmt.Sprintf("%s: %s examples", nameCriteria(to), view.Count(count))) + t.Dim.Render(" · enter selects them, esc leaves")
+		text := fmt.Sprintf("%s: %s examples", nameCriteria(to), view.Count(count))
+		return t.Good.Render(text) + t.Dim.Render(" · enter selects them, esc leaves")
 	case tried == nil:
 		return t.Dim.Render("…")
 	case !k.asked && p.line.after() == "" && errors.As(tried.Err, &wrong) && k.mayBecomeRight(wrong):

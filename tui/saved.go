@@ -97,7 +97,8 @@ func (p *saved) key(msg tea.KeyPressMsg) (cmd tea.Cmd, handled bool) {
 // askDelete asks whether to delete a saved selection.
 func (p *saved) askDelete(name string) tea.Cmd {
 	remove := func() tea.Cmd {
-		return p.fetch(func() ([]session.Saved, error) { return session.OpenSelections(p.options.Root).Delete(name) }, "Deleted "+view.Clean(name)+".")
+		deleted := func() ([]session.Saved, error) { return session.OpenSelections(p.options.Root).Delete(name) }
+		return p.fetch(deleted, "Deleted "+view.Clean(name)+".")
 	}
 	text := fmt.Sprintf("Delete the saved selection %s? y yes, any other key cancels", view.Clean(name))
 	return p.app.ask(&question{text: text, answers: map[string]func() tea.Cmd{"y": remove}})

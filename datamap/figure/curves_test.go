@@ -21,7 +21,8 @@ func charts(n int) Curves {
 	for _, y := range line.Y {
 		around.Low, around.High = append(around.Low, y-0.1), append(around.High, y+0.1)
 	}
-	marks := []Mark{{X: float64(n) / 2, Y: line.Y[n/2], Shape: Dot, Colour: line.Colour}, {X: float64(n - 1), Y: 1, Shape: Square, Colour: Xterm(166)}}
+	marks := []Mark{{X: float64(n) / 2, Y: line.Y[n/2], Shape: Dot, Colour: line.Colour},
+		{X: float64(n - 1), Y: 1, Shape: Square, Colour: Xterm(166)}}
 	c := Curves{Title: "Demo", XName: "steps", Legend: []Entry{
 		{Name: "reference <&>", Colour: Xterm(33)}, {Name: "ftft 33 %", Colour: Xterm(166)}, {Name: "best", Colour: Xterm(16), Shape: Dot},
 	}}

@@ -147,8 +147,10 @@ func TestRulesAreOnlyFilters(t *testing.T) {
 func TestErrorsWaitForTheEndOfTheWord(t *testing.T) {
 	table, _, _ := random(20)
 	for _, text := range []string{
-		`variability > 0.2 && confidence < 0.7`, `label == "neutral" or not (confidence >= 0.5)`, `label in ["neutral", 'a'] && rank(confidence) < 10`,
-		`confidence + variability * 2 <= quantile(confidence, 0.67)`, `true && confidence + variability > 1`, `text contains "dog" and len(text) < 100`,
+		`variability > 0.2 && confidence < 0.7`, `label == "neutral" or not (confidence >= 0.5)`,
+		`label in ["neutral", 'a'] && rank(confidence) < 10`,
+		`confidence + variability * 2 <= quantile(confidence, 0.67)`,
+		`true && confidence + variability > 1`, `text contains "dog" and len(text) < 100`,
 		`text matches "^a|b"`, `abs(confidence - 0.5) < 0.1`, `label != "x" || variability == 0`,
 	} {
 		for end := 1; end <= len(text); end++ {

@@ -20,8 +20,8 @@ func runsCommand(runs *string) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "runs [WORD...]",
 		Short: "List the runs with their state, scores and progress",
-		Long: `List the runs of the runs folder with their experiment, arm, state, scores and progress: all, or those with all of the words in their
-name, experiment, arm, strategy or state.
+		Long: `List the runs of the runs folder with their experiment, arm, state, scores and progress: all, or those with all of the words in
+their name, experiment, arm, strategy or state.
 
 A score is the mean accuracy over the evaluation sets of its kind and use, at the evaluation that reports score the run by; --json
 gives each set. The list is by experiment, the newest first, or sorted by a column, the highest score and the newest first.

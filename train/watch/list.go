@@ -53,7 +53,8 @@ func FindColumn(name string) int {
 
 // stateRanks are the states in the order of a list: what trains, what waits, what failed, what is done.
 var stateRanks = []string{
-	rundir.Running, Waiting, Paused, Queued, rundir.Pending, rundir.Failed, rundir.Interrupted, rundir.Stopped, rundir.NotStarted, rundir.Complete,
+	rundir.Running, Waiting, Paused, Queued, rundir.Pending, rundir.Failed, rundir.Interrupted, rundir.Stopped, rundir.NotStarted,
+	rundir.Complete,
 }
 
 func stateOrder(run *Run) int { return slices.Index(stateRanks, run.State()) }

@@ -21,7 +21,8 @@ func TestSelections(t *testing.T) {
 	if list, err := f.Read(); list != nil || err != nil {
 		t.Fatalf("without a file: got %v, %v", list, err)
 	}
-	whole := NewSaved("wrong labels", selection.Criteria{Strategy: "ambiguous", Fraction: 0.33, Rule: "confidence < 0.1", Whole: true, Class: 2})
+	whole := NewSaved("wrong labels",
+		selection.Criteria{Strategy: "ambiguous", Fraction: 0.33, Rule: "confidence < 0.1", Whole: true, Class: 2})
 	third := NewSaved("a third", selection.Criteria{Strategy: "random", Fraction: 0.33})
 	for _, s := range []Saved{whole, third, whole} {
 		if _, err := f.Put(s); err != nil {
@@ -71,7 +72,8 @@ func TestChangesAtTheSameTime(t *testing.T) {
 func TestSelectionsThatCannotBeRead(t *testing.T) {
 	root := t.TempDir()
 	path := filepath.Join(root, ".selections.json")
-	for _, text := range []string{"{", `[{"name": "a", "strategy": "best", "fraction": 0.5}]`, `[{"name": "a", "strategy": "random", "fraction": 2}]`} {
+	for _, text := range []string{"{", `[{"name": "a", "strategy": "best", "fraction": 0.5}]`,
+		`[{"name": "a", "strategy": "random", "fraction": 2}]`} {
 		if err := os.WriteFile(path, []byte(text), 0o644); err != nil {
 			t.Fatal(err)
 		}

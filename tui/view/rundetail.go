@@ -67,7 +67,8 @@ func (d *RunDetail) about() string {
 	}
 	parts = append(parts, fmt.Sprint("seed ", run.Manifest.Seed))
 	if run.Start != nil {
-		parts = append(parts, fmt.Sprintf("%s examples, %s steps of %d", Count(run.Start.Examples), Count(run.Start.MaxSteps), run.Start.BatchSize))
+		start := run.Start
+		parts = append(parts, fmt.Sprintf("%s examples, %s steps of %d", Count(start.Examples), Count(start.MaxSteps), start.BatchSize))
 	}
 	return strings.Join(parts, ", ")
 }

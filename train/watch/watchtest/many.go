@@ -64,7 +64,9 @@ func manyEvents(began time.Time) (log []byte) {
 		log = append(append(log, line...), '\n')
 	}
 	const steps, evaluations = 2256, 8
-	add(0, &rundir.Start{PID: 1, Host: "h", MaxSteps: steps, StepsPerEpoch: steps / evaluations, Epochs: evaluations, Examples: 4500, BatchSize: 16})
+	add(0, &rundir.Start{
+		PID: 1, Host: "h", MaxSteps: steps, StepsPerEpoch: steps / evaluations, Epochs: evaluations, Examples: 4500, BatchSize: 16,
+	})
 	for i := range 250 {
 		step := (i + 1) * steps / 250
 		add(step, &rundir.Steps{Losses: make([]float32, 9), LearningRate: 5e-5, GradientNorm: 1, Tokens: int64(step), Seconds: float64(step)})
