@@ -2,7 +2,10 @@ package tui
 
 import (
 	"errors"
+	"fmt"
 	"io/fs"
+	"os"
+	"time"
 
 	tea "charm.land/bubbletea/v2"
 
@@ -17,6 +20,9 @@ type neighbours struct {
 	app  *App
 	at   int // the cursor
 	near job[neighboursKey, neighboursFound]
+
+	checked  int  // the number of polls at the last check of the file
+	checking bool // whether the file is being checked
 }
 
 // neighboursKey is what the neighbours depend on.
@@ -30,7 +36,21 @@ type neighboursKey struct {
 type neighboursFound struct {
 	list       []int32
 	similarity []float64
+	stamp      stamp // of the file that was searched
 	err        error
+}
+
+// stamp tells one version of a file from another; the zero stamp is that of a missing file.
+type stamp struct {
+	modified time.Time
+	size     int64
+}
+
+func stampOf(path string) (s stamp) {
+	if info, err := os.Stat(path); err == nil {
+		s = stamp{info.ModTime(), info.Size()}
+	}
+	return s
 }
 
 // mostNeighbours is the number of neighbours shown.
@@ -91,7 +111,33 @@ func (n *neighbours) update() tea.Cmd {
 	if !ok || key.of == nil || key.path == "" {
 		return nil
 	}
-	return tea.Batch(n.near.want(key, func() neighboursFound { return findNeighbours(key) }, n.update), n.readTexts(n.found().list...))
+	search := func() neighboursFound {
+		before := stampOf(key.path)
+		found := findNeighbours(key)
+		found.stamp = before
+		return found
+	}
+	return tea.Batch(n.near.want(key, search, n.update), n.check(), n.readTexts(n.found().list...))
+}
+
+// checkEvery is the number of polls between two checks of the file of embeddings, which another program may write.
+const checkEvery = 8
+
+// check looks in the background whether the file of the known neighbours has changed, and if so searches again.
+func (n *neighbours) check() tea.Cmd {
+	if !n.near.known || n.near.running || n.checking || n.polls < n.checked+checkEvery {
+		return nil
+	}
+	n.checked, n.checking = n.polls, true
+	path, before := n.near.key.path, n.near.value.stamp
+	return quietly(func() stamp { return stampOf(path) }, func(now stamp) tea.Cmd {
+		n.checking = false
+		if now == before || n.near.running || n.near.key.path != path {
+			return nil
+		}
+		n.near.forget()
+		return n.update()
+	})
 }
 
 // findNeighbours searches the file of embeddings. Its rows are those that the map was made from; rows that are not on the map are left
@@ -168,7 +214,8 @@ func (n *neighbours) none() string {
 	case !n.near.known || n.near.key != key:
 		return "Comparing " + view.Count(key.of.Len()) + " embeddings …"
 	case errors.Is(n.near.value.err, fs.ErrNotExist):
-		return "Neighbours need embeddings, and there are none yet. " + compute
+		return fmt.Sprintf("Neighbours need embeddings, and there are none yet. %s. This panel looks for the file every %v and shows the "+
+			"neighbours once it is there.", compute, checkEvery*pollEvery)
 	case n.near.value.err != nil:
 		return view.Clean(n.near.value.err.Error())
 	}

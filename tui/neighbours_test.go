@@ -3,6 +3,7 @@ package tui
 import (
 	"fmt"
 	"math"
+	"os"
 	"strings"
 	"testing"
 
@@ -97,6 +98,30 @@ func TestNeighboursWithoutEmbeddings(t *testing.T) {
 	b.options.Embeddings = folder.Embeddings()
 	b.press("~")
 	b.shows("1000 embeddings for 300 examples")
+}
+
+// Embeddings that appear, or are computed again, while the overlay is open are found without a key.
+func TestNeighboursAppear(t *testing.T) {
+	b := finishedReference(t, 120, 40)
+	b.press("~")
+	b.shows("there are none yet", "looks for the file every 2s")
+	polls := func() {
+		for range checkEvery {
+			b.pollOnce()
+		}
+	}
+	polls()
+	b.shows("there are none yet")
+	embedded(t, b.focus)
+	polls()
+	b.stale = true
+	b.shows("of 10 neighbours have another label", "1 near-duplicate")
+	if err := os.Remove(b.focus.Embeddings()); err != nil {
+		t.Fatal(err)
+	}
+	polls()
+	b.stale = true
+	b.shows("there are none yet")
 }
 
 // The reader moves among the suspects on Triage.
