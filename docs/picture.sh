@@ -1,11 +1,12 @@
 #!/usr/bin/env bash
 # Makes the pictures of the README from the real program: runs the demo in a terminal of 120 by 40 cells (tmux), captures the screen
-# while the reference trains, and draws
+# while and after it trains, and draws
 #
 #	docs/map.png    the map in the reference's seventh epoch
 #	docs/map.gif    the map as it grows, from the first step to the last
+#	docs/curves.png, docs/triage.png, docs/results.png    these screens when the experiment has ended
 #
-# It needs Go and tmux and takes about a minute. Run it again when the screens have changed.
+# It needs Go and tmux and takes about two minutes. Run it again when the screens have changed.
 set -euo pipefail
 
 cd "$(dirname "$0")/.."
@@ -40,4 +41,16 @@ done
 
 "$room/picture" "$docs/map.png" "$still"
 "$room/picture" "$docs/map.gif" "$room"/*.ansi
-ls -l "$docs"/map.*
+
+# The other screens, when all arms have ended.
+for _ in $(seq 600); do
+	[ "$(find "$room/runs" -name events.jsonl -exec tail -qn 1 {} + | grep -c '"kind":"finish"')" -ge 4 ] && break
+	sleep 0.5
+done
+for screen in 2:curves 6:triage 0:results; do
+	pane send-keys "${screen%%:*}"
+	sleep 2
+	capture "$room/screen.ansi"
+	"$room/picture" "$docs/${screen#*:}.png" "$room/screen.ansi"
+done
+ls -l "$docs"/*.png "$docs"/map.gif

@@ -26,7 +26,7 @@ type curvesScreen struct {
 
 var (
 	placeCurves = &place{key: "2", tab: "Curves", help: "the curves of loss and scores"}
-	placePicker = &place{help: "2's list (o)"} // the list of runs beside the curves
+	placePicker = &place{help: "2's list (d)"} // the list of runs beside the curves
 )
 
 // factors are the factors of smoothing, in the order of the keys.

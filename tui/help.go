@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	tea "charm.land/bubbletea/v2"
+	"github.com/charmbracelet/x/ansi"
 
 	"ftft/tui/view"
 )
@@ -90,9 +91,13 @@ func (p *help) lines(w int) []string {
 		}
 		return append(own, others...)
 	}
-	own, others := p.keys(true, w/2-1), p.keys(false, w-w/2)
+	left := w / 2
+	for _, line := range p.keys(true, w) { // most of the keys that work here are not cut
+		left = max(left, min(view.Width(strings.TrimRight(ansi.Strip(line), " "))+1, 11*w/20))
+	}
+	own, others := p.keys(true, left-1), p.keys(false, w-left)
 	height := max(len(own), len(others))
-	return view.Beside(view.Fit(own, w/2-1, height), view.Fit(others, w-w/2, height), " ")
+	return view.Beside(view.Fit(own, left-1, height), view.Fit(others, w-left, height), " ")
 }
 
 // keysWidth is the width of the column of keys.
