@@ -5,6 +5,8 @@ import (
 	"strconv"
 	"unicode/utf8"
 
+	"github.com/charmbracelet/x/ansi/kitty"
+
 	"ftft/datamap"
 	"ftft/train/watch"
 )
@@ -28,6 +30,7 @@ type Grid struct {
 	path          map[int]bool // the cells of the example's earlier positions
 	names         map[int]rune // by cell, the letters of the names of regions
 	box           *Box
+	pixels        bool // an image shows the points and lines
 }
 
 // tally counts points by level of correctness. The last count is of points whose correctness is unknown.
@@ -172,6 +175,10 @@ func (g *Grid) Render(theme *Theme, marks Marks) []string {
 				buffer = append(strconv.AppendInt(buffer, int64(next), 10), 'm')
 				style = next
 			}
+			if glyph == kitty.Placeholder {
+				buffer = appendPlaceholder(buffer, x, y)
+				continue
+			}
 			buffer = utf8.AppendRune(buffer, glyph)
 		}
 		if style != none && !(theme.Glyphs && style == plain) {
@@ -203,10 +210,12 @@ func (g *Grid) cell(theme *Theme, marks Marks, x, y int) (glyph rune, style int)
 		return '●', theme.Found
 	case g.marked != nil && g.marked[cell]:
 		return '◇', line
-	case g.modal[cell] >= 0:
+	case g.modal[cell] >= 0 && !g.pixels:
 		return g.points(theme, cell)
-	case g.names[cell] != 0:
+	case g.modal[cell] < 0 && g.names[cell] != 0:
 		return g.names[cell], dim
+	case g.pixels:
+		return kitty.Placeholder, imageID
 	}
 	// The lines are dashed, more sparsely on a large map: when they move, each dash is sent to the terminal.
 	down, across := y%max(2, g.H/20) == 0, x%max(2, g.W/40) == 0

@@ -27,6 +27,7 @@ type Map struct {
 	Path      []watch.Point // the example's positions after earlier epochs
 	Box       *Box          // a rectangle that is being drawn; nil = none
 	Title     string        // shown instead of the name of the vertical axis; "" = none
+	Image     *Pixels       // the image that the terminal has, drawn instead of braille; nil = none
 
 	grid        *Grid // the map as last drawn
 	drawn       *watch.Picture
@@ -52,6 +53,7 @@ func (m *Map) Draw(w, h int) []string {
 	width, height := w-mapLeft, h-mapBelow-1
 	m.bin(width, height)
 	m.updateGrid()
+	m.grid.pixels = m.Image.isOf(m, width, height)
 	rows := m.grid.Render(m.Theme, m.marks())
 	lines := []string{m.title(w)}
 	for y, row := range rows {
