@@ -8,11 +8,13 @@ package tui
 
 import (
 	"cmp"
+	"image"
 	"path/filepath"
 	"slices"
 	"time"
 
 	tea "charm.land/bubbletea/v2"
+	uv "github.com/charmbracelet/ultraviolet"
 
 	"ftft/datamap"
 	"ftft/train/rundir"
@@ -48,6 +50,7 @@ type App struct {
 	help      *help
 	palette   *palette
 	saved     *saved
+	pixels    *pixels
 
 	content string // the cached screen
 	stale   bool   // whether content must be drawn again
@@ -91,7 +94,7 @@ const pollEvery = 250 * time.Millisecond
 
 // Init asks for the background's colour and begins to poll.
 func (a *App) Init() tea.Cmd {
-	return tea.Batch(tea.RequestBackgroundColor, tea.Sequence(a.remember.recallRun(), a.poll(0)), a.strip.recall(), a.follower.look())
+	return tea.Batch(tea.RequestBackgroundColor, tea.Sequence(a.remember.recallRun(), a.poll(0)), a.strip.recall(), a.follower.look(), a.pixels.ask())
 }
 
 // poll reads the runs folder after a wait. The next poll begins when its snapshot has arrived.
@@ -121,12 +124,17 @@ func (a *App) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 	case tea.WindowSizeMsg:
 		a.told = a.options.Lesson.height(msg.Width, msg.Height)
 		a.w, a.h = msg.Width, msg.Height-a.told
+		cmd = a.pixels.measure()
 	case tea.BackgroundColorMsg:
 		a.look.light = !msg.IsDark()
 		a.restyle()
 	case tea.ColorProfileMsg:
 		a.look.profile = msg.Profile
 		a.restyle()
+	case tea.TerminalVersionMsg:
+		a.pixels.named = hasPlaceholders(msg.Name)
+	case uv.CellSizeEvent:
+		a.pixels.cell = image.Pt(msg.Width, msg.Height)
 	case tea.KeyPressMsg:
 		cmd = a.key(msg)
 		changed = true
@@ -158,7 +166,7 @@ func (a *App) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 // refresh starts the background work whose results the screen and its overlays need to draw.
 func (a *App) refresh() tea.Cmd {
 	a.stripped = a.strip.lines()
-	cmds := []tea.Cmd{a.front().update()}
+	cmds := []tea.Cmd{a.front().update(), a.pixels.update()}
 	if under, ok := a.sel.Under(); ok {
 		cmds = append(cmds, a.readTexts(under))
 	}
@@ -244,12 +252,13 @@ func (a *App) readMarksAgain() tea.Cmd {
 	return nil
 }
 
-// leave writes view.json, then quits.
+// leave deletes the image of the map and writes view.json, then quits.
 func (a *App) leave() tea.Cmd {
-	if write := a.remember.write(); write != nil {
-		return tea.Sequence(write, tea.Quit)
+	remove, write := a.pixels.end(), a.remember.write()
+	if remove == nil && write == nil {
+		return tea.Quit
 	}
-	return tea.Quit
+	return tea.Sequence(remove, write, tea.Quit)
 }
 
 func (a *App) outcome() Outcome {

@@ -58,17 +58,21 @@ func (s *mapScreen) draw(w, h int) []string {
 	return view.Beside(s.drawMap(left, h), panels, " ")
 }
 
-func (s *mapScreen) drawMap(w, h int) []string {
+func (s *mapScreen) drawMap(w, h int) []string { return s.filled().Draw(w, h) }
+
+// filled returns the view of the map as it is now.
+func (s *mapScreen) filled() *view.Map {
 	m := &s.view
 	m.Theme, m.Picture, m.Waiting = s.theme, s.shownPicture(), s.waiting()
 	m.Strategy, m.Threshold, m.Cursor = s.sel.Strategy, s.sel.Threshold(), s.cursorPoint()
 	m.Highlight, m.Box, m.Title, m.Path = s.shade(), s.brushed().box, s.epochTitle(), nil
 	m.Ambiguous, m.Hard = s.regions()
+	m.Image = s.app.pixels.shown()
 	if s.epochs > 0 {
 		m.Path, m.Cursor = s.path()
 		m.Threshold, m.Ambiguous = math.NaN(), math.NaN() // these belong to the newest map
 	}
-	return m.Draw(w, h)
+	return m
 }
 
 // foot describes the examples in the brush, or those that the dragged threshold selects.

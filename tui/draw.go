@@ -16,7 +16,9 @@ import (
 // View returns the cached screen, and draws it first if something has changed.
 func (a *App) View() tea.View {
 	if a.stale && a.w > 0 && a.h > 0 {
+		a.pixels.live = true
 		a.content, a.stale = a.draw(), false
+		a.pixels.live = false
 	}
 	v := tea.NewView(a.content)
 	v.AltScreen, v.WindowTitle = true, "ftft"

@@ -73,6 +73,7 @@ type Options struct {
 	ASCII    bool    // no character beyond ASCII
 	NoColor  bool
 	NoMouse  bool    // the terminal keeps the mouse
+	Pixels   Pixels  // whether the map is an image where the terminal shows images
 	Lesson   *Lesson // a guided tour of the runs; nil = none
 
 	Present rundir.Dir // the run that is presented to followers; empty = none

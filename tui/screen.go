@@ -40,8 +40,10 @@ type place struct {
 func newScreens(a *App) []screen {
 	a.curves, a.list = newCurvesScreen(a), newRunsScreen(a) // other screens draw curves, and a lesson compares runs
 	a.triage = newTriageScreen(a)
+	drawn := newMapScreen(a)
+	a.pixels = &pixels{workspace: a.workspace, app: a, screen: drawn, rest: sendAfter}
 	return []screen{
-		newMapScreen(a),
+		drawn,
 		a.curves,
 		newExamplesScreen(a),
 		a.list,

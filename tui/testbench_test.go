@@ -80,6 +80,7 @@ type bench struct {
 	t       *testing.T
 	study   rundir.StudyDir
 	actions *recorder
+	raw     []string // what went to the terminal past the renderer
 }
 
 // newBench returns a workbench on an experiment of a reference and an ftft run that have not started. change edits its options.
@@ -250,6 +251,8 @@ func (b *bench) execute(cmd tea.Cmd) {
 		for _, cmd := range msg {
 			b.execute(cmd)
 		}
+	case tea.RawMsg:
+		b.raw = append(b.raw, fmt.Sprint(msg.Msg))
 	case tea.QuitMsg, nil:
 	default:
 		b.send(msg)

@@ -10,7 +10,6 @@ import (
 	"github.com/spf13/pflag"
 
 	"ftft/internal/fault"
-	"ftft/tui"
 )
 
 // placeholders tells what the arguments in the commands' Use lines stand for.
@@ -94,20 +93,25 @@ func flagError(cmd *cobra.Command, err error) error {
 		err = unknown("flag", "--"+absent.GetSpecifiedName(), names)
 	}
 	var invalid *pflag.InvalidValueError
-	if errors.As(err, &invalid) && kinds[invalid.GetFlag().Value.Type()] != "" {
+	if errors.As(err, &invalid) {
 		flag := invalid.GetFlag()
-		err = fmt.Errorf("--%s %q: must be %s", flag.Name, invalid.GetValue(), kinds[flag.Value.Type()])
+		must := kinds[flag.Value.Type()]
+		if o, ok := flag.Value.(*oneOf); ok {
+			must = "one of " + strings.Join(o.words, ", ")
+		}
+		if must != "" {
+			err = fmt.Errorf("--%s %q: must be %s", flag.Name, invalid.GetValue(), must)
+		}
 	}
 	return located(cmd, usageError{err})
 }
 
-// kinds describes the values of flags by type. A text is never invalid.
+// kinds describes the values of flags by type, except oneOf's. A text is never invalid.
 var kinds = map[string]string{
 	"bool":    "true or false",
 	"float64": "a number",
 	"int":     "a whole number",
 	"int64":   "a whole number",
-	"theme":   "one of " + strings.Join(tui.Themes, ", "),
 }
 
 // unknown is the error of a word that is none of the names, with the nearest of them.
