@@ -38,11 +38,15 @@ func (c Config) Vary(set map[string]string) (varied Config, changed map[string]s
 	if _, own := set[mainTrain+"max_steps"]; !own && set[mainTrain+"epochs"] != "" {
 		sets = append(sets, mainTrain+"max_steps=0")
 	}
-	if varied, err = Parse("", string(c.TOML()), "", sets...); err != nil {
-		for _, problem := range err.(*Invalid).Problems {
+	varied, err = Parse("", string(c.TOML()), "", sets...)
+	if invalid := (*Invalid)(nil); errors.As(err, &invalid) {
+		for _, problem := range invalid.Problems {
 			problems = append(problems, fmt.Errorf("%s: %s", problem.Key, problem.Message))
 		}
 		return c, nil, errors.Join(problems...)
+	}
+	if err != nil {
+		return c, nil, err
 	}
 	for _, change := range Differences(c, varied) {
 		if changed == nil {

@@ -126,12 +126,14 @@ func (w *workspace) underCursor() *watch.Run {
 
 // focused returns the viewed run and its experiment, or nil before there is one.
 func (w *workspace) focused() (group *watch.Group, run *watch.Run) {
-	w.eachRun(func(g *watch.Group, r *watch.Run) {
-		if r.Dir == w.focus && run == nil {
-			group, run = g, r
+	for _, group := range w.groups {
+		for _, run := range group.Runs {
+			if run.Dir == w.focus {
+				return group, run
+			}
 		}
-	})
-	return group, run
+	}
+	return nil, nil
 }
 
 // seen returns the picture of the viewed run, or nil before it has arrived.
