@@ -74,6 +74,15 @@ func (c *comparison) panel() *view.Comparison {
 
 func (c *comparison) pair(i int) datamap.Pair { return c.job.value.result.Pairs[c.listed[i]] }
 
+// example returns the example under the cursor by its index into the viewed run's map. The selection's cursor follows it, so that the
+// reader, marks and the summary are about it.
+func (c *comparison) example() (index int32, ok bool) {
+	if !c.current() || c.job.value.err != nil || c.view.Cursor >= len(c.listed) || c.job.key.focus.Map != c.dataMap() {
+		return 0, false
+	}
+	return c.pair(c.view.Cursor).A, true
+}
+
 // movedText returns the text of an example of the compared map.
 func (c *comparison) movedText(index int32) *view.Text {
 	if c.options.Texts == nil {
@@ -138,6 +147,9 @@ func (c *comparison) update() tea.Cmd {
 		key.epochs = other.Epochs
 	}
 	if c.job.known && c.job.key == key {
+		if index, ok := c.example(); ok {
+			c.sel.Visit(index)
+		}
 		return c.readMoved()
 	}
 	if other == nil {
@@ -158,10 +170,10 @@ func (c *comparison) update() tea.Cmd {
 
 // readMoved reads the text of the example under the cursor.
 func (c *comparison) readMoved() tea.Cmd {
-	if c.job.value.err != nil || c.view.Cursor >= len(c.listed) || c.job.key.focus.Map != c.dataMap() {
-		return nil
+	if index, ok := c.example(); ok {
+		return c.readTexts(index)
 	}
-	return c.readTexts(c.pair(c.view.Cursor).A)
+	return nil
 }
 
 // compare reads the picture of the other run, unless it is known, and compares.

@@ -8,6 +8,8 @@ import (
 
 	tea "charm.land/bubbletea/v2"
 	"github.com/charmbracelet/x/ansi"
+
+	"ftft/datamap/marks"
 )
 
 func TestCompareStates(t *testing.T) {
@@ -61,6 +63,34 @@ func TestCompareMoves(t *testing.T) {
 	if got := strings.Count(b.shown(), "◆"); got != 2 {
 		t.Errorf("got %d highlighted points, want 2", got)
 	}
+}
+
+// The reader, marks and the summary are about the example under the comparison's cursor, and the reader moves in the comparison's list.
+func TestCompareReadsItsExample(t *testing.T) {
+	b := finishedExperiment(t, 80, 24)
+	b.press("4", "down", "c", "down", "down")
+	c := &b.list.comparison
+	guid := func() string { return c.move(c.view.Cursor).GUID }
+	if b.under() != guid() || c.view.Cursor != 2 {
+		t.Errorf("the selection's cursor is on %s, that of the comparison on %s", b.under(), guid())
+	}
+	b.press("i")
+	b.shows("Reading "+guid(), fmt.Sprintf("3 of %d", len(c.listed)))
+	b.press("down")
+	if b.shows("Reading " + guid()); c.view.Cursor != 3 {
+		t.Errorf("down in the reader: the comparison's cursor is at %d, want 3", c.view.Cursor)
+	}
+	b.press("m", "y")
+	if got := b.marked(guid()); got.Mark != marks.Keep {
+		t.Errorf("m y marked another example than %s: %+v", guid(), got)
+	}
+	b.press("i")
+	for b.press("l"); len(c.listed) > 0; b.press("l") {
+	}
+	if b.press("i"); b.isOpen(b.reader) {
+		t.Errorf("i reads an example, and the comparison lists none:\n%s", b.shown())
+	}
+	b.shows("The comparison lists no example to read.")
 }
 
 // Cells without examples are empty, also when all that moved is listed.

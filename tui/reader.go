@@ -28,7 +28,8 @@ func (r *reader) keys() []binding {
 	on := []*place{placeReader}
 	scroll := func(by int) func() tea.Cmd { return doing(func() { r.scroll(by) }) }
 	return under(taskRead, []binding{
-		{keys: []string{"i"}, help: "read the example in full, or go back", hint: "read", do: doing(r.toggle)},
+		{keys: []string{"i"}, help: "read the example in full, or go back", hint: "read", now: r.readable,
+			do: doing(r.toggle)},
 		{keys: []string{"esc"}, help: "go back", on: on, do: doing(r.toggle)},
 		{keys: []string{"J", "shift+down"}, help: "scroll the texts down", on: on, do: scroll(1)},
 		{keys: []string{"K", "shift+up"}, help: "scroll the texts up", on: on, do: scroll(-1)},
@@ -48,7 +49,17 @@ func (r *reader) place() *place                                     { return pla
 func (r *reader) key(tea.KeyPressMsg) (tea.Cmd, bool)               { return nil, false }
 func (r *reader) draw(w, h int, _ func(w, h int) []string) []string { return r.panel().Draw(w, h) }
 
+// readable reports whether the reader can be opened or closed: a comparison that lists no example has none to read.
+func (r *reader) readable() bool {
+	_, ok := r.app.list.comparison.example()
+	return ok || !r.app.comparing() || r.app.isOpen(r)
+}
+
 func (r *reader) toggle() {
+	if !r.readable() {
+		r.say("The comparison lists no example to read.", nil)
+		return
+	}
 	r.top = 0
 	r.app.toggle(r)
 	r.app.raise(r.app.explainer, r.app.commander) // the reader lies below them: a wide screen explains the numbers beside it
@@ -64,8 +75,11 @@ func (r *reader) panel() *view.Reading {
 	if r.at == r.cursorExample() {
 		v.Top = r.top
 	}
-	if r.app.front() == r.app.triage {
+	switch c := &r.app.list.comparison; {
+	case r.app.front() == r.app.triage:
 		r.app.triage.judged(v.Example)
+	case r.app.comparing():
+		v.Example.Place, v.Example.Total = c.view.Cursor, len(c.listed)
 	}
 	picture := r.seen()
 	v.Labels = picture.Labels

@@ -137,8 +137,8 @@ func (a *App) move(by int) tea.Cmd {
 }
 
 // cursor returns the cursor of the top overlay or of the front screen, or nil if the selection's cursor moves, and the number of
-// entries that the cursor moves over. Below an overlay without a cursor the selection's cursor moves, or Triage's: the
-// reader shows the examples above and below on every screen.
+// entries that the cursor moves over. Below an overlay without a cursor the selection's cursor moves, or that of Triage
+// or of a comparison: the reader shows the examples above and below on every screen.
 func (a *App) cursor() (at *int, entries int) {
 	var on any = a.front()
 	if o := a.top(); o != nil {
@@ -147,11 +147,17 @@ func (a *App) cursor() (at *int, entries int) {
 	if c, ok := on.(cursored); ok {
 		return c.cursor()
 	}
-	if a.front() == a.triage {
+	switch {
+	case a.front() == a.triage:
 		return a.triage.cursor()
+	case a.comparing():
+		return a.list.cursor()
 	}
 	return nil, len(a.sel.List)
 }
+
+// comparing reports whether the screen in front is a comparison.
+func (a *App) comparing() bool { return a.front() == a.list && a.list.comparison.open }
 
 // entries returns the number of entries that the cursor moves over.
 func (a *App) entries() int {
