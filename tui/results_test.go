@@ -105,7 +105,7 @@ func TestResultsStates(t *testing.T) {
 // At 80x24 nothing that matters is cut: the arm, the score on the OOD test set, the difference, the compute, and a chart.
 func TestResultsFitASmallScreen(t *testing.T) {
 	b := resultsBench(t, 80, 24, 400)
-	b.shows("OOD test", "difference to erm", "of erm's", "ftft reaches erm's best", "within noise", "Quality by compute", "◆", "━ ftft")
+	b.shows("OOD test", "difference to erm", "of erm's", "ftft 33 % reaches erm's best", "within noise", "Quality by compute", "◆", "━ ftft 33 %")
 	_, table, _ := strings.Cut(b.shown(), "\n") // without the tabs
 	if table, _, _ = strings.Cut(table, "Quality"); strings.Contains(table, "…") {
 		t.Errorf("the table is cut:\n%s", b.shown())
@@ -114,7 +114,7 @@ func TestResultsFitASmallScreen(t *testing.T) {
 
 func TestResultsOfARunningExperimentArePartial(t *testing.T) {
 	b := resultsBench(t, 120, 40, 100)
-	b.shows("Partial: of 3 runs 1 running", "So far (erm running at step 100 of 400): ftft reaches erm's best accuracy on against (OOD test)",
+	b.shows("Partial: of 3 runs 1 running", "So far (erm running at step 100 of 400): ftft 33 % reaches erm's best accuracy on against (OOD test)",
 		"erm (running)")
 	shown := b.results().job.value.report
 	if err := rundir.StudyDir(b.study).WriteStudy(rundir.Study{Name: "demo", State: rundir.Running}); err != nil {
@@ -137,14 +137,14 @@ func TestResultsWithoutAReport(t *testing.T) {
 
 	b = finishedExperiment(t, 120, 40)
 	b.press("0")
-	b.shows("There is no erm run to compare with. ftft has accuracy 0.", "Quality by compute")
+	b.shows("There is no erm run to compare with. ftft 33 % has accuracy 0.", "Quality by compute")
 	b.press("4", "G", "enter", "0")
 	b.shows("Results erm-", "Only erm has scores, and there is no other arm to compare it with.")
 }
 
 func TestResultsLeadToTheNextStep(t *testing.T) {
 	b := resultsBench(t, 120, 40, 400)
-	if l := b.results().line(); l.Name != "ftft" {
+	if l := b.results().line(); l.Name != "ftft 33 %" {
 		t.Errorf("the cursor is on %s, and the sentence on ftft", l.Name)
 	}
 	b.press("c")
@@ -154,7 +154,7 @@ func TestResultsLeadToTheNextStep(t *testing.T) {
 		t.Errorf("enter shows %s of %s", b.front().home().tab, b.focus)
 	}
 	b.press("0")
-	if l := b.results().line(); l.Name != "ftft" { // the cursor stays, for the experiment is the same
+	if l := b.results().line(); l.Name != "ftft 33 %" { // the cursor stays, for the experiment is the same
 		t.Errorf("the cursor is on %s", l.Name)
 	}
 	for key, field := range map[string]int{"M": seedsAt, "P": fractionAt} {

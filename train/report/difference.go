@@ -1,21 +1,27 @@
 package report
 
 import (
+	"cmp"
+	"maps"
 	"slices"
+	"strings"
 
+	"ftft/configs"
 	"ftft/train/metric"
 	"ftft/train/rundir"
 )
 
 // Comparison compares an arm with erm, over the seeds that both have.
 type Comparison struct {
-	Name     string       `json:"name"` // of the arm, with its fraction or its run's ID where another arm has the same name
+	Name     string       `json:"name"` // the Name of its arms
 	Arm      rundir.Arm   `json:"arm"`
 	Runs     []string     `json:"runs"`     // one for each seed
 	ERM      []string     `json:"erm"`      // the erm runs that these are compared with
 	Scores   []Difference `json:"scores"`   // on each set, then on the mean of Report.Sets where that is of several
 	Reached  []Reach      `json:"reached"`  // one for each seed
 	Sentence string       `json:"sentence"` // as Report.Sentence, on this arm
+
+	settings []string // in which the arm differs from erm: "lr 0.002 against 0.001"
 }
 
 // The ways in which the uncertainty of a difference is known.
@@ -170,6 +176,9 @@ func (reader *Reader) comparison(r *Report, l *Line, outcomes map[string]*outcom
 			continue
 		}
 		c.Runs, c.ERM = append(c.Runs, a.Run), append(c.ERM, erm.Run)
+		if len(c.Runs) == 1 {
+			c.settings = differentSettings(a, erm, &outcomes[a.Run].config, &outcomes[erm.Run].config)
+		}
 		var compared []Difference // on Report.Sets
 		for _, set := range r.allSets() {
 			x, okA := a.Scores[set.Name]
@@ -206,6 +215,35 @@ func (reader *Reader) comparison(r *Report, l *Line, outcomes map[string]*outcom
 	}
 	c.Sentence = r.sentenceOn(&c, l)
 	return c, nil
+}
+
+// differentSettings returns the settings in which an arm differs from erm, each with both values. Those of early stopping are left
+// out, because erm never stops early.
+func differentSettings(a, erm *Arm, config, ermConfig *configs.Config) (list []string) {
+	if maps.Equal(a.Set, erm.Set) {
+		return nil
+	}
+	values := map[string]configs.Change{}
+	for _, change := range configs.Differences(*ermConfig, *config) {
+		values[change.Key] = change
+	}
+	keys := maps.Clone(erm.Set)
+	if keys == nil {
+		keys = map[string]string{}
+	}
+	maps.Copy(keys, a.Set)
+	for _, key := range slices.Sorted(maps.Keys(keys)) {
+		change, differs := values[key]
+		labels := rundir.SettingLabels(map[string]string{key: cmp.Or(a.Set[key], change.To)}) // as the arm's name has it
+		if !differs || !strings.HasPrefix(key, "main.train.") || len(labels) == 0 {
+			continue
+		}
+		if change.From != "0" { // a budget of 0 steps is one in epochs
+			labels[0] += " against " + change.From
+		}
+		list = append(list, labels[0])
+	}
+	return list
 }
 
 // setInterval sets the interval by the bootstrap's samples, if there are any.

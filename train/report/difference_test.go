@@ -225,11 +225,13 @@ func TestArmsWithTwoFractionsAreNamedByThem(t *testing.T) {
 	}
 }
 
-// Runs with other settings are arms of their own, also where their seeds differ, and erm has the experiment's settings.
+// Runs with other settings are arms of their own, also where their seeds differ, and erm has the experiment's settings. All tables
+// name an arm alike, and the sentence tells that it has other settings than erm.
 func TestArmsWithOtherSettingsAreNamedByThem(t *testing.T) {
 	fast, other := ftft, erm
 	fast.id, fast.rate, fast.seed = "s-ftft-lr0.1", "0.1", 2
 	other.id, other.rate = "s-erm-lr0.1", "0.1"
+	fast.sets, other.sets = []string{"main.train.learning_rate=0.1"}, []string{"main.train.learning_rate=0.1"}
 	plain, second := ftft, erm
 	plain.fraction, fast.fraction = .33, .33
 	second.id, second.seed = "s-erm-2", 2
@@ -237,14 +239,48 @@ func TestArmsWithOtherSettingsAreNamedByThem(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	baseline := map[string]string{}
+	baseline, sentences := map[string]string{}, map[string]string{}
 	for _, c := range r.Differences {
+		sentences[c.Name] = c.Sentence
 		if len(c.Runs) == 1 {
 			baseline[c.Name] = c.ERM[0]
 		}
 	}
-	if baseline["ftft 33 %"] != erm.id || baseline["ftft 33 % lr 0.1"] != second.id || baseline[other.id] != erm.id {
+	if baseline["ftft 33 %"] != erm.id || baseline["ftft 33 % lr 0.1"] != second.id || baseline["erm lr 0.1"] != erm.id {
 		t.Errorf("compared with %v", baseline)
+	}
+	const caveat = "; the settings differ: lr 0.1 against 0.01."
+	for name, differs := range map[string]bool{"ftft 33 %": false, "ftft 33 % lr 0.1": true, "erm lr 0.1": true} {
+		if strings.HasSuffix(sentences[name], caveat) != differs {
+			t.Errorf("%q", sentences[name])
+		}
+	}
+	for i, name := range []string{"ftft 33 %, seed 1", "ftft 33 % lr 0.1, seed 2", "erm lr 0.1, seed 1", "erm_es lr 0.1, seed 1", "erm, seed 1"} {
+		if got := r.Rows()[i+1][0]; got != name {
+			t.Errorf("row %d is of %q, want %q", i, got, name)
+		}
+	}
+	if rows := r.DifferenceRows(); rows[2][0] != "ftft 33 % lr 0.1" || rows[2][0] != r.Arms[1].Name || rows[2][0] != r.Lines()[1].Name {
+		t.Errorf("%q and %q", rows[2][0], r.Arms[1].Name)
+	}
+}
+
+// An arm is named as the curves name it: with the percentage rounded, unless that makes two alike.
+func TestArmsAreNamedByWhatTheySelect(t *testing.T) {
+	for want, a := range map[string]Arm{
+		"ftft 33.3 %":              {Arm: rundir.FTFT, Fraction: 1. / 3},
+		"random 7 % patience 4":    {Arm: rundir.Random, Fraction: .07, Set: map[string]string{"stop.patience": "4"}},
+		"custom rule 1234":         {Arm: rundir.Custom, Strategy: "rule", Fraction: .5, Examples: 1234},
+		"custom easy-to-learn 5 %": {Arm: rundir.Custom, Strategy: "easy-to-learn", Fraction: .05},
+	} {
+		r := &Report{Arms: []Arm{a}}
+		if r.findLines(); r.Arms[0].Name != want {
+			t.Errorf("%q, want %q", r.Arms[0].Name, want)
+		}
+	}
+	r := &Report{Arms: []Arm{{Arm: rundir.FTFT, Fraction: .25}, {Arm: rundir.FTFT, Fraction: .2501}}}
+	if r.findLines(); r.Arms[0].Name != "ftft 25 %" || r.Arms[1].Name != "ftft 25.01 %" {
+		t.Errorf("%q and %q", r.Arms[0].Name, r.Arms[1].Name)
 	}
 }
 

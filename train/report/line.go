@@ -1,9 +1,10 @@
 package report
 
 import (
-	"fmt"
 	"maps"
+	"math"
 	"slices"
+	"strconv"
 	"strings"
 
 	"ftft/train/metric"
@@ -12,7 +13,7 @@ import (
 
 // Line is an arm with one selection over its seeds, a line of the results.
 type Line struct {
-	Name     string      // of the arm, with its fraction or its run's ID where another line has the same name
+	Name     string      // the Name of its arms
 	Arms     []*Arm      // one for each seed, at least one
 	Compared *Comparison // nil for a reference, for erm, and if no seed has scores of both the arm and erm
 }
@@ -32,11 +33,8 @@ func (r *Report) findLines() (lines []Line) {
 		lines[at].Arms = append(lines[at].Arms, a)
 	}
 	for _, name := range []func(a *Arm) string{
-		func(a *Arm) string { return string(a.Arm) },
-		(*Arm).withFraction,
-		func(a *Arm) string {
-			return strings.Join(append([]string{a.withFraction()}, rundir.SettingLabels(a.Set)...), " ")
-		},
+		func(a *Arm) string { return a.named(1) },
+		func(a *Arm) string { return a.named(10) }, // the exact fraction
 		func(a *Arm) string {
 			if a.Arm == rundir.EarlyERM { // the run's log, which is erm's
 				return "erm_es of " + a.Run
@@ -50,13 +48,17 @@ func (r *Report) findLines() (lines []Line) {
 		}
 		for i := range lines {
 			switch l, a := &lines[i], lines[i].Arms[0]; {
-			case a.Arm == rundir.ERM && a == r.erm(a.Seed): // that the others are compared with
-				l.Name = string(rundir.ERM)
-			case a.Arm == rundir.ERM: // one more
-				l.Name = a.Run
-			case l.Name == "" || same[l.Name] > 1:
+			case l.Name == "":
+				l.Name = name(a)
+			case a.Arm == rundir.ERM && a == r.erm(a.Seed): // that the others are compared with keeps its name
+			case same[l.Name] > 1:
 				l.Name = name(a)
 			}
+		}
+	}
+	for _, l := range lines {
+		for _, a := range l.Arms {
+			a.Name = l.Name
 		}
 	}
 	return lines
@@ -67,12 +69,21 @@ func (a *Arm) sameArm(b *Arm) bool {
 	return a.Arm == b.Arm && a.Strategy == b.Strategy && a.Fraction == b.Fraction && a.MaxSteps == b.MaxSteps && maps.Equal(a.Set, b.Set)
 }
 
-// withFraction returns the arm's name with the fraction that it selects.
-func (a *Arm) withFraction() string {
-	if a.Fraction == 0 {
-		return string(a.Arm)
+// named returns the arm with what it selects, the fraction in percent rounded to some decimals, and the settings in which it differs
+// from the experiment's config.
+func (a *Arm) named(decimals int) string {
+	parts := []string{string(a.Arm)}
+	switch {
+	case a.Arm == rundir.Custom && a.Strategy == "rule": // its fraction would say little
+		parts = append(parts, "rule", strconv.Itoa(a.Examples))
+	case a.Fraction > 0:
+		if a.Arm == rundir.Custom {
+			parts = append(parts, a.Strategy)
+		}
+		unit := math.Pow10(decimals)
+		parts = append(parts, strconv.FormatFloat(math.Round(100*a.Fraction*unit)/unit, 'f', -1, 64), "%")
 	}
-	return fmt.Sprintf("%s %.4g %%", a.Arm, 100*a.Fraction)
+	return strings.Join(append(parts, rundir.SettingLabels(a.Set)...), " ")
 }
 
 // Score returns the mean score on sets, over them and over the line's seeds. ok is false if a score is missing.

@@ -35,7 +35,8 @@ type Report struct {
 
 // Arm is one row: a run, or ERM's log replayed with early stopping.
 type Arm struct {
-	Arm      rundir.Arm `json:"arm"` // "reference" for the reference
+	Name     string     `json:"name"` // the arm with its fraction and its own settings; its run's ID where another arm has the same name
+	Arm      rundir.Arm `json:"arm"`  // "reference" for the reference
 	Run      string     `json:"run"`
 	Seed     int64      `json:"seed"`
 	State    string     `json:"state"`
@@ -172,6 +173,11 @@ func (reader *Reader) OfRun(dir rundir.Dir) (*Report, error) {
 	if o.record.Start == nil {
 		return nil, fmt.Errorf("%s: the run has not started", dir)
 	}
+	if o.manifest.Arm.Selects() {
+		if s, err := dir.ReadSelection(); err == nil { // else the arm's name is without its fraction
+			o.strategy, o.fraction = s.Strategy, s.Fraction
+		}
+	}
 	outcomes := map[string]*outcome{o.manifest.ID: o}
 	if id := o.manifest.Parent; id != "" {
 		parent, err := reader.read(dir.Sibling(id))
@@ -189,8 +195,8 @@ func (reader *Reader) OfRun(dir rundir.Dir) (*Report, error) {
 type outcome struct {
 	dir      rundir.Dir
 	manifest rundir.Manifest
-	strategy string  // of its selection, by the plan
-	fraction float64 // of its selection, by the plan
+	strategy string  // of its selection, by the plan if there is one
+	fraction float64 // of its selection, by the plan if there is one
 	set      map[string]string
 	plan     *configs.Config // the experiment's; nil = not known
 	config   configs.Config

@@ -36,7 +36,7 @@ func (r *Report) sentence() string {
 	hasERM := slices.ContainsFunc(r.Arms, func(a Arm) bool { return a.Arm == rundir.ERM })
 	switch {
 	case arm != nil && erm != nil:
-		return fmt.Sprintf("%s and erm have no seed or no evaluation set in common, so they cannot be compared.", arm.Arm)
+		return fmt.Sprintf("%s and erm have no seed or no evaluation set in common, so they cannot be compared.", arm.Name)
 	case arm != nil && hasERM:
 		return "erm has no scores yet to compare with. " + r.standing(arm)
 	case arm != nil:
@@ -60,7 +60,7 @@ func (r *Report) standing(a *Arm) string {
 		return ""
 	}
 	steps := fmt.Sprintf("after %s of its steps", rounded(float64(a.ScoredAt)/float64(max(a.MaxSteps, 1))))
-	name := string(a.Arm)
+	name := a.Name
 	if a.Arm == rundir.Reference {
 		name = "The reference"
 	}
@@ -85,14 +85,18 @@ func (r *Report) sentenceOn(c *Comparison, l *Line) string {
 		best = "lowest loss"
 	}
 	when := fmt.Sprintf("erm's %s on %s", best, on)
-	return capitalised(fmt.Sprintf("%s%s %s%s.", lead, c.Name, c.reaching(when, finished), r.ending(c, finished)))
+	text := lead + c.Name + " " + c.reaching(when, finished) + r.ending(c, finished)
+	if len(c.settings) > 0 {
+		text += "; the settings differ: " + strings.Join(c.settings, ", ")
+	}
+	return capitalised(text + ".")
 }
 
 // unfinished returns how far the runs of a comparison that have not ended have come, as the beginning of a sentence.
 func (r *Report) unfinished(c *Comparison, l *Line) (lead string, finished bool) {
 	var parts []string
 	add := func(a *Arm) {
-		part := fmt.Sprintf("%s %s at step %d of %d", a.Arm, a.State, a.Steps, a.MaxSteps)
+		part := fmt.Sprintf("%s %s at step %d of %d", a.Name, a.State, a.Steps, a.MaxSteps)
 		if a.State != rundir.Complete && !slices.Contains(parts, part) {
 			parts = append(parts, part)
 		}

@@ -12,7 +12,7 @@ var oodTest = []metric.Set{{Name: "other", Kind: "ood", Use: "test"}}
 // scoredArm returns an arm of seed 1 that is complete, with a score on the OOD test set at its last step.
 func scoredArm(arm rundir.Arm, score float64) Arm {
 	return Arm{
-		Arm: arm, Run: "s-" + string(arm), Seed: 1, State: rundir.Complete, Steps: 12, MaxSteps: 12, ScoredAt: 12,
+		Name: string(arm), Arm: arm, Run: "s-" + string(arm), Seed: 1, State: rundir.Complete, Steps: 12, MaxSteps: 12, ScoredAt: 12,
 		Scores:      map[string]Score{"other": {Kind: "ood", Use: "test", Accuracy: score}},
 		Evaluations: []Point{{Step: 12, Score: score}},
 	}

@@ -20,10 +20,7 @@ func (r *Report) Rows() [][]string {
 	rows := [][]string{header}
 	seeds := r.seeds()
 	for _, a := range r.Arms {
-		name := string(a.Arm)
-		if r.repeated(a) {
-			name = a.Run
-		}
+		name := a.Name
 		if seeds > 1 {
 			name = fmt.Sprintf("%s, seed %d", name, a.Seed)
 		}
@@ -62,11 +59,6 @@ func (r *Report) allSets() (list []metric.Set) {
 		return cmp.Or(strings.Compare(a.Kind, b.Kind), strings.Compare(b.Use, a.Use), strings.Compare(a.Name, b.Name))
 	})
 	return list
-}
-
-// repeated reports whether another run has an arm's name and seed, such as one launched with another fraction.
-func (r *Report) repeated(a Arm) bool {
-	return slices.ContainsFunc(r.Arms, func(b Arm) bool { return b.Arm == a.Arm && b.Seed == a.Seed && b.Run != a.Run })
 }
 
 func (r *Report) seeds() int {
