@@ -60,9 +60,11 @@ func Counted(n int, noun string) string {
 	return Count(n) + " " + noun + "s"
 }
 
-// Wrap breaks a text into lines of at most w cells, at spaces if possible.
+// Wrap breaks a text into lines of at most w cells, at spaces if possible, and not at hyphens: names of sets, runs and flags have them.
 func Wrap(text string, w int) []string {
-	return strings.Split(ansi.Wrap(text, max(w, 1), ""), "\n")
+	const hyphen = "\uf8f0" // ansi.Wrap breaks at hyphens; this one, of the private use area, is as wide
+	text = strings.ReplaceAll(text, "-", hyphen)
+	return strings.Split(strings.ReplaceAll(ansi.Wrap(text, max(w, 1), ""), hyphen, "-"), "\n")
 }
 
 // Clean makes a text from a data file safe for a terminal. Control characters become spaces. Characters without a width, or whose

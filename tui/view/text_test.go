@@ -1,6 +1,7 @@
 package view
 
 import (
+	"slices"
 	"testing"
 	"time"
 
@@ -46,6 +47,18 @@ func TestNumbers(t *testing.T) {
 	} {
 		if test.got != test.want {
 			t.Errorf("got %q, want %q", test.got, test.want)
+		}
+	}
+}
+
+func TestWrapKeepsHyphens(t *testing.T) {
+	for text, want := range map[string][]string{
+		"ftft run config.toml --set a=1": {"ftft run", "config.toml", "--set a=1"},
+		"ood-validation ood-test":        {"ood-validati", "on ood-test"},
+		"a - b":                          {"a - b"},
+	} {
+		if got := Wrap(text, 12); !slices.Equal(got, want) {
+			t.Errorf("%s: got %q, want %q", text, got, want)
 		}
 	}
 }
