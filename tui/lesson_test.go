@@ -149,7 +149,7 @@ func TestLessonNumbersMatchScreens(t *testing.T) {
 		{"Is the reference good enough?", view.Percent(tale.reference.Overlap), "overlap    " + view.Percent(tale.reference.Overlap)},
 		{"Is the reference good enough?", "verdict: learns hard examples.", "learns hard examples"},
 		{"A reference that is too weak", view.Percent(tale.weak.Overlap) + " are hard", "overlap    " + view.Percent(tale.weak.Overlap)},
-		{"A reference that is too weak", "Health's verdict: under-trained or weak", "under-trained or weak"},
+		{"A reference that is too weak", "under-trained or weak.", "under-trained or weak"},
 	} {
 		at := slices.IndexFunc(chapters, func(c chapter) bool { return c.title == claim.chapter })
 		b.execute(b.options.Lesson.tell(b.App, at))
