@@ -124,21 +124,8 @@ func (s *strip) draw() []string {
 	if s.lines() == 0 {
 		return nil
 	}
-	v := &view.Strip{Theme: s.theme, Group: s.group(), Word: s.word()}
-	if results := s.results(); results != nil {
-		v.Results = results.key
-	}
+	v := &view.Strip{Theme: s.theme, Group: s.group(), Word: s.word(), Results: placeResults.key}
 	return v.Draw(s.w)
-}
-
-// results returns the home of the screen that shows an experiment's results, or nil if there is none.
-func (s *strip) results() *place {
-	for _, screen := range s.app.screens {
-		if home := screen.home(); home.tab == "Results" {
-			return home
-		}
-	}
-	return nil
 }
 
 // word returns the first word on the screen that the user has not dismissed; the zero Word if there is none.
@@ -156,7 +143,7 @@ func (s *strip) word() view.Word {
 
 // visit removes the strip once the user sees the results of the experiment that has ended.
 func (s *strip) visit() tea.Cmd {
-	if results := s.results(); results != nil && s.over() && s.app.place() == results {
+	if s.over() && s.app.place() == placeResults {
 		return s.end()
 	}
 	return nil

@@ -102,7 +102,7 @@ func (reader *Reader) OfStudy(dir rundir.StudyDir) (*Report, error) {
 	}
 	r := &Report{Name: study.Name}
 	outcomes := map[string]*outcome{}
-	plan, planErr := configs.Parse(dir.Study(), study.Config, "") // one that cannot be parsed leaves some compute unknown
+	plan := planOf(dir, study)
 	for _, planned := range study.Runs {
 		if outcomes[planned.ID] != nil {
 			continue // two launches led to the same run
@@ -125,9 +125,7 @@ func (reader *Reader) OfStudy(dir rundir.StudyDir) (*Report, error) {
 		}
 		o.manifest.Parent = planned.Parent // a reused run's manifest names its first parent
 		o.strategy, o.fraction, o.set = planned.Strategy, planned.Fraction, planned.Set
-		if planErr == nil {
-			o.plan = &plan
-		}
+		o.plan = plan
 		r.Arms = append(r.Arms, o.arm(outcomes))
 		if o.manifest.Arm == rundir.ERM && slices.Contains(o.config.Arms.Run, rundir.EarlyERM) {
 			if early, ok := o.stoppedEarly(); ok {
@@ -137,6 +135,15 @@ func (reader *Reader) OfStudy(dir rundir.StudyDir) (*Report, error) {
 	}
 	r.setReferenceCompute(outcomes)
 	return r, reader.compare(r, outcomes)
+}
+
+// planOf returns the config of an experiment, or nil if it cannot be parsed, which leaves the compute of some launches unknown.
+func planOf(dir rundir.StudyDir, study rundir.Study) *configs.Config {
+	plan, err := configs.Parse(dir.Study(), study.Config, "")
+	if err != nil {
+		return nil
+	}
+	return &plan
 }
 
 // setReferenceCompute sets the compute of references: their size relative to a main model, where there is one.
@@ -176,6 +183,11 @@ func (reader *Reader) OfRun(dir rundir.Dir) (*Report, error) {
 	if o.manifest.Arm.Selects() {
 		if s, err := dir.ReadSelection(); err == nil { // else the arm's name is without its fraction
 			o.strategy, o.fraction = s.Strategy, s.Fraction
+		}
+	}
+	if s := rundir.StudyDir(dir.Sibling(o.manifest.Study)); o.manifest.Study != "" {
+		if study, err := s.ReadStudy(); err == nil {
+			o.plan = planOf(s, study)
 		}
 	}
 	outcomes := map[string]*outcome{o.manifest.ID: o}

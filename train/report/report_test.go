@@ -238,6 +238,20 @@ func TestComputeOfALaunchIsOfTheExperimentsBudget(t *testing.T) {
 	if a := r.arm(t, rundir.ERM); !near(a.Compute, 12./48) || a.PlainSteps() != 48 {
 		t.Errorf("erm: compute %v of %v steps", a.Compute, a.PlainSteps())
 	}
+
+	manifest, err := dir.Run(small.id).ReadManifest()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for study, want := range map[string]float64{"s": 12. / 48, "gone": 0} { // the compute is not known without the experiment
+		manifest.Study, manifest.Set = study, plan.Runs[2].Set
+		if err := dir.Run(small.id).WriteManifest(manifest); err != nil {
+			t.Fatal(err)
+		}
+		if r, err := OfRun(dir.Run(small.id)); err != nil || !near(r.Arms[0].Compute, want) {
+			t.Errorf("alone, in %s: %v, %v", study, r.Arms, err)
+		}
+	}
 }
 
 func TestEarlyStoppingIsReplayedByMetricAndPatience(t *testing.T) {

@@ -18,7 +18,7 @@ type Strip struct {
 	Theme   *Theme
 	Group   *watch.Group
 	Word    Word   // the zero Word = none
-	Results string // the key that shows the results; "" = there is none
+	Results string // the key that shows the results
 }
 
 // stripWide is the width from which on two lines are drawn.
@@ -69,10 +69,7 @@ func (s *Strip) Draw(w int) []string {
 
 // ending describes how the experiment ended, and where its results are.
 func (s *Strip) ending() string {
-	results := "2 shows the curves, 4 the runs."
-	if s.Results != "" {
-		results = s.Results + " shows the results."
-	}
+	results := s.Results + " shows the results."
 	switch s.Group.State {
 	case rundir.Complete:
 		return " is complete: " + results
