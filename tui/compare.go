@@ -2,6 +2,7 @@ package tui
 
 import (
 	"cmp"
+	"fmt"
 	"math"
 	"slices"
 
@@ -22,6 +23,14 @@ type comparison struct {
 	other  rundir.Dir
 	job    job[comparedKey, compared]
 	listed []int32 // indices of the chosen cell's examples in the result's pairs
+	origin origin
+}
+
+// origin is what a comparison that the results opened returns to.
+type origin struct {
+	run      rundir.Dir // viewed before; empty: the list of runs opened the comparison
+	guid     string     // of the example under the cursor then
+	compared rundir.Dir // viewed for the comparison
 }
 
 // comparedKey is what a comparison depends on.
@@ -42,7 +51,44 @@ type compared struct {
 
 // with opens the comparison of the viewed run with another.
 func (c *comparison) with(other rundir.Dir) {
-	c.open, c.other, c.view.Cell, c.view.Cursor = true, other, -1, 0
+	c.open, c.other, c.view.Cell, c.view.Cursor, c.origin = true, other, -1, 0, origin{}
+}
+
+// fromResults opens the comparison of a run with another, and views the run until the comparison is left.
+func (c *comparison) fromResults(run *watch.Run, other rundir.Dir) tea.Cmd {
+	c.with(other)
+	c.origin = origin{run: c.focus, compared: run.Dir}
+	if index, ok := c.sel.Under(); ok {
+		c.origin.guid = c.dataMap().GUIDs[index]
+	}
+	if run.Dir == c.focus {
+		return nil
+	}
+	if before := c.runOf(c.focus); before != nil {
+		c.say(fmt.Sprintf("The viewed run is now %s; esc returns to the results and to %s.", c.labelOf(run), c.labelOf(before)), nil)
+	}
+	return c.lookAt(run)
+}
+
+// leave closes a comparison that the results opened, and views the run of before again unless the user has chosen another since.
+func (c *comparison) leave() tea.Cmd {
+	from := c.origin
+	c.open, c.origin = c.open && from.run == "", origin{}
+	run := c.runOf(from.run)
+	if from.run == "" || c.focus != from.compared || c.focus == from.run || run == nil {
+		return nil
+	}
+	c.sel.GoTo(from.guid, true, false)
+	return c.lookAt(run)
+}
+
+// close goes back to where the comparison was opened: the results or the list of runs.
+func (c *comparison) close() tea.Cmd {
+	if c.origin.run != "" {
+		return c.app.show(placeResults)
+	}
+	c.open = false
+	return nil
 }
 
 // current reports whether the last result is about the two runs, even if for an earlier epoch or another fraction.

@@ -93,6 +93,9 @@ func (s *examplesScreen) listTitle() string {
 	if c.Sorting.Reversed {
 		title += ", reversed"
 	}
+	if run := s.marksRun(); run != "" {
+		title += " · marks of " + run
+	}
 	for _, filter := range s.filters() {
 		title += " · " + filter
 	}

@@ -169,10 +169,10 @@ func (w *workspace) mark(what string) tea.Cmd {
 	state := w.sel.Marks().State(index)
 	guid := w.dataMap().GUIDs[index]
 	if what == state.Mark { // the note stays
-		return w.writeMarks(index, view.Clean(guid)+": no longer marked", marks.State{Note: state.Note}.Marks(guid)...)
+		return w.writeMarks(index, w.markSubject(guid)+": no longer marked", marks.State{Note: state.Note}.Marks(guid)...)
 	}
 	done := map[string]string{marks.Keep: "its label is right", marks.Exclude: "excluded", marks.Clear: "marks and note removed"}[what]
-	return w.writeMarks(index, view.Clean(guid)+": "+done, marks.Mark{GUID: guid, Mark: what})
+	return w.writeMarks(index, w.markSubject(guid)+": "+done, marks.Mark{GUID: guid, Mark: what})
 }
 
 // askLabel asks which label the example should have.
@@ -192,7 +192,7 @@ func (a *App) askLabelOr(suggested int, chosen func() tea.Cmd) tea.Cmd {
 		q.text += fmt.Sprintf(" %s %s", key, view.Clean(label))
 		q.answers[key] = func() tea.Cmd {
 			mark := marks.Mark{GUID: guid, Mark: marks.Relabel, Label: label}
-			cmd := a.writeMarks(index, view.Clean(guid)+": relabelled "+view.Clean(label), mark)
+			cmd := a.writeMarks(index, a.markSubject(guid)+": relabelled "+view.Clean(label), mark)
 			return tea.Batch(cmd, chosen())
 		}
 	}
@@ -205,6 +205,23 @@ func (a *App) askLabelOr(suggested int, chosen func() tea.Cmd) tea.Cmd {
 	}
 	q.text += "; any other key cancels"
 	return a.ask(q)
+}
+
+// marksRun returns the name of the viewed run, which the marks belong to, if its experiment has several runs; "" otherwise.
+func (w *workspace) marksRun() string {
+	group, run := w.focused()
+	if run == nil || run.Given || w.options.Source != "" || len(group.Runs) < 2 {
+		return ""
+	}
+	return w.labelOf(run)
+}
+
+// markSubject names an example in a message about its marks, with the run that the marks belong to if there are several.
+func (w *workspace) markSubject(guid string) string {
+	if run := w.marksRun(); run != "" {
+		return view.Clean(guid) + " on " + run
+	}
+	return view.Clean(guid)
 }
 
 // writeMarks adds marks of an example to the file, which undo reverts, and names the command that writes the corrected data.
@@ -220,10 +237,12 @@ func (w *workspace) writeMarks(index int32, said string, list ...marks.Mark) tea
 
 // withCorrection adds the command that writes the corrected data to a message, or where to find it if the line is too short.
 func (w *workspace) withCorrection(said string) string {
-	if whole := said + ". Corrected data: " + w.correctCommand().Line(); view.Width(whole) <= w.w {
-		return whole
+	for _, rest := range []string{w.correctCommand().Line(), "= shows the command", "="} {
+		if whole := said + ". Corrected data: " + rest; view.Width(whole) <= w.w {
+			return whole
+		}
 	}
-	return said + ". Corrected data: = shows the command"
+	return said
 }
 
 // correctCommand returns the command that writes the data with the marks applied.
@@ -241,7 +260,7 @@ func (w *workspace) restoreMark(entry *selection.MarkEntry, done string) tea.Cmd
 	if said == "" {
 		said = "no longer marked"
 	}
-	return w.addMarks(done+": "+view.Clean(entry.GUID)+": "+said, entry.State.Marks(entry.GUID))
+	return w.addMarks(done+": "+w.markSubject(entry.GUID)+": "+said, entry.State.Marks(entry.GUID))
 }
 
 func (w *workspace) addMarks(said string, list []marks.Mark) tea.Cmd {

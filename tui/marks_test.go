@@ -9,6 +9,30 @@ import (
 	"ftft/datamap/marks"
 )
 
+// Marks belong to one run: the message and the titles of Triage and Examples name it where the experiment has several.
+func TestMarksNameTheirRun(t *testing.T) {
+	for _, size := range [][2]int{{120, 40}, {80, 24}, {60, 20}} {
+		b := finishedReference(t, size[0], size[1])
+		guid := b.under()
+		b.press("m", "y")
+		b.shows(guid + " on reference: its label is right (u: undo)")
+		b.press("u")
+		b.shows("Undone: " + guid + " on reference: no longer marked")
+		b.press("m", "n", "a", "enter")
+		b.shows(guid + " on reference: noted")
+		b.press("3")
+		b.shows("· marks of reference")
+		b.press("6")
+		b.shows("0 marked on reference")
+	}
+	b := imported(t, 120, 40, true)
+	for _, key := range []string{"3", "6"} {
+		if b.press(key); strings.Contains(b.shown(), "marked on") || strings.Contains(b.shown(), "marks of") {
+			t.Errorf("a source is named as a run:\n%s", b.shown())
+		}
+	}
+}
+
 func TestMarks(t *testing.T) {
 	b := finishedReference(t, 120, 40)
 	index, _ := b.sel.Under()

@@ -9,7 +9,6 @@ import (
 
 	"ftft/datamap/marks"
 	"ftft/tui/session"
-	"ftft/tui/view"
 )
 
 // prompt is a line that the user types at the foot of the screen.
@@ -220,7 +219,7 @@ func (k *notePrompt) cancel()                {}
 
 func (k *notePrompt) enter(text string) (cmd tea.Cmd, done bool) {
 	guid := k.ws.dataMap().GUIDs[k.example]
-	return k.ws.writeMarks(k.example, view.Clean(guid)+": noted", marks.Mark{GUID: guid, Mark: marks.Note, Note: text}), true
+	return k.ws.writeMarks(k.example, k.ws.markSubject(guid)+": noted", marks.Mark{GUID: guid, Mark: marks.Note, Note: text}), true
 }
 
 func (k *notePrompt) state(p *prompt, _ int, _ func(int) int) string {

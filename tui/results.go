@@ -246,7 +246,7 @@ func (s *resultsScreen) openRun() tea.Cmd {
 	return tea.Batch(s.app.show(placeMap), s.lookAt(run))
 }
 
-// compare views the run of the arm under the cursor and compares its map with that of erm; that of erm with the reference's.
+// compare compares the map of the run of the arm under the cursor with that of erm; that of erm with the reference's.
 func (s *resultsScreen) compare() tea.Cmd {
 	run := s.run()
 	if run == nil {
@@ -270,8 +270,7 @@ func (s *resultsScreen) compare() tea.Cmd {
 		s.say("", errors.New("there is no other run to compare with"))
 		return nil
 	}
-	s.app.list.comparison.with(with.Dir)
-	return tea.Batch(s.app.show(placeRuns), s.lookAt(run))
+	return tea.Batch(s.app.show(placeRuns), s.app.list.comparison.fromResults(run, with.Dir))
 }
 
 // launch opens the form with the arm under the cursor and the field to change next, on the map of the experiment's reference.

@@ -172,6 +172,35 @@ func TestResultsLeadToTheNextStep(t *testing.T) {
 	b.shows("ftft report demo --json")
 }
 
+// A comparison from the results says which run it views, and comes back to the results and to the run and example of before, also when
+// another screen is shown instead.
+func TestResultsCompareComesBack(t *testing.T) {
+	for _, key := range []string{"esc", "6", "1"} {
+		b := resultsBench(t, 120, 40, 400)
+		b.press("1", "down", "down")
+		guid := b.under()
+		b.press("0", "c")
+		b.shows("The viewed run is now ftft; esc returns to the results and to reference.", "demo · ftft")
+		if key != "esc" { // before the picture of the run has arrived
+			b.readRuns()
+		}
+		b.press(key)
+		b.readRuns()
+		home := map[string]*place{"esc": placeResults, "6": placeTriage, "1": placeMap}[key]
+		if b.focus.ID() != "demo-reference" || b.front().home() != home || b.list.comparison.open {
+			t.Errorf("%s shows %s of %s", key, b.front().home().tab, b.focus)
+		}
+		if key != "6" && b.under() != guid { // Triage has a cursor of its own
+			t.Errorf("%s: the cursor is on %s, want %s", key, b.under(), guid)
+		}
+	}
+	b := resultsBench(t, 120, 40, 400)
+	b.press("c", "tab", "esc") // the user views another run
+	if b.focus.ID() == "demo-reference" || b.focus.ID() == "demo-ftft" {
+		t.Errorf("after tab, esc views %s", b.focus)
+	}
+}
+
 // More seeds of an arm have the arm's fraction and settings, and each arm is compared with the erm run that the table compares it with.
 func TestResultsLaunchTheArmAsItWas(t *testing.T) {
 	b := resultsBench(t, 120, 40, 400)

@@ -65,7 +65,7 @@ func (s *runsScreen) keys() []binding {
 			do: order(func(to *watch.List) { to.Words = "" })},
 	}...)
 	return append(list, under(taskRun, []binding{
-		{keys: []string{"esc", "c"}, help: "go back to the list", hint: "back", on: comparing, do: doing(func() { c.open = false })},
+		{keys: []string{"esc", "c"}, help: "go back", hint: "back", on: comparing, do: c.close},
 		{keys: []string{"left", "h"}, help: "show who moved, by the previous cell", hint: "cell", shown: "← →", on: comparing,
 			do: doing(func() {
 				c.moveCell(-1)
@@ -291,6 +291,6 @@ func (s *runsScreen) mirror(p session.Pose) tea.Cmd {
 }
 
 func (s *runsScreen) reset() {
-	s.comparison.open = false
+	s.comparison.open, s.comparison.origin = false, origin{}
 	s.setOrder(watch.List{})
 }

@@ -100,12 +100,15 @@ type configured interface {
 // front returns the screen in front.
 func (a *App) front() screen { return a.screens[a.at] }
 
-// show brings a screen to the front.
-func (a *App) show(home *place) tea.Cmd {
+// show brings a screen to the front. A comparison that the results opened ends with it.
+func (a *App) show(home *place) (cmd tea.Cmd) {
+	if a.comparing() && home != placeRuns {
+		cmd = a.list.comparison.leave()
+	}
 	if at := a.screenAt(home); at >= 0 {
 		a.at = at
 	}
-	return nil
+	return cmd
 }
 
 // screenAt returns the index of the screen with a home, or -1 if there is none.

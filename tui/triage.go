@@ -244,6 +244,7 @@ func (s *triageScreen) draw(w, h int) []string {
 	}
 	counts := s.count()
 	v.Place, v.Total, v.Seen, v.Marked, v.Precision = s.at, len(s.list()), s.reached, counts.marked, counts.precision
+	v.Run = s.marksRun()
 	v.Reading, v.Suggested = s.app.reader.panel(), int(suspect.Suggested)
 	v.Reason = s.dataMap().Reason(way, suspect, s.labelOf)
 	first, last := s.window(view.TriageRoom(w, h))

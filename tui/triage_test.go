@@ -140,7 +140,7 @@ func TestTriageJudges(t *testing.T) {
 		t.Errorf("y: got %+v", got)
 	}
 	at(1)
-	b.shows(guids[0]+": its label is right", "2 of 1,000 seen, 1 marked")
+	b.shows(guids[0]+" on reference: its label is right", "2 of 1,000 seen, 1 marked")
 	b.press("x")
 	if got := b.marked(guids[1]); got.Mark != marks.Exclude {
 		t.Errorf("x: got %+v", got)

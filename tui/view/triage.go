@@ -17,6 +17,7 @@ type Triage struct {
 	Total     int
 	Seen      int // how many suspects have been looked at, in the order of the list
 	Marked    int
+	Run       string             // that the marks belong to, if there are several; "" = not named
 	Precision *datamap.Precision // of those seen; nil = the truth is unknown
 	Reason    string
 	Suggested int      // the class that the model prefers
@@ -79,6 +80,9 @@ func (v *Triage) Draw(w, h int) []string {
 		return Fit(lines, w, h)
 	}
 	progress := fmt.Sprintf("%s of %s seen, %s marked", Count(v.Seen), Count(v.Total), Count(v.Marked))
+	if on := progress + " on " + v.Run; v.Run != "" && Width(title)+1+Width(on) <= w {
+		progress = on
+	}
 	second := t.Dim.Render("ranked by " + v.Formula)
 	if v.Precision != nil {
 		second = t.Dim.Render(Precision(*v.Precision, "seen"))
