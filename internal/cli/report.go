@@ -18,8 +18,9 @@ func reportCommand(runs *string) *cobra.Command {
 		Use:   "report RUN|EXPERIMENT",
 		Short: "Compare the arms: examples, steps, compute, scores",
 		Long: `Compare the arms of an experiment in a table: examples, steps, compute and scores on each evaluation set. A sentence says
-with how many steps the first arm reaches erm's best score, and a second table holds the differences to erm with 95 % intervals: of a
-bootstrap over the examples with one seed, over the seeds with several.`,
+with how many steps the first arm reaches erm's best score, whether it is worse in distribution and whether the reference itself scores
+best. A second table holds the differences to erm with 95 % intervals: of a bootstrap over the examples with one seed, over the seeds
+with several.`,
 		Example: `  ftft report demo
   ftft report demo-ftft --json`,
 		Annotations: next(

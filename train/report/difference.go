@@ -83,13 +83,25 @@ func (reader *Reader) compare(r *Report, outcomes map[string]*outcome) error {
 		r.Arms[i].Evaluations = r.points(&r.Arms[i], outcomes[r.Arms[i].Run])
 	}
 	r.lines = r.findLines()
+	for i := range r.lines {
+		if l := &r.lines[i]; l.Arms[0].Arm == rundir.Reference && r.leads(l) {
+			c, err := reader.comparison(r, l, r.Sets, outcomes)
+			if err != nil {
+				return err
+			}
+			r.leader, _ = c.Compared(r)
+		}
+	}
 	of := map[int]int{} // by the index of a comparison, that of its line
 	for i := range r.lines {
-		c, err := reader.comparison(r, &r.lines[i], outcomes)
+		if r.lines[i].Arms[0].Arm == rundir.Reference {
+			continue
+		}
+		c, err := reader.comparison(r, &r.lines[i], r.allSets(), outcomes)
 		if err != nil {
 			return err
 		}
-		if len(c.Runs) > 0 {
+		if c.Sentence = r.sentenceOn(&c, &r.lines[i]); len(c.Runs) > 0 {
 			of[len(r.Differences)] = i
 			r.Differences = append(r.Differences, c)
 		}
@@ -165,14 +177,23 @@ func (r *Report) erm(seed int64) (erm *Arm) {
 	return erm
 }
 
-// comparison compares a line with erm. Its Runs are empty for a reference, for erm itself, and if no seed has scores of both.
-func (reader *Reader) comparison(r *Report, l *Line, outcomes map[string]*outcome) (c Comparison, err error) {
+// leads reports whether no other line has as good a score on Report.Sets as l.
+func (r *Report) leads(l *Line) bool {
+	score, ok := l.Score(r, r.Sets)
+	return ok && !slices.ContainsFunc(r.lines, func(other Line) bool {
+		rival, known := other.Score(r, r.Sets)
+		return known && other.Arms[0] != l.Arms[0] && !r.Better(score, rival)
+	})
+}
+
+// comparison compares a line with erm on some sets. Its Runs are empty for erm itself, and if no seed has scores of both.
+func (reader *Reader) comparison(r *Report, l *Line, sets []metric.Set, outcomes map[string]*outcome) (c Comparison, err error) {
 	c = Comparison{Name: l.Name, Arm: l.Arms[0].Arm}
 	bySet := map[metric.Set][]Difference{}
 	var means []Difference
 	for _, a := range l.Arms {
 		erm := r.erm(a.Seed)
-		if a.Arm == rundir.Reference || a == erm || erm == nil || len(a.Scores) == 0 || len(erm.Scores) == 0 {
+		if a == erm || erm == nil || len(a.Scores) == 0 || len(erm.Scores) == 0 {
 			continue
 		}
 		c.Runs, c.ERM = append(c.Runs, a.Run), append(c.ERM, erm.Run)
@@ -180,7 +201,7 @@ func (reader *Reader) comparison(r *Report, l *Line, outcomes map[string]*outcom
 			c.settings = differentSettings(a, erm, &outcomes[a.Run].config, &outcomes[erm.Run].config)
 		}
 		var compared []Difference // on Report.Sets
-		for _, set := range r.allSets() {
+		for _, set := range sets {
 			x, okA := a.Scores[set.Name]
 			y, okB := erm.Scores[set.Name]
 			if !okA || !okB {
@@ -205,7 +226,7 @@ func (reader *Reader) comparison(r *Report, l *Line, outcomes map[string]*outcom
 			c.Reached = append(c.Reached, reach)
 		}
 	}
-	for _, set := range r.allSets() {
+	for _, set := range sets {
 		if len(bySet[set]) > 0 {
 			c.Scores = append(c.Scores, joined(bySet[set]))
 		}
@@ -213,7 +234,6 @@ func (reader *Reader) comparison(r *Report, l *Line, outcomes map[string]*outcom
 	if len(r.Sets) > 1 && len(means) > 0 {
 		c.Scores = append(c.Scores, joined(means))
 	}
-	c.Sentence = r.sentenceOn(&c, l)
 	return c, nil
 }
 

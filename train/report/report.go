@@ -30,7 +30,8 @@ type Report struct {
 
 	NotStarted []string `json:"not_started,omitempty"` // the IDs of planned runs that did not start; see rundir.NotStarted
 
-	lines []Line
+	lines  []Line
+	leader *Difference // of the reference from erm on Sets, if its score there is the best of all; nil if not
 }
 
 // Arm is one row: a run, or ERM's log replayed with early stopping.

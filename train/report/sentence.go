@@ -85,7 +85,7 @@ func (r *Report) sentenceOn(c *Comparison, l *Line) string {
 		best = "lowest loss"
 	}
 	when := fmt.Sprintf("erm's %s on %s", best, on)
-	text := lead + c.Name + " " + c.reaching(when, finished) + r.ending(c, finished)
+	text := lead + c.Name + " " + c.reaching(when, finished) + r.ending(c, finished) + r.inDistribution(c) + r.bestReference()
 	if len(c.settings) > 0 {
 		text += "; the settings differ: " + strings.Join(c.settings, ", ")
 	}
@@ -166,11 +166,7 @@ func (r *Report) ending(c *Comparison, finished bool) string {
 		over = fmt.Sprintf("over %d seeds", d.Seeds)
 	}
 	interval := fmt.Sprintf("95 %% interval %s %s to %s", over, r.Signed(d.Low), r.Signed(d.High))
-	size := "better"
-	if r.Better(0, d.Value) {
-		size = "worse"
-	}
-	size += " by " + r.amount(d.Value)
+	size := r.size(d)
 	switch noise, known := d.Noise(); {
 	case !known && d.Value == 0:
 		return "; " + at + " both score the same"
@@ -183,6 +179,53 @@ func (r *Report) ending(c *Comparison, finished bool) string {
 	default:
 		return fmt.Sprintf("; %s it is %s, beyond noise (%s)", at, size, interval)
 	}
+}
+
+// inDistribution returns the differences beyond noise on the ID test sets, without any on the ID validation sets, as the next part of
+// a sentence. It is empty if the sentence is on ID sets itself.
+func (r *Report) inDistribution(c *Comparison) string {
+	id := slices.DeleteFunc(r.allSets(), func(s metric.Set) bool { return s.Kind != "id" })
+	id = comparedSets(id)
+	if len(id) == 0 || slices.Contains(r.Sets, id[0]) {
+		return ""
+	}
+	var parts []string
+	for _, set := range id {
+		d, ok := c.on([]metric.Set{set})
+		if !ok {
+			continue
+		}
+		if noise, known := d.Noise(); !known || noise {
+			continue
+		}
+		where := "in distribution"
+		if len(id) > 1 {
+			where = "on " + set.String()
+		}
+		parts = append(parts, fmt.Sprintf("; %s it is %s, beyond noise", where, r.size(d)))
+	}
+	return strings.Join(parts, "")
+}
+
+// bestReference tells that the reference itself scores best, better than erm beyond noise, as the next part of a sentence. It is
+// empty if that is not so.
+func (r *Report) bestReference() string {
+	if r.leader == nil {
+		return ""
+	}
+	if noise, known := r.leader.Noise(); !known || noise {
+		return ""
+	}
+	return fmt.Sprintf("; the reference itself scores best: better than erm by %s, beyond noise", r.amount(r.leader.Value))
+}
+
+// size returns how much better or worse than erm a difference is.
+func (r *Report) size(d *Difference) string {
+	verb := "better"
+	if r.Better(0, d.Value) {
+		verb = "worse"
+	}
+	return verb + " by " + r.amount(d.Value)
 }
 
 // ScoreName names the score that the report shows.

@@ -1,6 +1,8 @@
 package report
 
 import (
+	"cmp"
+	"strings"
 	"testing"
 
 	"ftft/train/metric"
@@ -95,6 +97,79 @@ func TestSentenceOnADifference(t *testing.T) {
 		compared := &Comparison{Name: "ftft", Arm: rundir.FTFT, Runs: []string{arm.Run}, Scores: []Difference{c.score}, Reached: c.reached}
 		if got := r.sentenceOn(compared, &Line{Name: "ftft", Arms: []*Arm{&r.Arms[0]}}); got != c.want {
 			t.Errorf("%s:\n%s\nwant\n%s", name, got, c.want)
+		}
+	}
+}
+
+// The sentence is on the OOD sets, and does not hide a loss in distribution.
+func TestSentenceTellsOfALossInDistribution(t *testing.T) {
+	id := func(name, use string) metric.Set { return metric.Set{Name: name, Kind: "id", Use: use} }
+	beyond := func(set metric.Set, value float64) Difference {
+		return Difference{Sets: []metric.Set{set}, Value: value, Low: value - .04, High: value + .04, Uncertainty: ByExamples, Seeds: 1}
+	}
+	tested, second, tuned := id("same", "test"), id("more", "test"), id("tune", "validation")
+	for name, c := range map[string]struct {
+		scores []Difference
+		metric string
+		want   string
+	}{
+		"worse":           {scores: []Difference{beyond(tested, -.089)}, want: "; in distribution it is worse by 8.9 points, beyond noise."},
+		"better":          {scores: []Difference{beyond(tested, .05)}, want: "; in distribution it is better by 5.0 points, beyond noise."},
+		"loss":            {scores: []Difference{beyond(tested, .5)}, metric: "loss", want: "; in distribution it is worse by 0.500, beyond noise."},
+		"noise":           {scores: []Difference{beyond(tested, -.03)}},
+		"unknown":         {scores: []Difference{{Sets: []metric.Set{tested}, Value: -.5, Uncertainty: Unknown}}},
+		"test before":     {scores: []Difference{beyond(tested, -.03), beyond(tuned, -.2)}},
+		"only validation": {scores: []Difference{beyond(tuned, -.2)}, want: "; in distribution it is worse by 20.0 points, beyond noise."},
+		"two sets, one worse": {scores: []Difference{beyond(second, -.2), beyond(tested, -.03)},
+			want: "; on more (ID test) it is worse by 20.0 points, beyond noise."},
+	} {
+		arm, erm := scoredArm(rundir.FTFT, .65), scoredArm(rundir.ERM, .7)
+		for _, d := range c.scores {
+			arm.Scores[d.Sets[0].Name] = Score{Kind: "id", Use: d.Sets[0].Use}
+		}
+		ood := Difference{Sets: oodTest, Value: -.01, Low: -.03, High: .01, Uncertainty: ByExamples, Seeds: 1}
+		r := &Report{Metric: "accuracy", Sets: oodTest, Arms: []Arm{arm, erm}}
+		if c.metric != "" {
+			r.Metric = c.metric
+		}
+		compared := &Comparison{Name: "ftft", Arm: rundir.FTFT, Runs: []string{arm.Run}, Scores: append(c.scores, ood),
+			Reached: []Reach{{Wanted: .7, Best: .65}}}
+		got := r.sentenceOn(compared, &Line{Name: "ftft", Arms: []*Arm{&r.Arms[0]}})
+		if _, rest, _ := strings.Cut(got, "+1.0)"); c.metric == "" && rest != cmp.Or(c.want, ".") || !strings.HasSuffix(got, c.want) {
+			t.Errorf("%s:\n%s\nwant the end\n%s", name, got, c.want)
+		}
+	}
+}
+
+// The sentence tells where the reference, which is smaller than all others, has the best score.
+func TestSentenceTellsOfAReferenceThatScoresBest(t *testing.T) {
+	const clause = "the reference itself scores best: better than erm by "
+	for name, c := range map[string]struct {
+		reference []float64 // accuracy on the validation set; on the OOD test set 0.2 less
+		predicted []int     // by the reference, on the OOD test set
+		want      bool
+	}{
+		"best":                   {[]float64{.9, .9, .9, .9, .9, .9}, []int{0, 1}, true},
+		"best within noise":      {[]float64{.9, .9, .9, .9, .9, .9}, []int{0, 0}, false},
+		"better than erm alone":  {[]float64{.76, .76, .76, .76, .76, .76}, []int{0, 1}, false},
+		"worse than all of them": {[]float64{.3, .3, .3, .3, .3, .3}, []int{0, 1}, false},
+	} {
+		small := reference
+		small.tune = c.reference
+		dir := experiment(t, small, ftft, erm)
+		saveLogits(t, dir.Run(small.id), "other", 12, c.predicted...)
+		saveLogits(t, dir.Run(erm.id), "other", 12, 1, 0) // both wrong
+		r, err := OfStudy(dir)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, d := range r.Differences {
+			if strings.Contains(d.Sentence, clause) != c.want {
+				t.Errorf("%s: %s", name, d.Sentence)
+			}
+			if d.Arm == rundir.Reference {
+				t.Errorf("%s: the reference has a difference to erm", name)
+			}
 		}
 	}
 }
