@@ -255,7 +255,9 @@ func TestArmsWithOtherSettingsAreNamedByThem(t *testing.T) {
 			t.Errorf("%q", sentences[name])
 		}
 	}
-	for i, name := range []string{"ftft 33 %, seed 1", "ftft 33 % lr 0.1, seed 2", "erm lr 0.1, seed 1", "erm_es lr 0.1, seed 1", "erm, seed 1"} {
+	for i, name := range []string{
+		"ftft 33 %, seed 1", "ftft 33 % lr 0.1, seed 2", "erm lr 0.1, seed 1", "erm_es lr 0.1, seed 1", "erm, seed 1",
+	} {
 		if got := r.Rows()[i+1][0]; got != name {
 			t.Errorf("row %d is of %q, want %q", i, got, name)
 		}

@@ -113,9 +113,10 @@ func TestSentenceTellsOfALossInDistribution(t *testing.T) {
 		metric string
 		want   string
 	}{
-		"worse":           {scores: []Difference{beyond(tested, -.089)}, want: "; in distribution it is worse by 8.9 points, beyond noise."},
-		"better":          {scores: []Difference{beyond(tested, .05)}, want: "; in distribution it is better by 5.0 points, beyond noise."},
-		"loss":            {scores: []Difference{beyond(tested, .5)}, metric: "loss", want: "; in distribution it is worse by 0.500, beyond noise."},
+		"worse":  {scores: []Difference{beyond(tested, -.089)}, want: "; in distribution it is worse by 8.9 points, beyond noise."},
+		"better": {scores: []Difference{beyond(tested, .05)}, want: "; in distribution it is better by 5.0 points, beyond noise."},
+		"loss": {scores: []Difference{beyond(tested, .5)}, metric: "loss",
+			want: "; in distribution it is worse by 0.500, beyond noise."},
 		"noise":           {scores: []Difference{beyond(tested, -.03)}},
 		"unknown":         {scores: []Difference{{Sets: []metric.Set{tested}, Value: -.5, Uncertainty: Unknown}}},
 		"test before":     {scores: []Difference{beyond(tested, -.03), beyond(tuned, -.2)}},
