@@ -55,11 +55,11 @@ func (k *figurePrompt) enter(path string) (cmd tea.Cmd, done bool) {
 	return k.figures.write(path), true
 }
 
-func (k *figurePrompt) state(p *prompt, _ int, _ func(int) int) string {
+func (k *figurePrompt) state(p *prompt, w int, _ func(int) int) string {
 	if _, ok := k.figures.app.front().(configured); ok {
-		return p.theme.Dim.Render("Enter writes .png, .svg, .txt, .ansi, or .toml: a config for ftft run.")
+		return p.hint(w, "enter writes .png .svg .txt .ansi", ".toml: a config for ftft run", "esc cancels")
 	}
-	return p.theme.Dim.Render("Enter writes .png, .svg, .txt or .ansi (map and curves: also .pdf). Esc cancels.")
+	return p.hint(w, "enter writes .png .svg .txt .ansi", "map, curves: .pdf", "esc cancels")
 }
 
 // drawable reports whether the screen in front has a figure. An image of any other screen shows the screen itself.

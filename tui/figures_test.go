@@ -97,7 +97,7 @@ func TestWriteAsksBeforeReplacing(t *testing.T) {
 	b.shows("a screen's file ends in .png, .svg, .txt, .ansi")
 	b.press("1", "w", "ctrl+u", "enter")
 	b.shows("nothing is written")
-	b.press("w", "backspace", "enter")
+	b.press("w", "right", "backspace", "enter")
 	b.shows("a figure's name ends in")
 	if files, _ := os.ReadDir(folder); len(files) != 1 {
 		t.Errorf("got the files %v, want one", files)

@@ -101,13 +101,15 @@ func (s *launchScreen) fields() []formField {
 		}
 	}
 	c := &s.settings
+	group, _ := s.focused()
 	return append(list,
 		formField{s.strategyField, s.shiftStrategy, func() tea.Cmd {
 			return s.app.openPrompt(newRulePrompt(s.workspace), s.sel.Rule)
 		}},
 		formField{s.fractionField, func(by int) tea.Cmd { return s.moveFraction(float64(by) / 100) },
 			typing("fraction", "such as 33% or 0.33", datamap.Percent(s.sel.Fraction), s.typeFraction)},
-		formField{s.seedsField, s.shiftSeeds, typing("seeds", "one or several of the experiment's, or all", listOf(s.seeds), s.typeSeeds)},
+		formField{s.seedsField, s.shiftSeeds, typing("seeds", "one or several of the experiment's, or all",
+			listOf(s.chosenSeeds(group)), s.typeSeeds)},
 		formField{s.rateField, func(by int) tea.Cmd { return s.setting(func() { c.rate = nextRate(c.rate, by) }) },
 			typing("learning rate", "above 0 and at most 1, such as 5e-5", fmt.Sprint(c.rate), s.typeRate)},
 		formField{s.budgetField, s.shiftBudget, typing("budget", "such as 4 epochs or 2000 steps", c.budgetText(), s.typeBudget)},
@@ -373,9 +375,9 @@ func (k *fieldPrompt) enter(text string) (cmd tea.Cmd, done bool) {
 	return cmd, k.problem == nil
 }
 
-func (k *fieldPrompt) state(p *prompt, _ int, _ func(int) int) string {
+func (k *fieldPrompt) state(p *prompt, w int, _ func(int) int) string {
 	if k.problem != nil {
 		return p.theme.Bad.Render(view.Clean(k.problem.Error()))
 	}
-	return p.theme.Dim.Render(k.hint + " · enter sets it (empty: the experiment's value), esc leaves")
+	return p.hint(w, k.hint, "enter sets it (empty: the experiment's value)", "esc leaves")
 }

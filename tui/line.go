@@ -15,12 +15,20 @@ import (
 // accent or the parts of an emoji stay together. The text input of charm.land/bubbles edits code points.
 type line struct {
 	clusters []string
-	at       int // the cursor, before that cluster
+	at       int  // the cursor, before that cluster
+	chosen   bool // the whole text is selected: typed text replaces it, and any other editing key ends this
 }
 
 func lineOf(text string) line {
 	clusters := split(text)
-	return line{clusters, len(clusters)}
+	return line{clusters: clusters, at: len(clusters)}
+}
+
+// chosenLine returns a line whose whole text is selected.
+func chosenLine(text string) line {
+	l := lineOf(text)
+	l.chosen = text != ""
+	return l
 }
 
 // split cuts a text into grapheme clusters.
@@ -42,14 +50,17 @@ func (l *line) after() string { return strings.Join(l.clusters[l.at:], "") }
 // set replaces the text, with the cursor between two parts of it. A part that begins with a combining character joins the
 // cluster before it.
 func (l *line) set(before, after string) {
-	l.clusters, l.at = split(before+after), 0
+	l.clusters, l.at, l.chosen = split(before+after), 0, false
 	for length := 0; length < len(before); l.at++ {
 		length += len(l.clusters[l.at])
 	}
 }
 
-// insert inserts a text at the cursor, without control characters.
+// insert inserts a text at the cursor, or in place of a selected text, without control characters.
 func (l *line) insert(text string) {
+	if l.chosen {
+		l.cut(0, len(l.clusters))
+	}
 	l.set(l.before()+strings.Map(func(r rune) rune {
 		if unicode.IsControl(r) || unicode.Is(unicode.Bidi_Control, r) {
 			return ' '
@@ -61,7 +72,7 @@ func (l *line) insert(text string) {
 // cut removes the clusters from..to-1.
 func (l *line) cut(from, to int) {
 	l.clusters = slices.Delete(slices.Clone(l.clusters), from, to)
-	l.at = from
+	l.at, l.chosen = from, false
 }
 
 // word returns the beginning of the word before the cursor.
@@ -78,7 +89,23 @@ func (l *line) word() int {
 
 // press handles an editing key. It reports whether the key is one.
 func (l *line) press(msg tea.KeyPressMsg) bool {
-	switch key := msg.String(); key {
+	switch key := msg.String(); {
+	case l.chosen && (key == "backspace" || key == "ctrl+h" || key == "delete" || key == "ctrl+d"):
+		l.cut(0, len(l.clusters))
+		return true
+	case !l.edit(key):
+		if msg.Text == "" {
+			return false
+		}
+		l.insert(msg.Text)
+	}
+	l.chosen = false
+	return true
+}
+
+// edit carries out a key that moves the cursor or removes text. It reports whether the key is one.
+func (l *line) edit(key string) bool {
+	switch key {
 	case "left", "ctrl+b":
 		l.at = max(l.at-1, 0)
 	case "right", "ctrl+f":
@@ -100,15 +127,12 @@ func (l *line) press(msg tea.KeyPressMsg) bool {
 	case "ctrl+k":
 		l.clusters = l.clusters[:l.at]
 	default:
-		if msg.Text == "" {
-			return false
-		}
-		l.insert(msg.Text)
+		return false
 	}
 	return true
 }
 
-// draw writes the line into w cells, scrolled so that the cursor shows. cell returns the cell of a byte of the text, counted
+// draw writes the line into w cells, scrolled so that the cursor shows. A selected text is reversed. cell returns the cell of a byte of the text, counted
 // from where the drawing begins.
 func (l *line) draw(theme *view.Theme, w int) (drawn string, cell func(byte int) int) {
 	under, rest := " ", ""
@@ -121,7 +145,11 @@ func (l *line) draw(theme *view.Theme, w int) (drawn string, cell func(byte int)
 	}
 	hidden := len(strings.Join(l.clusters[:from], ""))
 	text := l.String()
-	shown := strings.Join(l.clusters[from:l.at], "") + theme.Picked.Render(under) + rest
+	reversed := theme.Picked.UnsetTransform() // without the brackets that stand in for colours: they would replace letters
+	shown := strings.Join(l.clusters[from:l.at], "") + reversed.Render(under) + rest
+	if l.chosen {
+		shown = reversed.Render(strings.Join(l.clusters[from:l.at], "")) + under + rest
+	}
 	return ansi.Truncate(shown, w, ""), func(at int) int {
 		at = min(max(at, hidden), len(text))
 		return view.Width(text[hidden:at])

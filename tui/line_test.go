@@ -4,6 +4,8 @@ import (
 	"strings"
 	"testing"
 
+	tea "charm.land/bubbletea/v2"
+	"charm.land/lipgloss/v2"
 	"github.com/charmbracelet/x/ansi"
 
 	"ftft/tui/view"
@@ -187,5 +189,87 @@ func TestDrawLine(t *testing.T) {
 				}
 			}
 		}
+	}
+}
+
+// A selected text is replaced by typed or pasted text, and edited after any other editing key.
+func TestSelectedText(t *testing.T) {
+	for _, c := range []struct{ keys, before, after string }{
+		{"0", "0", ""},
+		{"0 1", "01", ""},
+		{"right 0", "abc0", ""},
+		{"end 0", "abc0", ""},
+		{"left 0", "ab0", "c"},
+		{"home 0", "0", "abc"},
+		{"backspace", "", ""},
+		{"delete", "", ""},
+		{"ctrl+w 0", "0", ""},
+		{"ctrl+u", "", ""},
+		{"up 0", "0", ""}, // not an editing key
+		{"right backspace", "ab", ""},
+	} {
+		l := chosenLine("abc")
+		for key := range strings.FieldsSeq(c.keys) {
+			l.press(keyOf(key))
+		}
+		checkLine(t, &l, c.keys, c.before, c.after)
+	}
+	l := chosenLine("abc")
+	theme := &view.Theme{Picked: lipgloss.NewStyle().Reverse(true).Transform(bracket)}
+	if drawn, _ := l.draw(theme, 10); !strings.Contains(drawn, "\x1b[7mabc\x1b[m") {
+		t.Errorf("got %q, want all of the text reversed", drawn)
+	}
+	l.insert("pasted")
+	checkLine(t, &l, "pasted", "pasted", "")
+}
+
+// Typing into each prompt that opens with a text replaces it, and the hint says so.
+func TestTypingReplacesThePromptsText(t *testing.T) {
+	const hint = "type to replace, → edits"
+	for _, w := range []int{120, 60} {
+		b := onForm(t, w, 40)
+		open := func(state string, keys ...string) {
+			t.Helper()
+			b.press(keys...)
+			before := b.prompt().line.String()
+			if before == "" {
+				t.Fatalf("%s opens with no text", state)
+			}
+			b.shows(hint)
+			b.press("tab", "left")
+			if after := b.prompt().line.String(); strings.Contains(b.shown(), hint) || !strings.HasPrefix(after, before) {
+				t.Errorf("%s: tab begins to edit no text: got %q after %q", state, after, before)
+			}
+			b.press("esc")
+			b.press(keys...)
+			b.typeText("0.7")
+			if got := b.prompt().line.String(); got != "0.7" {
+				t.Errorf("%s: got %q after 0.7 was typed", state, got)
+			}
+			b.press("esc")
+			b.press(keys...)
+			b.send(tea.PasteMsg{Content: "pasted"})
+			if got := b.prompt().line.String(); got != "pasted" {
+				t.Errorf("%s: got %q after a paste", state, got)
+			}
+			b.press("esc")
+		}
+		for _, field := range []string{"fraction", "seeds", "learning rate", "budget", "patience"} {
+			b.to(field)
+			open(field, "enter")
+		}
+		open("the file name", "w")
+		b.press(":")
+		b.typeText("confidence < 0.7")
+		b.press("enter")
+		open("the rule", ":")
+		b.press("3", "m", "n")
+		b.typeText("odd")
+		b.press("enter")
+		open("the note", "m", "n")
+		b.press("4", "f")
+		b.typeText("demo")
+		b.press("enter")
+		open("the words", "f")
 	}
 }

@@ -6,9 +6,11 @@ import (
 	"strings"
 
 	tea "charm.land/bubbletea/v2"
+	"github.com/charmbracelet/x/ansi"
 
 	"ftft/datamap/marks"
 	"ftft/tui/session"
+	"ftft/tui/view"
 )
 
 // prompt is a line that the user types at the foot of the screen.
@@ -63,9 +65,9 @@ func (a *App) openPrompt(kind promptKind, text string) tea.Cmd {
 	return a.promptFor(kind, text)
 }
 
-// promptFor opens a prompt.
+// promptFor opens a prompt. Its text is selected, so that typing replaces it.
 func (a *App) promptFor(kind promptKind, text string) tea.Cmd {
-	p := &prompt{workspace: a.workspace, app: a, line: lineOf(text), kind: kind}
+	p := &prompt{workspace: a.workspace, app: a, line: chosenLine(text), kind: kind}
 	a.open(p)
 	return tea.Batch(kind.begin(text), p.readHistory())
 }
@@ -142,6 +144,7 @@ func (p *prompt) key(msg tea.KeyPressMsg) (cmd tea.Cmd, handled bool) {
 	case "down":
 		p.goBack(-1)
 	case "tab", "shift+tab":
+		p.line.chosen = false
 		if completes == nil {
 			return nil, true
 		}
@@ -186,6 +189,23 @@ func (p *prompt) draw(w, _ int, _ func(w, h int) []string) []string {
 	return []string{p.theme.Title.Render(sign) + drawn, state}
 }
 
+// hint returns the parts that fit into w cells, the most important part first. While the text is selected, how to replace or edit it
+// comes before them.
+func (p *prompt) hint(w int, parts ...string) string {
+	if p.line.chosen {
+		parts = append([]string{"type to replace, → edits"}, parts...)
+	}
+	line := ""
+	for _, part := range parts {
+		if line == "" {
+			line = ansi.Truncate(part, w, "…")
+		} else if longer := line + " · " + part; view.Width(longer) <= w {
+			line = longer
+		}
+	}
+	return p.theme.Dim.Render(line)
+}
+
 // searchPrompt searches while it is typed.
 type searchPrompt struct{ *workspace }
 
@@ -201,8 +221,8 @@ func (k *searchPrompt) enter(text string) (cmd tea.Cmd, done bool) {
 	return cmd, true
 }
 
-func (k *searchPrompt) state(p *prompt, _ int, _ func(int) int) string {
-	return p.theme.Dim.Render(k.searchState() + " · enter goes there, n N on and back, esc clears")
+func (k *searchPrompt) state(p *prompt, w int, _ func(int) int) string {
+	return p.hint(w, k.searchState(), "enter goes there, n N on and back, esc clears")
 }
 
 // notePrompt writes a note to an example.
@@ -222,6 +242,6 @@ func (k *notePrompt) enter(text string) (cmd tea.Cmd, done bool) {
 	return k.ws.writeMarks(k.example, k.ws.markSubject(guid)+": noted", marks.Mark{GUID: guid, Mark: marks.Note, Note: text}), true
 }
 
-func (k *notePrompt) state(p *prompt, _ int, _ func(int) int) string {
-	return p.theme.Dim.Render("Enter saves (empty deletes); Esc cancels")
+func (k *notePrompt) state(p *prompt, w int, _ func(int) int) string {
+	return p.hint(w, "enter saves (empty deletes)", "esc cancels")
 }

@@ -180,8 +180,7 @@ func (k *rulePrompt) state(p *prompt, w int, cell func(byte int) int) string {
 		return t.Bad.Render(err.Error())
 	case isShare:
 		count := datamap.Count(len(k.sel.Order), to.Fraction)
-		text := fmt.Sprintf("%s: %s examples", nameCriteria(to), view.Count(count))
-		return t.Good.Render(text) + t.Dim.Render(" · enter selects them, esc leaves")
+		return k.found(p, w, fmt.Sprintf("%s: %s examples", nameCriteria(to), view.Count(count)), "enter selects them", "esc leaves")
 	case tried == nil:
 		return t.Dim.Render("…")
 	case !k.asked && p.line.after() == "" && errors.As(tried.Err, &wrong) && k.mayBecomeRight(wrong):
@@ -194,8 +193,13 @@ func (k *rulePrompt) state(p *prompt, w int, cell func(byte int) int) string {
 		return t.Bad.Render("No example matches.") + t.Dim.Render(" tab completes, ↑ ↓ history, esc leaves")
 	default:
 		count := fmt.Sprintf("%s of %s examples", view.Count(tried.Count), view.Count(len(tried.In)))
-		return t.Good.Render(count) + t.Dim.Render(" · enter selects them, tab completes, ↑ ↓ history, esc leaves")
+		return k.found(p, w, count, "enter selects them", "esc leaves", "tab completes", "↑ ↓ history")
 	}
+}
+
+// found returns how many examples a text selects, and the hints that fit beside that into w cells.
+func (k *rulePrompt) found(p *prompt, w int, count string, hints ...string) string {
+	return p.theme.Good.Render(count) + p.theme.Dim.Render(" · ") + p.hint(max(w-view.Width(count)-3, 0), hints...)
 }
 
 // mayBecomeRight reports whether the user may type on to a text without this error.

@@ -187,9 +187,9 @@ func (k *wordPrompt) changed(text string) tea.Cmd {
 
 func (k *wordPrompt) enter(text string) (cmd tea.Cmd, done bool) { return k.changed(text), true }
 
-func (k *wordPrompt) state(p *prompt, _ int, _ func(int) int) string {
+func (k *wordPrompt) state(p *prompt, w int, _ func(int) int) string {
 	found := fmt.Sprintf("%s of %s runs", view.Count(len(k.listing.view.Rows())), view.Count(k.listing.total))
-	return p.theme.Dim.Render(found + " · all words, in the name, experiment, arm or state · enter keeps, esc cancels")
+	return p.hint(w, found, "all words, in the name, experiment, arm or state", "enter keeps, esc cancels")
 }
 
 // openRun views the run under the cursor, on the map.

@@ -148,12 +148,11 @@ func (k *savePrompt) enter(text string) (cmd tea.Cmd, done bool) {
 	return k.fetch(func() ([]session.Saved, error) { return session.OpenSelections(k.options.Root).Put(made) }, said), true
 }
 
-func (k *savePrompt) state(p *prompt, _ int, _ func(int) int) string {
+func (k *savePrompt) state(p *prompt, w int, _ func(int) int) string {
 	name := strings.TrimSpace(p.line.String())
 	taken := slices.IndexFunc(k.list, func(s session.Saved) bool { return s.Name == name })
-	text := "enter saves " + nameCriteria(k.sel.Criteria)
 	if taken >= 0 {
 		return p.theme.Warn.Render("enter replaces " + nameCriteria(k.list[taken].Apply(k.sel.Criteria)))
 	}
-	return p.theme.Dim.Render(text + ", esc cancels")
+	return p.hint(w, "enter saves "+nameCriteria(k.sel.Criteria), "esc cancels")
 }
