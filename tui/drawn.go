@@ -8,14 +8,14 @@ import (
 	"ftft/tui/view"
 )
 
-// drawing is which runs' curves are drawn: those of the viewed experiment and the added ones, without the hidden ones. A run that
-// begins later is drawn, then, unless the user hides it.
+// drawing is which runs' curves are drawn: those of the viewed experiment and the added ones, without the hidden ones. So a run that
+// begins later is drawn until the user hides it.
 type drawing struct {
 	hidden, added map[string]bool // by the runs' IDs
 	changes       int
 
-	runs []view.DrawnRun // as last found, for known
-	from drawnKey
+	runs []view.DrawnRun // as last found
+	from drawnKey        // what runs was found for
 }
 
 // drawnKey is what the drawn runs depend on.
@@ -60,7 +60,7 @@ func (s *curvesScreen) isDrawn(viewed, group *watch.Group, run *watch.Run) bool 
 	return !d.hidden[run.ID()] && (group == viewed || d.added[run.ID()])
 }
 
-// draw or hide changes whether a run is drawn.
+// toggle hides a run that is drawn, and draws one that is not.
 func (s *curvesScreen) toggle(run *watch.Run) {
 	d := &s.drawing
 	if d.hidden == nil {

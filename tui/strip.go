@@ -149,8 +149,8 @@ func (s *strip) visit() tea.Cmd {
 	return nil
 }
 
-// dismissable reports whether esc has something to dismiss. While an experiment is running that is only a word: a hand that dismisses
-// words shall not remove what comes next as well.
+// dismissable reports whether esc has something to dismiss. While an experiment is running that is only a word, so that pressing esc
+// once more than there are words does not remove the strip.
 func (s *strip) dismissable() bool { return s.lines() > 0 && (s.over() || s.word().Name != "") }
 
 // dismiss goes to the next word or, when the experiment has ended, removes the strip.

@@ -13,7 +13,7 @@ import (
 // resamples is the number of bootstrap samples of an interval.
 const resamples = 2000
 
-// predictions are what an evaluation's logits say of each of n examples.
+// predictions holds what an evaluation predicts for each of n examples.
 type predictions struct {
 	classes []uint16  // predicted, [n]
 	losses  []float32 // cross-entropy of the gold class in nats, [n]
@@ -91,13 +91,13 @@ func (p *pair) bootstrapConfusion(name string, samples int, random *rand.Rand) [
 	for k := range differences {
 		clearAll(a)
 		clearAll(b)
-		left, of := len(p.gold), len(p.gold) // to draw, from the outcomes that remain
+		draws, pool := len(p.gold), len(p.gold) // that remain, and the examples of the outcomes that remain
 		for i, o := range outcomes {
-			drawn := left
-			if counts[i] < of {
-				drawn = binomial(left, float64(counts[i])/float64(of), random)
+			drawn := draws
+			if counts[i] < pool {
+				drawn = binomial(draws, float64(counts[i])/float64(pool), random)
 			}
-			left, of = left-drawn, of-counts[i]
+			draws, pool = draws-drawn, pool-counts[i]
 			a[o.gold][o.a] += drawn
 			b[o.gold][o.b] += drawn
 		}

@@ -92,7 +92,7 @@ func (reader *Reader) compare(r *Report, outcomes map[string]*outcome) error {
 			r.leader, _ = c.Compared(r)
 		}
 	}
-	of := map[int]int{} // by the index of a comparison, that of its line
+	lineOf := map[int]int{} // by the index of a comparison
 	for i := range r.lines {
 		if r.lines[i].Arms[0].Arm == rundir.Reference {
 			continue
@@ -102,12 +102,12 @@ func (reader *Reader) compare(r *Report, outcomes map[string]*outcome) error {
 			return err
 		}
 		if c.Sentence = r.sentenceOn(&c, &r.lines[i]); len(c.Runs) > 0 {
-			of[len(r.Differences)] = i
+			lineOf[len(r.Differences)] = i
 			r.Differences = append(r.Differences, c)
 		}
 	}
 	for i := range r.Differences {
-		r.lines[of[i]].Compared = &r.Differences[i]
+		r.lines[lineOf[i]].Compared = &r.Differences[i]
 	}
 	r.Sentence = r.sentence()
 	return nil

@@ -106,24 +106,24 @@ func (f *Feed) addOthers(groups []*Group, dirs []rundir.Dir, grouped map[rundir.
 	}
 	// A new run comes last.
 	slices.SortStableFunc(children, func(a, b *Run) int { return a.Manifest.Created.Compare(b.Manifest.Created) })
-	of := map[string]*Group{} // by the ID of a run: the first group that has it
+	groupOf := map[string]*Group{} // by the ID of a run, the first group that has it
 	for _, group := range groups {
 		for _, run := range group.Runs {
-			if id := run.ID(); of[id] == nil {
-				of[id] = group
+			if id := run.ID(); groupOf[id] == nil {
+				groupOf[id] = group
 			}
 		}
 	}
 	for _, run := range children {
-		group := of[run.Manifest.Parent]
+		group := groupOf[run.Manifest.Parent]
 		if group == nil {
 			group = alone(run)
 			groups = append(groups, group)
 		} else {
 			group.Runs = append(group.Runs, run)
 		}
-		if id := run.ID(); of[id] == nil {
-			of[id] = group
+		if id := run.ID(); groupOf[id] == nil {
+			groupOf[id] = group
 		}
 	}
 	return groups
