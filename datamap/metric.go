@@ -16,6 +16,7 @@ type Metric struct {
 	Epochs  int    // the fewest epochs that it needs
 	HardLow bool   // whether the hardest examples have the lowest values; otherwise the highest
 	Whole   bool   // whether the values are integers: counts or epochs
+	Never   string // the words for the value of an example that no epoch predicts correctly; "" = it is a number like any other
 
 	// A metric with logits is computed by value or, if that is nil, as the mean of term over the epochs. A metric may have
 	// both: value is then the more exact one, and term explains it.
@@ -69,7 +70,7 @@ var Metrics = []Metric{
 	},
 	{
 		Name: "forgetfulness", Formula: "number of times an epoch that predicts y is followed by one that does not; 1000 if none predicts y",
-		Source: "Toneva et al., 2019; Swayamdipta et al., 2020 (code)", Whole: true,
+		Source: "Toneva et al., 2019; Swayamdipta et al., 2020 (code)", Whole: true, Never: "never learnt",
 		value: func(t *trace) float64 {
 			if t.count(t.correct) == 0 {
 				return NeverLearnt
@@ -142,7 +143,7 @@ var Metrics = []Metric{
 	},
 	{
 		Name: "first_learnt", Formula: "first epoch that predicts y, counted from 0; one past the last epoch if none does",
-		Source: "Toneva et al., 2019", Whole: true,
+		Source: "Toneva et al., 2019", Whole: true, Never: "not yet",
 		value: func(t *trace) float64 {
 			for e := range t.p {
 				if t.correct(e) {
@@ -154,6 +155,7 @@ var Metrics = []Metric{
 	},
 	{
 		Name: "last_correct", Formula: "last epoch that predicts y, counted from 0; -1 if none does", HardLow: true, Whole: true,
+		Never: "never",
 		value: func(t *trace) float64 {
 			for e := len(t.p) - 1; e >= 0; e-- {
 				if t.correct(e) {
@@ -216,6 +218,16 @@ func logProbability(logits []float32, class int32) float64 {
 		sum += math.Exp(float64(z) - top)
 	}
 	return float64(logits[class]) - top - math.Log(sum)
+}
+
+// Words returns the words for a metric's value that stands for "never" on this map; "" for a value that is a number. Tables and screens
+// show the words; files and rules have the value.
+func (m *Map) Words(metric Metric, value float64) string {
+	never := map[string]float64{"forgetfulness": NeverLearnt, "first_learnt": float64(m.First + m.Epochs), "last_correct": -1}
+	if at, ok := never[metric.Name]; ok && value == at {
+		return metric.Never
+	}
+	return ""
 }
 
 // FindMetric returns the metric of a name, or an error that lists the names.

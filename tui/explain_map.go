@@ -32,6 +32,9 @@ func (w *workspace) explainExample() []view.Explained {
 			value = fmt.Sprint(x.Value)
 		}
 		numbers := w.numbersOf(&x) + " = " + value
+		if words := m.Words(metric, x.Value); words != "" {
+			value, numbers = words, w.numbersOf(&x)+" = "+words+" ("+value+" in files and rules)"
+		}
 		if counted := metric.Name == "first_learnt" || metric.Name == "last_correct"; counted && x.Value >= 0 && int(x.Value) < m.First+m.Epochs {
 			numbers += fmt.Sprintf(": the screen's epoch %d, which it counts from 1", int(x.Value)+1)
 		}

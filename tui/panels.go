@@ -3,6 +3,7 @@ package tui
 import (
 	"fmt"
 
+	"ftft/datamap"
 	"ftft/train/watch"
 	"ftft/tui/view"
 )
@@ -95,7 +96,14 @@ func (w *workspace) sortValue(index int32) string {
 	if by == nil || w.sel.Sorting.By == "confidence" || w.sel.Sorting.By == "variability" || int(index) >= len(by.Values) {
 		return ""
 	}
-	return fmt.Sprintf("%7.4g", by.Values[index])
+	value := fmt.Sprintf("%7.4g", by.Values[index])
+	if metric, err := datamap.FindMetric(w.sel.Sorting.By); err == nil {
+		if words := w.dataMap().Words(metric, by.Values[index]); words != "" {
+			value = words
+		}
+		value = fmt.Sprintf("%*s", max(len(metric.Never), 7), value)
+	}
+	return value
 }
 
 // cursorPoint returns the point of the example under the cursor on the map, or nil if there is none.

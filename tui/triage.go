@@ -244,7 +244,7 @@ func (s *triageScreen) draw(w, h int) []string {
 	}
 	counts := s.count()
 	v.Place, v.Total, v.Seen, v.Marked, v.Precision = s.at, len(s.list()), s.reached, counts.marked, counts.precision
-	v.Run = s.marksRun()
+	v.Run, v.Truth = s.marksRun(), s.truth.value.Column
 	v.Reading, v.Suggested = s.app.reader.panel(), int(suspect.Suggested)
 	v.Reason = s.dataMap().Reason(way, suspect, s.labelOf)
 	first, last := s.window(view.TriageRoom(w, h))
@@ -327,19 +327,25 @@ func (s *triageScreen) explain() (subject string, items []view.Explained) {
 	}
 	way, counts := s.way(), s.count()
 	subject += " " + view.Clean(s.guid)
+	cut := "; an example that it does not suspect is left out"
+	if len(s.list()) == s.dataMap().Len() {
+		cut = "; it has no cut-off, so all examples are ranked, and the first ones are the suspects"
+	}
 	items = []view.Explained{{
 		Name: way.Name, Value: fmt.Sprintf("%.3f", suspect.Score), Formula: way.Formula, Source: way.Source,
 		Numbers: s.dataMap().Reason(way, suspect, s.labelOf),
 	}, {
 		Name: "suspects", Value: view.Count(len(s.list())),
-		Formula: "the examples that the method ranks, the most suspect first, ties by guid",
+		Formula: "the examples that the method ranks, the most suspect first, ties by guid" + cut,
 		Numbers: fmt.Sprintf("of %s examples; %s seen from the first on, %s marked", view.Count(s.dataMap().Len()), view.Count(s.reached),
 			view.Count(counts.marked)),
 	}}
 	if p := counts.precision; p != nil {
 		items = append(items, view.Explained{
 			Name: "precision", Value: view.Percent(p.Share()),
-			Formula: "suspects with a wrong label / suspects seen; a random order has the share of all examples",
+			Formula: fmt.Sprintf("suspects with a wrong label / suspects seen; a random order has the share of all examples. The column %s of the "+
+				"data says which labels are wrong, not your marks; Triage hides it from the example, because you judge first",
+				view.Clean(s.truth.value.Column)),
 			Numbers: fmt.Sprintf("%s / %s; of all, %s / %s = %s", view.Count(p.Wrong), view.Count(p.Suspects), view.Count(p.AllWrong),
 				view.Count(p.Examples), view.Percent(p.Chance())),
 		})

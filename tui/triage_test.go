@@ -12,6 +12,7 @@ import (
 	"ftft/datamap"
 	"ftft/datamap/marks"
 	"ftft/train/rundir"
+	"ftft/tui/view"
 )
 
 // triaging returns a workbench on Triage, on a complete reference. Every tenth label is known to be wrong.
@@ -247,19 +248,60 @@ func TestTriagePrecision(t *testing.T) {
 			wrong++
 		}
 	}
-	b.shows(fmt.Sprintf("precision: %d of 20 seen labels are wrong (", wrong), "of all, 10 %")
+	b.shows(fmt.Sprintf("precision by column flipped: %d of 20 seen labels are wrong (", wrong), "of all, 10 %")
 	b.press("end")
 	b.shows("20 of 1,000 seen")
 	for range 2 {
-		if strings.Contains(b.shown(), "flipped") {
+		if strings.Contains(b.shown(), "flipped no") || strings.Contains(b.shown(), "flipped: no") {
 			t.Errorf("the column that has the truth is shown:\n%s", b.shown())
 		}
 		b.press("i")
+	}
+	explained := map[string]view.Explained{}
+	_, items := b.triage.explain()
+	for _, item := range items {
+		explained[item.Name] = item
+	}
+	if got := explained["precision"].Formula; !strings.Contains(got, "The column flipped of the data says which labels are wrong") {
+		t.Errorf("precision is explained as %q", got)
+	}
+	if got := explained["suspects"].Formula; !strings.Contains(got, "no cut-off") {
+		t.Errorf("the suspects are explained as %q", got)
 	}
 	b.options.Truth = nil
 	b.triage.truth.forget()
 	b.press("home")
 	b.shows("ranked by √(confidence² + variability²)")
+}
+
+// An example that no epoch predicts correctly has words instead of the values that stand for "never".
+func TestNeverIsInWords(t *testing.T) {
+	b := triaging(t, 120, 40)
+	explained := map[string]view.Explained{}
+	_, items := b.triage.explain()
+	for _, item := range items {
+		explained[item.Name] = item
+	}
+	for name, want := range map[string][2]string{
+		"forgetfulness": {"never learnt", "= never learnt (1000 in files and rules)"},
+		"first learnt":  {"not yet", "= not yet (4 in files and rules)"},
+		"last correct":  {"never", "= never (-1 in files and rules)"},
+	} {
+		if got := explained[name]; got.Value != want[0] || !strings.HasSuffix(got.Numbers, want[1]) {
+			t.Errorf("%s is %q: %q, want %q", name, got.Value, got.Numbers, want)
+		}
+	}
+	b.press("3")
+	for metric, want := range map[string]string{"forgetfulness": " never learnt ", "first_learnt": " not yet ", "last_correct": " never "} {
+		to := b.sel.Criteria
+		to.Whole, b.sel.Sorting.By, b.sel.Sorting.Reversed = true, metric, false
+		b.execute(b.change(to))
+		b.execute(b.choose())
+		if !strings.Contains(b.shown(), want) {
+			b.press("O")
+		}
+		b.shows(want)
+	}
 }
 
 // The cursor stays on its example on other screens and in the reader, and the place is kept between sessions.

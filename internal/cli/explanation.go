@@ -51,7 +51,11 @@ func printExplanation(w io.Writer, s *dataSource, metric datamap.Metric, guid st
 	if x.Metric.Source != "" {
 		source = " (" + x.Metric.Source + ")"
 	}
-	_, err := fmt.Fprintf(w, "%s of %s%s: %.6g = %s%s\n", x.Metric.Name, oneLine(x.GUID), gold, x.Value, x.Metric.Formula, source)
+	value := fmt.Sprintf("%.6g", x.Value)
+	if words := s.Words(metric, x.Value); words != "" {
+		value = words + " (" + value + " in files and rules)"
+	}
+	_, err := fmt.Fprintf(w, "%s of %s%s: %s = %s%s\n", x.Metric.Name, oneLine(x.GUID), gold, value, x.Metric.Formula, source)
 	return err
 }
 

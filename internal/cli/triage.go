@@ -65,7 +65,7 @@ wrong. The workbench has the same list: view 6.`,
 				return printJSON(cmd.OutOrStdout(), result)
 			}
 			if wrong != nil {
-				fmt.Fprintln(cmd.ErrOrStderr(), view.Precision(datamap.PrecisionOf(wrong, indices), "listed"))
+				fmt.Fprintln(cmd.ErrOrStderr(), view.Precision(datamap.PrecisionOf(wrong, indices), "listed", s.truthColumn()))
 			}
 			return printList(cmd.OutOrStdout(), cmd.ErrOrStderr(), suspectRows(list), "No suspects.")
 		},

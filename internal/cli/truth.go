@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"strings"
 
 	"ftft/configs"
@@ -34,6 +35,9 @@ func (s *dataSource) wrong() ([]bool, error) {
 
 // flippedColumn is the column of built-in data that tells whether a label was flipped.
 const flippedColumn = "flipped"
+
+// truthColumn returns the name of the column that wrong reads.
+func (s *dataSource) truthColumn() string { return cmp.Or(s.truth, flippedColumn) }
 
 // flipped reports, for each example of a run on built-in data, whether its label was flipped on purpose. It is nil for other data.
 func (t *texts) flipped(run rundir.Dir, m *datamap.Map) ([]bool, error) {

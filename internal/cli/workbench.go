@@ -60,7 +60,7 @@ func showSource(cmd *cobra.Command, s *dataSource, embeddings string) error {
 	}
 	options.Truth = func(rundir.Dir, *datamap.Map) (tui.Truth, error) {
 		wrong, err := s.wrong()
-		return tui.Truth{Wrong: wrong, Column: cmp.Or(s.truth, flippedColumn)}, err
+		return tui.Truth{Wrong: wrong, Column: s.truthColumn()}, err
 	}
 	if s.run != "" {
 		options.Embeddings = cmp.Or(embeddings, s.run.Embeddings())

@@ -19,6 +19,7 @@ type Triage struct {
 	Marked    int
 	Run       string             // that the marks belong to, if there are several; "" = not named
 	Precision *datamap.Precision // of those seen; nil = the truth is unknown
+	Truth     string             // the column of the data that has the truth
 	Reason    string
 	Suggested int      // the class that the model prefers
 	Reading   *Reading // the example, with its texts and every class's probabilities
@@ -59,9 +60,19 @@ func TriageRowAt(w, x, y int) int {
 	return y - triageTop
 }
 
-// Precision describes a precision. what names the suspects: listed, seen.
-func Precision(p datamap.Precision, what string) string {
-	return fmt.Sprintf("precision: %s of %s %s labels are wrong (%s; of all, %s)", Count(p.Wrong), Count(p.Suspects), what,
+// Precision describes a precision. what names the suspects: listed, seen. column is the column of the data that has the truth.
+func Precision(p datamap.Precision, what, column string) string {
+	return fmt.Sprintf("precision by column %s: %s of %s %s labels are wrong (%s; of all, %s)", Clean(column), Count(p.Wrong),
+		Count(p.Suspects), what, Percent(p.Share()), Percent(p.Chance()))
+}
+
+// precision describes the precision of the suspects seen in w cells.
+func (v *Triage) precision(w int) string {
+	p := v.Precision
+	if text := Precision(*p, "seen", v.Truth); Width(text) <= w {
+		return text
+	}
+	return fmt.Sprintf("by column %s: %s of %s seen wrong (%s; all %s)", Clean(v.Truth), Count(p.Wrong), Count(p.Suspects),
 		Percent(p.Share()), Percent(p.Chance()))
 }
 
@@ -85,7 +96,7 @@ func (v *Triage) Draw(w, h int) []string {
 	}
 	second := t.Dim.Render("ranked by " + v.Formula)
 	if v.Precision != nil {
-		second = t.Dim.Render(Precision(*v.Precision, "seen"))
+		second = t.Dim.Render(v.precision(w))
 	}
 	head := []string{Spread(title, progress, w), second}
 	if w < wideTriage {
