@@ -94,7 +94,8 @@ const pollEvery = 250 * time.Millisecond
 
 // Init asks for the background's colour and begins to poll.
 func (a *App) Init() tea.Cmd {
-	return tea.Batch(tea.RequestBackgroundColor, tea.Sequence(a.remember.recallRun(), a.poll(0)), a.strip.recall(), a.follower.look(), a.pixels.ask())
+	begin := tea.Sequence(a.remember.recallRun(), a.poll(0))
+	return tea.Batch(tea.RequestBackgroundColor, begin, a.strip.recall(), a.follower.look(), a.pixels.ask())
 }
 
 // poll reads the runs folder after a wait. The next poll begins when its snapshot has arrived.

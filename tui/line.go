@@ -132,8 +132,8 @@ func (l *line) edit(key string) bool {
 	return true
 }
 
-// draw writes the line into w cells, scrolled so that the cursor shows. A selected text is reversed. cell returns the cell of a byte of the text, counted
-// from where the drawing begins.
+// draw writes the line into w cells, scrolled so that the cursor shows. A selected text is reversed. cell returns the cell of a
+// byte of the text, counted from where the drawing begins.
 func (l *line) draw(theme *view.Theme, w int) (drawn string, cell func(byte int) int) {
 	under, rest := " ", ""
 	if l.at < len(l.clusters) {

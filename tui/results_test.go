@@ -105,7 +105,8 @@ func TestResultsStates(t *testing.T) {
 // At 80x24 nothing that matters is cut: the arm, the score on the OOD test set, the difference, the compute, and a chart.
 func TestResultsFitASmallScreen(t *testing.T) {
 	b := resultsBench(t, 80, 24, 400)
-	b.shows("OOD test", "difference to erm", "of erm's", "ftft 33 % reaches erm's best", "within noise", "Quality by compute", "◆", "━ ftft 33 %")
+	b.shows("OOD test", "difference to erm", "of erm's", "ftft 33 % reaches erm's best", "within noise", "Quality by compute", "◆",
+		"━ ftft 33 %")
 	_, table, _ := strings.Cut(b.shown(), "\n") // without the tabs
 	if table, _, _ = strings.Cut(table, "Quality"); strings.Contains(table, "…") {
 		t.Errorf("the table is cut:\n%s", b.shown())
@@ -114,7 +115,8 @@ func TestResultsFitASmallScreen(t *testing.T) {
 
 func TestResultsOfARunningExperimentArePartial(t *testing.T) {
 	b := resultsBench(t, 120, 40, 100)
-	b.shows("Partial: of 3 runs 1 running", "So far (erm running at step 100 of 400): ftft 33 % reaches erm's best accuracy on against (OOD test)",
+	b.shows("Partial: of 3 runs 1 running",
+		"So far (erm running at step 100 of 400): ftft 33 % reaches erm's best accuracy on against (OOD test)",
 		"erm (running)")
 	shown := b.results().job.value.report
 	if err := rundir.StudyDir(b.study).WriteStudy(rundir.Study{Name: "demo", State: rundir.Running}); err != nil {
