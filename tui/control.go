@@ -75,7 +75,11 @@ func (c *control) idle(run *watch.Run) string {
 	for _, group := range c.groups {
 		other := slices.IndexFunc(group.Runs, func(r *watch.Run) bool { return r.Active() && r.Replay == nil })
 		if other >= 0 && slices.ContainsFunc(group.Runs, func(r *watch.Run) bool { return r.Dir == run.Dir }) {
-			return text + " " + group.Runs[other].ID() + " is running."
+			how := "tab, or the cursor on 4, leads to it."
+			if c.app.place() == placeRuns {
+				how = "move the cursor to it."
+			}
+			return text + " " + group.Runs[other].ID() + " is running: " + how
 		}
 	}
 	return text
@@ -130,10 +134,23 @@ func (c *control) askResume() tea.Cmd {
 		})
 	}
 	text := fmt.Sprintf("Resume %s from its last checkpoint? r yes, any other key cancels", run.ID())
+	if group := c.experimentOf(run); group != nil {
+		text = fmt.Sprintf("Resume %s and the rest of %s? r yes, any other key cancels", run.ID(), group.Name)
+	}
 	if run.Status.State == rundir.NotStarted {
 		text = fmt.Sprintf("Resume the experiment of %s? r yes, any other key cancels", run.ID())
 	}
 	return c.app.ask(&question{text: text, answers: map[string]func() tea.Cmd{"r": resume}})
+}
+
+// experimentOf returns the experiment whose plan has a run, nil if there is none.
+func (c *control) experimentOf(run *watch.Run) *watch.Group {
+	for _, group := range c.groups {
+		if group.Dir != "" && group.Name == run.Manifest.Study && slices.ContainsFunc(group.Runs, func(r *watch.Run) bool { return r.Dir == run.Dir }) {
+			return group
+		}
+	}
+	return nil
 }
 
 // pointed returns the run that a request is about: on the screen Runs the one under the cursor, elsewhere the viewed one.

@@ -48,7 +48,9 @@ func TestRequestsOnRuns(t *testing.T) {
 	b.readRuns()
 	b.press("4", "g", "p")
 	b.shows("demo-reference is not running: it is stopped.")
-	b.press("r", "r", "down", "r")
+	b.press("r")
+	b.shows("Resume demo-reference and the rest of demo? r yes, any other key cancels")
+	b.press("r", "down", "r")
 	b.shows("demo-ftft is running: r resumes a run that was stopped")
 	b.press("p")
 	if want := []string{"resume demo-reference", "pause demo-ftft"}; !slices.Equal(b.actions.requests, want) {
@@ -94,7 +96,11 @@ func TestStopIsOfTheRunOnTheScreen(t *testing.T) {
 		b.press(screen)
 		b.listed, b.focus = 1, b.study.Run("demo-ftft")
 		b.press("x")
-		b.shows("demo-ftft is not running: it is pending. demo-reference is running.")
+		how := "tab, or the cursor on 4, leads to it."
+		if screen == "4" {
+			how = "move the cursor to it."
+		}
+		b.shows("demo-ftft is not running: it is pending. demo-reference is running: " + how)
 		b.press("x", "p")
 	}
 	if len(b.actions.requests) > 0 {

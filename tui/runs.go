@@ -134,17 +134,16 @@ func (s *runsScreen) actions(run *watch.Run) (list []string) {
 		}
 	}
 	add(true, "enter open")
+	if s.options.Actions != nil && !run.Given {
+		active := run.Active() && run.Replay == nil
+		add(active && run.Status.Paused, "p continue")
+		add(active && !run.Status.Paused, "p pause")
+		add(active || run.Waits(), "x stop")
+		add(active, "^s save")
+		add(broken(run.Status.State), "r resume")
+	}
 	add(s.app.curves.severalRuns(), "d draw or hide")
 	add(s.comparable(), "c compare with ●")
-	if s.options.Actions == nil || run.Given {
-		return list
-	}
-	active := run.Active() && run.Replay == nil
-	add(active && run.Status.Paused, "p continue")
-	add(active && !run.Status.Paused, "p pause")
-	add(active || run.Waits(), "x stop")
-	add(active, "^s save")
-	add(broken(run.Status.State), "r resume")
 	return list
 }
 

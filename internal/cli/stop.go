@@ -19,7 +19,7 @@ stop a run, its experiment continues with the next.`,
 		Example: `  ftft stop demo-erm
   ftft stop demo`,
 		Annotations: next("ftft resume RUN|EXPERIMENT", "Resume it"),
-		RunE: func(_ *cobra.Command, args []string) error {
+		RunE: func(cmd *cobra.Command, args []string) error {
 			path, isStudy, err := find(*runs, args[0])
 			if err != nil {
 				return err
@@ -29,7 +29,12 @@ stop a run, its experiment continues with the next.`,
 				if !rundir.Locked(dir) {
 					return fmt.Errorf("%s is not running", dir.ID())
 				}
-				return signalOwner(dir)
+				if err := signalOwner(dir); err != nil {
+					return err
+				}
+				const message = "%s: its current run finishes its step, saves the model and is interrupted; resume it with ftft resume %s"
+				_, err = fmt.Fprintf(cmd.OutOrStdout(), message+"\n", dir.ID(), args[0])
+				return err
 			}
 			dir := rundir.Dir(path)
 			status, err := dir.Status()
@@ -39,7 +44,12 @@ stop a run, its experiment continues with the next.`,
 			if status.State != rundir.Running && !rundir.Locked(dir) { // a run that waits for its turn holds its lock
 				return fmt.Errorf("%s is not running: it is %s", dir.ID(), status.State)
 			}
-			return actions{}.Stop(dir)
+			if err := (actions{}).Stop(dir); err != nil {
+				return err
+			}
+			const message = "%s finishes its step, saves the model and is stopped; resume it with ftft resume %s"
+			_, err = fmt.Fprintf(cmd.OutOrStdout(), message+"\n", dir.ID(), args[0])
+			return err
 		},
 		ValidArgsFunction: completeRuns(runs),
 	}

@@ -3,7 +3,10 @@ package view
 import (
 	"cmp"
 	"fmt"
+	"slices"
 	"strings"
+
+	"github.com/charmbracelet/x/ansi"
 
 	"ftft/configs"
 	"ftft/train/metric"
@@ -36,14 +39,26 @@ func (d *RunDetail) Draw(t *Theme, w, h int) []string {
 		rest := max(h-len(lines), 0)
 		return Fit(append(lines, Beside(Fit(facts, left, rest), Fit(d.changes(t, rest), w-left-2, rest), "  ")...), w, h)
 	}
+	if h < 4 {
+		lines = lines[1:] // the rule gives way to what the user can do
+	}
 	if h < 8 {
-		status, actions = status[:1], actions[:1]
+		status, actions = shortened(status, w, h-len(lines)-1), actions[:1]
 	}
 	lines = append(append(lines, status...), actions...)
 	if warnings := d.warnings(t, w); len(warnings) > 0 {
 		lines = append(lines, warnings[0])
 	}
 	return Fit(append(lines, d.changes(t, h-len(lines))...), w, h)
+}
+
+// shortened returns the first lines of a text, at least one, with a mark where that cuts it.
+func shortened(lines []string, w, most int) []string {
+	most = max(most, 1)
+	if len(lines) <= most {
+		return lines
+	}
+	return append(slices.Clone(lines[:most-1]), ansi.Truncate(lines[most-1], w-1, "")+"…")
 }
 
 // wrapped breaks a text into styled lines.
