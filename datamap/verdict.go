@@ -11,6 +11,7 @@ import (
 // text is the word in JSON; "" = unknown, of a map without logits.
 type Verdict string
 
+// The verdicts.
 const (
 	LearnsHard Verdict = "learns-hard-examples"  // its ambiguous examples are largely hard ones that it learns
 	Weak       Verdict = "under-trained-or-weak" // its ambiguous examples are easy ones; a selection made with it may mislead

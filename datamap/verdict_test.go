@@ -192,7 +192,7 @@ func TestVerdictsOfSyntheticMaps(t *testing.T) {
 		{"easy ones are learnt, hard ones never", 8, never, 3. / 33, false, Weak},
 		{"three epochs of it", 3, never, 3. / 33, false, TooEarly},
 		{"the accuracy rises to the end", 8, func(i, e int) bool { return i < 20+5*e }, 0, false, TooEarly},
-		{"one label is always predicted", 8, func(i, e int) bool { return i%2 == 0 }, 0, false, Weak},
+		{"one label is always predicted", 8, func(i, _ int) bool { return i%2 == 0 }, 0, false, Weak},
 	} {
 		m := synthetic(t, test.epochs, test.learnt)
 		s, err := m.Signs()

@@ -66,7 +66,7 @@ func (p *pixels) measure() tea.Cmd {
 	if !p.wanted() {
 		return nil
 	}
-	return tea.Raw(ansi.WindowOp(ansi.RequestCellSizeWinOp))
+	return tea.Raw(ansi.WindowOp(16)) // asks for the size of a cell in pixels
 }
 
 // hasPlaceholders reports whether a terminal has Unicode placeholders, by the answer to the question for its name and version

@@ -142,7 +142,6 @@ func BenchmarkFind(b *testing.B) {
 	if err := dynamics.WriteNPYFloat16(path, values, n, width); err != nil {
 		b.Fatal(err)
 	}
-	values = nil
 	b.ReportAllocs()
 	for b.Loop() {
 		if _, err := Find(path, n, n/2, 10, nil); err != nil {
