@@ -235,12 +235,15 @@ func (s *triageScreen) apply(t *session.Triage) {
 // reset returns to the beginning of the list, for a lesson.
 func (s *triageScreen) reset() { s.sortBy(0, false) }
 
-func (s *triageScreen) draw(w, h int) []string {
+func (s *triageScreen) draw(w, h int) []string { return s.panel(w, h).Draw(w, h) }
+
+// panel returns the view on w by h cells.
+func (s *triageScreen) panel(w, h int) *view.Triage {
 	way := s.way()
 	v := &view.Triage{Theme: s.theme, Method: way.Name, Formula: way.Formula, Reversed: s.reversed, None: s.none()}
 	suspect, ok := s.current()
 	if !ok {
-		return v.Draw(w, h)
+		return v
 	}
 	counts := s.count()
 	v.Place, v.Total, v.Seen, v.Marked, v.Precision = s.at, len(s.list()), s.reached, counts.marked, counts.precision
@@ -256,7 +259,7 @@ func (s *triageScreen) draw(w, h int) []string {
 		})
 	}
 	v.Cursor = s.at - first
-	return v.Draw(w, h)
+	return v
 }
 
 // none explains why there is no suspect, "" if there is one.
@@ -309,8 +312,12 @@ func (s *triageScreen) mouse(msg tea.MouseMsg) (changed bool, cmd tea.Cmd) {
 		by := map[tea.MouseButton]int{tea.MouseWheelUp: -1, tea.MouseWheelDown: 1}[msg.Button]
 		return by != 0, s.app.move(by)
 	case tea.MouseClickMsg:
-		first, last := s.window(view.TriageRoom(s.w, s.paneHeight()))
-		row := view.TriageRowAt(s.w, msg.X, msg.Y-s.paneTop())
+		h := s.paneHeight()
+		first, last := s.window(view.TriageRoom(s.w, h))
+		row := -1
+		if last > 0 {
+			row = s.panel(s.w, h).RowAt(s.w, h, msg.X, msg.Y-s.paneTop())
+		}
 		if msg.Button == tea.MouseLeft && row >= 0 && first+row < last {
 			s.at = first + row
 			return true, nil

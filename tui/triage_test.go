@@ -358,3 +358,26 @@ func TestTriageMouse(t *testing.T) {
 		t.Errorf("a click beside the list: place %d", b.triage.at)
 	}
 }
+
+// On a narrow screen the suspects around the cursor stand in the lines that the example leaves, and a click goes to one.
+func TestTriageListBelow(t *testing.T) {
+	b := triaging(t, 80, 24)
+	b.press("down", "down")
+	guids := b.ranked("corner")
+	b.shows(guids[1]+"        0.", guids[2]+"        0.", guids[3]+"        0.")
+	for y, line := range strings.Split(b.shown(), "\n") {
+		if strings.Contains(line, guids[3]) {
+			b.send(tea.MouseClickMsg{X: 5, Y: y, Button: tea.MouseLeft})
+			break
+		}
+	}
+	if b.triage.at != 3 {
+		t.Errorf("a click on the suspect after the cursor goes to place %d", b.triage.at)
+	}
+	b.press("end")
+	b.shows(guids[998]+"        ", guids[999])
+	b.send(tea.MouseClickMsg{X: 5, Y: b.paneTop() + 2, Button: tea.MouseLeft}) // the example
+	if b.triage.at != 999 {
+		t.Errorf("a click on the example goes to place %d", b.triage.at)
+	}
+}

@@ -44,21 +44,43 @@ func triageList(w int) int { return min(w*44/100, 60) }
 // triageTop is the number of lines above the list.
 const triageTop = 3
 
-// TriageRoom returns how many rows fit a list in w by h cells, 0 where there is no list.
+// TriageRoom returns how many rows of the list w by h cells can show at most.
 func TriageRoom(w, h int) int {
 	if w < wideTriage {
-		return 0
+		return max(h-narrowTop, 1)
 	}
 	return max(h-triageTop, 1)
 }
 
-// TriageRowAt returns the row of the list at a cell of the screen, counted from its top left, -1 if there is none.
-func TriageRowAt(w, x, y int) int {
-	if w < wideTriage || x >= triageList(w) || y < triageTop {
+// narrowTop is the number of lines above the example on a narrow screen.
+const narrowTop = 2
+
+// RowAt returns the index into Rows at a cell of the screen of w by h cells, counted from its top left, -1 if there is none.
+func (v *Triage) RowAt(w, h, x, y int) int {
+	top, first, rows := triageTop, 0, len(v.Rows)
+	if w < wideTriage {
+		rows = v.rowsBelow(len(v.exampleLines(w, h-narrowTop)), h)
+		top, first = h-rows, v.firstBelow(rows)
+	} else if x >= triageList(w) {
 		return -1
 	}
-	return y - triageTop
+	if y < top || y >= top+rows {
+		return -1
+	}
+	return first + y - top
 }
+
+// rowsBelow returns how many rows of the list stand below an example of a number of lines on a narrow screen of height h: those that would
+// be blank, but for one.
+func (v *Triage) rowsBelow(example, h int) int {
+	if rows := min(h-narrowTop-example-1, len(v.Rows)); rows > 1 {
+		return rows
+	}
+	return 0
+}
+
+// firstBelow returns the first of rows rows around the cursor.
+func (v *Triage) firstBelow(rows int) int { return min(max(v.Cursor-rows/2, 0), len(v.Rows)-rows) }
 
 // Precision describes a precision. what names the suspects: listed, seen. column is the column of the data that has the truth.
 func Precision(p datamap.Precision, what, column string) string {
@@ -100,17 +122,23 @@ func (v *Triage) Draw(w, h int) []string {
 	}
 	head := []string{Spread(title, progress, w), second}
 	if w < wideTriage {
-		return append(Fit(head, w, 2), v.example(w, h-2)...)
+		example := v.exampleLines(w, h-narrowTop)
+		rows := v.rowsBelow(len(example), h)
+		first := v.firstBelow(rows)
+		lines := append(Fit(head, w, narrowTop), Fit(example, w, h-narrowTop-rows)...)
+		return append(lines, v.list(w, rows, first, first+rows)...)
 	}
 	left := triageList(w)
-	return append(Fit(append(head, ""), w, triageTop), Beside(v.list(left, h-triageTop), v.example(w-left-2, h-triageTop), "  ")...)
+	return append(Fit(append(head, ""), w, triageTop), Beside(v.list(left, h-triageTop, 0, len(v.Rows)),
+		v.example(w-left-2, h-triageTop), "  ")...)
 }
 
-// list draws the suspects around the example.
-func (v *Triage) list(w, h int) []string {
+// list draws the suspects around the example: the rows from first to before end.
+func (v *Triage) list(w, h, first, end int) []string {
 	t := v.Theme
 	var lines []string
-	for i, row := range v.Rows {
+	for i := first; i < end; i++ {
+		row := v.Rows[i]
 		labels := Clean(row.Gold)
 		if row.Suggested != row.Gold {
 			labels += " → " + Clean(row.Suggested)
@@ -128,8 +156,12 @@ func (v *Triage) list(w, h int) []string {
 	return Fit(lines, w, h)
 }
 
-// example draws the example: what it is, why it is suspect, the probabilities and the texts, which get what room is left.
-func (v *Triage) example(w, h int) []string {
+// example fills w by h cells with the example.
+func (v *Triage) example(w, h int) []string { return Fit(v.exampleLines(w, h), w, h) }
+
+// exampleLines draws the example in up to h lines: what it is, why it is suspect, the probabilities and the texts, which get what room is
+// left.
+func (v *Triage) exampleLines(w, h int) []string {
 	t, r := v.Theme, v.Reading
 	e := r.Example
 	place := t.Dim.Render(fmt.Sprintf("%s of %s", Count(v.Place+1), Count(v.Total)))
@@ -154,7 +186,7 @@ func (v *Triage) example(w, h int) []string {
 	if room := h - len(lines) - 1; room >= 9 && len(r.Classes) > 1 {
 		lines = append(append(lines, ""), r.chart(w, min(room, 14))...)
 	}
-	return Fit(lines, w, h)
+	return lines[:min(len(lines), h)]
 }
 
 // labels returns the gold label and the one that the model prefers.
