@@ -123,7 +123,7 @@ func (a *App) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 	changed := false // by the user
 	switch msg := msg.(type) {
 	case tea.WindowSizeMsg:
-		a.told = a.options.Lesson.height(msg.Width, msg.Height)
+		a.told = a.options.Lesson.resize(msg.Width, msg.Height)
 		a.w, a.h = msg.Width, msg.Height-a.told
 		cmd = a.pixels.measure()
 	case tea.BackgroundColorMsg:

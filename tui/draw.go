@@ -37,7 +37,7 @@ func (a *App) draw() string {
 	case page != nil:
 		lines = append(a.header(), page.draw(a.w, a.h-2, nil)...)
 	case a.small():
-		lines = view.Fit(append(a.summary(), a.footLine()), a.w, a.h-1)
+		lines = view.Fit(a.summary(), a.w, a.h-1)
 	case a.wide():
 		lines = append(append(a.header(), a.stateLine()), a.drawPane(a.w, height)...)
 	default:
@@ -139,14 +139,14 @@ func (a *App) footLine() string {
 }
 
 // summary returns three lines: the run's state, the selection, the example under the cursor. If the run ended early, the last line
-// explains why and what the user can do, and the second one as well if there is no selection.
+// explains why and what the user can do, and the second one as well if that takes two lines or there is no selection.
 func (w *workspace) summary() []string {
 	if _, run := w.focused(); run != nil && broken(run.Status.State) {
-		lines := []string{w.stateLine(), w.selectionPanel().Line(w.w)}
-		if w.sel.Ranking == nil {
+		lines, next := []string{w.stateLine(), w.selectionPanel().Line(w.w)}, w.next()
+		if w.sel.Ranking == nil || len(next) > 1 {
 			lines = lines[:1]
 		}
-		return view.Fit(append(lines, w.next()...), w.w, 3)
+		return view.Fit(append(lines, next...), w.w, 3)
 	}
 	example := w.theme.Dim.Render("no example: " + w.noExample())
 	if e := w.example(); e != nil {

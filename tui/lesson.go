@@ -22,6 +22,8 @@ import (
 type Lesson struct {
 	tale tale
 	at   int  // the step shown
+	top  int  // the first line of its text that is shown
+	w, h int  // the size of the text, with its title
 	open bool // whether the first step has been entered
 }
 
@@ -179,7 +181,7 @@ type chapter struct {
 
 // tell goes to a step: it resets the workbench, then shows what the step is about.
 func (l *Lesson) tell(a *App, at int) tea.Cmd {
-	l.at = min(max(at, 0), len(chapters)-1)
+	l.at, l.top = min(max(at, 0), len(chapters)-1), 0
 	a.setClock(nil)
 	a.closeAll()
 	a.text, a.listed, a.epochs = "", 0, 0
@@ -231,11 +233,25 @@ func (l *Lesson) key(a *App, key string) (cmd tea.Cmd, handled bool) {
 	if !l.hasKey(key) {
 		return nil, false
 	}
-	if key == "space" {
+	room := l.room()
+	switch more := len(l.lines()) > l.top+room; {
+	case key == "space" && more:
+		l.top += room
+	case key == "space":
 		return l.tell(a, l.at+1), true
+	case l.top > 0:
+		l.top = max(l.top-room, 0)
+	default:
+		return l.tell(a, l.at-1), true
 	}
-	return l.tell(a, l.at-1), true
+	return nil, true
 }
+
+// room returns the number of lines of the text that show at a time.
+func (l *Lesson) room() int { return max(l.h-1, 1) }
+
+// lines returns the text of the step.
+func (l *Lesson) lines() []string { return view.Wrap(chapters[l.at].text(&l.tale), l.w-2) }
 
 // hasKey reports whether a key is one of the lesson's. A nil lesson has none.
 func (l *Lesson) hasKey(key string) bool { return l != nil && (key == "space" || key == "backspace") }
@@ -249,18 +265,27 @@ func (l *Lesson) begin(a *App) (cmd tea.Cmd, begun bool) {
 	return l.tell(a, 0), true
 }
 
-// height returns the number of lines of the longest text, which every step reserves so that the screens above do not jump. The texts
-// then cite what the screens show in what is left of w by h cells.
-func (l *Lesson) height(w, h int) int {
+// toldH is the height of the smallest screen above a text: its map still has a few lines.
+const toldH = 14
+
+// resize takes over the size of the terminal, and returns the number of lines of the text.
+func (l *Lesson) resize(w, h int) int {
 	if l == nil {
 		return 0
 	}
+	l.w, l.h, l.top = w, l.height(w, h), 0
+	return l.h
+}
+
+// height returns the number of lines of the longest text, which every step reserves so that the screens above do not jump. The texts
+// then cite what the screens show in what is left of w by h cells. A longer text than the screens leave room for is shown in parts.
+func (l *Lesson) height(w, h int) int {
 	longest := func() int {
 		most := 0
 		for _, c := range chapters {
 			most = max(most, len(view.Wrap(c.text(&l.tale), w-2)))
 		}
-		return min(most+1, h/2)
+		return min(most+1, h/2, max(h-toldH, 3))
 	}
 	l.tale.panels = true
 	lines := longest()
@@ -274,10 +299,14 @@ func (l *Lesson) height(w, h int) int {
 func (l *Lesson) draw(theme *view.Theme, w, h int) []string {
 	c := chapters[l.at]
 	title := theme.Title.Render(fmt.Sprintf("Lesson %d of %d", l.at+1, len(chapters))) + " " + theme.Strong.Render(c.title) + " "
+	text := l.lines()[l.top:]
 	keys := theme.Dim.Render(" space on  backspace back")
+	if len(text) > l.room() {
+		keys = theme.Dim.Render(" space more")
+	}
 	room := w - view.Width(title) - view.Width(keys)
 	lines := []string{title + theme.Dim.Render(strings.Repeat("─", max(room, 0))) + keys}
-	for _, line := range view.Wrap(c.text(&l.tale), w-2) {
+	for _, line := range text {
 		lines = append(lines, " "+line)
 	}
 	return view.Fit(lines, w, h)

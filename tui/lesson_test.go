@@ -53,7 +53,7 @@ func TestLesson(t *testing.T) {
 	for _, size := range [][2]int{{120, 40}, {80, 24}, {60, 20}} {
 		b := lessonBench(t, size[0], size[1])
 		for at, c := range chapters {
-			if at > 0 {
+			for before := b.options.Lesson.at; at > 0 && b.options.Lesson.at == before; {
 				b.press("space")
 			}
 			b.readRuns()
@@ -75,6 +75,39 @@ func TestLesson(t *testing.T) {
 				b.golden(fmt.Sprintf("lesson-%d-80x24", at+1))
 			}
 		}
+	}
+}
+
+// On a small terminal the screens keep their tabs and their panes, and the texts are shown in parts.
+func TestLessonOnSmallTerminals(t *testing.T) {
+	b := lessonBench(t, 60, 20)
+	lesson := b.options.Lesson
+	parts := 0
+	for at := 0; ; parts++ {
+		b.readRuns()
+		screen := b.shown()
+		b.shows(" 1 Map 2 Cur")
+		if n := strings.Count(screen, "? help"); n > 1 {
+			t.Errorf("step %d: got the hints %d times:\n%s", at+1, n, screen)
+		}
+		if b.front().home() == placeMap && b.clock == nil && !strings.Contains(screen, "1.00") {
+			t.Errorf("step %d: no map is drawn:\n%s", at+1, screen)
+		}
+		if last := len(lesson.lines()) <= lesson.top+lesson.room(); last && at == len(chapters)-1 {
+			break
+		} else if !last {
+			b.shows("space more")
+		}
+		b.press("space")
+		at = lesson.at
+	}
+	if parts < len(chapters) {
+		t.Errorf("got %d parts of %d texts, want more", parts, len(chapters))
+	}
+	before := lesson.top
+	b.press("backspace")
+	if before > 0 && (lesson.top >= before || lesson.at != len(chapters)-1) {
+		t.Errorf("backspace went to line %d of step %d, want back in the text", lesson.top, lesson.at+1)
 	}
 }
 

@@ -6,6 +6,7 @@ import (
 
 	tea "charm.land/bubbletea/v2"
 
+	"ftft/train/rundir"
 	"ftft/tui/view"
 )
 
@@ -78,4 +79,14 @@ func TestTabsOfNarrowScreens(t *testing.T) {
 			}
 		}
 	}
+}
+
+// The reason why a run ended, and what the user can do, is shown to its end.
+func TestReasonOfTheEndIsWhole(t *testing.T) {
+	b := newBench(t, 80, 24, nil)
+	run := b.train("demo-reference", rundir.Reference, "", nil)
+	run.Train(300)
+	run.Finish(rundir.Finish{Status: rundir.Interrupted, Message: "ended by a signal of the system"})
+	b.readRuns()
+	b.shows("Interrupted at step 300: ended by a signal", "r resumes it.")
 }
