@@ -80,7 +80,7 @@ func (s *mapScreen) foot() string {
 	b := s.brushed()
 	switch {
 	case s.place() == placeBrush:
-		return s.brushLine() + s.theme.Dim.Render("  enter selects  esc leaves  hjkl HJKL corner  v other")
+		return s.brushLine() + s.theme.Dim.Render("  enter selects  esc leaves  hjkl HJKL v")
 	case b.pulling:
 		return s.theme.Warn.Render(s.pullLine())
 	case b.box != nil && s.seen() != nil:

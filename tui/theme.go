@@ -144,17 +144,25 @@ func (l *look) theme() *view.Theme {
 }
 
 // bracket marks a picked line on terminals without another way to mark it, without changing its width: in place of blanks
-// where there are any.
+// where there are any. Before text that fills the line, a gap in it
+// is narrowed instead.
 func bracket(line string) string {
 	line = ansi.Strip(line)
 	w := view.Width(line)
 	if w < 3 {
 		return line
 	}
-	if line[0] == ' ' {
-		line = line[1:]
+	if begun, found := strings.CutPrefix(line, " "); found {
+		line = begun
+	} else if gap := strings.Index(line, "  "); gap >= 0 {
+		line = line[:gap] + line[gap+1:]
 	}
-	line = ansi.Truncate(line, w-2, "")
+	if ended, found := strings.CutSuffix(line, " "); found {
+		line = ended
+	} else if gap := strings.LastIndex(line, "  "); gap >= 0 {
+		line = line[:gap] + line[gap+1:]
+	}
+	line = ansi.Truncate(line, w-2, "…")
 	return "[" + line + view.Fit([]string{""}, w-2-view.Width(line), 1)[0] + "]"
 }
 

@@ -231,7 +231,9 @@ func TestPickedWithoutColours(t *testing.T) {
 			t.Errorf("screen %s: got %d lines in brackets, want %d or more", screen, marked, want)
 		}
 	}
-	for line, want := range map[string]string{"": "", "ab": "ab", " 1 Map ": "[1 Map]", "guid-0001   ": "[guid-0001 ]", "日本語です": "[日本語で]"} {
+	for line, want := range map[string]string{"": "", "ab": "ab", " 1 Map ": "[1 Map]", "guid-0001   ": "[guid-0001 ]", "日本語です": "[日本語… ]",
+		"  launch   ftft   1 run": "[ launch   ftft  1 run]", "0.1   0.31   one": "[0.1  0.31  one]",
+	} {
 		if got := bracket(line); got != want || ansi.StringWidth(got) != ansi.StringWidth(line) {
 			t.Errorf("%q: got %q, want %q of the same width", line, got, want)
 		}

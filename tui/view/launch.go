@@ -87,8 +87,11 @@ func (l *Launch) Draw(w, h int) []string {
 	}
 	room := h - len(lines)
 	below := l.below(w, room)
-	if len(below) < room {
+	switch hidden := len(below) - room + 1; {
+	case len(below) < room:
 		lines = append(lines, "")
+	case len(below) > room && room > 0:
+		below = append(slices.Clone(below[:room-1]), t.Dim.Render(fmt.Sprintf("… %s more, on a larger screen", Counted(hidden, "line"))))
 	}
 	return Fit(append(lines, below...), w, h)
 }
@@ -132,7 +135,9 @@ func (l *Launch) field(f *FormField, w int) string {
 		return line
 	}
 	state := f.State
-	if short, _, long := strings.Cut(state, ":"); long && Width(line)+2+Width(state) > w {
+	const leastNote = 12
+	least := 2 + 15 + Width(value) + 2 + leastNote // what is left of the line if its note is cut
+	if short, _, long := strings.Cut(state, ":"); long && min(Width(line), least)+2+Width(state) > w {
 		state = short
 	}
 	style := t.Dim

@@ -179,7 +179,7 @@ func (s *Selection) line(name int) []Part {
 	}
 	parts := []Part{{Text: line, Least: 1}}
 	for class, label := range s.Labels {
-		text := fmt.Sprintf("%s %.0f %%", ansi.Truncate(Clean(label), name, ""), 100*ratio(s.Chosen[class], s.Count))
+		text := fmt.Sprintf("%s %.0f %%", ansi.Truncate(Clean(label), name, "…"), 100*ratio(s.Chosen[class], s.Count))
 		parts = append(parts, Part{Text: text})
 	}
 	return parts

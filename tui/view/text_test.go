@@ -2,6 +2,7 @@ package view
 
 import (
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -60,5 +61,28 @@ func TestWrapKeepsHyphens(t *testing.T) {
 		if got := Wrap(text, 12); !slices.Equal(got, want) {
 			t.Errorf("%s: got %q, want %q", text, got, want)
 		}
+	}
+}
+
+// What does not fit is cut where it shows that it is.
+func TestSelectionCutsLabels(t *testing.T) {
+	s := Selection{Strategy: "ambiguous", Fraction: 0.33, Count: 330, Total: 1000, Labels: []string{"entailment", "contradiction"},
+		Chosen: []int{200, 130}}
+	if got := s.Line(60); !strings.Contains(got, "… 61 %") && !strings.Contains(got, "entailment 61 %") || !strings.Contains(got, "… 39 %") {
+		t.Errorf("got %q, want the names cut with …", got)
+	}
+}
+
+// Warnings that have no room leave a line that counts what is hidden.
+func TestLaunchCountsHiddenLines(t *testing.T) {
+	l := Launch{Theme: &Theme{}, Fields: []FormField{{Name: "launch"}, {Name: "ftft", Value: "[x]", Note: "the selection on the reference's map",
+		State: "complete: launching reuses it"}}, Warnings: []Warning{{Text: "one"}, {Text: "two"}, {Text: "three"}, {Text: "four"}}}
+	for h, want := range map[int]string{7: "four", 6: "… 2 lines more", 4: "… 4 lines more"} {
+		if got := strings.Join(l.Draw(80, h), "\n"); !strings.Contains(got, want) {
+			t.Errorf("%d lines: got\n%s\nwant %q", h, got, want)
+		}
+	}
+	if got := strings.Join(l.Draw(80, 7), "\n"); !strings.Contains(got, "… complete: launching reuses it") {
+		t.Errorf("got\n%s\nwant the note cut, and not the state", got)
 	}
 }
