@@ -11,7 +11,8 @@ import (
 // examplesScreen lists the selected examples with their texts.
 type examplesScreen struct {
 	*workspace
-	app *App
+	app    *App
+	inList hitsInList
 }
 
 var placeExamples = &place{key: "3", tab: "Examples", help: "the list of examples"}
@@ -103,9 +104,33 @@ func (s *examplesScreen) listTitle() string {
 		title += fmt.Sprintf(" · %s listed", view.Count(len(c.List)))
 	}
 	if c.Search.Text != "" {
-		title += fmt.Sprintf(" · /%s: %s", view.Clean(c.Search.Text), view.Count(len(c.Search.Hits)))
+		title += fmt.Sprintf(" · /%s: %s", view.Clean(c.Search.Text), s.hits())
 	}
 	return title
+}
+
+// hits describes the matches of the search, which looks at all examples: how many there are, and how many the list has.
+func (s *examplesScreen) hits() string {
+	c := s.sel
+	if len(c.Search.In) == 0 {
+		return "…"
+	}
+	if s.inList.search != &c.Search.In[0] || s.inList.listed != c.Listed() {
+		s.inList = hitsInList{search: &c.Search.In[0], listed: c.Listed()}
+		for _, index := range c.List {
+			if c.Search.In[index] {
+				s.inList.count++
+			}
+		}
+	}
+	return fmt.Sprintf("%s of %s matches listed", view.Count(s.inList.count), view.Count(len(c.Search.Hits)))
+}
+
+// hitsInList caches the number of matches in the list for its inputs.
+type hitsInList struct {
+	search *bool // of the hits
+	listed int   // of the list
+	count  int
 }
 
 // listTop is the number of lines above the list: the selection, and the sorting and filters.

@@ -237,7 +237,8 @@ func (w *workspace) writeMarks(index int32, said string, list ...marks.Mark) tea
 
 // withCorrection adds the command that writes the corrected data to a message, or where to find it if the line is too short.
 func (w *workspace) withCorrection(said string) string {
-	for _, rest := range []string{"Corrected data: " + w.correctCommand().Line(), "Corrected data: = shows the command", "= shows the correction"} {
+	command := w.correctCommand().Line()
+	for _, rest := range []string{"Corrected data: " + command, "Corrected data: = shows the command", "= shows the correction"} {
 		if whole := said + ". " + rest; view.Width(whole) <= w.w {
 			return whole
 		}

@@ -25,7 +25,10 @@ func TestMarksNameTheirRun(t *testing.T) {
 		b.press("6")
 		b.shows("0 marked on reference")
 	}
-	b := imported(t, 120, 40, true)
+	b := finishedReference(t, 240, 40)
+	b.press("m", "y")
+	b.shows("Corrected data: ftft correct ")
+	b = imported(t, 120, 40, true)
 	for _, key := range []string{"3", "6"} {
 		if b.press(key); strings.Contains(b.shown(), "marked on") || strings.Contains(b.shown(), "marks of") {
 			t.Errorf("a source is named as a run:\n%s", b.shown())
@@ -49,7 +52,7 @@ func TestMarks(t *testing.T) {
 	if got := state(); got.Mark != marks.Keep {
 		t.Errorf("m: got %+v, want keep", got)
 	}
-	b.shows("the label is right", "Corrected data: ftft correct ")
+	b.shows("the label is right", "Corrected data: ")
 	b.press("m", "y")
 	if got := state(); got != (marks.State{}) {
 		t.Errorf("m again: got %+v, want no mark", got)

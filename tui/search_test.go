@@ -28,6 +28,22 @@ func TestSearch(t *testing.T) {
 	}
 	b.press("N", "3")
 	b.golden("search-120x40")
+	inList := func() string { // as the title has to count
+		count := 0
+		for _, index := range b.sel.List {
+			if b.sel.Search.In[index] {
+				count++
+			}
+		}
+		return fmt.Sprintf("/PREMISE 35: %d of 11 matches listed", count)
+	}
+	all := inList()
+	b.shows(all)
+	b.press("f") // another label
+	if b.shows(inList()); inList() == all {
+		t.Errorf("the filter lists as many matches as before: %s", all)
+	}
+	b.press("f", "f", "f", "n", "N")
 	outside, _ := b.sel.Under()
 	for range 14 {
 		b.press("}")
