@@ -15,6 +15,7 @@ import (
 	"ftft/datamap"
 	"ftft/datamap/marks"
 	"ftft/datamap/source"
+	"ftft/internal/fault"
 	"ftft/internal/table"
 	"ftft/train/rundir"
 	"ftft/train/watch"
@@ -144,7 +145,11 @@ func (s *dataSource) warnOfMismatches(warnings io.Writer) {
 		return
 	}
 	if _, missing := s.data.Unmatched(s.GUIDs); len(missing) > 0 {
-		fmt.Fprintf(warnings, "%d of the %d examples have no record in %s, such as %s\n", len(missing), s.Len(), s.data.File, missing[0])
+		hint := ""
+		if len(missing) == s.Len() {
+			hint = "; --guid COLUMN names the column of the guids"
+		}
+		fmt.Fprintf(warnings, "%d of the %d examples have no record in %s, such as %s%s\n", len(missing), s.Len(), s.data.File, missing[0], hint)
 	}
 	if s.Gold == nil {
 		return
@@ -221,6 +226,10 @@ func (f *sourceFlags) openData() (*source.Data, error) {
 	guid := f.guid
 	if guid == defaultGUID {
 		guid = source.GUIDColumn(t)
+	}
+	if guid != "" && !slices.Contains(t.Columns, guid) {
+		return nil, fault.At(f.data, 0, fmt.Sprintf("no column %q; there are %q; name the column of the guids with --guid COLUMN, or give "+
+			`--guid "" where a guid is the number of the record, from 0`, guid, t.Columns))
 	}
 	data, err := source.NewData(t, guid, f.label, text)
 	if err == nil && guid != f.guid {

@@ -113,7 +113,11 @@ func Parse(name, text string) (*Table, error) {
 	if first == "" {
 		return nil, fault.At(name, 0, "the file is empty")
 	}
-	if line := invalidLine(text); line > 0 {
+	line := invalidLine(text)
+	if line > 0 && strings.Contains(text, "\x00") {
+		return nil, fault.At(name, 0, "a binary file, not text in UTF-8; text in UTF-16 is converted with: iconv -f utf-16 -t utf-8")
+	}
+	if line > 0 {
 		return nil, fault.At(name, line, "not UTF-8; convert the file, for instance with: iconv -f latin1 -t utf-8")
 	}
 	switch ending := Ending(name); {

@@ -231,6 +231,7 @@ func TestErrorsNameThePlace(t *testing.T) {
 		{"a.jsonl", "{\"a\": 1} {}\n", "a.jsonl:1: something follows the JSON object"},
 		{"a.jsonl", "{\"a\": NaN}\n", "a.jsonl:1: not a JSON object: invalid character 'N'"},
 		{"a.jsonl", "{\"a\": 01}\n", "a.jsonl:1: not a JSON object: invalid character '1'"},
+		{"a.csv", "\x7fELF\x00\xff\n", "a.csv: a binary file, not text in UTF-8"},
 		{"a.jsonl", "{}\n{\"a\": \"\xff\"}\n", "a.jsonl:2: not UTF-8; convert the file"},
 		{"a.csv", "a,b\n1,2\n\n\"1\n2\"\n", "a.csv:4: wrong number of fields: 1, the header has 2"},
 		{"a.csv", "a,b\n1,x\"y\n", `a.csv:2: bare " in non-quoted`},
