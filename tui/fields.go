@@ -126,7 +126,7 @@ func (s *launchScreen) armField(arm view.Arm) view.FormField {
 		case first.rows != nil:
 			f.Note = "the rows that match the rule"
 		case first.Arm == rundir.Random:
-			f.Note = "a random sample"
+			f.Name, f.Note = "ftft = random", "a random sample: the strategy selects nothing else"
 		}
 	}
 	f.State, f.Of = status(orders)

@@ -39,9 +39,12 @@ func (s *Selection) Height(w int) int {
 
 // Draw fills w by h cells.
 func (s *Selection) Draw(w, h int) []string {
-	t := s.Theme
+	t, keys := s.Theme, "s  [ ]  { }"
+	if s.Rule != "" {
+		keys += "  esc no rule"
+	}
 	lines := []string{
-		Spread(t.Title.Render("Selection")+" "+t.Warn.Render(s.Title), t.Dim.Render("s  [ ]  { }"), w),
+		Spread(t.Title.Render("Selection")+" "+t.Warn.Render(s.Title), t.Dim.Render(keys), w),
 		t.key("strategy", s.Strategy),
 		t.key("fraction", shareBar(datamap.Percent(s.Fraction), s.Fraction, w-13)),
 	}

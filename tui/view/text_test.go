@@ -86,3 +86,13 @@ func TestLaunchCountsHiddenLines(t *testing.T) {
 		t.Errorf("got\n%s\nwant the note cut, and not the state", got)
 	}
 }
+
+// While a rule holds, the panel says how to drop it.
+func TestSelectionTellsHowToDropTheRule(t *testing.T) {
+	for _, rule := range []string{"", "confidence < 0.5"} {
+		s := Selection{Theme: &Theme{}, Strategy: "ambiguous", Rule: rule}
+		if got := strings.Contains(strings.Join(s.Draw(45, 8), "\n"), "esc no rule"); got != (rule != "") {
+			t.Errorf("rule %q: the panel names esc: %v", rule, got)
+		}
+	}
+}
