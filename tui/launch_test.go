@@ -343,7 +343,7 @@ func TestFormByMouse(t *testing.T) {
 func TestFormOfImportedDynamicsSaysWhatToDo(t *testing.T) {
 	b := imported(t, 120, 40, true)
 	b.press("5")
-	b.shows("Imported dynamics have no experiment", "ftft select", "ftft run CONFIG")
+	b.shows("Imported dynamics have no experiment", "ftft select", "--data DATA --rows FILE", "ftft run CONFIG")
 	for range 12 {
 		b.press("enter", "right", "down")
 	}

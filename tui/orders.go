@@ -182,8 +182,8 @@ func (s *launchScreen) instead() []string {
 	case run.Given:
 		return []string{
 			"Imported dynamics have no experiment to launch in.",
-			"To train on the selection elsewhere, keep the rows of your data file with the guids that this prints:",
-			s.selectCommand().Line(),
+			"To train on the selection elsewhere, write its rows of your data file:",
+			s.rowsCommand().Line(),
 			"To train with ftft, describe data and models in a config (ftft config demo prints one) and start it:",
 			"ftft run CONFIG",
 		}
@@ -195,6 +195,16 @@ func (s *launchScreen) instead() []string {
 		}
 	}
 	return nil
+}
+
+// rowsCommand returns the command that writes the selected rows of the data.
+func (s *launchScreen) rowsCommand() Command {
+	command := s.selectCommand()
+	if !slices.ContainsFunc(command.Args, func(arg string) bool { return arg == "--data" || strings.HasPrefix(arg, "--data=") }) {
+		command.Args = append(command.Args, "--data", "DATA")
+	}
+	command.Args = append(command.Args, "--rows", "FILE")
+	return command
 }
 
 // seedsOf returns the seeds of an experiment's references, ascending.
