@@ -53,7 +53,7 @@ func TestReadOnlyRun(t *testing.T) {
 	index, _ := b.sel.Under()
 	excluded, selected := b.seen().Map.GUIDs[index], b.sel.Count
 	b.press("m", "x")
-	b.shows("The run is read-only; saved in your state folder: " + excluded + ": excluded")
+	b.shows("The run is read-only; saved in your state folder: " + excluded + " on reference: excluded")
 	b.press("]", "]", "]")
 	b.execute(b.remember.write())
 	want := b.remember.view()
