@@ -146,7 +146,8 @@ func (c *control) askResume() tea.Cmd {
 // experimentOf returns the experiment whose plan has a run, nil if there is none.
 func (c *control) experimentOf(run *watch.Run) *watch.Group {
 	for _, group := range c.groups {
-		if group.Dir != "" && group.Name == run.Manifest.Study && slices.ContainsFunc(group.Runs, func(r *watch.Run) bool { return r.Dir == run.Dir }) {
+		has := func(r *watch.Run) bool { return r.Dir == run.Dir }
+		if group.Dir != "" && group.Name == run.Manifest.Study && slices.ContainsFunc(group.Runs, has) {
 			return group
 		}
 	}

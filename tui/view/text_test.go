@@ -68,14 +68,16 @@ func TestWrapKeepsHyphens(t *testing.T) {
 func TestSelectionCutsLabels(t *testing.T) {
 	s := Selection{Strategy: "ambiguous", Fraction: 0.33, Count: 330, Total: 1000, Labels: []string{"entailment", "contradiction"},
 		Chosen: []int{200, 130}}
-	if got := s.Line(60); !strings.Contains(got, "… 61 %") && !strings.Contains(got, "entailment 61 %") || !strings.Contains(got, "… 39 %") {
+	got := s.Line(60)
+	if !strings.Contains(got, "… 61 %") && !strings.Contains(got, "entailment 61 %") || !strings.Contains(got, "… 39 %") {
 		t.Errorf("got %q, want the names cut with …", got)
 	}
 }
 
 // Warnings that have no room leave a line that counts what is hidden.
 func TestLaunchCountsHiddenLines(t *testing.T) {
-	l := Launch{Theme: &Theme{}, Fields: []FormField{{Name: "launch"}, {Name: "ftft", Value: "[x]", Note: "the selection on the reference's map",
+	l := Launch{Theme: &Theme{}, Fields: []FormField{{Name: "launch"}, {
+		Name: "ftft", Value: "[x]", Note: "the selection on the reference's map",
 		State: "complete: launching reuses it"}}, Warnings: []Warning{{Text: "one"}, {Text: "two"}, {Text: "three"}, {Text: "four"}}}
 	for h, want := range map[int]string{7: "four", 6: "… 2 lines more", 4: "… 4 lines more"} {
 		if got := strings.Join(l.Draw(80, h), "\n"); !strings.Contains(got, want) {
