@@ -142,7 +142,7 @@ see "Stop demo-ftft-0.43 and keep its weights?"
 keys x
 see "43 % ambiguo… stopped"
 keys r
-see "Resume demo-ftft-0.43 from its last checkpoint?"
+see "Resume demo-ftft-0.43"
 keys r
 PATIENCE=600 see "demo-ftft-0.43 ftft      43 % ambiguo… complete"
 
@@ -207,7 +207,7 @@ enter_text quarter
 keys Enter
 see "Saved ambiguous 25 % as quarter"
 keys u
-see "Undone: ambiguous 43 %, 387 examples"
+see "Undone: ambiguous 33 %, 297 examples"
 keys "'"
 see "Saved selections" "quarter"
 keys Enter
@@ -219,12 +219,12 @@ keys Escape Escape
 
 say "13. The terminal is killed; reattaching restores the view"
 keys 1 ']' ']' Down Down Down
-see "examples   405 of 900"
+see "examples   315 of 900"
 sleep 1.5
 screen | sed '$d' >before.txt
 pane kill-server
 open 120 40
-see "examples   405 of 900" "by chance"
+see "examples   315 of 900" "by chance"
 for _ in $(seq 100); do # texts come last
 	screen | sed '$d' >after.txt
 	cmp -s before.txt after.txt && break
