@@ -33,7 +33,7 @@ type Example struct {
 	Meta           map[string]string // its other columns
 }
 
-// Truth is what is known about the labels of a map: they were flipped on purpose, or the data have the true ones.
+// Truth holds which labels of a map are wrong, where they were flipped on purpose or the data have the true ones.
 type Truth struct {
 	Wrong  []bool // [n] whether the gold label is wrong; nil = unknown
 	Column string // the column that has the truth

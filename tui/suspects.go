@@ -19,7 +19,7 @@ type suspects struct {
 	err   error
 }
 
-// truth is what is known about the labels of a map.
+// truth holds which labels of a map are wrong.
 type truth struct {
 	Truth
 	err error

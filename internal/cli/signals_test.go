@@ -16,7 +16,7 @@ import (
 	"ftft/internal/disk"
 )
 
-// waitForSignal is the process of TestFirstSignal: it begins to write a file, then waits. finishes says whether it ends by itself.
+// waitForSignal is the process of TestFirstSignal: it begins to write a file, then waits. finishes reports whether it ends by itself.
 func waitForSignal(folder string, finishes bool) {
 	ctx := withSignals(context.Background())
 	if _, err := disk.Draft(filepath.Join(folder, "result")); err != nil {
