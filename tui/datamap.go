@@ -177,7 +177,7 @@ func (s *mapScreen) shade() *view.Highlight {
 	}
 	k := &s.shading
 	same := k.shade != nil && k.picture == picture && k.marks == marks
-	if same && sameSlice(k.shade.Found, hits) && k.updates == s.sel.Listed() {
+	if same && view.SameSlice(k.shade.Found, hits) && k.updates == s.sel.Listed() {
 		return k.shade
 	}
 	shade := &view.Highlight{Examples: picture.At, Found: hits}
@@ -198,9 +198,6 @@ func (s *mapScreen) shade() *view.Highlight {
 	*k = shading{shade, picture, marks, s.sel.Listed()}
 	return shade
 }
-
-// sameSlice reports whether two slices are one.
-func sameSlice(a, b []bool) bool { return len(a) == len(b) && (len(a) == 0 || &a[0] == &b[0]) }
 
 // flags marks some of n examples.
 func flags(n int, some []int32) []bool {

@@ -39,7 +39,7 @@ func (s Saved) Apply(c selection.Criteria) selection.Criteria {
 	return c
 }
 
-// check returns an error that names what is wrong with a saved selection.
+// check returns an error for the first value that is missing or out of range.
 func (s Saved) check() error {
 	switch {
 	case strings.TrimSpace(s.Name) == "":

@@ -22,7 +22,7 @@ func (g *Grid) choose(h *Highlight) {
 		return
 	}
 	c.index(h.Examples, len(g.slots))
-	if same := h.Fixed && sameSlice(c.order, h.Order); !same || c.modal == nil {
+	if same := h.Fixed && SameSlice(c.order, h.Order); !same || c.modal == nil {
 		cells := len(g.modal)
 		if c.tallies == nil {
 			c.tallies, c.few = make([]tally, cells), make([]bool, cells)
@@ -56,7 +56,7 @@ func (c *chosen) index(examples []int32, n int) {
 		c.points, c.of = nil, nil
 		return
 	}
-	if sameSlice(c.of, examples) {
+	if SameSlice(c.of, examples) {
 		return
 	}
 	size := int32(n)
@@ -105,5 +105,5 @@ func (g *Grid) few(cell int, selected uint32) bool {
 // ones returns the number of dots.
 func ones(dots uint8) int { return bits.OnesCount8(dots) }
 
-// sameSlice reports whether two slices are one.
-func sameSlice[T any](a, b []T) bool { return len(a) == len(b) && (len(a) == 0 || &a[0] == &b[0]) }
+// SameSlice reports whether two slices are one.
+func SameSlice[T any](a, b []T) bool { return len(a) == len(b) && (len(a) == 0 || &a[0] == &b[0]) }

@@ -77,10 +77,10 @@ func (g *Grid) flag(h *Highlight) {
 	if h == nil {
 		h = &Highlight{}
 	}
-	if last := g.flagged; last == nil || !sameSlice(last.Found, h.Found) || !sameSlice(last.Examples, h.Examples) {
+	if last := g.flagged; last == nil || !SameSlice(last.Found, h.Found) || !SameSlice(last.Examples, h.Examples) {
 		g.found = g.holding(h.Found, h.Examples)
 	}
-	if last := g.flagged; last == nil || !sameSlice(last.Marked, h.Marked) || !sameSlice(last.Examples, h.Examples) {
+	if last := g.flagged; last == nil || !SameSlice(last.Marked, h.Marked) || !SameSlice(last.Examples, h.Examples) {
 		g.marked = g.holding(h.Marked, h.Examples)
 	}
 	g.flagged = h
