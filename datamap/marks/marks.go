@@ -119,7 +119,7 @@ func Read(source string) (Set, error) {
 
 // readFile reads the marks of one file, in its order; none if there is no file.
 func readFile(path string) (list []Mark, err error) {
-	text, err := os.ReadFile(path)
+	text, err := disk.ReadFile(path)
 	if errors.Is(err, fs.ErrNotExist) || path == "" {
 		return nil, nil
 	}

@@ -68,8 +68,8 @@ func TestMarksOfAReadOnlySourceGoToTheStateFolder(t *testing.T) {
 		}
 		return nil
 	})
-	defer disk.Inject(nil)
 	path, err := Append(folder, Mark{GUID: "a", Mark: Keep})
+	disk.Inject(nil)
 	if err != nil || strings.HasPrefix(path, folder) {
 		t.Fatal(path, err)
 	}

@@ -1,13 +1,16 @@
 package cli
 
 import (
+	"errors"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"strings"
 	"syscall"
 	"time"
 
+	"ftft/internal/disk"
 	"ftft/train/launch"
 	"ftft/train/rundir"
 )
@@ -51,12 +54,23 @@ func signalOwner(dir rundir.StudyDir) error {
 	}
 }
 
-// lastLines returns the last n lines of a file, or why it cannot be read.
+// lastLines returns the last n lines of a log, or why it cannot be read.
 func lastLines(path string, n int) string {
-	data, err := os.ReadFile(path)
+	file, err := disk.Open(path)
 	if err != nil {
 		return err.Error()
 	}
-	lines := strings.Split(strings.TrimSpace(string(data)), "\n")
+	defer file.Close()
+	info, err := file.Stat()
+	if err != nil {
+		return err.Error()
+	}
+	const most = 64 << 10 // a long attempt writes much more than what is shown of it
+	text := make([]byte, min(info.Size(), most))
+	read, err := file.ReadAt(text, info.Size()-int64(len(text)))
+	if err != nil && !errors.Is(err, io.EOF) {
+		return err.Error()
+	}
+	lines := strings.Split(strings.TrimSpace(string(text[:read])), "\n")
 	return strings.Join(lines[max(0, len(lines)-n):], "\n")
 }

@@ -8,9 +8,11 @@ package disk
 import (
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync/atomic"
 
@@ -72,43 +74,77 @@ func (f *File) Name() string { return f.path }
 // Open opens a file for reading.
 func Open(path string) (*File, error) { return OpenFile(path, os.O_RDONLY, 0) }
 
-// OpenFile is os.OpenFile with fault injection. For writing it opens only regular files and follows no link, so that a folder from
-// somebody else cannot lead its writer to another file.
+// OpenFile is os.OpenFile with fault injection. It opens only regular files and folders, and does not wait for the other end of a pipe.
+// For writing it follows no link, so that a folder from somebody else cannot lead its writer to another file.
 func OpenFile(path string, flag int, mode fs.FileMode) (*File, error) {
 	if err := ask(Opening, path); err != nil {
 		return nil, err
 	}
 	writes := flag&(os.O_WRONLY|os.O_RDWR) != 0
+	flag |= unix.O_NONBLOCK
 	if writes {
-		flag |= unix.O_NOFOLLOW | unix.O_NONBLOCK // a pipe without a reader does not block
+		flag |= unix.O_NOFOLLOW
 	}
 	file, err := os.OpenFile(path, flag, mode)
-	if errors.Is(err, unix.ELOOP) || errors.Is(err, unix.ENXIO) {
-		return nil, notRegular(path)
+	if writes && errors.Is(err, unix.ELOOP) || errors.Is(err, unix.ENXIO) {
+		return nil, notRegular(path, writes)
 	}
 	if err != nil {
 		return nil, err
 	}
-	if info, err := file.Stat(); writes && (err != nil || !info.Mode().IsRegular()) {
+	info, err := file.Stat()
+	if err == nil && !info.Mode().IsRegular() && (writes || !info.IsDir()) {
+		err = notRegular(path, writes)
+	}
+	if err != nil {
 		file.Close()
-		if err == nil {
-			err = notRegular(path)
-		}
 		return nil, err
 	}
 	return &File{file, path}, nil
 }
 
-func notRegular(path string) error {
-	return fmt.Errorf("%s is a link or a device: ftft writes only into its own files; remove it", path)
+// notRegular returns the error of a path that is no regular file.
+func notRegular(path string, writes bool) error {
+	message := "a device or a pipe instead of a regular file; remove it or restore the file"
+	if writes {
+		message = "a link, a folder or a device: ftft writes only into its own files; remove it"
+	}
+	return &fs.PathError{Op: "open", Path: path, Err: errors.New(message)}
 }
 
-// ReadFile is os.ReadFile with fault injection.
+// readLimit is the most that ReadFile reads, in bytes. The files that programs write for each other are much smaller.
+const readLimit = 256 << 20
+
+// ReadFile is os.ReadFile with fault injection. It reads only regular files, of at most 256 MB.
 func ReadFile(path string) ([]byte, error) {
-	if err := ask(Opening, path); err != nil {
+	file, err := Open(path)
+	if err != nil {
 		return nil, err
 	}
-	return os.ReadFile(path)
+	defer file.Close()
+	info, err := file.Stat()
+	if err != nil {
+		return nil, err
+	}
+	if info.Size() > readLimit {
+		err := fmt.Errorf("%d MB, which is more than the %d MB that ftft reads of such a file", info.Size()>>20, readLimit>>20)
+		return nil, &fs.PathError{Op: "read", Path: path, Err: err}
+	}
+	data := make([]byte, 0, info.Size()+1)
+	for {
+		n, err := file.Read(data[len(data):cap(data)])
+		data = data[:len(data)+n]
+		switch {
+		case errors.Is(err, io.EOF):
+			return data, nil
+		case err != nil:
+			return nil, err
+		case len(data) > readLimit:
+			return nil, &fs.PathError{Op: "read", Path: path, Err: errors.New("it grows while it is read")}
+		case len(data) == cap(data):
+			data = slices.Grow(data, 512)
+		}
+	}
 }
 
 func (f *File) Write(data []byte) (int, error) {

@@ -20,13 +20,35 @@ func TestOpenFileWritesOnlyRegularFiles(t *testing.T) {
 	}
 	for _, path := range []string{link, pipe} {
 		for _, flag := range []int{os.O_RDWR, os.O_WRONLY | os.O_APPEND, os.O_RDWR | os.O_TRUNC} {
-			if _, err := OpenFile(path, flag|os.O_CREATE, 0o644); err == nil || !strings.Contains(err.Error(), path+" is a link or a device") {
+			if _, err := OpenFile(path, flag|os.O_CREATE, 0o644); err == nil || !strings.Contains(err.Error(), path+": a link, a folder or a device") {
 				t.Errorf("%s: got %v", path, err)
 			}
 		}
 	}
 	if text, err := os.ReadFile(victim); string(text) != "precious" {
 		t.Errorf("the file behind the link became %q, %v", text, err)
+	}
+}
+
+// A folder from somebody else may hold a pipe, a device or a huge file under any name.
+func TestReadFileReadsOnlyRegularFiles(t *testing.T) {
+	folder := t.TempDir()
+	in := func(name string) string { return filepath.Join(folder, name) }
+	if err := errors.Join(unix.Mkfifo(in("pipe"), 0o644), os.Symlink("/dev/zero", in("device")), os.Symlink("loop", in("loop")),
+		os.Mkdir(in("folder"), 0o755), os.WriteFile(in("huge"), nil, 0o644), os.Truncate(in("huge"), 1<<40),
+		os.WriteFile(in("real"), []byte("text"), 0o644), os.Symlink("real", in("link"))); err != nil {
+		t.Fatal(err)
+	}
+	for name, message := range map[string]string{
+		"pipe": "instead of a regular file", "device": "instead of a regular file", "folder": "is a directory", "loop": "too many levels",
+		"huge": "1048576 MB, which is more than the 256 MB",
+	} {
+		if _, err := ReadFile(in(name)); err == nil || !strings.Contains(err.Error(), message) || !strings.Contains(err.Error(), in(name)) {
+			t.Errorf("%s: got %v", name, err)
+		}
+	}
+	if text, err := ReadFile(in("link")); err != nil || string(text) != "text" {
+		t.Errorf("a link to a file: %q, %v", text, err)
 	}
 }
 

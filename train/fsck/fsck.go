@@ -286,7 +286,7 @@ func (c *checker) checkState(checkpoint string) {
 		Bytes    int64  `json:"log_bytes"`
 		Hash     string `json:"log_hash"`
 	}
-	data, err := os.ReadFile(filepath.Join(checkpoint, "state.json"))
+	data, err := disk.ReadFile(filepath.Join(checkpoint, "state.json"))
 	if err == nil {
 		err = json.Unmarshal(data, &state)
 	}

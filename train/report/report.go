@@ -12,6 +12,7 @@ import (
 	"slices"
 
 	"ftft/configs"
+	"ftft/internal/disk"
 	"ftft/train/cost"
 	"ftft/train/metric"
 	"ftft/train/nn/spec"
@@ -272,7 +273,7 @@ func ModelOf(dir rundir.Dir) (spec.Spec, error) {
 		return spec.Spec{}, err
 	}
 	for _, step := range slices.Backward(steps) {
-		text, err := os.ReadFile(filepath.Join(dir.Checkpoint(step), "config.json"))
+		text, err := disk.ReadFile(filepath.Join(dir.Checkpoint(step), "config.json"))
 		if err != nil {
 			continue
 		}
