@@ -66,13 +66,7 @@ type span struct{ start, end int }
 func (s span) of(record string) string { return record[s.start:s.end] }
 
 // Read reads a file. An unreadable or malformed file is a *fault.Bad.
-func Read(path string) (*Table, error) {
-	text, err := readFile(path)
-	if err != nil {
-		return nil, fault.At(path, 0, cause(err))
-	}
-	return Parse(path, text)
-}
+func Read(path string) (*Table, error) { return ReadWith(path, Options{}) }
 
 func readFile(path string) (string, error) {
 	file, err := os.Open(path)
@@ -98,13 +92,16 @@ func cause(err error) string {
 
 // Parse reads the content of a file with the given name. Packed content (gzip, zstd) is unpacked. Content decides whether a
 // file is Parquet, or JSONL unless the name says plain text; the name decides the other formats.
-func Parse(name, text string) (*Table, error) {
+func Parse(name, text string) (*Table, error) { return ParseWith(name, text, Options{}) }
+
+// ParseWith is Parse with options.
+func ParseWith(name, text string, o Options) (*Table, error) {
 	text, err := packed.Unpack(name, text)
 	if err != nil {
 		return nil, err
 	}
 	t := &Table{File: name, text: text}
-	if isParquet(name, text) {
+	if o.Format == Parquet || o.Format == "" && isParquet(name, text) {
 		t.Format = Parquet
 		return t, t.readParquet()
 	}
@@ -120,7 +117,11 @@ func Parse(name, text string) (*Table, error) {
 	if line > 0 {
 		return nil, fault.At(name, line, "not UTF-8; convert the file, for instance with: iconv -f latin1 -t utf-8")
 	}
-	switch ending := Ending(name); {
+	ending := Ending(name)
+	if o.Format != "" {
+		ending, first = "."+o.Format, "x"
+	}
+	switch {
 	case ending == ".txt":
 		t.Format, t.syntax = Text, delimited{'\n'}
 	case first[0] == '{' || ending == ".jsonl" || ending == ".ndjson":

@@ -1,0 +1,86 @@
+package table
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"ftft/internal/fault"
+)
+
+// Options describe what neither the name nor the content of a file tells. The zero value leaves all to detection.
+type Options struct {
+	Format    string   // one of Formats; "" = by content and name
+	Delimiter string   // the character between the values of CSV and TSV; "" = detected
+	Header    *bool    // whether the first record of CSV and TSV names the columns, which else are "1", "2", ...; nil = yes
+	Quoting   string   // QuotingCSV or QuotingNone; "" = by the format
+	Encoding  string   // of a text format, such as gb18030; "" = UTF-8, or by the byte order mark
+	Columns   []string // that the caller needs; they distinguish a table from plain lines and one delimiter from another
+	Flags     bool     // whether messages name the flags of a command rather than the keys of a config
+}
+
+// Formats are the values of Options.Format.
+var Formats = []string{JSONL, CSV, TSV, Text, Parquet}
+
+// The ways to treat quotes in CSV and TSV.
+const (
+	QuotingCSV  = "csv"  // a value in quotes may hold delimiters, line breaks and doubled quotes
+	QuotingNone = "none" // quotes are part of the text
+)
+
+// Quotings are the values of Options.Quoting.
+var Quotings = []string{QuotingCSV, QuotingNone}
+
+// Set returns how a user sets an option: as a key of a config or as a flag of a command.
+func (o Options) Set(option, value string) string {
+	if !o.Flags {
+		if option != "header" {
+			value = fmt.Sprintf("%q", value)
+		}
+		return option + " = " + value
+	}
+	if strings.ContainsAny(value, "\t ;|&<>*?") {
+		value = "'" + strings.ReplaceAll(value, "\t", `\t`) + "'"
+	}
+	return "--" + option + "=" + value
+}
+
+// Delimiter returns the delimiter that a user's text means: one character, or \t for a tab.
+func Delimiter(text string) (string, error) {
+	if text == `\t` || text == "tab" {
+		return "\t", nil
+	}
+	if runes := []rune(text); len(runes) != 1 || strings.ContainsAny(text, "\"\r\n\ufffd\ufeff\x00") {
+		return "", fmt.Errorf(`%q is not a delimiter: it must be one character, such as ";" or "|", or \t for a tab`, text)
+	}
+	return text, nil
+}
+
+// Check returns what is wrong with the options, by the name of the option; nil = nothing.
+func (o Options) Check() map[string]string {
+	wrong := map[string]string{}
+	oneOf := func(option, value string, values []string) {
+		if value != "" && !slices.Contains(values, value) {
+			wrong[option] = fmt.Sprintf("%q is unknown; available: %s", value, strings.Join(values, ", "))
+		}
+	}
+	oneOf("format", o.Format, Formats)
+	oneOf("quoting", o.Quoting, Quotings)
+	if o.Delimiter != "" {
+		if _, err := Delimiter(o.Delimiter); err != nil {
+			wrong["delimiter"] = err.Error()
+		} else if o.Format != "" && o.Format != CSV && o.Format != TSV {
+			wrong["delimiter"] = fmt.Sprintf("the format %s has no delimiter", o.Format)
+		}
+	}
+	return wrong
+}
+
+// ReadWith is Read with options.
+func ReadWith(path string, o Options) (*Table, error) {
+	text, err := readFile(path)
+	if err != nil {
+		return nil, fault.At(path, 0, cause(err))
+	}
+	return ParseWith(path, text, o)
+}
