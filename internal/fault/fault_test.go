@@ -33,3 +33,15 @@ func TestMergeTakesProblemsAndReturnsOtherErrors(t *testing.T) {
 		t.Errorf("%v, %d problems", err, len(bad.Problems))
 	}
 }
+
+func TestNamesAreListedAsWords(t *testing.T) {
+	many := strings.Split(strings.Repeat("x ", 25), " ")[:25]
+	for want, names := range map[string][]string{
+		"none": nil, `"a"`: {"a"}, `"a" and "b\n"`: {"a", "b\n"}, `"a", "b" and "c d"`: {"a", "b", "c d"},
+		strings.Repeat(`"x", `, 19) + `"x" and 5 more`: many,
+	} {
+		if got := Names(names); got != want {
+			t.Errorf("got %s, want %s", got, want)
+		}
+	}
+}
