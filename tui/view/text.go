@@ -10,9 +10,10 @@ import (
 	"strconv"
 	"strings"
 	"time"
-	"unicode"
 
 	"github.com/charmbracelet/x/ansi"
+
+	"ftft/internal/safe"
 )
 
 // Fit cuts and pads lines to exactly h lines of w cells.
@@ -67,24 +68,8 @@ func Wrap(text string, w int) []string {
 	return strings.Split(strings.ReplaceAll(ansi.Wrap(text, max(w, 1), ""), hyphen, "-"), "\n")
 }
 
-// Clean makes a text from a data file safe for a terminal. Control characters become spaces. Characters without a width, or whose
-// width differs between terminals, are removed, so that a line is as wide as Width says.
-func Clean(text string) string {
-	clean := strings.Map(func(r rune) rune {
-		switch {
-		case unicode.IsControl(r), unicode.Is(unicode.Bidi_Control, r), r == '\u2028', r == '\u2029', r == unicode.ReplacementChar:
-			return ' '
-		case r == '\u200c': // the zero-width non-joiner within Persian words
-			return r
-		case unicode.Is(unicode.Cf, r) && !unicode.Is(unicode.Prepended_Concatenation_Mark, r), unicode.Is(unicode.Variation_Selector, r):
-			return -1
-		case r >= 0x1f3fb && r <= 0x1f3ff: // skin tones join with the character before them on some terminals
-			return -1
-		}
-		return r
-	}, text)
-	return strings.Join(strings.Fields(clean), " ")
-}
+// Clean makes one line of a text from a file, safe for a terminal and as wide as Width says.
+func Clean(text string) string { return safe.Line(text) }
 
 // Count formats a number with commas between thousands.
 func Count(n int) string {
