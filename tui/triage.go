@@ -271,7 +271,7 @@ func (s *triageScreen) none() string {
 	case !s.ranking.known || s.ranking.key != s.key():
 		return "Ranking " + view.Count(picture.Map.Len()) + " examples …"
 	case s.ranking.value.err != nil:
-		return s.ranking.value.err.Error() + "."
+		return view.Clean(s.ranking.value.err.Error()) + "."
 	case len(s.list()) == 0:
 		return s.way().Name + " suspects no label. o ranks by another method."
 	}

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"time"
 
+	"ftft/internal/safe"
 	"ftft/train/rundir"
 )
 
@@ -43,7 +44,7 @@ func (f *Feed) group(studies []rundir.StudyDir, dirs []rundir.Dir) []*Group {
 			continue
 		}
 		group := &Group{
-			Dir: dir, Name: dir.ID(), State: study.State, Created: study.Created, Config: study.Config, planned: f.studies[dir].planned,
+			Dir: dir, Name: safe.Word(dir.ID()), State: study.State, Created: study.Created, Config: study.Config, planned: f.studies[dir].planned,
 		}
 		listed := map[rundir.Dir]bool{} // in this group; others may share the run
 		for _, planned := range study.Runs {
@@ -76,12 +77,12 @@ func ofPlan(study *rundir.Study, planned rundir.StudyRun, run *Run) *Run {
 	pending := *run
 	if run.Manifest.ID == "" {
 		m := &pending.Manifest
-		m.Role, m.Arm, m.Seed, m.Parent, m.Set = planned.Role, planned.Arm, planned.Seed, planned.Parent, planned.Set
+		m.Role, m.Arm, m.Seed, m.Parent, m.Set = planned.Role, planned.Arm, planned.Seed, safe.Word(planned.Parent), planned.Set
 		pending.Planned = &planned
 	}
 	pending.Status.State = study.StateOf(planned, run.Status.State, run.Held)
 	if pending.Status.State == rundir.NotStarted {
-		pending.Missed = study.Missed(planned)
+		pending.Missed = safe.Word(study.Missed(planned))
 	}
 	return &pending
 }

@@ -60,7 +60,7 @@ func (r *reader) poll(whole bool) (changed bool) {
 		grown, err = r.readBrief(&next)
 	}
 	next.Problem = errors.Join(r.plan, r.corrupt, err)
-	next.Status = next.Record.Status(next.Held)
+	next.Status = cleanStatus(next.Record.Status(next.Held))
 	changed = grown || r.known && r.last.Manifest.ID == "" || next.Status.State != r.last.Status.State || next.Held != r.last.Held ||
 		message(next.Problem) != message(r.last.Problem)
 	r.last = &next
@@ -100,7 +100,7 @@ func (r *reader) readPlan(run *Run, whole bool) {
 	if r.plan = err; err != nil {
 		return
 	}
-	run.Manifest, r.known, r.planned = manifest, true, whole
+	run.Manifest, r.known, r.planned = cleanManifest(manifest), true, whole
 	read := r.dir.ReadSelectionHead
 	if whole {
 		read = r.dir.ReadSelection
@@ -111,6 +111,7 @@ func (r *reader) readPlan(run *Run, whole bool) {
 	selection, err := read()
 	switch {
 	case err == nil:
+		cleanSelection(&selection)
 		run.Selection = &selection
 	case !errors.Is(err, fs.ErrNotExist):
 		r.plan = err
@@ -159,6 +160,7 @@ func (r *reader) readBrief(run *Run) (changed bool, err error) {
 		}
 		record.Losses, record.Totals = nil, nil
 	}
+	cleanRecord(&record)
 	changed = r.whole || !sameFile(file, r.file)
 	r.whole, r.file, r.tail, r.fold, r.times, r.replayed = false, file, nil, rundir.Fold{}, nil, nil
 	run.Record, run.Brief, run.Schedule = record, true, nil
@@ -195,6 +197,7 @@ func (r *reader) readEvents() (grown bool, err error) {
 		if len(events) == 0 || err != nil {
 			return grown, err
 		}
+		cleanEvents(events)
 		r.fold.Add(events)
 		grown = true
 	}

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"ftft/configs"
+	"ftft/internal/safe"
 	"ftft/train/cost"
 	"ftft/train/metric"
 	"ftft/train/rundir"
@@ -48,8 +49,8 @@ func (r *Run) Examples(step int) int {
 	return epoch*r.Start.Examples + min(rest*r.Start.BatchSize, r.Start.Examples)
 }
 
-// ID returns the run directory's name.
-func (r *Run) ID() string { return r.Dir.ID() }
+// ID returns the run directory's name, as screens and lists show it.
+func (r *Run) ID() string { return safe.Word(r.Dir.ID()) }
 
 // Name returns the run's arm, or "reference".
 func (r *Run) Name() string {

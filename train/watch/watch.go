@@ -261,7 +261,7 @@ func (f *Feed) readStudy(dir rundir.StudyDir) (changed bool, err error) {
 	case last == nil || len(last.plan.Runs) != len(plan.Runs) || last.plan.Config != plan.Config:
 		r.planned = readPlanned(dir, plan)
 	}
-	r.plan, r.file = plan, file
+	r.plan, r.file = cleanPlan(plan), file
 	return changed, nil
 }
 

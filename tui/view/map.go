@@ -43,7 +43,7 @@ func (m *Map) Draw(w, h int) []string {
 	case m.Picture == nil || m.Picture.Problem == nil && len(m.Picture.Points)+len(m.Picture.PGold) == 0:
 		return Fit([]string{"", "  " + m.Waiting}, w, h)
 	case m.Picture.Problem != nil:
-		lines := append([]string{"", m.Theme.Bad.Render("Cannot read these dynamics."), ""}, Wrap(m.Picture.Problem.Error(), w)...)
+		lines := append([]string{"", m.Theme.Bad.Render("Cannot read these dynamics."), ""}, Wrap(Clean(m.Picture.Problem.Error()), w)...)
 		return Fit(lines, w, h)
 	case w < mapLeft+10 || h < mapBelow+5:
 		return Fit([]string{"The map needs a larger window."}, w, h)
