@@ -7,7 +7,6 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
-	"syscall"
 	"time"
 
 	"ftft/internal/disk"
@@ -46,7 +45,10 @@ func signalOwner(dir rundir.StudyDir) error {
 			if plan.Owner.Host != host {
 				return fmt.Errorf("%s runs on %s; stop it there", dir.ID(), plan.Owner.Host)
 			}
-			return syscall.Kill(plan.Owner.PID, syscall.SIGTERM)
+			if err := launch.Terminate(plan.Owner.PID, "study", string(dir)); err != nil {
+				return fmt.Errorf("stop %s: %s names its process: %w", dir.ID(), dir.Study(), err)
+			}
+			return nil
 		}
 		if time.Since(began) > startGrace {
 			return nil // the experiment has no process

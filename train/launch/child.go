@@ -1,5 +1,6 @@
 // Package launch runs this program again: a run as a child process, or an experiment as a detached process that outlives the
-// terminal. It imports nothing of the project. Start with Child and Detached.
+// terminal. It imports nothing of the project. Start with Child and Detached; Terminate ends such a
+// process.
 package launch
 
 import (
@@ -9,6 +10,8 @@ import (
 	"io"
 	"os"
 	"os/exec"
+	"path/filepath"
+	"strings"
 	"syscall"
 	"time"
 
@@ -70,4 +73,41 @@ func Detached(log string, arguments ...string) (pid int, done <-chan error, err 
 		ended <- err
 	}()
 	return command.Process.Pid, ended, nil
+}
+
+// Terminate sends SIGTERM to a process if it is this program with the arguments command and folder. A process ID in a file may belong
+// to another process by now, or may never have been one of ftft.
+func Terminate(pid int, command, folder string) error {
+	if pid <= 1 {
+		return fmt.Errorf("%d is not the ID of a process of ftft", pid)
+	}
+	process, err := os.FindProcess(pid)
+	if err != nil {
+		return err
+	}
+	defer process.Release()
+	// The process is held before it is examined, so that its ID cannot pass to another process in between.
+	if !runs(pid, command, folder) {
+		return fmt.Errorf("process %d is not \"ftft %s %s\"; it is left alone", pid, command, folder)
+	}
+	return process.Signal(syscall.SIGTERM)
+}
+
+// runs reports whether a process has the arguments command and folder, or true where the system does not tell.
+func runs(pid int, command, folder string) bool {
+	if _, err := os.Stat("/proc/self/cmdline"); err != nil {
+		return true
+	}
+	line, err := os.ReadFile(fmt.Sprintf("/proc/%d/cmdline", pid))
+	arguments := strings.Split(string(line), "\x00")
+	if err != nil || len(arguments) < 3 || arguments[1] != command {
+		return false
+	}
+	named := arguments[2]
+	if !filepath.IsAbs(named) {
+		named = filepath.Join(fmt.Sprintf("/proc/%d/cwd", pid), named)
+	}
+	there, err := os.Stat(named)
+	wanted, wantedErr := os.Stat(folder)
+	return err == nil && wantedErr == nil && os.SameFile(there, wanted)
 }

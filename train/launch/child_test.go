@@ -51,6 +51,9 @@ func TestMain(m *testing.M) {
 			time.Sleep(5 * time.Millisecond)
 		}
 		must(os.WriteFile(file, nil, 0o666))
+	case "study": // end by SIGTERM
+		must(os.WriteFile(filepath.Join(file, "ready"), nil, 0o666))
+		time.Sleep(time.Minute)
 	default:
 		panic(os.Args[1])
 	}
@@ -161,5 +164,45 @@ func TestDetachedReportsAFailure(t *testing.T) {
 	}
 	if _, _, err := Detached(filepath.Join(log, "below a file"), "fail", "-"); err == nil {
 		t.Error("a log that cannot be written gave no error")
+	}
+}
+
+// The file of an experiment may name a process that has nothing to do with it, such as one that has its process's ID by now.
+func TestTerminateEndsOnlyTheNamedCommand(t *testing.T) {
+	folder := t.TempDir()
+	path, err := program()
+	if err != nil {
+		t.Fatal(err)
+	}
+	stranger, study := exec.Command("sleep", "60"), exec.Command(path, "study", filepath.Base(folder))
+	study.Dir = filepath.Dir(folder)
+	if err := errors.Join(stranger.Start(), study.Start()); err != nil {
+		t.Fatal(err)
+	}
+	waitForFile(t, filepath.Join(folder, "ready"))
+	for _, pid := range []int{-study.Process.Pid, -1, 0, 1, stranger.Process.Pid, os.Getpid()} {
+		if err := Terminate(pid, "study", folder); err == nil {
+			t.Errorf("process %d got a signal", pid)
+		}
+	}
+	if err := Terminate(study.Process.Pid, "study", t.TempDir()); err == nil {
+		t.Error("the process of another experiment got a signal")
+	}
+	if err := Terminate(study.Process.Pid, "study", folder); err != nil {
+		t.Error(err)
+	}
+	ended := func(cmd *exec.Cmd) syscall.Signal {
+		exit := (*exec.ExitError)(nil)
+		if err := cmd.Wait(); !errors.As(err, &exit) {
+			t.Fatal(err)
+		}
+		return exit.Sys().(syscall.WaitStatus).Signal()
+	}
+	if got := ended(study); got != syscall.SIGTERM {
+		t.Errorf("the process ended by %v", got)
+	}
+	stranger.Process.Kill()
+	if got := ended(stranger); got != syscall.SIGKILL {
+		t.Errorf("the stranger ended by %v", got)
 	}
 }

@@ -14,6 +14,8 @@ import (
 	"os"
 	"path/filepath"
 	"strconv"
+	"strings"
+	"unicode"
 
 	"ftft/internal/disk"
 )
@@ -127,6 +129,16 @@ func (s StudyDir) LockFile() string { return filepath.Join(string(s), "lock") }
 
 // Run returns the directory of one of the experiment's runs.
 func (s StudyDir) Run(id string) Dir { return Dir(filepath.Join(filepath.Dir(string(s)), id)) }
+
+// CheckID returns an error unless an ID names a folder or a file beside others: a plan or a log from elsewhere must not lead out of its
+// folder.
+func CheckID(id string) error {
+	hidden := strings.HasPrefix(id, ".") // also "." and ".."
+	if id == "" || hidden || len(id) > 255 || strings.ContainsFunc(id, func(r rune) bool { return r == '/' || r == '\\' || unicode.IsControl(r) }) {
+		return fmt.Errorf("%q cannot be an ID: IDs are names of folders, without slashes, control characters and a leading dot", id)
+	}
+	return nil
+}
 
 // Runs lists the run directories in root, by name: the folders with a manifest.json. A root that does not exist has none.
 func Runs(root string) ([]Dir, error) {

@@ -10,6 +10,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"ftft/internal/fault"
 )
 
 func TestPaths(t *testing.T) {
@@ -84,6 +86,40 @@ func TestFilesOfARun(t *testing.T) {
 		}
 		if _, err := ReadExamples(dir.Examples()); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: error %v", content, err)
+		}
+	}
+}
+
+// A plan from elsewhere must not make a command read or write outside of the folder of runs.
+func TestIDsAreNamesOfFolders(t *testing.T) {
+	root := t.TempDir()
+	study, run := StudyDir(filepath.Join(root, "s")), Dir(filepath.Join(root, "r"))
+	for _, id := range []string{"", ".", "..", "../outside", "/tmp/x", "a/b", `a\b`, ".hidden", "a\x00", "a\x1b[31m", strings.Repeat("a", 256)} {
+		if err := study.WriteStudy(Study{Name: "s", Runs: []StudyRun{{ID: id, Role: Reference}}}); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := study.ReadStudy(); !errors.As(err, new(*fault.Bad)) || !strings.Contains(err.Error(), study.Study()) {
+			t.Errorf("a run %q of a plan: %v", id, err)
+		}
+		if err := new(Event).UnmarshalJSON(fmt.Appendf(nil, `{"seq":1,"kind":"evaluation","set":%q}`, id)); err == nil {
+			t.Errorf("an evaluation set %q is read", id)
+		}
+		if id == "" {
+			continue // no parent, no experiment
+		}
+		for _, m := range []Manifest{{Role: Main, Study: id}, {Role: Main, Parent: id}} {
+			if err := run.WriteManifest(m); err != nil {
+				t.Fatal(err)
+			}
+			if _, err := run.ReadManifest(); !errors.As(err, new(*fault.Bad)) || !strings.Contains(err.Error(), run.Manifest()) {
+				t.Errorf("%+v: %v", m, err)
+			}
+		}
+		if err := study.WriteStudy(Study{Name: "s", Runs: []StudyRun{{ID: "a", Role: Main, Parent: id}}}); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := study.ReadStudy(); err == nil {
+			t.Errorf("a parent %q of a plan is read", id)
 		}
 	}
 }

@@ -80,7 +80,13 @@ func (e *Event) UnmarshalJSON(line []byte) error {
 		e.Raw = bytes.Clone(line)
 		return nil
 	}
-	return readBody(line, e.Body)
+	if err := readBody(line, e.Body); err != nil {
+		return err
+	}
+	if evaluation, ok := e.Body.(*Evaluation); ok {
+		return CheckID(evaluation.Set) // it names files
+	}
+	return nil
 }
 
 // readBody fills body from the line's keys. encoding/json ignores null, which stands for NaN here, so the rare line with a null is

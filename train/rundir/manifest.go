@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"ftft/internal/disk"
+	"ftft/internal/fault"
 )
 
 // Format is the version of the run directory that this package writes, and the newest that it reads.
@@ -104,6 +105,11 @@ func (d Dir) ReadManifest() (Manifest, error) {
 	}
 	if m.Role != Reference && m.Role != Main {
 		return m, fmt.Errorf("%s: role %q is neither %q nor %q", d.Manifest(), m.Role, Reference, Main)
+	}
+	for _, id := range []string{m.Study, m.Parent} {
+		if err := CheckID(id); err != nil && id != "" {
+			return m, fault.At(d.Manifest(), 0, err.Error())
+		}
 	}
 	return m, nil
 }

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"ftft/internal/disk"
+	"ftft/internal/fault"
 )
 
 // Study is the plan of an experiment and its progress: study.json.
@@ -102,11 +103,25 @@ func (s StudyDir) WriteStudy(study Study) error {
 	return disk.WriteJSON(s.Study(), study)
 }
 
-// ReadStudy reads study.json.
+// ReadStudy reads study.json. An ID that does not name a folder beside the experiment's is an error.
 func (s StudyDir) ReadStudy() (Study, error) {
 	var study Study
-	err := readJSON(s.Study(), &study)
-	return study, err
+	if err := readJSON(s.Study(), &study); err != nil {
+		return study, err
+	}
+	ids := []string{study.Name}
+	for _, run := range study.Runs {
+		ids = append(ids, run.ID)
+		if run.Parent != "" {
+			ids = append(ids, run.Parent)
+		}
+	}
+	for _, id := range ids {
+		if err := CheckID(id); err != nil {
+			return study, fault.At(s.Study(), 0, err.Error())
+		}
+	}
+	return study, nil
 }
 
 // ReadCurrent is ReadStudy, but the state of an experiment whose process was killed is Interrupted.
