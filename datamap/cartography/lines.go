@@ -7,6 +7,7 @@ import (
 	"os"
 	"slices"
 
+	"ftft/internal/input"
 	"ftft/internal/packed"
 
 	"github.com/valyala/fastjson"
@@ -60,7 +61,7 @@ func read(path string) ([]byte, error) {
 	if err != nil || !packed.Is(text) {
 		return text, err
 	}
-	unpacked, err := packed.Unpack(path, string(text))
+	unpacked, err := input.Unpack(path, string(text))
 	return []byte(unpacked), err
 }
 

@@ -12,7 +12,13 @@ import (
 )
 
 // Bad is an error that lists every problem found in some data.
-type Bad struct{ Problems []Problem }
+type Bad struct {
+	Problems []Problem
+	Cause    error // the error of the system, if that is what is wrong; nil otherwise
+}
+
+// Unwrap returns the cause.
+func (b *Bad) Unwrap() error { return b.Cause }
 
 // At returns an error of one problem. Lines count from 1; 0 stands for the file as a whole.
 func At(file string, line int, message string) *Bad {

@@ -1,17 +1,15 @@
-// Package packed reads and writes files packed with gzip or zstd. It imports only internal/fault. Begin with Unpack and Writer.
+// Package packed reads and writes files packed with gzip or zstd. It imports nothing of the project. Begin with Reader and Writer.
 package packed
 
 import (
+	"bufio"
 	"bytes"
-	"fmt"
 	"io"
 	"path/filepath"
 	"strings"
 
 	"github.com/klauspost/compress/gzip"
 	"github.com/klauspost/compress/zstd"
-
-	"ftft/internal/fault"
 )
 
 // window is the greatest distance of a back reference in zstd, in bytes. The zstd program has the same default.
@@ -27,35 +25,23 @@ const (
 	zstdMagic = "\x28\xb5\x2f\xfd"
 )
 
-// Unpack returns the text of packed content, recognised by its first bytes, and other content unchanged. Damaged content is a
-// *fault.Bad.
-func Unpack(name, content string) (string, error) {
-	var from io.Reader
-	var err error
-	kind := ""
-	switch {
-	case strings.HasPrefix(content, gzipMagic):
-		kind = "gzip"
-		from, err = gzip.NewReader(strings.NewReader(content))
-	case strings.HasPrefix(content, zstdMagic):
-		kind = "zstd"
-		decoder, wrong := zstd.NewReader(strings.NewReader(content), zstd.WithDecoderConcurrency(1), zstd.WithDecoderMaxWindow(window))
-		if wrong == nil {
-			defer decoder.Close()
-		}
-		from, err = decoder, wrong
-	default:
-		return content, nil
+// Reader returns a reader of what content unpacks to, and the name of the packing. Content must begin as Is describes. Close
+// releases the decoder and leaves content open.
+func Reader(content io.Reader) (from io.ReadCloser, kind string, err error) {
+	buffered := bufio.NewReader(content)
+	first, err := buffered.Peek(len(zstdMagic))
+	if err != nil && err != io.EOF {
+		return nil, "", err
 	}
-	var text strings.Builder
-	if err == nil {
-		_, err = io.Copy(&text, from)
+	if !strings.HasPrefix(string(first), zstdMagic) {
+		from, err = gzip.NewReader(buffered)
+		return from, "gzip", err
 	}
+	decoder, err := zstd.NewReader(buffered, zstd.WithDecoderConcurrency(1), zstd.WithDecoderMaxWindow(window))
 	if err != nil {
-		return "", fault.At(name, 0, fmt.Sprintf("packed with %s, but damaged or truncated (%v); fetch it or pack it again (%s -t tests it)",
-			kind, err, kind))
+		return nil, "zstd", err
 	}
-	return text.String(), nil
+	return decoder.IOReadCloser(), "zstd", nil
 }
 
 // Writer returns a writer that packs according to the extension of a file name (.gz, .zst; others: not at all). Close ends the

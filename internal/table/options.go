@@ -5,7 +5,7 @@ import (
 	"slices"
 	"strings"
 
-	"ftft/internal/fault"
+	"ftft/internal/input"
 )
 
 // Options describe what neither the name nor the content of a file tells. The zero value leaves all to detection.
@@ -78,9 +78,9 @@ func (o Options) Check() map[string]string {
 
 // ReadWith is Read with options.
 func ReadWith(path string, o Options) (*Table, error) {
-	text, err := readFile(path)
+	content, err := input.Content(path)
 	if err != nil {
-		return nil, fault.At(path, 0, cause(err))
+		return nil, err
 	}
-	return ParseWith(path, text, o)
+	return parseUnpacked(path, content, o)
 }

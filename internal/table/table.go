@@ -1,21 +1,18 @@
 // Package table reads the files that data sets come in (JSONL, CSV, TSV, plain text and Parquet, also packed), with the place
 // and the bytes of every record, and writes records again: some of them, or all with corrected values.
 //
-// It may import internal/fault and internal/packed. Begin with Read, Table and Write; a text format is a syntax.
+// It may import internal/fault and internal/input. Begin with Read, Table and Write; a text format is a syntax.
 package table
 
 import (
-	"errors"
 	"fmt"
-	"io"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 	"unicode/utf8"
 
 	"ftft/internal/fault"
-	"ftft/internal/packed"
+	"ftft/internal/input"
 )
 
 // The formats, which are also the file name extensions.
@@ -68,54 +65,37 @@ func (s span) of(record string) string { return record[s.start:s.end] }
 // Read reads a file. An unreadable or malformed file is a *fault.Bad.
 func Read(path string) (*Table, error) { return ReadWith(path, Options{}) }
 
-func readFile(path string) (string, error) {
-	file, err := os.Open(path)
-	if err != nil {
-		return "", err
-	}
-	defer file.Close()
-	var text strings.Builder
-	if info, err := file.Stat(); err == nil && info.Mode().IsRegular() {
-		text.Grow(int(info.Size()))
-	}
-	_, err = io.Copy(&text, file)
-	return text.String(), err
-}
-
-// cause returns an error's message without the name of the file.
-func cause(err error) string {
-	if path := (*os.PathError)(nil); errors.As(err, &path) {
-		return path.Err.Error()
-	}
-	return err.Error()
-}
-
 // Parse reads the content of a file with the given name. Packed content (gzip, zstd) is unpacked. Content decides whether a
 // file is Parquet, or JSONL unless the name says plain text; the name decides the other formats.
 func Parse(name, text string) (*Table, error) { return ParseWith(name, text, Options{}) }
 
 // ParseWith is Parse with options.
 func ParseWith(name, text string, o Options) (*Table, error) {
-	text, err := packed.Unpack(name, text)
+	content, err := input.Unpack(name, text)
 	if err != nil {
 		return nil, err
 	}
+	return parseUnpacked(name, content, o)
+}
+
+// parseUnpacked is ParseWith of unpacked content.
+func parseUnpacked(name, text string, o Options) (*Table, error) {
 	t := &Table{File: name, text: text}
 	if o.Format == Parquet || o.Format == "" && isParquet(name, text) {
 		t.Format = Parquet
 		return t, t.readParquet()
 	}
-	t.head = len(text) - len(strings.TrimPrefix(text, "\ufeff"))
-	first := strings.TrimSpace(text[t.head:])
+	content := text
+	text, err := input.Text(name, content)
+	if err != nil {
+		return nil, err
+	}
+	if t.text = text; strings.HasPrefix(content, "\ufeff") {
+		t.text, t.head = content, len("\ufeff") // what is written again keeps its mark
+	}
+	first := strings.TrimSpace(text)
 	if first == "" {
 		return nil, fault.At(name, 0, "the file is empty")
-	}
-	line := invalidLine(text)
-	if line > 0 && strings.Contains(text, "\x00") {
-		return nil, fault.At(name, 0, "a binary file, not text in UTF-8; text in UTF-16 is converted with: iconv -f utf-16 -t utf-8")
-	}
-	if line > 0 {
-		return nil, fault.At(name, line, "not UTF-8; convert the file, for instance with: iconv -f latin1 -t utf-8")
 	}
 	ending := Ending(name)
 	if o.Format != "" {
@@ -145,23 +125,6 @@ func Ending(name string) string {
 		return strings.ToLower(filepath.Ext(name[:len(name)-len(ending)]))
 	}
 	return ending
-}
-
-// invalidLine returns the first line that is not UTF-8, 0 if there is none.
-func invalidLine(text string) int {
-	if utf8.ValidString(text) {
-		return 0
-	}
-	line := 1
-	for i, r := range text {
-		if r == '\n' {
-			line++
-		}
-		if r == utf8.RuneError && !strings.HasPrefix(text[i:], "\ufffd") {
-			break
-		}
-	}
-	return line
 }
 
 // Len is the number of records.

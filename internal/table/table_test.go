@@ -231,8 +231,8 @@ func TestErrorsNameThePlace(t *testing.T) {
 		{"a.jsonl", "{\"a\": 1} {}\n", "a.jsonl:1: something follows the JSON object"},
 		{"a.jsonl", "{\"a\": NaN}\n", "a.jsonl:1: not a JSON object: invalid character 'N'"},
 		{"a.jsonl", "{\"a\": 01}\n", "a.jsonl:1: not a JSON object: invalid character '1'"},
-		{"a.csv", "\x7fELF\x00\xff\n", "a.csv: a binary file, not text in UTF-8"},
-		{"a.jsonl", "{}\n{\"a\": \"\xff\"}\n", "a.jsonl:2: not UTF-8; convert the file"},
+		{"a.csv", "\x7fELF\x00\xff\n", "a.csv: a program (ELF)"},
+		{"a.jsonl", "{}\n{\"a\": \"\xff\"}\n", "a.jsonl:2: not UTF-8: byte 0xFF in column 8; find out"},
 		{"a.csv", "a,b\n1,2\n\n\"1\n2\"\n", "a.csv:4: wrong number of fields: 1, the header has 2"},
 		{"a.csv", "a,b\n1,x\"y\n", `a.csv:2: bare " in non-quoted`},
 		{"a.csv", "a,b\n1,\"x\n", `a.csv:2: extraneous or missing " in quoted-field`},
@@ -246,7 +246,7 @@ func TestErrorsNameThePlace(t *testing.T) {
 		}
 	}
 	dir := t.TempDir()
-	for path, want := range map[string]string{dir: "is a directory", filepath.Join(dir, "none.csv"): "no such file or directory"} {
+	for path, want := range map[string]string{dir: "a folder, not a file", filepath.Join(dir, "none.csv"): "no such file or directory"} {
 		_, err := Read(path)
 		if bad := (*fault.Bad)(nil); !errors.As(err, &bad) || err.Error() != path+": "+want {
 			t.Errorf("%v, want %s", err, want)
