@@ -130,18 +130,19 @@ type epochParser struct {
 	classes int    // 0 = as in the first record of each chunk
 	numbers bool   // whether most guids are JSON numbers; set for a first epoch that is read leniently
 	rows    *index
-	lenient bool  // continue after a line that holds no record
-	err     error // the error that ended chunks
+	labels  []string // the class names, or nil
+	lenient bool     // continue after a line that holds no record
+	err     error    // the error that ended chunks
 }
 
-// openEpoch opens a file to be parsed. classes is the number of classes of the first epoch, 0 before it.
-func openEpoch(path string, epoch, classes int, rows *index, lenient bool) (*epochParser, error) {
+// openEpoch opens a file to be parsed for a reader. classes is the number of classes of the first epoch, 0 before it.
+func openEpoch(path string, epoch, classes int, r *reader) (*epochParser, error) {
 	l, err := openLines(path)
 	if err != nil {
 		return nil, err
 	}
-	p := &epochParser{lines: l, key: fmt.Sprintf("logits_epoch_%d", epoch), rows: rows, lenient: lenient}
-	if lenient { // otherwise one ragged record could decide for its whole chunk
+	p := &epochParser{lines: l, key: fmt.Sprintf("logits_epoch_%d", epoch), rows: r.rows, lenient: r.lenient, labels: r.labels}
+	if p.lenient { // otherwise one ragged record could decide for its whole chunk
 		if p.classes = classes; classes == 0 {
 			err = p.commonShape()
 		}
@@ -170,7 +171,7 @@ func (p *epochParser) commonShape() error {
 		}
 		buffer = reusable
 		for line := range bytes.Lines(text) {
-			var c chunk
+			c := chunk{labels: p.labels}
 			if c.record(&parser, bytes.TrimSuffix(line, []byte("\n")), p.key) != "" {
 				continue
 			}
@@ -198,7 +199,7 @@ func (p *epochParser) chunks(yield func(int, *chunk) bool) {
 	}
 	line := 0
 	inOrder(p.blocks(), func(block int, at *slot) {
-		at.reset(p.classes)
+		at.reset(p.classes, p.labels)
 		var text []byte
 		if text, at.buffer, at.err = p.linesOf(block, at.buffer); at.err == nil {
 			at.parse(&at.parser, text, p.key, p.rows, p.lenient)

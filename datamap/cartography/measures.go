@@ -46,7 +46,7 @@ func IsMeasures(path string) bool {
 	}
 	seen := 0
 	for line := range bytes.Lines(bytes.TrimPrefix(start, []byte("\ufeff"))) {
-		v, err := fastjson.ParseBytes(line)
+		v, err := parse(new(fastjson.Parser), line)
 		if err == nil && v.Type() == fastjson.TypeObject && v.Exists("guid") && v.Exists("confidence") && v.Exists("variability") {
 			return true
 		}
@@ -108,7 +108,7 @@ func (r *measuresReader) add(line []byte, number int) string {
 	if !utf8.Valid(line) {
 		return "not UTF-8"
 	}
-	v, err := r.parser.ParseBytes(line)
+	v, err := parse(&r.parser, line)
 	if err != nil {
 		return "not a JSON object, or truncated: " + withoutTail(err)
 	}
@@ -138,7 +138,7 @@ func (r *measuresReader) add(line []byte, number int) string {
 		}
 		x, err := float(value)
 		if err != nil || math.IsNaN(x) || x < 0 || i < 2 && x > 1 || i > 1 && x > math.MaxInt32 || i == 3 && x != math.Trunc(x) {
-			return fmt.Sprintf("guid %s has the %s %s, which is out of range", name, key, short(value))
+			return fmt.Sprintf("guid %s has the %s %s, which is out of range", name, key, valueOf(value))
 		}
 		values[i] = x
 	}
@@ -165,21 +165,6 @@ func (r *measuresReader) skip(p fault.Problem) {
 		r.Skipped = []Skip{{Reason: "not a record of metrics", First: p}}
 	}
 	r.Skipped[0].Count++
-}
-
-// guidOf returns a guid as it is written in the file, or what is wrong with it.
-func guidOf(v *fastjson.Value) (name string, isNumber bool, wrong string) {
-	switch {
-	case v == nil:
-		return "", false, `no "guid"`
-	case v.Type() == fastjson.TypeString:
-		return string(v.GetStringBytes()), false, ""
-	case v.Type() == fastjson.TypeNumber:
-		if name := v.String(); isInteger([]byte(name)) {
-			return name, true, ""
-		}
-	}
-	return "", false, fmt.Sprintf("the guid %s is neither a string nor an integer", short(v))
 }
 
 // count converts correctness to numbers of epochs.

@@ -24,7 +24,8 @@ type chunk struct {
 	lines      int32   // number of lines that were parsed
 	recordLine []int32 // the line of each record in the chunk, from 1; nil if no line is bad: record i is on line i + 1
 	bad        []badLine
-	stopped    bool // parsing stopped at the first bad line
+	stopped    bool     // parsing stopped at the first bad line
+	labels     []string // the class names, or nil
 
 	reason      string // why record refused a line: one of the reasons of a lenient reader
 	refusedGUID []byte // the guid of that line, if it has one
@@ -60,10 +61,10 @@ func (c *chunk) span(i int) (from, to int32) {
 }
 
 // reset empties a chunk. It keeps the memory of the slices.
-func (c *chunk) reset(classes int) {
+func (c *chunk) reset(classes int, labels []string) {
 	*c = chunk{
 		names: c.names[:0], ends: c.ends[:0], numbers: c.numbers[:0], gold: c.gold[:0], logits: c.logits[:0], rows: c.rows[:0],
-		classes: classes,
+		classes: classes, labels: labels,
 	}
 }
 
@@ -116,7 +117,7 @@ func (c *chunk) record(parser *fastjson.Parser, line []byte, key string) (wrong 
 	if !utf8.Valid(line) {
 		return "not UTF-8"
 	}
-	v, err := parser.ParseBytes(line)
+	v, err := parse(parser, line)
 	if err != nil {
 		if len(bytes.TrimSpace(line)) == 0 {
 			return "the line is empty"
@@ -128,27 +129,21 @@ func (c *chunk) record(parser *fastjson.Parser, line []byte, key string) (wrong 
 		return "not a JSON object: " + withoutTail(err)
 	}
 	guid, gold, logits := object.Get("guid"), object.Get("gold"), object.Get(key)
-	names := c.names
 	switch {
 	case guid == nil || gold == nil:
 		return `"guid" or "gold" is missing`
 	case object.Len() > 3 && duplicate(object, "guid", "gold", key) != "": // an object of exactly the three keys has none twice
 		return fmt.Sprintf("the key %q occurs twice", duplicate(object, "guid", "gold", key))
-	case guid.Type() == fastjson.TypeString:
-		names = append(names, guid.GetStringBytes()...)
-	case guid.Type() == fastjson.TypeNumber:
-		names = guid.MarshalTo(names)
-		if !isInteger(names[len(c.names):]) {
-			return fmt.Sprintf("the guid %s is neither a string nor an integer", short(guid))
-		}
-	default:
-		return fmt.Sprintf("the guid %s is neither a string nor an integer", short(guid))
 	}
-	name := names[len(c.names):]
-	c.reason, c.refusedGUID = noClass, name
-	label, err := gold.Int()
-	if err != nil || label < 0 || label > math.MaxInt32 {
-		return fmt.Sprintf("guid %s has the gold label %s, which is not a class index", name, short(gold))
+	name, number, wrong := guidOf(guid)
+	if wrong != "" {
+		return wrong
+	}
+	names := append(c.names, name...)
+	c.reason, c.refusedGUID = noClass, names[len(c.names):]
+	label, wrong := classOf(gold, c.labels)
+	if wrong != "" {
+		return fmt.Sprintf("guid %s has the gold label %s", name, wrong)
 	}
 	c.reason = noLogits
 	if logits == nil {
@@ -156,7 +151,7 @@ func (c *chunk) record(parser *fastjson.Parser, line []byte, key string) (wrong 
 	}
 	list, err := logits.Array()
 	if err != nil {
-		return fmt.Sprintf("guid %s: %q is %s, not a list of logits", name, key, short(logits))
+		return fmt.Sprintf("guid %s: %q is %s, not a list of logits", name, key, valueOf(logits))
 	}
 	c.reason = otherClass
 	if c.classes == 0 {
@@ -173,12 +168,12 @@ func (c *chunk) record(parser *fastjson.Parser, line []byte, key string) (wrong 
 		x, err := float(logit)
 		if err != nil || math.IsNaN(x) || math.Abs(x) > math.MaxFloat32 {
 			c.logits = c.logits[:len(c.gold)*c.classes]
-			return fmt.Sprintf("guid %s has the logit %s, which is not a finite number", name, short(logit))
+			return fmt.Sprintf("guid %s has the logit %s, which is not a finite number", name, valueOf(logit))
 		}
 		c.logits = append(c.logits, float32(x))
 	}
 	c.names, c.ends = names, append(c.ends, int32(len(names)))
-	c.gold, c.numbers = append(c.gold, int32(label)), append(c.numbers, guid.Type() == fastjson.TypeNumber)
+	c.gold, c.numbers = append(c.gold, label), append(c.numbers, number)
 	c.reason, c.refusedGUID = "", nil
 	return ""
 }
@@ -207,30 +202,6 @@ func duplicate(object *fastjson.Object, keys ...string) (found string) {
 		seen[key] = true
 	})
 	return found
-}
-
-// isInteger reports whether a number is written as a JSON integer.
-func isInteger(number []byte) bool {
-	digits := bytes.TrimPrefix(number, []byte("-"))
-	if len(digits) == 0 || digits[0] == '0' && len(number) > 1 {
-		return false
-	}
-	for _, d := range digits {
-		if d < '0' || d > '9' {
-			return false
-		}
-	}
-	return true
-}
-
-// short returns a value cut to the length that a message should quote.
-func short(v *fastjson.Value) string {
-	const most = 60
-	text := v.String()
-	if len(text) > most {
-		text = strings.ToValidUTF8(text[:most], "") + "..."
-	}
-	return text
 }
 
 // withoutTail returns the parser's message without the text that it quotes.

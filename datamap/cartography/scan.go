@@ -1,6 +1,7 @@
 package cartography
 
 import (
+	"bytes"
 	"encoding/binary"
 	"math"
 	"strconv"
@@ -167,7 +168,9 @@ func (s *scanner) integer() uint64 {
 func (s *scanner) guid(names []byte) (all []byte, number bool) {
 	if s.peek() == '"' {
 		s.at++
-		return append(names, s.quoted()...), false
+		text := s.quoted()
+		s.failed = s.failed || len(text) == 0 || isDecimal(text)
+		return append(names, text...), false
 	}
 	from := s.at
 	if s.peek() == '-' {
@@ -176,6 +179,12 @@ func (s *scanner) guid(names []byte) (all []byte, number bool) {
 	}
 	s.integer()
 	return append(names, s.text[from:s.at]...), true
+}
+
+// isDecimal reports whether a guid may be a number that scalar.ID changes, such as 7.0. It is also true for a few other texts.
+func isDecimal(guid []byte) bool {
+	first, last := guid[0], guid[len(guid)-1]
+	return (first == '-' || first-'0' <= 9) && (last == '.' || last-'0' <= 9) && bytes.ContainsAny(guid, ".+")
 }
 
 // label reads a class index of at most nine digits.

@@ -129,7 +129,7 @@ func notASource(path string) error {
 }
 
 func openFolder(path string, o Options) (*Source, error) {
-	d, err := cartography.Read(path, cartography.Options{From: o.From, To: o.To, Lenient: o.Lenient})
+	d, err := cartography.Read(path, cartography.Options{From: o.From, To: o.To, Lenient: o.Lenient, Labels: o.Labels})
 	if err != nil {
 		return nil, err
 	}
@@ -142,7 +142,7 @@ func openFolder(path string, o Options) (*Source, error) {
 	if s.Map, err = datamap.New(in, datamap.Options{}); err != nil {
 		return nil, err
 	}
-	s.Map.First = o.From
+	s.Map.First = d.First
 	if o.Labels == nil && o.Data != nil {
 		s.Named, s.Conflict = o.Data.classNames(s.Map.GUIDs, s.Map.Gold, s.Map.Classes)
 		s.Map.Labels = s.Named

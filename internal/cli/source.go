@@ -40,7 +40,7 @@ type sourceFlags struct {
 // add adds the flags to a command.
 func (f *sourceFlags) add(cmd *cobra.Command) {
 	cmd.Flags().StringVar(&f.epochs, "epochs", "", "use only epochs A:B, counted from 0, without B; A or B may be omitted")
-	cmd.Flags().BoolVar(&f.lenient, "lenient", false, "skip malformed records and report how many")
+	cmd.Flags().BoolVar(&f.lenient, "lenient", false, "skip malformed and repeated records and an unfinished last epoch, and report them")
 	cmd.Flags().StringVar(&f.data, "data", "", "file of the examples (JSONL, CSV, TSV, Parquet), joined by guid")
 	cmd.Flags().StringVar(&f.guid, "guid", defaultGUID,
 		`column of the guid in --data, or if it has no guid, another usual name; "" = the record's number, from 0`)
