@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"ftft/internal/fault"
+	"ftft/internal/scalar"
 )
 
 // delimited has values in the order of the columns, separated by a character: a comma in CSV, where values may be quoted; a tab
@@ -107,6 +108,8 @@ func (d delimited) after(record string, at int) int {
 	}
 	return len(record)
 }
+
+func (delimited) kind(string) scalar.Kind { return scalar.Text }
 
 func (d delimited) value(raw string) (string, bool) {
 	if d.comma != ',' || !strings.HasPrefix(raw, `"`) {

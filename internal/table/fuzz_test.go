@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"unicode/utf8"
 
 	"ftft/internal/fault"
 )
@@ -28,6 +29,9 @@ func checkInvariants(t *testing.T, name, text string) *Table {
 	for i := range table.Len() {
 		raw += table.Raw(i)
 	}
+	if table.Format == JSON {
+		raw = written(t, table, all(table), nil)
+	}
 	// A byte order mark, a magic number or an empty text changes its meaning when it moves to the beginning of a file.
 	odd := strings.Count(text, "\ufeff") > 0 || strings.Contains(text, magic) ||
 		len(table.Columns) == 1 && table.Format != CSV && table.Format != JSONL
@@ -46,6 +50,11 @@ func checkInvariants(t *testing.T, name, text string) *Table {
 	}
 	last := rows[0]
 	for _, column := range table.Columns {
+		if c, err := table.Column(column); err != nil {
+			continue // it occurs twice in the header
+		} else if _, err := c.Value(last); err != nil {
+			continue // or in the record
+		}
 		for _, value := range []string{"7", `a "b" é`, "", " x", "a,b\\"} {
 			text := written(t, table, rows, map[int]map[string]string{last: {column: value}})
 			if strings.TrimSpace(text) == "" {
@@ -74,37 +83,26 @@ func seeds(f *testing.F, format string) {
 func FuzzJSONL(f *testing.F) {
 	seeds(f, JSONL)
 	f.Fuzz(func(t *testing.T, text string) {
+		if isList(strings.TrimSpace(text) + " ") {
+			return
+		}
 		table := checkInvariants(t, "a.jsonl", text)
+		lines := strings.Split(strings.TrimPrefix(text, "\ufeff"), "\n")
 		if table == nil {
+			if slices.ContainsFunc(lines, func(line string) bool { return strings.TrimSpace(line) != "" && !isObject(line) }) || !utf8.ValidString(text) {
+				return
+			}
+			if strings.TrimSpace(strings.Join(lines, "")) != "" {
+				t.Fatalf("%q was refused", text)
+			}
 			return
 		}
 		row := 0
-		for i, line := range strings.Split(strings.TrimPrefix(text, "\ufeff"), "\n") {
+		for i, line := range lines {
 			if strings.TrimSpace(line) == "" {
 				continue
 			}
-			var want map[string]any
-			decoder := json.NewDecoder(strings.NewReader(line))
-			decoder.UseNumber()
-			if err := decoder.Decode(&want); err != nil {
-				t.Fatalf("line %q was read: %v", line, err)
-			}
-			got := table.Fields(row)
-			for column, value := range want {
-				text, ok := got[column]
-				if s, isText := value.(string); value == nil && ok || isText && text != s {
-					t.Fatalf("%q: column %q is %q", line, column, text)
-				} else if value != nil && !isText {
-					if marshalled, err := json.Marshal(value); err != nil || string(marshalled) != text {
-						t.Fatalf("%q: column %q is %q, want %s", line, column, text, marshalled)
-					}
-				}
-			}
-			for column := range got {
-				if _, ok := want[column]; !ok {
-					t.Fatalf("%q has no column %q", line, column)
-				}
-			}
+			checkRecord(t, table, row, withoutLiterals(line))
 			if table.Line(row) != i+1 {
 				t.Fatalf("row %d is on line %d, want %d", row, table.Line(row), i+1)
 			}
@@ -114,6 +112,76 @@ func FuzzJSONL(f *testing.F) {
 			t.Fatalf("%d records, want %d", table.Len(), row)
 		}
 	})
+}
+
+// FuzzJSON compares the records of a list with those of encoding/json.
+func FuzzJSON(f *testing.F) {
+	seeds(f, JSON)
+	f.Add(`[{"a": {"b": [1, {"c": "d"}]}}, {}]`)
+	f.Fuzz(func(t *testing.T, text string) {
+		table := checkInvariants(t, "a.json", text)
+		if table == nil || table.Format != JSON {
+			return
+		}
+		var want []json.RawMessage
+		if err := json.Unmarshal([]byte(withoutLiterals(strings.TrimPrefix(text, "\ufeff"))), &want); err != nil || len(want) != table.Len() {
+			t.Fatalf("%q has %d records, want %d, %v", text, table.Len(), len(want), err)
+		}
+		for row, record := range want {
+			checkRecord(t, table, row, string(record))
+			if !strings.HasPrefix(strings.Split(text, "\n")[table.Line(row)-1], "\ufeff") && !strings.Contains(strings.Split(text, "\n")[table.Line(row)-1], "{") {
+				t.Fatalf("%q: record %d is not on line %d", text, row, table.Line(row))
+			}
+		}
+	})
+}
+
+// isObject reports whether encoding/json reads a line as one object.
+func isObject(line string) bool {
+	var object map[string]any
+	return json.Unmarshal([]byte(line), &object) == nil && object != nil
+}
+
+// checkRecord compares the values of a record, and those inside of its lists and objects, with encoding/json's.
+func checkRecord(t *testing.T, table *Table, row int, record string) {
+	t.Helper()
+	var want map[string]any
+	decoder := json.NewDecoder(strings.NewReader(record))
+	decoder.UseNumber()
+	if err := decoder.Decode(&want); err != nil {
+		t.Fatalf("record %q was read: %v", record, err)
+	}
+	got := table.Fields(row)
+	for column, value := range want {
+		text, ok := got[column]
+		if s, isText := value.(string); value == nil && ok || isText && text != s {
+			t.Fatalf("%q: column %q is %q", record, column, text)
+		} else if value != nil && !isText {
+			if marshalled, err := json.Marshal(value); err != nil || string(marshalled) != text {
+				t.Fatalf("%q: column %q is %q, want %s", record, column, text, marshalled)
+			}
+		}
+		inner, ok := value.(map[string]any)
+		for key, value := range inner {
+			path := column + "." + key
+			s, isText := value.(string)
+			if !ok || !isText || slices.Contains(table.Columns, path) || strings.Contains(path, ".") && strings.Count(path, ".") > 1 {
+				continue
+			}
+			c, err := table.Column(path)
+			if err != nil {
+				t.Fatalf("%q: %v", record, err)
+			}
+			if v, err := c.Value(row); err == nil && v.Text != s {
+				t.Fatalf("%q: %q is %v, want %q", record, path, v, s)
+			}
+		}
+	}
+	for column := range got {
+		if _, ok := want[column]; !ok {
+			t.Fatalf("%q has no column %q", record, column)
+		}
+	}
 }
 
 // FuzzCSV compares the records with those that encoding/csv finds.

@@ -4,63 +4,143 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"maps"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"ftft/internal/fault"
+	"ftft/internal/scalar"
 )
 
 // jsonl has one object per line. Empty lines are skipped.
 type jsonl struct{}
 
 func (j jsonl) find(t *Table) error {
-	columns := map[string]bool{}
-	var line []byte
+	if text := t.text[t.head:]; Ending(t.File) == ".json" || notObject(firstLine(text)) != "" {
+		if wrong := oneObject(text); wrong != "" {
+			return fault.At(t.File, 0, wrong)
+		}
+	}
+	seen := columnSet{}
 	err := eachLine(t.text, t.head, func(p place) error {
 		record := t.text[p.start:p.end]
 		if strings.TrimSpace(record) == "" {
 			return nil
 		}
-		if line = append(line[:0], record...); record[space(record, 0)] != '{' || !json.Valid(line) {
-			return fault.At(t.File, p.line, notObject(record))
+		if wrong := notObject(record); wrong != "" {
+			return fault.At(t.File, p.line, wrong+"; JSONL has one object on each line")
 		}
-		j.each(t, record, func(column string, raw span) {
-			if record[raw.start] != 'n' && !columns[column] {
-				columns[strings.Clone(column)] = true
-			}
-		})
+		seen.add(record)
 		t.records = append(t.records, p)
 		return nil
 	})
-	t.Columns = slices.Sorted(maps.Keys(columns))
+	seen.fill(t)
 	return err
 }
 
-// notObject describes why a line is not one JSON object.
-func notObject(line string) string {
-	var object map[string]any
-	err := json.NewDecoder(strings.NewReader(line)).Decode(&object)
-	if kind := (*json.UnmarshalTypeError)(nil); errors.As(err, &kind) {
-		return "not a JSON object: found " + kind.Value + "; write one object per line"
-	} else if err != nil {
-		return "not a JSON object: " + err.Error() + "; write one object per line"
+// firstLine returns the first line of a text that is not empty.
+func firstLine(text string) string {
+	line, _, _ := strings.Cut(strings.TrimLeft(text, " \t\r\n"), "\n")
+	return line
+}
+
+// notObject describes why a text is not one JSON object, "" if it is.
+func notObject(text string) string {
+	end, wrong := scanValue(text, 0)
+	if wrong != "" {
+		column := 1 + utf8.RuneCountInString(text[:end])
+		return fmt.Sprintf("not a JSON object: column %d: %s", column, wrong)
 	}
-	if object == nil {
-		return "not a JSON object: found null; write one object per line"
+	if kind := kindOf(text[space(text, 0):]); kind != scalar.Object {
+		return "not a JSON object: found " + kindNames[kind]
 	}
-	return "something follows the JSON object; write one object per line"
+	if space(text, end) < len(text) {
+		return "something follows the JSON object"
+	}
+	return ""
+}
+
+// kindNames are the names of the kinds of JSON values in messages.
+var kindNames = map[scalar.Kind]string{
+	scalar.Null: "null", scalar.Text: "a string", scalar.Number: "a number", scalar.Boolean: "a boolean",
+	scalar.NotFinite: "a number that is not finite", scalar.List: "a list", scalar.Object: "an object",
+}
+
+// kindOf returns the kind of the JSON value that a text begins with.
+func kindOf(raw string) scalar.Kind {
+	switch raw[0] {
+	case '"':
+		return scalar.Text
+	case 'n':
+		return scalar.Null
+	case 't', 'f':
+		return scalar.Boolean
+	case 'N', 'I':
+		return scalar.NotFinite
+	case '[':
+		return scalar.List
+	case '{':
+		return scalar.Object
+	case '-':
+		if strings.HasPrefix(raw, "-I") {
+			return scalar.NotFinite
+		}
+	}
+	return scalar.Number
+}
+
+// columnSet collects the keys of JSON records, with whether some record has a value, which null, NaN and Infinity are not.
+type columnSet map[string]bool
+
+func (c columnSet) add(record string) {
+	members(record, space(record, 0), func(key string, raw span) {
+		if kind := kindOf(record[raw.start:]); kind != scalar.Null && kind != scalar.NotFinite {
+			c[key] = true
+		} else if _, known := c[key]; !known {
+			c[key] = false
+		}
+	})
+}
+
+// fill sets the columns of a table: all keys with a value in some record, sorted.
+func (c columnSet) fill(t *Table) {
+	for _, key := range slices.Sorted(maps.Keys(c)) {
+		if c[key] {
+			t.Columns = append(t.Columns, key)
+		} else {
+			t.refuse(key, "has no value in any record")
+		}
+	}
 }
 
 // each visits the values of a record, which must be valid JSON.
 func (jsonl) each(_ *Table, record string, visit func(column string, raw span)) {
-	at := space(record, space(record, 0)+1) // after the brace
+	members(record, space(record, 0), visit)
+}
+
+// members visits the values of the object that begins at an offset of valid JSON.
+func members(record string, at int, visit func(key string, raw span)) {
+	at = space(record, at+1) // after the brace
 	for record[at] != '}' {
 		end := afterString(record, at)
-		column := unquote(record[at:end])
+		key := unquote(record[at:end])
 		start := space(record, space(record, end)+1) // after the colon
 		end = afterValue(record, start)
-		visit(column, span{start, end})
+		visit(key, span{start, end})
+		if at = space(record, end); record[at] == ',' {
+			at = space(record, at+1)
+		}
+	}
+}
+
+// elements visits the values of the list that begins at an offset of valid JSON.
+func elements(record string, at int, visit func(i int, raw span)) {
+	at = space(record, at+1) // after the bracket
+	for i := 0; record[at] != ']'; i++ {
+		end := afterValue(record, at)
+		visit(i, span{at, end})
 		if at = space(record, end); record[at] == ',' {
 			at = space(record, at+1)
 		}
@@ -122,21 +202,23 @@ func unquote(raw string) string {
 	return text
 }
 
+func (jsonl) kind(raw string) scalar.Kind { return kindOf(raw) }
+
 func (jsonl) value(raw string) (string, bool) {
-	switch raw[0] {
-	case '"':
+	switch kindOf(raw) {
+	case scalar.Text:
 		return unquote(raw), true
-	case 'n':
+	case scalar.Null:
 		return "", false
-	case '{', '[':
+	case scalar.List, scalar.Object:
 		return compact(raw), true
 	}
 	return raw, true
 }
 
-// compact formats a list or an object independently of its spaces and the order of its keys.
+// compact formats a list or an object independently of its spaces and the order of its keys. NaN and Infinity become null.
 func compact(raw string) string {
-	decoder := json.NewDecoder(strings.NewReader(raw))
+	decoder := json.NewDecoder(strings.NewReader(withoutLiterals(raw)))
 	decoder.UseNumber()
 	var v any
 	err := decoder.Decode(&v)
@@ -147,21 +229,43 @@ func compact(raw string) string {
 	return string(text)
 }
 
+// withoutLiterals replaces NaN and Infinity outside of strings by null.
+func withoutLiterals(raw string) string {
+	if !strings.Contains(raw, "NaN") && !strings.Contains(raw, "Infinity") {
+		return raw
+	}
+	var out strings.Builder
+	from := 0
+	for at := 0; at < len(raw); {
+		switch {
+		case raw[at] == '"':
+			at = afterString(raw, at)
+		case kindOf(raw[at:]) == scalar.NotFinite:
+			out.WriteString(raw[from:at] + "null")
+			at = afterValue(raw, at)
+			from = at
+		default:
+			at++
+		}
+	}
+	return out.String() + raw[from:]
+}
+
 // form writes a value with the JSON type of the old one (number, boolean, list, object) if it is valid for that, otherwise as a
 // string.
 func (jsonl) form(_ *Table, raw, value string) (string, error) {
-	same := kind(raw) != "" && kind(raw) == kind(value)
+	same := class(raw) != "" && class(raw) == class(value)
 	if same && json.Valid([]byte(value)) && strings.TrimSpace(value) == value && !strings.ContainsAny(value, "\r\n") {
 		return value, nil
 	}
 	return quote(value), nil
 }
 
-// kind returns the class of JSON values that a text can be by its first byte, "" for strings and null.
-func kind(value string) string {
-	for _, kind := range []string{"{", "[", "tf", "-0123456789"} {
-		if value != "" && strings.Contains(kind, value[:1]) {
-			return kind
+// class returns the class of JSON values that a text can be by its first byte, "" for strings and null.
+func class(value string) string {
+	for _, class := range []string{"{", "[", "tf", "-0123456789"} {
+		if value != "" && strings.Contains(class, value[:1]) {
+			return class
 		}
 	}
 	return ""

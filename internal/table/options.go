@@ -20,7 +20,7 @@ type Options struct {
 }
 
 // Formats are the values of Options.Format.
-var Formats = []string{JSONL, CSV, TSV, Text, Parquet}
+var Formats = []string{JSONL, JSON, CSV, TSV, Text, Parquet}
 
 // The ways to treat quotes in CSV and TSV.
 const (

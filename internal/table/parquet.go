@@ -16,6 +16,7 @@ import (
 	"github.com/parquet-go/parquet-go/format"
 
 	"ftft/internal/fault"
+	"ftft/internal/scalar"
 )
 
 // magic begins and ends a Parquet file. leastParquet is the least size of one, in bytes.
@@ -162,6 +163,7 @@ func (t *Table) chooseLeaves(file *parquet.File) error {
 		}
 		if !ok {
 			left = append(left, strconv.Quote(column.Name()))
+			t.refuse(column.Name(), "is neither text nor numbers nor booleans")
 			continue
 		}
 		t.Columns, t.parquet.leaves = append(t.Columns, column.Name()), append(t.parquet.leaves, l)
@@ -303,6 +305,26 @@ func (p *parquetRows) leaf(name string) leaf {
 func (p *parquetRows) column(name string) func(row int) (string, bool) {
 	l := p.leaf(name)
 	return func(row int) (string, bool) { return l.text(p.rows[row]) }
+}
+
+// values returns a function that returns a row's value of a column. Float columns hold null where pandas wrote NaN.
+func (p *parquetRows) values(name string) func(row int) (scalar.Value, string) {
+	l := p.leaf(name)
+	return func(row int) (scalar.Value, string) {
+		text, ok := l.text(p.rows[row])
+		v := scalar.Value{Kind: scalar.Number, Text: text}
+		switch {
+		case !ok:
+			v.Kind = scalar.Null
+		case l.kind == parquet.Boolean:
+			v.Kind = scalar.Boolean
+		case l.kind == parquet.ByteArray:
+			v.Kind = scalar.Text
+		case text == "NaN" || text == "+Inf" || text == "-Inf":
+			v = scalar.Value{Kind: scalar.NotFinite, Text: map[string]string{"NaN": "NaN", "+Inf": "Infinity", "-Inf": "-Infinity"}[text]}
+		}
+		return v, ""
+	}
 }
 
 // groupRows is the number of rows in a group of a written file. Readers hold one group at a time.

@@ -1,7 +1,7 @@
-// Package table reads the files that data sets come in (JSONL, CSV, TSV, plain text and Parquet, also packed), with the place
+// Package table reads the files that data sets come in (JSONL, JSON, CSV, TSV, plain text and Parquet, also packed), with the place
 // and the bytes of every record, and writes records again: some of them, or all with corrected values.
 //
-// It may import internal/fault and internal/input. Begin with Read, Table and Write; a text format is a syntax.
+// It may import internal/fault, internal/input and internal/scalar. Begin with Read, Table and Write; a text format is a syntax.
 package table
 
 import (
@@ -13,11 +13,13 @@ import (
 
 	"ftft/internal/fault"
 	"ftft/internal/input"
+	"ftft/internal/scalar"
 )
 
 // The formats, which are also the file name extensions.
 const (
 	JSONL   = "jsonl"
+	JSON    = "json" // one list of objects
 	CSV     = "csv"
 	TSV     = "tsv"
 	Text    = "txt"
@@ -28,8 +30,8 @@ const (
 // little more memory than its file. Parquet has no text; its rows are kept.
 type Table struct {
 	File    string
-	Format  string   // JSONL, CSV, TSV, Text or Parquet
-	Columns []string // JSONL: all keys with a value in some record, sorted; other formats: in file order
+	Format  string   // JSONL, JSON, CSV, TSV, Text or Parquet
+	Columns []string // JSON and JSONL: all keys with a value in some record, sorted; other formats: in file order
 	Note    string   // which columns of the file are missing here, and why; "" if none
 
 	text    string  // unpacked
@@ -38,6 +40,8 @@ type Table struct {
 	records []place // without their line breaks
 	syntax  syntax
 	parquet *parquetRows
+
+	unusable map[string]string // columns of the file that are not in Columns: why; see refuse
 }
 
 // place is the position of a record in the text.
@@ -51,6 +55,8 @@ type syntax interface {
 	each(t *Table, record string, visit func(column string, raw span))
 	// value decodes a value. It returns false for a null.
 	value(raw string) (string, bool)
+	// kind returns the kind of a value.
+	kind(raw string) scalar.Kind
 	// form encodes a new value in the style of the old one, raw.
 	form(t *Table, raw, value string) (string, error)
 	// add appends a value to a record that lacks its column.
@@ -66,7 +72,7 @@ func (s span) of(record string) string { return record[s.start:s.end] }
 func Read(path string) (*Table, error) { return ReadWith(path, Options{}) }
 
 // Parse reads the content of a file with the given name. Packed content (gzip, zstd) is unpacked. Content decides whether a
-// file is Parquet, or JSONL unless the name says plain text; the name decides the other formats.
+// file is Parquet, or JSONL or JSON unless the name says plain text; the name decides the other formats.
 func Parse(name, text string) (*Table, error) { return ParseWith(name, text, Options{}) }
 
 // ParseWith is Parse with options.
@@ -104,18 +110,30 @@ func parseUnpacked(name, text string, o Options) (*Table, error) {
 	switch {
 	case ending == ".txt":
 		t.Format, t.syntax = Text, delimited{'\n'}
-	case first[0] == '{' || ending == ".jsonl" || ending == ".ndjson":
+	case ending == ".json" && o.Format == JSON || isList(first) || first[0] == '[' && slices.Contains(jsonEndings, ending):
+		t.Format, t.syntax = JSON, jsonArray{}
+	case first[0] == '{' || slices.Contains(jsonEndings, ending):
 		t.Format, t.syntax = JSONL, jsonl{}
 	case ending == ".csv":
 		t.Format, t.syntax = CSV, delimited{','}
 	case ending == ".tsv":
 		t.Format, t.syntax = TSV, delimited{'\t'}
-	case first[0] == '[':
-		return nil, fault.At(name, 0, "a JSON array; JSONL has one object per line: convert it with jq -c '.[]'")
 	default:
-		return nil, fault.At(name, 0, "unrecognised format; supported: .jsonl, .csv, .tsv, .txt and .parquet")
+		return nil, fault.At(name, 0, "unrecognised format; supported: .jsonl, .json, .csv, .tsv, .txt and .parquet")
 	}
 	return t, t.syntax.find(t)
+}
+
+// jsonEndings are the extensions of files of JSON, in lines or in one list.
+var jsonEndings = []string{".jsonl", ".ndjson", ".json"}
+
+// isList reports whether a text begins as a JSON list of objects does.
+func isList(first string) bool {
+	if first[0] != '[' {
+		return false
+	}
+	at := space(first, 1)
+	return at < len(first) && (first[at] == '{' || first[at] == ']')
 }
 
 // Ending returns the extension of a file name in lower case, with the dot and without that of packing (.gz, .zst).
@@ -159,8 +177,8 @@ func (t *Table) Fault(row int, message string) *fault.Bad {
 	return fault.At(t.File, t.Line(row), message)
 }
 
-// Fields returns a record's values by column, as text: numbers with the digits of the file, lists and objects as JSON. Nulls
-// and columns that a JSONL record lacks are absent. The caller owns the map.
+// Fields returns a record's values by column, as text: numbers with the digits of the file, lists and objects as JSON. Nulls,
+// NaN, Infinity and columns that a JSONL record lacks are absent. Of a column that occurs twice, the last value counts. The caller owns the map.
 func (t *Table) Fields(row int) map[string]string {
 	if t.parquet != nil {
 		return t.parquet.fields(row)
@@ -168,8 +186,8 @@ func (t *Table) Fields(row int) map[string]string {
 	record := t.record(row)
 	fields := make(map[string]string, len(t.Columns))
 	t.syntax.each(t, record, func(column string, raw span) {
-		if value, ok := t.syntax.value(raw.of(record)); ok {
-			fields[column] = value
+		if v := t.scalar(raw.of(record)); v.Kind != scalar.Null && v.Kind != scalar.NotFinite {
+			fields[column] = v.Text
 		} else {
 			delete(fields, column)
 		}
@@ -177,36 +195,33 @@ func (t *Table) Fields(row int) map[string]string {
 	return fields
 }
 
-// Find returns a function for one column that returns the text of a row's value, as Fields does, and whether there is one. An
-// unknown column is a *fault.Bad.
+// Find returns a function for one column that returns the text of a row's value, and whether there is one. An unknown column, and one
+// that occurs twice in a record, is a *fault.Bad. Column tells more of a value.
 func (t *Table) Find(column string) (func(row int) (string, bool), error) {
-	if err := t.check(column); err != nil {
+	c, err := t.Column(column)
+	if err != nil {
 		return nil, err
 	}
-	if t.parquet != nil {
-		return t.parquet.column(column), nil
+	for row := range t.records { // only text can have a column twice in a record
+		if _, err := c.Value(row); err != nil {
+			return nil, err
+		}
 	}
 	return func(row int) (string, bool) {
-		record := t.record(row)
-		found := span{-1, -1}
-		t.syntax.each(t, record, func(name string, raw span) {
-			if name == column {
-				found = raw
-			}
-		})
-		if found.start < 0 {
+		v, _ := c.value(row)
+		if v.Kind == scalar.Null || v.Kind == scalar.NotFinite {
 			return "", false
 		}
-		return t.syntax.value(found.of(record))
+		return v.Text, true
 	}, nil
 }
 
-// check returns an error that lists the columns unless the column exists.
-func (t *Table) check(column string) error {
-	if slices.Contains(t.Columns, column) {
-		return nil
+// refuse notes a column that is in the file and cannot be read. why continues "the column is there, but ".
+func (t *Table) refuse(column, why string) {
+	if t.unusable == nil {
+		t.unusable = map[string]string{}
 	}
-	return fault.At(t.File, 0, fmt.Sprintf("no column %q; there are %q", column, t.Columns))
+	t.unusable[column] = why
 }
 
 // record returns a record's bytes.

@@ -19,6 +19,8 @@ var awkward = map[string]string{
 		"  {\"id\":1.50e+3,\"text\":\"\\u00e9\\ud83d\\ude42é\", \"l\": [1, {\"b\": \"}\", \"a\": []}]" +
 		", \"o\":{\"k\":\"]\"}} \n \n\n{\"id\":true}",
 	"twice.jsonl":     `{"a": 1, "a": 2, "b": null, "\u0061": "3"}` + "\n{}\n{ }",
+	"plain.json":      "[{\"id\": 1, \"text\": \"a\"}, {\"id\": 2, \"text\": \"b\"}]",
+	"lines.json":      "\ufeff\n[\n  {\"id\": 1,\n   \"o\": {\"k\": [1, {\"b\": NaN}]}}\r\n ,{\"id\": -Infinity , \"x.y\": \"], {\"}  ]\n\n",
 	"plain.csv":       "id,text,label\n1,a,yes\n2,b,no\n",
 	"quotes.csv":      "\ufeff\r\n\"id\",\"te\"\"xt\",\r\n1,\"a, \"\"b\"\"\r\nc\",\r\n\r\n\n 2 ,\"\",\"x\"\n\"3\", ,é",
 	"one.csv":         "text\n\"\"\na\n\n\"b\"\r\n",
@@ -78,6 +80,7 @@ func TestFieldsAreText(t *testing.T) {
 	for name, want := range map[string]string{
 		"spaces.jsonl": `2 map[id:12345678901234567890 text:a "q" \]|` +
 			`4 map[id:1.50e+3 l:[1,{"a":[],"b":"}"}] o:{"k":"]"} text:é🙂é]|7 map[id:true]`,
+		"lines.json":      `3 map[id:1 o:{"k":[1,{"b":null}]}]|5 map[x.y:], {]`,
 		"twice.jsonl":     `1 map[a:3]|2 map[]|3 map[]`,
 		"quotes.csv":      "3 map[: id:1 te\"xt:a, \"b\"\nc]|7 map[:x id: 2  te\"xt:]|8 map[:é id:3 te\"xt: ]",
 		"one.csv":         `2 map[text:]|3 map[text:a]|5 map[text:b]`,
@@ -106,6 +109,10 @@ func TestWrittenRowsKeepTheirBytes(t *testing.T) {
 		{"plain.jsonl", []int{1}, "{\"id\": 2, \"text\": \"b\", \"label\": \"no\"}\n"},
 		{"spaces.jsonl", []int{2, 0},
 			"\ufeff{\"id\":true}\n{ \"text\":\"a \\\"q\\\" \\\\\" ,\t\"id\" : 12345678901234567890, \"z\": null}\r\n"},
+		{"plain.json", []int{1}, `[{"id": 2, "text": "b"}]`},
+		{"plain.json", []int{1, 0, 0}, `[{"id": 2, "text": "b"}, {"id": 1, "text": "a"}, {"id": 1, "text": "a"}]`},
+		{"plain.json", nil, "[]"},
+		{"lines.json", []int{1}, "\ufeff\n[\n  {\"id\": -Infinity , \"x.y\": \"], {\"}  ]\n\n"},
 		{"quotes.csv", []int{0, 2}, "\ufeff\r\n\"id\",\"te\"\"xt\",\r\n1,\"a, \"\"b\"\"\r\nc\",\r\n\"3\", ,é"},
 		{"quotes.csv", []int{2, 2, 1}, "\ufeff\r\n\"id\",\"te\"\"xt\",\r\n\"3\", ,é\n\"3\", ,é\n 2 ,\"\",\"x\"\n"},
 		{"quotes.csv", nil, "\ufeff\r\n\"id\",\"te\"\"xt\",\r\n"},
@@ -137,7 +144,10 @@ func TestEditsChangeOnlyTheirBytes(t *testing.T) {
 		{"a.jsonl", `{"y":true}`, "y", "false", `{"y":false}`},
 		{"a.jsonl", `{"y":["a"]}`, "y", `["b", 1]`, `{"y":["b", 1]}`},
 		{"a.jsonl", `{"y":["a"]}`, "y", `["b"`, `{"y":"[\"b\""}`},
-		{"a.jsonl", `{"y":"a", "z":1,"y": "b"}`, "y", `<"&é` + "\n", `{"y":"a", "z":1,"y": "<\"&é\n"}`},
+		{"a.jsonl", `{"y":"a", "z":1,"x": "b","z":2}`, "x", `<"&é` + "\n", `{"y":"a", "z":1,"x": "<\"&é\n","z":2}`},
+		{"a.json", `[{"y":NaN},{"y" : 1}]`, "y", "0", `[{"y":"0"},{"y" : 1}]`},
+		{"a.jsonl", `{"x": {"y": ["a", {"z": 1}]}}`, "x.y.1.z", "2", `{"x": {"y": ["a", {"z": 2}]}}`},
+		{"a.jsonl", `{"x.y": 1, "x": {"y": 2}}`, "x.y", "3", `{"x.y": 3, "x": {"y": 2}}`},
 		{"a.jsonl", "{\"y\":null}\n{\"y\":1}", "y", "null", "{\"y\":\"null\"}\n{\"y\":1}"},
 		{"a.jsonl", "{\"x\": 1 }\n{\"y\":1}", "y", "2", "{\"x\": 1, \"y\": \"2\" }\n{\"y\":1}"},
 		{"a.jsonl", "{\"x\":1}\n{\"y\":1}", "y", "2", "{\"x\":1,\"y\":\"2\"}\n{\"y\":1}"},
@@ -147,7 +157,6 @@ func TestEditsChangeOnlyTheirBytes(t *testing.T) {
 		{"a.csv", "x,y\n\"a\",b\r\n", "y", "", "x,y\n\"a\",\r\n"},
 		{"a.csv", "x,y\na,b\n", "y", "l\nm", "x,y\na,\"l\nm\"\n"},
 		{"a.csv", "x\na\n", "x", "", "x\n\"\"\n"},
-		{"a.csv", "x,x\na,b\n", "x", "c", "x,x\na,c\n"},
 		{"a.tsv", "x\ty\n\"a\tb", "x", `c"`, "x\ty\nc\"\tb"},
 		{"a.txt", "a\r\nb", "text", "c\t,", "c\t,\r\nb"},
 	} {
@@ -164,7 +173,10 @@ func TestEditsChangeOnlyTheirBytes(t *testing.T) {
 	for _, c := range []struct{ name, text, column, value, want string }{
 		{"a.tsv", "x\ty\na\tb\n", "y", "c\td", `a.tsv:2: column "y": the new value "c\td" has a tab`},
 		{"a.txt", "a\n", "text", "c\nd", `a.txt:1: column "text": the new value "c\nd" has a tab`},
-		{"a.csv", "x,y\na,b\n", "z", "", `a.csv: no column "z"; there are ["x" "y"]`},
+		{"a.csv", "x,y\na,b\n", "z", "", `a.csv:1: no column "z"; there are "x" and "y"`},
+		{"a.csv", "x,y,x\na,b,c\n", "x", "", `a.csv:1: column "x" occurs twice, as columns 1, 3: rename all but one`},
+		{"a.jsonl", `{"y":1,"y":2}`, "y", "3", `a.jsonl:1: column "y" occurs twice in this record: remove all but one`},
+		{"a.jsonl", `{"x":1}` + "\n" + `{"x":{"y":2}}`, "x.y", "3", `a.jsonl:1: the record has no "x.y", so it cannot be changed`},
 		{"a.jsonl", `{"x":1}`, "x", "\xff", `a.jsonl:1: column "x": the new value "\xff" is not UTF-8`},
 	} {
 		table := parse(t, c.name, c.text)
@@ -180,12 +192,15 @@ func TestColumnsAreFoundByName(t *testing.T) {
 	if want := []string{"id", "l", "o", "text"}; !slices.Equal(table.Columns, want) {
 		t.Errorf("columns %q, want %q", table.Columns, want)
 	}
-	if _, err := table.Find("z"); err == nil || err.Error() != `spaces.jsonl: no column "z"; there are ["id" "l" "o" "text"]` {
+	if _, err := table.Find("z"); err == nil || err.Error() != `spaces.jsonl: column "z" is there, but has no value in any record` {
 		t.Errorf("a column that has no value: %v", err)
 	}
 	for name, text := range awkward {
 		table := parse(t, name, text)
 		for _, column := range table.Columns {
+			if name == "twice.jsonl" {
+				continue
+			}
 			value, err := table.Find(column)
 			if err != nil {
 				t.Fatal(err)
@@ -222,15 +237,29 @@ func TestErrorsNameThePlace(t *testing.T) {
 	for _, c := range []struct{ name, text, want string }{
 		{"a.jsonl", " \n", "a.jsonl: the file is empty"},
 		{"a.csv", "\ufeff", "a.csv: the file is empty"},
-		{"a.xml", "<x/>", "a.xml: unrecognised format; supported: .jsonl, .csv, .tsv, .txt and .parquet"},
-		{"a.json", `[{"a": 1}]`, "a.json: a JSON array; JSONL has one object per line: convert it with jq -c '.[]'"},
-		{"a.json", "{\n\"a\": 1}", "a.json:1: not a JSON object: unexpected EOF; write one object per line"},
-		{"a.jsonl", "{\"a\": 1}\n\n[1]\n", "a.jsonl:3: not a JSON object: found array; write one object per line"},
-		{"a.jsonl", "{\"a\": 1}\nnull\n", "a.jsonl:2: not a JSON object: found null; write one object per line"},
-		{"a.jsonl", "{\"a\": 1}}\n", "a.jsonl:1: something follows the JSON object; write one object per line"},
+		{"a.xml", "<x/>", "a.xml: unrecognised format; supported: .jsonl, .json, .csv, .tsv, .txt and .parquet"},
+		{"a.json", "[]", "a.json: the JSON list is empty"},
+		{"a.json", "[{\"a\": 1},\n 2]", "a.json:2: record 2 of the JSON list is a number, not an object"},
+		{"a.jsonl", "[1]\n[2]", "a.jsonl:2: not a JSON list of objects: column 1: something follows the list"},
+		{"a.json", "[{\"a\": 1},\n {\"a\": }]", "a.json:2: not a JSON list of objects: column 8: '}' where a value should begin"},
+		{"a.json", "[{\"a\": 1}", "a.json:1: not a JSON list of objects: column 10: it ends before the closing ]"},
+		{"a.json", "{\n\"a\": 1}", "a.json: a JSON object over several lines; JSONL has one on each line"},
+		{"a.json", "{\n\"a\": 1}\n{\n\"a\": 2}", "a.json: a JSON object over several lines"},
+		{"a.json", `{"a": [1, 2], "b": ["x", null]}`, "a.json: one JSON object of lists, a list for each column; write one object for each record"},
+		{"a.json", `{"a": {"0": 1, "1": 2}}`, `a.json: one JSON object of columns, as pandas writes with orient="columns"`},
+		{"a.json", `{"5": {"a": 1}, "7": {"a": 2}}`, `a.json: one JSON object of numbered records, as pandas writes with orient="index"`},
+		{"a.json", `{"columns": ["a"], "index": [0], "data": [[1]]}`, `a.json: one JSON object of columns and data`},
+		{"a.json", `{"version": 1, "data": [{"a": 1}]}`, `a.json: one JSON object with a list of objects in "data"; only a list alone is read: ` +
+			`take it out with jq '.["data"]'`},
+		{"a.jsonl", "{\"a\": 1}\n\n[1]\n", "a.jsonl:3: not a JSON object: found a list; JSONL has one object on each line"},
+		{"a.jsonl", "{\"a\": 1}\nnull\n", "a.jsonl:2: not a JSON object: found null; JSONL has one object on each line"},
+		{"a.jsonl", "{\"a\": 1}}\n", "a.jsonl:1: something follows the JSON object; JSONL has one object on each line"},
 		{"a.jsonl", "{\"a\": 1} {}\n", "a.jsonl:1: something follows the JSON object"},
-		{"a.jsonl", "{\"a\": NaN}\n", "a.jsonl:1: not a JSON object: invalid character 'N'"},
-		{"a.jsonl", "{\"a\": 01}\n", "a.jsonl:1: not a JSON object: invalid character '1'"},
+		{"a.jsonl", "{\"a\": nan}\n", "a.jsonl:1: not a JSON object: column 7: 'n' where a value should begin"},
+		{"a.jsonl", "{\"a\": 01}\n", "a.jsonl:1: not a JSON object: column 7: a number with a leading zero"},
+		{"a.jsonl", "{\"a\": \"é\tb\"}\n", "a.jsonl:1: not a JSON object: column 9: a control character within a string"},
+		{"a.jsonl", "{'a': 1}\n", "a.jsonl:1: not a JSON object: column 2: '\\'' where a key in double quotes should be"},
+		{"a.jsonl", strings.Repeat(`{"a":`, 1001), "a.jsonl:1: not a JSON object: column 5001: lists and objects lie more than 1000 deep"},
 		{"a.csv", "\x7fELF\x00\xff\n", "a.csv: a program (ELF)"},
 		{"a.jsonl", "{}\n{\"a\": \"\xff\"}\n", "a.jsonl:2: not UTF-8: byte 0xFF in column 8; find out"},
 		{"a.csv", "a,b\n1,2\n\n\"1\n2\"\n", "a.csv:4: wrong number of fields: 1, the header has 2"},

@@ -14,7 +14,8 @@ import (
 // column; it may be nil.
 //
 // Text formats keep all other bytes: quotes, spaces, the order of keys, line breaks, and whatever lies between two consecutive
-// records, so that writing all rows in order reproduces the file. A JSONL value that is not a string stays so if it can.
+// records, so that writing all rows in order reproduces the file. A JSON value that is not a string stays so if it can. The value of a path is changed inside of its object,
+// which must have it.
 // Parquet keeps its schema and metadata.
 //
 // An edit that the format or the type of the column does not allow is a *fault.Bad. w may have received some records by then.
@@ -42,7 +43,7 @@ func (t *Table) Write(w io.Writer, rows []int, edits map[int]map[string]string) 
 		if row == previous+1 {
 			out.WriteString(t.between(previous))
 		} else {
-			out.WriteString(t.lineEnd(previous))
+			out.WriteString(t.separator(previous))
 		}
 		record, err := t.edited(row, edits[row])
 		if err != nil {
@@ -51,12 +52,25 @@ func (t *Table) Write(w io.Writer, rows []int, edits map[int]map[string]string) 
 		out.WriteString(record)
 		previous = row
 	}
-	if previous == t.Len()-1 {
-		out.WriteString(t.between(previous))
+	if previous == t.Len()-1 || t.isArray() {
+		out.WriteString(t.between(t.Len() - 1))
 	} else {
 		out.WriteString(t.lineEnd(previous))
 	}
 	return out.Flush()
+}
+
+// separator returns what separates a record (-1: the header) from one that does not follow it in the file.
+func (t *Table) separator(row int) string {
+	switch {
+	case !t.isArray():
+		return t.lineEnd(row)
+	case row < 0:
+		return ""
+	case t.Len() == 1:
+		return ","
+	}
+	return t.between(0)
 }
 
 // between returns the text between a record (-1: the header) and the next: its line break, and empty lines.
@@ -113,11 +127,18 @@ func (t *Table) edited(row int, values map[string]string) (string, error) {
 		return record, nil
 	}
 	found := map[string]span{}
-	t.syntax.each(t, record, func(column string, raw span) {
-		if _, ok := values[column]; ok {
+	for column := range values {
+		raw, wrong := t.finder(column)(record)
+		if wrong == "" && raw.start < 0 && !slices.Contains(t.Columns, column) {
+			wrong = fmt.Sprintf("the record has no %q, so it cannot be changed", column)
+		}
+		if wrong != "" {
+			return "", t.Fault(row, wrong)
+		}
+		if raw.start >= 0 {
 			found[column] = raw
 		}
-	})
+	}
 	// Backwards, so that the spans before an edit stay valid.
 	later := func(a, b string) int { return found[b].start - found[a].start }
 	result := record

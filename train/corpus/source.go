@@ -3,9 +3,7 @@ package corpus
 import (
 	"encoding/json"
 	"errors"
-	"fmt"
 	"os"
-	"slices"
 	"strings"
 
 	"ftft/configs"
@@ -66,14 +64,13 @@ func builtin(path string) (*table.Table, error) {
 	return t, nil
 }
 
-// check returns an error that lists the columns of a table if name is not one of them. key is what the config calls it.
+// check returns an error that names the key of the config, such as text_pair, if a table has no column that it could mean.
 func check(t *table.Table, key, name string) error {
-	if slices.Contains(t.Columns, name) {
-		return nil
+	_, err := t.Column(name)
+	if bad := (*fault.Bad)(nil); errors.As(err, &bad) {
+		for i := range bad.Problems {
+			bad.Problems[i].Message = key + ": " + bad.Problems[i].Message
+		}
 	}
-	line := 1
-	if t.Format == table.Parquet {
-		line = 0
-	}
-	return fault.At(t.File, line, fmt.Sprintf("no column %q (%s); there are %q", name, key, t.Columns))
+	return err
 }
