@@ -24,6 +24,8 @@ type Input struct {
 	Labels  []string    // [C] the class names; nil = unknown
 	Classes int         // C
 	Epochs  [][]float32 // [E][N*C] logits of complete epochs, row-major; NaN = not seen
+
+	probabilities [][]float32 // [E][N*C] of ReadAsProbabilities; nil = the softmax of Epochs
 }
 
 // Options select between the forms of a metric.
@@ -109,6 +111,9 @@ func (m *Map) Between(from, to int) (*Map, error) {
 	}
 	in := m.input
 	in.Epochs = in.Epochs[from:to]
+	if in.probabilities != nil {
+		in.probabilities = in.probabilities[from:to]
+	}
 	part, err := New(in, m.options)
 	if err == nil {
 		part.First = m.First + from
@@ -135,10 +140,10 @@ func (m *Map) measure(in *Input, from, to int, sample bool) (right []int, err er
 		wasCorrect := false
 		for e := range in.Epochs {
 			logits := in.logits(e, row)
-			probabilities[e] = Probability(logits, m.Gold[i])
+			probabilities[e] = in.probability(e, row, m.Gold[i])
 			if math.IsNaN(probabilities[e]) {
-				return nil, fmt.Errorf("example %q (row %d), epoch %d: the logits %v are not finite: the run diverged; try a smaller learning rate",
-					m.GUIDs[i], row, e, logits)
+				return nil, fmt.Errorf("example %q (row %d), epoch %d: the logits %s are not finite: the run diverged; try a smaller learning rate",
+					m.GUIDs[i], row, e, numberList(logits))
 			}
 			m.PGold[e][i] = float32(probabilities[e])
 			correct := Predicted(logits) == m.Gold[i]

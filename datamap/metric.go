@@ -316,7 +316,7 @@ func (m *Map) trace(t *trace, i int) {
 	t.gold = m.Gold[i]
 	for e := range m.Epochs {
 		t.logits[e] = m.input.logits(e, m.Rows[i])
-		t.p[e] = Probability(t.logits[e], t.gold)
+		t.p[e] = m.input.probability(e, m.Rows[i], t.gold)
 		t.predicted[e] = Predicted(t.logits[e])
 	}
 }

@@ -162,9 +162,8 @@ func (m *Map) meanProbabilities() [][]float64 {
 		for i := from; i < to; i++ {
 			mean[i] = all[i*m.Classes : (i+1)*m.Classes]
 			for e := range m.Epochs {
-				logits := m.input.logits(e, m.Rows[i])
 				for c := range mean[i] {
-					mean[i][c] += Probability(logits, int32(c)) / float64(m.Epochs)
+					mean[i][c] += m.input.probability(e, m.Rows[i], int32(c)) / float64(m.Epochs)
 				}
 			}
 		}

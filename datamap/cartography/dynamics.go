@@ -121,7 +121,8 @@ func (r *reader) choose(folder string, epochs []epoch, o Options) ([]epoch, erro
 		to = count
 	}
 	if first := epochs[0]; from == 0 && first.number > 0 && first.number < to {
-		p := fault.Problem{File: first.paths[0], Message: fmt.Sprintf("the first epoch of the folder is %d, where epochs are counted from 0", first.number)}
+		p := fault.Problem{File: first.paths[0]}
+		p.Message = fmt.Sprintf("the first epoch of the folder is %d, where epochs are counted from 0", first.number)
 		if !r.lenient {
 			p.Message += fmt.Sprintf(": dynamics_epoch_0.jsonl is missing, or the program that wrote them counts from %d; "+
 				"read them with --epochs %d:", first.number, first.number)

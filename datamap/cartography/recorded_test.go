@@ -103,7 +103,7 @@ func TestUnfinishedLastEpoch(t *testing.T) {
 	torn = epochText(2, "ab") + `{"guid": "d", "log`
 	dir = folder(t, map[string]string{
 		"dynamics_epoch_0.jsonl": epochText(0, all), "dynamics_epoch_1.jsonl": epochText(1, all), "dynamics_epoch_2.jsonl": torn})
-	if _, err = Read(dir, Options{To: -1}); !strings.Contains(problem(t, err), "if training ended in this epoch, leave it out with --epochs 0:2") {
+	if _, err = Read(dir, Options{To: -1}); !strings.Contains(problem(t, err), "in this epoch, leave it out with --epochs 0:2") {
 		t.Error(err)
 	}
 }
@@ -119,7 +119,9 @@ func (d *Dynamics) malformed() []bool {
 
 func TestEarlyEpochThatLacksExamples(t *testing.T) {
 	const all = "abcdefghij"
-	for name, epochs := range map[string][]string{"in between": {all, "abc", all}, "at first": {"abc", all, all}, "others": {"abc", "defg", "abc"}} {
+	for name, epochs := range map[string][]string{
+		"in between": {all, "abc", all}, "at first": {"abc", all, all}, "others": {"abc", "defg", "abc"},
+	} {
 		for _, lenient := range []bool{false, true} {
 			_, err := Read(epochFolder(t, 0, epochs...), Options{To: -1, Lenient: lenient})
 			if p := problem(t, err); strings.Contains(p, "training ended") {
@@ -140,11 +142,11 @@ func TestEpochNumbers(t *testing.T) {
 		epochs []string
 		want   string
 	}{
-		{1, []string{"abc", "abc"}, "the first epoch of the folder is 1, where epochs are counted from 0: dynamics_epoch_0.jsonl is missing, or " +
-			"the program that wrote them counts from 1; read them with --epochs 1:"},
+		{1, []string{"abc", "abc"}, "the first epoch of the folder is 1, where epochs are counted from 0: " +
+			"dynamics_epoch_0.jsonl is missing, or the program that wrote them counts from 1; read them with --epochs 1:"},
 		{0, []string{"abc", "-", "abc"}, "dynamics_epoch_1.jsonl is missing; --epochs 0:1 reads those before; --epochs 2:3 reads those after"},
-		{0, []string{"abc", "-", "abc", "-", "-", "abc", "abc"}, "dynamics_epoch_1.jsonl, dynamics_epoch_3.jsonl, dynamics_epoch_4.jsonl are " +
-			"missing; --epochs 0:1 reads those before; --epochs 5:7 reads those after"},
+		{0, []string{"abc", "-", "abc", "-", "-", "abc", "abc"}, "dynamics_epoch_1.jsonl, dynamics_epoch_3.jsonl, " +
+			"dynamics_epoch_4.jsonl are missing; --epochs 0:1 reads those before; --epochs 5:7 reads those after"},
 		{0, append(append([]string{"abc"}, slices.Repeat([]string{"-"}, 8)...), "abc"), "dynamics_epoch_1.jsonl, dynamics_epoch_2.jsonl, " +
 			"dynamics_epoch_3.jsonl, dynamics_epoch_4.jsonl, dynamics_epoch_5.jsonl and 3 more are missing"},
 	} {
@@ -169,17 +171,20 @@ func TestEpochNumbers(t *testing.T) {
 // The one rule for values holds: whole numbers are integers, with or without quotes, and a label may have a name.
 func TestValuesInOtherForms(t *testing.T) {
 	dir := folder(t, map[string]string{
-		"dynamics_epoch_0.jsonl": `{"guid": 7.0, "gold": 1.0, "logits_epoch_0": [1, 2]}` + "\n" + `{"guid": 8, "gold": "0", "logits_epoch_0": [1, 2]}`,
-		"dynamics_epoch_1.jsonl": `{"guid": 7, "gold": "1", "logits_epoch_1": [1, 2]}` + "\n" + `{"guid": 8e0, "gold": "no", "logits_epoch_1": [1, 2]}`,
+		"dynamics_epoch_0.jsonl": `{"guid": 7.0, "gold": 1.0, "logits_epoch_0": [1, 2]}` + "\n" +
+			`{"guid": 8, "gold": "0", "logits_epoch_0": [1, 2]}`,
+		"dynamics_epoch_1.jsonl": `{"guid": 7, "gold": "1", "logits_epoch_1": [1, 2]}` + "\n" +
+			`{"guid": 8e0, "gold": "no", "logits_epoch_1": [1, 2]}`,
 	})
 	d, err := Read(dir, Options{To: -1, Labels: []string{"no", "yes"}})
 	if err != nil || !slices.Equal(d.GUIDs, []string{"7", "8"}) || !slices.Equal(d.Gold, []int32{1, 0}) || !d.Numbers {
 		t.Errorf("%v, %+v", err, d)
 	}
-	if _, err := Read(dir, Options{To: -1}); !strings.Contains(problem(t, err), `the gold label "no", which is not a class index: name the labels`) {
+	if _, err := Read(dir, Options{To: -1}); !strings.Contains(problem(t, err), `label "no", which is not a class index: name the labels`) {
 		t.Error(err)
 	}
-	if _, err := Read(dir, Options{To: -1, Labels: []string{"a", "b"}}); !strings.Contains(problem(t, err), `nor one of the labels "a" and "b"`) {
+	_, err = Read(dir, Options{To: -1, Labels: []string{"a", "b"}})
+	if !strings.Contains(problem(t, err), `nor one of the labels "a" and "b"`) {
 		t.Error(err)
 	}
 	dir = folder(t, map[string]string{"dynamics_epoch_0.jsonl": `{"guid": "7.0", "gold": 1, "logits_epoch_0": [1, 2]}

@@ -36,7 +36,18 @@ type Options struct {
 	Lenient  bool     // skip malformed examples and count them
 	Data     *Data    // the examples' records, for sources without gold labels; nil = none
 	Labels   []string // [C] the class names in the order of the logits; nil = unknown
+	Values   Values   // what the values of a source are
 }
+
+// Values says what the values of a source are.
+type Values int
+
+// The values of a source.
+const (
+	Detect        Values = iota // logits; what looks like probabilities is refused
+	Logits                      // logits, even if they look like probabilities
+	Probabilities               // probabilities
+)
 
 // A Source is an opened source.
 type Source struct {
@@ -46,6 +57,7 @@ type Source struct {
 	Skipped []cartography.Skip // what was skipped, by reason
 
 	Named    []string // [C] the names of the classes, if they come from the labels of the data; else nil
+	Notice   string   // how an ambiguous source was read; "" = it is not ambiguous
 	Conflict string   // why the labels of the data name no classes, if they contradict each other
 }
 
@@ -135,10 +147,13 @@ func openFolder(path string, o Options) (*Source, error) {
 	}
 	s := &Source{Kind: Folder, Numbers: d.Numbers, Skipped: d.Skipped}
 	in := d.Input
-	if o.Labels != nil && len(o.Labels) != in.Classes {
-		return nil, misuse("%d labels are named (%q), but the logits have %d classes", len(o.Labels), o.Labels, in.Classes)
+	if err := o.checkLabels(in.Classes); err != nil {
+		return nil, err
 	}
 	in.Labels = o.Labels
+	if err := s.interpret(path, &in, o); err != nil {
+		return nil, err
+	}
 	if s.Map, err = datamap.New(in, datamap.Options{}); err != nil {
 		return nil, err
 	}
@@ -183,17 +198,15 @@ func openArray(path string, o Options) (*Source, error) {
 			"give its examples, in the array's order, with --data F --guid COLUMN --label COLUMN",
 			path)
 	}
+	s := &Source{Kind: Array}
 	values, shape, err := dynamics.ReadNPYFloats(path)
 	if err != nil {
 		return nil, fault.At(path, 0, err.Error())
 	}
-	if len(shape) != 3 || slices.Contains(shape, 0) {
-		return nil, fault.At(path, 0, fmt.Sprintf("an array of shape %v; expected [epochs, examples, classes]", shape))
+	if err := s.checkAxes(path, shape, o.Data); err != nil {
+		return nil, err
 	}
 	epochs, n, classes := shape[0], shape[1], shape[2]
-	if o.Data.Len() != n {
-		return nil, fault.At(path, 0, fmt.Sprintf("%d examples, but %s has %d: they describe different data", n, o.Data.File, o.Data.Len()))
-	}
 	to := o.To
 	if to < 0 {
 		to = epochs
@@ -205,7 +218,6 @@ func openArray(path string, o Options) (*Source, error) {
 	for e := o.From; e < to; e++ {
 		in.Epochs = append(in.Epochs, values[e*n*classes:(e+1)*n*classes])
 	}
-	s := &Source{Kind: Array}
 	if err := s.checkFinite(path, &in, o); err != nil {
 		return nil, err
 	}
@@ -220,7 +232,7 @@ func (s *Source) checkFinite(path string, in *datamap.Input, o Options) error {
 			if !slices.ContainsFunc(rowLogits, func(v float32) bool { return math.IsNaN(float64(v)) || math.IsInf(float64(v), 0) }) {
 				continue
 			}
-			bad := fault.At(path, 0, fmt.Sprintf("epoch %d, row %d (guid %s): the logits %v are not all finite", o.From+e, row, guid, rowLogits))
+			bad := fault.At(path, 0, fmt.Sprintf("epoch %d, row %d (guid %s): the logits are not all finite", o.From+e, row, guid))
 			if !o.Lenient {
 				return bad
 			}
@@ -228,6 +240,37 @@ func (s *Source) checkFinite(path string, in *datamap.Input, o Options) error {
 			in.Blank(row)
 			break
 		}
+	}
+	return nil
+}
+
+// checkLabels returns an error unless as many labels are named as there are classes.
+func (o *Options) checkLabels(classes int) error {
+	if o.Labels != nil && len(o.Labels) != classes {
+		return misuse("%d labels are named (%s), but the logits have %d classes", len(o.Labels), fault.Names(o.Labels), classes)
+	}
+	return nil
+}
+
+// interpret refuses probabilities where logits belong, unless the options say what the values are. If they are probabilities, it makes
+// them the map's.
+func (s *Source) interpret(path string, in *datamap.Input, o Options) error {
+	switch {
+	case o.Values == Detect && in.AreProbabilities():
+		return fault.At(path, 0, "every value lies between 0 and 1, and those of an example in an epoch sum to 1: these are probabilities, "+
+			"not logits; read them with --probabilities, or with --probabilities=false if they are logits")
+	case o.Values == Probabilities:
+		var problems fault.Collector
+		in.ReadAsProbabilities(func(row int, wrong string) {
+			p := fault.Problem{File: path, Message: wrong}
+			if !o.Lenient {
+				problems.Add(p)
+				return
+			}
+			s.skip("values that are not probabilities", p)
+			in.Blank(row)
+		})
+		return problems.Err(path)
 	}
 	return nil
 }
@@ -249,8 +292,11 @@ func (s *Source) draw(path string, in datamap.Input, o Options) error {
 	if o.Data == nil || o.Data.Label == "" {
 		return misuse("%s: the source has no gold labels: give them with --data F --guid COLUMN --label COLUMN", path)
 	}
-	if o.Labels != nil && len(o.Labels) != in.Classes {
-		return misuse("%d labels are named (%q), but the logits have %d classes", len(o.Labels), o.Labels, in.Classes)
+	if err := o.checkLabels(in.Classes); err != nil {
+		return err
+	}
+	if err := s.interpret(path, &in, o); err != nil {
+		return err
 	}
 	gold, err := o.Data.gold(in.GUIDs, in.Classes, o.Labels)
 	if bad := (*fault.Bad)(nil); errors.As(err, &bad) && o.Lenient {

@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"ftft/datamap"
 	"ftft/datamap/marks"
@@ -27,12 +28,14 @@ recorded: a folder of dataset cartography's training dynamics (dynamics_epoch_N.
 td_metrics.jsonl or coordinates, the uid_to_logits.pt of FTFT's code, or an array of logits [epochs, examples, classes] (.npy). The
 last two have no gold labels, and files of metrics may lack them: give them with --data F --guid COLUMN --label COLUMN, as class indices,
 or as names with --labels A,B,... Usual columns of --data (premise and hypothesis, sentence1 and sentence2, tweet, gold_label, ...) are
-found by their names. Class indices of a source get the names of the labels in --data if each index goes with one name.`
+found by their names. Class indices of a source get the names of the labels in --data if each index goes with one name. Probabilities in
+place of logits are refused without --probabilities.`
 
 // sourceFlags holds the flags of a command that reads a source.
 type sourceFlags struct {
 	epochs                    string
-	lenient                   bool
+	lenient, probabilities    bool
+	flags                     *pflag.FlagSet
 	data, guid, label, labels string
 	text, truth               string
 }
@@ -41,6 +44,9 @@ type sourceFlags struct {
 func (f *sourceFlags) add(cmd *cobra.Command) {
 	cmd.Flags().StringVar(&f.epochs, "epochs", "", "use only epochs A:B, counted from 0, without B; A or B may be omitted")
 	cmd.Flags().BoolVar(&f.lenient, "lenient", false, "skip malformed and repeated records and an unfinished last epoch, and report them")
+	cmd.Flags().BoolVar(&f.probabilities, "probabilities", false,
+		"the source holds probabilities; --probabilities=false: logits that look like them")
+	f.flags = cmd.Flags()
 	cmd.Flags().StringVar(&f.data, "data", "", "file of the examples (JSONL, CSV, TSV, Parquet), joined by guid")
 	cmd.Flags().StringVar(&f.guid, "guid", defaultGUID,
 		`column of the guid in --data, or if it has no guid, another usual name; "" = the record's number, from 0`)
@@ -88,6 +94,7 @@ func (f *sourceFlags) open(runs, name string, warnings io.Writer) (*dataSource, 
 	case f.truth != "":
 		return nil, usageError{errors.New("--truth names a column of --data; add --data")}
 	}
+	values := f.values()
 	if f.labels != "" {
 		s.classes = strings.Split(f.labels, ",")
 	}
@@ -97,6 +104,9 @@ func (f *sourceFlags) open(runs, name string, warnings io.Writer) (*dataSource, 
 		s.run, s.path = dir, string(dir)
 		if s.classes != nil {
 			return nil, usageError{fmt.Errorf("--labels: %s is a run, which has its own labels", name)}
+		}
+		if values == source.Probabilities {
+			return nil, usageError{fmt.Errorf("--probabilities: %s is a run, which holds logits", name)}
 		}
 		if s.Map, err = readMap(dir); err == nil && f.epochs != "" {
 			s.Map, err = s.Map.Between(from, to)
@@ -111,7 +121,8 @@ func (f *sourceFlags) open(runs, name string, warnings io.Writer) (*dataSource, 
 		return nil, fmt.Errorf("%w; not training dynamics of another program either: %w", notRun, err)
 	default:
 		var opened *source.Source
-		if opened, err = source.Open(name, source.Options{From: from, To: to, Lenient: f.lenient, Data: s.data, Labels: s.classes}); err == nil {
+		options := source.Options{From: from, To: to, Lenient: f.lenient, Data: s.data, Labels: s.classes, Values: values}
+		if opened, err = source.Open(name, options); err == nil {
 			s.Map, s.kind, s.numbers = opened.Map, opened.Kind, opened.Numbers
 			s.notice = noticeOf(s.data, opened)
 			for _, skip := range opened.Skipped {
@@ -166,6 +177,9 @@ func noticeOf(data *source.Data, opened *source.Source) string {
 		return ""
 	}
 	found := slices.Clone(data.Recognised)
+	if opened.Notice != "" {
+		found = append(found, opened.Notice)
+	}
 	if opened.Named != nil {
 		names := make([]string, len(opened.Named))
 		for class, name := range opened.Named {
@@ -195,7 +209,24 @@ func (f *sourceFlags) given(runs string) (flags []string) {
 	if f.lenient {
 		flags = append(flags, "--lenient")
 	}
+	switch f.values() {
+	case source.Probabilities:
+		flags = append(flags, "--probabilities")
+	case source.Logits:
+		flags = append(flags, "--probabilities=false")
+	}
 	return flags
+}
+
+// values returns what --probabilities says about the values of a source.
+func (f *sourceFlags) values() source.Values {
+	switch {
+	case f.probabilities:
+		return source.Probabilities
+	case f.flags != nil && f.flags.Changed("probabilities"):
+		return source.Logits
+	}
+	return source.Detect
 }
 
 // correctArgs returns the arguments of the command that writes the corrected data. What the user must fill in is in capitals.
