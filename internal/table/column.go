@@ -154,7 +154,7 @@ func (t *Table) check(column string) error {
 	if path := t.pathEndingIn(column); path != "" {
 		message += fmt.Sprintf("; the values inside of an object are named by a path, such as %q", path)
 	}
-	return fault.At(t.File, t.headerLine(), message)
+	return fault.At(t.File, t.headerLine(), message+t.hint())
 }
 
 // headerLine returns the line of the header, 0 if there is none.

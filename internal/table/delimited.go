@@ -6,22 +6,28 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	"ftft/internal/fault"
 	"ftft/internal/scalar"
 )
 
-// delimited has values in the order of the columns, separated by a character: a comma in CSV, where values may be quoted; a tab
-// in TSV, where quotes are part of the text; a line break, which never occurs, in plain text, where each line is one value.
-type delimited struct{ comma byte }
+// delimited has values in the order of the columns, separated by a character. In plain text it is a line break, which a line
+// never has, so that each line is one value.
+type delimited struct {
+	delimiter string
+	quoted    bool // values may be quoted as in CSV; otherwise quotes are part of the text
+	header    bool // the first record names the columns; otherwise their names are "1", "2", ...
+}
 
 func (d delimited) find(t *Table) error {
-	switch d.comma {
-	case ',':
-		return t.findCSV()
-	case '\t':
-		return t.findTSV()
+	switch {
+	case d.quoted:
+		return d.findQuoted(t)
+	case d.delimiter != "\n":
+		return d.findUnquoted(t)
 	}
 	t.Columns = []string{"text"}
 	return eachLine(strings.TrimSuffix(t.text, "\n"), t.head, func(p place) error {
@@ -30,22 +36,26 @@ func (d delimited) find(t *Table) error {
 	})
 }
 
-// findCSV accepts what encoding/csv accepts. Empty lines are neither records nor a header.
-func (t *Table) findCSV() error {
-	begin := t.head
-	reader := csv.NewReader(strings.NewReader(t.text[begin:]))
+// reader returns a reader of quoted records.
+func (d delimited) reader(text string) *csv.Reader {
+	reader := csv.NewReader(strings.NewReader(text))
+	reader.Comma, _ = utf8.DecodeRuneInString(d.delimiter)
+	reader.FieldsPerRecord = -1
 	reader.ReuseRecord = true
+	return reader
+}
+
+// findQuoted accepts what encoding/csv accepts. Empty lines are neither records nor a header.
+func (d delimited) findQuoted(t *Table) error {
+	begin := t.head
+	reader := d.reader(t.text[begin:])
 	for at := begin; ; at = begin + int(reader.InputOffset()) {
 		fields, err := reader.Read()
 		if err == io.EOF {
 			return nil
 		}
 		if parse := (*csv.ParseError)(nil); errors.As(err, &parse) {
-			message := parse.Err.Error()
-			if errors.Is(err, csv.ErrFieldCount) {
-				message = fmt.Sprintf("wrong number of fields: %d, the header has %d", len(fields), len(t.Columns))
-			}
-			return fault.At(t.File, parse.StartLine, message)
+			return fault.At(t.File, parse.StartLine, d.misquoted(t, at, parse.Err))
 		} else if err != nil {
 			return err
 		}
@@ -55,33 +65,63 @@ func (t *Table) findCSV() error {
 		end := begin + int(reader.InputOffset())
 		end -= len(t.text[at:end]) - len(strings.TrimSuffix(t.text[at:end], "\n"))
 		end -= len(t.text[at:end]) - len(strings.TrimSuffix(t.text[at:end], "\r"))
-		if !t.headed {
-			t.headed, t.head, t.Columns = true, end, slices.Clone(fields)
-			continue
-		}
 		line, _ := reader.FieldPos(0)
+		if t.Columns == nil {
+			if t.Columns = d.columns(fields); d.header {
+				t.headed, t.head = true, end
+				continue
+			}
+		}
+		if len(fields) != len(t.Columns) {
+			return fault.At(t.File, line, d.wrongCount(t, at, len(fields)))
+		}
 		t.records = append(t.records, place{at, end, line})
 	}
 }
 
-// findTSV takes every line as a record except empty ones at the end of the file.
-func (t *Table) findTSV() error {
-	text := t.text
-	for rest := strings.TrimSuffix(text, "\r"); strings.HasSuffix(rest, "\n"); rest = strings.TrimSuffix(text, "\r") {
-		text = strings.TrimSuffix(rest, "\n")
-	}
-	return eachLine(text, t.head, func(p place) error {
+// findUnquoted takes every line as a record except empty ones at the end of the file.
+func (d delimited) findUnquoted(t *Table) error {
+	text := withoutEmptyLines(t.text)
+	return eachLine(text, min(t.head, len(text)), func(p place) error {
 		line := t.text[p.start:p.end]
-		if !t.headed {
-			t.headed, t.head, t.Columns = true, p.end, strings.Split(line, "\t")
-			return nil
+		fields := strings.Count(line, d.delimiter) + 1
+		if t.Columns == nil {
+			if t.Columns = d.columns(strings.Split(line, d.delimiter)); d.header {
+				t.headed, t.head = true, p.end
+				return nil
+			}
 		}
-		if fields := strings.Count(line, "\t") + 1; fields != len(t.Columns) {
-			return fault.At(t.File, p.line, fmt.Sprintf("%d fields, the header has %d", fields, len(t.Columns)))
+		if fields != len(t.Columns) {
+			return fault.At(t.File, p.line, d.wrongCount(t, p.start, fields))
 		}
 		t.records = append(t.records, p)
 		return nil
 	})
+}
+
+// withoutEmptyLines returns a text without empty lines at its end.
+func withoutEmptyLines(text string) string {
+	for rest := strings.TrimSuffix(text, "\r"); strings.HasSuffix(rest, "\n"); rest = strings.TrimSuffix(text, "\r") {
+		text = strings.TrimSuffix(rest, "\n")
+	}
+	return text
+}
+
+// columns returns the names of the columns, given the first record.
+func (d delimited) columns(first []string) []string {
+	if d.header {
+		return slices.Clone(first)
+	}
+	return numbers(len(first))
+}
+
+// numbers returns the names of n columns without names: "1", "2", ...
+func numbers(n int) []string {
+	names := make([]string, n)
+	for i := range names {
+		names[i] = strconv.Itoa(i + 1)
+	}
+	return names
 }
 
 func (d delimited) each(t *Table, record string, visit func(column string, raw span)) {
@@ -89,13 +129,13 @@ func (d delimited) each(t *Table, record string, visit func(column string, raw s
 	for _, column := range t.Columns {
 		end := d.after(record, at)
 		visit(column, span{at, end})
-		at = end + 1
+		at = end + len(d.delimiter)
 	}
 }
 
 // after returns where the value that begins at an offset ends.
 func (d delimited) after(record string, at int) int {
-	if d.comma == ',' && strings.HasPrefix(record[at:], `"`) {
+	if d.quoted && strings.HasPrefix(record[at:], `"`) {
 		for at++; ; at++ { // a doubled quote is part of the value, a single one ends it
 			at += strings.IndexByte(record[at:], '"') + 1
 			if !strings.HasPrefix(record[at:], `"`) {
@@ -103,7 +143,7 @@ func (d delimited) after(record string, at int) int {
 			}
 		}
 	}
-	if length := strings.IndexByte(record[at:], d.comma); length >= 0 {
+	if length := strings.Index(record[at:], d.delimiter); length >= 0 {
 		return at + length
 	}
 	return len(record)
@@ -112,22 +152,25 @@ func (d delimited) after(record string, at int) int {
 func (delimited) kind(string) scalar.Kind { return scalar.Text }
 
 func (d delimited) value(raw string) (string, bool) {
-	if d.comma != ',' || !strings.HasPrefix(raw, `"`) {
+	if !d.quoted || !strings.HasPrefix(raw, `"`) {
 		return raw, true
 	}
 	return strings.ReplaceAll(strings.ReplaceAll(raw[1:len(raw)-1], `""`, `"`), "\r\n", "\n"), true
 }
 
-// form keeps the quotes of a CSV value and adds quotes to one that needs them.
+// form keeps the quotes of a quoted value and adds quotes to one that needs them.
 func (d delimited) form(t *Table, raw, value string) (string, error) {
-	if d.comma != ',' {
-		if strings.ContainsAny(value, "\r\n"+string(d.comma)) {
-			return "", fmt.Errorf("the new value %q has a tab or a line break, which a .%s file cannot hold", value, t.Format)
+	if !d.quoted {
+		if d.delimiter == "\n" && strings.ContainsAny(value, "\r\n") {
+			return "", fmt.Errorf("the new value %q has a line break, which plain text cannot hold", value)
+		}
+		if strings.ContainsAny(value, "\r\n"+d.delimiter) {
+			return "", fmt.Errorf("the new value %q has %s or a line break, which a file cannot hold where quotes are text", value, called(d.delimiter))
 		}
 		return value, nil
 	}
 	empty := value == "" && len(t.Columns) == 1 // otherwise the record would be an empty line
-	if empty || strings.HasPrefix(raw, `"`) || strings.ContainsAny(value, ",\"\r\n") {
+	if empty || strings.HasPrefix(raw, `"`) || strings.ContainsAny(value, "\"\r\n"+d.delimiter) {
 		return `"` + strings.ReplaceAll(value, `"`, `""`) + `"`, nil
 	}
 	return value, nil

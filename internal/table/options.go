@@ -1,10 +1,14 @@
 package table
 
 import (
+	"errors"
 	"fmt"
+	"maps"
 	"slices"
+	"strconv"
 	"strings"
 
+	"ftft/internal/fault"
 	"ftft/internal/input"
 )
 
@@ -35,7 +39,7 @@ var Quotings = []string{QuotingCSV, QuotingNone}
 func (o Options) Set(option, value string) string {
 	if !o.Flags {
 		if option != "header" {
-			value = fmt.Sprintf("%q", value)
+			value = strconv.Quote(value)
 		}
 		return option + " = " + value
 	}
@@ -43,6 +47,14 @@ func (o Options) Set(option, value string) string {
 		value = "'" + strings.ReplaceAll(value, "\t", `\t`) + "'"
 	}
 	return "--" + option + "=" + value
+}
+
+// key returns what a user calls an option.
+func (o Options) key(option string) string {
+	if o.Flags {
+		return "--" + option
+	}
+	return option
 }
 
 // Delimiter returns the delimiter that a user's text means: one character, or \t for a tab.
@@ -56,7 +68,7 @@ func Delimiter(text string) (string, error) {
 	return text, nil
 }
 
-// Check returns what is wrong with the options, by the name of the option; nil = nothing.
+// Check returns what is wrong with the options, by the name of the option.
 func (o Options) Check() map[string]string {
 	wrong := map[string]string{}
 	oneOf := func(option, value string, values []string) {
@@ -73,7 +85,45 @@ func (o Options) Check() map[string]string {
 			wrong["delimiter"] = fmt.Sprintf("the format %s has no delimiter", o.Format)
 		}
 	}
+	if _, _, err := findEncoding(o.Encoding); err != nil {
+		wrong["encoding"] = err.Error()
+	}
 	return wrong
+}
+
+// check is Check as an error about a file.
+func (o Options) check(name string) error {
+	wrong := o.Check()
+	for _, option := range slices.Sorted(maps.Keys(wrong)) {
+		return fault.At(name, 0, o.key(option)+": "+wrong[option])
+	}
+	return nil
+}
+
+// unfit returns an error if the options describe what a file of a format cannot have.
+func (o Options) unfit(format string) error {
+	var given string
+	switch text := format != CSV && format != TSV; {
+	case text && o.Delimiter != "":
+		given = "delimiter"
+	case text && o.Header != nil:
+		given = "header"
+	case text && o.Quoting != "":
+		given = "quoting"
+	case format == Parquet && o.Encoding != "":
+		given = "encoding"
+	default:
+		return nil
+	}
+	kind := map[string]string{Text: "plain text, one value a line", Parquet: "Parquet"}[format]
+	if kind == "" {
+		kind = "JSON"
+	}
+	message := fmt.Sprintf("the file is %s, which has no %s: remove %s", kind, given, o.key(given))
+	if format == Text {
+		message += fmt.Sprintf(", or if it is a table: %s or another delimiter", o.Set("delimiter", "\t"))
+	}
+	return errors.New(message)
 }
 
 // ReadWith is Read with options.

@@ -11,6 +11,8 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"golang.org/x/text/encoding"
+
 	"ftft/internal/fault"
 	"ftft/internal/input"
 	"ftft/internal/scalar"
@@ -34,7 +36,13 @@ type Table struct {
 	Columns []string // JSON and JSONL: all keys with a value in some record, sorted; other formats: in file order
 	Note    string   // which columns of the file are missing here, and why; "" if none
 
-	text    string  // unpacked
+	Warnings []string // what may have been read otherwise than its writer meant it, and the option that decides it
+
+	options      Options
+	encoding     encoding.Encoding // of the file; nil = UTF-8
+	encodingName string
+
+	text    string  // unpacked, in UTF-8
 	head    int     // text[:head] precedes the records: byte order mark and header without its line break
 	headed  bool    // whether there is a header
 	records []place // without their line breaks
@@ -86,42 +94,51 @@ func ParseWith(name, text string, o Options) (*Table, error) {
 
 // parseUnpacked is ParseWith of unpacked content.
 func parseUnpacked(name, text string, o Options) (*Table, error) {
-	t := &Table{File: name, text: text}
-	if o.Format == Parquet || o.Format == "" && isParquet(name, text) {
-		t.Format = Parquet
-		return t, t.readParquet()
-	}
-	content := text
-	text, err := input.Text(name, content)
-	if err != nil {
+	if err := o.check(name); err != nil {
 		return nil, err
 	}
-	if t.text = text; strings.HasPrefix(content, "\ufeff") {
-		t.text, t.head = content, len("\ufeff") // what is written again keeps its mark
+	if o.Delimiter != "" {
+		o.Delimiter, _ = Delimiter(o.Delimiter)
 	}
-	first := strings.TrimSpace(text)
+	t := &Table{File: name, text: text, options: o}
+	if o.Format == Parquet || o.Format == "" && isParquet(name, text) {
+		t.Format = Parquet
+		if err := o.unfit(Parquet); err != nil {
+			return nil, fault.At(name, 0, err.Error())
+		}
+		return t, t.readParquet()
+	}
+	if err := t.decode(); err != nil {
+		return nil, err
+	}
+	t.head = len(t.text) - len(t.content())
+	first := strings.TrimSpace(t.content())
 	if first == "" {
 		return nil, fault.At(name, 0, "the file is empty")
 	}
 	ending := Ending(name)
-	if o.Format != "" {
-		ending, first = "."+o.Format, "x"
-	}
+	told := o.Format != "" || o.Delimiter != "" || o.Header != nil || o.Quoting != ""
+	delimited := o.delimitedFormat(ending)
 	switch {
-	case ending == ".txt":
-		t.Format, t.syntax = Text, delimited{'\n'}
-	case ending == ".json" && o.Format == JSON || isList(first) || first[0] == '[' && slices.Contains(jsonEndings, ending):
+	case o.Format == JSON || !told && ending != ".txt" && (isList(first) || first[0] == '[' && slices.Contains(jsonEndings, ending)):
 		t.Format, t.syntax = JSON, jsonArray{}
-	case first[0] == '{' || slices.Contains(jsonEndings, ending):
+	case o.Format == JSONL || !told && first[0] == '{' && ending != ".txt" || o.Format == "" && slices.Contains(jsonEndings, ending):
 		t.Format, t.syntax = JSONL, jsonl{}
-	case ending == ".csv":
-		t.Format, t.syntax = CSV, delimited{','}
-	case ending == ".tsv":
-		t.Format, t.syntax = TSV, delimited{'\t'}
+	case delimited != "":
+		t.Format = delimited
+		t.syntax = t.dialect()
 	default:
-		return nil, fault.At(name, 0, "unrecognised format; supported: .jsonl, .json, .csv, .tsv, .txt and .parquet")
+		return nil, fault.At(name, 0, "unrecognised format; supported: .jsonl, .json, .csv, .tsv, .txt and .parquet; "+
+			o.key("format")+" names that of a file with another name")
 	}
-	return t, t.syntax.find(t)
+	if err := o.unfit(t.Format); err != nil {
+		return nil, fault.At(name, 0, err.Error())
+	}
+	if err := t.syntax.find(t); err != nil {
+		return t, err
+	}
+	t.question()
+	return t, nil
 }
 
 // jsonEndings are the extensions of files of JSON, in lines or in one list.
@@ -135,6 +152,9 @@ func isList(first string) bool {
 	at := space(first, 1)
 	return at < len(first) && (first[at] == '{' || first[at] == ']')
 }
+
+// content returns the text without its byte order mark.
+func (t *Table) content() string { return strings.TrimPrefix(t.text, mark) }
 
 // Ending returns the extension of a file name in lower case, with the dot and without that of packing (.gz, .zst).
 func Ending(name string) string {

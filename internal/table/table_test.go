@@ -172,7 +172,7 @@ func TestEditsChangeOnlyTheirBytes(t *testing.T) {
 	}
 	for _, c := range []struct{ name, text, column, value, want string }{
 		{"a.tsv", "x\ty\na\tb\n", "y", "c\td", `a.tsv:2: column "y": the new value "c\td" has a tab`},
-		{"a.txt", "a\n", "text", "c\nd", `a.txt:1: column "text": the new value "c\nd" has a tab`},
+		{"a.txt", "a\n", "text", "c\nd", `a.txt:1: column "text": the new value "c\nd" has a line break`},
 		{"a.csv", "x,y\na,b\n", "z", "", `a.csv:1: no column "z"; there are "x" and "y"`},
 		{"a.csv", "x,y,x\na,b,c\n", "x", "", `a.csv:1: column "x" occurs twice, as columns 1, 3: rename all but one`},
 		{"a.jsonl", `{"y":1,"y":2}`, "y", "3", `a.jsonl:1: column "y" occurs twice in this record: remove all but one`},
@@ -262,10 +262,10 @@ func TestErrorsNameThePlace(t *testing.T) {
 		{"a.jsonl", strings.Repeat(`{"a":`, 1001), "a.jsonl:1: not a JSON object: column 5001: lists and objects lie more than 1000 deep"},
 		{"a.csv", "\x7fELF\x00\xff\n", "a.csv: a program (ELF)"},
 		{"a.jsonl", "{}\n{\"a\": \"\xff\"}\n", "a.jsonl:2: not UTF-8: byte 0xFF in column 8; find out"},
-		{"a.csv", "a,b\n1,2\n\n\"1\n2\"\n", "a.csv:4: wrong number of fields: 1, the header has 2"},
-		{"a.csv", "a,b\n1,x\"y\n", `a.csv:2: bare " in non-quoted`},
-		{"a.csv", "a,b\n1,\"x\n", `a.csv:2: extraneous or missing " in quoted-field`},
-		{"a.tsv", "a\tb\n1\n", "a.tsv:2: 1 fields, the header has 2"},
+		{"a.csv", "a,b\n1,2\n\n\"1\n2\"\n", "a.csv:4: 1 field, the header has 2; a value with a comma must be in quotes"},
+		{"a.csv", "a,b\n1,x\"y\n", `a.csv:2: a value has a quote (") but does not begin with one`},
+		{"a.csv", "a,b\n1,\"x\n", `a.csv:2: a value begins with a quote (") but does not end with one`},
+		{"a.tsv", "a\tb\n1\n", "a.tsv:2: 1 field, the header has 2"},
 		{"a.parquet", "a,b\n", "a.parquet: unreadable Parquet file: PAR1 is missing at an end"},
 		{"a.parquet", "PAR1\x00\x00\xff\xff\xff\xffPAR1", "a.parquet: unreadable Parquet file: a footer of 4294967295 bytes in a file of 14"},
 	} {

@@ -2,6 +2,7 @@ package table
 
 import (
 	"bufio"
+	"errors"
 	"fmt"
 	"io"
 	"maps"
@@ -14,9 +15,9 @@ import (
 // column; it may be nil.
 //
 // Text formats keep all other bytes: quotes, spaces, the order of keys, line breaks, and whatever lies between two consecutive
-// records, so that writing all rows in order reproduces the file. A JSON value that is not a string stays so if it can. The value of a path is changed inside of its object,
-// which must have it.
-// Parquet keeps its schema and metadata.
+// records, so that writing all rows in order reproduces the file. A JSON value that is not a string stays so if it
+// can. The value of a path is changed inside of its object, which must have it. Parquet keeps its schema and metadata, a text its
+// encoding.
 //
 // An edit that the format or the type of the column does not allow is a *fault.Bad. w may have received some records by then.
 func (t *Table) Write(w io.Writer, rows []int, edits map[int]map[string]string) error {
@@ -28,6 +29,9 @@ func (t *Table) Write(w io.Writer, rows []int, edits map[int]map[string]string) 
 			if err := t.check(column); err != nil {
 				return err
 			}
+			if err := t.encodable(value); err != nil {
+				return t.Fault(row, fmt.Sprintf("column %q: the new value %q: %v", column, value, err))
+			}
 			if !utf8.ValidString(value) {
 				return t.Fault(row, fmt.Sprintf("column %q: the new value %q is not UTF-8", column, value))
 			}
@@ -36,7 +40,8 @@ func (t *Table) Write(w io.Writer, rows []int, edits map[int]map[string]string) 
 	if t.parquet != nil {
 		return t.writeParquet(w, rows, edits)
 	}
-	out := bufio.NewWriterSize(w, 1<<16)
+	encoded := t.writer(w)
+	out := bufio.NewWriterSize(encoded, 1<<16)
 	out.WriteString(t.text[:t.head]) // errors surface at the flush
 	previous := -1
 	for _, row := range rows {
@@ -57,7 +62,7 @@ func (t *Table) Write(w io.Writer, rows []int, edits map[int]map[string]string) 
 	} else {
 		out.WriteString(t.lineEnd(previous))
 	}
-	return out.Flush()
+	return errors.Join(out.Flush(), encoded.Close())
 }
 
 // separator returns what separates a record (-1: the header) from one that does not follow it in the file.
