@@ -104,7 +104,7 @@ func (o Options) withEncoding(err error) error {
 	if bad := (*fault.Bad)(nil); errors.As(err, &bad) && len(bad.Problems) == 1 {
 		problem := &bad.Problems[0]
 		if strings.HasPrefix(problem.Message, "not UTF-8") {
-			problem.Message += "; name it: " + o.Set("encoding", "ENCODING")
+			problem.Message += "; then name it, for instance " + o.Set("encoding", "gb18030")
 		}
 	}
 	return err
