@@ -35,7 +35,9 @@ func prepare(p *plan, out *output, control *control) (*run, error) {
 	r.set = Encode(model.Tokenizer, data.Train.Examples, r.train.MaxLength)
 	for _, set := range data.Evals {
 		r.evals = append(r.evals, Encode(model.Tokenizer, set.Examples, r.train.MaxLength))
-		if err := rundir.WriteExamples(p.dir.EvalExamples(set.Name), set.Records(p.config.Labels)); err != nil {
+		records := set.Records(p.config.Labels)
+		err := out.retry(func() error { return rundir.WriteExamples(p.dir.EvalExamples(set.Name), records) })
+		if err != nil {
 			return nil, err
 		}
 	}

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"ftft/internal/disk"
 	"ftft/train/rundir"
 	"ftft/train/watch"
 	"ftft/tui/view"
@@ -29,6 +30,7 @@ type monitor struct {
 	runs    []rundir.Dir           // of the experiment: their logs are read whole
 	printed map[string]*printedRun // by run
 	began   time.Time
+	waits   string    // why the experiment did nothing when that was printed last
 	active  string    // the run that trained when the experiment's steps were printed last
 	stepped time.Time // when that was
 }
@@ -91,7 +93,11 @@ func (m *monitor) outcome(end error) error {
 	case rundir.Failed:
 		return fmt.Errorf("%s failed: %s", m.dir.ID(), lastLines(studyLog(m.dir), 5))
 	default:
-		return fmt.Errorf("%s: its process ended unexpectedly (%v): %s", m.dir.ID(), end, lastLines(studyLog(m.dir), 5))
+		why := lastLines(studyLog(m.dir), 5)
+		if free, known := disk.Free(string(m.dir)); why == "" && known && free < little {
+			why = "the disk is full; free some space and run it again"
+		}
+		return fmt.Errorf("%s: its process ended unexpectedly (%v): %s", m.dir.ID(), end, why)
 	}
 }
 
@@ -110,12 +116,34 @@ func (m *monitor) print() {
 					m.printRun(run)
 				}
 			}
+			m.printWait(group)
 			m.printSteps(group)
 		}
 		if slices.Equal(m.runs, found) {
 			return
 		}
 	}
+}
+
+// little is the free space, in bytes, that does not suffice to write a plan, so that a full disk cannot be reported there.
+const little = 16 << 10
+
+// printWait prints why the experiment does nothing, when that changes.
+func (m *monitor) printWait(group *watch.Group) {
+	waits := ""
+	for _, run := range group.Runs {
+		if run.Status.State == rundir.Pending && run.Status.Waits != "" {
+			waits = run.Status.Waits
+		}
+	}
+	active := slices.ContainsFunc(group.Runs, (*watch.Run).Active)
+	if free, known := disk.Free(string(m.dir)); known && free < little && !active {
+		waits = fmt.Sprintf("the disk of %s is full: waiting for space", m.dir)
+	}
+	if waits != m.waits && waits != "" {
+		fmt.Fprintf(m.out, "%-*s  note: %s\n", nameWidth, m.dir.ID(), waits)
+	}
+	m.waits = waits
 }
 
 // stepsEvery is the time between two lines about the experiment, unless the run that trains changes.

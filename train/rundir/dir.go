@@ -10,9 +10,12 @@
 package rundir
 
 import (
+	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"unicode"
@@ -129,6 +132,51 @@ func (s StudyDir) LockFile() string { return filepath.Join(string(s), "lock") }
 
 // Run returns the directory of one of the experiment's runs.
 func (s StudyDir) Run(id string) Dir { return Dir(filepath.Join(filepath.Dir(string(s)), id)) }
+
+// preparedNames are the files and folders that preparation makes before the manifest. The folders are empty then.
+var preparedNames = []string{"config.toml", "examples.jsonl", "gold.npy", "selection.json", "lock", "dynamics", "eval", "control", "checkpoints"}
+
+// Unprepared reports whether a directory holds nothing but a part of what preparation makes before the manifest, such as after a kill,
+// so that it may be replaced. It does not if there is no directory.
+func (d Dir) Unprepared() (bool, error) {
+	info, err := os.Lstat(string(d))
+	if errors.Is(err, fs.ErrNotExist) {
+		return false, nil
+	}
+	if err != nil || !info.IsDir() || Locked(d) {
+		return false, err
+	}
+	return holdsOnly(string(d), preparedNames)
+}
+
+// Unplanned is Unprepared for the directory of an experiment, whose plan is missing.
+func (s StudyDir) Unplanned() (bool, error) {
+	if info, err := os.Lstat(string(s)); err != nil || !info.IsDir() {
+		return false, err
+	}
+	return holdsOnly(string(s), []string{"lock", "study.log", "report", "orders", "selections"})
+}
+
+// holdsOnly reports whether a folder has nothing but the given regular files, empty folders and drafts.
+func holdsOnly(folder string, names []string) (bool, error) {
+	entries, err := os.ReadDir(folder)
+	if err != nil {
+		return false, err
+	}
+	for _, entry := range entries {
+		_, draft := disk.DraftOf(entry.Name())
+		switch {
+		case draft:
+		case !slices.Contains(names, entry.Name()) || !entry.IsDir() && !entry.Type().IsRegular():
+			return false, nil
+		case entry.IsDir():
+			if empty, err := holdsOnly(filepath.Join(folder, entry.Name()), nil); !empty {
+				return false, err
+			}
+		}
+	}
+	return true, nil
+}
 
 // CheckID returns an error unless an ID names a folder or a file beside others: a plan or a log from elsewhere must not lead out of its
 // folder.

@@ -60,6 +60,9 @@ func Lock(dir lockable) (*Held, error) {
 		host, _ := os.Hostname()
 		_, err = fmt.Fprintf(file, "%d on %s", os.Getpid(), host)
 	}
+	if disk.Full(err) { // the lock holds without the name of its holder
+		err = nil
+	}
 	if err != nil {
 		file.Close()
 		return nil, disk.Explain("lock "+dir.LockFile(), err)

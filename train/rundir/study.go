@@ -16,9 +16,10 @@ type Study struct {
 	Config  string     `json:"config"` // the resolved config, as TOML
 	Seeds   []int64    `json:"seeds"`
 	Created time.Time  `json:"created"`
-	Owner   Owner      `json:"owner"` // the process that carries the plan out
-	State   string     `json:"state"` // as a run's
-	Runs    []StudyRun `json:"runs"`  // in the order of the plan
+	Owner   Owner      `json:"owner"`           // the process that carries the plan out
+	State   string     `json:"state"`           // as a run's
+	Waits   string     `json:"waits,omitempty"` // why the process does nothing though the state is Running, such as a full disk
+	Runs    []StudyRun `json:"runs"`            // in the order of the plan
 }
 
 // Owner is a process on a host.

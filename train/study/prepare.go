@@ -133,8 +133,17 @@ func (p *prepared) matches(m rundir.Manifest) bool {
 	return m.ConfigHash == p.manifest.ConfigHash && m.DataHash == p.manifest.DataHash && m.Role == p.manifest.Role && m.Arm == p.manifest.Arm
 }
 
-// write creates the run directory.
+// write creates the run directory as a whole, so that a kill leaves none. It replaces a directory that is there.
 func (p *prepared) write(dir rundir.Dir) error {
+	err := disk.WriteFolder(string(dir), func(temporary string) error { return p.fill(rundir.Dir(temporary)) })
+	if errors.Is(err, fs.ErrPermission) {
+		err = fmt.Errorf("%w; choose another place with --runs DIR", err)
+	}
+	return err
+}
+
+// fill writes the files of the run directory.
+func (p *prepared) fill(dir rundir.Dir) error {
 	if err := dir.Make(); err != nil {
 		return err
 	}
@@ -155,9 +164,6 @@ func (p *prepared) write(dir rundir.Dir) error {
 	}
 	if err == nil {
 		err = dir.WriteManifest(p.manifest)
-	}
-	if errors.Is(err, fs.ErrPermission) {
-		err = fmt.Errorf("%w; choose another place with --runs DIR", err)
 	}
 	return err
 }

@@ -5,7 +5,6 @@
 package study
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -24,94 +23,6 @@ import (
 	"ftft/train/rundir"
 )
 
-// Create writes the plan of an experiment under root and returns its directory. If the same config was planned before, that plan is
-// used again; else the directory is new and named after the config.
-func Create(root string, cfg configs.Config) (rundir.StudyDir, error) {
-	text := cfg.TOML()
-	for i := 1; ; i++ {
-		name := cfg.Name
-		if i > 1 {
-			name = fmt.Sprintf("%s-%d", cfg.Name, i)
-		}
-		dir := rundir.StudyDir(filepath.Join(root, name))
-		existing, err := dir.ReadStudy()
-		if err == nil && bytes.Equal([]byte(existing.Config), text) {
-			return dir, Reset(dir)
-		}
-		if err == nil {
-			continue
-		}
-		if !errors.Is(err, fs.ErrNotExist) {
-			return "", err
-		}
-		if _, err := os.Stat(string(dir)); err == nil {
-			continue // a folder without study.json has the name
-		}
-		plan := rundir.Study{Name: name, Config: string(text), Seeds: cfg.Seeds, Created: time.Now().UTC(), State: rundir.Pending}
-		for _, seed := range cfg.Seeds {
-			plan.Runs = append(plan.Runs, planned(name, cfg, seed)...)
-		}
-		return dir, errors.Join(disk.MkdirAll(string(dir)), dir.WriteStudy(plan))
-	}
-}
-
-// Reset marks all runs of a study as pending, so that Run carries out what is left: it reuses the complete ones. A study that
-// another process carries out stays as it is.
-func Reset(dir rundir.StudyDir) (err error) {
-	lock, err := rundir.Lock(dir)
-	if errors.As(err, new(*rundir.LockedError)) {
-		return nil
-	}
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, lock.Release()) }()
-	plan, err := dir.ReadStudy()
-	if err != nil {
-		return err
-	}
-	plan.State = rundir.Pending
-	for i := range plan.Runs {
-		plan.Runs[i].State, plan.Runs[i].Reused = rundir.Pending, false
-	}
-	return dir.WriteStudy(plan)
-}
-
-// planned lists the runs of one seed in the order of the plan. EarlyERM is not a run: reports replay ERM's log with early
-// stopping.
-func planned(name string, cfg configs.Config, seed int64) []rundir.StudyRun {
-	prefix := name + "-"
-	if len(cfg.Seeds) > 1 {
-		prefix += fmt.Sprintf("s%d-", seed)
-	}
-	reference := rundir.StudyRun{ID: prefix + rundir.Reference, Role: rundir.Reference, Seed: seed, State: rundir.Pending}
-	runs := []rundir.StudyRun{reference}
-	arms := slices.DeleteFunc(slices.Clone(cfg.Arms.Run), func(arm rundir.Arm) bool { return arm == rundir.EarlyERM })
-	needsERM := slices.Contains(cfg.Arms.Run, rundir.DM) || slices.Contains(cfg.Arms.Run, rundir.EarlyERM)
-	if needsERM && !slices.Contains(arms, rundir.ERM) {
-		arms = append(arms, rundir.ERM)
-	}
-	if i := slices.Index(arms, rundir.DM); i >= 0 { // last, for it selects by the ERM run
-		arms = append(slices.Delete(arms, i, i+1), rundir.DM)
-	}
-	for _, arm := range arms {
-		run := rundir.StudyRun{ID: prefix + string(arm), Role: rundir.Main, Arm: arm, Seed: seed, State: rundir.Pending}
-		if arm.Selects() {
-			run.Strategy, run.Fraction = cfg.Selection.Strategy, cfg.Selection.Fraction
-		}
-		switch arm {
-		case rundir.FTFT:
-			run.Parent = reference.ID
-		case rundir.DM:
-			run.Parent = prefix + string(rundir.ERM)
-		case rundir.Random:
-			run.Strategy = datamap.Random
-		}
-		runs = append(runs, run)
-	}
-	return runs
-}
-
 // worker carries out one study.
 type worker struct {
 	dir    rundir.StudyDir
@@ -121,6 +32,8 @@ type worker struct {
 	plan   rundir.Study
 	data   map[int64]*corpus.Corpus // by seed
 	maps   map[string]*datamap.Map  // by run
+
+	cancelled <-chan struct{} // ends the wait for a full disk
 }
 
 // Run carries out the plan of a study and the launches that come in meanwhile, and returns when nothing is left to do. When ctx
@@ -132,8 +45,13 @@ func Run(ctx context.Context, dir rundir.StudyDir, force bool) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, lock.Release()) }()
-	w := &worker{dir: dir, lock: lock, force: force, data: map[int64]*corpus.Corpus{}, maps: map[string]*datamap.Map{}}
+	w := &worker{
+		dir: dir, lock: lock, force: force, data: map[int64]*corpus.Corpus{}, maps: map[string]*datamap.Map{}, cancelled: ctx.Done(),
+	}
 	if w.plan, err = dir.ReadStudy(); err != nil {
+		return err
+	}
+	if err := w.sweep(); err != nil {
 		return err
 	}
 	if w.config, err = configs.Parse(dir.Study(), w.plan.Config, ""); err != nil {
@@ -167,10 +85,56 @@ func (w *worker) setState(state string) error {
 
 // write saves the plan. It is an error if the study's folder is no longer the one that was locked.
 func (w *worker) write() error {
-	if err := w.lock.Check(); err != nil {
+	return w.retry(func() error {
+		if err := w.lock.Check(); err != nil {
+			return err
+		}
+		return w.dir.WriteStudy(w.plan)
+	})
+}
+
+// retryEvery is the time between two attempts to write to a full disk.
+var retryEvery = 2 * time.Second
+
+// retry calls write, which must be retryable. On a full disk it says so in the plan, as far as there is room for that, and retries until
+// there is space or the study is cancelled.
+func (w *worker) retry(write func() error) error {
+	err := write()
+	if !disk.Full(err) {
 		return err
 	}
-	return w.dir.WriteStudy(w.plan)
+	fmt.Fprintf(os.Stderr, "%v; waiting for space\n", err)
+	w.plan.Waits = "the disk is full: waiting for space"
+	_ = w.dir.WriteStudy(w.plan) // what does not fit is on standard error
+	defer func() { w.plan.Waits = "" }()
+	for disk.Full(err) {
+		select {
+		case <-w.cancelled:
+			return err
+		case <-time.After(retryEvery):
+		}
+		err = write()
+	}
+	return err
+}
+
+// sweep removes what a process that was killed has left of the run directories that it was preparing.
+func (w *worker) sweep() error {
+	root := filepath.Dir(string(w.dir))
+	entries, err := os.ReadDir(root)
+	if err != nil {
+		return err
+	}
+	for _, entry := range entries {
+		final, draft := disk.DraftOf(entry.Name())
+		if !draft || !slices.ContainsFunc(w.plan.Runs, func(r rundir.StudyRun) bool { return r.ID == final }) {
+			continue
+		}
+		if err := disk.RemoveAll(filepath.Join(root, entry.Name())); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // carryOut carries out the runs of the plan, which launches may add to. A stopped or failed run stays so until the plan is reset. A
@@ -233,13 +197,19 @@ func (w *worker) carryOutRun(ctx context.Context, i int) error {
 		fmt.Fprintf(os.Stderr, "%s is trained anew: %v\n", run.ID, err)
 	}
 	if !resume {
-		if _, err := os.Stat(string(dir)); err == nil {
+		unprepared, err := dir.Unprepared()
+		if err != nil {
+			return err
+		}
+		if _, err := os.Lstat(string(dir)); err == nil && !unprepared {
 			w.rename(run, w.unused(run.ID)) // the existing run cannot be resumed, and is kept
 			dir = w.dir.Run(run.ID)
 		}
 		prepared.manifest.ID = run.ID
-		if err := prepared.write(dir); err != nil {
-			run.State = rundir.Failed
+		if err := w.retry(func() error { return prepared.write(dir) }); err != nil {
+			if ctx.Err() == nil {
+				run.State = rundir.Failed
+			}
 			return errors.Join(err, w.write())
 		}
 	}

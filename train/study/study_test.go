@@ -121,7 +121,7 @@ func TestPlanHasARunPerArmAndSeed(t *testing.T) {
 
 func TestTheSameConfigIsTheSameExperiment(t *testing.T) {
 	root := t.TempDir()
-	if err := os.MkdirAll(filepath.Join(root, "tiny-2"), 0o777); err != nil { // not an experiment
+	if err := os.MkdirAll(filepath.Join(root, "tiny-2", "of another program"), 0o777); err != nil {
 		t.Fatal(err)
 	}
 	first := created(t, root, tiny(t))

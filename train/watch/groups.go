@@ -81,6 +81,9 @@ func ofPlan(study *rundir.Study, planned rundir.StudyRun, run *Run) *Run {
 		pending.Planned = &planned
 	}
 	pending.Status.State = study.StateOf(planned, run.Status.State, run.Held)
+	if pending.Status.State == rundir.Pending {
+		pending.Status.Waits = safe.Text(study.Waits)
+	}
 	if pending.Status.State == rundir.NotStarted {
 		pending.Missed = safe.Word(study.Missed(planned))
 	}

@@ -166,6 +166,19 @@ func TestStudyGroupsItsRuns(t *testing.T) {
 	}
 }
 
+// An experiment that waits for space before its first run says so of the runs that have not begun.
+func TestPendingRunsOfAWaitingExperiment(t *testing.T) {
+	root := t.TempDir()
+	writePlan(t, root, rundir.Study{
+		Name: "demo", State: rundir.Running, Owner: rundir.Owner{PID: 1, Host: "elsewhere"}, Waits: "the disk is full", Runs: demoRuns,
+	})
+	for _, run := range New(root).Poll("").Groups[0].Runs {
+		if run.Status.State != rundir.Pending || run.Status.Waits != "the disk is full" {
+			t.Errorf("%s: %+v", run.ID(), run.Status)
+		}
+	}
+}
+
 // The same preset, run again from another folder with the same runs folder, reuses every run.
 func TestStudiesShareRuns(t *testing.T) {
 	root := t.TempDir()

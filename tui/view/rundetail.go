@@ -186,6 +186,9 @@ func StatusText(run *watch.Run) string {
 	}
 	switch run.Status.State {
 	case rundir.Pending:
+		if run.Status.Waits != "" {
+			return Clean(run.Status.Waits) + ". It continues when there is space."
+		}
 		return "Waiting for its turn."
 	case rundir.NotStarted:
 		missed := "its experiment ended first"
