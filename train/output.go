@@ -8,6 +8,7 @@ import (
 
 	"ftft/datamap/dynamics"
 	"ftft/internal/disk"
+	"ftft/internal/safe"
 	"ftft/train/rundir"
 )
 
@@ -51,7 +52,7 @@ func (o *output) retry(write func() error) error {
 		return err
 	}
 	began, step := time.Now(), int(o.step.Load())
-	fmt.Fprintf(os.Stderr, "%s: %v; waiting for space at step %d\n", o.dir, err, step)
+	fmt.Fprintf(safe.NewWriter(os.Stderr), "%s: %v; waiting for space at step %d\n", o.dir, err, step)
 	_ = disk.Remove(o.dir.Reserve()) // room for the warning
 	_ = o.pace.Append(step, &rundir.Warning{Message: fmt.Sprintf("the disk is full: waiting for space at step %d", step), Waits: true})
 	for disk.Full(err) {

@@ -8,10 +8,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"strings"
 
-	"github.com/charmbracelet/colorprofile"
 	"github.com/spf13/cobra"
 
 	"ftft/configs"
@@ -48,11 +46,12 @@ func Main() int {
 // execute runs the command that the arguments name, and prints its error.
 func execute(ctx context.Context, root *cobra.Command) error {
 	root.SilenceUsage, root.SilenceErrors = true, true
+	flush := cleanOutput(root)
 	err := root.ExecuteContext(ctx)
 	if err != nil {
-		printError(colorprofile.NewWriter(root.ErrOrStderr(), os.Environ()), err)
+		printError(root.ErrOrStderr(), err)
 	}
-	return err
+	return errors.Join(err, flush())
 }
 
 // defaultRuns is the default of --runs.

@@ -4,6 +4,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"ftft/configs"
+	"ftft/internal/safe"
 	"ftft/train/watch"
 )
 
@@ -19,10 +20,13 @@ func completeRuns(runs *string) cobra.CompletionFunc {
 	return func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
 		var names []string
 		for _, g := range watch.New(*runs).Poll("").Groups {
-			if g.Dir != "" {
+			if g.Dir != "" && safe.Word(g.Dir.ID()) == g.Dir.ID() {
 				names = append(names, g.Name+"\texperiment")
 			}
 			for _, r := range g.Runs {
+				if r.ID() != r.Dir.ID() {
+					continue // it is escaped, and names no run
+				}
 				names = append(names, r.ID()+"\t"+r.Status.State)
 			}
 		}

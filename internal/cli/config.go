@@ -53,7 +53,7 @@ func configCommand() *cobra.Command {
 				}
 				return printJSON(cmd.OutOrStdout(), tree)
 			}
-			_, err = cmd.OutOrStdout().Write(cfg.TOML())
+			_, err = product(cmd).Write(cfg.TOML())
 			return err
 		},
 		ValidArgsFunction: completePresets,

@@ -41,7 +41,7 @@ list for Parquet. Without --out, nothing is written.`,
 			if err != nil {
 				return err
 			}
-			return s.correct(path, asJSON, cmd.OutOrStdout(), cmd.ErrOrStderr())
+			return s.correct(path, asJSON, product(cmd), cmd.ErrOrStderr())
 		},
 		ValidArgsFunction: completeRuns(runs),
 	}

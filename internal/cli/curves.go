@@ -9,6 +9,7 @@ import (
 
 	"ftft/datamap/figure"
 	"ftft/internal/disk"
+	"ftft/internal/safe"
 	"ftft/tui"
 	"ftft/tui/session"
 )
@@ -74,7 +75,7 @@ func drawCurves(out io.Writer, root string, s tui.CurveSettings, path string, li
 		_, err = io.WriteString(out, text)
 		return err
 	case format == "":
-		return disk.WriteFile(disk.Follow(path), []byte(text))
+		return disk.WriteFile(disk.Follow(path), []byte(safe.Text(text)))
 	}
 	write := func(w io.Writer) error { return figure.WriteCurves(w, format, drawn, tui.Figures(!light)) }
 	return disk.WriteStream(disk.Follow(path), write)

@@ -48,6 +48,9 @@ func stepsAfter(cmd *cobra.Command) []step {
 func printHelp(cmd *cobra.Command, _ []string) {
 	root := cmd.Root()
 	root.SetArgs(append(strings.Fields(cmd.CommandPath())[1:], "--help"))
+	out := root.OutOrStdout()
+	root.SetOut(styled(out))
+	defer root.SetOut(out)
 	if err := fang.Execute(root.Context(), root, fang.WithoutManpage(), fang.WithoutVersion()); err == nil {
 		printNext(cmd)
 	}
@@ -87,7 +90,7 @@ func printNext(cmd *cobra.Command) {
 	if len(steps) == 0 {
 		return
 	}
-	w := colorprofile.NewWriter(cmd.OutOrStdout(), os.Environ())
+	w := colorprofile.NewWriter(styled(cmd.OutOrStdout()), os.Environ())
 	fmt.Fprintf(w, "  %s\n\n", lipgloss.NewStyle().Bold(true).Render("NEXT"))
 	width := 0
 	for _, s := range steps {

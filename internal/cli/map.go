@@ -13,6 +13,7 @@ import (
 	"ftft/datamap/figure"
 	"ftft/internal/disk"
 	"ftft/internal/packed"
+	"ftft/internal/safe"
 	"ftft/train/watch"
 	"ftft/tui"
 )
@@ -159,7 +160,7 @@ func writeMetrics(path string, s *dataSource) error {
 func (m *mapFlags) draw(s *dataSource) error {
 	if isText(m.figure) {
 		text := tui.MapText(s.title(), watch.Of(s.title(), s.Map, 1), datamap.Ambiguous, m.fraction, textWidth, textHeight)
-		return disk.WriteFile(disk.Follow(m.figure), []byte(text))
+		return disk.WriteFile(disk.Follow(m.figure), []byte(safe.Text(text)))
 	}
 	format, err := figure.FormatOf(m.figure)
 	if err != nil {

@@ -8,15 +8,22 @@ import (
 	"text/tabwriter"
 	"time"
 
+	"ftft/internal/safe"
 	"ftft/train/cost"
 	"ftft/tui/view"
 )
 
+// printJSON prints a value as JSON, in which characters that control a terminal are escaped.
 func printJSON(w io.Writer, v any) error {
-	encoder := json.NewEncoder(w)
+	var text strings.Builder
+	encoder := json.NewEncoder(&text)
 	encoder.SetIndent("", "  ")
 	encoder.SetEscapeHTML(false)
-	return encoder.Encode(v)
+	if err := encoder.Encode(v); err != nil {
+		return err
+	}
+	_, err := io.WriteString(w, safe.JSON(text.String()))
+	return err
 }
 
 // oneLine returns a text from the data as a cell of a table: without control characters, and shortened.
@@ -33,7 +40,11 @@ func oneLine(text string) string {
 func printTable(w io.Writer, rows [][]string) error {
 	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	for _, row := range rows {
-		fmt.Fprintln(table, strings.Join(row, "\t"))
+		cells := make([]string, len(row))
+		for i, cell := range row {
+			cells[i] = safe.Word(cell) // before the columns are aligned
+		}
+		fmt.Fprintln(table, strings.Join(cells, "\t"))
 	}
 	return table.Flush()
 }

@@ -12,6 +12,7 @@ import (
 
 	"ftft/datamap/dynamics"
 	"ftft/internal/disk"
+	"ftft/internal/safe"
 	"ftft/train"
 	"ftft/train/corpus"
 	"ftft/train/metric"
@@ -182,15 +183,17 @@ func (p *predictFlags) writeLogits(set corpus.Set, labels []string, logits []flo
 // writePredictions writes one JSON object per example: guid, predicted label and logits.
 func writePredictions(w io.Writer, set corpus.Set, labels []string, logits []float32) error {
 	out := bufio.NewWriter(w)
-	encoder := json.NewEncoder(out)
 	for i, e := range set.Examples {
 		own := logits[i*len(labels) : (i+1)*len(labels)]
-		err := encoder.Encode(struct {
+		line, err := json.Marshal(struct {
 			GUID   string    `json:"guid"`
 			Label  string    `json:"label"`
 			Logits []float32 `json:"logits"`
 		}{e.GUID, labels[metric.Predict(own)], own})
 		if err != nil {
+			return err
+		}
+		if _, err := out.WriteString(safe.JSON(string(line)) + "\n"); err != nil {
 			return err
 		}
 	}

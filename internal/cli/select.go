@@ -61,7 +61,7 @@ standard deviation; --compat cartography selects the first int(q N) + 1. Both re
 			if err := s.check(byRule); err != nil {
 				return usageError{err}
 			}
-			return s.run(*runs, args[0], byRule, cmd.OutOrStdout(), cmd.ErrOrStderr())
+			return s.run(*runs, args[0], byRule, product(cmd), cmd.ErrOrStderr())
 		},
 		ValidArgsFunction: completeRuns(runs),
 	}

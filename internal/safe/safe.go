@@ -25,13 +25,14 @@ func controls(r rune) bool {
 // Text returns a text in which each character that controls a terminal, and each byte that is not UTF-8, is written as Go writes
 // it in a string: \x1b, \u202e, \xff. Newlines and tabs remain.
 func Text(text string) string {
-	return escape(text, func(r rune) string { return strings.Trim(strconv.QuoteRune(r), "'") })
+	return escape(text, func(r rune) string { return strings.Trim(strconv.QuoteRune(r), "'") },
+		func(b byte) string { return fmt.Sprintf(`\x%02x`, b) })
 }
 
 // JSON returns encoded JSON in which each character that controls a terminal is written as \u and four digits. Such characters occur
 // only within the strings of JSON, so its meaning stays the same.
 func JSON(text string) string {
-	return escape(text, func(r rune) string { return fmt.Sprintf(`\u%04x`, r) })
+	return escape(text, func(r rune) string { return fmt.Sprintf(`\u%04x`, r) }, func(byte) string { return `\ufffd` })
 }
 
 // Word is Text for a name, such as a cell of a table: newlines and tabs are escaped as well.
@@ -41,7 +42,8 @@ func Word(text string) string {
 
 var breaks = strings.NewReplacer("\n", `\n`, "\t", `\t`)
 
-func escape(text string, form func(r rune) string) string {
+// escape replaces what controls a terminal: characters by form, bytes that are not UTF-8 by invalid.
+func escape(text string, form func(r rune) string, invalid func(b byte) string) string {
 	clean := true
 	for _, r := range text {
 		if r == utf8.RuneError || controls(r) {
@@ -57,7 +59,7 @@ func escape(text string, form func(r rune) string) string {
 		r, size := utf8.DecodeRuneInString(text[i:])
 		switch {
 		case r == utf8.RuneError && size == 1:
-			fmt.Fprintf(&out, `\x%02x`, text[i])
+			out.WriteString(invalid(text[i]))
 		case controls(r):
 			out.WriteString(form(r))
 		default:

@@ -55,6 +55,13 @@ func TestJSONKeepsItsMeaning(t *testing.T) {
 	}
 }
 
+// A byte that is not UTF-8 is JSON's replacement character.
+func TestJSONOfInvalidText(t *testing.T) {
+	if got, want := JSON("\"a\xffb\""), `"a\ufffdb"`; got != want {
+		t.Errorf("got %s, want %s", got, want)
+	}
+}
+
 // A Writer writes the same however the text is split.
 func TestWriterAcrossWrites(t *testing.T) {
 	text := "é\x1b[0m乌\u009b🐢\u202e\xff\xe4\xb9!\xf0\x9f"

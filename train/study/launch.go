@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"ftft/datamap"
+	"ftft/internal/safe"
 	"ftft/train/rundir"
 )
 
@@ -20,7 +21,7 @@ func (w *worker) acceptLaunches() error {
 	}
 	for _, l := range launches {
 		if problem := w.check(l); problem != "" {
-			fmt.Fprintf(os.Stderr, "launch %s refused: %s\n", l.ID, problem)
+			fmt.Fprintf(safe.NewWriter(os.Stderr), "launch %s refused: %s\n", l.ID, problem)
 		} else {
 			runs := w.runsFor(l)
 			if l.Selection != nil {

@@ -17,6 +17,7 @@ import (
 	"ftft/configs"
 	"ftft/datamap"
 	"ftft/internal/disk"
+	"ftft/internal/safe"
 	"ftft/train"
 	"ftft/train/corpus"
 	"ftft/train/launch"
@@ -194,7 +195,7 @@ func (w *worker) carryOutRun(ctx context.Context, i int) error {
 	dir := w.dir.Run(run.ID)
 	resume, err := w.resumable(dir, prepared)
 	if err != nil {
-		fmt.Fprintf(os.Stderr, "%s is trained anew: %v\n", run.ID, err)
+		fmt.Fprintf(safe.NewWriter(os.Stderr), "%s is trained anew: %v\n", run.ID, err)
 	}
 	if !resume {
 		unprepared, err := dir.Unprepared()
@@ -269,7 +270,7 @@ func (w *worker) train(ctx context.Context, dir rundir.Dir) error {
 	poll := time.NewTicker(pollEvery)
 	defer poll.Stop()
 	if rundir.Locked(dir) {
-		fmt.Fprintf(os.Stderr, "%s is being trained by another process: waiting for its end\n", dir.ID())
+		fmt.Fprintf(safe.NewWriter(os.Stderr), "%s is being trained by another process: waiting for its end\n", dir.ID())
 	}
 	for rundir.Locked(dir) {
 		select {
