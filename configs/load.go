@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"ftft/internal/fault"
+	"ftft/internal/input"
 
 	"github.com/BurntSushi/toml"
 )
@@ -31,9 +32,17 @@ func (p Problem) String() string {
 		fmt.Fprintf(&text, "%s: ", p.File)
 	}
 	if p.Key != "" {
-		text.WriteString(p.Key + ": ")
+		text.WriteString(clip(p.Key, 200) + ": ")
 	}
-	return text.String() + p.Message
+	return text.String() + clip(p.Message, 2000)
+}
+
+// clip cuts what quotes a config to a number of bytes.
+func clip(text string, most int) string {
+	if len(text) <= most {
+		return text
+	}
+	return strings.ToValidUTF8(text[:most], "") + "..."
 }
 
 // Invalid is the error for a config that cannot be used. It holds all problems in the order of the file. (Exit code 2.)
@@ -41,10 +50,16 @@ type Invalid struct {
 	Problems []Problem
 }
 
+// printLimit is the number of problems that an error message lists.
+const printLimit = 50
+
 func (e *Invalid) Error() string {
-	lines := make([]string, len(e.Problems))
-	for i, problem := range e.Problems {
-		lines[i] = problem.String()
+	lines := make([]string, min(len(e.Problems), printLimit))
+	for i := range lines {
+		lines[i] = e.Problems[i].String()
+	}
+	if more := len(e.Problems) - printLimit; more > 0 {
+		lines = append(lines, fmt.Sprintf("and %d more", more))
 	}
 	return strings.Join(lines, "\n")
 }
@@ -62,6 +77,9 @@ func Load(nameOrPath string, sets ...string) (Config, error) {
 
 // Parse is Load for a text. file is its name in messages, folder the folder of a relative root.
 func Parse(file, text, folder string, sets ...string) (config Config, err error) {
+	if line, message := excess(text); message != "" {
+		return Config{}, &Invalid{[]Problem{{File: file, Line: line, Message: message}}}
+	}
 	tree := map[string]any{}
 	if _, err := toml.Decode(text, &tree); err != nil {
 		problem := Problem{File: file, Message: err.Error()}
@@ -83,9 +101,14 @@ func Parse(file, text, folder string, sets ...string) (config Config, err error)
 
 	config, found := build(tree)
 	problems = append(problems, found...)
+	reported := make(map[string]bool, len(problems))
+	for _, problem := range problems {
+		reported[problem.Key] = true
+	}
 	for _, problem := range config.Validate() {
-		if !slices.ContainsFunc(problems, func(p Problem) bool { return p.Key == problem.Key }) {
+		if !reported[problem.Key] {
 			problems = append(problems, problem)
+			reported[problem.Key] = true
 		}
 	}
 	if len(problems) > 0 {
@@ -106,19 +129,29 @@ func open(nameOrPath string) (file, text, folder string, err error) {
 	if preset, found := FindPreset(nameOrPath); found {
 		return "preset " + preset.Name, preset.Text, "", nil
 	}
-	data, err := os.ReadFile(nameOrPath)
+	data, err := input.Small(nameOrPath, maxBytes)
 	if err == nil {
-		return nameOrPath, string(data), filepath.Dir(nameOrPath), nil
+		text, err = input.Text(nameOrPath, string(data))
 	}
-	problem := Problem{File: nameOrPath, Message: err.Error()}
+	if err == nil {
+		return nameOrPath, text, filepath.Dir(nameOrPath), nil
+	}
 	if errors.Is(err, os.ErrNotExist) {
 		names := presetNames()
-		problem.Message = "neither a file nor a preset; the presets are " + strings.Join(names, ", ")
+		problem := Problem{File: nameOrPath, Message: "neither a file nor a preset; the presets are " + strings.Join(names, ", ")}
 		if near := fault.Nearest(nameOrPath, names); near != "" {
 			problem.Message += fmt.Sprintf("; did you mean %q?", near)
 		}
+		return "", "", "", &Invalid{[]Problem{problem}}
 	}
-	return "", "", "", &Invalid{[]Problem{problem}}
+	invalid := &Invalid{}
+	if bad := (*fault.Bad)(nil); errors.As(err, &bad) {
+		for _, p := range bad.Problems {
+			invalid.Problems = append(invalid.Problems, Problem{File: p.File, Line: p.Line, Message: p.Message})
+		}
+		return "", "", "", invalid
+	}
+	return "", "", "", err
 }
 
 // build decodes a tree over the defaults. The training of each model is [train] overridden by the model's own keys.

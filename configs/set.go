@@ -17,7 +17,7 @@ func apply(tree map[string]any, sets []string, places places) []Problem {
 	for _, set := range sets {
 		path, err := applyOne(tree, set)
 		if err != nil {
-			problems = append(problems, Problem{File: fmt.Sprintf("%s %s", fromSet, set), Message: err.Error()})
+			problems = append(problems, Problem{File: fmt.Sprintf("%s %s", fromSet, clip(set, 200)), Message: err.Error()})
 			continue
 		}
 		for at := range places { // forget the content of a replaced table
@@ -36,6 +36,9 @@ func applyOne(tree map[string]any, set string) (string, error) {
 	key, text, found := strings.Cut(set, "=")
 	if !found {
 		return "", errors.New("must be table.key=value, for example train.epochs=2")
+	}
+	if _, message := excess(set); message != "" {
+		return "", errors.New(message)
 	}
 	var parsed map[string]any
 	keys, err := toml.Decode(key+" = 0", &parsed)

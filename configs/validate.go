@@ -21,6 +21,9 @@ var (
 	Builtins = []string{"builtin:nli", "builtin:nli/id", "builtin:nli/ood-validation", "builtin:nli/ood-test"}
 )
 
+// maxSeeds is the most seeds of an experiment. Each gives as many runs as there are arms.
+const maxSeeds = 1000
+
 // safeName matches names that can name a file on every system and a column of a table.
 var safeName = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$`)
 
@@ -70,21 +73,37 @@ func (v *validator) names(c Config) {
 		v.fail("name", "%q cannot name a folder; use letters, digits and . _ - (at most 64)", c.Name)
 	}
 	v.check(len(c.Seeds) > 0, "seeds", "must name at least one seed")
+	v.check(len(c.Seeds) <= maxSeeds, "seeds", "must name at most %d seeds, not %d", maxSeeds, len(c.Seeds))
+	again := repeated(c.Seeds)
 	for i, seed := range c.Seeds {
 		v.check(seed >= 0, element("seeds", i), "must not be negative, not %d", seed)
-		v.check(slices.Index(c.Seeds, seed) == i, element("seeds", i), "%d occurs twice", seed)
+		v.check(!again[i], element("seeds", i), "%d occurs twice", seed)
 	}
 	v.check(len(c.Labels) >= 2, "labels", "must name at least two classes, in the order of their index")
+	twice := repeated(c.Labels)
 	for i, label := range c.Labels {
 		key := element("labels", i)
 		v.check(label != "" && label != Drop, key, "a class cannot be named %q", label)
-		v.check(slices.Index(c.Labels, label) == i, key, "%q occurs twice", label)
+		v.check(!twice[i], key, "%q occurs twice", label)
 	}
+}
+
+// repeated returns for each element whether an earlier one equals it.
+func repeated[T comparable](list []T) []bool {
+	seen, again := make(map[T]bool, len(list)), make([]bool, len(list))
+	for i, value := range list {
+		again[i], seen[value] = seen[value], true
+	}
+	return again
 }
 
 func (v *validator) data(c Config) {
 	d := c.Data
-	v.source("data.train", d.Train, c.Labels)
+	labels := map[string]bool{Drop: true}
+	for _, label := range c.Labels {
+		labels[label] = true
+	}
+	v.source("data.train", d.Train, c.Labels, labels)
 	v.check(d.MaxExamples >= 0, "data.max_examples", "must be 0 (all) or more, not %d", d.MaxExamples)
 	for _, share := range []struct {
 		name  string
@@ -118,7 +137,7 @@ func (v *validator) data(c Config) {
 			v.oneOf(key+".kind", eval.Kind, []string{ID, OOD})
 		}
 		v.oneOf(key+".use", eval.Use, []string{Validation, Test})
-		v.source(key, eval.Source, c.Labels)
+		v.source(key, eval.Source, c.Labels, labels)
 		if eval.Part != nil {
 			v.oneOf(key+".part[0]", eval.Part.Side, []string{First, Rest})
 			v.check(eval.Part.Fraction > 0 && eval.Part.Fraction < 1, key+".part[1]", "must lie between 0 and 1, not %v", eval.Part.Fraction)
@@ -126,7 +145,8 @@ func (v *validator) data(c Config) {
 	}
 }
 
-func (v *validator) source(key string, s Source, labels []string) {
+// source checks a source. known holds what its label_map may map to: the labels and Drop.
+func (v *validator) source(key string, s Source, labels []string, known map[string]bool) {
 	switch {
 	case s.Path == "":
 		v.fail(key+".path", "missing: a .jsonl, .csv, .tsv or .parquet file, or %s", strings.Join(Builtins, ", "))
@@ -136,11 +156,20 @@ func (v *validator) source(key string, s Source, labels []string) {
 	v.check(s.Text != "", key+".text", "missing: the column of the text")
 	v.check(s.Label != "", key+".label", "missing: the column of the label")
 	for _, label := range sortedKeys(anyMap(s.LabelMap)) {
-		if to := s.LabelMap[label]; to != Drop && !slices.Contains(labels, to) {
+		if to := s.LabelMap[label]; !known[to] {
 			v.fail(join(key+".label_map", label), "%q is not among the labels: %s, or %q to exclude its rows",
-				to, strings.Join(labels, ", "), Drop)
+				to, list(labels), Drop)
 		}
 	}
+}
+
+// list returns names as a list that a message can hold.
+func list(names []string) string {
+	const most = 30
+	if more := len(names) - most; more > 0 {
+		return fmt.Sprintf("%s and %d more", strings.Join(names[:most], ", "), more)
+	}
+	return strings.Join(names, ", ")
 }
 
 func anyMap(from map[string]string) map[string]any {
@@ -229,11 +258,12 @@ func (v *validator) method(c Config) {
 		"must lie above 0 and be at most 1, not %v", c.Selection.Fraction)
 	v.check(c.Selection.Seed >= 0, "selection.seed", "must not be negative, not %d", c.Selection.Seed)
 	v.check(len(c.Arms.Run) > 0, "arms.run", "must name at least one of %s", strings.Join(ArmNames, ", "))
+	again, erm := repeated(c.Arms.Run), slices.Contains(c.Arms.Run, rundir.ERM)
 	for i, arm := range c.Arms.Run {
 		key := element("arms.run", i)
 		v.oneOf(key, string(arm), ArmNames)
-		v.check(slices.Index(c.Arms.Run, arm) == i, key, "%q occurs twice", arm)
-		if (arm == rundir.EarlyERM || arm == rundir.DM) && !slices.Contains(c.Arms.Run, rundir.ERM) {
+		v.check(!again[i], key, "%q occurs twice", arm)
+		if (arm == rundir.EarlyERM || arm == rundir.DM) && !erm {
 			v.fail(key, "%s is derived from the erm run: add %q", arm, rundir.ERM)
 		}
 	}
