@@ -95,15 +95,16 @@ func checkShape(size int, shape []int) ([]int, error) {
 
 // ReadNPYFloat32 reads a float32 array of any shape, in row-major order.
 func ReadNPYFloat32(path string) (values []float32, shape []int, err error) {
-	return readNPY[float32](path)
+	return readNPY[float32](path, io.Discard)
 }
 
 // ReadNPYInt32 reads an int32 array of any shape, in row-major order.
 func ReadNPYInt32(path string) (values []int32, shape []int, err error) {
-	return readNPY[int32](path)
+	return readNPY[int32](path, io.Discard)
 }
 
-func readNPY[T Number](path string) (values []T, shape []int, err error) {
+// readNPY reads an array, and writes the bytes of its file to a copy.
+func readNPY[T Number](path string, copied io.Writer) (values []T, shape []int, err error) {
 	file, err := disk.Open(path)
 	if err != nil {
 		return nil, nil, err
@@ -118,6 +119,10 @@ func readNPY[T Number](path string) (values []T, shape []int, err error) {
 	if _, err := file.ReadAt(data, start); err != nil && (err != io.EOF || size > 0) {
 		return nil, nil, fmt.Errorf("%s: %w", path, err)
 	}
+	if _, err := io.Copy(copied, io.NewSectionReader(file, 0, start)); err != nil {
+		return nil, nil, fmt.Errorf("%s: %w", path, err)
+	}
+	copied.Write(data) // a hash accepts all
 	values = make([]T, size)
 	switch values := any(values).(type) {
 	case []float32:

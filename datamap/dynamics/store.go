@@ -1,7 +1,10 @@
 package dynamics
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"fmt"
+	"io"
 	"math"
 	"os"
 
@@ -144,8 +147,17 @@ type Epoch struct {
 
 // ReadEpoch reads an epoch's file, complete or still being written. Another type or shape, or a size that contradicts the
 // header, is an error.
-func ReadEpoch(path string) (*Epoch, error) {
-	logits, shape, err := ReadNPYFloat32(path)
+func ReadEpoch(path string) (*Epoch, error) { return readEpoch(path, io.Discard) }
+
+// HashEpoch reads a complete epoch's file as ReadEpoch does, and returns the SHA-256 of its bytes, as hexadecimal.
+func HashEpoch(path string) (epoch *Epoch, hash string, err error) {
+	sum := sha256.New()
+	epoch, err = readEpoch(path, sum)
+	return epoch, hex.EncodeToString(sum.Sum(nil)), err
+}
+
+func readEpoch(path string, copied io.Writer) (*Epoch, error) {
+	logits, shape, err := readNPY[float32](path, copied)
 	if err != nil {
 		return nil, err
 	}

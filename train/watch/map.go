@@ -4,11 +4,14 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"math"
 	"os"
+	"strings"
 
 	"ftft/configs"
 	"ftft/datamap"
 	"ftft/datamap/dynamics"
+	"ftft/internal/fault"
 	"ftft/internal/parallel"
 	"ftft/train/rundir"
 )
@@ -27,15 +30,10 @@ func ReadMap(dir rundir.Dir, form datamap.Options) (*datamap.Map, error) {
 	if err != nil {
 		return nil, err
 	}
-	for i, end := range record.EpochEnds {
-		if end.Number != i {
-			return nil, fmt.Errorf("%s: epoch %d is logged as complete where epoch %d belongs", dir.Events(), end.Number, i)
-		}
-	}
 	if record.Epochs == 0 {
 		return nil, errors.New("no epoch is complete yet")
 	}
-	epochs, err := readEpochs(dir, nil, record.Epochs)
+	epochs, err := readEpochs(dir, nil, &record)
 	if err != nil {
 		return nil, err
 	}
@@ -59,21 +57,46 @@ func readExamples(dir rundir.Dir) (guids []string, gold []int32, err error) {
 	}
 	guids, gold = make([]string, len(records)), make([]int32, len(records))
 	for i, record := range records {
+		if record.Gold < 0 || record.Gold > math.MaxInt32 {
+			return nil, nil, fault.At(dir.Examples(), i+1, fmt.Sprintf("the gold label %d of example %q is not a class index", record.Gold, record.GUID))
+		}
 		guids[i], gold[i] = record.GUID, int32(record.Gold)
 	}
 	return guids, gold, nil
 }
 
-// readEpochs appends to the logits of a run's first complete epochs those of the following ones, up to n.
-func readEpochs(dir rundir.Dir, epochs [][]float32, n int) ([][]float32, error) {
-	for len(epochs) < n {
-		epoch, err := dynamics.ReadEpoch(dir.Epoch(len(epochs)))
+// readEpochs appends to the logits of a run's first complete epochs those of the following ones. The log must hold their ends in order.
+func readEpochs(dir rundir.Dir, epochs [][]float32, record *rundir.Record) ([][]float32, error) {
+	for len(epochs) < record.Epochs {
+		next := len(epochs)
+		if next >= len(record.EpochEnds) || record.EpochEnds[next].Number != next {
+			return nil, fault.At(dir.Events(), 0, fmt.Sprintf("the end of epoch %d is not logged, and that of a later epoch is", next))
+		}
+		logits, err := readEpoch(dir.Epoch(next), record.EpochEnds[next].Hash)
 		if err != nil {
 			return nil, err
 		}
-		epochs = append(epochs, epoch.Logits)
+		epochs = append(epochs, logits)
 	}
 	return epochs, nil
+}
+
+// readEpoch reads the logits of a complete epoch. A file that is missing, or has another SHA-256 than was logged at the end of the epoch,
+// is a *fault.Bad; an empty hash, of an old log, is not checked.
+func readEpoch(path, hash string) ([]float32, error) {
+	epoch, got, err := dynamics.HashEpoch(path)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return nil, fault.At(path, 0, "missing, although the log says that the epoch is complete: restore it from a copy of the run")
+	case errors.Is(err, fs.ErrPermission):
+		return nil, err
+	case err != nil:
+		return nil, fault.At(path, 0, strings.TrimPrefix(err.Error(), path+": "))
+	case hash != "" && got != hash:
+		return nil, fault.At(path, 0, fmt.Sprintf("damaged or changed since the epoch ended: its SHA-256 is %.12s…, and %.12s… is logged; "+
+			"restore it from a copy of the run, or train the run again", got, hash))
+	}
+	return epoch.Logits, nil
 }
 
 func mapInput(labels, guids []string, gold []int32, epochs [][]float32) datamap.Input {

@@ -113,7 +113,9 @@ func (w *Writer) Train(steps int) {
 		if w.Step%w.start.StepsPerEpoch == 0 {
 			flush()
 			must(w.store.Sync())
-			must(w.log.Append(w.Step, &rundir.Epoch{Epoch: w.epoch}))
+			hash, err := rundir.HashFile(w.Dir.Epoch(w.epoch))
+			must(err)
+			must(w.log.Append(w.Step, &rundir.Epoch{Epoch: w.epoch, Hash: hash}))
 		}
 		for i, at := range w.start.EvaluationSteps {
 			if at == w.Step {
