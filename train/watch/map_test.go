@@ -34,8 +34,8 @@ func TestChangedDynamicsAreRefused(t *testing.T) {
 	changed[len(changed)-2] ^= 1 // a logit that differs by little
 	for want, spoil := range map[string]func() error{
 		"damaged or changed since the epoch ended: its SHA-256 is ": func() error { return os.WriteFile(path, changed, 0o644) },
-		"the file is truncated":                                     func() error { return os.WriteFile(path, whole[:len(whole)-4], 0o644) },
-		"missing, although the log says":                            func() error { return os.Remove(path) },
+		"the file is truncated":          func() error { return os.WriteFile(path, whole[:len(whole)-4], 0o644) },
+		"missing, although the log says": func() error { return os.Remove(path) },
 	} {
 		if err := spoil(); err != nil {
 			t.Fatal(err)
