@@ -18,7 +18,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"unicode"
 
 	"ftft/internal/disk"
 )
@@ -182,8 +181,8 @@ func holdsOnly(folder string, names []string) (bool, error) {
 // folder.
 func CheckID(id string) error {
 	hidden := strings.HasPrefix(id, ".") // also "." and ".."
-	if id == "" || hidden || len(id) > 255 || strings.ContainsFunc(id, func(r rune) bool { return r == '/' || r == '\\' || unicode.IsControl(r) }) {
-		return fmt.Errorf("%q cannot be an ID: IDs are names of folders, without slashes, control characters and a leading dot", id)
+	if id == "" || hidden || len(id) > 255 || strings.ContainsAny(id, "/\\\x00") {
+		return fmt.Errorf("%q cannot be an ID: IDs are names of folders, without slashes and a leading dot", id)
 	}
 	return nil
 }
