@@ -25,8 +25,9 @@ func (t *Table) Column(name string) (*Column, error) {
 		return nil, err
 	}
 	c := &Column{Name: name, table: t}
-	if t.parquet != nil {
-		c.value = t.parquet.values(name)
+	if t.columnar != nil {
+		cells := t.columnar.columns[slices.Index(t.Columns, name)]
+		c.value = func(row int) (scalar.Value, string) { return cells.value(row), "" }
 		return c, nil
 	}
 	find := t.finder(name)
@@ -91,7 +92,7 @@ func (c *Column) as(row int, what string, form func(scalar.Value) (string, error
 
 // inside returns a hint that names a value inside of a list or an object, "" for others.
 func (c *Column) inside(row int, v scalar.Value) string {
-	if c.table.parquet != nil || v.Kind != scalar.List && v.Kind != scalar.Object {
+	if c.table.columnar != nil || v.Kind != scalar.List && v.Kind != scalar.Object {
 		return ""
 	}
 	record := c.table.record(row)

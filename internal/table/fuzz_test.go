@@ -11,6 +11,7 @@ import (
 	"unicode/utf8"
 
 	"ftft/internal/fault"
+	"ftft/internal/table/parquet"
 )
 
 // checkInvariants checks what is true of every readable file and returns the table, nil for an unreadable one.
@@ -33,7 +34,7 @@ func checkInvariants(t *testing.T, name, text string) *Table {
 		raw = written(t, table, all(table), nil)
 	}
 	// A byte order mark, a magic number or an empty text changes its meaning when it moves to the beginning of a file.
-	odd := strings.Count(text, "\ufeff") > 0 || strings.Contains(text, magic) ||
+	odd := strings.Count(text, "\ufeff") > 0 || strings.Contains(text, parquet.Magic) ||
 		len(table.Columns) == 1 && table.Format != CSV && table.Format != JSONL
 	if table.Len() == 0 || odd {
 		return table

@@ -16,6 +16,7 @@ import (
 	"ftft/internal/fault"
 	"ftft/internal/input"
 	"ftft/internal/scalar"
+	"ftft/internal/table/parquet"
 )
 
 // The formats, which are also the file name extensions.
@@ -47,7 +48,10 @@ type Table struct {
 	headed  bool    // whether there is a header
 	records []place // without their line breaks
 	syntax  syntax
-	parquet *parquetRows
+
+	columnar *columnar                // the values of a binary format; nil for text
+	parquet  *parquet.File            // nil for other formats
+	leaves   map[string]*parquet.Leaf // of Columns
 
 	unusable map[string]string // columns of the file that are not in Columns: why; see refuse
 }
@@ -167,15 +171,15 @@ func Ending(name string) string {
 
 // Len is the number of records.
 func (t *Table) Len() int {
-	if t.parquet != nil {
-		return len(t.parquet.rows)
+	if t.columnar != nil {
+		return t.columnar.rows
 	}
 	return len(t.records)
 }
 
 // Line returns the line of the file, from 1, on which a record begins; for Parquet, the record's number, from 1.
 func (t *Table) Line(row int) int {
-	if t.parquet != nil {
+	if t.columnar != nil {
 		return row + 1
 	}
 	return t.records[row].line
@@ -183,7 +187,7 @@ func (t *Table) Line(row int) int {
 
 // Place returns where a record is: "line 3", or "row 3" of Parquet.
 func (t *Table) Place(row int) string {
-	if t.parquet != nil {
+	if t.columnar != nil {
 		return fmt.Sprintf("row %d", t.Line(row))
 	}
 	return fmt.Sprintf("line %d", t.Line(row))
@@ -191,7 +195,7 @@ func (t *Table) Place(row int) string {
 
 // Fault returns an error about a record, with its place.
 func (t *Table) Fault(row int, message string) *fault.Bad {
-	if t.parquet != nil {
+	if t.columnar != nil {
 		return fault.At(t.File, 0, t.Place(row)+": "+message)
 	}
 	return fault.At(t.File, t.Line(row), message)
@@ -200,8 +204,8 @@ func (t *Table) Fault(row int, message string) *fault.Bad {
 // Fields returns a record's values by column, as text: numbers with the digits of the file, lists and objects as JSON. Nulls,
 // NaN, Infinity and columns that a JSONL record lacks are absent. Of a column that occurs twice, the last value counts. The caller owns the map.
 func (t *Table) Fields(row int) map[string]string {
-	if t.parquet != nil {
-		return t.parquet.fields(row)
+	if t.columnar != nil {
+		return t.columnar.fields(t.Columns, row)
 	}
 	record := t.record(row)
 	fields := make(map[string]string, len(t.Columns))
@@ -267,6 +271,6 @@ func eachLine(text string, from int, visit func(place) error) error {
 
 // isParquet reports whether content is Parquet by its name, or by the magic at both ends, or by the magic at the start of binary data.
 func isParquet(name, text string) bool {
-	framed := len(text) >= leastParquet && strings.HasSuffix(text, magic)
-	return Ending(name) == ".parquet" || strings.HasPrefix(text, magic) && (framed || !utf8.ValidString(text))
+	framed := len(text) >= parquet.Least && strings.HasSuffix(text, parquet.Magic)
+	return Ending(name) == ".parquet" || strings.HasPrefix(text, parquet.Magic) && (framed || !utf8.ValidString(text))
 }

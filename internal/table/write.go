@@ -115,7 +115,7 @@ func (t *Table) Header() string { return t.text[:t.head] + t.lineEnd(-1) }
 
 // Raw returns a record's bytes with a line break, which is added if the file ends without one. For Parquet it is "".
 func (t *Table) Raw(row int) string {
-	if t.parquet != nil {
+	if t.columnar != nil {
 		return ""
 	}
 	p, end := t.records[row], t.lineEnd(row)
