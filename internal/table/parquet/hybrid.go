@@ -10,7 +10,7 @@ import (
 var errHybrid = errors.New("run lengths that do not fit their page")
 
 // hybrid visits the values of the RLE and bit-packing hybrid encoding: repeat for a run of one value, and each for a packed value. It
-// stops after count values, and returns an error unless there are as many.
+// returns an error unless there are exactly count values.
 func hybrid(data []byte, width, count int, repeat func(value uint32, times int) error, each func(value uint32) error) error {
 	if width < 0 || width > 32 {
 		return fmt.Errorf("values of %d bits", width)
@@ -42,13 +42,10 @@ func hybrid(data []byte, width, count int, repeat func(value uint32, times int) 
 			continue
 		}
 		groups := header >> 1 // of 8 values, which take width bytes
-		if groups == 0 || groups > uint64(count+7)/8 && width > 0 && groups > uint64(len(data)/width) {
+		if groups == 0 || groups > uint64(count+7)/8 {
 			return errHybrid
 		}
-		n := count
-		if groups < uint64(count+7)/8 {
-			n = int(groups) * 8
-		}
+		n := min(count, int(groups)*8)
 		if len(data) < (n*width+7)/8 {
 			return errHybrid
 		}
@@ -58,8 +55,11 @@ func hybrid(data []byte, width, count int, repeat func(value uint32, times int) 
 				return err
 			}
 		}
-		data = data[min(uint64(len(data)), groups*uint64(width)):]
+		data = data[min(len(data), int(groups)*width):]
 		count -= n
+	}
+	if len(data) > 0 {
+		return errHybrid
 	}
 	return nil
 }
