@@ -23,7 +23,7 @@ const (
 	Least = 12
 )
 
-// File is the content of a file.
+// A File is the content of a file.
 type File struct {
 	Rows     int
 	Leaves   []*Leaf
