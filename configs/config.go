@@ -17,6 +17,7 @@ import (
 	"github.com/BurntSushi/toml"
 
 	"ftft/datamap"
+	"ftft/internal/table"
 	"ftft/train/rundir"
 )
 
@@ -51,8 +52,8 @@ type Data struct {
 	Eval        []Eval `toml:"eval"`         // evaluation sets, in the order of all tables
 }
 
-// Source is a data file and the meaning of its columns. The formats are JSONL, CSV, TSV and Parquet; the first three
-// may be packed (.gz, .zst).
+// Source is a data file and the meaning of its columns. The formats are JSONL, JSON, CSV, TSV, plain text and Parquet; all but the
+// last may be packed (.gz, .zst).
 type Source struct {
 	// Path is a file, "builtin:nli", or a part of that: "builtin:nli/id", "builtin:nli/ood-validation" or "builtin:nli/ood-test".
 	Path string `toml:"path"`
@@ -63,6 +64,31 @@ type Source struct {
 	Label    string              `toml:"label"`               // column with the label's name
 	LabelMap map[string]string   `toml:"label_map,omitempty"` // from the file's labels to ours; Drop excludes a label's rows
 	Exclude  map[string][]string `toml:"exclude,omitempty"`   // excludes rows by the values of columns
+
+	// How the file is written, where its name and its content do not tell; ftft data prints what was detected.
+	Format    string `toml:"format,omitempty"`    // jsonl, json, csv, tsv, txt or parquet
+	Delimiter string `toml:"delimiter,omitempty"` // the character between the values of csv and tsv
+	Header    *bool  `toml:"header"`              // false: the first row is an example, and the columns are named "1", "2", ...
+	Quoting   string `toml:"quoting,omitempty"`   // csv: values may be quoted as in CSV; none: quotes are text, the default between tabs
+	Encoding  string `toml:"encoding,omitempty"`  // such as gb18030 or windows-1252; default: utf-8, or utf-16 with a byte order mark
+
+	// LabelPath is a file of plain text that has the label of each record on a line of its own. Label is then left out.
+	LabelPath string `toml:"label_path,omitempty"`
+}
+
+// Options returns how the file is to be read.
+func (s Source) Options() table.Options {
+	return table.Options{
+		Format: s.Format, Delimiter: s.Delimiter, Header: s.Header, Quoting: s.Quoting, Encoding: s.Encoding,
+		Columns: []string{s.GUID, s.Text, s.TextPair, s.Label},
+	}
+}
+
+// withoutFile returns the source without what only describes its file.
+func (s Source) withoutFile() Source {
+	s.Path, s.LabelPath = "", ""
+	s.Format, s.Delimiter, s.Header, s.Quoting, s.Encoding = "", "", nil, "", ""
+	return s
 }
 
 // Drop is the value of a label map that excludes the rows of a label.
@@ -82,7 +108,7 @@ type Eval struct {
 	Name    string   `toml:"name"` // unique; names files and table columns
 	Kind    string   `toml:"kind"` // ID or OOD
 	Use     string   `toml:"use"`  // Validation or Test (default); early stopping uses the OOD validation sets
-	Source           // path, guid, text, text_pair, label, label_map, exclude
+	Source           // path, columns, label_map, exclude, format, ...
 	Part    *Part    `toml:"part"`     // unset: the whole file
 	GroupBy []string `toml:"group_by"` // for Part; unset: data.group_by
 }
@@ -208,16 +234,16 @@ func (c Config) TOML() []byte {
 }
 
 // Identity returns what determines a result, for hashing: the config without name, seeds, arms, threads, slots,
-// checkpoint interval and file paths. Of a model's path the last element remains. The caller adds the contents of
+// checkpoint interval, file paths and how data files are written. Of a model's path the last element remains. The caller adds the contents of
 // data and weights and the run's own seed, and first blanks what does not matter to a run (the main model to its
 // reference).
 func (c Config) Identity() []byte {
 	c.Name, c.Seeds, c.Arms = "", nil, Arms{}
 	c.Engine.Threads, c.Engine.Slots, c.Engine.CheckpointMinutes = 0, 0, 0
-	c.Data.Root, c.Data.Train.Path = "", ""
+	c.Data.Root, c.Data.Train = "", c.Data.Train.withoutFile()
 	c.Data.Eval = append([]Eval(nil), c.Data.Eval...)
 	for i := range c.Data.Eval {
-		c.Data.Eval[i].Path = ""
+		c.Data.Eval[i].Source = c.Data.Eval[i].withoutFile()
 	}
 	for _, model := range []*Model{&c.Reference, &c.Main} {
 		if model.Model != "" {
@@ -238,9 +264,9 @@ func (c Config) Resolve(path string) string {
 
 // Files returns the paths of the data files and model folders that the config names, resolved, each once.
 func (c Config) Files() (paths []string) {
-	names := []string{c.Data.Train.Path}
+	names := []string{c.Data.Train.Path, c.Data.Train.LabelPath}
 	for _, eval := range c.Data.Eval {
-		names = append(names, eval.Path)
+		names = append(names, eval.Path, eval.LabelPath)
 	}
 	for _, name := range append(names, c.Reference.Model, c.Main.Model) {
 		path := c.Resolve(name)

@@ -2,7 +2,9 @@ package configs
 
 import (
 	"bytes"
+	"crypto/sha256"
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"reflect"
@@ -112,13 +114,57 @@ func TestRootStartsAtTheFolderOfTheConfig(t *testing.T) {
 
 func TestIdentityIgnoresWhatChangesNoResult(t *testing.T) {
 	same := load(t, small, "name=else", "engine.threads=3", "data.root=/tmp", "seeds=9", "seeds=[9]",
-		"data.train.path=moved.csv", "reference.model=/far/small")
+		"data.train.path=moved.csv", "reference.model=/far/small", "data.train.delimiter=;", "data.train.header=false",
+		"data.eval.other.quoting=csv", "data.eval.other.format=csv", "data.eval.other.encoding=gb18030")
 	if !bytes.Equal(load(t, small).Identity(), same.Identity()) {
 		t.Errorf("identities differ:\n%s\n%s", load(t, small).Identity(), same.Identity())
 	}
 	for _, set := range []string{"train.epochs=5", "data.eval.other.label=gold", "reference.model=other", "selection.fraction=0.5"} {
 		if bytes.Equal(load(t, small).Identity(), load(t, small, set).Identity()) {
 			t.Errorf("%s does not change the identity", set)
+		}
+	}
+}
+
+// The hash is that of a version without keys that describe files: a run that was made by it is used again.
+func TestKeysThatAreNotSetLeaveTheIdentityAsItWas(t *testing.T) {
+	for preset, want := range map[string]string{
+		"demo":            "ff8885d025c7efe17cc68af9aa03e0305cbb3a3e424db3387f57a34612552405",
+		"davidson-minilm": "2c87106f90aace0045ad8e3cd25aae0e35540e543ad86c7e4d80877a4ef7670f",
+		"snli-minilm":     "a899f82d40561210892bf16f1b8091ff923914b18b2da917a0aac62b4fc7117d",
+	} {
+		c, err := Load(preset)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := fmt.Sprintf("%x", sha256.Sum256(c.Identity())); got != want {
+			t.Errorf("%s: %s, want %s", preset, got, want)
+		}
+	}
+}
+
+func TestKeysThatDescribeAFile(t *testing.T) {
+	sets := []string{"data.train.delimiter=;", "data.train.header=false", "data.train.quoting=none", "data.train.format=tsv",
+		`data.eval.other.delimiter="\t"`, "data.eval.other.header=true", "data.eval.other.encoding=Windows-1252"}
+	c := load(t, small, sets...)
+	train, other := c.Data.Train.Options(), c.Data.Eval[0].Options()
+	if train.Delimiter != ";" || *train.Header || train.Quoting != "none" || train.Format != "tsv" ||
+		other.Delimiter != "\t" || !*other.Header || other.Encoding != "Windows-1252" {
+		t.Errorf("%s", c.TOML())
+	}
+	if again := load(t, string(c.TOML())); !reflect.DeepEqual(again, c) {
+		t.Errorf("%s\nreads as\n%s", c.TOML(), again.TOML())
+	}
+	for set, want := range map[string]string{
+		"data.train.delimiter=;;":     `data.train.delimiter: ";;" is not a delimiter`,
+		"data.train.format=xlsx":      `data.train.format: "xlsx" is unknown; available: jsonl, json, csv`,
+		"data.eval.other.quoting=all": `data.eval[0].quoting: "all" is unknown; available: csv, none`,
+		"data.train.encoding=klingon": `data.train.encoding: "klingon" is unknown; encodings are utf-8`,
+		"data.train.header=no":        `data.train.header: must be true or false, not the string "no"`,
+		"data.train.label_path=y.txt": `data.train.label_path: labels come from a column or from a file`,
+	} {
+		if got := strings.Join(problems(t, small, set), "\n"); !strings.Contains(got, want) {
+			t.Errorf("%s: %s, want %s", set, got, want)
 		}
 	}
 }

@@ -2,6 +2,7 @@ package configs
 
 import (
 	"fmt"
+	"maps"
 	"regexp"
 	"slices"
 	"strings"
@@ -149,12 +150,21 @@ func (v *validator) data(c Config) {
 func (v *validator) source(key string, s Source, labels []string, known map[string]bool) {
 	switch {
 	case s.Path == "":
-		v.fail(key+".path", "missing: a .jsonl, .csv, .tsv or .parquet file, or %s", strings.Join(Builtins, ", "))
+		v.fail(key+".path", "missing: a .jsonl, .json, .csv, .tsv, .txt or .parquet file, or %s", strings.Join(Builtins, ", "))
 	case strings.HasPrefix(s.Path, Builtin):
 		v.oneOf(key+".path", s.Path, Builtins)
 	}
 	v.check(s.Text != "", key+".text", "missing: the column of the text")
-	v.check(s.Label != "", key+".label", "missing: the column of the label")
+	v.check(s.Label != "" || s.LabelPath != "", key+".label", "missing: the column of the label, or label_path, a file with a label a line")
+	v.check(s.Label == "" || s.LabelPath == "", key+".label_path", "labels come from a column or from a file: remove label or label_path")
+	o := s.Options()
+	wrong := o.Check()
+	for _, option := range slices.Sorted(maps.Keys(wrong)) {
+		v.fail(key+"."+option, "%s", wrong[option])
+	}
+	described := o.Format+o.Delimiter+o.Quoting+o.Encoding+s.LabelPath != "" || o.Header != nil
+	v.check(!described || !strings.HasPrefix(s.Path, Builtin), key+".path",
+		"built-in data have no file to describe: remove format, delimiter, header, quoting, encoding and label_path")
 	for _, label := range sortedKeys(anyMap(s.LabelMap)) {
 		if to := s.LabelMap[label]; !known[to] {
 			v.fail(join(key+".label_map", label), "%q is not among the labels: %s, or %q to exclude its rows",
