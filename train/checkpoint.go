@@ -10,6 +10,7 @@ import (
 	"slices"
 	"time"
 
+	"ftft/internal/crash"
 	"ftft/internal/disk"
 	"ftft/train/cost"
 	"ftft/train/nn"
@@ -88,7 +89,16 @@ func (c *checkpoints) begin(now state, last bool) (err error) {
 	c.momentsCopied = copyTensors(c.momentsCopied, c.moments)
 	p := &pending{state: now, last: last, done: make(chan error, 1)}
 	c.newest, c.newestAt, c.pending = now, time.Now(), p
-	go func() { p.done <- c.write(now) }()
+	go func() {
+		var err error
+		defer func() {
+			if value := recover(); value != nil {
+				err = errors.New(crash.Report(value))
+			}
+			p.done <- err
+		}()
+		err = c.write(now)
+	}()
 	return nil
 }
 

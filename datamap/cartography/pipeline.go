@@ -3,6 +3,8 @@ package cartography
 import (
 	"runtime"
 	"sync"
+
+	"ftft/internal/parallel"
 )
 
 // inOrder calls produce(i, slot) for 0 <= i < count in parallel, and use(slot) in ascending order of i until use returns false.
@@ -12,11 +14,15 @@ func inOrder[T any](count int, produce func(i int, slot *T), use func(slot *T) b
 	ready, used := make([]chan *T, workers), make([]chan struct{}, workers)
 	quit := make(chan struct{})
 	var wait sync.WaitGroup
+	var caught parallel.Catcher
+	defer caught.Repeat()
 	defer wait.Wait()
 	defer close(quit)
 	for w := range workers {
 		ready[w], used[w] = make(chan *T, 1), make(chan struct{}, 1)
 		wait.Go(func() {
+			defer close(ready[w]) // after a panic, nothing more comes
+			defer caught.Catch()
 			var slot T
 			for i := w; i < count; i += workers {
 				produce(i, &slot)
@@ -30,7 +36,8 @@ func inOrder[T any](count int, produce func(i int, slot *T), use func(slot *T) b
 		})
 	}
 	for i := range count {
-		if !use(<-ready[i%workers]) {
+		slot, ok := <-ready[i%workers]
+		if !ok || !use(slot) {
 			return
 		}
 		used[i%workers] <- struct{}{}

@@ -10,7 +10,7 @@
 // All arithmetic after the unit vectors is exact: see block. Results have the same bits on every processor, for any number of
 // threads.
 //
-// It imports nothing of the project. Begin with Rank; block holds the algorithm.
+// It imports internal/parallel alone. Begin with Rank; block holds the algorithm.
 package facility
 
 import (
@@ -23,6 +23,8 @@ import (
 	"runtime"
 	"slices"
 	"sync"
+
+	"ftft/internal/parallel"
 )
 
 // Input is what Rank ranks. A vector of zeros has similarity 1 to itself and 0 to others.
@@ -54,10 +56,16 @@ func Rank(in Input, seed int64, progress func(done, total int)) (keys []float64,
 	}
 	keys = make([]float64, len(in.GUIDs))
 	var wait sync.WaitGroup
+	var caught parallel.Catcher
 	var report sync.Mutex
 	todo, done := make(chan []int32), 0
 	for range min(2, runtime.GOMAXPROCS(0)) {
 		wait.Go(func() {
+			defer func() {
+				for range todo { // another goroutine waits until all is taken
+				}
+			}()
+			defer caught.Catch()
 			var b block // its memory is reused
 			for members := range todo {
 				b.load(&in, members)
@@ -78,6 +86,7 @@ func Rank(in Input, seed int64, progress func(done, total int)) (keys []float64,
 	}
 	close(todo)
 	wait.Wait()
+	caught.Repeat()
 	return keys, nil
 }
 

@@ -8,12 +8,16 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
 	"strings"
 
 	"github.com/spf13/cobra"
 
 	"ftft/configs"
+	"ftft/internal/crash"
+	"ftft/internal/disk"
 	"ftft/internal/fault"
+	"ftft/internal/safe"
 )
 
 // The exit codes of the program, beside 0.
@@ -40,7 +44,20 @@ var errInterrupted = errors.New("interrupted")
 
 // Main runs the command line of the process and returns its exit code.
 func Main() int {
-	return exitCode(execute(withSignals(context.Background()), root()))
+	return guarded(os.Stderr, func() int { return exitCode(execute(withSignals(context.Background()), root())) })
+}
+
+// guarded returns what run returns. If run panics, it prints one sentence, which names the file with the trace, and returns
+// exitFailed: Go's own exit code would mean a wrong command line.
+func guarded(messages io.Writer, run func() int) (code int) {
+	defer func() {
+		if value := recover(); value != nil {
+			disk.RemoveDrafts()
+			fmt.Fprintf(safe.NewWriter(messages), "ftft: %s\n", crash.Report(value))
+			code = exitFailed
+		}
+	}()
+	return run()
 }
 
 // execute runs the command that the arguments name, and prints its error.

@@ -29,6 +29,9 @@ import (
 const asProgram = "FTFT_TEST_PROGRAM"
 
 func TestMain(m *testing.M) {
+	if os.Getenv(asCrash) != "" {
+		os.Exit(guarded(os.Stderr, panicking))
+	}
 	if os.Getenv(asProgram) != "" {
 		os.Exit(Main())
 	}

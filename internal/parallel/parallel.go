@@ -12,19 +12,22 @@ import (
 )
 
 // Do calls f for each of the pieces 0 to pieces-1, in parallel and in no particular order. A piece should take about a
-// millisecond.
+// millisecond. If a piece panics, Do panics with a *Panic once the others have ended.
 func Do(pieces int, f func(piece int)) {
 	var next atomic.Int64
 	var wait sync.WaitGroup
+	var caught Catcher
 	for range min(runtime.GOMAXPROCS(0), pieces) {
 		wait.Go(func() {
-			for piece := int(next.Add(1)) - 1; piece < pieces; piece = int(next.Add(1)) - 1 {
+			defer caught.Catch()
+			for piece := int(next.Add(1)) - 1; piece < pieces && !caught.Caught(); piece = int(next.Add(1)) - 1 {
 				f(piece)
 				runtime.Gosched()
 			}
 		})
 	}
 	wait.Wait()
+	caught.Repeat()
 }
 
 // Blocks returns the number of blocks of a size that n elements fill. The last block may be smaller.

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"ftft/datamap"
+	"ftft/internal/parallel"
 	"ftft/train/rundir"
 )
 
@@ -159,8 +160,10 @@ func readAll(n int, read func(i int)) {
 	const atOnce = 8
 	var next atomic.Int64
 	var wait sync.WaitGroup
+	var caught parallel.Catcher
 	for range min(atOnce, n) {
 		wait.Go(func() {
+			defer caught.Catch()
 			for i := int(next.Add(1)) - 1; i < n; i = int(next.Add(1)) - 1 {
 				read(i)
 				runtime.Gosched() // leaves time for the screen, which must answer a key at once
@@ -168,6 +171,7 @@ func readAll(n int, read func(i int)) {
 		})
 	}
 	wait.Wait()
+	caught.Repeat()
 }
 
 // addPlanned appends to the runs in the folder those that are only planned.
