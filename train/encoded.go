@@ -25,7 +25,7 @@ func Encode(t *tokenizer.Tokenizer, examples []corpus.Example, maxLength int) *E
 	parallel.InBlocks(len(examples), encodingBlock, func(_, from, to int) {
 		for i := from; i < to; i++ {
 			e := examples[i]
-			encodings[i] = t.Encode(e.Text, e.TextPair, e.TextPair != "", maxLength)
+			encodings[i] = t.Encode(e.Text, e.TextPair, e.Paired || e.TextPair != "", maxLength)
 		}
 	})
 	s := &Encoded{starts: []int32{0}}

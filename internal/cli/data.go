@@ -22,8 +22,11 @@ func dataCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "data CONFIG|PRESET",
 		Short: "Account for every row of the data: read, kept, dropped and why",
-		Long: `Account for every row of an experiment's data: read, kept, dropped and why, with label counts, lengths and duplicates. --guid shows
-one example.`,
+		Long: `Account for every row of an experiment's data: read, kept, dropped and why, with label counts, lengths and duplicates, how many
+examples of an evaluation set are in the training set too, and classes that have too few. --guid shows one example.
+
+What a value counts for:
+` + valuesHelp,
 		Example: `  ftft data demo
   ftft data davidson-minilm --set data.root=data --json
   ftft data demo --guid train-7`,
@@ -135,12 +138,36 @@ func (a account) print(w io.Writer, labels []string) error {
 		add(label, "%d (%.1f %%)", a.Labels[label], 100*float64(a.Labels[label])/float64(max(a.Kept, 1)))
 	}
 	add("duplicates", "%d have the texts of an earlier example, %d of them with another label", a.Duplicates, a.Conflicts)
+	for _, c := range a.Conflicted {
+		add("", "line %d is %s, line %d with the same texts %s", c.Line, c.Label, c.First, c.FirstWith)
+	}
+	if o := a.Overlap; o != nil {
+		add("overlap", "%s", overlap(o))
+	}
+	for _, warning := range a.Warnings {
+		add("warning", "%s", warning)
+	}
 	add("characters", "%d to %d, median %d, mean %.1f", a.Characters.Least, a.Characters.Most, a.Characters.Median, a.Characters.Mean)
 	if err := printTable(w, rows); err != nil {
 		return err
 	}
 	_, err := fmt.Fprintln(w)
 	return err
+}
+
+// overlap describes the examples that an evaluation set shares with the training set.
+func overlap(o *corpus.Overlap) string {
+	text := fmt.Sprintf("%d have the texts of a training example", o.Texts)
+	if o.Texts > 0 {
+		text += fmt.Sprintf(" (lines %s), %d of them with another label", lines(o.Lines, o.Texts), o.Others)
+	}
+	switch {
+	case o.Numbers:
+		text += fmt.Sprintf("; %d have its guid, a number", o.GUIDs)
+	case o.Named:
+		text += fmt.Sprintf("; %d have the guid of one", o.GUIDs)
+	}
+	return text
 }
 
 // lines lists the numbers of the first lines out of all.

@@ -12,6 +12,7 @@ import (
 
 	"ftft/datamap/dynamics"
 	"ftft/internal/disk"
+	"ftft/internal/fault"
 	"ftft/internal/safe"
 	"ftft/train"
 	"ftft/train/corpus"
@@ -44,7 +45,8 @@ embeddings with --embeddings.
 
 MODEL is a folder with a classifier, such as a checkpoint of a run. Logits are float32 in the order of the model's id2label:
 [n, classes] in a .npy file, or one JSON object a line in a .jsonl file. Gold labels are the model's label names or class indices.
-Without --label, --logits and --embeddings, predictions are printed as one JSON object a line.
+Rows without a gold label (null, an empty value, "-", -1, NaN) are predicted and counted, and not in the scores. Empty texts are encoded as
+[CLS] [SEP]. Without --label, --logits and --embeddings, predictions are printed as one JSON object a line.
 
 Embeddings are float16, [n, hidden] in a .npy file: the mean of the last layer's hidden states over an example's tokens, which
 sentence-transformers calls mean pooling. A model without a classifier can give them too.`,
@@ -96,6 +98,12 @@ func (p *predictFlags) run(out, messages io.Writer) error {
 	}
 	if len(set.Examples) == 0 {
 		return &corpus.Bad{Problems: []corpus.Problem{{File: p.data, Message: "no example is in the file"}}}
+	}
+	if p.label != "" && set.Account.Unlabelled == len(set.Examples) {
+		return fault.At(p.data, 0, fmt.Sprintf("no row has a gold label in column %q; leave out --label for predictions alone", p.label))
+	}
+	if n := set.Account.Empty; n > 0 {
+		fmt.Fprintf(messages, "%d of %d with an empty text, encoded as [CLS] [SEP]\n", n, len(set.Examples))
 	}
 	net, encoded, err := p.open(set, labels)
 	if err != nil {
@@ -200,19 +208,25 @@ func writePredictions(w io.Writer, set corpus.Set, labels []string, logits []flo
 	return out.Flush()
 }
 
+// printScores prints the scores of the examples with a gold label.
 func (p *predictFlags) printScores(out io.Writer, set corpus.Set, labels []string, logits []float32) error {
-	gold := make([]int32, len(set.Examples))
+	var gold []int32
+	var labelled []float32
 	for i, e := range set.Examples {
-		gold[i] = int32(e.Gold)
+		if e.Gold >= 0 {
+			gold = append(gold, int32(e.Gold))
+			labelled = append(labelled, logits[i*len(labels):(i+1)*len(labels)]...)
+		}
 	}
-	scores := metric.Score(logits, gold, len(labels))
-	confusion := metric.Confusion(logits, gold, len(labels))
+	scores := metric.Score(labelled, gold, len(labels))
+	confusion := metric.Confusion(labelled, gold, len(labels))
 	if p.asJSON {
 		return printJSON(out, struct {
 			metric.Scores
-			Labels    []string `json:"labels"`
-			Confusion [][]int  `json:"confusion"` // by gold label, then predicted
-		}{scores, labels, confusion})
+			Unlabelled int      `json:"unlabelled"` // examples without a gold label, which the scores leave out
+			Labels     []string `json:"labels"`
+			Confusion  [][]int  `json:"confusion"` // by gold label, then predicted
+		}{scores, set.Account.Unlabelled, labels, confusion})
 	}
 	rows := [][]string{{"gold \\ predicted"}}
 	rows[0] = append(rows[0], labels...)
@@ -222,6 +236,9 @@ func (p *predictFlags) printScores(out io.Writer, set corpus.Set, labels []strin
 			cells = append(cells, strconv.Itoa(n))
 		}
 		rows = append(rows, cells)
+	}
+	if n := set.Account.Unlabelled; n > 0 {
+		fmt.Fprintf(out, "%d of %d without a gold label, not in the scores\n", n, len(set.Examples))
 	}
 	fmt.Fprintf(out, "%d examples: accuracy %.4f, macro-F1 %.4f, loss %.4f\n\n", scores.Examples, scores.Accuracy, scores.MacroF1, scores.Loss)
 	return printTable(out, rows)

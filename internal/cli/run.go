@@ -2,6 +2,7 @@ package cli
 
 import (
 	"errors"
+	"fmt"
 
 	"github.com/spf13/cobra"
 
@@ -37,8 +38,12 @@ resumed.`,
 			if err != nil {
 				return err
 			}
-			if err := study.Check(cfg); err != nil {
+			warnings, err := study.Check(cfg)
+			if err != nil {
 				return withNeeds(err, args[0], cfg)
+			}
+			for _, warning := range warnings {
+				fmt.Fprintf(cmd.ErrOrStderr(), "warning: %s\n", warning)
 			}
 			dir, err := study.Create(*runs, cfg)
 			if err != nil {

@@ -98,7 +98,7 @@ func (c *Column) inside(row int, v scalar.Value) string {
 	record := c.table.record(row)
 	raw, _ := c.table.finder(c.Name)(record)
 	if path := firstScalar(raw.of(record)); path != "" {
-		return fmt.Sprintf("; a value inside of it is named %q", c.Name+"."+path)
+		return fmt.Sprintf("; make it one text, or name a value inside of it: %q", c.Name+"."+path)
 	}
 	return ""
 }

@@ -71,11 +71,11 @@ func TestValuesOfTheWrongTypeAreNamedWithTheirPlace(t *testing.T) {
 {"t": ["The", "tram"], "u": NaN, "v": null, "w": {"x": {"y": [[-1]]}}, "a": {"b": 1, "b": 2}, "c": 1, "c": 1, "c": 2}`
 	table := parse(t, "a.jsonl", text)
 	for _, c := range []struct{ column, want string }{
-		{"t", `a.jsonl:2: the text (column "t") is a list (["The","tram"]); a value inside of it is named "t.0"`},
+		{"t", `a.jsonl:2: the text (column "t") is a list (["The","tram"]); make it one text, or name a value inside of it: "t.0"`},
 		{"u", `a.jsonl:2: the text (column "u") is NaN`},
 		{"v", ``},
-		{"w", `a.jsonl:2: the text (column "w") is an object ({"x":{"y":[[-1]]}}); a value inside of it is named "w.x.y.0.0"`},
-		{"w.x.y", `a.jsonl:2: the text (column "w.x.y") is a list ([[-1]]); a value inside of it is named "w.x.y.0.0"`},
+		{"w", `a.jsonl:2: the text (column "w") is an object ({"x":{"y":[[-1]]}}); make it one text, or name a value inside of it: "w.x.y.0.0"`},
+		{"w.x.y", `a.jsonl:2: the text (column "w.x.y") is a list ([[-1]]); make it one text, or name a value inside of it: "w.x.y.0.0"`},
 		{"a.b", `a.jsonl:2: the key "b" of "a.b" occurs twice in this record: remove all but one`},
 		{"c", `a.jsonl:2: column "c" occurs 3 times in this record: remove all but one`},
 	} {

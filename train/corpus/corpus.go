@@ -19,6 +19,7 @@ type Example struct {
 	GUID     string // unique in its Set
 	Text     string
 	TextPair string            // "" in a task of single texts
+	Paired   bool              // whether the task is one of pairs, whose second text may be empty
 	Gold     int               // class index; -1 without a label
 	Meta     map[string]string // the other columns of its record
 	File     string            // from which it was read
@@ -33,6 +34,8 @@ type Set struct {
 	Examples []Example
 	Account  Account
 	Hash     string // SHA-256 of guids, texts and gold labels, in order; paths do not count
+
+	named bool // whether the guids come from a column
 }
 
 // A Corpus is the data of an experiment with one seed.

@@ -64,9 +64,8 @@ func builtin(path string) (*table.Table, error) {
 	return t, nil
 }
 
-// check returns an error that names the key of the config, such as text_pair, if a table has no column that it could mean.
-func check(t *table.Table, key, name string) error {
-	_, err := t.Column(name)
+// keyed names the key of a config, such as text_pair, in the problems of an error.
+func keyed(err error, key string) error {
 	if bad := (*fault.Bad)(nil); errors.As(err, &bad) {
 		for i := range bad.Problems {
 			bad.Problems[i].Message = key + ": " + bad.Problems[i].Message

@@ -40,7 +40,7 @@ func shuffled(keys []string, seed int64) []string {
 func groupable(t *table.Table, groupBy []string) error {
 	var err error
 	for _, name := range groupBy {
-		if err = check(t, "group_by", name); err == nil {
+		if _, err = column(t, "group_by", name); err == nil {
 			return nil
 		}
 	}
@@ -87,7 +87,7 @@ func (c *Corpus) split(cfg configs.Config, seed int64) error {
 		}
 		account := newAccount(fmt.Sprintf("%s (%s)", c.Train.Account.Source, name))
 		account.Read = len(parts[i+1])
-		c.Evals = append(c.Evals, Set{Name: name, Kind: configs.ID, Use: name, Examples: parts[i+1], Account: account})
+		c.Evals = append(c.Evals, Set{Name: name, Kind: configs.ID, Use: name, Examples: parts[i+1], Account: account, named: c.Train.named})
 	}
 	return nil
 }

@@ -18,27 +18,31 @@ import (
 	"ftft/train/rundir"
 )
 
-// Check reads the data and opens the models of an experiment as its runs will, so that faults show before anything starts.
-func Check(cfg configs.Config) error {
+// Check reads the data and opens the models of an experiment as its runs will, so that faults show before anything starts. It returns
+// the warnings about the data of the first seed.
+func Check(cfg configs.Config) (warnings []string, err error) {
 	if cfg.Engine.Kind != "native" { // an external trainer's run can be viewed, but not started
 		message := fmt.Sprintf("%q trainers cannot be started yet; \"native\" trains in this program", cfg.Engine.Kind)
-		return &configs.Invalid{Problems: []configs.Problem{{Key: "engine.kind", Message: message}}}
+		return nil, &configs.Invalid{Problems: []configs.Problem{{Key: "engine.kind", Message: message}}}
 	}
 	for _, seed := range cfg.Seeds {
 		data, err := corpus.Load(cfg, seed)
 		if err != nil {
-			return err
+			return nil, err
+		}
+		if warnings == nil {
+			warnings = data.Warnings()
 		}
 		if problem := selectable(cfg, len(data.Train.Examples)); problem.Key != "" {
-			return &configs.Invalid{Problems: []configs.Problem{problem}}
+			return nil, &configs.Invalid{Problems: []configs.Problem{problem}}
 		}
 		for _, model := range []configs.Model{cfg.Reference, cfg.Main} {
 			if _, err := train.OpenModel(cfg, model, data.Train.Examples, seed); err != nil {
-				return err
+				return nil, err
 			}
 		}
 	}
-	return nil
+	return warnings, nil
 }
 
 // selectable returns what prevents the arms' selections from n examples; its Key is empty if nothing does.

@@ -399,15 +399,15 @@ func TestMapHasOnlyCompleteEpochs(t *testing.T) {
 }
 
 func TestCheckFindsFaultsBeforeTheRun(t *testing.T) {
-	if err := Check(tiny(t)); err != nil {
+	if _, err := Check(tiny(t)); err != nil {
 		t.Error(err)
 	}
-	if err := Check(tiny(t, "data.eval.other.path=nosuch.jsonl")); !errors.As(err, new(*corpus.Bad)) {
+	if _, err := Check(tiny(t, "data.eval.other.path=nosuch.jsonl")); !errors.As(err, new(*corpus.Bad)) {
 		t.Errorf("missing data: %v", err)
 	}
 	cfg := tiny(t)
 	cfg.Main = configs.Model{Model: "nosuch", Train: cfg.Train}
-	if err := Check(cfg); err == nil || !strings.Contains(err.Error(), "nosuch") {
+	if _, err := Check(cfg); err == nil || !strings.Contains(err.Error(), "nosuch") {
 		t.Errorf("missing model: %v", err)
 	}
 }

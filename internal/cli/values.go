@@ -1,0 +1,10 @@
+package cli
+
+// valuesHelp is the rule of package scalar for users.
+const valuesHelp = `- As a guid or a label, 7, 7.0 and "7" are the same; true, True and TRUE are the same label. 007 and 1.10 keep their characters.
+- A column inside of an object of JSON or Parquet is named by its path: example.premise, or words.0 in a list. A column of that very
+  name goes first.
+- NaN and Infinity are read as null. A value that is used must be plain: null, NaN, lists and objects are refused, with their line. So is
+  a column that a record or a header names twice.
+- No gold label: null, an empty value, "-", -1 and NaN, unless a label has that name. In a config, label_map = { "-" = "drop" } leaves
+  such rows out, and exclude = { text = [""] } those with an empty text.`

@@ -1,0 +1,276 @@
+package corpus
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+
+	"ftft/configs"
+	"ftft/internal/fault"
+	"ftft/internal/scalar"
+	"ftft/internal/table"
+)
+
+// A reader makes examples of the records of a source. What a value counts for is the rule of package scalar.
+type reader struct {
+	source configs.Source
+	labels []string
+	config string   // where a config has the source's keys, such as data.train; "" = a file that belongs to no experiment
+	also   []string // columns that the caller needs in Meta by these names, which may be paths
+
+	// within, unless it is nil, receives the table and may return a function that reports whether a record belongs to the set. The
+	// other records are accounted for as those of the other part.
+	within func(*table.Table) (func(row int) bool, error)
+
+	table                       *table.Table
+	guid, text, textPair, label *table.Column // nil if the source has none
+	excluding                   map[string]*table.Column
+	labelMap                    map[string]string // that of the source, by class as package scalar has it
+	paths                       paths
+	account                     Account
+}
+
+// read returns the examples and the account of all records.
+func (r *reader) read() ([]Example, Account, error) {
+	r.account = newAccount(r.source.Path)
+	t, err := open(r.source.Path)
+	if err != nil {
+		return nil, r.account, err
+	}
+	r.table, r.account.Note = t, t.Note
+	if err := r.findColumns(); err != nil {
+		return nil, r.account, err
+	}
+	var belongs func(int) bool
+	if r.within != nil {
+		if belongs, err = r.within(t); err != nil {
+			return nil, r.account, err
+		}
+	}
+	var bad Bad
+	var examples []Example
+	first := map[string]int{} // row by guid
+	for row := range t.Len() {
+		r.account.Read++
+		if belongs != nil && !belongs(row) {
+			r.account.drop("in the other part", t.Line(row))
+			continue
+		}
+		e, reason, err := r.example(row)
+		if other, ok := first[e.GUID]; err == nil && reason == "" && ok {
+			err = t.Fault(row, fmt.Sprintf("guid %q is already used on %s; guids must be distinct, or leave guid out to number the records",
+				e.GUID, t.Place(other)))
+		}
+		if err != nil {
+			if err := bad.Merge(err); err != nil {
+				return nil, r.account, err
+			}
+			continue
+		}
+		if reason != "" {
+			r.account.drop(reason, t.Line(row))
+			continue
+		}
+		first[e.GUID] = row
+		examples = append(examples, e)
+	}
+	if len(bad.Problems) > 0 {
+		return nil, r.account, &bad
+	}
+	return examples, r.account, nil
+}
+
+// findColumns finds the columns that the source names. The error lists all that cannot be read.
+func (r *reader) findColumns() error {
+	var bad Bad
+	find := func(key, name string) (c *table.Column, err error) {
+		if name == "" {
+			return nil, nil
+		}
+		c, err = column(r.table, key, name)
+		return c, bad.Merge(err)
+	}
+	s := r.source
+	for _, c := range []struct {
+		key, name string
+		column    **table.Column
+	}{{"guid", s.GUID, &r.guid}, {"text", s.Text, &r.text}, {"text_pair", s.TextPair, &r.textPair}, {"label", s.Label, &r.label}} {
+		var err error
+		if *c.column, err = find(c.key, c.name); err != nil {
+			return err
+		}
+	}
+	r.excluding = map[string]*table.Column{}
+	for _, name := range slices.Sorted(maps.Keys(s.Exclude)) {
+		c, err := find("exclude", name)
+		if err != nil {
+			return err
+		}
+		r.excluding[name] = c
+	}
+	if len(bad.Problems) > 0 {
+		return &bad
+	}
+	r.labelMap = map[string]string{}
+	for _, own := range slices.Sorted(maps.Keys(s.LabelMap)) {
+		r.labelMap[scalar.Class(own)] = s.LabelMap[own]
+	}
+	r.paths = findPaths(r.table, append(slices.Collect(maps.Keys(s.Exclude)), r.also...))
+	return nil
+}
+
+// example makes an example of a record, or returns the reason why it is left out. The example keeps the other columns as its Meta.
+func (r *reader) example(row int) (e Example, reason string, err error) {
+	if reason, err := r.excluded(row); reason != "" || err != nil {
+		return e, reason, err
+	}
+	t := r.table
+	e = Example{GUID: strconv.Itoa(row), Gold: -1, Paired: r.textPair != nil, Meta: t.Fields(row), File: t.File, Line: t.Line(row)}
+	if r.guid != nil {
+		if e.GUID, err = r.guid.ID(row, "guid"); err != nil {
+			return e, "", err
+		}
+	}
+	if r.label != nil {
+		if e.Gold, reason, err = r.class(row); reason != "" || err != nil {
+			return e, reason, err
+		}
+	}
+	if e.Text, err = r.textOf(r.text, row, "text"); err != nil {
+		return e, "", err
+	}
+	if e.TextPair, err = r.textOf(r.textPair, row, "second text"); err != nil {
+		return e, "", err
+	}
+	if e.Gold < 0 && r.label != nil {
+		r.account.Unlabelled++
+	}
+	if strings.TrimSpace(e.Text) == "" || e.Paired && strings.TrimSpace(e.TextPair) == "" {
+		r.account.Empty++
+	}
+	if err := r.paths.add(e.Meta, row); err != nil {
+		return e, "", err
+	}
+	for _, name := range []string{r.source.GUID, r.source.Text, r.source.TextPair, r.source.Label} {
+		delete(e.Meta, name)
+	}
+	return e, "", nil
+}
+
+// excluded returns the reason why a column's value excludes a record, or "". null is the empty text there.
+func (r *reader) excluded(row int) (string, error) {
+	for _, name := range slices.Sorted(maps.Keys(r.excluding)) {
+		v, err := r.excluding[name].Value(row)
+		if err != nil {
+			return "", err
+		}
+		own := scalar.Class(v.Text)
+		for _, text := range r.source.Exclude[name] {
+			if v.Text == text || own == scalar.Class(text) {
+				return fmt.Sprintf("excluded: %s = %s", name, text), nil
+			}
+		}
+	}
+	return "", nil
+}
+
+// class returns the class of a record, or the reason why its label leaves it out. A record without a gold label has the class -1; in
+// an experiment it is an error.
+func (r *reader) class(row int) (class int, reason string, err error) {
+	v, err := r.label.Value(row)
+	if err != nil {
+		return -1, "", err
+	}
+	name, unfit := v.Class()
+	if unfit != nil {
+		name = v.Text // "" for null
+	}
+	label, mapped := r.source.LabelMap[v.Text]
+	if !mapped {
+		label, mapped = r.labelMap[name]
+	}
+	switch {
+	case !mapped:
+		label = name
+	case label == configs.Drop:
+		return -1, fmt.Sprintf("label %s dropped", v.Text), nil
+	}
+	class = slices.IndexFunc(r.labels, func(own string) bool { return own == label || !mapped && own == v.Text })
+	if class < 0 {
+		class = slices.IndexFunc(r.labels, func(own string) bool { return scalar.Class(own) == scalar.Class(label) })
+	}
+	switch {
+	case class >= 0:
+		return class, "", nil
+	case v.Unlabelled() && r.config == "":
+		return -1, "", nil
+	case v.Unlabelled():
+		err = r.table.Fault(row, fmt.Sprintf("no gold label (column %q is %v); label_map = { %q = %q } in %s leaves such rows out",
+			r.label.Name, v, v.Text, configs.Drop, r.config))
+	case v.Kind == scalar.List || v.Kind == scalar.Object || v.Kind == scalar.Bytes:
+		_, err = r.label.Class(row, "label")
+	case r.config == "":
+		err = r.table.Fault(row, fmt.Sprintf("label %s is not one of %s", quoted(v), fault.Names(r.labels)))
+	default:
+		err = r.table.Fault(row, fmt.Sprintf("label %s is not one of %s; label_map in %s maps it to one, or to %q to leave its rows out",
+			quoted(v), fault.Names(r.labels), r.config, configs.Drop))
+	}
+	return -1, "", err
+}
+
+// quoted returns a label in quotes whatever its type.
+func quoted(v scalar.Value) string { return scalar.OfText(v.Text).String() }
+
+// textOf returns a text of a record. In an experiment an empty one is an error, except for a line of plain text.
+func (r *reader) textOf(c *table.Column, row int, what string) (string, error) {
+	if c == nil {
+		return "", nil
+	}
+	text, err := c.Text(row, what)
+	if err != nil || r.config == "" || r.table.Format == table.Text || strings.TrimSpace(text) != "" {
+		return text, err
+	}
+	return "", r.table.Fault(row, fmt.Sprintf("the %s (column %q) is empty; exclude = { %q = [%q] } in %s leaves such rows out",
+		what, c.Name, c.Name, text, r.config))
+}
+
+// column returns a column of a table. The error names the key of the config, such as text_pair.
+func column(t *table.Table, key, name string) (*table.Column, error) {
+	c, err := t.Column(name)
+	if err != nil {
+		return nil, keyed(err, key)
+	}
+	return c, nil
+}
+
+// paths are columns inside of objects, which a record's fields lack.
+type paths []*table.Column
+
+// findPaths returns those of the names that are paths in a table. Names that it lacks are left out.
+func findPaths(t *table.Table, names []string) (list paths) {
+	for _, name := range names {
+		if slices.Contains(t.Columns, name) {
+			continue
+		}
+		if c, err := t.Column(name); err == nil {
+			list = append(list, c)
+		}
+	}
+	return list
+}
+
+// add adds the values of a row to its fields.
+func (p paths) add(fields map[string]string, row int) error {
+	for _, c := range p {
+		v, err := c.Value(row)
+		if err != nil {
+			return err
+		}
+		if v.Kind != scalar.Null && v.Kind != scalar.NotFinite {
+			fields[c.Name] = v.Text
+		}
+	}
+	return nil
+}
