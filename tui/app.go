@@ -225,7 +225,9 @@ func (a *App) takeSnapshot(s watch.Snapshot) (cmd tea.Cmd, wait time.Duration) {
 	}
 	lost := a.focus == ""
 	if lost {
-		a.focus = a.firstFocus(a.remember.lastRun())
+		if row, ok := a.firstFocus(a.remember.lastRun()); ok {
+			a.focus, a.within = row.Run.Dir, row.Group.Dir
+		}
 		a.listed = a.indexOf(a.focus)
 	}
 	a.strip.find()

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 
 	tea "charm.land/bubbletea/v2"
 
@@ -54,7 +55,7 @@ func (c *control) askStop() tea.Cmd {
 		c.say("", err)
 		return nil
 	}
-	text := fmt.Sprintf("Stop %s and keep its weights? x yes, any other key cancels", run.ID())
+	text := fmt.Sprintf("Stop %s%s and keep its weights? x yes, any other key cancels", run.ID(), c.forOthers(run))
 	done := " finishes its step, saves its weights and ends."
 	if !run.Active() {
 		text, done = fmt.Sprintf("Remove %s from the queue? x yes, any other key cancels", run.ID()), " leaves the queue."
@@ -134,8 +135,8 @@ func (c *control) askResume() tea.Cmd {
 		})
 	}
 	text := fmt.Sprintf("Resume %s from its last checkpoint? r yes, any other key cancels", run.ID())
-	if group := c.experimentOf(run); group != nil {
-		text = fmt.Sprintf("Resume %s and the rest of %s? r yes, any other key cancels", run.ID(), group.Name)
+	if groups := c.experimentsOf(run); len(groups) > 0 {
+		text = fmt.Sprintf("Resume %s%s and the rest of %s? r yes, any other key cancels", run.ID(), c.forOthers(run), groups[0].Name)
 	}
 	if run.Status.State == rundir.NotStarted {
 		text = fmt.Sprintf("Resume the experiment of %s? r yes, any other key cancels", run.ID())
@@ -143,15 +144,30 @@ func (c *control) askResume() tea.Cmd {
 	return c.app.ask(&question{text: text, answers: map[string]func() tea.Cmd{"r": resume}})
 }
 
-// experimentOf returns the experiment whose plan has a run, nil if there is none.
-func (c *control) experimentOf(run *watch.Run) *watch.Group {
+// experimentsOf returns the experiments that use a run, the one that its manifest names first.
+func (c *control) experimentsOf(run *watch.Run) (groups []*watch.Group) {
 	for _, group := range c.groups {
-		has := func(r *watch.Run) bool { return r.Dir == run.Dir }
-		if group.Dir != "" && group.Name == run.Manifest.Study && slices.ContainsFunc(group.Runs, has) {
-			return group
+		switch {
+		case group.Dir == "" || group.State == watch.Broken || !group.Has(run.Dir):
+		case group.Name == run.Manifest.Study:
+			groups = slices.Insert(groups, 0, group)
+		default:
+			groups = append(groups, group)
 		}
 	}
-	return nil
+	return groups
+}
+
+// forOthers says which experiments a request about a run concerns, if it is more than one.
+func (c *control) forOthers(run *watch.Run) string {
+	var names []string
+	for _, group := range c.experimentsOf(run) {
+		names = append(names, group.Name)
+	}
+	if len(names) < 2 {
+		return ""
+	}
+	return ", which " + strings.Join(names, " and ") + " share,"
 }
 
 // pointed returns the run that a request is about: on the screen Runs the one under the cursor, elsewhere the viewed one.

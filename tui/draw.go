@@ -67,6 +67,9 @@ func (a *App) header() []string {
 		if group.Dir != "" {
 			title += " · " + a.labelOf(run)
 		}
+		if others := group.SharedWith(run); len(others) > 0 {
+			title += a.theme.Dim.Render(" · shared with " + view.Clean(strings.Join(others, ", ")))
+		}
 	}
 	if a.options.Present != "" {
 		title = a.theme.Warn.Render("presenting ") + title

@@ -96,6 +96,9 @@ func (f *follower) mirror(p session.Pose) tea.Cmd {
 		return nil // the next reading may find it
 	}
 	var cmds []tea.Cmd
+	if f.within = ""; p.Within != "" {
+		f.within = rundir.StudyDir(at(p.Within))
+	}
 	if f.focus != run.Dir {
 		cmds = append(cmds, f.lookAt(run))
 	}

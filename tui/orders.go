@@ -161,6 +161,8 @@ func (s *launchScreen) launchable(arm rundir.Arm) (*watch.Group, error) {
 		return nil, errors.New("this is a replay: end it with R to select on the run")
 	case group.Dir == "":
 		return nil, errors.New(strings.Join(s.instead(), " "))
+	case group.State == watch.Broken:
+		return nil, group.Runs[0].Problem
 	case arm == rundir.ERM || arm == rundir.DM:
 		return group, nil
 	case group.Reference() != run:

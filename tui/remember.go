@@ -54,23 +54,23 @@ func (r *remember) recallRun() tea.Cmd {
 	}, func(last session.Opened) tea.Cmd { r.opened = last; return nil })
 }
 
-// lastRun returns the run that was viewed last, or nil if an experiment is newer or the run is gone.
-func (r *remember) lastRun() *watch.Run {
+// lastRun returns the run that was viewed last with its experiment. It has no run if an experiment is newer or the run is gone.
+func (r *remember) lastRun() (row watch.Row) {
 	last := r.opened
 	if len(r.groups) == 0 || last.Newest != r.groups[0].Reference().ID() {
-		return nil
+		return row
 	}
-	for _, run := range r.runs() {
-		if run.ID() == last.Run {
-			return run
+	r.eachRun(func(group *watch.Group, run *watch.Run) {
+		if run.ID() == last.Run && (row.Run == nil || group.Name == last.Within) {
+			row = watch.Row{Group: group, Run: run}
 		}
-	}
-	return nil
+	})
+	return row
 }
 
 // current returns the viewed run, for the next session.
 func (r *remember) current() session.Opened {
-	return session.Opened{Run: r.focus.ID(), Newest: r.groups[0].Reference().ID()}
+	return session.Opened{Run: r.focus.ID(), Within: r.sharing(), Newest: r.groups[0].Reference().ID()}
 }
 
 // view returns the current view.

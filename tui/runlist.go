@@ -19,7 +19,7 @@ import (
 type runList struct {
 	order watch.List
 	view  view.Runs
-	total int       // rows without the filter
+	total int       // runs without the filter
 	at    watch.Row // where the cursor was when the list last had a row
 
 	detail job[detailKey, detail]
@@ -47,10 +47,7 @@ func (w *workspace) relistAt(at watch.Row) {
 	l := &w.listing
 	rows := l.order.Rows(w.groups)
 	l.view.SetRows(rows, l.order)
-	l.total = 0
-	for _, group := range w.groups {
-		l.total += len(group.Runs)
-	}
+	l.total = watch.Distinct(watch.List{}.Rows(w.groups))
 	same := func(row watch.Row) bool { return row.Run.Dir == at.Run.Dir && row.Group.Name == at.Group.Name }
 	if at.Run != nil {
 		if i := slices.IndexFunc(rows, same); i >= 0 {

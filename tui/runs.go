@@ -115,7 +115,7 @@ func (s *runsScreen) detail() *view.RunDetail {
 	if !ok {
 		return nil
 	}
-	d := &view.RunDetail{Run: row.Run, Label: s.labelOf(row.Run), Actions: s.actions(row.Run)}
+	d := &view.RunDetail{Run: row.Run, Label: s.labelOf(row.Run), Shared: row.SharedWith(), Actions: s.actions(row.Run)}
 	if neighbour := s.neighbour(row); neighbour != nil {
 		job := &s.listing.detail
 		d.Neighbour, d.Waiting = neighbour.ID(), true
@@ -187,17 +187,17 @@ func (k *wordPrompt) changed(text string) tea.Cmd {
 func (k *wordPrompt) enter(text string) (cmd tea.Cmd, done bool) { return k.changed(text), true }
 
 func (k *wordPrompt) state(p *prompt, w int, _ func(int) int) string {
-	found := fmt.Sprintf("%s of %s runs", view.Count(len(k.listing.view.Rows())), view.Count(k.listing.total))
+	found := fmt.Sprintf("%s of %s runs", view.Count(watch.Distinct(k.listing.view.Rows())), view.Count(k.listing.total))
 	return p.hint(w, found, "all words, in the name, experiment, arm or state", "enter keeps, esc cancels")
 }
 
 // openRun views the run under the cursor, on the map.
 func (s *runsScreen) openRun() tea.Cmd {
-	run := s.underCursor()
-	if run == nil {
+	row, ok := s.rowUnderCursor()
+	if !ok {
 		return nil
 	}
-	return tea.Batch(s.app.show(placeMap), s.lookAt(run))
+	return tea.Batch(s.app.show(placeMap), s.lookAtRow(row))
 }
 
 // compare opens the comparison with the run under the cursor.

@@ -1,6 +1,7 @@
 package tui
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 
@@ -25,11 +26,15 @@ func Curves(root string, s CurveSettings, dark bool, w, h int) (drawn figure.Cur
 	c := a.curves
 	var ids []string
 	var dirs []rundir.Dir
+	var problem error // of the first run that cannot be read
 	for _, name := range s.Runs {
 		found := false
 		a.eachRun(func(group *watch.Group, run *watch.Run) {
 			if sameFolder(string(run.Dir), name) || group.Dir != "" && sameFolder(string(group.Dir), name) {
 				ids, dirs, found = append(ids, run.ID()), append(dirs, run.Dir), true
+				if run.Broken {
+					problem = cmp.Or(problem, run.Problem)
+				}
 			}
 		})
 		if !found {
@@ -40,6 +45,9 @@ func Curves(root string, s CurveSettings, dark bool, w, h int) (drawn figure.Cur
 	a.takeSnapshot(a.feed.Poll(a.focus, dirs...)) // reads the whole logs
 	if err := s.Apply(&c.view); err != nil {
 		return drawn, "", err
+	}
+	if c.end() == 0 && problem != nil {
+		return drawn, "", problem
 	}
 	if c.end() == 0 {
 		return drawn, "", fmt.Errorf("%s: no run has begun", s.Runs[0])

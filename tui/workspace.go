@@ -27,9 +27,10 @@ type workspace struct {
 	groups  []*watch.Group
 	colours map[rundir.Dir]int // the number of each run's colour
 	names   map[rundir.Dir]label
-	polls   int            // the number of polls so far
-	focus   rundir.Dir     // the viewed run; empty before there is one
-	picture *watch.Picture // of the viewed run if their Dir is the same, otherwise of the previous one
+	polls   int             // the number of polls so far
+	focus   rundir.Dir      // the viewed run; empty before there is one
+	within  rundir.StudyDir // the experiment that the run is viewed in, if it has the run: others may share it
+	picture *watch.Picture  // of the viewed run if their Dir is the same, otherwise of the previous one
 	listing runList
 	listed  int          // the cursor in the list of runs
 	visits  int          // how often a run has been opened since the beginning
@@ -124,16 +125,32 @@ func (w *workspace) underCursor() *watch.Run {
 	return row.Run
 }
 
-// focused returns the viewed run and its experiment, or nil before there is one.
+// focused returns the viewed run and its experiment, or nil before there is one. Of several experiments that share the run it is the
+// one that the run was opened in, or the newest.
 func (w *workspace) focused() (group *watch.Group, run *watch.Run) {
-	for _, group := range w.groups {
-		for _, run := range group.Runs {
-			if run.Dir == w.focus {
-				return group, run
+	for _, g := range w.groups {
+		if run != nil && g.Dir != w.within {
+			continue
+		}
+		for _, r := range g.Runs {
+			if r.Dir == w.focus {
+				group, run = g, r
+				break
 			}
 		}
+		if run != nil && (w.within == "" || g.Dir == w.within) {
+			break
+		}
 	}
-	return nil, nil
+	return group, run
+}
+
+// sharing returns the name of the viewed experiment if others share the viewed run; otherwise "".
+func (w *workspace) sharing() string {
+	if group, run := w.focused(); run != nil && len(group.SharedWith(run)) > 0 {
+		return group.Name
+	}
+	return ""
 }
 
 // seen returns the picture of the viewed run, or nil before it has arrived.
@@ -173,6 +190,12 @@ func (w *workspace) source() string {
 // own reports whether the user controls the screen, rather than a lesson or a presenter. Only then the view is saved.
 func (w *workspace) own() bool { return w.options.Lesson == nil && w.options.Follow == "" }
 
+// lookAtRow views the run of a row, in the row's experiment.
+func (w *workspace) lookAtRow(row watch.Row) tea.Cmd {
+	w.within = row.Group.Dir
+	return w.lookAt(row.Run)
+}
+
 // lookAt views another run.
 func (w *workspace) lookAt(run *watch.Run) tea.Cmd {
 	w.focus, w.listed, w.epochs = run.Dir, w.indexOf(run.Dir), 0
@@ -182,42 +205,58 @@ func (w *workspace) lookAt(run *watch.Run) tea.Cmd {
 	return w.choose()
 }
 
-// turn views the run that is a number of places further in the list. A run that several experiments share counts once.
+// turn views the run that is a number of places further in the list. A run that several experiments share counts once, in the
+// experiment that it is viewed in or else in the newest.
 func (w *workspace) turn(by int) tea.Cmd {
-	var runs []*watch.Run
+	var rows []watch.Row
 	at := 0
-	for _, run := range w.runs() {
-		if slices.ContainsFunc(runs, func(other *watch.Run) bool { return other.Dir == run.Dir }) {
-			continue
+	viewed, _ := w.focused()
+	seen := map[rundir.Dir]int{} // the index in rows
+	w.eachRun(func(group *watch.Group, run *watch.Run) {
+		k, double := seen[run.Dir]
+		switch {
+		case run.Experiment:
+			return
+		case double && run.Dir == w.focus && group == viewed:
+			rows[k].Group = group
+		case !double:
+			seen[run.Dir] = len(rows)
+			if run.Dir == w.focus {
+				at = len(rows)
+			}
+			rows = append(rows, watch.Row{Group: group, Run: run})
 		}
-		if run.Dir == w.focus {
-			at = len(runs)
-		}
-		runs = append(runs, run)
-	}
-	if len(runs) == 0 {
+	})
+	if len(rows) == 0 {
 		return nil
 	}
-	return w.lookAt(runs[(at+by+len(runs))%len(runs)])
+	return w.lookAtRow(rows[(at+by+len(rows))%len(rows)])
 }
 
-// firstFocus returns the run to open: the one asked for or the reference of the experiment asked for; or else the run that was
-// viewed last, or the newest experiment's if that has come since.
-func (w *workspace) firstFocus(last *watch.Run) rundir.Dir {
-	if last != nil && w.options.Focus == "" {
-		return last.Dir
+// firstFocus returns the run to open with its experiment: the one asked for or the reference of the experiment asked for; or else the
+// run that was viewed last, or the newest experiment's if that has come since. An experiment whose plan cannot be read comes last. ok
+// is false if there is no such run yet.
+func (w *workspace) firstFocus(last watch.Row) (row watch.Row, ok bool) {
+	if last.Run != nil && w.options.Focus == "" {
+		return last, true
 	}
 	for _, group := range w.groups {
-		if w.options.Focus == "" || group.Dir != "" && sameFolder(string(group.Dir), w.options.Focus) {
-			return group.Reference().Dir
+		if w.options.Focus == "" {
+			if found := (watch.Row{Group: group, Run: group.Reference()}); !ok || row.Run.Experiment && !found.Run.Experiment {
+				row, ok = found, true
+			}
+			continue
+		}
+		if group.Dir != "" && sameFolder(string(group.Dir), w.options.Focus) {
+			return watch.Row{Group: group, Run: group.Reference()}, true
 		}
 		for _, run := range group.Runs {
-			if sameFolder(string(run.Dir), w.options.Focus) {
-				return run.Dir
+			if !ok && sameFolder(string(run.Dir), w.options.Focus) {
+				row, ok = watch.Row{Group: group, Run: run}, true
 			}
 		}
 	}
-	return ""
+	return row, ok
 }
 
 func sameFolder(a, b string) bool {

@@ -1,10 +1,13 @@
 package cli
 
 import (
+	"strings"
+
 	"github.com/spf13/cobra"
 
 	"ftft/configs"
 	"ftft/internal/safe"
+	"ftft/train/rundir"
 	"ftft/train/watch"
 )
 
@@ -19,15 +22,25 @@ func completePresets(*cobra.Command, []string, string) ([]string, cobra.ShellCom
 func completeRuns(runs *string) cobra.CompletionFunc {
 	return func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
 		var names []string
+		listed := map[rundir.Dir]bool{} // a run that several experiments share is listed once
 		for _, g := range watch.New(*runs).Poll("").Groups {
 			if g.Dir != "" && safe.Word(g.Dir.ID()) == g.Dir.ID() {
-				names = append(names, g.Name+"\texperiment")
+				state := "experiment"
+				if g.State == watch.Broken {
+					state += ", " + g.State
+				}
+				names = append(names, g.Name+"\t"+state)
 			}
 			for _, r := range g.Runs {
-				if r.ID() != r.Dir.ID() {
-					continue // it is escaped, and names no run
+				if r.Experiment || listed[r.Dir] || r.ID() != r.Dir.ID() {
+					continue // such an ID is escaped, and names no run
 				}
-				names = append(names, r.ID()+"\t"+r.Status.State)
+				listed[r.Dir] = true
+				state := r.State()
+				if shared := g.SharedWith(r); len(shared) > 0 {
+					state += ", shared by " + strings.Join(append([]string{g.Name}, shared...), ", ")
+				}
+				names = append(names, r.ID()+"\t"+state)
 			}
 		}
 		return names, cobra.ShellCompDirectiveDefault

@@ -14,10 +14,10 @@ import (
 // find returns the directory of a run or an experiment, given by its path or by its name in the runs folder.
 func find(runs, name string) (path string, isStudy bool, err error) {
 	for _, path := range []string{name, filepath.Join(runs, name)} {
-		if _, err := os.Stat(rundir.StudyDir(path).Study()); err == nil {
+		if _, err := os.Lstat(rundir.StudyDir(path).Study()); err == nil { // a link that leads nowhere is reported when it is read
 			return path, true, nil
 		}
-		if _, err := os.Stat(rundir.Dir(path).Manifest()); err == nil {
+		if _, err := os.Lstat(rundir.Dir(path).Manifest()); err == nil {
 			return path, false, nil
 		}
 	}
@@ -41,6 +41,32 @@ func (e *notStarted) Error() string {
 		return fmt.Sprintf("%s has not started, and its experiment has ended: resume that with ftft resume %s", e.dir.ID(), e.study.ID())
 	}
 	return fmt.Sprintf("%s has not started: %s runs it later", e.dir.ID(), e.study.ID())
+}
+
+// usersOf returns the experiments beside a run that use it: the one that its manifest names first, then the others by name.
+func usersOf(dir rundir.Dir) (users []rundir.StudyDir) {
+	studies, _ := rundir.Studies(filepath.Dir(string(dir))) // an unreadable folder has no plans
+	manifest, _ := dir.ReadManifest()                       // without one no experiment comes first
+	for _, study := range studies {
+		plan, err := study.ReadStudy()
+		switch uses := slices.ContainsFunc(plan.Runs, func(r rundir.StudyRun) bool { return r.ID == dir.ID() }); {
+		case err != nil || !uses:
+		case study.ID() == manifest.Study:
+			users = slices.Insert(users, 0, study)
+		default:
+			users = append(users, study)
+		}
+	}
+	return users
+}
+
+// idsOf joins the names of experiments.
+func idsOf(studies []rundir.StudyDir) string {
+	var ids []string
+	for _, study := range studies {
+		ids = append(ids, study.ID())
+	}
+	return strings.Join(ids, ", ")
 }
 
 // planOf returns the experiment that has planned a run and that is beside it.
@@ -69,9 +95,9 @@ func (e *notFound) Error() string {
 // names lists the runs in a runs folder, separated by spaces. A run that several experiments share is listed once.
 func names(runs string) string {
 	var list []string
-	for _, r := range listed(watch.List{}.Rows(watch.New(runs).Poll("").Groups)) {
-		if !slices.Contains(list, r.Run) {
-			list = append(list, r.Run)
+	for _, row := range (watch.List{}).Rows(watch.New(runs).Poll("").Groups) {
+		if id := row.Run.ID(); !row.Run.Experiment && !slices.Contains(list, id) {
+			list = append(list, id)
 		}
 	}
 	return strings.Join(list, " ")
@@ -90,7 +116,7 @@ func runOf(runs, name string) (rundir.Dir, error) {
 	}
 	run, ok := plan.Reference(rundir.AnySeed)
 	if !ok && len(plan.Runs) == 0 {
-		return "", fmt.Errorf("%s has no runs", name)
+		return "", dir.NoRuns()
 	}
 	if !ok {
 		run = plan.Runs[0]

@@ -88,21 +88,18 @@ func resumeRun(dir rundir.Dir, force bool) (string, error) {
 	if s, plan, ok := planOf(dir); ok && status.State == rundir.Pending && plan.Over() {
 		return resumePlanOf(dir, s)
 	}
-	manifest, err := dir.ReadManifest()
-	if err != nil {
+	if _, err := dir.ReadManifest(); err != nil {
 		return "", err
 	}
 	if err := train.Unchanged(dir, force); err != nil {
 		return "", err
 	}
-	if s := rundir.StudyDir(dir.Sibling(manifest.Study)); manifest.Study != "" && !force {
-		plan, err := s.ReadStudy()
-		planned := slices.ContainsFunc(plan.Runs, func(r rundir.StudyRun) bool { return r.ID == dir.ID() })
-		switch {
-		case err != nil || !planned: // the run is resumed alone
-		default:
-			return resumePlanOf(dir, s)
+	if users := usersOf(dir); len(users) > 0 && !force {
+		answer, err := resumePlanOf(dir, users[0])
+		if err == nil && len(users) > 1 {
+			answer += fmt.Sprintf("; %s, which shares the run, is not resumed", idsOf(users[1:]))
 		}
+		return answer, err
 	}
 	return resumeAlone(dir, force)
 }

@@ -3,6 +3,7 @@ package cli
 import (
 	"cmp"
 	"fmt"
+	"io"
 	"os"
 	"slices"
 	"strings"
@@ -28,7 +29,10 @@ gives each set. The list is by experiment, the newest first, or sorted by a colu
 
 The states, with --json as in the table: pending (waits for the runs before it), queued (waits for a free slot), running, paused,
 waiting (for space on the disk), complete, stopped, interrupted, failed, and "not started": the reference that the run needs did not
-complete, or its experiment ended before it. ftft resume finishes what was stopped, interrupted or not started.`,
+complete, or its experiment ended before it. ftft resume finishes what was stopped, interrupted or not started. A run is broken if its
+manifest or its log cannot be read, and missing if it was complete and its folder is gone; the reasons follow the table.
+
+A run that several experiments use is listed with each of them, and with the names of the others.`,
 		Example: `  ftft runs
   ftft runs erm complete --sort "OOD test"
   ftft runs --json --runs /data/runs`,
@@ -51,6 +55,9 @@ complete, or its experiment ended before it. ftft resume finishes what was stopp
 				fmt.Fprintln(cmd.ErrOrStderr(), snapshot.Problem)
 			}
 			list := order.Rows(snapshot.Groups)
+			if !asJSON {
+				defer printProblems(cmd.ErrOrStderr(), list)
+			}
 			if asJSON {
 				return printJSON(cmd.OutOrStdout(), listed(list))
 			}
@@ -87,13 +94,20 @@ func runRows(list []watch.Row) [][]string {
 			scores = append(scores, c)
 		}
 	}
+	shared := slices.ContainsFunc(list, func(row watch.Row) bool { return len(row.SharedWith()) > 0 })
 	rows := [][]string{{"run", "experiment", "arm", "state"}}
+	if shared {
+		rows[0] = []string{"run", "experiment", "shared with", "arm", "state"}
+	}
 	for _, c := range scores {
 		rows[0] = append(rows[0], c.Name)
 	}
 	rows[0] = append(rows[0], "step", "left", "created")
 	for i, r := range listed(list) {
-		row := []string{r.Run, r.Study, cmp.Or(string(r.Arm), r.Role), r.State}
+		row := []string{r.Run, r.Study, list[i].Run.Name(), r.State}
+		if shared {
+			row = slices.Insert(row, 2, cmp.Or(strings.Join(r.SharedWith, ", "), "-"))
+		}
 		for _, c := range scores {
 			text := "-"
 			if score, sets := list[i].Run.Score(c.Kind, c.Use); sets > 0 {
@@ -101,8 +115,11 @@ func runRows(list []watch.Row) [][]string {
 			}
 			row = append(row, text)
 		}
-		rows = append(rows, append(row, fmt.Sprintf("%d/%d", r.Step, r.MaxSteps), left(r.SecondsLeft),
-			r.Created.Local().Format("2006-01-02 15:04")))
+		created := "-"
+		if !r.Created.IsZero() {
+			created = r.Created.Local().Format("2006-01-02 15:04")
+		}
+		rows = append(rows, append(row, fmt.Sprintf("%d/%d", r.Step, r.MaxSteps), left(r.SecondsLeft), created))
 	}
 	return rows
 }
@@ -119,6 +136,8 @@ type listedRun struct {
 	MaxSteps    int        `json:"max_steps"`
 	SecondsLeft *float64   `json:"seconds_left,omitempty"`
 	Created     time.Time  `json:"created"`
+	SharedWith  []string   `json:"shared_with,omitempty"` // the other experiments that use the run
+	Problem     string     `json:"problem,omitempty"`     // why its files cannot be read in full
 
 	ScoredAt int                  `json:"scored_at,omitempty"` // the step of the evaluation in Scores
 	Scores   map[string]listedSet `json:"scores,omitempty"`    // by evaluation set
@@ -137,7 +156,10 @@ func listed(rows []watch.Row) []listedRun {
 		r, g := row.Run, row.Group
 		one := listedRun{
 			Run: r.ID(), Role: r.Manifest.Role, Arm: r.Manifest.Arm, Seed: r.Manifest.Seed, ScoredAt: r.ScoredAt(),
-			State: r.State(), Step: r.Status.Step, MaxSteps: r.Status.MaxSteps, Created: row.CreatedAt(),
+			State: r.State(), Step: r.Status.Step, MaxSteps: r.Status.MaxSteps, Created: row.CreatedAt(), SharedWith: row.SharedWith(),
+		}
+		if r.Problem != nil {
+			one.Problem = r.Problem.Error()
 		}
 		if g.Dir != "" {
 			one.Study = g.Dir.ID()
@@ -164,4 +186,15 @@ func left(seconds *float64) string {
 		return "-"
 	}
 	return time.Duration(*seconds * float64(time.Second)).Round(time.Second).String()
+}
+
+// printProblems prints why runs cannot be read in full, each run once.
+func printProblems(w io.Writer, list []watch.Row) {
+	printed := map[rundir.Dir]bool{}
+	for _, row := range list {
+		if run := row.Run; run.Problem != nil && !printed[run.Dir] {
+			printed[run.Dir] = true
+			fmt.Fprintf(w, "%s: %s\n", run.ID(), strings.ReplaceAll(run.Problem.Error(), "\n", "; "))
+		}
+	}
 }

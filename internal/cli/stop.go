@@ -1,7 +1,12 @@
 package cli
 
 import (
+	"bytes"
 	"fmt"
+	"os"
+	"slices"
+	"strconv"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -15,7 +20,10 @@ func stopCommand(runs *string) *cobra.Command {
 		Long: `Stop a run or an experiment. The run that is training finishes its step and saves the model.
 
 If you stop an experiment, its current run is interrupted and the others do not start; "ftft resume" finishes what is left. If you
-stop a run, its experiment continues with the next.`,
+stop a run, its experiment continues with the next.
+
+Experiments may share runs. A run that an experiment waits for while another process trains it continues when you stop the experiment;
+a run that you stop is stopped for all experiments that use it.`,
 		Example: `  ftft stop demo-erm
   ftft stop demo`,
 		Annotations: next("ftft resume RUN|EXPERIMENT", "Resume it"),
@@ -29,11 +37,11 @@ stop a run, its experiment continues with the next.`,
 				if !rundir.Locked(dir) {
 					return fmt.Errorf("%s is not running", dir.ID())
 				}
+				current := currentOf(dir) // before it ends
 				if err := signalOwner(dir); err != nil {
 					return err
 				}
-				const message = "%s: its current run finishes its step, saves the model and is interrupted; resume it with ftft resume %s"
-				_, err = fmt.Fprintf(cmd.OutOrStdout(), message+"\n", dir.ID(), args[0])
+				_, err = fmt.Fprintf(cmd.OutOrStdout(), "%s: %s; resume it with ftft resume %s\n", dir.ID(), current.afterStop(dir), args[0])
 				return err
 			}
 			dir := rundir.Dir(path)
@@ -47,10 +55,75 @@ stop a run, its experiment continues with the next.`,
 			if err := (actions{}).Stop(dir); err != nil {
 				return err
 			}
-			const message = "%s finishes its step, saves the model and is stopped; resume it with ftft resume %s"
-			_, err = fmt.Fprintf(cmd.OutOrStdout(), message+"\n", dir.ID(), args[0])
+			stopped := "stopped"
+			if users := usersOf(dir); len(users) > 1 {
+				stopped += " for all experiments that use it (" + idsOf(users) + ")"
+			}
+			const message = "%s finishes its step, saves the model and is %s; resume it with ftft resume %s"
+			_, err = fmt.Fprintf(cmd.OutOrStdout(), message+"\n", dir.ID(), stopped, args[0])
 			return err
 		},
 		ValidArgsFunction: completeRuns(runs),
 	}
+}
+
+// current is the run that an experiment has begun and not ended.
+type current struct {
+	run     rundir.Dir // "" if there is none
+	foreign bool       // another process than the experiment's child trains it, and the experiment waits for its end
+	users   []rundir.StudyDir
+}
+
+// currentOf returns the current run of an experiment.
+func currentOf(dir rundir.StudyDir) (c current) {
+	plan, err := dir.ReadStudy()
+	if err != nil {
+		return c
+	}
+	i := slices.IndexFunc(plan.Runs, func(r rundir.StudyRun) bool { return r.State == rundir.Running })
+	if i < 0 {
+		return c
+	}
+	c.run = dir.Run(plan.Runs[i].ID)
+	c.users = slices.DeleteFunc(usersOf(c.run), func(s rundir.StudyDir) bool { return s == dir })
+	if status, err := c.run.Status(); err == nil && status.State == rundir.Running {
+		parent, known := parentOf(status.PID)
+		c.foreign = known && parent != plan.Owner.PID
+	}
+	return c
+}
+
+// afterStop describes what becomes of the current run when the process of its experiment ends.
+func (c *current) afterStop(dir rundir.StudyDir) string {
+	if c.foreign {
+		const message = "it no longer waits for %s, which another process trains%s: that continues, and ftft stop %s stops it"
+		return fmt.Sprintf(message, c.run.ID(), c.usedBy(" for "), c.run.ID())
+	}
+	if len(c.users) > 0 {
+		const message = "its current run, %s%s, finishes its step, saves the model and is interrupted"
+		return fmt.Sprintf(message, c.run.ID(), c.usedBy(", shared with "))
+	}
+	return "its current run finishes its step, saves the model and is interrupted"
+}
+
+// usedBy names the other experiments that use the run, after a text; "" if there are none.
+func (c *current) usedBy(text string) string {
+	if len(c.users) == 0 {
+		return ""
+	}
+	return text + idsOf(c.users)
+}
+
+// parentOf returns the process that started another. It is known on Linux.
+func parentOf(pid int) (parent int, known bool) {
+	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
+	if err != nil {
+		return 0, false
+	}
+	fields := strings.Fields(string(text[bytes.LastIndexByte(text, ')')+1:])) // after the name: the state, the parent, …
+	if len(fields) < 2 {
+		return 0, false
+	}
+	parent, err = strconv.Atoi(fields[1])
+	return parent, err == nil
 }

@@ -102,6 +102,9 @@ func (reader *Reader) OfStudy(dir rundir.StudyDir) (*Report, error) {
 	if err != nil {
 		return nil, err
 	}
+	if len(study.Runs) == 0 {
+		return nil, dir.NoRuns()
+	}
 	r := &Report{Name: study.Name}
 	outcomes := map[string]*outcome{}
 	plan := planOf(dir, study)

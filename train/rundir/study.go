@@ -125,6 +125,11 @@ func (s StudyDir) ReadStudy() (Study, error) {
 	return study, nil
 }
 
+// NoRuns returns the error for a plan that lists no runs.
+func (s StudyDir) NoRuns() error {
+	return fault.At(s.Study(), 0, "it lists no runs: restore it from a copy, or run the experiment again with ftft run")
+}
+
 // ReadCurrent is ReadStudy, but the state of an experiment whose process was killed is Interrupted.
 func (s StudyDir) ReadCurrent() (Study, error) {
 	study, err := s.ReadStudy()

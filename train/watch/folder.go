@@ -8,6 +8,8 @@ import (
 	"path/filepath"
 	"time"
 
+	"golang.org/x/sys/unix"
+
 	"ftft/train/rundir"
 )
 
@@ -76,17 +78,25 @@ func (f *folder) readNames() error {
 	return nil
 }
 
-// classify finds out whether a folder is a run or an experiment.
+// classify finds out whether a folder is a run or an experiment. A manifest or a plan that exists counts, whatever it is, and so does
+// what is left of a run or of an experiment that has lost it: such a folder is listed with the reason why it cannot be read.
 func (f *folder) classify(name string) {
-	path := filepath.Join(f.root, name)
-	exists := func(file string) bool {
-		_, err := os.Stat(file)
-		return err == nil
-	}
-	if exists(rundir.Dir(path).Manifest()) {
-		f.runs[name] = true
-	}
-	if exists(rundir.StudyDir(path).Study()) {
-		f.studies[name] = true
-	}
+	run, study := rundir.Dir(filepath.Join(f.root, name)), rundir.StudyDir(filepath.Join(f.root, name))
+	f.studies[name] = exists(study.Study()) && readable(study.Study()) || !exists(run.Manifest()) && exists(studyLog(study))
+	f.runs[name] = exists(run.Manifest()) || !f.studies[name] && (exists(run.Events()) || exists(run.Gold()))
 }
+
+// exists reports whether a folder has an entry of a name, or cannot tell: a link counts whatever it leads to.
+func exists(path string) bool {
+	_, err := os.Lstat(path)
+	return err == nil || !errors.Is(err, fs.ErrNotExist) && !errors.Is(err, unix.ENOTDIR)
+}
+
+// readable reports whether the folder of a path lets this user see what is in it.
+func readable(path string) bool {
+	_, err := os.Lstat(path)
+	return err == nil
+}
+
+// studyLog is what an experiment's process prints.
+func studyLog(dir rundir.StudyDir) string { return filepath.Join(string(dir), "study.log") }

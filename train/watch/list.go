@@ -53,8 +53,8 @@ func FindColumn(name string) int {
 
 // stateRanks are the states in the order of a list: what trains, what waits, what failed, what is done.
 var stateRanks = []string{
-	rundir.Running, Waiting, Paused, Queued, rundir.Pending, rundir.Failed, rundir.Interrupted, rundir.Stopped, rundir.NotStarted,
-	rundir.Complete,
+	rundir.Running, Waiting, Paused, Queued, rundir.Pending, Broken, Missing, rundir.Failed, rundir.Interrupted, rundir.Stopped,
+	rundir.NotStarted, rundir.Complete,
 }
 
 func stateOrder(run *Run) int { return slices.Index(stateRanks, run.State()) }
@@ -175,6 +175,21 @@ func btoi(b bool) int {
 	}
 	return 0
 }
+
+// Distinct returns the number of runs in rows. A run that several experiments share counts once, and an experiment whose plan cannot
+// be read is no run.
+func Distinct(rows []Row) int {
+	seen := make(map[rundir.Dir]bool, len(rows))
+	for _, row := range rows {
+		if !row.Run.Experiment {
+			seen[row.Run.Dir] = true
+		}
+	}
+	return len(seen)
+}
+
+// SharedWith returns the names of the other experiments that use the row's run.
+func (r Row) SharedWith() []string { return r.Group.SharedWith(r.Run) }
 
 // has reports whether the row has all words, which are in lower case.
 func (r Row) has(words []string) bool {

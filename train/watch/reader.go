@@ -1,6 +1,7 @@
 package watch
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -18,10 +19,13 @@ type reader struct {
 	whole   bool  // the log is read whole
 	known   bool  // the manifest has been read
 	planned bool  // the config and the whole selection have been read
-	plan    error // why the manifest or the selection could not be read
+	plan    error // why the manifest, the selection or the config could not be read
+	broken  bool  // the manifest could not be read
+	unread  error // why the log could not be read
 	corrupt error // the last line of the log that is not an event
 	last    *Run
 
+	manifest os.FileInfo  // when the manifest was last read
 	file     os.FileInfo  // of a log that is not read whole: when it was last read
 	tail     *rundir.Tail // of one that is
 	restarts int          // of tail, at the last poll
@@ -59,7 +63,8 @@ func (r *reader) poll(whole bool) (changed bool) {
 	} else {
 		grown, err = r.readBrief(&next)
 	}
-	next.Problem = errors.Join(r.plan, r.corrupt, err)
+	r.unread = err
+	next.Problem, next.Broken = errors.Join(r.plan, r.corrupt, err), r.broken || err != nil
 	next.Status = cleanStatus(next.Record.Status(next.Held))
 	changed = grown || r.known && r.last.Manifest.ID == "" || next.Status.State != r.last.Status.State || next.Held != r.last.Held ||
 		message(next.Problem) != message(r.last.Problem)
@@ -93,19 +98,26 @@ func message(err error) string {
 // readPlan reads what is written before the run starts: the manifest and, if there is one, the selection; with the config and the
 // selection's rows if whole.
 func (r *reader) readPlan(run *Run, whole bool) {
+	file, _ := os.Lstat(r.dir.Manifest()) // reading it tells why this fails
+	if r.broken && sameFile(file, r.manifest) && time.Since(file.ModTime()) > settled {
+		return
+	}
+	r.manifest = file
 	manifest, err := r.dir.ReadManifest()
 	if errors.Is(err, fs.ErrNotExist) {
-		return
+		err = r.lost()
 	}
-	if r.plan = err; err != nil {
-		return
+	if r.plan, r.broken = err, err != nil; err != nil || manifest.Role == "" {
+		return // broken, or only planned
 	}
+	manifest.ID = cmp.Or(manifest.ID, r.dir.ID())
 	run.Manifest, r.known, r.planned = cleanManifest(manifest), true, whole
 	read := r.dir.ReadSelectionHead
 	if whole {
 		read = r.dir.ReadSelection
-		if config, err := configs.Load(r.dir.Config()); err == nil { // an unreadable config is reported where it is needed
-			run.Stop = config.Stop
+		if exists(r.dir.Config()) { // a run of another program may have none
+			config, err := configs.Load(r.dir.Config())
+			run.Stop, r.plan = config.Stop, err
 		}
 	}
 	selection, err := read()
@@ -114,8 +126,18 @@ func (r *reader) readPlan(run *Run, whole bool) {
 		cleanSelection(&selection)
 		run.Selection = &selection
 	case !errors.Is(err, fs.ErrNotExist):
-		r.plan = err
+		r.plan = errors.Join(r.plan, err)
 	}
+}
+
+// lost returns why a run directory has no manifest that can be read, or nil if there is no run yet.
+func (r *reader) lost() error {
+	for _, left := range []string{r.dir.Manifest(), r.dir.Events(), r.dir.Gold()} { // a link that leads nowhere exists
+		if exists(left) {
+			return fmt.Errorf("%s is missing: restore it from a copy, or remove the folder", r.dir.Manifest())
+		}
+	}
+	return nil
 }
 
 // applySettings sets the schedule and the patience that requests may have changed.
@@ -149,7 +171,7 @@ func (r *reader) readBrief(run *Run) (changed bool, err error) {
 	case err != nil:
 		return false, fmt.Errorf("read the log: %w", err)
 	case !r.whole && sameFile(file, r.file) && time.Since(file.ModTime()) > settled:
-		return false, nil
+		return false, r.unread
 	}
 	record, ok, err := rundir.ReadBrief(r.dir)
 	r.corrupt = nil

@@ -111,7 +111,7 @@ func times(events []rundir.Event) []time.Duration {
 // hide returns an epoch's logits, [rows, classes], with NaN in the rows that the run had not reached by the step of a replay. The
 // order of the rows is a fixed random one, for the log does not hold the run's own.
 func hide(run *Run, logits []float32, classes, epoch int) []float32 {
-	if run.Start == nil || run.Start.StepsPerEpoch == 0 {
+	if run.Start == nil || run.Start.StepsPerEpoch == 0 || classes == 0 {
 		return logits
 	}
 	share := float64(run.Status.Step-epoch*run.Start.StepsPerEpoch) / float64(run.Start.StepsPerEpoch)

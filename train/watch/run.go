@@ -7,6 +7,7 @@
 package watch
 
 import (
+	"cmp"
 	"time"
 
 	"ftft/configs"
@@ -32,6 +33,9 @@ type Run struct {
 	Given         bool             // imported dynamics: there is a map, and no log
 	Missed        string           // of a run that has not started, the ID of the incomplete run that it depends on; empty = none
 	Held          bool             // a process holds the run's lock: it trains, or waits for its turn
+	Broken        bool             // the manifest or the log cannot be read, and Problem has the reason
+	Missing       bool             // its plan has it as complete, and its directory is gone
+	Experiment    bool             // it stands for an experiment whose plan cannot be read; Dir is the experiment's
 	Brief         bool             // only the ends of the log have been read (rundir.ReadBrief); without Stop and the selection's rows
 }
 
@@ -52,12 +56,15 @@ func (r *Run) Examples(step int) int {
 // ID returns the run directory's name, as screens and lists show it.
 func (r *Run) ID() string { return safe.Word(r.Dir.ID()) }
 
-// Name returns the run's arm, or "reference".
+// Name returns the run's arm or "reference", and "-" if that is unknown because the run is broken.
 func (r *Run) Name() string {
-	if r.Manifest.Arm != "" {
-		return string(r.Manifest.Arm)
+	switch {
+	case r.Experiment:
+		return "experiment"
+	case r.Broken && r.Manifest.Role == "":
+		return "-"
 	}
-	return r.Manifest.Role
+	return cmp.Or(string(r.Manifest.Arm), r.Manifest.Role)
 }
 
 // Active reports whether a process is training the run.
@@ -68,6 +75,8 @@ const (
 	Queued  = "queued"  // until a slot is free
 	Paused  = "paused"  // by a request
 	Waiting = "waiting" // for a resource, such as space on the disk
+	Broken  = "broken"  // its manifest or its log cannot be read
+	Missing = "missing" // it was complete, and its directory is gone
 )
 
 // Waits reports whether a process waits for the run's turn in the queue.
@@ -76,6 +85,10 @@ func (r *Run) Waits() bool { return !r.Active() && r.Held && r.Ahead > 0 }
 // State returns the run's state: one of rundir's or of this package's.
 func (r *Run) State() string {
 	switch {
+	case r.Broken:
+		return Broken
+	case r.Missing:
+		return Missing
 	case r.Active() && r.Status.Waits != "":
 		return Waiting
 	case r.Active() && r.Status.Paused:

@@ -2,6 +2,7 @@ package watch
 
 import (
 	"errors"
+	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -85,8 +86,7 @@ func (f *Feed) Poll(focus rundir.Dir, whole ...rundir.Dir) Snapshot {
 	dirs, studies, err := f.folder.list(thorough)
 	s.Problem = err
 	for _, dir := range studies {
-		changed, err := f.readStudy(dir)
-		s.Problem, s.Changed = errors.Join(s.Problem, err), s.Changed || changed
+		s.Changed = f.readStudy(dir) || s.Changed
 	}
 	dirs = f.addPlanned(dirs, studies)
 	s.Changed = f.pollRuns(dirs, f.wanted(focus, whole), thorough) || s.Changed
@@ -233,40 +233,46 @@ func (f *Feed) pollImported() Snapshot {
 // studyReader reads the plan of an experiment again when its file has changed.
 type studyReader struct {
 	plan    rundir.Study // empty before it has been read
+	problem error        // why it could not be read
 	file    os.FileInfo
 	planned *planned // nil unless the experiment is running
 }
 
-// readStudy reads an experiment's plan and reports whether it or the experiment's state has changed.
-func (f *Feed) readStudy(dir rundir.StudyDir) (changed bool, err error) {
+// unusable returns why an experiment cannot be shown by its plan, nil if it can.
+func (r *studyReader) unusable(dir rundir.StudyDir) error {
+	if r.problem == nil && len(r.plan.Runs) == 0 {
+		return dir.NoRuns()
+	}
+	return r.problem
+}
+
+// readStudy reads an experiment's plan and reports whether it or the experiment's state has changed. An unreadable plan has no runs.
+func (f *Feed) readStudy(dir rundir.StudyDir) (changed bool) {
 	r := f.studies[dir]
 	if r == nil {
 		r = &studyReader{}
 		f.studies[dir] = r
 	}
 	file, err := os.Stat(dir.Study())
-	if errors.Is(err, fs.ErrNotExist) {
-		return false, nil
-	}
 	if err == nil && sameFile(file, r.file) && r.plan.State != rundir.Running && time.Since(file.ModTime()) > settled {
-		return false, nil
+		return false
 	}
-	plan, err := dir.ReadCurrent()
-	switch {
-	case errors.Is(err, fs.ErrNotExist):
-		return false, nil
-	case err != nil:
-		return false, err
+	var plan rundir.Study
+	if err == nil {
+		plan, err = dir.ReadCurrent()
 	}
-	changed = !sameFile(file, r.file) || plan.State != r.plan.State
+	if errors.Is(err, fs.ErrNotExist) {
+		err = fmt.Errorf("%s is missing: restore it from a copy, or run the experiment again with ftft run", dir.Study())
+	}
+	changed = (file != nil || r.file != nil) && !sameFile(file, r.file) || plan.State != r.plan.State || message(err) != message(r.problem)
 	switch last := r.planned; {
 	case plan.State != rundir.Running:
 		r.planned = nil
 	case last == nil || len(last.plan.Runs) != len(plan.Runs) || last.plan.Config != plan.Config:
 		r.planned = readPlanned(dir, plan)
 	}
-	r.plan, r.file = cleanPlan(plan), file
-	return changed, nil
+	r.plan, r.file, r.problem = cleanPlan(plan), file, err
+	return changed
 }
 
 // sameFile reports whether a file has not changed between two calls of os.Stat, as far as that tells.

@@ -22,10 +22,11 @@ type Pose struct {
 	Presenter string    `json:"presenter"` // "PID on HOST"
 	Time      time.Time `json:"time"`      // when it was written; it is rewritten every few seconds
 
-	Run     string          `json:"run"`            // the run that is viewed; it may differ from the one presented
-	Over    string          `json:"over,omitempty"` // the open overlay, one of Overlays
-	Line    int             `json:"line,omitempty"` // the overlay's cursor, first line or page
-	Listed  string          `json:"listed"`         // the run under the cursor in the list of runs
+	Run     string          `json:"run"`                  // the run that is viewed; it may differ from the one presented
+	Within  string          `json:"experiment,omitempty"` // the experiment that it is viewed in, of several that share it
+	Over    string          `json:"over,omitempty"`       // the open overlay, one of Overlays
+	Line    int             `json:"line,omitempty"`       // the overlay's cursor, first line or page
+	Listed  string          `json:"listed"`               // the run under the cursor in the list of runs
 	Search  string          `json:"search,omitempty"`
 	Box     *[4]float64     `json:"box,omitempty"`  // the brush: variability from, to; confidence from, to
 	Arm     int             `json:"arm,omitempty"`  // the index of the first arm of the launch form

@@ -128,8 +128,9 @@ func WriteView(run rundir.Dir, v View) error {
 
 // Opened is the schema of .opened.json in a runs folder.
 type Opened struct {
-	Run    string `json:"run"`    // the run that was viewed last
-	Newest string `json:"newest"` // the reference of the then newest experiment; a newer experiment takes precedence
+	Run    string `json:"run"`                  // the run that was viewed last
+	Within string `json:"experiment,omitempty"` // the experiment that it was viewed in, of several that share it
+	Newest string `json:"newest"`               // the reference of the then newest experiment; a newer experiment takes precedence
 }
 
 const openedFile = ".opened.json"

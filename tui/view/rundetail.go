@@ -18,6 +18,7 @@ import (
 type RunDetail struct {
 	Run       *watch.Run
 	Label     string           // its name in its experiment
+	Shared    []string         // the other experiments that use it
 	Actions   []string         // what can be done now: a key and a verb each
 	Neighbour string           // the ID of the run that it is compared with; empty = none
 	Changes   []configs.Change // from the neighbour; nil with Waiting = not read yet
@@ -29,6 +30,9 @@ type RunDetail struct {
 func (d *RunDetail) Draw(t *Theme, w, h int) []string {
 	run := d.Run
 	title := t.Strong.Render(Clean(run.ID())) + t.Dim.Render("  "+Clean(d.about()))
+	if len(d.Shared) > 0 {
+		title += t.Dim.Render(", shared with " + Clean(strings.Join(d.Shared, ", ")))
+	}
 	lines := []string{t.Dim.Render(strings.Repeat("─", max(w, 0))), title}
 	status := t.wrapped(StatusText(run), w, t.State(run.State()))
 	actions := Wrap(d.actions(t), w)
@@ -77,7 +81,7 @@ func (d *RunDetail) about() string {
 	if d.Label != "" && d.Label != run.ID() {
 		parts = append(parts, d.Label)
 	}
-	if run.Given {
+	if run.Given || run.Experiment {
 		return strings.Join(parts, ", ")
 	}
 	parts = append(parts, fmt.Sprint("seed ", run.Manifest.Seed))
@@ -183,6 +187,14 @@ func StatusText(run *watch.Run) string {
 	}
 	if run.State() == watch.Queued {
 		return fmt.Sprintf("Queued: %d ahead. ftft queue moves it.", run.Ahead)
+	}
+	switch {
+	case run.Experiment:
+		return "The plan of this experiment cannot be read."
+	case run.Broken:
+		return "This run cannot be read. ftft fsck " + Clean(run.ID()) + " checks its files."
+	case run.Missing:
+		return "Its folder is missing. r resumes the experiment, which trains it again."
 	}
 	switch run.Status.State {
 	case rundir.Pending:

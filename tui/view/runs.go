@@ -11,7 +11,7 @@ import (
 type Runs struct {
 	Theme   *Theme
 	Cursor  int // the index of a row
-	Total   int // the number of rows without a filter
+	Total   int // the number of runs without a filter
 	Focus   rundir.Dir
 	Colours map[rundir.Dir]int    // of RunColours
 	Signs   map[rundir.Dir]string // of the runs whose curves are drawn
@@ -24,6 +24,7 @@ type Runs struct {
 	lineOf  []int  // by row
 	scored  []bool // by watch.Columns: whether a row has the score
 	longest int    // ID, in cells
+	runs    int    // in rows; shared ones count once
 	selects bool   // a row has a selection
 }
 
@@ -35,7 +36,7 @@ type runLine struct {
 
 // SetRows sets the rows of the list, and the order that they are in. Drawing takes time for the rows in sight only.
 func (r *Runs) SetRows(rows []watch.Row, order watch.List) {
-	r.rows, r.order, r.lines, r.lineOf, r.longest = rows, order, nil, nil, 0
+	r.rows, r.order, r.lines, r.lineOf, r.longest, r.runs = rows, order, nil, nil, 0, watch.Distinct(rows)
 	r.selects = false
 	r.scored = make([]bool, len(watch.Columns))
 	for i, row := range rows {
@@ -44,7 +45,7 @@ func (r *Runs) SetRows(rows []watch.Row, order watch.List) {
 		}
 		r.lineOf = append(r.lineOf, len(r.lines))
 		r.lines = append(r.lines, runLine{i, false})
-		r.longest = max(r.longest, len(row.Run.ID()))
+		r.longest = max(r.longest, Width(idText(row)))
 		r.selects = r.selects || row.Run.Selection != nil
 		for c := range watch.Columns {
 			if column := &watch.Columns[c]; column.IsScore() && !r.scored[c] {
@@ -84,7 +85,7 @@ func (r *Runs) Draw(w, h int) []string {
 	t := r.Theme
 	title := Spread(t.Title.Render("Runs")+t.Dim.Render("  "+r.title()), t.Dim.Render(r.Hint), w)
 	switch {
-	case r.Total == 0:
+	case r.Total == 0 && len(r.rows) == 0 && r.order.Words == "":
 		return Fit([]string{title, "", "  No runs here yet. Start with:  ftft run demo"}, w, h)
 	case len(r.rows) == 0:
 		return Fit([]string{title, "", "  No run has all of these words. F shows all runs."}, w, h)
@@ -179,7 +180,7 @@ func (r *Runs) title() string {
 		}
 	}
 	if r.order.Words != "" {
-		return fmt.Sprintf("%s of %s with %q, %s", Count(len(r.rows)), Count(r.Total), r.order.Words, text)
+		return fmt.Sprintf("%s of %s with %q, %s", Count(r.runs), Count(r.Total), r.order.Words, text)
 	}
 	return Count(r.Total) + ", " + text
 }

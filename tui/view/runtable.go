@@ -168,8 +168,12 @@ func (r *Runs) line(table []tableColumn, i int) string {
 		sign = s
 	}
 	cells := ""
-	for _, c := range table {
+	for k, c := range table {
 		text := c.cell(r.text(row, c))
+		if name := columnName(c); row.Run.Problem != nil && row.Run.State() != row.Run.Status.State && name == "state" {
+			cells += r.problem(table[k:], row, picked) // in place of the columns that have nothing to show
+			break
+		}
 		if !picked && c.column >= 0 && watch.Columns[c.column].Name == "state" {
 			text = t.State(row.Run.State()).Render(text)
 		}
@@ -182,6 +186,27 @@ func (r *Runs) line(table []tableColumn, i int) string {
 		return t.Picked.Render(viewed + ansi.Strip(sign) + cells)
 	}
 	return t.Picked.Render(viewed) + t.SeriesStyle(r.Colours[row.Run.Dir]).Reverse(true).Render(ansi.Strip(sign)) + t.Picked.Render(cells)
+}
+
+// columnName returns the name of a column of the table; "" if it does not sort.
+func columnName(c tableColumn) string {
+	if c.column < 0 {
+		return ""
+	}
+	return watch.Columns[c.column].Name
+}
+
+// problem returns the state of a run that cannot be read and the reason, in the width of some columns.
+func (r *Runs) problem(table []tableColumn, row watch.Row, picked bool) string {
+	w := 0
+	for _, c := range table {
+		w += c.width + 1
+	}
+	text := Fit([]string{row.Run.State() + ": " + Clean(row.Run.Problem.Error())}, max(w-1, 0), 1)[0]
+	if !picked {
+		text = r.Theme.Bad.Render(text)
+	}
+	return " " + text
 }
 
 // text returns the text of a cell.
@@ -204,7 +229,7 @@ func (r *Runs) text(row watch.Row, c tableColumn) string {
 		}
 		return Clean(row.Group.Name)
 	case "run":
-		return Shorten(Clean(run.ID()), c.width)
+		return Shorten(idText(row), c.width)
 	case "arm":
 		return run.Name()
 	case "seed":
@@ -225,6 +250,14 @@ func (r *Runs) text(row watch.Row, c tableColumn) string {
 		}
 	}
 	return ""
+}
+
+// idText returns a run's ID, marked if other experiments use the run.
+func idText(row watch.Row) string {
+	if len(row.SharedWith()) > 0 {
+		return Clean(row.Run.ID()) + " (shared)"
+	}
+	return Clean(row.Run.ID())
 }
 
 // selectionText returns what a run trains on, in few cells.
