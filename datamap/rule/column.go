@@ -17,12 +17,16 @@ type column struct {
 	Column
 	sorted func() []entry   // in ascending order of the numbers
 	ranks  func() []float64 // [n]; NaN without a number
+	bytes  float64          // of all texts
 }
 
 func newColumn(source Column, guids []string) *column {
 	c := &column{Column: source}
 	c.sorted = sync.OnceValue(func() []entry { return sorted(source.Numbers) })
 	c.ranks = sync.OnceValue(func() []float64 { return ranks(c.sorted(), guids) })
+	for _, text := range source.Texts {
+		c.bytes += float64(len(text))
+	}
 	return c
 }
 

@@ -43,8 +43,10 @@ type value struct {
 	number   func(i int) float64 // exactly one of the three functions is set
 	text     func(i int) string
 	truth    func(i int) bool
-	constant bool    // the same for every example
-	column   *column // the column, if the part is its bare name
+	constant bool                 // the same for every example
+	column   *column              // the column, if the part is its bare name
+	parts    []func(i int) string // the texts that text joins, if it does; nil otherwise
+	cost
 }
 
 func (v value) kind() kind {
@@ -55,6 +57,14 @@ func (v value) kind() kind {
 		return aText
 	}
 	return aTruth
+}
+
+// joins returns the texts that a text joins, or the text alone. The caller may append to them.
+func (v value) joins() []func(i int) string {
+	if v.parts == nil {
+		return []func(i int) string{v.text}
+	}
+	return v.parts
 }
 
 func number(x float64) value {
@@ -85,6 +95,9 @@ func (c *compiler) unfinished(node ast.Node, format string, args ...any) error {
 // compile turns a part into a function. A constant part is evaluated here, once.
 func (c *compiler) compile(node ast.Node) (value, error) {
 	v, err := c.part(node)
+	if err == nil && !v.constant {
+		err = c.limit(node, v)
+	}
 	if err != nil || !v.constant {
 		return v, err
 	}
@@ -92,7 +105,9 @@ func (c *compiler) compile(node ast.Node) (value, error) {
 	case aNumber:
 		return number(v.number(0)), nil
 	case aText:
-		return text(v.text(0)), nil
+		constant := text(v.text(0))
+		constant.bytes = float64(len(v.text(0)) * len(c.table.GUIDs))
+		return constant, nil
 	}
 	return truth(v.truth(0)), nil
 }
@@ -150,13 +165,13 @@ func (c *compiler) unary(n *ast.UnaryNode) (value, error) {
 	case logical && condition == nil:
 		return value{}, c.wrong(n, "`%s` needs a condition, not %s; it binds tightly: write not (text contains \"x\")", n.Operator, v.kind())
 	case logical:
-		return value{truth: func(i int) bool { return !condition(i) }, constant: v.constant}, nil
+		return value{truth: func(i int) bool { return !condition(i) }, constant: v.constant, cost: v.cost}, nil
 	case number == nil:
 		return value{}, c.wrong(n, "`%s` needs a number, not %s", n.Operator, v.kind())
 	case n.Operator == "-":
-		return value{number: func(i int) float64 { return -number(i) }, constant: v.constant}, nil
+		return value{number: func(i int) float64 { return -number(i) }, constant: v.constant, cost: v.cost}, nil
 	}
-	return value{number: number, constant: v.constant}, nil
+	return value{number: number, constant: v.constant, cost: v.cost}, nil
 }
 
 func (c *compiler) binary(n *ast.BinaryNode) (value, error) {
@@ -171,25 +186,37 @@ func (c *compiler) binary(n *ast.BinaryNode) (value, error) {
 	if err != nil {
 		return value{}, err
 	}
+	examples, both := float64(len(c.table.GUIDs)), sum(a, b)
 	v := value{constant: a.constant && b.constant}
+	v.steps = both.steps + stepsOfNumber*examples
 	switch n.Operator {
 	case "&&", "and", "||", "or":
 		v.truth, err = c.logic(n, a, b)
 	case "==", "!=", "<", "<=", ">", ">=":
+		v.steps += stepsOfCopy * both.bytes
 		v.truth, err = c.comparison(n, a, b)
 	case "contains", "startsWith", "endsWith":
 		if a.text == nil || b.text == nil {
 			return value{}, c.wrong(n, "`%s` needs two texts, not %s and %s", n.Operator, a.kind(), b.kind())
 		}
+		v.steps += stepsOfText*examples + stepsOfSearch*both.bytes
 		v.truth = search(n.Operator, a.text, b.text)
 	case "matches":
-		v.truth, err = c.pattern(n, a, b)
+		var perByte float64
+		v.truth, perByte, err = c.pattern(n, a, b)
+		v.steps += stepsOfText*examples + stepsOfMachine*perByte*(a.bytes+examples)
 	case "+", "-", "*", "/", "%", "**", "^":
 		switch {
 		case a.number != nil && b.number != nil:
+			if n.Operator == "**" || n.Operator == "^" || n.Operator == "%" {
+				v.steps += stepsOfPower * examples
+			}
 			v.number = arithmetic(n.Operator, a.number, b.number)
 		case a.text != nil && b.text != nil && n.Operator == "+":
-			v.text = func(i int) string { return a.text(i) + b.text(i) }
+			v.parts = append(a.joins(), b.joins()...)
+			v.text = joined(v.parts)
+			v.bytes = both.bytes
+			v.steps += stepsOfText * examples
 		default:
 			return value{}, c.wrong(n, "`%s` needs two numbers, not %s and %s", n.Operator, a.kind(), b.kind())
 		}
@@ -206,7 +233,7 @@ func (c *compiler) name(n *ast.IdentifierNode) (value, error) {
 		return value{}, err
 	}
 	if col.Texts != nil {
-		return value{text: func(i int) string { return col.Texts[i] }}, nil
+		return value{text: func(i int) string { return col.Texts[i] }, cost: cost{bytes: col.bytes}}, nil
 	}
 	return value{number: func(i int) float64 { return col.Numbers[i] }, column: col}, nil
 }

@@ -138,7 +138,34 @@ func (c *compiler) call(n *ast.CallNode) (value, error) {
 	}
 	v := f.call(args)
 	v.constant = v.constant || constant
+	v.cost = f.cost(args, v, float64(len(c.table.GUIDs)))
 	return v, nil
+}
+
+// cost returns the cost of a call for a number of examples. result is its value.
+func (f function) cost(args []value, result value, examples float64) cost {
+	work := sum(args...)
+	read := work.bytes
+	work.bytes = 0
+	work.steps += stepsOfNumber * examples
+	if read > 0 {
+		work.steps += stepsOfText*examples + stepsOfSearch*read
+	}
+	switch {
+	case f.name == "string" && args[0].number != nil:
+		work.steps += stepsOfFormat * examples
+		work.bytes = formattedNumber * examples
+	case f.name == "float" || f.name == "int":
+		if args[0].text != nil {
+			work.steps += stepsOfFormat*examples + stepsOfCase*read
+		}
+	case f.name == "lower" || f.name == "upper":
+		work.steps += stepsOfCase * read
+		work.bytes = read
+	case result.text != nil:
+		work.bytes = read
+	}
+	return work
 }
 
 func (c *compiler) function(callee *ast.IdentifierNode) (function, error) {

@@ -86,30 +86,31 @@ func arithmetic(operator string, a, b func(i int) float64) func(i int) float64 {
 // and byte.
 const maxInstructions = 500
 
-// pattern compiles the regular expression after "matches". RE2 matches in time linear in the text.
-func (c *compiler) pattern(n *ast.BinaryNode, a, b value) (func(i int) bool, error) {
+// pattern compiles the regular expression after "matches". RE2 matches in time linear in the text, and perByte estimates its
+// steps for a byte.
+func (c *compiler) pattern(n *ast.BinaryNode, a, b value) (truth func(i int) bool, perByte float64, err error) {
 	if a.text == nil || b.text == nil {
-		return nil, c.wrong(n, "`matches` needs two texts, not %s and %s", a.kind(), b.kind())
+		return nil, 0, c.wrong(n, "`matches` needs two texts, not %s and %s", a.kind(), b.kind())
 	}
 	if !b.constant {
-		return nil, c.wrong(n.Right, "the pattern after `matches` must be a constant, not a column")
+		return nil, 0, c.wrong(n.Right, "the pattern after `matches` must be a constant, not a column")
 	}
 	tree, err := syntax.Parse(b.text(0), syntax.Perl)
 	if err != nil {
-		return nil, c.wrong(n.Right, "%s", strings.TrimPrefix(err.Error(), "error parsing regexp: "))
+		return nil, 0, c.wrong(n.Right, "%s", strings.TrimPrefix(err.Error(), "error parsing regexp: "))
 	}
 	program, err := syntax.Compile(tree.Simplify())
 	if err != nil {
-		return nil, c.wrong(n.Right, "%v", err)
+		return nil, 0, c.wrong(n.Right, "%v", err)
 	}
 	if c.instructions += len(program.Inst); c.instructions > maxInstructions {
-		return nil, c.wrong(n.Right, "the rule's patterns have %d instructions; the limit is %d", c.instructions, maxInstructions)
+		return nil, 0, c.wrong(n.Right, "the rule's patterns have %d instructions; the limit is %d", c.instructions, maxInstructions)
 	}
 	compiled, err := regexp.Compile(b.text(0))
 	if err != nil {
-		return nil, c.wrong(n.Right, "%v", err)
+		return nil, 0, c.wrong(n.Right, "%v", err)
 	}
-	return func(i int) bool { return compiled.MatchString(a.text(i)) }, nil
+	return func(i int) bool { return compiled.MatchString(a.text(i)) }, c.machineSteps(program, a.text), nil
 }
 
 // in compiles the search for a value in a list of constants.
@@ -138,11 +139,13 @@ func (c *compiler) in(n *ast.BinaryNode) (value, error) {
 			texts[b.text(0)] = true
 		}
 	}
+	examples := float64(len(c.table.GUIDs))
+	work := cost{steps: a.steps + stepsOfText*examples + stepsOfSearch*a.bytes}
 	switch a.kind() {
 	case aNumber:
-		return value{truth: func(i int) bool { return numbers[a.number(i)] }, constant: a.constant}, nil
+		return value{truth: func(i int) bool { return numbers[a.number(i)] }, constant: a.constant, cost: work}, nil
 	case aText:
-		return value{truth: func(i int) bool { return texts[a.text(i)] }, constant: a.constant}, nil
+		return value{truth: func(i int) bool { return texts[a.text(i)] }, constant: a.constant, cost: work}, nil
 	}
 	return value{}, c.wrong(n, "`in` needs a number or text, not a condition")
 }

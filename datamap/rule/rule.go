@@ -4,7 +4,7 @@
 //
 // The language is a subset of github.com/expr-lang/expr, whose parser it uses: columns, numbers, texts, lists after "in",
 // operators and a few functions. Nothing in it loops, stores a value or reaches beyond the columns, and the sizes of texts,
-// trees and patterns are limited, so every rule terminates.
+// trees and patterns are limited, so every rule terminates. A rule whose work for all examples would take minutes is an error.
 //
 // Functions over all examples: quantile(column, share), rank(column), mean, std, min, median, max. Functions of one example:
 // abs, ceil, floor, round, int, float, string, len (in characters), lower, upper, trim, hasPrefix, hasSuffix, indexOf (in
