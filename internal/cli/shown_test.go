@@ -99,7 +99,7 @@ func TestShownCommandsCanBeTyped(t *testing.T) {
 // The commands select the guids that the screen selects, by every strategy.
 func TestShownCommandsGiveTheSame(t *testing.T) {
 	app, folder := shown(t)
-	m, err := readMap(rundir.Dir(filepath.Join(folder, "one")))
+	m, err := readMap(rundir.Dir(filepath.Join(folder, "one")), 0, -1)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -108,9 +108,7 @@ func (f *sourceFlags) open(runs, name string, warnings io.Writer) (*dataSource, 
 		if values == source.Probabilities {
 			return nil, usageError{fmt.Errorf("--probabilities: %s is a run, which holds logits", name)}
 		}
-		if s.Map, err = readMap(dir); err == nil && f.epochs != "" {
-			s.Map, err = s.Map.Between(from, to)
-		}
+		s.Map, err = readMap(dir, from, to)
 	case !errors.As(notRun, new(*notFound)):
 		return nil, notRun
 	case source.Is(name) == "":
@@ -285,13 +283,13 @@ func parseEpochs(text string) (from, to int, err error) {
 	return from, to, nil
 }
 
-// readMap returns the data map of a run.
-func readMap(dir rundir.Dir) (*datamap.Map, error) {
+// readMap returns the data map of a run's epochs from..to-1; a to of -1 stands for the last.
+func readMap(dir rundir.Dir, from, to int) (*datamap.Map, error) {
 	form, err := watch.FormOf(dir)
 	if err != nil {
 		return nil, err
 	}
-	m, err := watch.ReadMap(dir, form)
+	m, err := watch.ReadMapBetween(dir, form, from, to)
 	if err != nil {
 		return nil, fmt.Errorf("data map of %s: %w", dir.ID(), err)
 	}

@@ -116,7 +116,7 @@ func (r *pictureReader) read(run *Run) (*Picture, error) {
 
 // preview returns a picture of the points of the complete epochs, which need no guids.
 func (r *pictureReader) preview(run *Run) (*Picture, error) {
-	epochs, err := readEpochs(run.Dir, nil, &run.Record)
+	epochs, err := readEpochs(run.Dir, nil, 0, run.Epochs, &run.Record)
 	if err != nil {
 		return nil, err
 	}
@@ -166,7 +166,7 @@ func (r *pictureReader) readComplete(run *Run) error {
 	if len(r.epochs) == run.Epochs {
 		return nil
 	}
-	epochs, err := readEpochs(run.Dir, r.epochs, &run.Record)
+	epochs, err := readEpochs(run.Dir, r.epochs, 0, run.Epochs, &run.Record)
 	if err != nil {
 		return err
 	}

@@ -17,7 +17,11 @@ import (
 )
 
 // ReadMap reads the data map of a run's complete epochs.
-func ReadMap(dir rundir.Dir, form datamap.Options) (*datamap.Map, error) {
+func ReadMap(dir rundir.Dir, form datamap.Options) (*datamap.Map, error) { return ReadMapBetween(dir, form, 0, -1) }
+
+// ReadMapBetween reads the data map of the complete epochs from..to-1, counted from 0; a to of -1 stands for the last. Others are not
+// read. A range that is empty or exceeds the complete epochs is a *datamap.NoEpoch.
+func ReadMapBetween(dir rundir.Dir, form datamap.Options, from, to int) (*datamap.Map, error) {
 	guids, gold, err := readExamples(dir)
 	if err != nil {
 		return nil, err
@@ -33,11 +37,21 @@ func ReadMap(dir rundir.Dir, form datamap.Options) (*datamap.Map, error) {
 	if record.Epochs == 0 {
 		return nil, errors.New("no epoch is complete yet")
 	}
-	epochs, err := readEpochs(dir, nil, &record)
+	if to < 0 {
+		to = record.Epochs
+	}
+	if from < 0 || from >= to || to > record.Epochs {
+		return nil, &datamap.NoEpoch{From: from, To: to, Count: record.Epochs}
+	}
+	epochs, err := readEpochs(dir, nil, from, to, &record)
 	if err != nil {
 		return nil, err
 	}
-	return datamap.New(mapInput(manifest.Labels, guids, gold, epochs), form)
+	m, err := datamap.New(mapInput(manifest.Labels, guids, gold, epochs), form)
+	if err == nil {
+		m.First = from
+	}
+	return m, err
 }
 
 // FormOf returns the form of the measures that a run's config asks for; cartography's for a run without a config.
@@ -65,10 +79,11 @@ func readExamples(dir rundir.Dir) (guids []string, gold []int32, err error) {
 	return guids, gold, nil
 }
 
-// readEpochs appends to the logits of a run's first complete epochs those of the following ones. The log must hold their ends in order.
-func readEpochs(dir rundir.Dir, epochs [][]float32, record *rundir.Record) ([][]float32, error) {
-	for len(epochs) < record.Epochs {
-		next := len(epochs)
+// readEpochs appends to the logits of a run's epochs from, from+1, … those of the following ones up to to-1. The log must hold the ends of
+// all epochs in order.
+func readEpochs(dir rundir.Dir, epochs [][]float32, from, to int, record *rundir.Record) ([][]float32, error) {
+	for from+len(epochs) < to {
+		next := from + len(epochs)
 		if next >= len(record.EpochEnds) || record.EpochEnds[next].Number != next {
 			return nil, fault.At(dir.Events(), 0, fmt.Sprintf("the end of epoch %d is not logged, and that of a later epoch is", next))
 		}
@@ -94,7 +109,7 @@ func readEpoch(path, hash string) ([]float32, error) {
 		return nil, fault.At(path, 0, strings.TrimPrefix(err.Error(), path+": "))
 	case hash != "" && got != hash:
 		return nil, fault.At(path, 0, fmt.Sprintf("damaged or changed since the epoch ended: its SHA-256 is %.12s…, and %.12s… is logged; "+
-			"restore it from a copy of the run, or train the run again", got, hash))
+			"restore it from a copy of the run, or leave it out of maps and selections with --epochs", got, hash))
 	}
 	return epoch.Logits, nil
 }

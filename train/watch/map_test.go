@@ -44,6 +44,9 @@ func TestChangedDynamicsAreRefused(t *testing.T) {
 		run := f.Poll(dir).Groups[0].Runs[0]
 		_, ofMap := ReadMap(dir, datamap.Options{})
 		_, ofRun := PictureOf(run)
+		if m, err := ReadMapBetween(dir, datamap.Options{}, 0, 1); err != nil || m.Epochs != 1 || m.First != 0 {
+			t.Errorf("without the epoch: %v", err)
+		}
 		for reader, err := range map[string]error{
 			"ReadMap": ofMap, "PictureOf": ofRun, "Poll": pollPicture(t, New(root), dir).Picture.Problem,
 		} {
