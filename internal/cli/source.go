@@ -290,6 +290,9 @@ func readMap(dir rundir.Dir, from, to int) (*datamap.Map, error) {
 		return nil, err
 	}
 	m, err := watch.ReadMapBetween(dir, form, from, to)
+	if errors.As(err, new(*datamap.NoEpoch)) {
+		return nil, err
+	}
 	if err != nil {
 		return nil, fmt.Errorf("data map of %s: %w", dir.ID(), err)
 	}

@@ -17,7 +17,9 @@ import (
 )
 
 // ReadMap reads the data map of a run's complete epochs.
-func ReadMap(dir rundir.Dir, form datamap.Options) (*datamap.Map, error) { return ReadMapBetween(dir, form, 0, -1) }
+func ReadMap(dir rundir.Dir, form datamap.Options) (*datamap.Map, error) {
+	return ReadMapBetween(dir, form, 0, -1)
+}
 
 // ReadMapBetween reads the data map of the complete epochs from..to-1, counted from 0; a to of -1 stands for the last. Others are not
 // read. A range that is empty or exceeds the complete epochs is a *datamap.NoEpoch.
