@@ -1,6 +1,7 @@
 package tui
 
 import (
+	"cmp"
 	"context"
 	"errors"
 
@@ -88,13 +89,21 @@ type Outcome struct {
 // fps is the highest number of frames a second.
 const fps = 60
 
-// Run shows the workbench on the terminal until the user quits or ctx ends.
+// Run shows the workbench on the terminal until the user quits or ctx ends. A panic of the workbench ends it with an error.
 func Run(ctx context.Context, options Options, program ...tea.ProgramOption) (Outcome, error) {
 	app := New(options)
-	program = append([]tea.ProgramOption{tea.WithContext(ctx), tea.WithFPS(fps)}, program...)
-	_, err := tea.NewProgram(app, program...).Run()
+	err := show(ctx, app, program...)
 	if options.Present != "" {
 		err = errors.Join(err, app.presenter.withdraw())
 	}
 	return app.outcome(), err
+}
+
+// show runs a program on the terminal. The error is that of a panic, if there is one.
+func show(ctx context.Context, model tea.Model, options ...tea.ProgramOption) error {
+	g := &guard{Model: model}
+	program := tea.NewProgram(g, append([]tea.ProgramOption{tea.WithContext(ctx), tea.WithFPS(fps)}, options...)...)
+	g.quit = program.Quit
+	_, err := program.Run()
+	return cmp.Or(g.err(), err)
 }

@@ -130,9 +130,10 @@ func init() {
 	if root == "" {
 		return
 	}
-	_, err := Run(context.Background(), Options{Root: root, Texts: func(_ rundir.Dir, row int) (Example, error) {
+	app := New(Options{Root: root, Texts: func(_ rundir.Dir, row int) (Example, error) {
 		return Example{Text: fmt.Sprintf("Premise %d says something.", row), TextPair: "The hypothesis denies it."}, nil
 	}})
+	err := show(context.Background(), &faulty{App: app, where: os.Getenv(panicIn)})
 	if err != nil && !errors.Is(err, tea.ErrProgramKilled) {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
@@ -140,8 +141,22 @@ func init() {
 	os.Exit(0)
 }
 
-// workbenchOn starts the workbench as a process on a terminal of w by h cells and a complete run of n examples. It ends with the test.
+// workbenchOn is startWorkbench for tests of the terminal alone.
 func workbenchOn(t testing.TB, w, h, n, epochs int, env ...string) *terminal {
+	t.Helper()
+	return startWorkbench(t, w, h, n, epochs, env...).terminal
+}
+
+// started is a workbench in a process of its own.
+type started struct {
+	*terminal
+	slave   *os.File
+	process *exec.Cmd
+}
+
+// startWorkbench starts the workbench as a process on a terminal of w by h cells and a complete run of n examples. It ends with the
+// test.
+func startWorkbench(t testing.TB, w, h, n, epochs int, env ...string) *started {
 	t.Helper()
 	root := t.TempDir()
 	manifest := rundir.Manifest{ID: "one", Role: rundir.Reference, Seed: 1}
@@ -152,7 +167,7 @@ func workbenchOn(t testing.TB, w, h, n, epochs int, env ...string) *terminal {
 	term, slave := newTerminal(t, w, h)
 	workbench := exec.Command(os.Args[0])
 	workbench.Env = append(append(os.Environ(), "TERM=xterm-256color", workbenchIn+"="+root), env...)
-	workbench.Stdin, workbench.Stdout = slave, slave
+	workbench.Stdin, workbench.Stdout, workbench.Stderr = slave, slave, slave
 	if err := workbench.Start(); err != nil {
 		t.Fatal(err)
 	}
@@ -163,7 +178,7 @@ func workbenchOn(t testing.TB, w, h, n, epochs int, env ...string) *terminal {
 		term.master.Close()
 	})
 	term.awaitText("Data map")
-	return term
+	return &started{term, slave, workbench}
 }
 
 // The budget over SSH: an idle screen sends nothing, and a step of the threshold less than 2 kB up to 120x40 cells. On the largest
