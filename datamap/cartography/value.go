@@ -103,11 +103,10 @@ func guidOf(v *fastjson.Value) (name string, number bool, wrong string) {
 // classOf returns the class of a gold label, which is an index or one of the labels. Otherwise wrong continues "the gold label ".
 func classOf(v *fastjson.Value, labels []string) (class int32, wrong string) {
 	value := valueOf(v)
-	name, err := value.Class()
-	if err == nil {
-		if i := slices.Index(labels, name); i >= 0 {
-			return int32(i), ""
-		}
+	if i := value.Index(labels); i >= 0 {
+		return int32(i), ""
+	}
+	if name, err := value.Class(); err == nil {
 		if n, err := strconv.ParseInt(name, 10, 64); err == nil && n >= 0 && n <= math.MaxInt32 {
 			return int32(n), ""
 		}

@@ -71,8 +71,8 @@ func (d *Data) classNames(guids []string, gold []int32, classes int) (names []st
 		if !ok {
 			continue
 		}
-		name, ok := d.label(row)
-		if !ok || name == "" {
+		name, _ := d.labelOf(row)
+		if name == "" {
 			continue
 		}
 		if _, err := strconv.Atoi(name); err != nil {
@@ -109,8 +109,8 @@ const mostNames = 100
 func (d *Data) labelNames() []string {
 	names, indices := map[string]bool{}, true
 	for row := range d.guids {
-		name, ok := d.label(row)
-		if !ok || name == "" {
+		name, _ := d.labelOf(row)
+		if name == "" {
 			continue
 		}
 		if _, err := strconv.Atoi(name); err != nil {

@@ -1,11 +1,12 @@
 package source
 
 import (
+	"errors"
 	"fmt"
-	"slices"
 	"strconv"
 
 	"ftft/internal/fault"
+	"ftft/internal/scalar"
 	"ftft/internal/table"
 )
 
@@ -21,7 +22,8 @@ type Data struct {
 
 	guids []string
 	rows  map[string]int
-	label func(row int) (string, bool)
+	label *table.Column // nil without labels
+	texts []*table.Column
 }
 
 // OpenData reads a file of records. An unknown column and empty or duplicate guids are a *fault.Bad. If label is "" or text is nil,
@@ -38,26 +40,30 @@ func OpenData(path, guid, label string, text []string) (*Data, error) {
 func NewData(t *table.Table, guid, label string, text []string) (d *Data, err error) {
 	d = &Data{Table: t, GUID: guid, Label: label, Text: text, guids: make([]string, t.Len()), rows: make(map[string]int, t.Len())}
 	d.recognise()
-	id := func(row int) (string, bool) { return strconv.Itoa(row), true }
+	var id *table.Column
 	if guid != "" {
-		if id, err = t.Find(guid); err != nil {
+		if id, err = t.Column(guid); err != nil {
 			return nil, err
 		}
 	}
 	if d.Label != "" {
-		if d.label, err = t.Find(d.Label); err != nil {
+		if d.label, err = t.Column(d.Label); err != nil {
 			return nil, err
 		}
 	}
-	for _, column := range text {
-		if _, err := t.Find(column); err != nil {
+	for _, column := range d.Text {
+		c, err := t.Column(column)
+		if err != nil {
 			return nil, err
 		}
+		d.texts = append(d.texts, c)
 	}
 	for row := range d.guids {
-		value, ok := id(row)
-		if !ok || value == "" {
-			return nil, t.Fault(row, fmt.Sprintf("the guid (column %q) is empty", guid))
+		value := strconv.Itoa(row)
+		if id != nil {
+			if value, err = id.ID(row, "guid"); err != nil {
+				return nil, err
+			}
 		}
 		if first, twice := d.rows[value]; twice {
 			return nil, t.Fault(row, fmt.Sprintf("guid %q already occurs on %s; guids must be distinct", value, t.Place(first)))
@@ -65,6 +71,33 @@ func NewData(t *table.Table, guid, label string, text []string) (d *Data, err er
 		d.guids[row], d.rows[value] = value, row
 	}
 	return d, nil
+}
+
+// Texts returns the texts of a record: one, the two of a pair, or an empty one if no column has texts.
+func (d *Data) Texts(row int) (texts []string, err error) {
+	if d.texts == nil {
+		return []string{""}, nil
+	}
+	texts = make([]string, len(d.texts))
+	for i, c := range d.texts {
+		if texts[i], err = c.Text(row, "text"); err != nil {
+			return nil, err
+		}
+	}
+	return texts, nil
+}
+
+// labelOf returns a record's label in the form that package scalar has it, "" if it has none, and what the file has.
+func (d *Data) labelOf(row int) (name string, v scalar.Value) {
+	v, err := d.label.Value(row)
+	if err != nil {
+		return "", v
+	}
+	name, err = v.Class()
+	if err != nil || v.Unlabelled() {
+		return "", v
+	}
+	return name, v
 }
 
 // GUIDs returns the guids in the order of the records.
@@ -113,21 +146,30 @@ func (d *Data) class(guid string, classes int, labels []string) (int32, *fault.P
 	if !ok {
 		return -1, &fault.Problem{File: d.File, Message: fmt.Sprintf("no record has the source's guid %s", guid)}
 	}
-	value, ok := d.label(row)
-	if class := slices.Index(labels, value); ok && class >= 0 {
+	name, v := d.labelOf(row)
+	if class := v.Index(labels); class >= 0 {
 		return int32(class), nil
 	}
-	if class, err := strconv.Atoi(value); err == nil && class >= 0 && class < classes {
+	if class, err := strconv.Atoi(name); err == nil && class >= 0 && class < classes {
 		return int32(class), nil
 	}
-	hint := fmt.Sprintf("neither a class index below %d nor one of %q", classes, labels)
+	_, err := d.label.Value(row)
+	if err == nil && !v.Unlabelled() {
+		_, err = d.label.Class(row, "label")
+	}
+	if bad := (*fault.Bad)(nil); errors.As(err, &bad) {
+		return -1, &bad.Problems[0]
+	}
+	message := fmt.Sprintf("guid %s has the label %q: ", guid, v.Text)
 	switch {
-	case !ok:
-		hint = "no label"
+	case v.Unlabelled():
+		message = fmt.Sprintf("guid %s has no gold label (column %q is %v)", guid, d.Label, v)
 	case labels == nil:
-		hint = fmt.Sprintf("not a class index below %d; name the labels in the order of the logits with --labels A,B,...", classes)
+		message += fmt.Sprintf("not a class index below %d; name the labels in the order of the logits with --labels A,B,...", classes)
+	default:
+		message += fmt.Sprintf("neither a class index below %d nor one of %s", classes, fault.Names(labels))
 	}
-	return -1, &d.Fault(row, fmt.Sprintf("guid %s has the label %q: %s", guid, value, hint)).Problems[0]
+	return -1, &d.Fault(row, message).Problems[0]
 }
 
 // classes returns the number of classes: that of the labels or, without labels, one more than the greatest class index, at
@@ -138,10 +180,9 @@ func (d *Data) classes(labels []string) int {
 	}
 	most := 1
 	for row := range d.guids {
-		if value, ok := d.label(row); ok {
-			if class, err := strconv.Atoi(value); err == nil && class < 1<<16 {
-				most = max(most, class)
-			}
+		name, _ := d.labelOf(row)
+		if class, err := strconv.Atoi(name); err == nil && class < 1<<16 {
+			most = max(most, class)
 		}
 	}
 	return most + 1

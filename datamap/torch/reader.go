@@ -7,6 +7,7 @@ import (
 
 	"ftft/datamap"
 	"ftft/internal/fault"
+	"ftft/internal/scalar"
 )
 
 // reader converts a dict to dynamics.
@@ -59,7 +60,7 @@ func (r *reader) readUIDs() {
 		_, isString := key.(string)
 		switch key := key.(type) {
 		case string:
-			r.GUIDs[i] = key
+			r.GUIDs[i] = scalar.ID(key)
 		case int64:
 			r.GUIDs[i] = strconv.FormatInt(key, 10)
 		case *big.Int:

@@ -18,6 +18,7 @@ import (
 	"ftft/datamap/marks"
 	"ftft/datamap/source"
 	"ftft/internal/fault"
+	"ftft/internal/scalar"
 	"ftft/internal/table"
 )
 
@@ -158,8 +159,9 @@ func (s *dataSource) labelInFile(data *source.Data) (func(label string) (string,
 		if class, err := strconv.Atoi(label); err == nil && class >= 0 && class < len(classes) {
 			candidates = append(candidates, classes[class])
 		}
+		candidates = append(candidates, label)
 		for _, name := range names { // the most frequent first
-			if slices.Contains(candidates, name) {
+			if scalar.OfText(name).Index(candidates) >= 0 {
 				return name, nil
 			}
 		}

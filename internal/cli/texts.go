@@ -112,15 +112,15 @@ func (s *dataSource) exampleText(_ rundir.Dir, row int) (tui.Example, error) {
 		return tui.Example{}, fmt.Errorf("%s has no record of guid %s", s.data.File, s.GUIDs[i])
 	}
 	fields := s.data.Fields(record)
-	texts := s.data.Text
-	if len(texts) == 0 {
-		texts = []string{"text"}
+	texts, err := s.data.Texts(record)
+	if err != nil {
+		return tui.Example{}, err
 	}
-	e := tui.Example{Text: fields[texts[0]], Meta: fields}
+	e := tui.Example{Text: texts[0], Meta: fields}
 	if len(texts) > 1 {
-		e.TextPair = fields[texts[1]]
+		e.TextPair = texts[1]
 	}
-	for _, column := range slices.Concat(texts, []string{s.data.GUID, s.data.Label}) {
+	for _, column := range slices.Concat(s.data.Text, []string{s.data.GUID, s.data.Label}) {
 		delete(fields, column)
 	}
 	return e, nil

@@ -20,6 +20,7 @@ package scalar
 
 import (
 	"errors"
+	"slices"
 	"strings"
 	"unicode/utf8"
 )
@@ -64,6 +65,19 @@ func (v Value) Class() (string, error) {
 		return "", err
 	}
 	return Class(v.key()), nil
+}
+
+// Index returns the index of the label that a value names, -1 if it names none. A label of the value's own characters goes first, for
+// two labels may differ as 1.0 and 1 do.
+func (v Value) Index(labels []string) int {
+	if i := slices.Index(labels, v.Text); i >= 0 {
+		return i
+	}
+	class, err := v.Class()
+	if err != nil {
+		return -1
+	}
+	return slices.IndexFunc(labels, func(label string) bool { return Class(label) == class })
 }
 
 // AsText returns a value as the text of an example, or an error whose message continues "the text ". It accepts the empty text.

@@ -47,6 +47,28 @@ func TestBooleansAreClasses(t *testing.T) {
 	}
 }
 
+func TestLabelsAreFoundInEachForm(t *testing.T) {
+	for _, c := range []struct {
+		value  Value
+		labels []string
+		want   int
+	}{
+		{OfText("1.0"), []string{"0", "1"}, 1},
+		{OfText("1.0"), []string{"1", "1.0"}, 1},
+		{Value{Number, "1"}, []string{"0.0", "1.0"}, 1},
+		{Value{Boolean, "true"}, []string{"False", "True"}, 1},
+		{OfText("FALSE"), []string{"False", "True"}, 0},
+		{Value{Number, "1"}, []string{"false", "true"}, -1},
+		{Value{List, `["a"]`}, []string{"a"}, -1},
+		{OfText(""), []string{"a", ""}, 1},
+		{Value{}, []string{"a"}, -1},
+	} {
+		if got := c.value.Index(c.labels); got != c.want {
+			t.Errorf("%v is label %d of %q, want %d", c.value, got, c.labels, c.want)
+		}
+	}
+}
+
 func TestValuesThatAreNoScalarsAreNamed(t *testing.T) {
 	for _, c := range []struct {
 		value           Value

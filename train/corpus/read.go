@@ -191,15 +191,13 @@ func (r *reader) class(row int) (class int, reason string, err error) {
 	if !mapped {
 		label, mapped = r.labelMap[name]
 	}
-	switch {
-	case !mapped:
-		label = name
-	case label == configs.Drop:
+	if label == configs.Drop && mapped {
 		return -1, fmt.Sprintf("label %s dropped", v.Text), nil
 	}
-	class = slices.IndexFunc(r.labels, func(own string) bool { return own == label || !mapped && own == v.Text })
-	if class < 0 {
-		class = slices.IndexFunc(r.labels, func(own string) bool { return scalar.Class(own) == scalar.Class(label) })
+	if mapped {
+		class = scalar.OfText(label).Index(r.labels)
+	} else {
+		class = v.Index(r.labels)
 	}
 	switch {
 	case class >= 0:
