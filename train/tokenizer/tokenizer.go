@@ -2,7 +2,7 @@
 // Face's tokenizer.json or builds one from texts, and gives the same IDs as Hugging Face's library tokenizers. It truncates
 // on request and never pads.
 //
-// The package imports nothing of this project. Begin reading at Tokenizer.Encode.
+// The package imports only internal packages. Begin reading at Tokenizer.Encode.
 package tokenizer
 
 import "sync"
@@ -49,6 +49,15 @@ func (t *Tokenizer) Encode(text, pair string, hasPair bool, maxLength int) Encod
 // Size returns one more than the greatest token ID: the number of rows that an embedding table needs.
 func (t *Tokenizer) Size() int { return t.size }
 
+// Limits returns the fewest tokens that the encoding of a text or, with hasPair, of a pair of texts has: those that are special. types
+// is the number of rows that a table of token types needs for it.
+func (t *Tokenizer) Limits(hasPair bool) (special, types int) {
+	if hasPair {
+		return t.pair.special, t.pair.types()
+	}
+	return t.single.special, t.single.types()
+}
+
 // Pad returns the ID of [PAD], or 0 if the vocabulary has no such token.
 func (t *Tokenizer) Pad() int32 { return t.file.Model.Vocabulary[padToken] }
 
@@ -56,7 +65,21 @@ func (t *Tokenizer) Pad() int32 { return t.file.Model.Vocabulary[padToken] }
 type scratch struct {
 	text, cleaned, decomposed []byte
 	first, second             []int32
+	free                      [][]int32 // memory for take
 }
+
+// take returns memory for numbers, which giveBack returns.
+func (s *scratch) take() []int32 {
+	if len(s.free) == 0 {
+		return nil
+	}
+	last := len(s.free) - 1
+	numbers := s.free[last]
+	s.free = s.free[:last]
+	return numbers
+}
+
+func (s *scratch) giveBack(numbers []int32) { s.free = append(s.free, numbers) }
 
 // appendIDs appends the IDs of a text's tokens. Special tokens are among them only if the text contains them.
 func (t *Tokenizer) appendIDs(ids []int32, s *scratch, text string) []int32 {
@@ -65,7 +88,7 @@ func (t *Tokenizer) appendIDs(ids []int32, s *scratch, text string) []int32 {
 			ids = append(ids, added)
 			return
 		}
-		ids = t.pieces.append(ids, word)
+		ids = t.pieces.append(ids, s, word)
 	})
 	return ids
 }
@@ -73,12 +96,12 @@ func (t *Tokenizer) appendIDs(ids []int32, s *scratch, text string) []int32 {
 // split calls emit for each word and each added token of a text, in order. added is the ID of an added token, or notAdded.
 func (t *Tokenizer) split(s *scratch, text string, emit func(word []byte, added int32)) {
 	s.text = append(s.text[:0], text...)
-	t.verbatim.split(s.text, func(part []byte, added int32) {
+	t.verbatim.split(s, s.text, func(part []byte, added int32) {
 		if added != notAdded {
 			emit(part, added)
 			return
 		}
-		t.normalized.split(t.normalizer.normalize(s, part), func(part []byte, added int32) {
+		t.normalized.split(s, t.normalizer.normalize(s, part), func(part []byte, added int32) {
 			if added != notAdded {
 				emit(part, added)
 				return

@@ -28,7 +28,7 @@ func Train(texts []string, size int, lowercase bool) (*Tokenizer, error) {
 		f.AddedTokens = append(f.AddedTokens, addedToken{ID: int32(i), Content: s, Special: true})
 		f.Model.Vocabulary[s] = int32(i)
 	}
-	f.PostProcessor = bertTemplate(f.Model.Vocabulary)
+	f.PostProcessor = bertTemplate(f.Model.Vocabulary, clsToken, sepToken)
 	t, err := newTokenizer(f)
 	if err != nil {
 		return nil, err
@@ -131,13 +131,13 @@ func (w *spelling) join(first, second, joined string) {
 }
 
 // bertTemplate returns the template of BERT: [CLS] A [SEP] for a text, [CLS] A [SEP] B [SEP] for a pair.
-func bertTemplate(vocabulary map[string]int32) *processor {
+func bertTemplate(vocabulary map[string]int32, cls, sep string) *processor {
 	special := func(token string, kind int32) templatePart { return templatePart{Special: &templateItem{token, kind}} }
 	text := func(name string, kind int32) templatePart { return templatePart{Sequence: &templateItem{name, kind}} }
 	p := &processor{Type: "TemplateProcessing", Special: map[string]specialToken{}}
-	p.Single = []templatePart{special(clsToken, 0), text("A", 0), special(sepToken, 0)}
-	p.Pair = append(slices.Clone(p.Single), text("B", 1), special(sepToken, 1))
-	for _, token := range []string{clsToken, sepToken} {
+	p.Single = []templatePart{special(cls, 0), text("A", 0), special(sep, 0)}
+	p.Pair = append(slices.Clone(p.Single), text("B", 1), special(sep, 1))
+	for _, token := range []string{cls, sep} {
 		p.Special[token] = specialToken{token, []int32{vocabulary[token]}, []string{token}}
 	}
 	return p
