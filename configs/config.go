@@ -277,6 +277,15 @@ func (c Config) Files() (paths []string) {
 	return paths
 }
 
+// HasPairs reports whether any of the data sets has a column of second texts.
+func (c Config) HasPairs() bool {
+	pairs := c.Data.Train.TextPair != ""
+	for _, eval := range c.Data.Eval {
+		pairs = pairs || eval.TextPair != ""
+	}
+	return pairs
+}
+
 // ModelFor returns the model of a run's role: rundir.Reference or rundir.Main.
 func (c Config) ModelFor(role string) Model {
 	if role == rundir.Reference {

@@ -25,7 +25,8 @@ func EmbedRun(dir rundir.Dir, progress func(done, total int)) error {
 	}
 	config := source.Config
 	train := config.ModelFor(source.Manifest.Role).Train
-	model, err := loadModel(dir.Checkpoint(steps[len(steps)-1]), config.Labels, train.MaxLength, source.Manifest.Seed)
+	folder := dir.Checkpoint(steps[len(steps)-1])
+	model, err := loadModel(folder, config.Labels, train.MaxLength, config.HasPairs(), source.Manifest.Seed)
 	if err != nil {
 		return err
 	}
@@ -44,7 +45,7 @@ func EmbedRun(dir rundir.Dir, progress func(done, total int)) error {
 		return nil
 	})
 	if err != nil {
-		return err
+		return Named(err, folder, source.Data.Train.Examples)
 	}
 	return dynamics.WriteNPYFloat16(dir.Embeddings(), values, set.Len(), model.Spec.Hidden)
 }

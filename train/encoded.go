@@ -90,7 +90,8 @@ func squares(b *nn.Batch) int64 {
 }
 
 // Predict returns the logits [n, classes] of a set, computed in its order in batches of size, with the tokens and the squared
-// lengths that this took. It calls progress, which may be nil, with the number of examples done; an error from it ends the work.
+// lengths that this took. It calls progress, which may be nil, with the number of examples done; an error from it ends the work. A logit that is not finite is a
+// *NotFinite.
 func Predict(
 	net *nn.Net[float32], s *Encoded, size int, progress func(done int) error,
 ) (logits []float32, tokens, square int64, err error) {
@@ -101,6 +102,9 @@ func Predict(
 		square += squares(b)
 		return err
 	})
+	if err == nil {
+		err = checkLogits(logits, len(net.Spec.Labels))
+	}
 	if err != nil {
 		return nil, 0, 0, err
 	}
@@ -108,7 +112,7 @@ func Predict(
 }
 
 // Embed returns the mean-pooled encodings [n, hidden] of a set (see nn.Net.Encode), computed in its order in batches of size. It
-// calls progress as Predict does.
+// calls progress as Predict does. A value that half precision does not hold is a *NotFinite.
 func Embed(net *nn.Net[float32], s *Encoded, size int, progress func(done int) error) ([]float32, error) {
 	encodings := make([]float32, 0, s.Len()*net.Spec.Hidden)
 	err := s.inOrder(size, progress, func(b *nn.Batch) error {
@@ -116,6 +120,9 @@ func Embed(net *nn.Net[float32], s *Encoded, size int, progress func(done int) e
 		encodings = append(encodings, part...)
 		return err
 	})
+	if err == nil {
+		err = checkEncodings(encodings, net.Spec.Hidden)
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -125,7 +132,7 @@ func Embed(net *nn.Net[float32], s *Encoded, size int, progress func(done int) e
 // inOrder calls each with batches of size, in the order of the examples. The next batch reuses the memory of the one before.
 func (s *Encoded) inOrder(size int, progress func(done int) error, each func(*nn.Batch) error) error {
 	var b nn.Batch
-	rows := make([]int, 0, size)
+	rows := make([]int, 0, min(size, s.Len()))
 	for from := 0; from < s.Len(); from += size {
 		rows = rows[:0]
 		for i := from; i < min(from+size, s.Len()); i++ {

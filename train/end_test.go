@@ -166,8 +166,9 @@ func attemptNumbers(t *testing.T, dir rundir.Dir) map[int]bool {
 	return attempts
 }
 
-// modelWithInfinity returns a setting of the main model: a trained model in which the last value of a tensor is infinite.
-func modelWithInfinity(t *testing.T, tensor string) string {
+// modelWithOverflow returns a setting of the main model: a trained model in which the values of a tensor's last row are the greatest
+// that there are, so that what is computed from them is infinite.
+func modelWithOverflow(t *testing.T, tensor string) string {
 	t.Helper()
 	dir := prepareRun(t, rundir.ERM, nil)
 	trainRun(t, dir)
@@ -184,7 +185,9 @@ func modelWithInfinity(t *testing.T, tensor string) string {
 		t.Fatal(err)
 	}
 	end := values + header[tensor].Offsets[1]
-	binary.LittleEndian.PutUint32(data[end-4:end], math.Float32bits(float32(math.Inf(1))))
+	for i := range uint64(32) { // the width of the model
+		binary.LittleEndian.PutUint32(data[end-4*i-4:], math.Float32bits(math.MaxFloat32))
+	}
 	if err := os.WriteFile(path, data, 0o666); err != nil {
 		t.Fatal(err)
 	}
@@ -192,10 +195,10 @@ func modelWithInfinity(t *testing.T, tensor string) string {
 }
 
 func TestInfinityEndsTheRunAndNamesTheBatch(t *testing.T) {
-	dir := prepareRun(t, rundir.ERM, nil, modelWithInfinity(t, "classifier.weight"), "train.shuffle=false")
+	dir := prepareRun(t, rundir.ERM, nil, modelWithOverflow(t, "classifier.weight"), "train.shuffle=false")
 	_, err := Run(t.Context(), dir)
 	if err == nil {
-		t.Fatal("an infinite weight gave no error")
+		t.Fatal("weights too large gave no error")
 	}
 	finish := checkFinish(t, dir, rundir.Failed, 0)
 	if want := []string{"t00", "t01", "t02", "t03", "t04", "t05", "t06", "t07"}; !slices.Equal(finish.GUIDs, want) {

@@ -63,15 +63,14 @@ func (r *run) score(ctx context.Context, i int) (*rundir.Evaluation, error) {
 		}
 		return nil
 	})
+	if notFinite := (*NotFinite)(nil); errors.As(err, &notFinite) {
+		return nil, fmt.Errorf("evaluation after step %d: %s of the example with guid %s of %s is %g; try a lower learning_rate",
+			r.Step, notFinite.What, set.Examples[notFinite.Row].GUID, set.Name, notFinite.Value)
+	}
 	if err != nil {
 		return nil, err
 	}
 	scores := metric.Score(logits, r.evals[i].gold, r.classes)
-	if !finite(scores.Loss) {
-		return nil, fmt.Errorf("evaluation after step %d: the loss on %s is %g; "+
-			"try a lower learning_rate, and check the model's weights for NaN and Inf",
-			r.Step, set.Name, scores.Loss)
-	}
 	n := len(set.Examples)
 	hash, err := r.out.evaluation(set.Name, logits, n, r.classes)
 	if err != nil {

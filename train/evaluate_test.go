@@ -177,7 +177,7 @@ func TestInfinityInAnEvaluationEndsTheRun(t *testing.T) {
 	if err := os.WriteFile(long, []byte(`{"id": "long", "text": "`+strings.Repeat("film ", 20)+`", "label": "no"}`+"\n"), 0o666); err != nil {
 		t.Fatal(err)
 	}
-	dir := prepareRun(t, rundir.ERM, nil, modelWithInfinity(t, "bert.embeddings.position_embeddings.weight"), "data.eval.other.path="+long)
+	dir := prepareRun(t, rundir.ERM, nil, modelWithOverflow(t, "bert.embeddings.position_embeddings.weight"), "data.eval.other.path="+long)
 	_, err := Run(t.Context(), dir)
 	if err == nil || !strings.Contains(err.Error(), "step 3") || !strings.Contains(err.Error(), "other") {
 		t.Errorf("the error is %v", err)

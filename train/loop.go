@@ -142,15 +142,11 @@ func notFinite(loss, norm float64, logits []float32) string {
 	case !finite(norm):
 		return fmt.Sprintf("the norm of the gradient is %g", norm)
 	}
-	for _, v := range logits {
-		if !finite(float64(v)) {
-			return fmt.Sprintf("a logit is %g", v)
-		}
+	if notFinite := (*NotFinite)(nil); errors.As(checkLogits(logits, 1), &notFinite) {
+		return fmt.Sprintf("%s is %g", notFinite.What, notFinite.Value)
 	}
 	return ""
 }
-
-func finite(v float64) bool { return !math.IsNaN(v) && !math.IsInf(v, 0) }
 
 // milestones does what is due after a step: the end of an epoch, an evaluation, a checkpoint, requests.
 func (r *run) milestones(ctx context.Context, epoch int) error {

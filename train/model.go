@@ -2,8 +2,11 @@ package train
 
 import (
 	"fmt"
+	"slices"
+	"strings"
 
 	"ftft/configs"
+	"ftft/internal/fault"
 	"ftft/train/corpus"
 	"ftft/train/nn"
 	"ftft/train/nn/spec"
@@ -22,7 +25,7 @@ type Model struct {
 // from the training texts. New weights depend on the seed.
 func OpenModel(cfg configs.Config, m configs.Model, examples []corpus.Example, seed int64) (*Model, error) {
 	if m.Model != "" {
-		return loadModel(cfg.Resolve(m.Model), cfg.Labels, m.Train.MaxLength, seed)
+		return loadModel(cfg.Resolve(m.Model), cfg.Labels, m.Train.MaxLength, cfg.HasPairs(), seed)
 	}
 	texts := make([]string, 0, 2*len(examples))
 	for _, e := range examples {
@@ -42,9 +45,34 @@ func OpenModel(cfg configs.Config, m configs.Model, examples []corpus.Example, s
 	return &Model{Spec: s, Weights: nn.Init(s, seed), Tokenizer: t}, nil
 }
 
-// loadModel loads a model's folder in Hugging Face's layout. It returns an error if the model has no room for the tokenizer's
-// vocabulary or for maxLength tokens.
-func loadModel(folder string, labels []string, maxLength int, seed int64) (*Model, error) {
+// CheckFit returns a *fault.Bad if a model has no room for its tokenizer's vocabulary, for maxLength tokens or, with pairs, for the
+// types of their tokens. Every command that opens a model's folder calls it before it encodes a text.
+func CheckFit(folder string, s spec.Spec, t *tokenizer.Tokenizer, maxLength int, pairs bool) error {
+	bad := func(format string, args ...any) error { return fault.At(folder, 0, fmt.Sprintf(format, args...)) }
+	special, types := t.Limits(pairs)
+	switch {
+	case t.Size() > s.Vocabulary:
+		return bad("the tokenizer has %d tokens, the word embeddings %d rows: the files are of two models", t.Size(), s.Vocabulary)
+	case maxLength > s.Positions:
+		return bad("max_length %d is more than the model's %d positions", maxLength, s.Positions)
+	case special > maxLength:
+		return bad("the tokenizer adds %d special tokens to each example, more than the %d tokens that it may have", special, maxLength)
+	case types > s.Types && pairs:
+		return bad("the tokenizer gives the tokens of a pair %d types, and the model has %d (type_vocab_size): it cannot read pairs",
+			types, s.Types)
+	case types > s.Types:
+		return bad("the tokenizer gives tokens %d types, and the model has %d (type_vocab_size)", types, s.Types)
+	}
+	return nil
+}
+
+// HavePairs reports whether any example has a second text.
+func HavePairs(examples []corpus.Example) bool {
+	return slices.ContainsFunc(examples, func(e corpus.Example) bool { return e.TextPair != "" })
+}
+
+// loadModel loads a model's folder in Hugging Face's layout and checks that its parts fit.
+func loadModel(folder string, labels []string, maxLength int, pairs bool, seed int64) (*Model, error) {
 	s, weights, report, err := nn.Load(folder, labels, seed)
 	if err != nil {
 		return nil, err
@@ -53,18 +81,15 @@ func loadModel(folder string, labels []string, maxLength int, seed int64) (*Mode
 	if err != nil {
 		return nil, err
 	}
-	if t.Size() > s.Vocabulary {
-		return nil, fmt.Errorf("%s: the tokenizer has %d tokens, the word embeddings %d rows", folder, t.Size(), s.Vocabulary)
-	}
-	if maxLength > s.Positions {
-		return nil, fmt.Errorf("%s: max_length %d is more than the model's %d positions", folder, maxLength, s.Positions)
+	if err := CheckFit(folder, s, t, maxLength, pairs); err != nil {
+		return nil, err
 	}
 	m := &Model{Spec: s, Weights: weights, Tokenizer: t}
 	if len(report.Initialised) > 0 {
-		m.Notes = append(m.Notes, fmt.Sprintf("initialised, because the model lacks them: %v", report.Initialised))
+		m.Notes = append(m.Notes, "initialised, because the model lacks them: "+strings.Join(report.Initialised, ", "))
 	}
 	if len(report.Ignored) > 0 {
-		m.Notes = append(m.Notes, fmt.Sprintf("ignored, because they are not needed: %v", report.Ignored))
+		m.Notes = append(m.Notes, "ignored, because they are not needed: "+strings.Join(report.Ignored, ", "))
 	}
 	return m, nil
 }

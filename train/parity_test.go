@@ -40,7 +40,7 @@ func pretrained(t *testing.T, rows int, file string, golden any) (*Model, *Encod
 	if err != nil {
 		t.Fatal(err)
 	}
-	model, err := loadModel(folder, labels, 128, 1)
+	model, err := loadModel(folder, labels, 128, true, 1)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -202,7 +202,7 @@ func TestEncodingsOfPretrainedEncodersMatchPyTorch(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		model, err := loadModel(folder, []string{"yes", "no"}, 128, 1)
+		model, err := loadModel(folder, []string{"yes", "no"}, 128, true, 1)
 		if err != nil {
 			t.Fatal(err)
 		}

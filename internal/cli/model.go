@@ -1,13 +1,21 @@
 package cli
 
 import (
+	"cmp"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"io/fs"
+	"slices"
+	"strings"
 
 	"github.com/spf13/cobra"
 
+	"ftft/internal/fault"
+	"ftft/train"
 	"ftft/train/nn"
 	"ftft/train/nn/spec"
+	"ftft/train/tokenizer"
 )
 
 func modelCommand() *cobra.Command {
@@ -23,7 +31,7 @@ func modelCommand() *cobra.Command {
 			"ftft predict MODEL DATA", "Predict with a fine-tuned model",
 		),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			labels, err := labelsOf(args[0])
+			labels, err := nn.Labels(args[0])
 			if err != nil {
 				return err
 			}
@@ -37,6 +45,10 @@ func modelCommand() *cobra.Command {
 			if len(labels) == 0 { // training adds a classifier with as many labels as the data have
 				report.Initialised = append(report.Initialised, spec.Classifier+".weight", spec.Classifier+".bias")
 			}
+			vocabulary, err := checkedTokenizer(args[0], s)
+			if err != nil {
+				return err
+			}
 			if asJSON {
 				return printJSON(cmd.OutOrStdout(), map[string]any{
 					"folder": args[0], "config": json.RawMessage(s.JSON()), "parameters": s.Parameters(), "body": s.Parameters().Body(),
@@ -48,17 +60,45 @@ func modelCommand() *cobra.Command {
 				{"family", s.Family},
 				{"layers", fmt.Sprintf("%d of width %d, %d heads, feed-forward %d (%s)", s.Layers, s.Hidden, s.Heads, s.Intermediate, s.Activation)},
 				{"vocabulary", fmt.Sprintf("%d tokens, %d positions", s.Vocabulary, s.Positions)},
+				{"tokenizer", vocabulary},
 				{"dropout", fmt.Sprintf("%g, attention %g, classifier %g", s.Dropout, s.AttentionDropout, s.ClassifierDropout)},
-				{"labels", fmt.Sprintf("%q", s.Labels)},
+				{"labels", fault.Names(s.Labels)},
 				{"parameters", fmt.Sprintf("%d: embeddings %d, encoder %d, head %d", p.Total, p.Embeddings, p.Encoder, p.Head)},
 				{"without embeddings", fmt.Sprintf("%d, which compute is reckoned by", p.Body())},
-				{"initialised", fmt.Sprint(orEmpty(report.Initialised))},
-				{"not needed", fmt.Sprint(orEmpty(report.Ignored))},
+				{"head", headOf(s, report)},
+				{"initialised", cmp.Or(strings.Join(report.Initialised, ", "), "none")},
+				{"not needed", cmp.Or(strings.Join(report.Ignored, ", "), "none")},
 			})
 		},
 	}
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON")
 	return cmd
+}
+
+// headOf describes which parts of the head a model folder has.
+func headOf(s spec.Spec, report nn.Report) string {
+	has := func(name string) bool { return !slices.Contains(report.Initialised, name+".weight") }
+	switch {
+	case has(spec.PoolerDense) && has(spec.Classifier):
+		return fmt.Sprintf("pooler and classifier of %d labels, both trained", len(s.Labels))
+	case has(spec.PoolerDense):
+		return "pooler; the classifier would be new"
+	case has(spec.Classifier):
+		return fmt.Sprintf("classifier of %d labels; the pooler would be new", len(s.Labels))
+	}
+	return "none; pooler and classifier would be new"
+}
+
+// checkedTokenizer describes the tokenizer of a model folder. It returns an error if the tokenizer does not fit the model.
+func checkedTokenizer(folder string, s spec.Spec) (string, error) {
+	t, err := tokenizer.Load(folder)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return "none in the folder", nil
+	case err != nil:
+		return "", err
+	}
+	return fmt.Sprintf("WordPiece of %d tokens", t.Size()), train.CheckFit(folder, s, t, s.Positions, false)
 }
 
 func orEmpty(list []string) []string {

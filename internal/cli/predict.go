@@ -80,16 +80,19 @@ func (p *predictFlags) run(out, messages io.Writer) error {
 	if p.batch < 1 {
 		return usageError{fmt.Errorf("--batch-size is %d; it must be 1 or more", p.batch)}
 	}
+	if p.maxLength < 0 {
+		return usageError{fmt.Errorf("--max-length is %d; it must be 0 (the model's positions) or more", p.maxLength)}
+	}
 	columns, err := textColumns(p.text)
 	if err != nil {
 		return err
 	}
-	labels, err := labelsOf(p.model)
+	labels, err := nn.Labels(p.model)
 	if err != nil {
 		return err
 	}
 	if len(labels) == 0 && p.classifies() {
-		return fmt.Errorf("%s has no classifier: the architecture in its config.json has none; fine-tune it first", p.model)
+		return fault.At(p.model, 0, "it has no classifier, only an encoder: fine-tune it first, or ask for --embeddings alone")
 	}
 	columns.GUID, columns.Label, columns.LabelMap = p.guid, p.label, byIndex(labels)
 	set, err := corpus.ReadFile(p.data, columns, labels)
@@ -111,7 +114,7 @@ func (p *predictFlags) run(out, messages io.Writer) error {
 	}
 	defer net.Close()
 	if p.embeddings != "" {
-		if err := p.writeEmbeddings(net, encoded, messages); err != nil {
+		if err := p.writeEmbeddings(net, set, encoded, messages); err != nil {
 			return err
 		}
 	}
@@ -120,7 +123,7 @@ func (p *predictFlags) run(out, messages io.Writer) error {
 	}
 	logits, _, _, err := train.Predict(net, encoded, p.batch, countdownOf(messages, encoded.Len()))
 	if err != nil {
-		return err
+		return train.Named(err, p.model, set.Examples)
 	}
 	if err := p.writeLogits(set, labels, logits); err != nil {
 		return err
@@ -144,17 +147,24 @@ func (p *predictFlags) open(set corpus.Set, labels []string) (*nn.Net[float32], 
 		return nil, nil, err
 	}
 	if p.classifies() && len(loaded.Initialised) > 0 {
-		const message = "%s: the weights lack %s, and a new one would predict at random; fine-tune the model first"
-		return nil, nil, fmt.Errorf(message, p.model, loaded.Initialised[0])
+		message := fmt.Sprintf("the weights lack %s, and a new one would predict at random; fine-tune the model first", loaded.Initialised[0])
+		return nil, nil, fault.At(p.model, 0, message)
 	}
 	t, err := tokenizer.Load(p.model)
 	if err != nil {
 		return nil, nil, err
 	}
-	if p.maxLength <= 0 || p.maxLength > s.Positions {
+	if p.maxLength > s.Positions {
+		return nil, nil, usageError{fmt.Errorf("--max-length is %d; the model has %d positions", p.maxLength, s.Positions)}
+	}
+	if p.maxLength == 0 {
 		p.maxLength = s.Positions
 	}
+	if err := train.CheckFit(p.model, s, t, p.maxLength, train.HavePairs(set.Examples)); err != nil {
+		return nil, nil, err
+	}
 	encoded := train.Encode(t, set.Examples, p.maxLength)
+	p.batch = min(p.batch, encoded.Len())
 	net, err := nn.New[float32](s, weights, nn.Options{MaxTokens: encoded.Capacity(p.batch), MaxSequences: p.batch})
 	return net, encoded, err
 }
@@ -168,10 +178,10 @@ func countdownOf(out io.Writer, all int) func(done int) error {
 	}
 }
 
-func (p *predictFlags) writeEmbeddings(net *nn.Net[float32], encoded *train.Encoded, messages io.Writer) error {
+func (p *predictFlags) writeEmbeddings(net *nn.Net[float32], set corpus.Set, encoded *train.Encoded, messages io.Writer) error {
 	vectors, err := train.Embed(net, encoded, p.batch, countdownOf(messages, encoded.Len()))
 	if err != nil {
-		return err
+		return train.Named(err, p.model, set.Examples)
 	}
 	return dynamics.WriteNPYFloat16(disk.Follow(p.embeddings), vectors, encoded.Len(), net.Spec.Hidden)
 }

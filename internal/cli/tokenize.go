@@ -3,9 +3,7 @@ package cli
 import (
 	"bufio"
 	"encoding/json"
-	"errors"
 	"fmt"
-	"io/fs"
 
 	"github.com/spf13/cobra"
 
@@ -28,9 +26,6 @@ names the column, or the two columns of a pair.`,
 		Annotations: next("ftft predict MODEL DATA", "Predict the texts' labels"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			t, err := tokenizer.Load(args[0])
-			if errors.Is(err, fs.ErrNotExist) {
-				return fmt.Errorf("%w; a model is %s", err, placeholders["MODEL"])
-			}
 			if err != nil {
 				return err
 			}

@@ -1,14 +1,15 @@
 package nn
 
 import (
-	"errors"
 	"fmt"
-	"io/fs"
-	"os"
+	"maps"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 
+	"ftft/internal/fault"
+	"ftft/internal/input"
 	"ftft/train/nn/spec"
 )
 
@@ -21,96 +22,225 @@ type Report struct {
 // leftovers are the prefixes of a BERT's tensors that a classifier does not need.
 var leftovers = []string{"bert.embeddings.position_ids", "cls.predictions.", "cls.seq_relationship."}
 
-// Load reads a model in Hugging Face's layout: config.json and model.safetensors (F32, F16 or BF16), whose tensors have the
-// names of a BertModel or a BertForSequenceClassification. Every parameter of the encoder must be present in its shape.
+// Load reads a model in Hugging Face's layout: config.json and model.safetensors (F32, F16 or BF16) or its shards, whose tensors
+// have the names of a BertModel or a BertForSequenceClassification. Every parameter of the encoder must be present in its shape.
 //
 // Load initialises a missing head from seed. A head that is present must have the given labels, which Load matches by name
 // and puts in the order given. If labels is nil, Load uses the model's own. If labels is empty but not nil, Load reads the
-// encoder alone, which is enough for Encode, and ignores a classifier.
+// encoder alone, which is enough for Encode, and ignores a classifier. What is wrong with the files is a *fault.Bad.
 func Load(folder string, labels []string, seed int64) (spec.Spec, Weights, Report, error) {
-	s, w, r, err := load(folder, labels, seed)
+	m, err := open(folder)
 	if err != nil {
-		return spec.Spec{}, nil, Report{}, fmt.Errorf("model %s: %w", folder, err)
+		return spec.Spec{}, nil, Report{}, err
 	}
-	return s, w, r, nil
+	defer m.store.close()
+	w, report, err := m.load(labels, seed)
+	if err != nil {
+		return spec.Spec{}, nil, Report{}, err
+	}
+	return m.Spec, w, report, nil
 }
 
-func load(folder string, labels []string, seed int64) (s spec.Spec, w Weights, report Report, err error) {
-	text, err := os.ReadFile(filepath.Join(folder, "config.json"))
+// Labels returns the labels of the model in a folder, by class index: those of its config.json or, if it names none, the default
+// ones for each row of the classifier. It returns none for an encoder.
+func Labels(folder string) ([]string, error) {
+	m, err := open(folder)
 	if err != nil {
-		return s, nil, report, missing(err)
+		return nil, err
 	}
-	if s, err = spec.Parse(text); err != nil {
-		return s, nil, report, err
-	}
-	file, err := openSafetensors(filepath.Join(folder, "model.safetensors"))
-	if err != nil {
-		return s, nil, report, missing(err)
-	}
-	defer file.file.Close()
+	m.store.close()
+	return m.Spec.Labels, nil
+}
 
-	names := map[string]string{} // names in the file by those of Spec.Tensors
-	for name := range file.tensors {
-		ours := canonical(name)
-		if other, ok := names[ours]; ok {
-			return s, nil, report, fmt.Errorf("tensors %s and %s both stand for %s", other, name, ours)
-		}
-		names[ours] = name
+// model is a model folder whose config.json and tensors have been compared, and whose values have not been read.
+type model struct {
+	spec.Spec
+	file  *spec.File
+	store *store
+	names map[string]string // of the tensors, by the names of Spec.Tensors
+}
+
+// open opens a model folder and compares the sizes in config.json with the weights, so that nothing is allocated by a size that the
+// weights do not have. The caller closes the store.
+func open(folder string) (m *model, err error) {
+	path := filepath.Join(folder, "config.json")
+	text, err := input.Read(path)
+	if err != nil {
+		return nil, Missing(err)
 	}
-	own := s.Labels
-	_, hasHead := names[spec.Classifier+".weight"]
+	m = &model{names: map[string]string{}}
+	if m.file, err = spec.Parse(path, []byte(text)); err != nil {
+		return nil, err
+	}
+	m.Spec = m.file.Spec
+	if m.store, err = openStore(folder); err != nil {
+		return nil, err
+	}
+	for _, check := range []func() error{m.name, m.checkSizes, m.checkLabels, m.checkMemory} {
+		if err := check(); err != nil {
+			m.store.close()
+			return nil, err
+		}
+	}
+	return m, nil
+}
+
+// name fills the names of the tensors.
+func (m *model) name() error {
+	for _, name := range m.store.names() {
+		ours := canonical(name)
+		if other, ok := m.names[ours]; ok {
+			return fault.At(m.store.path, 0, fmt.Sprintf("tensors %q and %q both stand for %s", other, name, ours))
+		}
+		m.names[ours] = name
+	}
+	return nil
+}
+
+// shape returns the shape of a tensor by its name in Spec.Tensors, nil if there is none.
+func (m *model) shape(name string) []int { return m.store.shape(m.names[name]) }
+
+// checkSizes compares the sizes in config.json with the shapes of the weights. Sizes of tensors that are missing are left to load.
+func (m *model) checkSizes() error {
+	layers := 0
+	for name := range m.names {
+		rest, ok := strings.CutPrefix(name, spec.LayerPrefix)
+		number, _, _ := strings.Cut(rest, ".")
+		if i, err := strconv.Atoi(number); ok && err == nil && i >= layers && i < len(m.names) {
+			layers = i + 1
+		}
+	}
+	var bad fault.Bad
+	compare := func(key string, size, own int) {
+		if size != own {
+			bad.Problems = append(bad.Problems, m.file.At(key, "%d, but the weights in %s have %d", size, filepath.Base(m.store.path), own))
+		}
+	}
+	compare("num_hidden_layers", m.Layers, layers)
+	for _, table := range []struct {
+		name, key string
+		rows      int
+	}{
+		{spec.WordEmbeddings, "vocab_size", m.Vocabulary},
+		{spec.PositionEmbeddings, "max_position_embeddings", m.Positions},
+		{spec.TypeEmbeddings, "type_vocab_size", m.Types},
+		{spec.Layer(0) + spec.FeedForwardIn + ".weight", "intermediate_size", m.Intermediate},
+	} {
+		shape := m.shape(table.name)
+		if len(shape) != 2 {
+			continue
+		}
+		compare(table.key, table.rows, shape[0])
+		if table.name == spec.WordEmbeddings {
+			compare("hidden_size", m.Hidden, shape[1])
+		}
+	}
+	if len(bad.Problems) > 0 {
+		return &bad
+	}
+	if m.shape(spec.WordEmbeddings) == nil {
+		return fault.At(m.store.path, 0, fmt.Sprintf("the weights have no %s: this is not a BERT; there are %s", spec.WordEmbeddings,
+			fault.Names(m.store.names())))
+	}
+	return nil
+}
+
+// checkLabels compares the labels with the rows of the classifier, and names the labels of a classifier that config.json does not.
+func (m *model) checkLabels() error {
+	shape := m.shape(spec.Classifier + ".weight")
+	switch {
+	case len(shape) != 2:
+		return nil // there is no classifier, or load refuses its shape
+	case len(m.Labels) == 0 && shape[0] < 2:
+		return fault.At(m.store.path, 0, fmt.Sprintf("the classifier has %d rows; supported: classification with two or more labels", shape[0]))
+	case len(m.Labels) == 0:
+		m.Labels = spec.DefaultLabels(shape[0])
+	case len(m.Labels) != shape[0]:
+		problem := m.file.At("id2label", "there are %d labels (%s), but the classifier has %d rows", len(m.Labels), fault.Names(m.Labels), shape[0])
+		return &fault.Bad{Problems: []fault.Problem{problem}}
+	}
+	return nil
+}
+
+// checkMemory returns an error if the memory of this machine has no room for the weights, the network's copy and its gradients.
+func (m *model) checkMemory() error {
+	const perParameter = 12 // bytes
+	need, budget := perParameter*m.Parameters().Total, input.Budget()
+	if need > budget {
+		return fault.At(m.store.path, 0, fmt.Sprintf("the model takes %s of memory, and this process may use %s",
+			input.Size(need), input.Size(budget)))
+	}
+	return nil
+}
+
+// load reads the values of the parameters, in the order of the labels.
+func (m *model) load(labels []string, seed int64) (w Weights, report Report, err error) {
+	own := m.Labels
+	_, hasHead := m.names[spec.Classifier+".weight"]
 	alone, leftovers := labels != nil && len(labels) == 0, leftovers
 	switch {
 	case labels == nil && !hasHead:
-		return s, nil, report, errors.New("the model has no classifier: train it, or name the folder of a trained checkpoint")
+		return nil, report, fault.At(m.store.path, 0, "the model has no classifier: train it, or name the folder of a trained checkpoint")
 	case labels == nil:
 		labels = own
 	case alone:
 		leftovers = append(slices.Clone(leftovers), spec.Classifier+".")
 	case hasHead:
-		if err := sameLabels(own, labels); err != nil {
-			return s, nil, report, err
+		if err := m.sameLabels(labels); err != nil {
+			return nil, report, err
 		}
 	}
-	s.Labels = labels
-
+	m.Labels = labels
+	if err := m.checkTensors(leftovers, &report); err != nil {
+		return nil, report, err
+	}
 	w = Weights{}
-	var problems []error
-	for i, t := range s.Tensors() {
+	for i, t := range m.Tensors() {
+		name, ok := m.names[t.Name]
+		if !ok {
+			w[t.Name] = initial(m.Spec, t, seed, i)
+			report.Initialised = append(report.Initialised, t.Name)
+		} else if w[t.Name], err = m.store.read(name); err != nil {
+			return nil, report, err
+		}
+	}
+	if hasHead && !alone {
+		reorder(w, own, labels, m.Hidden)
+	}
+	return w, report, nil
+}
+
+// checkTensors compares the names and shapes of the tensors with those of the model, and lists in the report those to ignore.
+func (m *model) checkTensors(leftovers []string, report *Report) error {
+	names := maps.Clone(m.names)
+	var problems []string
+	for _, t := range m.Tensors() {
 		name, ok := names[t.Name]
 		delete(names, t.Name)
-		if !ok {
-			if !t.Head {
-				problems = append(problems, fmt.Errorf("%s %v is missing", t.Name, t.Shape))
-				continue
-			}
-			w[t.Name] = initial(s, t, seed, i)
-			report.Initialised = append(report.Initialised, t.Name)
-			continue
-		}
-		if shape := file.tensors[name].Shape; !slices.Equal(shape, t.Shape) {
-			problems = append(problems, fmt.Errorf("%s is %v in the file, %v by config.json", name, shape, t.Shape))
-			continue
-		}
-		if w[t.Name], err = file.read(name); err != nil {
-			problems = append(problems, err)
+		switch shape := m.store.shape(name); {
+		case !ok && !t.Head:
+			problems = append(problems, fmt.Sprintf("%s (%s) is missing", t.Name, sizes(t.Shape)))
+		case ok && !slices.Equal(shape, t.Shape):
+			problems = append(problems, fmt.Sprintf("%s is %s, by config.json %s", name, sizes(shape), sizes(t.Shape)))
 		}
 	}
 	for ours, name := range names {
 		if slices.ContainsFunc(leftovers, func(prefix string) bool { return strings.HasPrefix(ours, prefix) }) {
 			report.Ignored = append(report.Ignored, name)
 		} else {
-			problems = append(problems, fmt.Errorf("%s %v has no place in the model", name, file.tensors[name].Shape))
+			problems = append(problems, fmt.Sprintf("%.80s (%s) has no place in the model", name, sizes(m.store.shape(name))))
 		}
 	}
 	slices.Sort(report.Ignored)
+	slices.Sort(problems)
+	var bad fault.Bad
+	for _, message := range problems {
+		bad.Problems = append(bad.Problems, fault.Problem{File: m.store.path, Message: message})
+	}
 	if len(problems) > 0 {
-		return s, nil, report, fmt.Errorf("model.safetensors and config.json disagree:\n  %w", joinLines(problems))
+		return &bad
 	}
-	if hasHead && !alone {
-		reorder(w, own, labels, s.Hidden)
-	}
-	return s, w, report, nil
+	return nil
 }
 
 // canonical returns the name in Spec.Tensors for a name in a file: a BertModel's names lack the prefix "bert.", and old
@@ -131,13 +261,14 @@ func canonical(name string) string {
 }
 
 // sameLabels returns an error if the two lists differ other than in their order.
-func sameLabels(own, want []string) error {
-	a, b := slices.Sorted(slices.Values(own)), slices.Sorted(slices.Values(want))
-	if !slices.Equal(a, b) {
-		return fmt.Errorf("the classifier has the labels %q, the data %q: labels are matched by name; "+
-			"rename them in id2label of config.json, or map those of the data with label_map", own, want)
+func (m *model) sameLabels(want []string) error {
+	a, b := slices.Sorted(slices.Values(m.Labels)), slices.Sorted(slices.Values(want))
+	if slices.Equal(a, b) {
+		return nil
 	}
-	return nil
+	problem := m.file.At("id2label", "the classifier has the labels %s, the data %s: labels are matched by name; "+
+		"rename them here, or map those of the data with label_map", fault.Names(m.Labels), fault.Names(want))
+	return &fault.Bad{Problems: []fault.Problem{problem}}
 }
 
 // reorder puts the rows of the classifier, which are in the order of own, in the order of labels.
@@ -149,25 +280,4 @@ func reorder(w Weights, own, labels []string, hidden int) {
 		copy(weight[i*hidden:(i+1)*hidden], rows[from*hidden:])
 		bias[i] = values[from]
 	}
-}
-
-// missing explains an error about a file that does not exist.
-func missing(err error) error {
-	if errors.Is(err, fs.ErrNotExist) {
-		return fmt.Errorf("%w; a model is a folder with config.json, model.safetensors and tokenizer.json", err)
-	}
-	return err
-}
-
-// joinLines joins errors in alphabetical order, one a line, and counts those beyond the twelfth.
-func joinLines(problems []error) error {
-	slices.SortFunc(problems, func(a, b error) int { return strings.Compare(a.Error(), b.Error()) })
-	if rest := len(problems) - 12; rest > 0 {
-		problems = append(problems[:12], fmt.Errorf("and %d more", rest))
-	}
-	lines := make([]string, len(problems))
-	for i, p := range problems {
-		lines[i] = p.Error()
-	}
-	return errors.New(strings.Join(lines, "\n  "))
 }

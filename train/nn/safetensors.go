@@ -3,26 +3,36 @@ package nn
 import (
 	"bufio"
 	"bytes"
+	"cmp"
 	"encoding/binary"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"maps"
 	"math"
 	"os"
 	"slices"
+	"strconv"
 	"strings"
+
+	"ftft/internal/fault"
+	"ftft/internal/input"
 )
 
 // An entry describes a tensor in the header of a safetensors file.
 type entry struct {
-	Dtype   string   `json:"dtype"`
-	Shape   []int    `json:"shape"`
-	Offsets [2]int64 `json:"data_offsets"` // first byte and end of the values, counted from the end of the header
+	Dtype   string  `json:"dtype"`
+	Shape   []int   `json:"shape"`
+	Offsets []int64 `json:"data_offsets"` // first byte and end of the values, counted from the end of the header
 }
 
-// widths are the bytes of a value by its type.
-var widths = map[string]int64{"F32": 4, "F16": 2, "BF16": 2}
+// widths are the bits of a value by its type. This program reads the values of F32, F16 and BF16.
+var widths = map[string]int64{
+	"BOOL": 8, "U8": 8, "I8": 8, "F8_E4M3": 8, "F8_E5M2": 8, "F8_E8M0": 8, "F8_E4M3FNUZ": 8, "F8_E5M2FNUZ": 8,
+	"F4": 4, "F6_E2M3": 6, "F6_E3M2": 6,
+	"I16": 16, "U16": 16, "F16": 16, "BF16": 16, "I32": 32, "U32": 32, "F32": 32, "I64": 64, "U64": 64, "F64": 64, "C64": 64,
+}
 
 // safetensors is an open file in Hugging Face's format of that name (github.com/huggingface/safetensors): the length of the
 // header in eight bytes, the header in JSON, then the values. All numbers are little-endian.
@@ -35,18 +45,23 @@ type safetensors struct {
 // maxHeader is the longest header, in bytes, that the format's own library accepts.
 const maxHeader = 100_000_000
 
-// openSafetensors opens a file and checks its header.
+// openSafetensors opens a file and checks its header. What is wrong with the content is a *fault.Bad.
 func openSafetensors(path string) (*safetensors, error) {
-	file, err := os.Open(path)
+	file, err := input.Open(path)
 	if err != nil {
-		return nil, err
+		return nil, input.Unreadable(path, err)
 	}
 	s := &safetensors{file: file}
 	if err := s.readHeader(); err != nil {
 		file.Close()
-		return nil, fmt.Errorf("%s: %w", path, err)
+		return nil, err
 	}
 	return s, nil
+}
+
+// bad returns an error about the file.
+func (s *safetensors) bad(format string, args ...any) error {
+	return fault.At(s.file.Name(), 0, fmt.Sprintf(format, args...))
 }
 
 func (s *safetensors) readHeader() error {
@@ -54,89 +69,187 @@ func (s *safetensors) readHeader() error {
 	if err != nil {
 		return err
 	}
-	var length uint64
-	if err := binary.Read(s.file, binary.LittleEndian, &length); err != nil {
-		return fmt.Errorf("not a safetensors file: %d bytes are too few for a header", info.Size())
+	first := make([]byte, min(info.Size(), 4096))
+	if _, err := io.ReadFull(s.file, first); err != nil {
+		return input.Unreadable(s.file.Name(), err)
 	}
+	if what := input.Recognise(first); what != "" && what != "a safetensors file" {
+		return s.bad("%s", what)
+	}
+	if len(first) < 8 {
+		return s.bad("not a safetensors file: %d bytes are too few for a header; download or copy it again", info.Size())
+	}
+	length := binary.LittleEndian.Uint64(first)
 	if length > maxHeader || int64(length) > info.Size()-8 {
-		return fmt.Errorf("not a safetensors file, or cut short: the header should have %d bytes, the file has %d", length, info.Size())
+		return s.bad("not a safetensors file, or cut short: the header should have %d bytes, the file has %d; download or copy it again",
+			length, info.Size())
+	}
+	if budget := input.Budget(); int64(length) > budget/headerFactor {
+		return s.bad("its header of %s does not fit into the memory of this machine", input.Size(int64(length)))
 	}
 	text := make([]byte, length)
-	if _, err := io.ReadFull(s.file, text); err != nil {
+	if _, err := s.file.ReadAt(text, 8); err != nil {
+		return input.Unreadable(s.file.Name(), err)
+	}
+	s.data = 8 + int64(length)
+	if err := s.decodeHeader(text); err != nil {
 		return err
 	}
-	var entries map[string]json.RawMessage
-	if err := json.Unmarshal(text, &entries); err != nil {
-		return fmt.Errorf("header: %w", err)
+	return s.check(info.Size() - s.data)
+}
+
+// headerFactor is an upper bound of the bytes of memory that one byte of a header takes.
+const headerFactor = 8
+
+// decodeHeader decodes the header. A tensor that it names twice is an error.
+func (s *safetensors) decodeHeader(text []byte) error {
+	if trimmed := bytes.TrimLeft(text, " \t\r\n"); len(trimmed) == 0 || trimmed[0] != '{' {
+		return s.bad("not a safetensors file: its header is not a JSON object")
 	}
-	delete(entries, "__metadata__")
-	s.data, s.tensors = 8+int64(length), map[string]entry{}
-	for name, text := range entries {
+	s.tensors = map[string]entry{}
+	decoder := json.NewDecoder(bytes.NewReader(text))
+	decoder.Token() // {
+	for decoder.More() {
+		token, err := decoder.Token()
+		if err != nil {
+			return s.badHeader()
+		}
+		name, _ := token.(string)
+		if name == "__metadata__" {
+			var metadata json.RawMessage
+			if decoder.Decode(&metadata) != nil {
+				return s.badHeader()
+			}
+			continue
+		}
 		var t entry
-		decoder := json.NewDecoder(bytes.NewReader(text))
 		if err := decoder.Decode(&t); err != nil {
-			return fmt.Errorf("header of %s: %w", name, err)
+			if kind := (*json.UnmarshalTypeError)(nil); errors.As(err, &kind) {
+				return s.bad("the header of tensor %.80q has a %s of another type than expected", name, cmp.Or(kind.Field, "value"))
+			}
+			return s.badHeader()
+		}
+		if _, ok := s.tensors[name]; ok {
+			return s.bad("the header names tensor %.80q twice", name)
+		}
+		if len(t.Offsets) != 2 {
+			return s.bad("the header of tensor %.80q needs two data_offsets, and has %d", name, len(t.Offsets))
 		}
 		s.tensors[name] = t
 	}
-	return s.check(info.Size() - s.data)
+	if _, err := decoder.Token(); err != nil {
+		return s.badHeader()
+	}
+	return nil
+}
+
+func (s *safetensors) badHeader() error {
+	return s.bad("the header is damaged: it is not JSON; download or copy the file again")
 }
 
 // check compares each tensor's extent with the size that its shape and type need, and all of them with the available bytes.
 func (s *safetensors) check(available int64) error {
 	names := slices.SortedFunc(maps.Keys(s.tensors), func(a, b string) int {
-		return int(s.tensors[a].Offsets[0] - s.tensors[b].Offsets[0])
+		x, y := s.tensors[a].Offsets, s.tensors[b].Offsets
+		return cmp.Or(cmp.Compare(x[0], y[0]), cmp.Compare(x[1], y[1]))
 	})
 	end := int64(0)
 	for _, name := range names {
 		t := s.tensors[name]
 		from, to := t.Offsets[0], t.Offsets[1]
-		if from != end || to < from {
-			return fmt.Errorf("%s: its values are at bytes %d to %d, which overlap others or leave a gap before them", name, from, to)
+		switch {
+		case from < 0 || to < from:
+			return s.bad("tensor %.80q: its values cannot be at bytes %d to %d", name, from, to)
+		case from < end:
+			return s.bad("tensor %.80q: its values at bytes %d to %d overlap those of another tensor", name, from, to)
+		case from > end:
+			return s.bad("tensor %.80q: its values at bytes %d to %d leave a gap before them", name, from, to)
+		case to > available:
+			return s.bad("cut short: %.80s ends at byte %d, the file at %d; download or copy it again", name, s.data+to, s.data+available)
 		}
-		if width, ok := widths[t.Dtype]; ok {
-			size := width
-			for _, d := range t.Shape {
-				if d < 0 || d > 0 && size > math.MaxInt64/int64(d) {
-					return fmt.Errorf("%s: impossible shape %v", name, t.Shape)
-				}
-				size *= int64(d)
-			}
-			if to-from != size {
-				return fmt.Errorf("%s: %s %v takes %d bytes, the header gives it %d", name, t.Dtype, t.Shape, size, to-from)
-			}
+		width, ok := widths[t.Dtype]
+		if !ok {
+			return s.bad("tensor %.80q: type %.20q is unknown; supported: F32, F16, BF16", name, t.Dtype)
 		}
-		if to > available {
-			return fmt.Errorf("cut short: %s ends at byte %d, the file at %d; download or copy it again", name, s.data+to, s.data+available)
+		values := int64(1)
+		for _, d := range t.Shape {
+			if d < 0 || d > 0 && values > math.MaxInt64/width/int64(d) {
+				return s.bad("tensor %.80q: impossible shape %s", name, sizes(t.Shape))
+			}
+			values *= int64(d)
+		}
+		if size := (values*width + 7) / 8; to-from != size {
+			return s.bad("tensor %.80q: %s %s takes %d bytes, the header gives it %d", name, t.Dtype, sizes(t.Shape), size, to-from)
 		}
 		end = to
+	}
+	if end < available {
+		return s.bad("%d bytes follow the last tensor: the file or its header is damaged; download or copy it again", available-end)
 	}
 	return nil
 }
 
-// read returns a tensor's values, converted to float32.
+// sizes describes a shape: "30522 x 384", or "scalar" without dimensions.
+func sizes(shape []int) string {
+	if len(shape) == 0 {
+		return "scalar"
+	}
+	if len(shape) > 8 {
+		return fmt.Sprintf("of %d dimensions", len(shape))
+	}
+	text := make([]string, len(shape))
+	for i, d := range shape {
+		text[i] = strconv.Itoa(d)
+	}
+	return strings.Join(text, " x ")
+}
+
+// readable is the number of bytes of values that are read at a time.
+const readable = 1 << 20
+
+// read returns a tensor's values, converted to float32. A value that is NaN or infinite is an error: whatever is computed from it
+// means nothing.
 func (s *safetensors) read(name string) ([]float32, error) {
 	t := s.tensors[name]
-	width, ok := widths[t.Dtype]
-	if !ok {
-		return nil, fmt.Errorf("%s: type %s is not supported; supported: F32, F16, BF16", name, t.Dtype)
+	switch t.Dtype {
+	case "F32", "F16", "BF16":
+	default:
+		return nil, s.bad("tensor %.80q: type %s is not supported; supported: F32, F16, BF16", name, t.Dtype)
 	}
-	raw := make([]byte, t.Offsets[1]-t.Offsets[0])
-	if _, err := s.file.ReadAt(raw, s.data+t.Offsets[0]); err != nil {
-		return nil, fmt.Errorf("%s: %w", name, err)
-	}
-	values := make([]float32, int64(len(raw))/width)
-	for i := range values {
-		switch t.Dtype {
-		case "F32":
-			values[i] = math.Float32frombits(binary.LittleEndian.Uint32(raw[4*i:]))
-		case "BF16":
-			values[i] = math.Float32frombits(uint32(binary.LittleEndian.Uint16(raw[2*i:])) << 16)
-		case "F16":
-			values[i] = half(binary.LittleEndian.Uint16(raw[2*i:]))
+	width := widths[t.Dtype] / 8
+	values := make([]float32, 0, (t.Offsets[1]-t.Offsets[0])/width)
+	raw := make([]byte, min(readable, t.Offsets[1]-t.Offsets[0]))
+	for at := t.Offsets[0]; at < t.Offsets[1]; at += int64(len(raw)) {
+		raw = raw[:min(int64(len(raw)), t.Offsets[1]-at)]
+		if _, err := s.file.ReadAt(raw, s.data+at); err != nil {
+			return nil, input.Unreadable(s.file.Name(), err)
 		}
+		values = appendValues(values, t.Dtype, raw)
+	}
+	if i := slices.IndexFunc(values, func(v float32) bool { return v-v != 0 }); i >= 0 {
+		return nil, s.bad("tensor %.80q: value %d is %g; the weights must be finite: train the model again, or take an earlier checkpoint",
+			name, i, values[i])
 	}
 	return values, nil
+}
+
+// appendValues appends values of a type, converted to float32.
+func appendValues(values []float32, dtype string, raw []byte) []float32 {
+	switch dtype {
+	case "F32":
+		for ; len(raw) >= 4; raw = raw[4:] {
+			values = append(values, math.Float32frombits(binary.LittleEndian.Uint32(raw)))
+		}
+	case "BF16":
+		for ; len(raw) >= 2; raw = raw[2:] {
+			values = append(values, math.Float32frombits(uint32(binary.LittleEndian.Uint16(raw))<<16))
+		}
+	case "F16":
+		for ; len(raw) >= 2; raw = raw[2:] {
+			values = append(values, half(binary.LittleEndian.Uint16(raw)))
+		}
+	}
+	return values
 }
 
 // half returns the float32 that equals an IEEE half-precision number.
@@ -159,7 +272,7 @@ func writeSafetensors(w io.Writer, names []string, shape func(name string) []int
 	at := int64(0)
 	for _, name := range names {
 		size := 4 * int64(len(values(name)))
-		text, err := json.Marshal(entry{"F32", shape(name), [2]int64{at, at + size}})
+		text, err := json.Marshal(entry{"F32", shape(name), []int64{at, at + size}})
 		if err != nil {
 			return err
 		}

@@ -2,7 +2,6 @@ package nn
 
 import (
 	"errors"
-	"fmt"
 	"os"
 
 	"ftft/internal/disk"
@@ -40,14 +39,14 @@ func LoadTensors(path string, tensors []Tensor) error {
 	defer s.file.Close()
 	for _, t := range tensors {
 		if _, ok := s.tensors[t.Name]; !ok {
-			return fmt.Errorf("%s: tensor %s is missing", path, t.Name)
+			return s.bad("tensor %s is missing", t.Name)
 		}
 		values, err := s.read(t.Name)
 		if err != nil {
-			return fmt.Errorf("%s: %w", path, err)
+			return err
 		}
 		if len(values) != len(t.Values) {
-			return fmt.Errorf("%s: tensor %s has %d values, want %d", path, t.Name, len(values), len(t.Values))
+			return s.bad("tensor %s has %d values, want %d", t.Name, len(values), len(t.Values))
 		}
 		copy(t.Values, values)
 	}

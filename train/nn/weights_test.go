@@ -1,12 +1,19 @@
 package nn
 
 import (
+	"bytes"
+	"encoding/binary"
+	"errors"
 	"os"
 	"path/filepath"
 	"reflect"
+	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
+	"ftft/internal/fault"
+	"ftft/internal/limit"
 	"ftft/train/nn/spec"
 )
 
@@ -46,31 +53,66 @@ func TestLabelsAreMatchedByName(t *testing.T) {
 }
 
 func TestLoadRefusesDamagedModels(t *testing.T) {
+	config := func(old, new string) func(w, c []byte) ([]byte, []byte) {
+		return func(w, c []byte) ([]byte, []byte) { return w, swap(c, old, new) }
+	}
+	header := func(old, new string) func(w, c []byte) ([]byte, []byte) {
+		return func(w, c []byte) ([]byte, []byte) {
+			end := 8 + binary.LittleEndian.Uint64(w)
+			text := swap(w[8:end], old, new)
+			return slices.Concat(binary.LittleEndian.AppendUint64(nil, uint64(len(text))), text, w[end:]), c
+		}
+	}
 	for want, damage := range map[string]func(weights, config []byte) ([]byte, []byte){
-		"cut short":              func(w, c []byte) ([]byte, []byte) { return w[:len(w)-5], c },
-		"not a safetensors file": func(w, c []byte) ([]byte, []byte) { return w[:4], c },
-		"or cut short":           func(w, c []byte) ([]byte, []byte) { return w[:100], c },
-		"in the file, [15 12]": func(w, c []byte) ([]byte, []byte) {
-			return w, swap(c, `"max_position_embeddings": 16`, `"max_position_embeddings": 15`)
+		"cut short":                  func(w, c []byte) ([]byte, []byte) { return w[:len(w)-5], c },
+		"4 bytes are too few":        func(w, c []byte) ([]byte, []byte) { return w[:4], c },
+		"not a safetensors file, or": func(w, c []byte) ([]byte, []byte) { return w[:100], c },
+		"4 bytes follow the last":    func(w, c []byte) ([]byte, []byte) { return append(w, 0, 0, 0, 0), c },
+		"value 0 is NaN; the weights must be finite": func(w, c []byte) ([]byte, []byte) {
+			return append(w[:len(w)-12], 0, 0, 0xc0, 0x7f, 0, 0, 0, 0, 0, 0, 0, 0), c
 		},
-		"has no place in the model": func(w, c []byte) ([]byte, []byte) {
-			return w, swap(c, `"num_hidden_layers": 2`, `"num_hidden_layers": 1`)
-		},
-		"layer.2.intermediate.dense.weight [20 12] is missing": func(w, c []byte) ([]byte, []byte) {
-			return w, swap(c, `"num_hidden_layers": 2`, `"num_hidden_layers": 3`)
-		},
-		"overlap others": func(w, c []byte) ([]byte, []byte) { return swap(w, `"data_offsets":[0,`, `"data_offsets":[4,`), c },
+		"config.json:%d: max_position_embeddings: 15, but the weights in model.safetensors have 16": config(
+			`"max_position_embeddings": 16`, `"max_position_embeddings": 15`),
+		"config.json:%d: num_hidden_layers: 1, but the weights in model.safetensors have 2": config(
+			`"num_hidden_layers": 2`, `"num_hidden_layers": 1`),
+		"config.json:%d: num_hidden_layers: 4096, but": config(`"num_hidden_layers": 2`, `"num_hidden_layers": 4096`),
+		"config.json:%d: hidden_size: 1048575, but":    config(`"hidden_size": 12`, `"hidden_size": 1048575`),
+		"config.json:%d: intermediate_size: 21, but":   config(`"intermediate_size": 20`, `"intermediate_size": 21`),
+		"config.json:%d: type_vocab_size: 9, but":      config(`"type_vocab_size": 2`, `"type_vocab_size": 9`),
+		"config.json:%d: id2label: there are 4 labels": config(`"2": "c"`, `"2": "c", "3": "d"`),
+		"layer.1.intermediate.dense.weight (20 x 12) is missing": header(
+			`"bert.encoder.layer.1.intermediate.dense.weight"`, `"bert.encoder.layer.1.intermediate.dense.weigth"`),
+		"weigth (20 x 12) has no place in the model": header(
+			`"bert.encoder.layer.1.intermediate.dense.weight"`, `"bert.encoder.layer.1.intermediate.dense.weigth"`),
+		"leave a gap before them":                  header(`"data_offsets":[0,`, `"data_offsets":[4,`),
+		"cannot be at bytes":                       header(`"data_offsets":[0,`, `"data_offsets":[-4,`),
+		"needs two data_offsets, and has 3":        header(`"data_offsets":[0,`, `"data_offsets":[0,0,`),
+		"twice":                                    header(`"bert.pooler.dense.bias"`, `"bert.pooler.dense.weight"`),
+		"overlap those of another tensor":          header(`"data_offsets":[1488,`, `"data_offsets":[1484,`),
+		"type \"Q32\" is unknown":                  header(`"dtype":"F32"`, `"dtype":"Q32"`),
+		"has a data_offsets of another":            header(`"data_offsets":[0,`, `"data_offsets":["0",`),
+		"is damaged: it is not JSON":               header(`"dtype":"F32"`, `"dtype"::F32"`),
+		"type I32 is not supported":                header(`"dtype":"F32"`, `"dtype":"I32"`),
+		"impossible shape 9999999999 x 9999999999": header(`"shape":[31,12]`, `"shape":[9999999999,9999999999]`),
 	} {
 		folder, s, _ := saved(t)
 		paths := [2]string{filepath.Join(folder, "model.safetensors"), filepath.Join(folder, "config.json")}
 		weights, _ := os.ReadFile(paths[0])
-		config, _ := os.ReadFile(paths[1])
-		weights, config = damage(weights, config)
+		text, _ := os.ReadFile(paths[1])
+		weights, text = damage(weights, text)
 		os.WriteFile(paths[0], weights, 0o644)
-		os.WriteFile(paths[1], config, 0o644)
-		if _, _, _, err := Load(folder, s.Labels, 1); err == nil || !strings.Contains(err.Error(), want) {
-			t.Errorf("got %v, want %q", err, want)
+		os.WriteFile(paths[1], text, 0o644)
+		line := 0
+		if key, _, ok := strings.Cut(strings.TrimPrefix(want, "config.json:%d: "), ":"); ok {
+			line = 1 + strings.Count(string(text[:max(0, bytes.Index(text, []byte(`"`+key)))]), "\n")
 		}
+		want = strings.Replace(want, "%d", strconv.Itoa(line), 1)
+		var bad *fault.Bad
+		limit.Check(t, 1<<20, 10, func() {
+			if _, _, _, err := Load(folder, s.Labels, 1); !errors.As(err, &bad) || !strings.Contains(err.Error(), want) {
+				t.Errorf("got %v, want %q", err, want)
+			}
+		})
 	}
 }
 

@@ -1,11 +1,10 @@
 package report
 
 import (
-	"fmt"
 	"path/filepath"
 
 	"ftft/configs"
-	"ftft/internal/disk"
+	"ftft/internal/input"
 	"ftft/train/nn/spec"
 )
 
@@ -16,14 +15,15 @@ func PlannedModel(cfg configs.Config, m configs.Model, vocabulary int) (spec.Spe
 		return spec.Scratch(m.Layers, m.Hidden, m.Heads, m.Intermediate, vocabulary, m.Train.MaxLength, cfg.Labels), nil
 	}
 	path := filepath.Join(cfg.Resolve(m.Model), "config.json")
-	text, err := disk.ReadFile(path)
+	text, err := input.Read(path)
 	if err != nil {
 		return spec.Spec{}, err
 	}
-	s, err := spec.Parse(text)
+	file, err := spec.Parse(path, []byte(text))
 	if err != nil {
-		return s, fmt.Errorf("%s: %w", path, err)
+		return spec.Spec{}, err
 	}
+	s := file.Spec
 	s.Labels = cfg.Labels
 	return s, nil
 }

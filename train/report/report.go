@@ -276,12 +276,13 @@ func ModelOf(dir rundir.Dir) (spec.Spec, error) {
 		return spec.Spec{}, err
 	}
 	for _, step := range slices.Backward(steps) {
-		text, err := disk.ReadFile(filepath.Join(dir.Checkpoint(step), "config.json"))
+		path := filepath.Join(dir.Checkpoint(step), "config.json")
+		text, err := disk.ReadFile(path)
 		if err != nil {
 			continue
 		}
-		if s, err := spec.Parse(text); err == nil { // else try an older one
-			return s, nil
+		if file, err := spec.Parse(path, text); err == nil { // else try an older one
+			return file.Spec, nil
 		}
 	}
 	return spec.Spec{}, nil

@@ -1,7 +1,7 @@
 // Package spec describes a model as data: its sizes, its parameters by name and shape, and its config.json.
 //
 // Names, shapes and keys are those of Hugging Face transformers, so that each can open what the other writes. The package
-// computes nothing and imports nothing of this project; package nn builds a network from a Spec. Begin reading at Spec.
+// computes nothing and imports only internal packages; package nn builds a network from a Spec. Begin reading at Spec.
 package spec
 
 import (
@@ -66,27 +66,38 @@ func Scratch(layers, hidden, heads, intermediate, vocabulary, positions int, lab
 
 // Validate returns one error that lists every invalid value, each on a line that begins with its key in config.json.
 func (s Spec) Validate() error {
-	var problems []error
+	var list []error
+	for _, p := range s.problems() {
+		list = append(list, fmt.Errorf("%s: %s", p.key, p.message))
+	}
+	return errors.Join(list...)
+}
+
+// A problem is an invalid value and its key in config.json.
+type problem struct{ key, message string }
+
+// problems returns every invalid value.
+func (s Spec) problems() (problems []problem) {
 	fail := func(key, format string, args ...any) {
-		problems = append(problems, fmt.Errorf("%s: %s", key, fmt.Sprintf(format, args...)))
+		problems = append(problems, problem{key, fmt.Sprintf(format, args...)})
 	}
 	if s.Family != Bert {
 		fail("model_type", "%q is not supported; supported: %q", s.Family, Bert)
 	}
 	for _, size := range []struct {
-		key   string
-		value int
+		key          string
+		value, limit int
 	}{
-		{"vocab_size", s.Vocabulary},
-		{"max_position_embeddings", s.Positions},
-		{"type_vocab_size", s.Types},
-		{"hidden_size", s.Hidden},
-		{"num_hidden_layers", s.Layers},
-		{"num_attention_heads", s.Heads},
-		{"intermediate_size", s.Intermediate},
+		{"vocab_size", s.Vocabulary, MaxRows},
+		{"max_position_embeddings", s.Positions, MaxRows},
+		{"type_vocab_size", s.Types, MaxRows},
+		{"hidden_size", s.Hidden, MaxWidth},
+		{"num_hidden_layers", s.Layers, MaxLayers},
+		{"num_attention_heads", s.Heads, MaxWidth},
+		{"intermediate_size", s.Intermediate, MaxWidth},
 	} {
-		if size.value < 1 || size.value > maxSize {
-			fail(size.key, "%d is out of range; use 1 to %d", size.value, maxSize)
+		if size.value < 1 || size.value > size.limit {
+			fail(size.key, "%d is out of range; use 1 to %d", size.value, size.limit)
 		}
 	}
 	if s.Hidden > 0 && s.Heads > 0 && s.Hidden%s.Heads != 0 {
@@ -133,8 +144,12 @@ func (s Spec) Validate() error {
 		}
 		seen[label] = i
 	}
-	return errors.Join(problems...)
+	return problems
 }
 
-// maxSize is the upper limit of each size. The product of two sizes then fits in an int64.
-const maxSize = 1 << 24
+// Upper limits of sizes, above those of any encoder in use. The number of parameters fits in an int64.
+const (
+	MaxRows   = 1 << 24 // of a table of embeddings
+	MaxWidth  = 1 << 20 // of hidden states and of the feed-forward layer
+	MaxLayers = 4096
+)

@@ -1,44 +1,122 @@
 package spec
 
 import (
+	"encoding/json"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
+
+	"ftft/internal/limit"
 )
 
 func TestParseReadsJSONBack(t *testing.T) {
 	s := Scratch(2, 36, 3, 52, 97, 40, []string{"entailment", "neutral", "contradiction"})
 	s.Activation, s.ClassifierDropout = GeluTanh, 0.3
-	got, err := Parse(s.JSON())
-	if err != nil || !reflect.DeepEqual(got, s) {
+	got, err := Parse("config.json", s.JSON())
+	if err != nil || !reflect.DeepEqual(got.Spec, s) {
 		t.Errorf("got %+v (%v), want %+v", got, err, s)
 	}
 }
 
 func TestParseRefusesUnsupportedModels(t *testing.T) {
 	for text, want := range map[string]string{
-		`{"model_type": "roberta"}`:                                         `"roberta" is not supported`,
-		`{"model_type": "bert", "position_embedding_type": "relative_key"}`: "relative_key",
-		`{"model_type": "bert", "is_decoder": true}`:                        "decoder",
-		`{"model_type": "bert", "hidden_act": "silu"}`:                      `"silu"`,
-		`{"model_type": "bert", "hidden_size": 770}`:                        "770 is not a multiple of num_attention_heads, 12",
-		`{"model_type": "bert", "id2label": {"0": "a", "2": "b"}}`:          "none of index 1",
-		`{"model_type": "bert", "problem_type": "regression"}`:              "regression",
-		`{"model_type"`: "config.json",
+		`{"model_type": "roberta"}`:                                             `c.json:1: model_type: "roberta" is not supported`,
+		`{"architectures": ["RobertaModel"]}`:                                   `"RobertaModel" is not supported`,
+		"{\n\"model_type\": \"bert\",\n\"position_embedding_type\": \"alibi\"}": `c.json:3: position_embedding_type: "alibi" is not supported`,
+		`{"model_type": "bert", "is_decoder": true}`:                            "decoder",
+		`{"model_type": "bert", "hidden_act": "silu"}`:                          `"silu"`,
+		`{"model_type": "bert", "hidden_size": 770}`:                            "770 is not a multiple of num_attention_heads, 12",
+		`{"model_type": "bert", "id2label": {"0": "a", "2": "b"}}`:              `none of index 1; the indices: "0" and "2"`,
+		`{"model_type": "bert", "id2label": {"0": "a", "1": ["b"]}}`:            "label 1 is not a text",
+		`{"model_type": "bert", "id2label": "a"}`:                               "neither an object of labels by index nor a list",
+		`{"model_type": "bert", "num_labels": 1}`:                               `only one label ("LABEL_0")`,
+		`{"model_type": "bert", "num_labels": 16777216}`:                        "num_labels is 16777216; use 2 to 65536",
+		`{"model_type": "bert", "num_labels": -1}`:                              "num_labels is -1",
+		`{"model_type": "bert", "num_labels": 3, "id2label": ["a", "b"]}`:       "it names 2 labels, num_labels is 3",
+		`{"model_type": "bert", "id2label": ["a", "b"], "label2id": {"a": 1}}`:  `label 0 is "a", but label2id gives it 1`,
+		`{"model_type": "bert", "problem_type": "regression"}`:                  "regression",
+		`{"model_type": "bert", "hidden_size": 64.5}`:                           "hidden_size: 64.5, where a whole number is expected",
+		"{\"model_type\": \"bert\",\n\"layer_norm_eps\": NaN}":                  "c.json:2: not JSON: NaN is no number in JSON",
+		`{"model_type": "bert", "vocab_size": -5}`:                              "vocab_size: -5 is out of range",
+		`{"model_type": "bert", "num_attention_heads": 0}`:                      "num_attention_heads: 0 is out of range",
+		`{"model_type": "bert", "num_hidden_layers": 16777216}`:                 "num_hidden_layers: 16777216 is out of range; use 1 to 4096",
+		`{"model_type": "bert", "hidden_size": 16777216}`:                       "hidden_size: 16777216 is out of range",
+		`{"model_type": "bert", "pad_token_id": 30522}`:                         "pad_token_id: 30522 is not a row of the vocabulary",
+		`{"model_type"`: "c.json:1: not JSON: the text ends too early",
+		"":              "c.json: is empty",
 	} {
-		if _, err := Parse([]byte(text)); err == nil || !strings.Contains(err.Error(), want) {
+		_, err := Parse("c.json", []byte(text))
+		if err == nil || !strings.Contains(err.Error(), want) || !strings.HasPrefix(err.Error(), "c.json:") {
 			t.Errorf("%s: got %v, want %q", text, err, want)
+		}
+	}
+}
+
+// transformers leaves id2label out where it holds the defaults, and older versions left model_type out.
+func TestParseReadsWhatOtherVersionsWrite(t *testing.T) {
+	for text, want := range map[string][]string{
+		`{"model_type": "bert"}`:                                                              nil,
+		`{"architectures": ["BertForSequenceClassification"]}`:                                nil,
+		`{"model_type": "bert", "num_labels": 3}`:                                             {"LABEL_0", "LABEL_1", "LABEL_2"},
+		`{"model_type": "bert", "_num_labels": 2}`:                                            {"LABEL_0", "LABEL_1"},
+		`{"model_type": "bert", "id2label": {"0": 0, "1": 1.5, "2": true}}`:                   {"0", "1.5", "true"},
+		`{"model_type": "bert", "id2label": ["no", "yes"], "num_labels": 2}`:                  {"no", "yes"},
+		`{"model_type": "bert", "id2label": {"1": "b", "0": "a"}, "label2id": {"b": "1"}}`:    {"a", "b"},
+		`{"model_type": "bert", "id2label": {"1": "b", "0": "a"}, "label2id": ["a", "b"]}`:    {"a", "b"},
+		`{"model_type": "bert", "id2label": null, "num_labels": null, "label2id": null}`:      nil,
+		`{"model_type": "bert", "id2label": {"0": "LABEL_0", "1": "LABEL_1"}, "label2id": 1}`: {"LABEL_0", "LABEL_1"},
+	} {
+		f, err := Parse("c.json", []byte(text))
+		if err != nil || !slices.Equal(f.Spec.Labels, want) {
+			t.Errorf("%s: got %+v, %v; want %q", text, f, err, want)
 		}
 	}
 }
 
 // BERT-base with a pooler and without a classifier has 109,482,240 parameters.
 func TestParametersCountsBertBase(t *testing.T) {
-	s, err := Parse([]byte(`{"model_type": "bert"}`))
+	f, err := Parse("config.json", []byte(`{"model_type": "bert"}`))
 	if err != nil {
 		t.Fatal(err)
 	}
-	if c := s.Parameters(); c.Total != 109482240 || c.Embeddings != (30522+512+2)*768 {
+	c := f.Spec.Parameters()
+	if c.Total != 109482240 || c.Embeddings != (30522+512+2)*768 || c != f.Spec.count() {
 		t.Errorf("got %+v", c)
 	}
+}
+
+func TestParametersOfTheLargestModelFitInAnInteger(t *testing.T) {
+	s := Scratch(MaxLayers, MaxWidth, 1, MaxWidth, MaxRows, MaxRows, []string{"a", "b"})
+	if err := s.Validate(); err != nil {
+		t.Fatal(err)
+	}
+	limit.Check(t, 1<<20, 5, func() {
+		if c := s.Parameters(); c.Encoder < MaxLayers*6*MaxWidth*MaxWidth || c.Total < c.Encoder {
+			t.Errorf("got %+v", c)
+		}
+	})
+}
+
+// Whatever the text is, Parse allocates in proportion to it.
+func FuzzConfig(f *testing.F) {
+	f.Add(Scratch(2, 36, 3, 52, 97, 40, []string{"entailment", "neutral", "contradiction"}).JSON())
+	f.Add([]byte(`{"model_type": "bert", "num_hidden_layers": 16777216, "num_labels": 65536}`))
+	f.Add([]byte(`{"model_type": "bert", "id2label": ["a", 1, null], "label2id": {"a": "0"}, "hidden_size": 1e99}`))
+	f.Fuzz(func(t *testing.T, text []byte) {
+		limit.Check(t, 256<<20+uint64(200*len(text)), 5, func() {
+			file, err := Parse("config.json", text)
+			if err != nil {
+				return
+			}
+			s := file.Spec
+			s.Parameters()
+			if s.Validate() != nil || !json.Valid(s.JSON()) {
+				t.Errorf("accepted %+v", s)
+			}
+			if again, err := Parse("config.json", s.JSON()); err != nil || !slices.Equal(again.Spec.Labels, s.Labels) {
+				t.Errorf("%+v does not survive being written: %v", s, err)
+			}
+		})
+	})
 }

@@ -56,8 +56,11 @@ const (
 	OutputNorm    = "output.LayerNorm"
 )
 
+// LayerPrefix is what the names in all layers begin with; the layer's number follows.
+const LayerPrefix = "bert.encoder.layer."
+
 // Layer returns the prefix of the names in layer i, counted from 0, including the final dot.
-func Layer(i int) string { return fmt.Sprintf("bert.encoder.layer.%d.", i) }
+func Layer(i int) string { return fmt.Sprintf("%s%d.", LayerPrefix, i) }
 
 // Tensors returns every parameter in the order of transformers' state dict. Without labels there is no classifier. The
 // Spec must be valid.
@@ -113,9 +116,19 @@ type Count struct {
 // Compute is calculated from it.
 func (c Count) Body() int64 { return c.Encoder }
 
-// Parameters returns the numbers of parameters.
+// Parameters returns the numbers of parameters. It takes the same time for any number of layers.
 func (s Spec) Parameters() Count {
-	var c Count
+	none, one := s, s
+	none.Layers, one.Layers = 0, 1
+	c, layer := none.count(), one.count()
+	layers := int64(s.Layers) * (layer.Encoder - c.Encoder)
+	c.Encoder += layers
+	c.Total += layers
+	return c
+}
+
+// count adds up the sizes of all parameters.
+func (s Spec) count() (c Count) {
 	for _, t := range s.Tensors() {
 		n := int64(t.Size())
 		c.Total += n
