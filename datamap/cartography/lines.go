@@ -4,11 +4,11 @@ import (
 	"bytes"
 	"fmt"
 	"io"
-	"os"
 	"slices"
+	"strings"
 
+	"ftft/internal/fault"
 	"ftft/internal/input"
-	"ftft/internal/packed"
 
 	"github.com/valyala/fastjson"
 )
@@ -22,28 +22,28 @@ type lines struct {
 	close    func() error
 }
 
-// openLines opens a file. Packed files and those that cannot seek are read into memory.
+// openLines opens a file. Packed files and those in UTF-16 are read into memory.
 func openLines(path string) (*lines, error) {
-	file, err := os.Open(path)
+	file, err := input.Open(path)
 	if err != nil {
 		return nil, err
 	}
 	l := &lines{path: path, text: file, block: 1 << 19, close: file.Close}
 	info, err := file.Stat()
-	head := make([]byte, 4)
-	if err == nil && info.Mode().IsRegular() {
+	head := make([]byte, 1<<12)
+	if err == nil {
 		l.to = info.Size()
 		n, _ := file.ReadAt(head, 0)
 		head = head[:n]
 	}
-	if err != nil || !info.Mode().IsRegular() || packed.Is(head) {
+	if err != nil || input.Recognise(head) != "" {
 		file.Close()
 		text, err := read(path)
 		if err != nil {
 			return nil, err
 		}
-		l.text, l.to, l.close = bytes.NewReader(text), int64(len(text)), func() error { return nil }
-		head = text[:min(len(text), 4)]
+		l.text, l.to, l.close = strings.NewReader(text), int64(len(text)), func() error { return nil }
+		head = nil
 	}
 	if bytes.HasPrefix(head, []byte("\ufeff")) {
 		l.from = 3
@@ -55,14 +55,14 @@ func openLines(path string) (*lines, error) {
 	return l, nil
 }
 
-// read returns a file's text, unpacked if it is packed.
-func read(path string) ([]byte, error) {
-	text, err := os.ReadFile(path)
-	if err != nil || !packed.Is(text) {
-		return text, err
+// read returns a file's text without a byte order mark, unpacked if it is packed. A line may still be no UTF-8, which is its own
+// fault.
+func read(path string) (string, error) {
+	text, err := input.Content(path)
+	if err == nil && input.Recognise([]byte(text[:min(len(text), 1<<12)])) != "" {
+		text, err = input.Text(path, text)
 	}
-	unpacked, err := input.Unpack(path, string(text))
-	return []byte(unpacked), err
+	return strings.TrimPrefix(text, "\ufeff"), err
 }
 
 // trim excludes the line breaks at the end of the text.
@@ -96,12 +96,18 @@ func (l *lines) read(buffer []byte, from, to int64) ([]byte, error) {
 
 func (l *lines) blocks() int { return int((l.to - l.from + l.block - 1) / l.block) }
 
+// longestLine is more than a record of any number of classes takes, in bytes.
+const longestLine = 64 << 20
+
 // linesOf returns the lines that begin in a block. They are part of the buffer, which is returned for reuse.
 func (l *lines) linesOf(block int, buffer []byte) (text, reusable []byte, err error) {
 	start := l.from + int64(block)*l.block
 	end := min(start+l.block, l.to)
 	from := max(start-1, l.from) // the byte before shows whether a line begins at start
 	for more := int64(1 << 12); ; more *= 2 {
+		if more > longestLine {
+			return nil, buffer, fault.At(l.path, 0, fmt.Sprintf("a line of more than %s, which is no record", input.Size(longestLine)))
+		}
 		to := min(end+more, l.to)
 		if buffer, err = l.read(buffer, from, to); err != nil {
 			return nil, buffer, err

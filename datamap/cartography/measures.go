@@ -2,10 +2,11 @@ package cartography
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"math"
-	"os"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -14,7 +15,7 @@ import (
 
 	"ftft/datamap"
 	"ftft/internal/fault"
-	"ftft/internal/packed"
+	"ftft/internal/input"
 )
 
 // Measures is the content of td_metrics.jsonl or of a file with the coordinates of a data map.
@@ -27,22 +28,22 @@ type Measures struct {
 // IsMeasures reports whether one of the first lines of a file, packed or not, is a JSON object with guid, confidence and
 // variability.
 func IsMeasures(path string) bool {
-	file, err := os.Open(path)
+	file, err := input.Stream(path)
 	if err != nil {
-		return false
+		return strings.Contains(path, ".jsonl") && !errors.Is(err, fs.ErrNotExist) // ReadMeasures reports what is wrong
 	}
 	defer file.Close()
 	start := make([]byte, 1<<16)
 	n, err := io.ReadFull(file, start)
-	if start = start[:n]; n == 0 || err != nil && err != io.ErrUnexpectedEOF {
-		return false
+	if err != nil && !errors.Is(err, io.EOF) && err != io.ErrUnexpectedEOF {
+		return strings.Contains(path, ".jsonl")
 	}
-	if packed.Is(start) {
-		text, err := read(path)
+	if start = start[:n]; bytes.HasPrefix(start, []byte("\xff\xfe")) || bytes.HasPrefix(start, []byte("\xfe\xff")) {
+		text, err := input.Text(path, string(start[:n&^1]))
 		if err != nil {
-			return strings.Contains(path, ".jsonl") // ReadMeasures will report what is wrong
+			return false
 		}
-		start = text
+		start = []byte(text)
 	}
 	seen := 0
 	for line := range bytes.Lines(bytes.TrimPrefix(start, []byte("\ufeff"))) {
@@ -66,16 +67,16 @@ func ReadMeasures(path string, lenient bool) (*Measures, error) {
 	if err != nil {
 		return nil, err
 	}
-	text = bytes.TrimRight(bytes.TrimPrefix(text, []byte("\ufeff")), "\r\n")
+	text = strings.TrimRight(text, "\r\n")
 	if len(text) == 0 {
 		return nil, fault.At(path, 0, "the file is empty")
 	}
 	r := measuresReader{path: path, at: map[string]int{}}
 	var problems fault.Collector
 	line := 0
-	for record := range bytes.Lines(text) {
+	for record := range strings.Lines(text) {
 		line++
-		wrong := r.add(bytes.TrimRight(record, "\r\n"), line)
+		wrong := r.add([]byte(strings.TrimRight(record, "\r\n")), line)
 		if wrong == "" {
 			continue
 		}

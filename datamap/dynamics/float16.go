@@ -9,6 +9,7 @@ import (
 	"github.com/x448/float16"
 
 	"ftft/internal/disk"
+	"ftft/internal/input"
 )
 
 // WriteNPYFloat16 writes values, in row-major order, as a float16 array ("<f2") of the given shape, or [len(values)] without a
@@ -43,6 +44,9 @@ func ReadNPYFloats(path string) (values []float32, shape []int, err error) {
 		return nil, nil, fmt.Errorf("%s: %w", path, err)
 	}
 	size, _ := product(shape)
+	if wrong := input.TooLarge(4 * int64(size)); wrong != "" {
+		return nil, nil, fmt.Errorf("%s: %s", path, wrong)
+	}
 	values = make([]float32, size)
 	if err := readFloats(values, io.NewSectionReader(file, start, math.MaxInt64-start), descr); err != nil {
 		return nil, nil, fmt.Errorf("%s: %w", path, err)

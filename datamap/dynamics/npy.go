@@ -8,6 +8,7 @@ package dynamics
 
 import (
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"io"
 	"math"
@@ -17,6 +18,7 @@ import (
 	"strings"
 
 	"ftft/internal/disk"
+	"ftft/internal/input"
 )
 
 // Number is an element type of arrays: float32 ("<f4" in a header) or int32 ("<i4").
@@ -115,6 +117,9 @@ func readNPY[T Number](path string, copied io.Writer) (values []T, shape []int, 
 		return nil, nil, fmt.Errorf("%s: %w", path, err)
 	}
 	size, _ := product(shape)
+	if wrong := input.TooLarge(8 * int64(size)); wrong != "" { // the bytes and the values
+		return nil, nil, fmt.Errorf("%s: %s", path, wrong)
+	}
 	data := make([]byte, 4*size)
 	if _, err := file.ReadAt(data, start); err != nil && (err != io.EOF || size > 0) {
 		return nil, nil, fmt.Errorf("%s: %w", path, err)
@@ -207,7 +212,7 @@ func headerText(file *disk.File) (text string, start int64, err error) {
 		return "", 0, err
 	}
 	if n < len(fixed) || string(fixed[:len(Magic)]) != Magic {
-		return "", 0, fmt.Errorf("not a NumPy array (.npy)")
+		return "", 0, notAnArray(file)
 	}
 	length, start := int64(binary.LittleEndian.Uint16(fixed[8:])), int64(10)
 	if fixed[6] >= 2 {
@@ -221,6 +226,16 @@ func headerText(file *disk.File) (text string, start int64, err error) {
 		return "", 0, fmt.Errorf("a truncated NumPy header")
 	}
 	return string(data), start + length, nil
+}
+
+// notAnArray returns an error that names what a file is instead of an array.
+func notAnArray(file io.ReaderAt) error {
+	first := make([]byte, 1<<12)
+	n, _ := file.ReadAt(first, 0)
+	if what := input.Recognise(first[:n]); what != "" {
+		return fmt.Errorf("not a NumPy array (.npy), but %s", what)
+	}
+	return errors.New("not a NumPy array (.npy)")
 }
 
 // product returns the number of elements of a shape. ok is false if a size is negative or the number of bytes overflows.

@@ -20,6 +20,7 @@ import (
 	"ftft/datamap/dynamics"
 	"ftft/datamap/torch"
 	"ftft/internal/fault"
+	"ftft/internal/input"
 )
 
 // The kinds of source.
@@ -87,7 +88,7 @@ func Is(path string) string {
 }
 
 func isArray(path string) bool {
-	file, err := os.Open(path)
+	file, err := input.Open(path)
 	if err != nil {
 		return false
 	}
@@ -130,8 +131,16 @@ func notASource(path string) error {
 	if info.IsDir() {
 		return fmt.Errorf("%s: neither this folder nor a training_dynamics folder in it has a dynamics_epoch_N.jsonl", path)
 	}
+	file, err := input.Open(path)
+	if err != nil {
+		return input.Unreadable(path, err)
+	}
+	defer file.Close()
 	if info.Size() == 0 {
 		return fault.At(path, 0, "the file is empty")
+	}
+	if err := input.Recognised(path, file); err != nil {
+		return err
 	}
 	if strings.HasPrefix(filepath.Base(path), "dynamics_epoch_") {
 		return fmt.Errorf("%s: this is one epoch of many; give their folder", path)

@@ -6,9 +6,11 @@ import (
 	"encoding/binary"
 	"fmt"
 	"io"
+	"math"
 	"strings"
 
 	"ftft/internal/fault"
+	"ftft/internal/input"
 )
 
 const (
@@ -157,6 +159,9 @@ func (a *archive) read(name string, size uint64) ([]byte, error) {
 	}
 	if f.UncompressedSize64 != size {
 		return nil, a.bad("the zip's entry %q holds %d bytes instead of %d: copy or save it again", brief(name), f.UncompressedSize64, size)
+	}
+	if wrong := input.TooLarge(int64(min(size, math.MaxInt64))); wrong != "" {
+		return nil, a.bad("the zip's entry %q is too large: %s", brief(name), wrong)
 	}
 	data, err := unpack(f, size)
 	if err != nil {

@@ -13,9 +13,9 @@ package torch
 import (
 	"fmt"
 	"io"
-	"os"
 
 	"ftft/internal/fault"
+	"ftft/internal/input"
 )
 
 // Dynamics is the content of a file. Rows are in the order of the dict.
@@ -29,12 +29,12 @@ type Dynamics struct {
 // Is reports whether torch.save wrote a file, whatever its content: it looks at the first bytes or at the names in the zip. It
 // is also true for the format before PyTorch 1.6 and for truncated files, which Read refuses.
 func Is(path string) bool {
-	file, err := os.Open(path)
+	file, err := input.Open(path)
 	if err != nil {
 		return false
 	}
 	defer file.Close()
-	if info, err := file.Stat(); err == nil && info.Mode().IsRegular() {
+	if info, err := file.Stat(); err == nil {
 		return is(file, info.Size())
 	}
 	return false
@@ -45,7 +45,7 @@ func Is(path string) bool {
 // malformed file is a *fault.Bad, a range of epochs that is empty or out of range a *datamap.NoEpoch. Memory is proportional to
 // the size of the file.
 func Read(path string, from, to int) (*Dynamics, error) {
-	file, err := os.Open(path)
+	file, err := input.Open(path)
 	if err != nil {
 		return nil, err
 	}

@@ -113,9 +113,8 @@ func slurp(path string, file *os.File, limit int64) (string, error) {
 		return "", err
 	}
 	var content strings.Builder
-	if size := info.Size(); size > limit {
-		return "", fault.At(path, 0, fmt.Sprintf("its %s do not fit into the memory of this machine (%s for a file); %s",
-			Size(size), Size(limit), "read a part of it, or use a machine with more memory"))
+	if wrong := tooLarge(info.Size(), limit); wrong != "" {
+		return "", fault.At(path, 0, wrong)
 	}
 	content.Grow(int(info.Size()))
 	n, err := io.Copy(&content, io.LimitReader(file, limit+1)) // a file may grow, and those of /proc have no size
@@ -123,6 +122,30 @@ func slurp(path string, file *os.File, limit int64) (string, error) {
 		err = fault.At(path, 0, fmt.Sprintf("more than %s, which do not fit into the memory of this machine", Size(limit)))
 	}
 	return content.String(), err
+}
+
+// TooLarge returns what is wrong with a file that takes the given number of bytes of memory, "" if Budget allows it.
+func TooLarge(bytes int64) string { return tooLarge(bytes, Budget()) }
+
+func tooLarge(bytes, limit int64) string {
+	if bytes <= limit {
+		return ""
+	}
+	return fmt.Sprintf("its %s do not fit into the memory of this machine (%s for a file); "+
+		"read a part of it, or use a machine with more memory", Size(bytes), Size(limit))
+}
+
+// Recognised returns a *fault.Bad that names what an open file is, nil if Recognise does not know it.
+func Recognised(path string, file io.ReaderAt) error {
+	first := make([]byte, head)
+	n, err := file.ReadAt(first, 0)
+	if err != nil && err != io.EOF {
+		return Unreadable(path, err)
+	}
+	if what := Recognise(first[:n]); what != "" {
+		return fault.At(path, 0, what)
+	}
+	return nil
 }
 
 // Unreadable returns the *fault.Bad of a file that cannot be read, without Go's words for the operation. It returns a
