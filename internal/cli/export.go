@@ -41,7 +41,9 @@ func exportCommand(runs *string) *cobra.Command {
 
 cartography is a folder with training_dynamics/dynamics_epoch_N.jsonl, which its scripts and ftft read. pt is FTFT's uid_to_logits.pt, which
 torch.load(weights_only=True) opens. csv and parquet are a table with one row per example: guid, row, gold, label, every metric, and the
-gold label's probability at each epoch. Examples that were not trained on are left out.`,
+gold label's probability at each epoch. Examples that were not trained on are left out.
+
+` + formulasHelp,
 		Example: `  ftft export demo-reference cartography --out demo-dynamics
   ftft export demo-reference pt --out uid_to_logits.pt
   ftft export roberta-snli/ parquet --out map.parquet`,

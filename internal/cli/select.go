@@ -46,7 +46,9 @@ of each label.
 rank(confidence) < 500. A rule alone selects all examples that match; with a strategy, the strategy chooses among them.
 
 Examples marked as excluded (ftft mark) are not selected. --compat ftft selects the examples strictly above the quantile, by the sample
-standard deviation; --compat cartography selects the first int(q N) + 1. Both reproduce those programs.`,
+standard deviation; --compat cartography selects the first int(q N) + 1. Both reproduce those programs.
+
+--rows keeps the bytes of the rows. ` + formulasHelp,
 		Example: `  ftft select demo-reference > ambiguous.txt
   ftft select roberta-snli/ --strategy bottom:aum --fraction 0.05 --epochs 1:
   ftft select demo-reference --rule 'variability > 0.2 && label == "neutral"' --json

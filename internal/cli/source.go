@@ -29,7 +29,8 @@ td_metrics.jsonl or coordinates, the uid_to_logits.pt of FTFT's code, or an arra
 last two have no gold labels, and files of metrics may lack them: give them with --data F --guid COLUMN --label COLUMN, as class indices,
 or as names with --labels A,B,... Usual columns of --data (premise and hypothesis, sentence1 and sentence2, tweet, gold_label, ...) are
 found by their names. Class indices of a source get the names of the labels in --data if each index goes with one name. Probabilities in
-place of logits are refused without --probabilities.`
+place of logits are refused without --probabilities. For guids and labels, 7, 7.0 and "7" are the same; a column inside of an object is
+named by its path, such as meta.id (ftft data --help tells more).`
 
 // sourceFlags holds the flags of a command that reads a source.
 type sourceFlags struct {
@@ -47,7 +48,7 @@ func (f *sourceFlags) add(cmd *cobra.Command) {
 	cmd.Flags().BoolVar(&f.probabilities, "probabilities", false,
 		"the source holds probabilities; --probabilities=false: logits that look like them")
 	f.flags = cmd.Flags()
-	cmd.Flags().StringVar(&f.data, "data", "", "file of the examples (JSONL, CSV, TSV, Parquet), joined by guid")
+	cmd.Flags().StringVar(&f.data, "data", "", "file of the examples (JSONL, JSON, CSV, TSV, Parquet), joined by guid")
 	cmd.Flags().StringVar(&f.guid, "guid", defaultGUID,
 		`column of the guid in --data, or if it has no guid, another usual name; "" = the record's number, from 0`)
 	cmd.Flags().StringVar(&f.label, "label", "", "column of the gold label in --data; default: label, or another usual name")

@@ -19,7 +19,7 @@ func tokenizeCommand() *cobra.Command {
 		Use:   "tokenize MODEL FILE",
 		Short: "Print the token IDs of a file's texts, one JSON array a line",
 		Long: `Print the token IDs of a file's texts, special tokens included: one JSON array a line, in the file's order, without padding, and
-without truncation unless --max-length is given. In a .txt file each line is a text. In other files (.jsonl, .csv, .tsv, .parquet) --text
+without truncation unless --max-length is given. In a .txt file each line is a text. In other files (.jsonl, .json, .csv, .tsv, .parquet) --text
 names the column, or the two columns of a pair.`,
 		Example: `  ftft tokenize models/minilm-l6 tweets.csv --text tweet
   ftft tokenize models/minilm-l6 snli_dev.jsonl --text premise,hypothesis --max-length 128`,

@@ -8,3 +8,7 @@ const valuesHelp = `- As a guid or a label, 7, 7.0 and "7" are the same; true, T
   a column that a record or a header names twice.
 - No gold label: null, an empty value, "-", -1 and NaN, unless a label has that name. In a config, label_map = { "-" = "drop" } leaves
   such rows out, and exclude = { text = [""] } those with an empty text.`
+
+// formulasHelp warns of values that a spreadsheet computes. They are written as they are, so that they can be read again.
+const formulasHelp = `In CSV and TSV, guids, labels and texts that begin with =, +, - or @ are written as they are. A spreadsheet may compute them as
+formulas: import their columns as text, or give it Parquet, if the data come from people you do not know.`
