@@ -3,6 +3,7 @@ package source
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 
 	"ftft/internal/fault"
@@ -153,6 +154,14 @@ func (d *Data) class(guid string, classes int, labels []string) (int32, *fault.P
 	if class, err := strconv.Atoi(name); err == nil && class >= 0 && class < classes {
 		return int32(class), nil
 	}
+	if class := slices.Index(d.Classes(d.Label), v.Text); class >= 0 {
+		if labels == nil && class < classes {
+			return int32(class), nil
+		}
+		if class = slices.Index(labels, strconv.Itoa(class)); class >= 0 {
+			return int32(class), nil
+		}
+	}
 	_, err := d.label.Value(row)
 	if err == nil && !v.Unlabelled() {
 		_, err = d.label.Class(row, "label")
@@ -178,7 +187,7 @@ func (d *Data) classes(labels []string) int {
 	if labels != nil {
 		return len(labels)
 	}
-	most := 1
+	most := max(1, len(d.Classes(d.Label))-1)
 	for row := range d.guids {
 		name, _ := d.labelOf(row)
 		if class, err := strconv.Atoi(name); err == nil && class < 1<<16 {

@@ -77,7 +77,7 @@ func (s *dataSource) output(path string) error {
 	}
 	read := append([]string{s.path}, cartography.Find(s.path)...)
 	if s.data != nil {
-		read = append(read, s.data.File)
+		read = append(read, s.data.Files()...)
 	}
 	for _, name := range read {
 		if info, err := os.Stat(name); err == nil && os.SameFile(info, target) {

@@ -14,6 +14,7 @@ import (
 // Bad is an error that lists every problem found in some data.
 type Bad struct {
 	Problems []Problem
+	More     int   // problems beyond the limit of Merge, which are counted only
 	Cause    error // the error of the system, if that is what is wrong; nil otherwise
 }
 
@@ -47,7 +48,7 @@ func (b *Bad) Error() string {
 	var lines []string
 	for i, p := range b.Problems {
 		if i == printLimit {
-			lines = append(lines, fmt.Sprintf("and %d more", len(b.Problems)-printLimit))
+			lines = append(lines, fmt.Sprintf("and %d more", len(b.Problems)+b.More-printLimit))
 			break
 		}
 		lines = append(lines, p.String())
@@ -55,10 +56,15 @@ func (b *Bad) Error() string {
 	return strings.Join(lines, "\n")
 }
 
-// Merge appends the problems of err and returns nil if err is a *Bad. It returns any other error unchanged.
+// mergeLimit is the number of problems that Merge keeps.
+const mergeLimit = 1000
+
+// Merge appends the problems of err, or counts them if there are many, and returns nil if err is a *Bad. It returns any other error
+// unchanged.
 func (b *Bad) Merge(err error) error {
 	if more := (*Bad)(nil); errors.As(err, &more) {
-		b.Problems = append(b.Problems, more.Problems...)
+		room := min(max(0, mergeLimit-len(b.Problems)), len(more.Problems))
+		b.Problems, b.More = append(b.Problems, more.Problems[:room]...), b.More+more.More+len(more.Problems)-room
 		return nil
 	}
 	return err

@@ -45,3 +45,16 @@ func TestNamesAreListedAsWords(t *testing.T) {
 		}
 	}
 }
+
+func TestMergeCountsWhatItDoesNotKeep(t *testing.T) {
+	var all Bad
+	for range 3 * mergeLimit {
+		if err := all.Merge(At("a.csv", 1, "wrong")); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want := fmt.Sprintf("\nand %d more", 3*mergeLimit-printLimit)
+	if len(all.Problems) != mergeLimit || !strings.HasSuffix(all.Error(), want) {
+		t.Errorf("%d problems, ends with %q, want %q", len(all.Problems), all.Error()[len(all.Error())-20:], want)
+	}
+}

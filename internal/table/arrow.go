@@ -26,7 +26,7 @@ func (t *Table) readArrow() error {
 		return err
 	}
 	t.text = ""
-	t.features(file.Metadata)
+	t.setClasses(file.Metadata)
 	var names []string
 	var columns []cells
 	for _, l := range file.Leaves {

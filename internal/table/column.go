@@ -21,6 +21,9 @@ type Column struct {
 // "premise" in the object "example"; in a list, numbers from 0 are the names. A column that is absent, or occurs twice in the
 // header, or holds what cannot be read, is a *fault.Bad.
 func (t *Table) Column(name string) (*Column, error) {
+	if t.shards != nil {
+		return t.shardColumn(name)
+	}
 	if err := t.check(name); err != nil {
 		return nil, err
 	}
@@ -92,6 +95,13 @@ func (c *Column) as(row int, what string, form func(scalar.Value) (string, error
 
 // inside returns a hint that names a value inside of a list or an object, "" for others.
 func (c *Column) inside(row int, v scalar.Value) string {
+	if c.table.shards != nil {
+		shard, row := c.table.shard(row)
+		if column, err := shard.Column(c.Name); err == nil {
+			return column.inside(row, v)
+		}
+		return ""
+	}
 	if c.table.columnar != nil || v.Kind != scalar.List && v.Kind != scalar.Object {
 		return ""
 	}

@@ -36,6 +36,11 @@ const rowCost = 256
 // setColumns sets the columns of a table, and its note about those that are refused.
 func (t *Table) setColumns(rows int, names []string, columns []cells) error {
 	t.Columns, t.columnar = names, &columnar{rows, columns}
+	for i, name := range names {
+		if classes := t.classes[name]; classes != nil {
+			columns[i].typed = columns[i].named(classes)
+		}
+	}
 	var skipped []string
 	for name, why := range t.unusable {
 		why, _, _ = strings.Cut(why, ";")

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"os"
 	"slices"
 	"strconv"
 	"strings"
@@ -21,10 +22,12 @@ type Options struct {
 	Encoding  string   // of a text format, such as gb18030; "" = UTF-8, or by the byte order mark
 	Columns   []string // that the caller needs; they distinguish a table from plain lines and one delimiter from another
 	Flags     bool     // whether messages name the flags of a command rather than the keys of a config
+
+	classes map[string][]string // the names of the classes of columns, where the file names none
 }
 
 // Formats are the values of Options.Format.
-var Formats = []string{JSONL, JSON, CSV, TSV, Text, Parquet}
+var Formats = []string{JSONL, JSON, CSV, TSV, Text, Parquet, Arrow}
 
 // The ways to treat quotes in CSV and TSV.
 const (
@@ -110,12 +113,12 @@ func (o Options) unfit(format string) error {
 		given = "header"
 	case text && o.Quoting != "":
 		given = "quoting"
-	case format == Parquet && o.Encoding != "":
+	case (format == Parquet || format == Arrow) && o.Encoding != "":
 		given = "encoding"
 	default:
 		return nil
 	}
-	kind := map[string]string{Text: "plain text, one value a line", Parquet: "Parquet"}[format]
+	kind := map[string]string{Text: "plain text, one value a line", Parquet: "Parquet", Arrow: "Arrow"}[format]
 	if kind == "" {
 		kind = "JSON"
 	}
@@ -128,6 +131,18 @@ func (o Options) unfit(format string) error {
 
 // ReadWith is Read with options.
 func ReadWith(path string, o Options) (*Table, error) {
+	_, err := os.Stat(path)
+	switch {
+	case err != nil && isPattern(path):
+		return readPattern(path, o)
+	case isFolder(path):
+		return readFolder(path, o)
+	}
+	return readFile(path, o)
+}
+
+// readFile reads one file.
+func readFile(path string, o Options) (*Table, error) {
 	content, err := input.Content(path)
 	if err != nil {
 		return nil, err

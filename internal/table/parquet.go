@@ -3,7 +3,6 @@ package table
 import (
 	"errors"
 	"fmt"
-	"io"
 	"slices"
 	"strings"
 	"time"
@@ -26,11 +25,11 @@ func (t *Table) readParquet() error {
 	if err != nil {
 		return fault.At(t.File, 0, "unreadable Parquet file: "+err.Error()+"; fetch it again, or write it again with snappy, zstd or gzip")
 	}
-	if err := budget.Take(int64(file.Rows), rowCost); err != nil {
-		return fault.At(t.File, 0, fmt.Sprintf("its %d rows take more memory than the %d MB that are free for them; split the file",
-			file.Rows, input.Budget()>>20))
+	if err := t.takeRows(budget, file.Rows); err != nil {
+		return err
 	}
 	t.text = ""
+	t.setClasses(file.Metadata)
 	t.parquet, t.leaves = file, map[string]*parquet.Leaf{}
 	var names []string
 	var columns []cells
@@ -39,7 +38,7 @@ func (t *Table) readParquet() error {
 		name := strings.Join(l.Path, ".")
 		if l.Within != "" {
 			name = l.Path[0]
-			why = "is a " + l.Within + ", not one value a row; write the value that you need to a column of its own"
+			why = within(l.Within)
 		}
 		if why == "" && l.Type == format.ByteArray {
 			if why, err = t.checkText(l, name); err != nil {
@@ -146,12 +145,13 @@ func (t *Table) checkText(l *parquet.Leaf, name string) (why string, err error) 
 	return "", nil // only in a dictionary
 }
 
-func (t *Table) writeParquet(w io.Writer, rows []int, edits map[int]map[string]string) error {
-	return t.parquet.Write(w, rows, func(row int) (list []parquet.Edit, err error) {
+// parquetPart returns the rows to write, with the new values of edits.
+func (t *Table) parquetPart(rows []int, edits map[int]map[string]string) parquet.Part {
+	return parquet.Part{File: t.parquet, Rows: rows, Edits: func(row int) (list []parquet.Edit, err error) {
 		for column, text := range edits[row] {
 			kind, l := t.columnar.columns[slices.Index(t.Columns, column)], t.leaves[column]
 			if kind.write == nil || len(l.Path) > 1 {
-				return nil, t.Fault(row, fmt.Sprintf("column %q: values of its type (%v) cannot be changed", column, l.Logical))
+				return nil, t.Fault(row, fmt.Sprintf("column %q: values of its type cannot be changed", column))
 			}
 			raw, err := kind.write(text)
 			if err != nil {
@@ -160,5 +160,5 @@ func (t *Table) writeParquet(w io.Writer, rows []int, edits map[int]map[string]s
 			list = append(list, parquet.Edit{Leaf: l, Value: raw})
 		}
 		return list, nil
-	})
+	}}
 }

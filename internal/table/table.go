@@ -16,6 +16,7 @@ import (
 	"ftft/internal/fault"
 	"ftft/internal/input"
 	"ftft/internal/scalar"
+	"ftft/internal/table/arrow"
 	"ftft/internal/table/parquet"
 )
 
@@ -27,6 +28,7 @@ const (
 	TSV     = "tsv"
 	Text    = "txt"
 	Parquet = "parquet"
+	Arrow   = "arrow"
 )
 
 // A Table is a file of records: its text, and where each record lies in it. Values are parsed on demand, so a table takes
@@ -52,6 +54,11 @@ type Table struct {
 	columnar *columnar                // the values of a binary format; nil for text
 	parquet  *parquet.File            // nil for other formats
 	leaves   map[string]*parquet.Leaf // of Columns
+	classes  map[string][]string      // the names of the classes of columns
+
+	shards []*Table // the files of a table of several; nil for one file
+	starts []int    // the first row of each shard
+	rows   int      // of all shards
 
 	unusable map[string]string // columns of the file that are not in Columns: why; see refuse
 }
@@ -80,7 +87,8 @@ type span struct{ start, end int }
 
 func (s span) of(record string) string { return record[s.start:s.end] }
 
-// Read reads a file. An unreadable or malformed file is a *fault.Bad.
+// Read reads a file, a folder of one data set (what save_to_disk wrote, or shards), or the files that match a pattern, in the order of
+// their names. An unreadable or malformed file is a *fault.Bad.
 func Read(path string) (*Table, error) { return ReadWith(path, Options{}) }
 
 // Parse reads the content of a file with the given name. Packed content (gzip, zstd) is unpacked. Content decides whether a
@@ -111,6 +119,13 @@ func parseUnpacked(name, text string, o Options) (*Table, error) {
 			return nil, fault.At(name, 0, err.Error())
 		}
 		return t, t.readParquet()
+	}
+	if o.Format == Arrow || o.Format == "" && arrow.Is(text) {
+		t.Format = Arrow
+		if err := o.unfit(Arrow); err != nil {
+			return nil, fault.At(name, 0, err.Error())
+		}
+		return t, t.readArrow()
 	}
 	if err := t.decode(); err != nil {
 		return nil, err
@@ -171,6 +186,9 @@ func Ending(name string) string {
 
 // Len is the number of records.
 func (t *Table) Len() int {
+	if t.shards != nil {
+		return t.rows
+	}
 	if t.columnar != nil {
 		return t.columnar.rows
 	}
@@ -179,14 +197,22 @@ func (t *Table) Len() int {
 
 // Line returns the line of the file, from 1, on which a record begins; for Parquet, the record's number, from 1.
 func (t *Table) Line(row int) int {
+	if t.shards != nil {
+		shard, row := t.shard(row)
+		return shard.Line(row)
+	}
 	if t.columnar != nil {
 		return row + 1
 	}
 	return t.records[row].line
 }
 
-// Place returns where a record is: "line 3", or "row 3" of Parquet.
+// Place returns where a record is: "line 3", or "row 3" of Parquet, and of which file if there are several.
 func (t *Table) Place(row int) string {
+	if t.shards != nil {
+		shard, row := t.shard(row)
+		return shard.Place(row) + " of " + filepath.Base(shard.File)
+	}
 	if t.columnar != nil {
 		return fmt.Sprintf("row %d", t.Line(row))
 	}
@@ -195,6 +221,10 @@ func (t *Table) Place(row int) string {
 
 // Fault returns an error about a record, with its place.
 func (t *Table) Fault(row int, message string) *fault.Bad {
+	if t.shards != nil {
+		shard, row := t.shard(row)
+		return shard.Fault(row, message)
+	}
 	if t.columnar != nil {
 		return fault.At(t.File, 0, t.Place(row)+": "+message)
 	}
@@ -204,6 +234,10 @@ func (t *Table) Fault(row int, message string) *fault.Bad {
 // Fields returns a record's values by column, as text: numbers with the digits of the file, lists and objects as JSON. Nulls,
 // NaN, Infinity and columns that a JSONL record lacks are absent. Of a column that occurs twice, the last value counts. The caller owns the map.
 func (t *Table) Fields(row int) map[string]string {
+	if t.shards != nil {
+		shard, row := t.shard(row)
+		return shard.Fields(row)
+	}
 	if t.columnar != nil {
 		return t.columnar.fields(t.Columns, row)
 	}
@@ -226,7 +260,10 @@ func (t *Table) Find(column string) (func(row int) (string, bool), error) {
 	if err != nil {
 		return nil, err
 	}
-	for row := range t.records { // only text can have a column twice in a record
+	for row := range t.Len() {
+		if t.columnar != nil { // only text can have a column twice in a record
+			break
+		}
 		if _, err := c.Value(row); err != nil {
 			return nil, err
 		}

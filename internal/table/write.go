@@ -9,6 +9,8 @@ import (
 	"slices"
 	"strings"
 	"unicode/utf8"
+
+	"ftft/internal/table/parquet"
 )
 
 // Write writes the header and the given records, in that order, in the file's own format. edits holds new values by row and
@@ -37,8 +39,14 @@ func (t *Table) Write(w io.Writer, rows []int, edits map[int]map[string]string) 
 			}
 		}
 	}
+	if t.shards != nil {
+		return t.writeShards(w, rows, edits)
+	}
+	if err := t.writable(); err != nil {
+		return err
+	}
 	if t.parquet != nil {
-		return t.writeParquet(w, rows, edits)
+		return parquet.Write(w, []parquet.Part{t.parquetPart(rows, edits)})
 	}
 	encoded := t.writer(w)
 	out := bufio.NewWriterSize(encoded, 1<<16)

@@ -3,7 +3,6 @@ package corpus
 import (
 	"errors"
 	"fmt"
-	"os"
 	"slices"
 	"strconv"
 	"strings"
@@ -89,7 +88,11 @@ func readEval(cfg configs.Config, e configs.Eval, seed int64) (Set, error) {
 			if err := paths.add(fields, row); err != nil {
 				return nil, err
 			}
-			keys[row] = group(fields, groupBy, strconv.Itoa(t.Line(row)))
+			alone := strconv.Itoa(t.Line(row))
+			if len(t.Files()) > 1 {
+				alone = t.Place(row)
+			}
+			keys[row] = group(fields, groupBy, alone)
 		}
 		groups := shuffled(keys, seed)
 		first := map[string]bool{}
@@ -111,7 +114,7 @@ type Columns struct {
 // ReadFile reads a file that belongs to no experiment. Without a label column the examples have no gold label. In a .txt file
 // each line is a text. Examples without a gold label, which have -1, and empty texts are kept, and counted in the account.
 func ReadFile(path string, columns Columns, labels []string) (Set, error) {
-	if _, err := os.Stat(path); err != nil && !strings.HasPrefix(path, configs.Builtin) {
+	if err := table.Exists(path); err != nil && !strings.HasPrefix(path, configs.Builtin) {
 		return Set{}, fault.At(path, 0, cause(err))
 	}
 	s := configs.Source{

@@ -127,7 +127,7 @@ func (r *reader) example(row int) (e Example, reason string, err error) {
 		return e, reason, err
 	}
 	t := r.table
-	e = Example{GUID: strconv.Itoa(row), Gold: -1, Paired: r.textPair != nil, Meta: t.Fields(row), File: t.File, Line: t.Line(row)}
+	e = Example{GUID: strconv.Itoa(row), Gold: -1, Paired: r.textPair != nil, Meta: t.Fields(row), File: t.FileOf(row), Line: t.Line(row)}
 	if r.guid != nil {
 		if e.GUID, err = r.guid.ID(row, "guid"); err != nil {
 			return e, "", err
@@ -166,9 +166,9 @@ func (r *reader) excluded(row int) (string, error) {
 		if err != nil {
 			return "", err
 		}
-		own := scalar.Class(v.Text)
+		own, index := scalar.Class(v.Text), slices.Index(r.table.Classes(name), v.Text)
 		for _, text := range r.source.Exclude[name] {
-			if v.Text == text || own == scalar.Class(text) {
+			if v.Text == text || own == scalar.Class(text) || index >= 0 && text == strconv.Itoa(index) {
 				return fmt.Sprintf("excluded: %s = %s", name, text), nil
 			}
 		}
@@ -183,6 +183,7 @@ func (r *reader) class(row int) (class int, reason string, err error) {
 	if err != nil {
 		return -1, "", err
 	}
+	v = r.byIndex(v)
 	name, unfit := v.Class()
 	if unfit != nil {
 		name = v.Text // "" for null
@@ -216,6 +217,22 @@ func (r *reader) class(row int) (class int, reason string, err error) {
 			quoted(v), fault.Names(r.labels), r.config, configs.Drop))
 	}
 	return -1, "", err
+}
+
+// byIndex returns the class index in the place of a class name that the file gives it, if the labels or label_map have the index and not
+// the name.
+func (r *reader) byIndex(v scalar.Value) scalar.Value {
+	index := slices.Index(r.table.Classes(r.label.Name), v.Text)
+	if index < 0 || r.means(v.Text) || !r.means(strconv.Itoa(index)) {
+		return v
+	}
+	return scalar.Value{Kind: scalar.Number, Text: strconv.Itoa(index)}
+}
+
+// means reports whether the labels or label_map have a name.
+func (r *reader) means(name string) bool {
+	_, mapped := r.labelMap[scalar.Class(name)]
+	return mapped || slices.ContainsFunc(r.labels, func(own string) bool { return scalar.Class(own) == scalar.Class(name) })
 }
 
 // quoted returns a label in quotes whatever its type.

@@ -17,7 +17,7 @@ func open(path string) (*table.Table, error) {
 	if strings.HasPrefix(path, configs.Builtin) {
 		return builtin(path)
 	}
-	if _, err := os.Stat(path); err != nil {
+	if err := table.Exists(path); err != nil {
 		return nil, fault.At(path, 0, cause(err)+"; relative paths are resolved against data.root (--set data.root=DIR)")
 	}
 	return table.Read(path)

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"io"
 	"math/bits"
+	"reflect"
 
 	"github.com/andybalholm/brotli"
 	"github.com/klauspost/compress/gzip"
@@ -29,21 +30,52 @@ type Edit struct {
 	Value []byte
 }
 
-// Write writes rows, in that order, with the schema, the metadata and the codecs of the file. Byte arrays that repeat are written with a
-// dictionary, other values in the encoding PLAIN, whatever the encodings of the file. edits returns the new values of a row.
-func (f *File) Write(to io.Writer, rows []int, edits func(row int) ([]Edit, error)) error {
+// A Part is rows of a file that are written, in that order. Edits returns the new values of a row.
+type Part struct {
+	*File
+	Rows  []int
+	Edits func(row int) ([]Edit, error)
+}
+
+// ErrSchemas reports that files have different schemas.
+var ErrSchemas = errors.New("the files have different schemas")
+
+// Write writes parts of one file, or of files with one schema, with the schema, the metadata and the codecs of the first. Byte arrays that
+// repeat are written with a dictionary, other values in the encoding PLAIN, whatever the encodings of the file.
+func Write(to io.Writer, parts []Part) error {
 	w := &writer{to: to}
 	if _, err := w.Write([]byte(Magic)); err != nil {
 		return err
 	}
-	footer := &format.FileMetaData{Version: f.footer.Version, Schema: f.footer.Schema, NumRows: int64(len(rows)),
-		KeyValueMetadata: f.footer.KeyValueMetadata, CreatedBy: "ftft", ColumnOrders: f.footer.ColumnOrders}
-	for len(rows) > 0 {
+	first := parts[0].footer
+	footer := &format.FileMetaData{Version: first.Version, Schema: first.Schema, KeyValueMetadata: first.KeyValueMetadata,
+		CreatedBy: "ftft", ColumnOrders: first.ColumnOrders}
+	for _, part := range parts {
+		if !reflect.DeepEqual(part.footer.Schema, first.Schema) {
+			return ErrSchemas
+		}
+		footer.NumRows += int64(len(part.Rows))
+		if err := w.groups(part, footer); err != nil {
+			return err
+		}
+	}
+	data, err := thrift.Marshal(new(thrift.CompactProtocol), footer)
+	if err != nil {
+		return err
+	}
+	data = binary.LittleEndian.AppendUint32(data, uint32(len(data)))
+	_, err = w.Write(append(data, Magic...))
+	return err
+}
+
+// groups writes the row groups of a part.
+func (w *writer) groups(f Part, footer *format.FileMetaData) error {
+	for rows := f.Rows; len(rows) > 0; {
 		group := rows[:min(len(rows), groupRows)]
 		rows = rows[len(group):]
 		changed := map[*Leaf]map[int][]byte{}
 		for i, row := range group {
-			list, err := edits(row)
+			list, err := f.Edits(row)
 			if err != nil {
 				return err
 			}
@@ -68,13 +100,7 @@ func (f *File) Write(to io.Writer, rows []int, edits func(row int) ([]Edit, erro
 		}
 		footer.RowGroups = append(footer.RowGroups, meta)
 	}
-	data, err := thrift.Marshal(new(thrift.CompactProtocol), footer)
-	if err != nil {
-		return err
-	}
-	data = binary.LittleEndian.AppendUint32(data, uint32(len(data)))
-	_, err = w.Write(append(data, Magic...))
-	return err
+	return nil
 }
 
 // writer counts the bytes that it writes.
