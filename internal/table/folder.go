@@ -62,7 +62,7 @@ func readFolder(path string, o Options) (*Table, error) {
 	}
 	switch {
 	case len(names) == 0:
-		return nil, fault.At(path, 0, "a folder, not a file, without data files")
+		return nil, fault.At(path, 0, "a folder without data files; name a file")
 	case len(names) > 1 && !sharded:
 		var base []string
 		for _, name := range names {

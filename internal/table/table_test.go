@@ -275,7 +275,7 @@ func TestErrorsNameThePlace(t *testing.T) {
 		}
 	}
 	dir := t.TempDir()
-	for path, want := range map[string]string{dir: "a folder, not a file", filepath.Join(dir, "none.csv"): "no such file or directory"} {
+	for path, want := range map[string]string{dir: "a folder without data files; name a file", filepath.Join(dir, "none.csv"): "no such file or directory"} {
 		_, err := Read(path)
 		if bad := (*fault.Bad)(nil); !errors.As(err, &bad) || err.Error() != path+": "+want {
 			t.Errorf("%v, want %s", err, want)
