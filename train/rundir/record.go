@@ -76,6 +76,9 @@ func (r *Record) Status(locked bool) Status {
 	return s
 }
 
+// Restore sets the status of a record that was kept without it: the status that it had.
+func (r *Record) Restore(status Status) { r.status = status }
+
 // Validations returns the input of early stopping: for each evaluation, the mean over the OOD validation sets of the score that
 // metricName (see metric.Scores.Value) names.
 func (r *Record) Validations(metricName string) []metric.Validation {

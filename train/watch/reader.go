@@ -72,6 +72,21 @@ func (r *reader) poll(whole bool) (changed bool) {
 	return changed
 }
 
+// recall takes the run from the index, if that has it as its files are.
+func (r *reader) recall(x *index) bool {
+	e, log, ok := x.find(r.dir)
+	if !ok {
+		return false
+	}
+	e.Record.Restore(e.Status)
+	r.known, r.file, r.polls = true, log, 1
+	r.last = &Run{Dir: r.dir, Manifest: e.Run, Record: e.Record, Status: e.Status, Selection: e.Selection, Brief: true}
+	if r.last.Start != nil {
+		r.last.Schedule = r.last.Start.EvaluationSteps
+	}
+	return true
+}
+
 // unchanged reports whether the log is the same as at the last reading of its ends.
 func (r *reader) unchanged() bool {
 	file, err := os.Stat(r.dir.Events())

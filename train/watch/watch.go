@@ -36,6 +36,7 @@ type Feed struct {
 	dirs     []rundir.Dir // at the last poll: runs in the folder, then those that are only planned
 	queue    []rundir.Ticket
 	polls    int
+	index    *index         // of the runs that have ended; nil before the first poll
 	problem  string         // of the last poll
 	dynamics *pictureReader // of the run in focus; nil before there is one
 
@@ -69,7 +70,8 @@ func Of(name string, m *datamap.Map, seed int64) *Feed {
 }
 
 const (
-	pollEnded   = 8  // one of so many polls looks at runs that have ended and are not read whole, and lists the folder again
+	pollEnded   = 8  // one of so many polls, and of more in a large folder, looks at what has ended, and lists the folder again
+	endedAtOnce = 64 // so many runs more make that one poll fewer; so many experiments are always looked at
 	wholeNewest = 32 // so many of the newest runs are read whole, because the user is likely to look at one of them next,
 	wholeAtOnce = 2  // but only so many more of them at a poll
 )
@@ -80,18 +82,28 @@ func (f *Feed) Poll(focus rundir.Dir, whole ...rundir.Dir) Snapshot {
 	if f.imported != nil {
 		return f.pollImported()
 	}
-	thorough := f.polls%pollEnded == 0
+	thorough := f.polls%(pollEnded+len(f.dirs)/endedAtOnce) == 0
 	f.polls++
+	if f.index == nil {
+		f.index = openIndex(f.folder.root)
+	}
 	var s Snapshot
 	dirs, studies, err := f.folder.list(thorough)
 	s.Problem = err
 	for _, dir := range studies {
-		s.Changed = f.readStudy(dir) || s.Changed
+		r := f.studies[dir]
+		if r == nil || thorough || len(studies) <= endedAtOnce || !r.plan.Over() || r.plans(focus) {
+			s.Changed = f.readStudy(dir) || s.Changed
+		}
 	}
 	dirs = f.addPlanned(dirs, studies)
-	s.Changed = f.pollRuns(dirs, f.wanted(focus, whole), thorough) || s.Changed
 	queue, err := rundir.Queue(f.folder.root)
 	s.Problem = errors.Join(s.Problem, err)
+	wanted := f.wanted(focus, whole)
+	for _, ticket := range queue {
+		wanted[f.runDir(ticket)] = true
+	}
+	s.Changed = f.pollRuns(dirs, wanted, thorough) || s.Changed
 	s.Changed = f.setPlaces(queue) || s.Changed
 	s.Changed = f.updateReplay(time.Now()) || s.Changed
 	s.Changed = s.Changed || !slices.Equal(dirs, f.dirs) || message(s.Problem) != f.problem
@@ -151,7 +163,20 @@ func (f *Feed) pollRuns(dirs []rundir.Dir, wanted map[rundir.Dir]bool, thorough 
 		}
 	}
 	changes := make([]bool, len(due))
-	readAll(len(due), func(i int) { changes[i] = due[i].poll(wanted[due[i].dir]) })
+	read := make([]bool, len(due)) // for the first time, from the run's files
+	readAll(len(due), func(i int) {
+		r := due[i]
+		first := r.polls == 0 && !wanted[r.dir]
+		if changes[i] = first && r.recall(f.index); !changes[i] {
+			changes[i], read[i] = r.poll(wanted[r.dir]), first
+		}
+	})
+	for i, r := range due {
+		if read[i] {
+			f.index.add(r.last, r.file)
+		}
+	}
+	f.index.save(f.runs, f.folder.root)
 	return slices.Contains(changes, true)
 }
 
@@ -236,6 +261,11 @@ type studyReader struct {
 	problem error        // why it could not be read
 	file    os.FileInfo
 	planned *planned // nil unless the experiment is running
+}
+
+// plans reports whether a run is in the plan.
+func (r *studyReader) plans(run rundir.Dir) bool {
+	return slices.ContainsFunc(r.plan.Runs, func(planned rundir.StudyRun) bool { return planned.ID == run.ID() })
 }
 
 // unusable returns why an experiment cannot be shown by its plan, nil if it can.
