@@ -20,6 +20,10 @@ type folder struct {
 	names   []string  // of the folders in it, ascending
 	runs    map[string]bool
 	studies map[string]bool
+
+	listedRuns    []rundir.Dir // by the last call of list, which callers must not change; valid unless stale
+	listedStudies []rundir.StudyDir
+	stale         bool
 }
 
 // settled is the age from which a modification time is trusted: within its granularity, another change leaves it as it is.
@@ -46,14 +50,19 @@ func (f *folder) list(again bool) (runs []rundir.Dir, studies []rundir.StudyDir,
 		if !f.runs[name] && !f.studies[name] {
 			f.classify(name)
 		}
-		if f.runs[name] {
-			runs = append(runs, rundir.Dir(filepath.Join(f.root, name)))
-		}
-		if f.studies[name] {
-			studies = append(studies, rundir.StudyDir(filepath.Join(f.root, name)))
+	}
+	if f.stale {
+		f.listedRuns, f.listedStudies, f.stale = nil, nil, false
+		for _, name := range f.names {
+			if f.runs[name] {
+				f.listedRuns = append(f.listedRuns, rundir.Dir(filepath.Join(f.root, name)))
+			}
+			if f.studies[name] {
+				f.listedStudies = append(f.listedStudies, rundir.StudyDir(filepath.Join(f.root, name)))
+			}
 		}
 	}
-	return runs, studies, nil
+	return f.listedRuns, f.listedStudies, nil
 }
 
 // readNames reads the names in the folder. What is known about names that remain stays.
@@ -63,7 +72,7 @@ func (f *folder) readNames() error {
 		return err
 	}
 	was := *f
-	f.names, f.runs, f.studies = nil, map[string]bool{}, map[string]bool{}
+	f.names, f.runs, f.studies, f.stale = nil, map[string]bool{}, map[string]bool{}, true
 	for _, entry := range entries {
 		if name := entry.Name(); name[0] != '.' {
 			f.names = append(f.names, name)
@@ -84,6 +93,7 @@ func (f *folder) classify(name string) {
 	run, study := rundir.Dir(filepath.Join(f.root, name)), rundir.StudyDir(filepath.Join(f.root, name))
 	f.studies[name] = exists(study.Study()) && readable(study.Study()) || !exists(run.Manifest()) && exists(studyLog(study))
 	f.runs[name] = exists(run.Manifest()) || !f.studies[name] && (exists(run.Events()) || exists(run.Gold()))
+	f.stale = f.stale || f.runs[name] || f.studies[name]
 }
 
 // exists reports whether a folder has an entry of a name, or cannot tell: a link counts whatever it leads to.

@@ -36,7 +36,9 @@ type fileVersion struct {
 	Modified int64 // nanoseconds since 1970
 }
 
-func versionOf(info os.FileInfo) fileVersion { return fileVersion{info.Size(), info.ModTime().UnixNano()} }
+func versionOf(info os.FileInfo) fileVersion {
+	return fileVersion{info.Size(), info.ModTime().UnixNano()}
+}
 
 const (
 	indexFormat = 1  // changes with the meaning of an entry

@@ -33,7 +33,8 @@ type Feed struct {
 	newest   int // so many of the newest runs are read whole
 	runs     map[rundir.Dir]*reader
 	studies  map[rundir.StudyDir]*studyReader
-	dirs     []rundir.Dir // at the last poll: runs in the folder, then those that are only planned
+	found    []rundir.Dir // at the last poll: runs in the folder
+	dirs     []rundir.Dir // and then those that are only planned
 	queue    []rundir.Ticket
 	polls    int
 	index    *index         // of the runs that have ended; nil before the first poll
@@ -88,7 +89,7 @@ func (f *Feed) Poll(focus rundir.Dir, whole ...rundir.Dir) Snapshot {
 		f.index = openIndex(f.folder.root)
 	}
 	var s Snapshot
-	dirs, studies, err := f.folder.list(thorough)
+	found, studies, err := f.folder.list(thorough)
 	s.Problem = err
 	for _, dir := range studies {
 		r := f.studies[dir]
@@ -96,7 +97,10 @@ func (f *Feed) Poll(focus rundir.Dir, whole ...rundir.Dir) Snapshot {
 			s.Changed = f.readStudy(dir) || s.Changed
 		}
 	}
-	dirs = f.addPlanned(dirs, studies)
+	dirs := f.dirs
+	if sameList := len(found) == len(f.found) && (len(found) == 0 || &found[0] == &f.found[0]); s.Changed || !sameList {
+		dirs, f.found = f.addPlanned(found, studies), found
+	}
 	queue, err := rundir.Queue(f.folder.root)
 	s.Problem = errors.Join(s.Problem, err)
 	wanted := f.wanted(focus, whole)
@@ -201,6 +205,7 @@ func readAll(n int, read func(i int)) {
 
 // addPlanned appends to the runs in the folder those that are only planned.
 func (f *Feed) addPlanned(dirs []rundir.Dir, studies []rundir.StudyDir) []rundir.Dir {
+	dirs = slices.Clip(dirs) // the list of the folder stays as it is
 	found := make(map[rundir.Dir]bool, len(dirs))
 	for _, dir := range dirs {
 		found[dir] = true
