@@ -136,6 +136,9 @@ func open(nameOrPath string) (file, text, folder string, err error) {
 	if err == nil {
 		return nameOrPath, text, filepath.Dir(nameOrPath), nil
 	}
+	if errors.Is(err, os.ErrNotExist) && (filepath.Base(nameOrPath) != nameOrPath || filepath.Ext(nameOrPath) == ".toml") {
+		return "", "", "", &Invalid{[]Problem{{File: nameOrPath, Message: "no such file"}}}
+	}
 	if errors.Is(err, os.ErrNotExist) {
 		names := presetNames()
 		problem := Problem{File: nameOrPath, Message: "neither a file nor a preset; the presets are " + strings.Join(names, ", ")}

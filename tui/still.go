@@ -2,7 +2,9 @@ package tui
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"ftft/datamap/figure"
@@ -19,7 +21,11 @@ type CurveSettings = session.Curves
 func Curves(root string, s CurveSettings, dark bool, w, h int) (drawn figure.Curves, text string, err error) {
 	a := New(Options{Root: root, Focus: s.Runs[0]})
 	a.w, a.h = w, h
-	a.takeSnapshot(a.feed.Poll(""))
+	first := a.feed.Poll("")
+	a.takeSnapshot(first)
+	if a.focus == "" && first.Problem != nil {
+		return drawn, "", first.Problem
+	}
 	if a.focus == "" {
 		return drawn, "", fmt.Errorf("%s: no such run", s.Runs[0])
 	}
@@ -37,6 +43,9 @@ func Curves(root string, s CurveSettings, dark bool, w, h int) (drawn figure.Cur
 				}
 			}
 		})
+		if !found && first.Problem != nil {
+			return drawn, "", first.Problem
+		}
 		if !found {
 			return drawn, "", fmt.Errorf("%s: no such run", name)
 		}
@@ -50,6 +59,15 @@ func Curves(root string, s CurveSettings, dark bool, w, h int) (drawn figure.Cur
 		return drawn, "", problem
 	}
 	if c.end() == 0 {
+		var problems []error
+		a.eachRun(func(_ *watch.Group, run *watch.Run) {
+			if slices.Contains(dirs, run.Dir) {
+				problems = append(problems, run.Problem)
+			}
+		})
+		if err := errors.Join(problems...); err != nil {
+			return drawn, "", err
+		}
 		return drawn, "", fmt.Errorf("%s: no run has begun", s.Runs[0])
 	}
 	a.show(placeCurves)

@@ -87,7 +87,7 @@ func TestStoreIsReadableWhileWritten(t *testing.T) {
 		t.Fatal(err)
 	}
 	check(3, 4, 5, nan, u, u, 1, 2)
-	if _, err := Open(path, 4, 3); err == nil || !strings.Contains(err.Error(), "[4 2]") {
+	if _, err := Open(path, 4, 3); err == nil || !strings.Contains(err.Error(), "[4, 2]") {
 		t.Errorf("another shape: error %v", err)
 	}
 	if _, err := Open(path+"x", 4, 2); !errors.Is(err, fs.ErrNotExist) {

@@ -115,7 +115,7 @@ func TestReadNPYFloatsRefusesOtherFiles(t *testing.T) {
 		`type "<i4"; expected "<f2", "<f4" or "<f8"`: string(header[int32]([]int{0})),
 		"value 1 is beyond float32":                  string(beyond),
 		"truncated":                                  string(headerOf("<f2", []int{2})) + "123",
-		"the shape [1000000000 1000] needs":          string(headerOf("<f8", []int{1e9, 1000})),
+		"the shape [1000000000, 1000] needs":         string(headerOf("<f8", []int{1e9, 1000})),
 		"not a NumPy array":                          "guid,label\n",
 	} {
 		path := filepath.Join(t.TempDir(), "a.npy")

@@ -18,6 +18,7 @@ import (
 	"strings"
 
 	"ftft/internal/disk"
+	"ftft/internal/fault"
 	"ftft/internal/input"
 )
 
@@ -90,7 +91,7 @@ func checkShape(size int, shape []int) ([]int, error) {
 		return []int{size}, nil
 	}
 	if want, ok := product(shape); !ok || size != want {
-		return nil, fmt.Errorf("%d values do not fill the shape %v", size, shape)
+		return nil, fmt.Errorf("%d values do not fill the shape %s", size, shapeText(shape))
 	}
 	return shape, nil
 }
@@ -114,11 +115,11 @@ func readNPY[T Number](path string, copied io.Writer) (values []T, shape []int, 
 	defer file.Close()
 	_, shape, start, err := readHeader(file, descr[T]())
 	if err != nil {
-		return nil, nil, fmt.Errorf("%s: %w", path, err)
+		return nil, nil, fault.At(path, 0, err.Error())
 	}
 	size, _ := product(shape)
 	if wrong := input.TooLarge(8 * int64(size)); wrong != "" { // the bytes and the values
-		return nil, nil, fmt.Errorf("%s: %s", path, wrong)
+		return nil, nil, fault.At(path, 0, wrong)
 	}
 	data := make([]byte, 4*size)
 	if _, err := file.ReadAt(data, start); err != nil && (err != io.EOF || size > 0) {
@@ -179,11 +180,11 @@ func readHeader(file *disk.File, types ...string) (descr string, shape []int, st
 	}
 	size, ok := product(shape)
 	if !ok {
-		return "", nil, 0, fmt.Errorf("a NumPy header with the impossible shape %v", shape)
+		return "", nil, 0, fmt.Errorf("a NumPy header with the impossible shape %s", shapeText(shape))
 	}
 	if want := start + width(descr)*int64(size); info.Size() != want {
-		return "", nil, 0, fmt.Errorf("%d bytes, but the shape %v needs %d: the file is truncated, or more than an array",
-			info.Size(), shape, want)
+		return "", nil, 0, fmt.Errorf("%d bytes, but the shape %s needs %d: the file is truncated, or more than an array",
+			info.Size(), shapeText(shape), want)
 	}
 	return descr, shape, start, nil
 }
@@ -248,4 +249,9 @@ func product(shape []int) (size int, ok bool) {
 		size *= n
 	}
 	return size, true
+}
+
+// shapeText returns a shape as NumPy's users write it: [3, 4].
+func shapeText(shape []int) string {
+	return strings.ReplaceAll(fmt.Sprint(shape), " ", ", ")
 }

@@ -9,6 +9,7 @@ import (
 	"os"
 
 	"ftft/internal/disk"
+	"ftft/internal/fault"
 )
 
 // unseen is a quiet NaN with the payload "FT" (0x4654 in ASCII). It marks a row that no batch has reached yet. Arithmetic
@@ -87,11 +88,11 @@ func Open(path string, rows, classes int) (*Store, error) {
 	}
 	_, shape, start, err := readHeader(file, descr[float32]())
 	if err == nil && (len(shape) != 2 || shape[0] != rows || shape[1] != classes) {
-		err = fmt.Errorf("an array of shape %v; expected [%d %d]: it belongs to other data", shape, rows, classes)
+		err = fmt.Errorf("an array of shape %s; expected [%d, %d]: it belongs to other data", shapeText(shape), rows, classes)
 	}
 	if err != nil {
 		file.Close()
-		return nil, fmt.Errorf("%s: %w", path, err)
+		return nil, fault.At(path, 0, err.Error())
 	}
 	return &Store{path: path, file: file, rows: rows, classes: classes, start: start}, nil
 }
@@ -162,7 +163,7 @@ func readEpoch(path string, copied io.Writer) (*Epoch, error) {
 		return nil, err
 	}
 	if len(shape) != 2 || shape[1] == 0 {
-		return nil, fmt.Errorf("%s: an array of shape %v; expected [examples, classes]", path, shape)
+		return nil, fault.At(path, 0, fmt.Sprintf("an array of shape %s; expected [examples, classes]", shapeText(shape)))
 	}
 	return &Epoch{Rows: shape[0], Classes: shape[1], Logits: logits}, nil
 }

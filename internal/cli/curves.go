@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"strings"
@@ -9,6 +10,7 @@ import (
 
 	"ftft/datamap/figure"
 	"ftft/internal/disk"
+	"ftft/internal/fault"
 	"ftft/internal/safe"
 	"ftft/tui"
 	"ftft/tui/session"
@@ -69,6 +71,8 @@ func drawCurves(out io.Writer, root string, s tui.CurveSettings, path string, li
 	}
 	drawn, text, err := tui.Curves(root, s, !light, textWidth, textHeight)
 	switch {
+	case errors.As(err, new(*fault.Bad)):
+		return err
 	case err != nil:
 		return usageError{err}
 	case path == "":

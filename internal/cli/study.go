@@ -23,7 +23,11 @@ func studyCommand() *cobra.Command {
 		RunE: func(cmd *cobra.Command, args []string) error {
 			ctx, dir := finishing(cmd), rundir.StudyDir(args[0])
 			for {
-				if err := errors.Join(study.Run(ctx, dir, force), writeReport(dir)); err != nil {
+				err := study.Run(ctx, dir, force)
+				if failed := writeReport(dir); err == nil || failed != nil && failed.Error() != err.Error() { // both read the plan
+					err = errors.Join(err, failed)
+				}
+				if err != nil {
 					return err
 				}
 				// A launch that arrived while the experiment was ending found it locked, and waits for the next round.

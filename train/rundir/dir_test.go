@@ -78,8 +78,8 @@ func TestFilesOfARun(t *testing.T) {
 		t.Errorf("examples %+v, %v", got, err)
 	}
 	for content, want := range map[string]string{
-		`{"row":0}` + "\n" + `{"row":2}`: "line 2 holds row 2",
-		`{"row":0}` + "\n" + `{"ro`:      "line 2",
+		`{"row":0}` + "\n" + `{"row":2}`: ":2: holds row 2",
+		`{"row":0}` + "\n" + `{"ro`:      ":2: not JSON",
 	} {
 		if err := os.WriteFile(dir.Examples(), []byte(content), 0o666); err != nil {
 			t.Fatal(err)

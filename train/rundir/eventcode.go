@@ -9,6 +9,8 @@ import (
 	"reflect"
 	"strconv"
 	"time"
+
+	"ftft/internal/fault"
 )
 
 // timeLayout is RFC 3339 with all nine digits, so that times of one zone sort as text.
@@ -73,7 +75,7 @@ func (e *Event) UnmarshalJSON(line []byte) error {
 		return err
 	}
 	if head.Kind == "" {
-		return errors.New("an event has no kind")
+		return fault.At("", 0, "it has no kind")
 	}
 	*e = Event{Seq: head.Seq, Attempt: head.Attempt, Time: head.Time, Kind: head.Kind, Step: head.Step, Body: newBody(head.Kind)}
 	if e.Body == nil {
@@ -84,7 +86,9 @@ func (e *Event) UnmarshalJSON(line []byte) error {
 		return err
 	}
 	if evaluation, ok := e.Body.(*Evaluation); ok {
-		return CheckID(evaluation.Set) // it names files
+		if err := CheckID(evaluation.Set); err != nil { // it names files
+			return fault.At("", 0, err.Error())
+		}
 	}
 	return nil
 }

@@ -3,10 +3,12 @@ package rundir
 import (
 	"bufio"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 
 	"ftft/internal/disk"
+	"ftft/internal/fault"
 )
 
 // ExampleRecord is one line of examples.jsonl or of an evaluation set's list: the example of one row of the arrays, and where its text
@@ -41,17 +43,20 @@ func ReadExamples(path string) ([]ExampleRecord, error) {
 	}
 	defer file.Close()
 	var examples []ExampleRecord
-	for decoder := json.NewDecoder(bufio.NewReaderSize(file, 1<<20)); ; {
-		var example ExampleRecord
-		err := decoder.Decode(&example)
-		if err == io.EOF {
+	for reader := bufio.NewReaderSize(file, 1<<20); ; {
+		line, err := reader.ReadBytes('\n')
+		if err != nil && err != io.EOF {
+			return nil, err
+		}
+		if len(line) == 0 {
 			return examples, nil
 		}
-		if err != nil {
-			return nil, fmt.Errorf("%s: line %d: %w", path, len(examples)+1, err)
+		var example ExampleRecord
+		if bad := (*fault.Bad)(nil); errors.As(fault.DecodeJSON(path, line, &example), &bad) {
+			return nil, fault.At(path, len(examples)+1, bad.Problems[0].Message)
 		}
 		if example.Row != len(examples) {
-			return nil, fmt.Errorf("%s: line %d holds row %d, where row %d belongs", path, len(examples)+1, example.Row, len(examples))
+			return nil, fault.At(path, len(examples)+1, fmt.Sprintf("holds row %d, where row %d belongs", example.Row, len(examples)))
 		}
 		examples = append(examples, example)
 	}

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"ftft/internal/disk"
+	"ftft/internal/fault"
 )
 
 // Log writes events.jsonl. It is safe for concurrent use. Two processes must not write the same log; see Lock.
@@ -50,14 +51,14 @@ func (l *Log) goToEnd() error {
 	var last Event
 	if line != nil {
 		if err := json.Unmarshal(line, &last); err != nil {
-			return fmt.Errorf("%s: the line that ends at byte %d is not an event (%w): remove it, or the run", l.file.Name(), end, err)
+			return fault.At(l.file.Name(), 0, fmt.Sprintf("its last line is not an event: %s: remove that line, or the run", reasonOf(line)))
 		}
 	}
 	switch {
 	case l.attempt == 0:
 		l.attempt = last.Attempt + 1
 	case l.attempt < last.Attempt:
-		return fmt.Errorf("%s: attempt %d came after attempt %d", l.file.Name(), last.Attempt, l.attempt)
+		return fault.At(l.file.Name(), 0, fmt.Sprintf("attempt %d came after attempt %d", last.Attempt, l.attempt))
 	}
 	l.seq, l.size, l.torn = last.Seq, end, info.Size() > end
 	return l.mend()

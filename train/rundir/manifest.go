@@ -1,7 +1,6 @@
 package rundir
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -101,10 +100,10 @@ func (d Dir) ReadManifest() (Manifest, error) {
 		return m, err
 	}
 	if m.Format < 1 || m.Format > Format {
-		return m, fmt.Errorf("%s: format %d, where this ftft reads %d: use a newer ftft", d.Manifest(), m.Format, Format)
+		return m, fault.At(d.Manifest(), 0, fmt.Sprintf("format %d, where this ftft reads %d: use a newer ftft", m.Format, Format))
 	}
 	if m.Role != Reference && m.Role != Main {
-		return m, fmt.Errorf("%s: role %q is neither %q nor %q", d.Manifest(), m.Role, Reference, Main)
+		return m, fault.At(d.Manifest(), 0, fmt.Sprintf("role %q is neither %q nor %q", m.Role, Reference, Main))
 	}
 	for _, id := range []string{m.Study, m.Parent} {
 		if err := CheckID(id); err != nil && id != "" {
@@ -120,8 +119,5 @@ func readJSON(path string, v any) error {
 	if err != nil {
 		return err
 	}
-	if err := json.Unmarshal(data, v); err != nil {
-		return fmt.Errorf("%s: %w", path, err)
-	}
-	return nil
+	return fault.DecodeJSON(path, data, v)
 }

@@ -9,6 +9,7 @@ import (
 	"io"
 
 	"ftft/internal/disk"
+	"ftft/internal/fault"
 )
 
 // Selection is what a run trains on and how it was chosen: selection.json.
@@ -93,7 +94,7 @@ func (d Dir) ReadSelection() (Selection, error) {
 		return s, err
 	}
 	if err := s.Check(); err != nil {
-		return s, fmt.Errorf("%s: %w", d.Selection(), err)
+		return s, fault.At(d.Selection(), 0, err.Error())
 	}
 	return s, nil
 }

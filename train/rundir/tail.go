@@ -10,6 +10,7 @@ import (
 	"os"
 
 	"ftft/internal/disk"
+	"ftft/internal/fault"
 )
 
 const (
@@ -21,6 +22,7 @@ const (
 type Tail struct {
 	path     string
 	offset   int64       // of the first byte that Poll has not read
+	line     int         // number of lines before it
 	file     fs.FileInfo // of the file read so far; nil before the first
 	restarts int
 }
@@ -33,17 +35,24 @@ func OpenTail(dir Dir) *Tail { return &Tail{path: dir.Events()} }
 func (t *Tail) Restarts() int { return t.restarts }
 
 // Corrupt is the error of a log's line that is not an event.
-type Corrupt struct {
-	Path   string
-	Offset int64 // of the line's first byte
-	Err    error
-}
+type Corrupt struct{ Err *fault.Bad }
 
-func (c *Corrupt) Error() string {
-	return fmt.Sprintf("%s: the line at byte %d is not an event: %v", c.Path, c.Offset, c.Err)
-}
+func (c *Corrupt) Error() string { return c.Err.Error() }
 
 func (c *Corrupt) Unwrap() error { return c.Err }
+
+// corrupt returns the error of a line of a log, counted from 1, that is not an event for a reason.
+func corrupt(path string, line int, reason string) *Corrupt {
+	return &Corrupt{fault.At(path, line, "not an event: "+reason)}
+}
+
+// reasonOf returns why a line is not an event.
+func reasonOf(line []byte) string {
+	if bad := (*fault.Bad)(nil); errors.As(fault.DecodeJSON("", line, new(Event)), &bad) {
+		return bad.Problems[0].Message
+	}
+	return "it changed while it was read"
+}
 
 // Poll returns the events written since the last call, superseded ones included (see Current). It does not wait: a partial line counts
 // as the end of the file. It reads at most about 256 KiB, more only to complete one line, so a long log takes several calls: call again
@@ -76,11 +85,12 @@ func (t *Tail) poll() (events []Event, advanced bool, err error) {
 	}
 	var failed error
 	for line := range bytes.Lines(lines) {
+		t.line++
 		var event Event
 		if err := json.Unmarshal(line, &event); err == nil {
 			events = append(events, event)
 		} else if failed == nil {
-			failed = &Corrupt{Path: t.path, Offset: t.offset, Err: err}
+			failed = corrupt(t.path, t.line, reasonOf(line))
 		}
 		t.offset += int64(len(line))
 	}
@@ -102,7 +112,7 @@ func (t *Tail) begin(file *disk.File) error {
 		same = last[0] == '\n'
 	}
 	if !same {
-		t.offset = 0
+		t.offset, t.line = 0, 0
 		t.restarts++
 	}
 	t.file = info
@@ -124,7 +134,7 @@ func (t *Tail) lines(file *disk.File) ([]byte, error) {
 			return nil, nil
 		}
 		if size >= lineBytes {
-			return nil, &Corrupt{Path: t.path, Offset: t.offset, Err: fmt.Errorf("it is longer than %d bytes", lineBytes)}
+			return nil, corrupt(t.path, t.line+1, fmt.Sprintf("it is longer than %d bytes", lineBytes))
 		}
 	}
 }
