@@ -5,13 +5,13 @@ import (
 	"encoding/hex"
 	"fmt"
 	"io"
-	"os"
 	"path/filepath"
 	"runtime"
 	"runtime/debug"
 	"strings"
 
 	"ftft/configs"
+	"ftft/internal/input"
 	"ftft/internal/version"
 	"ftft/train/rundir"
 )
@@ -40,7 +40,7 @@ func Identity(cfg configs.Config, role string, arm rundir.Arm, seed int64, selec
 }
 
 func hashFile(hash io.Writer, path string) error {
-	file, err := os.Open(path)
+	file, err := input.Open(path)
 	if err != nil {
 		return err
 	}

@@ -13,6 +13,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"ftft/datamap/marks"
+	"ftft/internal/input"
 	"ftft/tui"
 )
 
@@ -158,12 +159,15 @@ func (m *markFlags) marks() (list []marks.Mark, err error) {
 // guids returns the guids to mark, sorted. Each is on the map.
 func (m *markFlags) guids(s *dataSource, guids []string, in io.Reader) ([]string, error) {
 	if slices.Equal(guids, []string{"-"}) {
-		text, err := io.ReadAll(in)
+		text, err := input.From(input.Name(input.Stdin), in)
+		if err == nil {
+			text, err = input.Text(input.Name(input.Stdin), text)
+		}
 		if err != nil {
 			return nil, err
 		}
-		if guids = nil; json.Unmarshal(text, &guids) != nil { // either the JSON array of ftft select --json or one guid a line
-			lines := strings.Split(strings.ReplaceAll(string(text), "\r\n", "\n"), "\n")
+		if guids = nil; json.Unmarshal([]byte(text), &guids) != nil { // either the JSON array of ftft select --json or one guid a line
+			lines := strings.Split(strings.ReplaceAll(text, "\r\n", "\n"), "\n")
 			guids = slices.DeleteFunc(lines, func(line string) bool { return line == "" })
 		}
 	}

@@ -12,6 +12,7 @@ import (
 	"io/fs"
 	"os"
 	"strings"
+	"sync"
 	"syscall"
 
 	"ftft/internal/fault"
@@ -73,9 +74,23 @@ func Read(path string) (string, error) {
 	return Text(path, content)
 }
 
-// Content returns the bytes of a file, unpacked if it is packed with gzip or zstd. A file that cannot be read, is damaged or
-// takes more than Budget is a *fault.Bad.
+// Stdin is the path that stands for standard input. A file of this name is ./-.
+const Stdin = "-"
+
+// Name returns what messages call a path.
+func Name(path string) string {
+	if path == Stdin {
+		return "standard input"
+	}
+	return path
+}
+
+// Content returns the bytes of a file or of Stdin, unpacked if they are packed with gzip or zstd. A file that cannot be read, is
+// damaged or takes more than Budget is a *fault.Bad.
 func Content(path string) (string, error) {
+	if path == Stdin {
+		return standard()
+	}
 	file, err := Open(path)
 	if err != nil {
 		return "", Unreadable(path, err)
@@ -86,6 +101,18 @@ func Content(path string) (string, error) {
 		return "", Unreadable(path, err)
 	}
 	return Unpack(path, content)
+}
+
+// standard reads standard input. A second reader gets the same content.
+var standard = sync.OnceValues(func() (string, error) { return From(Name(Stdin), os.Stdin) })
+
+// From is Content for a stream, which messages call by the name.
+func From(name string, stream io.Reader) (string, error) {
+	content, err := drain(name, "", stream, Budget()/2)
+	if err != nil {
+		return "", Unreadable(name, err)
+	}
+	return Unpack(name, content)
 }
 
 // Small returns the bytes of a file that is small wherever it is valid, such as a config. A file of more than limit bytes, or

@@ -149,6 +149,20 @@ func TestReadDecodesAndUnpacks(t *testing.T) {
 	}
 }
 
+func TestStreamsHaveTheSameBounds(t *testing.T) {
+	defer SetBudget(8 << 20)()
+	const text = "{\"text\": \"a\"}\n"
+	for _, content := range []string{text, gzipped(t, strings.NewReader(text))} {
+		if got, err := From("standard input", strings.NewReader(content)); got != text || err != nil {
+			t.Errorf("%q, %v", got, err)
+		}
+	}
+	limit.Check(t, 32<<20, 20, func() {
+		_, err := From("standard input", &repeated{text: text}) // without an end
+		wants(t, err, "standard input: more than 4.2 MB, which do not fit")
+	})
+}
+
 func TestTextNamesTheByteThatIsNotUTF8(t *testing.T) {
 	for _, c := range []struct{ content, want string }{
 		{"text,label\ncafé \xe9,a\n", ":2: not UTF-8: byte 0xE9 in column 6; find out"},
@@ -241,7 +255,7 @@ func TestRecogniseNamesWhatContentIs(t *testing.T) {
 }
 
 func TestBombsEndBeforeMemoryDoes(t *testing.T) {
-	defer SetBudget(96 << 20)()
+	defer SetBudget(32 << 20)()
 	line := "{\"text\": \"a\", \"label\": \"b\"}\n"
 	plain := func(text string, size int64) string {
 		var out strings.Builder
@@ -249,14 +263,14 @@ func TestBombsEndBeforeMemoryDoes(t *testing.T) {
 		return out.String()
 	}
 	for name, c := range map[string]struct{ content, want string }{
-		"zeros.jsonl.gz":  {gzipped(t, repeat("\x00", 1<<30)), "NUL bytes only"},
-		"zeros.jsonl.zst": {zstandard(t, repeat("\x00", 1<<30)), "NUL bytes only"},
-		"lines.jsonl.gz":  {gzipped(t, repeat(line, 200<<20)), "unpacks to more than 50.3 MB"},
-		"lines.jsonl.zst": {zstandard(t, repeat(line, 200<<20)), "unpacks to more than 50.3 MB"},
-		"plain.jsonl":     {plain(line, 97<<20), "its 101.7 MB do not fit into the memory of this machine (100.7 MB"},
+		"zeros.jsonl.gz":  {gzipped(t, repeat("\x00", 256<<20)), "NUL bytes only"},
+		"zeros.jsonl.zst": {zstandard(t, repeat("\x00", 256<<20)), "NUL bytes only"},
+		"lines.jsonl.gz":  {gzipped(t, repeat(line, 40<<20)), "unpacks to more than 16.8 MB"},
+		"lines.jsonl.zst": {zstandard(t, repeat(line, 40<<20)), "unpacks to more than 16.8 MB"},
+		"plain.jsonl":     {plain(line, 33<<20), "its 34.6 MB do not fit into the memory of this machine (33.6 MB"},
 	} {
 		path := file(t, name, c.content)
-		limit.Check(t, 256<<20, 60, func() {
+		limit.Check(t, 96<<20, 60, func() {
 			_, err := Read(path)
 			wants(t, err, path+": ", c.want)
 		})

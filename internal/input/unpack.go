@@ -29,7 +29,12 @@ func Unpack(name, content string) (string, error) {
 		return "", err
 	}
 	defer from.Close()
-	limit := Budget() / 2 // the blocks and the string that they become are in memory together
+	return drain(name, "unpacks to ", from, Budget()/2)
+}
+
+// drain reads a stream of at most limit bytes. While it joins what it read, it takes twice as much memory. A longer stream is a
+// *fault.Bad whose message begins with verb.
+func drain(name, verb string, from io.Reader, limit int64) (string, error) {
 	var blocks [][]byte
 	var total int64
 	for size := 1 << 16; ; size = min(2*size, 64<<20) {
@@ -37,8 +42,8 @@ func Unpack(name, content string) (string, error) {
 		n, err := io.ReadFull(from, block)
 		blocks = append(blocks, block[:n])
 		if total += int64(n); total > limit {
-			return "", fault.At(name, 0, fmt.Sprintf("unpacks to more than %s, which do not fit into the memory of this machine; %s",
-				Size(limit), "unpack it and read a part of it, or use a machine with more memory"))
+			return "", fault.At(name, 0, fmt.Sprintf("%smore than %s, which do not fit into the memory of this machine; %s",
+				verb, Size(limit), "read a part of it, or use a machine with more memory"))
 		}
 		if err == io.EOF || err == io.ErrUnexpectedEOF {
 			break

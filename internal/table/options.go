@@ -129,7 +129,7 @@ func (o Options) unfit(format string) error {
 	return errors.New(message)
 }
 
-// ReadWith is Read with options.
+// ReadWith is Read with options. The path may be input.Stdin.
 func ReadWith(path string, o Options) (*Table, error) {
 	_, err := os.Stat(path)
 	switch {
@@ -147,5 +147,5 @@ func readFile(path string, o Options) (*Table, error) {
 	if err != nil {
 		return nil, err
 	}
-	return parseUnpacked(path, content, o)
+	return parseUnpacked(input.Name(path), content, o)
 }
