@@ -4,7 +4,7 @@
 // missing or impossible value at once, each with file, line and the valid choices. Load returns a complete Config;
 // its TOML method prints one that loads to the same Config.
 //
-// The package may import datamap, train/rundir and internal packages. Begin with Config; Load reads one, Validate
+// The package may import datamap, train/rundir, train/nn/spec and internal packages. Begin with Config; Load reads one, Validate
 // checks it.
 package configs
 

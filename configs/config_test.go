@@ -271,3 +271,44 @@ func TestProblemsOneByOne(t *testing.T) {
 		t.Errorf("an unknown preset: %v", err)
 	}
 }
+
+// Whatever a config asks for, products of its sizes must not overflow, and nothing may be allocated by them.
+func TestSizesHaveLimits(t *testing.T) {
+	for set, want := range map[string]string{
+		"train.batch_size=9000000000000000000":             "train.batch_size: must be from 1 to 1048576, not 9000000000000000000",
+		"train.evaluations=2000000000":                     "train.evaluations: must be from 1 to 1000000",
+		"train.max_steps=9000000000000000000":              "train.max_steps: must be from 0 (by epochs) to 1000000000",
+		"train.epochs=2000000000":                          "train.epochs: must be at most 1000000",
+		"train.max_length=2000000000":                      "train.max_length: must be from 4 to 1048576 tokens",
+		"main.hidden=1048576":                              "main.hidden: must be from 1 to 131072 for a model from scratch, not 1048576",
+		"main.layers=2000000000":                           "main.layers: must be from 1 to 4096",
+		"main.vocabulary=9000000000000000000":              "main.vocabulary: must be from 1 to 16777216",
+		"main.intermediate=-1":                             "main.intermediate: must be from 1 to 131072",
+		"engine.threads=2000000000":                        "engine.threads: must be from 0 (all cores) to 4096",
+		"engine.slots=2000000000":                          "engine.slots: must be from 1 to 4096",
+		"engine.checkpoint_minutes=1e300":                  "engine.checkpoint_minutes: must be above 0 and at most 525600",
+		"main={layers=1,hidden=1048576,heads=3}":           "main.hidden: must be from 1 to",
+		"main.train={batch_size=2000000000,evaluations=1}": "main.train.batch_size: must be from 1 to 1048576",
+	} {
+		if _, err := Parse("c.toml", small, "", set); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: %v, want %q", set, err, want)
+		}
+	}
+}
+
+func TestLocateAddsTheLinesOfLaterChecks(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "c.toml")
+	if err := os.WriteFile(path, []byte(small), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	found := func() error { return &Invalid{[]Problem{{Key: "main.layers", Message: "too many"}}} }
+	if got := Locate(found(), path).Error(); got != path+":16: main.layers: too many" {
+		t.Error(got)
+	}
+	if got := Locate(found(), path, "main.layers=3").Error(); got != "--set: main.layers: too many" {
+		t.Error(got)
+	}
+	if err := Locate(os.ErrNotExist, path); err != os.ErrNotExist {
+		t.Error(err)
+	}
+}

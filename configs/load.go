@@ -124,6 +124,30 @@ func Parse(file, text, folder string, sets ...string) (config Config, err error)
 	return config, err
 }
 
+// Locate adds the files and lines of the config that Load read from nameOrPath to the problems of an *Invalid, which a later check has
+// found. It returns any other error unchanged.
+func Locate(err error, nameOrPath string, sets ...string) error {
+	var invalid *Invalid
+	if !errors.As(err, &invalid) {
+		return err
+	}
+	file, text, _, openErr := open(nameOrPath)
+	tree := map[string]any{}
+	if openErr != nil {
+		return err
+	}
+	if _, decodeErr := toml.Decode(text, &tree); decodeErr != nil {
+		return err
+	}
+	places := places{}
+	for path, line := range positions(text) {
+		places[path] = place{file, line}
+	}
+	apply(tree, sets, places)
+	places.locate(invalid.Problems, file)
+	return err
+}
+
 // open finds a config and returns its name for messages, its text and its folder.
 func open(nameOrPath string) (file, text, folder string, err error) {
 	if preset, found := FindPreset(nameOrPath); found {

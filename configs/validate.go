@@ -3,12 +3,14 @@ package configs
 import (
 	"fmt"
 	"maps"
+	"math"
 	"regexp"
 	"slices"
 	"strings"
 
 	"ftft/datamap"
 	"ftft/internal/fault"
+	"ftft/train/nn/spec"
 	"ftft/train/rundir"
 )
 
@@ -192,9 +194,15 @@ func anyMap(from map[string]string) map[string]any {
 
 func (v *validator) model(key string, m Model) {
 	sizes := []struct {
-		name  string
-		value int
-	}{{"layers", m.Layers}, {"hidden", m.Hidden}, {"heads", m.Heads}, {"intermediate", m.Intermediate}, {"vocabulary", m.Vocabulary}}
+		name         string
+		value, limit int
+	}{
+		{"layers", m.Layers, spec.MaxLayers},
+		{"hidden", m.Hidden, spec.MaxWidth},
+		{"heads", m.Heads, spec.MaxWidth},
+		{"intermediate", m.Intermediate, spec.MaxWidth},
+		{"vocabulary", m.Vocabulary, spec.MaxRows},
+	}
 	given := 0
 	for _, size := range sizes {
 		if size.value != 0 {
@@ -211,7 +219,8 @@ func (v *validator) model(key string, m Model) {
 			strings.TrimPrefix(m.Model, "hub:"))
 	default:
 		for _, size := range sizes {
-			v.check(size.value > 0, key+"."+size.name, "must be 1 or more for a model from scratch, not %d", size.value)
+			v.check(size.value > 0 && size.value <= size.limit, key+"."+size.name,
+				"must be from 1 to %d for a model from scratch, not %d", size.limit, size.value)
 		}
 		v.check(m.Heads <= 0 || m.Hidden%m.Heads == 0, key+".hidden", "%d is not a multiple of heads = %d", m.Hidden, m.Heads)
 	}
@@ -227,18 +236,32 @@ func (v *validator) model(key string, m Model) {
 
 func (v *validator) train(key string, t Train) {
 	check := func(ok bool, name, format string, args ...any) { v.check(ok, key+"."+name, format, args...) }
-	check(t.MaxSteps >= 0, "max_steps", "must be 0 (by epochs) or more, not %d", t.MaxSteps)
+	check(t.MaxSteps >= 0 && t.MaxSteps <= maxSteps, "max_steps", "must be from 0 (by epochs) to %d, not %d", maxSteps, t.MaxSteps)
 	check(t.Epochs > 0 || t.Epochs == 0 && t.MaxSteps > 0, "epochs", "must be 1 or more, not %d (or give max_steps)", t.Epochs)
-	check(t.BatchSize > 0, "batch_size", "must be 1 or more, not %d", t.BatchSize)
+	check(t.Epochs <= maxEpochs, "epochs", "must be at most %d, not %d", maxEpochs, t.Epochs)
+	check(t.BatchSize > 0 && t.BatchSize <= maxBatch, "batch_size", "must be from 1 to %d, not %d", maxBatch, t.BatchSize)
 	check(t.LearningRate > 0 && t.LearningRate <= 1, "learning_rate", "must lie above 0 and be at most 1, not %v", t.LearningRate)
 	check(t.Warmup >= 0 && t.Warmup < 1, "warmup", "must be a share of the steps from 0 to below 1, not %v", t.Warmup)
-	check(t.WeightDecay >= 0, "weight_decay", "must be 0 or more, not %v", t.WeightDecay)
-	check(t.AdamEpsilon > 0, "adam_epsilon", "must be above 0, not %v", t.AdamEpsilon)
-	check(t.Clip >= 0, "clip", "must be 0 (no clipping) or more, not %v", t.Clip)
+	check(t.WeightDecay >= 0 && finite(t.WeightDecay), "weight_decay", "must be 0 or more, not %v", t.WeightDecay)
+	check(t.AdamEpsilon > 0 && finite(t.AdamEpsilon), "adam_epsilon", "must be above 0, not %v", t.AdamEpsilon)
+	check(t.Clip >= 0 && finite(t.Clip), "clip", "must be 0 (no clipping) or more, not %v", t.Clip)
 	check(t.Dropout == nil || *t.Dropout >= 0 && *t.Dropout < 1, "dropout", "must be from 0 to below 1")
-	check(t.MaxLength >= 4, "max_length", "must be 4 tokens or more, not %d", t.MaxLength)
-	check(t.Evaluations > 0, "evaluations", "must be 1 or more, not %d", t.Evaluations)
+	check(t.MaxLength >= 4 && t.MaxLength <= maxLength, "max_length", "must be from 4 to %d tokens, not %d", maxLength, t.MaxLength)
+	check(t.Evaluations > 0 && t.Evaluations <= maxEvaluations, "evaluations", "must be from 1 to %d, not %d", maxEvaluations, t.Evaluations)
 }
+
+// Upper limits of what a config may ask for, far above what any experiment needs, so that products of them do not overflow.
+const (
+	maxSteps       = 1_000_000_000
+	maxEpochs      = 1_000_000
+	maxBatch       = 1 << 20
+	maxLength      = 1 << 20
+	maxEvaluations = 1_000_000
+	maxThreads     = 4096
+	maxMinutes     = 365 * 24 * 60
+)
+
+func finite(v float64) bool { return !math.IsInf(v, 0) && !math.IsNaN(v) }
 
 // strategy checks a strategy. For a misspelt plain name it suggests the nearest one.
 func (v *validator) strategy(strategy string) {
@@ -278,7 +301,9 @@ func (v *validator) method(c Config) {
 		}
 	}
 	v.oneOf("engine.kind", c.Engine.Kind, Engines)
-	v.check(c.Engine.Threads >= 0, "engine.threads", "must be 0 (all cores) or more, not %d", c.Engine.Threads)
-	v.check(c.Engine.CheckpointMinutes > 0, "engine.checkpoint_minutes", "must be above 0, not %v", c.Engine.CheckpointMinutes)
-	v.check(c.Engine.Slots >= 1, "engine.slots", "must be 1 or more, not %d", c.Engine.Slots)
+	v.check(c.Engine.Threads >= 0 && c.Engine.Threads <= maxThreads, "engine.threads", "must be from 0 (all cores) to %d, not %d",
+		maxThreads, c.Engine.Threads)
+	v.check(c.Engine.CheckpointMinutes > 0 && c.Engine.CheckpointMinutes <= maxMinutes, "engine.checkpoint_minutes",
+		"must be above 0 and at most %d, not %v", maxMinutes, c.Engine.CheckpointMinutes)
+	v.check(c.Engine.Slots >= 1 && c.Engine.Slots <= maxThreads, "engine.slots", "must be from 1 to %d, not %d", maxThreads, c.Engine.Slots)
 }

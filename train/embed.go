@@ -32,7 +32,7 @@ func EmbedRun(dir rundir.Dir, progress func(done, total int)) error {
 	}
 	set := Encode(model.Tokenizer, source.Data.Train.Examples, train.MaxLength)
 	net, err := nn.New[float32](model.Spec, model.Weights, nn.Options{
-		MaxTokens: set.Capacity(train.BatchSize), MaxSequences: train.BatchSize, Threads: config.Engine.Threads,
+		MaxTokens: set.Capacity(train.BatchSize), MaxSequences: min(train.BatchSize, max(set.Len(), 1)), Threads: config.Engine.Threads,
 	})
 	if err != nil {
 		return err

@@ -7,7 +7,9 @@ import (
 
 	"ftft/configs"
 	"ftft/internal/fault"
+	"ftft/internal/input"
 	"ftft/train/corpus"
+	"ftft/train/cost"
 	"ftft/train/nn"
 	"ftft/train/nn/spec"
 	"ftft/train/tokenizer"
@@ -25,7 +27,11 @@ type Model struct {
 // from the training texts. New weights depend on the seed.
 func OpenModel(cfg configs.Config, m configs.Model, examples []corpus.Example, seed int64) (*Model, error) {
 	if m.Model != "" {
-		return loadModel(cfg.Resolve(m.Model), cfg.Labels, m.Train.MaxLength, cfg.HasPairs(), seed)
+		model, err := loadModel(cfg.Resolve(m.Model), cfg.Labels, m.Train.MaxLength, cfg.HasPairs(), seed)
+		if err == nil {
+			err = checkMemory(model.Spec, 0)
+		}
+		return model, err
 	}
 	texts := make([]string, 0, 2*len(examples))
 	for _, e := range examples {
@@ -42,7 +48,29 @@ func OpenModel(cfg configs.Config, m configs.Model, examples []corpus.Example, s
 	if err := s.Validate(); err != nil {
 		return nil, err
 	}
+	if err := checkMemory(s, 0); err != nil {
+		return nil, err
+	}
 	return &Model{Spec: s, Weights: nn.Init(s, seed), Tokenizer: t}, nil
+}
+
+// A TooLarge is the error of training that the memory has no room for.
+type TooLarge struct {
+	Need, Available int64 // bytes
+}
+
+func (e *TooLarge) Error() string {
+	return fmt.Sprintf("training takes %s of memory, and this machine has %s available: use a smaller model, shorter texts or smaller batches",
+		input.Size(e.Need), input.Size(e.Available))
+}
+
+// checkMemory returns a *TooLarge if the memory has no room to train a model on batches of tokens.
+func checkMemory(s spec.Spec, tokens int) error {
+	need, available := cost.Memory(s, tokens), 2*input.Budget() // Budget is half of what is available
+	if need > available {
+		return &TooLarge{need, available}
+	}
+	return nil
 }
 
 // CheckFit returns a *fault.Bad if a model has no room for its tokenizer's vocabulary, for maxLength tokens or, with pairs, for the

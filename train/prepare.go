@@ -47,10 +47,13 @@ func prepare(p *plan, out *output, control *control) (*run, error) {
 
 // build makes the network, with room for the largest batch, its optimizer, and the store of their checkpoints.
 func (r *run) build(model *Model) (err error) {
-	size := r.train.BatchSize
+	size := min(r.train.BatchSize, r.largestSet())
 	capacity := r.set.Capacity(size)
 	for _, s := range r.evals {
 		capacity = max(capacity, s.Capacity(size))
+	}
+	if err := checkMemory(model.Spec, capacity); err != nil {
+		return fmt.Errorf("batch_size %d with up to %d tokens: %w", r.train.BatchSize, capacity, err)
 	}
 	r.net, err = nn.New[float32](model.Spec, model.Weights, nn.Options{
 		MaxTokens: capacity, MaxSequences: size, Threads: r.plan.config.Engine.Threads,
@@ -66,6 +69,15 @@ func (r *run) build(model *Model) (err error) {
 		maxSteps: r.schedule.maxSteps, interval: time.Duration(r.plan.config.Engine.CheckpointMinutes * float64(time.Minute)),
 	}
 	return nil
+}
+
+// largestSet returns the number of examples in the largest set: no batch has more.
+func (r *run) largestSet() int {
+	largest := r.set.Len()
+	for _, s := range r.evals {
+		largest = max(largest, s.Len())
+	}
+	return largest
 }
 
 // checkSpace returns an error if the disk has no room for what the run will write.

@@ -40,7 +40,7 @@ resumed.`,
 			}
 			warnings, err := study.Check(cfg)
 			if err != nil {
-				return withNeeds(err, args[0], cfg)
+				return withNeeds(configs.Locate(err, args[0], sets...), args[0], cfg)
 			}
 			for _, warning := range warnings {
 				fmt.Fprintf(cmd.ErrOrStderr(), "warning: %s\n", warning)

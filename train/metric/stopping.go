@@ -66,7 +66,8 @@ func better(a, b float64, lowerIsBetter bool) bool {
 
 // EvaluationSteps returns the steps that the evaluations 1 to n of a run of maxSteps follow: floor(i * maxSteps / n), each once.
 func EvaluationSteps(maxSteps, n int) []int {
-	steps := make([]int, 0, n)
+	n = min(n, maxSteps) // more evaluations than steps are one after each step
+	steps := make([]int, 0, max(n, 0))
 	for i := 1; i <= n; i++ {
 		s := i * maxSteps / n
 		if s > 0 && (len(steps) == 0 || s > steps[len(steps)-1]) {

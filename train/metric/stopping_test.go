@@ -4,6 +4,8 @@ import (
 	"math"
 	"reflect"
 	"testing"
+
+	"ftft/internal/limit"
 )
 
 func TestStop(t *testing.T) {
@@ -44,6 +46,11 @@ func TestEvaluationSteps(t *testing.T) {
 	if got, want := EvaluationSteps(3, 12), []int{1, 2, 3}; !reflect.DeepEqual(got, want) {
 		t.Errorf("3 in 12: %v, want %v", got, want)
 	}
+	limit.Check(t, 1<<20, 10, func() {
+		if got, want := EvaluationSteps(3, 2_000_000_000), []int{1, 2, 3}; !reflect.DeepEqual(got, want) {
+			t.Errorf("3 in two thousand million: %v, want %v", got, want)
+		}
+	})
 }
 
 func TestMeansOverSetsOfAStep(t *testing.T) {

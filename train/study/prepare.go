@@ -36,8 +36,12 @@ func Check(cfg configs.Config) (warnings []string, err error) {
 		if problem := selectable(cfg, len(data.Train.Examples)); problem.Key != "" {
 			return nil, &configs.Invalid{Problems: []configs.Problem{problem}}
 		}
-		for _, model := range []configs.Model{cfg.Reference, cfg.Main} {
-			if _, err := train.OpenModel(cfg, model, data.Train.Examples, seed); err != nil {
+		for _, role := range []string{rundir.Reference, rundir.Main} {
+			_, err := train.OpenModel(cfg, cfg.ModelFor(role), data.Train.Examples, seed)
+			if tooLarge := (*train.TooLarge)(nil); errors.As(err, &tooLarge) {
+				return nil, &configs.Invalid{Problems: []configs.Problem{{Key: role, Message: tooLarge.Error()}}}
+			}
+			if err != nil {
 				return nil, err
 			}
 		}

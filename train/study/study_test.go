@@ -13,6 +13,7 @@ import (
 
 	"ftft/configs"
 	"ftft/datamap"
+	"ftft/internal/input"
 	"ftft/train"
 	"ftft/train/corpus"
 	"ftft/train/rundir"
@@ -409,6 +410,12 @@ func TestCheckFindsFaultsBeforeTheRun(t *testing.T) {
 	cfg.Main = configs.Model{Model: "nosuch", Train: cfg.Train}
 	if _, err := Check(cfg); err == nil || !strings.Contains(err.Error(), "nosuch") {
 		t.Errorf("missing model: %v", err)
+	}
+	defer input.SetBudget(20_000)()
+	var invalid *configs.Invalid
+	if _, err := Check(tiny(t)); !errors.As(err, &invalid) || invalid.Problems[0].Key != rundir.Reference ||
+		!strings.Contains(err.Error(), "of memory, and this machine has 40 kB available") {
+		t.Errorf("models larger than the memory: %v", err)
 	}
 }
 

@@ -1,7 +1,6 @@
 package spec
 
 import (
-	"bytes"
 	"encoding/json"
 	"fmt"
 	"maps"
@@ -110,36 +109,34 @@ func Parse(path string, text []byte) (*File, error) {
 	return f, nil
 }
 
-// lines returns the line of each key of the outermost object of a JSON text.
+// lines returns the line of each key of the outermost object of a valid JSON text.
 func lines(text []byte) map[string]int {
 	lines := map[string]int{}
-	decoder := json.NewDecoder(bytes.NewReader(text))
-	line, counted := 1, int64(0)
-	for depth, isKey := 0, false; ; {
-		token, err := decoder.Token()
-		if err != nil {
-			return lines
-		}
-		switch token {
-		case json.Delim('{'), json.Delim('['):
+	line, depth, start := 1, 0, -1 // start of the string that the scan is in, -1 outside of strings
+	key := ""                      // the last string at depth 1
+	for i := 0; i < len(text); i++ {
+		switch c := text[i]; {
+		case c == '\n':
+			line++
+		case start >= 0 && c == '\\':
+			i++ // the escaped character
+		case start >= 0 && c == '"':
+			if depth == 1 {
+				key = string(text[start:i])
+			}
+			start = -1
+		case start >= 0:
+		case c == '"':
+			start = i + 1
+		case c == '{' || c == '[':
 			depth++
-			isKey = depth == 1
-			continue
-		case json.Delim('}'), json.Delim(']'):
+		case c == '}' || c == ']':
 			depth--
-			isKey = depth == 1
-			continue
+		case c == ':' && depth == 1:
+			lines[key] = line
 		}
-		if depth != 1 {
-			continue
-		}
-		if name, ok := token.(string); ok && isKey {
-			end := min(decoder.InputOffset(), int64(len(text)))
-			line += bytes.Count(text[counted:end], []byte("\n"))
-			lines[name], counted = line, end
-		}
-		isKey = !isKey
 	}
+	return lines
 }
 
 // unsupported returns the first thing about a model that package nn cannot compute.

@@ -150,6 +150,6 @@ func (s Spec) problems() (problems []problem) {
 // Upper limits of sizes, above those of any encoder in use. The number of parameters fits in an int64.
 const (
 	MaxRows   = 1 << 24 // of a table of embeddings
-	MaxWidth  = 1 << 20 // of hidden states and of the feed-forward layer
+	MaxWidth  = 1 << 17 // of hidden states and of the feed-forward layer
 	MaxLayers = 4096
 )

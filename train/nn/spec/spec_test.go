@@ -104,7 +104,7 @@ func FuzzConfig(f *testing.F) {
 	f.Add([]byte(`{"model_type": "bert", "num_hidden_layers": 16777216, "num_labels": 65536}`))
 	f.Add([]byte(`{"model_type": "bert", "id2label": ["a", 1, null], "label2id": {"a": "0"}, "hidden_size": 1e99}`))
 	f.Fuzz(func(t *testing.T, text []byte) {
-		limit.Check(t, 256<<20+uint64(200*len(text)), 5, func() {
+		limit.Check(t, 256<<20+uint64(200*len(text)), 20, func() {
 			file, err := Parse("config.json", text)
 			if err != nil {
 				return
