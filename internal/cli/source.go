@@ -30,7 +30,9 @@ last two have no gold labels, and files of metrics may lack them: give them with
 or as names with --labels A,B,... Usual columns of --data (premise and hypothesis, sentence1 and sentence2, tweet, gold_label, ...) are
 found by their names. Class indices of a source get the names of the labels in --data if each index goes with one name. Probabilities in
 place of logits are refused without --probabilities. For guids and labels, 7, 7.0 and "7" are the same; a column inside of an object is
-named by its path, such as meta.id (ftft data --help tells more).`
+named by its path, such as meta.id (ftft data --help tells more).
+
+` + fileHelp
 
 // sourceFlags holds the flags of a command that reads a source.
 type sourceFlags struct {
@@ -39,6 +41,7 @@ type sourceFlags struct {
 	flags                     *pflag.FlagSet
 	data, guid, label, labels string
 	text, truth               string
+	file                      fileFlags // of --data
 }
 
 // add adds the flags to a command.
@@ -54,6 +57,7 @@ func (f *sourceFlags) add(cmd *cobra.Command) {
 	cmd.Flags().StringVar(&f.label, "label", "", "column of the gold label in --data; default: label, or another usual name")
 	cmd.Flags().StringVar(&f.text, "text", "", "columns of the texts in --data, A or A,B; default: text, or other usual names")
 	cmd.Flags().StringVar(&f.labels, "labels", "", "names of the labels, in the order of the logits: A,B,...")
+	f.file.add(cmd, "--data")
 }
 
 // addTruth adds the flag that names the column of the true labels.
@@ -90,6 +94,9 @@ func (f *sourceFlags) open(runs, name string, warnings io.Writer) (*dataSource, 
 		if s.data, err = f.openData(); err != nil {
 			return nil, err
 		}
+		warnOfShape(s.data.Table, warnings)
+	case f.file.any():
+		return nil, usageError{fmt.Errorf("%s describes --data; add --data", f.file.given()[0])}
 	case f.guid != defaultGUID || f.label != "" || f.text != "":
 		return nil, usageError{errors.New("--guid, --label and --text name columns of --data; add --data")}
 	case f.truth != "":
@@ -205,6 +212,7 @@ func (f *sourceFlags) given(runs string) (flags []string) {
 			flags = append(flags, "--"+flag.name+"="+flag.value)
 		}
 	}
+	flags = append(flags, f.file.given()...)
 	if f.lenient {
 		flags = append(flags, "--lenient")
 	}
@@ -249,7 +257,11 @@ func (f *sourceFlags) openData() (*source.Data, error) {
 	if f.text != "" {
 		text = strings.Split(f.text, ",")
 	}
-	t, err := table.Read(f.data)
+	o, err := f.file.options(append([]string{f.guid, f.label}, text...)...)
+	if err != nil {
+		return nil, err
+	}
+	t, err := table.ReadWith(f.data, o)
 	if err != nil {
 		return nil, err
 	}
@@ -266,6 +278,9 @@ func (f *sourceFlags) openData() (*source.Data, error) {
 	data, err := source.NewData(t, guid, f.label, text)
 	if err == nil && guid != f.guid {
 		data.Recognised = append([]string{"guids " + guid}, data.Recognised...)
+	}
+	if shape := shapeNotice(t); err == nil && shape != "" {
+		data.Recognised = append([]string{shape}, data.Recognised...)
 	}
 	return data, err
 }

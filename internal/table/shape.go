@@ -69,7 +69,7 @@ func (t *Table) hint() string {
 	case !ok:
 		return ""
 	case d.delimiter == "\n":
-		return "; each line of the file is a text: if it is a table, " + t.options.Set("delimiter", `\t`) + " or another delimiter"
+		return "; each line of the file is a text: if it is a table, " + t.options.Set("delimiter", "\t") + " or another delimiter"
 	case d.header && len(t.Columns) == 1:
 		for _, delimiter := range delimiters {
 			if delimiter != d.delimiter && strings.Contains(t.Columns[0], delimiter) {
