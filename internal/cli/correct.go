@@ -61,6 +61,10 @@ func (s *dataSource) correct(path string, asJSON bool, out, messages io.Writer) 
 	if err := s.output(path); err != nil {
 		return err
 	}
+	if s.labelFile != "" {
+		return usageError{fmt.Errorf("the labels are in a file of their own (label_path), %s, which correct does not write: change its lines, "+
+			"or write texts and labels into one table", s.labelFile)}
+	}
 	if data.Label == "" {
 		return usageError{errors.New("name the column of the labels with --label COLUMN")}
 	}

@@ -44,6 +44,9 @@ What a value counts for:
 				return withNeeds(err, args[0], cfg)
 			}
 			if guid != "" {
+				for _, a := range accounts(data) {
+					warnOfShape(a.Source, a.Doubts, cmd.ErrOrStderr())
+				}
 				return printFound(cmd.OutOrStdout(), data, guid, asJSON)
 			}
 			list := accounts(data)
@@ -128,6 +131,9 @@ func (a account) print(w io.Writer, labels []string) error {
 	}
 	if a.Note != "" {
 		add("note", "%s", a.Note)
+	}
+	if a.Shape != nil && !strings.HasPrefix(a.Source, configs.Builtin) {
+		add("format", "%s", a.Shape)
 	}
 	add("read", "%d", a.Read)
 	for _, reason := range slices.Sorted(maps.Keys(a.Dropped)) {

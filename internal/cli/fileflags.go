@@ -65,9 +65,9 @@ func (f *fileFlags) given() (flags []string) {
 }
 
 // warnOfShape prints what may have been read otherwise than the writer of a file meant it.
-func warnOfShape(t *table.Table, warnings io.Writer) {
-	for _, warning := range t.Warnings {
-		fmt.Fprintf(warnings, "warning: %s: %s\n", t.File, warning)
+func warnOfShape(file string, doubts []string, warnings io.Writer) {
+	for _, doubt := range doubts {
+		fmt.Fprintf(warnings, "warning: %s: %s\n", file, doubt)
 	}
 }
 

@@ -28,6 +28,7 @@ type predictFlags struct {
 	embeddings                string
 	maxLength, batch          int
 	asJSON                    bool
+	file                      fileFlags // of data
 }
 
 // classifies reports whether logits are asked for, which need a classifier.
@@ -48,6 +49,8 @@ MODEL is a folder with a classifier, such as a checkpoint of a run. Logits are f
 Rows without a gold label (null, an empty value, "-", -1, NaN) are predicted and counted, and not in the scores. Empty texts are encoded as
 [CLS] [SEP]. Without --label, --logits and --embeddings, predictions are printed as one JSON object a line.
 
+` + fileHelp + `
+
 Embeddings are float16, [n, hidden] in a .npy file: the mean of the last layer's hidden states over an example's tokens, which
 sentence-transformers calls mean pooling. A model without a classifier can give them too.`,
 		Example: `  ftft predict runs/snli-minilm-ftft/checkpoints/step-2148 snli_test.jsonl --text premise,hypothesis --label label
@@ -64,6 +67,7 @@ sentence-transformers calls mean pooling. A model without a classifier can give 
 	cmd.Flags().StringVar(&p.label, "label", "", "column of the gold label")
 	cmd.Flags().StringVar(&p.logits, "logits", "", "file to write the logits to: .npy or .jsonl")
 	cmd.Flags().StringVar(&p.embeddings, "embeddings", "", "file to write the embeddings to: .npy")
+	p.file.add(cmd, "DATA")
 	cmd.Flags().IntVar(&p.maxLength, "max-length", 0, "truncate to this many tokens; 0 = the model's positions")
 	cmd.Flags().IntVar(&p.batch, "batch-size", 32, "examples per batch")
 	cmd.Flags().BoolVar(&p.asJSON, "json", false, "print the scores as JSON")
@@ -87,6 +91,9 @@ func (p *predictFlags) run(out, messages io.Writer) error {
 	if err != nil {
 		return err
 	}
+	if columns.File, err = p.file.options(); err != nil {
+		return err
+	}
 	labels, err := nn.Labels(p.model)
 	if err != nil {
 		return err
@@ -99,6 +106,7 @@ func (p *predictFlags) run(out, messages io.Writer) error {
 	if err != nil {
 		return err
 	}
+	warnOfShape(p.data, set.Account.Doubts, messages)
 	if len(set.Examples) == 0 {
 		return &corpus.Bad{Problems: []corpus.Problem{{File: p.data, Message: "no example is in the file"}}}
 	}

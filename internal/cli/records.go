@@ -38,7 +38,12 @@ func (s *dataSource) records() (*source.Data, error) {
 	if train.TextPair != "" {
 		text = append(text, train.TextPair)
 	}
-	s.data, err = source.OpenData(run.Config.Resolve(train.Path), train.GUID, train.Label, text)
+	t, err := table.ReadWith(run.Config.Resolve(train.Path), train.Options())
+	if err != nil {
+		return nil, err
+	}
+	s.labelFile = run.Config.Resolve(train.LabelPath)
+	s.data, err = source.NewData(t, train.GUID, train.Label, text)
 	return s.data, err
 }
 

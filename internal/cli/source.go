@@ -80,6 +80,8 @@ type dataSource struct {
 	flags   []string // the flags that the source was opened with, such as --data=train.jsonl
 	marked  marks.Set
 	texts   *texts // of a run, read at the first use
+
+	labelFile string // of a run whose labels are in a file of their own; known after records
 }
 
 // open opens a source. It reports on warnings what it skips.
@@ -94,7 +96,7 @@ func (f *sourceFlags) open(runs, name string, warnings io.Writer) (*dataSource, 
 		if s.data, err = f.openData(); err != nil {
 			return nil, err
 		}
-		warnOfShape(s.data.Table, warnings)
+		warnOfShape(s.data.File, s.data.Warnings, warnings)
 	case f.file.any():
 		return nil, usageError{fmt.Errorf("%s describes --data; add --data", f.file.given()[0])}
 	case f.guid != defaultGUID || f.label != "" || f.text != "":

@@ -3,11 +3,9 @@ package cli
 import (
 	"bufio"
 	"encoding/json"
-	"fmt"
 
 	"github.com/spf13/cobra"
 
-	"ftft/internal/table"
 	"ftft/train/corpus"
 	"ftft/train/tokenizer"
 )
@@ -15,12 +13,15 @@ import (
 func tokenizeCommand() *cobra.Command {
 	var text string
 	var maxLength int
+	var file fileFlags
 	cmd := &cobra.Command{
 		Use:   "tokenize MODEL FILE",
 		Short: "Print the token IDs of a file's texts, one JSON array a line",
 		Long: `Print the token IDs of a file's texts, special tokens included: one JSON array a line, in the file's order, without padding, and
-without truncation unless --max-length is given. In a .txt file each line is a text. In other files (.jsonl, .json, .csv, .tsv, .parquet) --text
-names the column, or the two columns of a pair.`,
+without truncation unless --max-length is given. In a .txt file each line is a text. In other files (.jsonl, .json, .csv, .tsv, .parquet)
+--text names the column, or the two columns of a pair.
+
+` + fileHelp,
 		Example: `  ftft tokenize models/minilm-l6 tweets.csv --text tweet
   ftft tokenize models/minilm-l6 snli_dev.jsonl --text premise,hypothesis --max-length 128`,
 		Annotations: next("ftft predict MODEL DATA", "Predict the texts' labels"),
@@ -33,13 +34,14 @@ names the column, or the two columns of a pair.`,
 			if err != nil {
 				return err
 			}
-			if table.Ending(args[1]) == ".txt" && cmd.Flags().Changed("text") {
-				return usageError{fmt.Errorf("--text %s: a .txt file has no columns, each line is a text", text)}
+			if columns.File, err = file.options(); err != nil {
+				return err
 			}
 			set, err := corpus.ReadFile(args[1], columns, nil)
 			if err != nil {
 				return err
 			}
+			warnOfShape(args[1], set.Account.Doubts, cmd.ErrOrStderr())
 			out := bufio.NewWriter(cmd.OutOrStdout())
 			encoder := json.NewEncoder(out)
 			for _, e := range set.Examples {
@@ -51,6 +53,7 @@ names the column, or the two columns of a pair.`,
 		},
 	}
 	cmd.Flags().StringVar(&text, "text", "text", "column of the text, or the two columns of a pair: A,B")
+	file.add(cmd, "FILE")
 	cmd.Flags().IntVar(&maxLength, "max-length", 0, "truncate to this many tokens, the longer text first; 0 = do not")
 	return cmd
 }

@@ -60,6 +60,9 @@ func (c *Column) Value(row int) (scalar.Value, error) {
 	return v, nil
 }
 
+// Fault returns an error about a row's value, with its place.
+func (c *Column) Fault(row int, message string) *fault.Bad { return c.table.Fault(row, message) }
+
 // ID returns a row's value as scalar.Value.ID does. A value that is no ID is a *fault.Bad, whose message calls it what, such as
 // "guid".
 func (c *Column) ID(row int, what string) (string, error) {

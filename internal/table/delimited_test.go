@@ -118,7 +118,7 @@ func TestTheDelimiterIsDetected(t *testing.T) {
 
 func TestAHeaderThatLooksLikeAnExampleIsQuestioned(t *testing.T) {
 	for text, want := range map[string]string{
-		"3,Fears for pensions\n4,The race is on\n2,Nets\n": "column 1, 3, is a number as in the rows below",
+		"3,Fears for pensions\n4,The race is on\n2,Nets\n":  "column 1, 3, is a number as in the rows below",
 		"gj04\t1\t\tThe sailors rode\ngj04\t0\t*\tIt ate\n": `column 1, "gj04", occurs in 1 row below`,
 		"Nice,pos\nBad,neg\nGood,pos\n":                     `column 2, "pos", occurs in 1 row below`,
 		"A film that I did like,x\nOr not,y\n":              `column 1, "A film that I did like", is a text`,
@@ -291,7 +291,10 @@ func FuzzDelimited(f *testing.F) {
 			}
 			var out bytes.Buffer
 			if err := table.Write(&out, all(table), nil); err != nil {
-				t.Fatal(err)
+				if bad := (*fault.Bad)(nil); !errors.As(err, &bad) || o.Encoding == "" {
+					t.Fatalf("%q of %+v: %v", content, table.Shape(), err)
+				}
+				return
 			}
 			o.Delimiter, o.Format = table.Shape().Delimiter, table.Format
 			again, err := ParseWith(name, out.String(), o)

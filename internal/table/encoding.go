@@ -142,7 +142,7 @@ func (t *Table) encodable(value string) error {
 		return nil
 	}
 	if _, err := t.encoding.NewEncoder().String(value); err != nil {
-		return errors.New("the encoding of the file, " + t.encodingName + ", lacks a character of it; convert the file to UTF-8")
+		return errors.New("the encoding of the file, " + t.encodingName + ", lacks a character of it; convert the file to UTF-8 first")
 	}
 	return nil
 }

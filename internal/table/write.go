@@ -10,6 +10,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"ftft/internal/fault"
 	"ftft/internal/table/parquet"
 )
 
@@ -70,7 +71,11 @@ func (t *Table) Write(w io.Writer, rows []int, edits map[int]map[string]string) 
 	} else {
 		out.WriteString(t.lineEnd(previous))
 	}
-	return errors.Join(out.Flush(), encoded.Close())
+	err := errors.Join(out.Flush(), encoded.Close())
+	if wrong := t.encodable(t.text); err != nil && wrong != nil { // some bytes are read as characters that no bytes stand for
+		return fault.At(t.File, 0, "cannot be written again: "+wrong.Error())
+	}
+	return err
 }
 
 // separator returns what separates a record (-1: the header) from one that does not follow it in the file.

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"ftft/internal/fault"
+	"ftft/internal/table"
 )
 
 // An Account says what became of every row of a source.
@@ -26,6 +27,11 @@ type Account struct {
 	Empty      int              `json:"empty"`          // examples with an empty text, in the same files
 	Characters Lengths          `json:"characters"`     // length of both texts of an example together, in characters
 	Note       string           `json:"note,omitempty"` // a remark on the source
+
+	// Shape is how the file was read; nil for a set that is split from another.
+	Shape *table.Shape `json:"shape,omitempty"`
+
+	Doubts []string `json:"-"` // about the shape; they are among the warnings
 }
 
 // A Conflict is an example with the texts of an earlier one and another gold label, and the lines of both.
@@ -73,7 +79,7 @@ func (a *Account) drop(reason string, line int) {
 func (s *Set) count(labels []string) {
 	a := &s.Account
 	a.Kept, a.Labels, a.Duplicates, a.Conflicts = len(s.Examples), map[string]int{}, 0, 0
-	a.Conflicted, a.Warnings = []Conflict{}, []string{}
+	a.Conflicted, a.Warnings = []Conflict{}, append([]string{}, a.Doubts...)
 	seen := map[[2]string]int{} // the first example with the texts
 	lengths := make([]int, len(s.Examples))
 	for i, e := range s.Examples {

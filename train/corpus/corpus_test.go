@@ -79,7 +79,7 @@ func TestReadFileReadsParquetAndCompressedFiles(t *testing.T) {
 	w := gzip.NewWriter(&packed)
 	w.Write([]byte("one\n\n two\r\n"))
 	w.Close()
-	set, err = ReadFile(write(t, "d.txt.gz", packed.String()), Columns{Text: "none"}, nil)
+	set, err = ReadFile(write(t, "d.txt.gz", packed.String()), Columns{Text: "text"}, nil)
 	if err != nil || len(set.Examples) != 3 || set.Examples[1].Text != "" || set.Examples[2].Text != " two" {
 		t.Errorf("%+v, %v", set.Examples, err)
 	}

@@ -17,8 +17,7 @@ import (
 func Load(cfg configs.Config, seed int64) (*Corpus, error) {
 	c := &Corpus{Labels: cfg.Labels}
 	var bad Bad
-	source := cfg.Data.Train
-	source.Path = cfg.Resolve(source.Path)
+	source := resolve(cfg, cfg.Data.Train)
 	r := reader{source: source, labels: cfg.Labels, config: "data.train", also: cfg.Data.GroupBy}
 	examples, account, err := r.read()
 	if err := bad.Merge(err); err != nil {
@@ -56,6 +55,12 @@ func Load(cfg configs.Config, seed int64) (*Corpus, error) {
 	return c, nil
 }
 
+// resolve returns a source with the paths of its files.
+func resolve(cfg configs.Config, s configs.Source) configs.Source {
+	s.Path, s.LabelPath = cfg.Resolve(s.Path), cfg.Resolve(s.LabelPath)
+	return s
+}
+
 // pointers returns the addresses of the sets.
 func pointers(sets []Set) (list []*Set) {
 	for i := range sets {
@@ -66,8 +71,7 @@ func pointers(sets []Set) (list []*Set) {
 
 // readEval reads an evaluation set, which may be a part of a file.
 func readEval(cfg configs.Config, e configs.Eval, seed int64) (Set, error) {
-	source := e.Source
-	source.Path = cfg.Resolve(source.Path)
+	source := resolve(cfg, e.Source)
 	groupBy := e.GroupBy
 	if len(groupBy) == 0 {
 		groupBy = cfg.Data.GroupBy
@@ -109,10 +113,11 @@ func readEval(cfg configs.Config, e configs.Eval, seed int64) (Set, error) {
 type Columns struct {
 	GUID, Text, TextPair, Label string
 	LabelMap                    map[string]string
+	File                        table.Options // how the file is written; its Columns are those above
 }
 
-// ReadFile reads a file that belongs to no experiment. Without a label column the examples have no gold label. In a .txt file
-// each line is a text. Examples without a gold label, which have -1, and empty texts are kept, and counted in the account.
+// ReadFile reads a file that belongs to no experiment. Without a label column the examples have no gold label. In a .txt file that is
+// no table each line is a text. Examples without a gold label, which have -1, and empty texts are kept, and counted in the account.
 func ReadFile(path string, columns Columns, labels []string) (Set, error) {
 	if err := table.Exists(path); err != nil && !strings.HasPrefix(path, configs.Builtin) {
 		return Set{}, fault.At(path, 0, cause(err))
@@ -120,9 +125,8 @@ func ReadFile(path string, columns Columns, labels []string) (Set, error) {
 	s := configs.Source{
 		Path: path, GUID: columns.GUID, Text: columns.Text, TextPair: columns.TextPair,
 		Label: columns.Label, LabelMap: columns.LabelMap,
-	}
-	if table.Ending(path) == ".txt" {
-		s.Text, s.TextPair = "text", ""
+		Format: columns.File.Format, Delimiter: columns.File.Delimiter, Header: columns.File.Header,
+		Quoting: columns.File.Quoting, Encoding: columns.File.Encoding,
 	}
 	r := reader{source: s, labels: labels}
 	examples, account, err := r.read()

@@ -39,13 +39,17 @@ func (c *Corpus) countOverlaps() {
 	}
 }
 
-// Warnings returns what a user should know before a training: sets that overlap the training set, and classes with few examples.
+// Warnings returns what a user should know before a training: files that may be written otherwise than they were read, sets that
+// overlap the training set, and classes with few examples.
 // Shared guids that are numbers alone are not among them.
 func (c *Corpus) Warnings() (list []string) {
 	for _, text := range c.Train.Account.Warnings {
 		list = append(list, "training set: "+text)
 	}
 	for _, s := range c.Evals {
+		for _, text := range s.Account.Doubts {
+			list = append(list, fmt.Sprintf("set %s: %s", fault.Names([]string{s.Name}), text))
+		}
 		o := s.Account.Overlap
 		if o.Texts > 0 {
 			list = append(list, fmt.Sprintf("set %s: %d of its %d examples have the texts of a training example",

@@ -35,11 +35,14 @@ type reader struct {
 // read returns the examples and the account of all records.
 func (r *reader) read() ([]Example, Account, error) {
 	r.account = newAccount(r.source.Path)
-	t, err := open(r.source.Path)
+	options := r.source.Options()
+	options.Flags = r.config == ""
+	t, err := open(r.source.Path, options)
 	if err != nil {
 		return nil, r.account, err
 	}
-	r.table, r.account.Note = t, t.Note
+	shape := t.Shape()
+	r.table, r.account.Note, r.account.Shape, r.account.Doubts = t, t.Note, &shape, t.Warnings
 	if err := r.findColumns(); err != nil {
 		return nil, r.account, err
 	}
@@ -102,6 +105,12 @@ func (r *reader) findColumns() error {
 			return err
 		}
 	}
+	if s.LabelPath != "" {
+		var err error
+		if r.label, err = r.labelFile(); bad.Merge(err) != nil {
+			return err
+		}
+	}
 	r.excluding = map[string]*table.Column{}
 	for _, name := range slices.Sorted(maps.Keys(s.Exclude)) {
 		c, err := find("exclude", name)
@@ -119,6 +128,23 @@ func (r *reader) findColumns() error {
 	}
 	r.paths = findPaths(r.table, append(slices.Collect(maps.Keys(s.Exclude)), r.also...))
 	return nil
+}
+
+// labelFile returns the column of the file that has a label on each line.
+func (r *reader) labelFile() (*table.Column, error) {
+	t, err := open(r.source.LabelPath, table.Options{Format: table.Text, Encoding: r.source.Encoding})
+	if err != nil {
+		return nil, err
+	}
+	if t.Len() != r.table.Len() {
+		return nil, fault.At(t.File, 0, fmt.Sprintf("label_path: %d lines (empty ones count), and %s has %d records; "+
+			"each record needs its label on the line of its number", t.Len(), r.table.File, r.table.Len()))
+	}
+	c, err := t.Column("text")
+	if err == nil {
+		c.Name = "label"
+	}
+	return c, err
 }
 
 // example makes an example of a record, or returns the reason why it is left out. The example keeps the other columns as its Meta.
@@ -206,14 +232,14 @@ func (r *reader) class(row int) (class int, reason string, err error) {
 	case v.Unlabelled() && r.config == "":
 		return -1, "", nil
 	case v.Unlabelled():
-		err = r.table.Fault(row, fmt.Sprintf("no gold label (column %q is %v); label_map = { %q = %q } in %s leaves such rows out",
+		err = r.label.Fault(row, fmt.Sprintf("no gold label (column %q is %v); label_map = { %q = %q } in %s leaves such rows out",
 			r.label.Name, v, v.Text, configs.Drop, r.config))
 	case v.Kind == scalar.List || v.Kind == scalar.Object || v.Kind == scalar.Bytes:
 		_, err = r.label.Class(row, "label")
 	case r.config == "":
-		err = r.table.Fault(row, fmt.Sprintf("label %s is not one of %s", quoted(v), fault.Names(r.labels)))
+		err = r.label.Fault(row, fmt.Sprintf("label %s is not one of %s", quoted(v), fault.Names(r.labels)))
 	default:
-		err = r.table.Fault(row, fmt.Sprintf("label %s is not one of %s; label_map in %s maps it to one, or to %q to leave its rows out",
+		err = r.label.Fault(row, fmt.Sprintf("label %s is not one of %s; label_map in %s maps it to one, or to %q to leave its rows out",
 			quoted(v), fault.Names(r.labels), r.config, configs.Drop))
 	}
 	return -1, "", err

@@ -13,14 +13,14 @@ import (
 )
 
 // open reads a source: a file, or a part of the built-in task.
-func open(path string) (*table.Table, error) {
+func open(path string, o table.Options) (*table.Table, error) {
 	if strings.HasPrefix(path, configs.Builtin) {
 		return builtin(path)
 	}
 	if err := table.Exists(path); err != nil {
 		return nil, fault.At(path, 0, cause(err)+"; relative paths are resolved against data.root (--set data.root=DIR)")
 	}
-	return table.Read(path)
+	return table.ReadWith(path, o)
 }
 
 // cause returns the text of an error about a file without the file's name.
