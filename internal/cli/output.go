@@ -8,18 +8,19 @@ import (
 	"text/tabwriter"
 	"time"
 
+	"ftft/internal/finite"
 	"ftft/internal/safe"
 	"ftft/train/cost"
 	"ftft/tui/view"
 )
 
-// printJSON prints a value as JSON, in which characters that control a terminal are escaped.
+// printJSON prints a value as JSON, in which NaN and infinity are null and characters that control a terminal are escaped.
 func printJSON(w io.Writer, v any) error {
 	var text strings.Builder
 	encoder := json.NewEncoder(&text)
 	encoder.SetIndent("", "  ")
 	encoder.SetEscapeHTML(false)
-	if err := encoder.Encode(v); err != nil {
+	if err := encoder.Encode(finite.JSON(v)); err != nil {
 		return err
 	}
 	_, err := io.WriteString(w, safe.JSON(text.String()))

@@ -12,6 +12,8 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+
+	"ftft/internal/finite"
 )
 
 // WriteFile replaces a file atomically: a reader finds either the old content or the new. It writes a temporary file in the
@@ -25,9 +27,9 @@ func WriteFile(path string, data []byte) error {
 	})
 }
 
-// WriteJSON writes v as indented JSON with a final newline, as WriteFile does.
+// WriteJSON writes v as indented JSON with a final newline, as WriteFile does. NaN and infinity become null.
 func WriteJSON(path string, v any) error {
-	data, err := json.MarshalIndent(v, "", "  ")
+	data, err := json.MarshalIndent(finite.JSON(v), "", "  ")
 	if err != nil {
 		return fmt.Errorf("write %s: %w", path, err)
 	}

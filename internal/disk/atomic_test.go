@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"math"
 	"os"
 	"path/filepath"
 	"reflect"
@@ -132,5 +133,16 @@ func TestInjectedFaultsLeaveNoPartialFile(t *testing.T) {
 	Inject(func(Op, string) error { return &Short{unix.ENOSPC} })
 	if n, err := file.Write([]byte("0123456789")); n != 5 || !Full(err) {
 		t.Errorf("a short write of %d bytes, %v", n, err)
+	}
+}
+
+func TestWriteJSONWritesNullForNaN(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "report.json")
+	if err := WriteJSON(path, map[string]float64{"loss": math.NaN(), "accuracy": 0.5}); err != nil {
+		t.Fatal(err)
+	}
+	text, err := os.ReadFile(path)
+	if want := "{\n  \"accuracy\": 0.5,\n  \"loss\": null\n}\n"; err != nil || string(text) != want {
+		t.Errorf("%v, %q", err, text)
 	}
 }
