@@ -172,24 +172,34 @@ func (m *Map) meanProbabilities() [][]float64 {
 }
 
 // confidentLearning scores the examples that confidently belong to another class than their gold label (Northcutt et al.,
-// 2021). An example confidently belongs to a class if its mean probability of the class reaches the average over the class's
-// own examples. An example is not suspect if no class is likelier than its gold label.
+// 2021), as cleanlab's find_label_issues(filter_by="confident_learning") finds them. An example is confident of a class if its mean
+// probability of the class reaches the average over the class's own examples. It belongs to the one class that it is confident of, or
+// to its likeliest class if it is confident of several. An example is not suspect if no class is likelier than its gold label.
 func confidentLearning(m *Map, mean [][]float64) []float64 {
+	// As in cleanlab: slack is for probabilities that equal their average. A class that the model never predicts has an average of
+	// about 0, which every example would reach without a floor above the slack.
+	const slack, floor = 1e-6, 2e-6
 	threshold, count := make([]float64, m.Classes), make([]float64, m.Classes)
 	for i, p := range mean {
 		threshold[m.Gold[i]] += p[m.Gold[i]]
 		count[m.Gold[i]]++
 	}
 	for c := range threshold {
-		threshold[c] /= count[c] // NaN for a class without examples: no probability reaches it
+		if threshold[c] = max(threshold[c]/count[c], floor); count[c] == 0 {
+			threshold[c] = math.Inf(1) // no probability reaches it
+		}
 	}
-	const slack = 1e-6 // as in cleanlab, for probabilities that equal their average
 	scores := make([]float64, len(mean))
 	for i, p := range mean {
-		confident := -1
+		confident, several := -1, false
 		for c := range p {
-			if p[c] >= threshold[c]-slack && (confident < 0 || p[c] > p[confident]) {
+			if p[c] >= threshold[c]-slack {
+				several = confident >= 0
 				confident = c
+			}
+			if several {
+				confident = argmax(p)
+				break
 			}
 		}
 		gold := int(m.Gold[i])

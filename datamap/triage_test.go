@@ -1,7 +1,10 @@
 package datamap
 
 import (
+	"encoding/json"
 	"fmt"
+	"os"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -58,5 +61,53 @@ func TestPrecision(t *testing.T) {
 	}
 	if p := PrecisionOf(nil, nil); p.Share() != 0 || p.Chance() != 0 {
 		t.Errorf("without examples: %+v", p)
+	}
+}
+
+// The suspects are those that cleanlab finds, for sets with degenerate classes as well.
+func TestSuspectsAreThoseOfCleanlab(t *testing.T) {
+	var fixture struct {
+		Cases []struct {
+			Name          string
+			Probabilities [][]float32
+			Gold          []int32
+			Suspects      []int
+		}
+	}
+	text, err := os.ReadFile("testdata/suspects.json")
+	if err == nil {
+		err = json.Unmarshal(text, &fixture)
+	}
+	if err != nil || len(fixture.Cases) == 0 {
+		t.Fatal(err)
+	}
+	way, err := FindTriage("cleanlab")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range fixture.Cases {
+		in := Input{
+			GUIDs: make([]string, len(c.Gold)), Gold: c.Gold, Classes: len(c.Probabilities[0]),
+			Epochs: [][]float32{slices.Concat(c.Probabilities...)},
+		}
+		for i := range in.GUIDs {
+			in.GUIDs[i] = strconv.Itoa(i)
+		}
+		in.ReadAsProbabilities(func(_ int, wrong string) { t.Error(c.Name, wrong) })
+		m, err := New(in, Options{})
+		if err != nil {
+			t.Fatal(c.Name, err)
+		}
+		suspects, err := m.Suspects(way)
+		if err != nil {
+			t.Fatal(c.Name, err)
+		}
+		found := make([]int, len(suspects))
+		for i, s := range suspects {
+			found[i] = s.Index
+		}
+		if slices.Sort(found); !slices.Equal(found, c.Suspects) {
+			t.Errorf("%s: %v, cleanlab finds %v", c.Name, found, c.Suspects)
+		}
 	}
 }
