@@ -11,6 +11,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"math"
 	"regexp"
 	"slices"
@@ -91,7 +92,7 @@ func checkShape(size int, shape []int) ([]int, error) {
 		return []int{size}, nil
 	}
 	if want, ok := product(shape); !ok || size != want {
-		return nil, fmt.Errorf("%d values do not fill the shape %s", size, shapeText(shape))
+		return nil, fmt.Errorf("%d values do not fill the shape %s", size, Sizes(shape))
 	}
 	return shape, nil
 }
@@ -180,11 +181,11 @@ func readHeader(file *disk.File, types ...string) (descr string, shape []int, st
 	}
 	size, ok := product(shape)
 	if !ok {
-		return "", nil, 0, fmt.Errorf("a NumPy header with the impossible shape %s", shapeText(shape))
+		return "", nil, 0, fmt.Errorf("a NumPy header with the impossible shape %s", Sizes(shape))
 	}
 	if want := start + width(descr)*int64(size); info.Size() != want {
 		return "", nil, 0, fmt.Errorf("%d bytes, but the shape %s needs %d: the file is truncated, or more than an array",
-			info.Size(), shapeText(shape), want)
+			info.Size(), Sizes(shape), want)
 	}
 	return descr, shape, start, nil
 }
@@ -239,6 +240,23 @@ func notAnArray(file io.ReaderAt) error {
 	return errors.New("not a NumPy array (.npy)")
 }
 
+// Fault returns the error of reading an array as a *fault.Bad, unless the file is missing or may not be read.
+func Fault(path string, err error) error {
+	if errors.Is(err, fs.ErrNotExist) || errors.Is(err, fs.ErrPermission) || errors.As(err, new(*fault.Bad)) {
+		return err
+	}
+	return fault.At(path, 0, strings.TrimPrefix(err.Error(), path+": "))
+}
+
+// Sizes formats a shape for a message: [3, 12, 3].
+func Sizes(shape []int) string {
+	texts := make([]string, len(shape))
+	for i, size := range shape {
+		texts[i] = strconv.Itoa(size)
+	}
+	return "[" + strings.Join(texts, ", ") + "]"
+}
+
 // product returns the number of elements of a shape. ok is false if a size is negative or the number of bytes overflows.
 func product(shape []int) (size int, ok bool) {
 	size = 1
@@ -249,9 +267,4 @@ func product(shape []int) (size int, ok bool) {
 		size *= n
 	}
 	return size, true
-}
-
-// shapeText returns a shape as NumPy's users write it: [3, 4].
-func shapeText(shape []int) string {
-	return strings.ReplaceAll(fmt.Sprint(shape), " ", ", ")
 }

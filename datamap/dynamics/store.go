@@ -88,7 +88,7 @@ func Open(path string, rows, classes int) (*Store, error) {
 	}
 	_, shape, start, err := readHeader(file, descr[float32]())
 	if err == nil && (len(shape) != 2 || shape[0] != rows || shape[1] != classes) {
-		err = fmt.Errorf("an array of shape %s; expected [%d, %d]: it belongs to other data", shapeText(shape), rows, classes)
+		err = fmt.Errorf("an array of shape %s; expected [%d, %d]: it belongs to other data", Sizes(shape), rows, classes)
 	}
 	if err != nil {
 		file.Close()
@@ -163,7 +163,7 @@ func readEpoch(path string, copied io.Writer) (*Epoch, error) {
 		return nil, err
 	}
 	if len(shape) != 2 || shape[1] == 0 {
-		return nil, fault.At(path, 0, fmt.Sprintf("an array of shape %s; expected [examples, classes]", shapeText(shape)))
+		return nil, fault.At(path, 0, fmt.Sprintf("an array of shape %s; expected [examples, classes]", Sizes(shape)))
 	}
 	return &Epoch{Rows: shape[0], Classes: shape[1], Logits: logits}, nil
 }

@@ -31,7 +31,7 @@ func OpenVectors(path string) (*Vectors, error) {
 	}
 	descr, shape, start, err := readHeader(file, "<f2", "<f4", "<f8")
 	if err == nil && (len(shape) != 2 || shape[1] == 0) {
-		err = fmt.Errorf("an array of shape %s; expected [examples, width]", shapeText(shape))
+		err = fmt.Errorf("an array of shape %s; expected [examples, width]", Sizes(shape))
 	}
 	if err != nil {
 		file.Close()

@@ -12,6 +12,7 @@ import (
 	"sync"
 
 	"ftft/datamap/dynamics"
+	"ftft/internal/fault"
 	"ftft/internal/parallel"
 )
 
@@ -43,10 +44,10 @@ func Find(path string, rows, row, count int, among []bool) ([]Neighbour, error) 
 	}
 	defer vectors.Close()
 	if vectors.Len != rows {
-		return nil, fmt.Errorf("%s has %d embeddings for %d examples: they describe different data", path, vectors.Len, rows)
+		return nil, fault.At(path, 0, fmt.Sprintf("%d embeddings for %d examples: they describe different data", vectors.Len, rows))
 	}
 	s := search{vectors: vectors, row: row, count: count, among: among}
-	if err := s.load(); err != nil {
+	if err := s.load(path); err != nil {
 		return nil, err
 	}
 	parallel.InBlocks(rows, blockRows, s.block)
@@ -74,7 +75,7 @@ type part struct {
 }
 
 // load reads the vector of the row.
-func (s *search) load() error {
+func (s *search) load(path string) error {
 	var p dynamics.Part
 	if err := s.vectors.Read(&p, s.row, s.row+1); err != nil {
 		return explain(err)
@@ -85,7 +86,7 @@ func (s *search) load() error {
 	}
 	_, square := dot(s.target, p.Values)
 	if s.length = math.Sqrt(square); math.IsNaN(square) || math.IsInf(square, 0) {
-		return fmt.Errorf("the embedding of row %d is not finite; check the program that made it", s.row)
+		return fault.At(path, 0, fmt.Sprintf("the embedding of row %d is not finite; check the program that made it", s.row))
 	}
 	return nil
 }

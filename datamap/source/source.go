@@ -210,7 +210,7 @@ func openArray(path string, o Options) (*Source, error) {
 	s := &Source{Kind: Array}
 	values, shape, err := dynamics.ReadNPYFloats(path)
 	if err != nil {
-		return nil, fault.At(path, 0, err.Error())
+		return nil, dynamics.Fault(path, err)
 	}
 	if err := s.checkAxes(path, shape, o.Data); err != nil {
 		return nil, err

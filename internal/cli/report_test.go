@@ -39,7 +39,9 @@ func TestReportOfANullLoss(t *testing.T) {
 	if err := printReport(&text, r, true); err != nil {
 		t.Fatal(err)
 	}
-	var printed struct{ Arms []struct{ Scores map[string]map[string]any } }
+	var printed struct {
+		Arms []struct{ Scores map[string]map[string]any }
+	}
 	if err := json.Unmarshal([]byte(text.String()), &printed); err != nil {
 		t.Fatal(err)
 	}

@@ -101,7 +101,11 @@ func (s *mapSummary) print(cmd *cobra.Command) error {
 	}
 	rows := [][]string{{"source", s.Source}, {"examples", fmt.Sprint(s.Examples)}, {"epochs", known(s.Epochs)}, {"classes", known(s.Classes)}}
 	if s.Health == nil {
-		rows = append(rows, []string{"regions", "none: they need two epochs and at least one example"})
+		none := fmt.Sprintf("none: variability needs two epochs, and there is %d", s.Epochs)
+		if datamap.Count(s.Examples, s.Fraction) == 0 {
+			none = fmt.Sprintf("none: %s of %d is less than one example", datamap.Percent(s.Fraction), s.Examples)
+		}
+		rows = append(rows, []string{"regions", none})
 		return printTable(cmd.OutOrStdout(), rows)
 	}
 	for _, name := range []string{datamap.Ambiguous, datamap.HardToLearn, datamap.EasyToLearn} {

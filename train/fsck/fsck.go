@@ -195,7 +195,7 @@ func (c *checker) logits(path string, examples int) error {
 		return err
 	}
 	if classes := len(c.manifest.Labels); len(shape) != 2 || shape[0] != examples || shape[1] != classes {
-		return fmt.Errorf("an array of shape %v, where the log has %d examples of %d classes", shape, examples, classes)
+		return fmt.Errorf("an array of shape %s, where the log has %d examples of %d classes", dynamics.Sizes(shape), examples, classes)
 	}
 	if slices.ContainsFunc(values, func(v float32) bool { return v != v }) {
 		return errors.New("a logit is NaN")

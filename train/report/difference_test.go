@@ -123,7 +123,7 @@ func TestSetsWithOtherExamplesAreNotPaired(t *testing.T) {
 	// Logits of another number of examples are a fault.
 	saveLogits(t, dir.Run(ftft.id), "same", 4, 1, 0)
 	saveLogits(t, dir.Run(erm.id), "same", 12, 1, 1, 0, 0)
-	if _, err := OfStudy(dir); err == nil || !strings.Contains(err.Error(), "same-4.npy: shape [2 2]") {
+	if _, err := OfStudy(dir); err == nil || !strings.Contains(err.Error(), "same-4.npy: shape [2, 2]") {
 		t.Errorf("%v", err)
 	}
 }

@@ -156,7 +156,7 @@ func (reader *Reader) predictionsOf(e evaluation, gold []int32, classes int) (*p
 	return reader.predictions.get(key, func() (*predictions, error) {
 		logits, shape, err := dynamics.ReadNPYFloat32(key.path)
 		if err == nil && !slices.Equal(shape, []int{len(gold), classes}) {
-			err = fmt.Errorf("%s: shape %v, where %d examples of %d classes belong", key.path, shape, len(gold), classes)
+			err = fmt.Errorf("%s: shape %s, where %d examples of %d classes belong", key.path, dynamics.Sizes(shape), len(gold), classes)
 		}
 		if err != nil {
 			return nil, err

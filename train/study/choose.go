@@ -11,6 +11,7 @@ import (
 	"ftft/datamap/dynamics"
 	"ftft/datamap/facility"
 	"ftft/datamap/marks"
+	"ftft/internal/fault"
 	"ftft/train"
 	"ftft/train/corpus"
 	"ftft/train/rundir"
@@ -98,11 +99,11 @@ func (w *worker) representative(dir rundir.Dir, m *datamap.Map, seed int64) (*da
 func Representative(path string, m *datamap.Map, seed int64, progress func(ranked, all int)) (*datamap.Ranking, error) {
 	all, shape, err := dynamics.ReadNPYFloats(path)
 	if err != nil {
-		return nil, err
+		return nil, dynamics.Fault(path, err)
 	}
-	if len(shape) != 2 || shape[0] != m.Total() {
-		return nil, fmt.Errorf("%s: an array of shape %v, where [%d, width] is expected: one row per example of the source",
-			path, shape, m.Total())
+	if len(shape) != 2 || shape[0] != m.Total() || shape[1] == 0 {
+		return nil, fault.At(path, 0, fmt.Sprintf("an array of shape %s, where [%d, width] is expected: one row per example of the source",
+			dynamics.Sizes(shape), m.Total()))
 	}
 	width := shape[1]
 	in := facility.Input{Width: width, Vectors: make([]float32, 0, m.Len()*width), Classes: m.Gold, GUIDs: m.GUIDs}
@@ -114,7 +115,7 @@ func Representative(path string, m *datamap.Map, seed int64, progress func(ranke
 	}
 	keys, err := facility.Rank(in, seed, progress)
 	if err != nil {
-		return nil, err
+		return nil, fault.At(path, 0, err.Error())
 	}
 	return m.RankBy(keys), nil
 }

@@ -6,7 +6,6 @@ import (
 	"io/fs"
 	"math"
 	"os"
-	"strings"
 
 	"ftft/configs"
 	"ftft/datamap"
@@ -105,10 +104,8 @@ func readEpoch(path, hash string) ([]float32, error) {
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		return nil, fault.At(path, 0, "missing, although the log says that the epoch is complete: restore it from a copy of the run")
-	case errors.Is(err, fs.ErrPermission):
-		return nil, err
 	case err != nil:
-		return nil, fault.At(path, 0, strings.TrimPrefix(err.Error(), path+": "))
+		return nil, dynamics.Fault(path, err)
 	case hash != "" && got != hash:
 		return nil, fault.At(path, 0, fmt.Sprintf("damaged or changed since the epoch ended: its SHA-256 is %.12s…, and %.12s… is logged; "+
 			"restore it from a copy of the run, or leave it out of maps and selections with --epochs", got, hash))
