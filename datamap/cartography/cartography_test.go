@@ -14,6 +14,8 @@ import (
 
 	"ftft/datamap"
 	"ftft/internal/fault"
+	"ftft/internal/input"
+	"ftft/internal/limit"
 )
 
 // folder writes files into a new folder.
@@ -211,28 +213,38 @@ func TestErrorsNameFileAndLine(t *testing.T) {
 	}
 }
 
-// FuzzRead checks that any content of an epoch's file gives an error or a map, never a panic.
-func FuzzRead(f *testing.F) {
-	f.Add([]byte("{\"guid\": 1, \"logits_epoch_0\": [1, 2], \"gold\": 0}\n{\"guid\": 2, \"logits_epoch_0\": [1, 2], \"gold\": 1}\n"))
-	f.Add([]byte(`{"guid": "a", "logits_epoch_0": [NaN, -1e400, 1], "gold": 1e3}`))
-	f.Add([]byte("\ufeff{\"guid\": 01, \"logits_epoch_0\": [1, 2], \"gold\": 0}\r\n\n"))
-	f.Fuzz(func(t *testing.T, text []byte) {
-		d, err := Read(folder(t, map[string]string{"dynamics_epoch_0.jsonl": string(text)}), Options{To: -1})
-		if err != nil {
-			return
-		}
-		m, err := datamap.New(d.Input, datamap.Options{})
-		if err != nil {
-			t.Fatalf("read succeeds, but the map fails: %v", err)
-		}
-		var metrics bytes.Buffer
-		if err := WriteMetrics(&metrics, m, d.Numbers); err != nil {
-			t.Fatal(err)
-		}
-		for line := range bytes.Lines(metrics.Bytes()) {
-			if !json.Valid(line) {
-				t.Errorf("the metrics %s", line)
+// FuzzDynamics checks that any content of two epochs' files gives an error or a map within limits of memory and time, never a panic.
+func FuzzDynamics(f *testing.F) {
+	f.Add([]byte("{\"guid\": 1, \"logits_epoch_0\": [1, 2], \"gold\": 0}\n{\"guid\": 2, \"logits_epoch_0\": [1, 2], \"gold\": 1}\n"),
+		[]byte("{\"guid\": 2, \"logits_epoch_1\": [1, 2], \"gold\": 1}\n{\"guid\": 1, \"logits_epoch_1\": [1, 2], \"gold\": \"0\"}\n"))
+	f.Add([]byte(`{"guid": "a", "logits_epoch_0": [NaN, -Infinity, 1], "gold": 1e3}`), []byte(`{"guid": "\\"", "logits_epoch_1": [1, -Infini`))
+	f.Add([]byte("\ufeff{\"guid\": 01, \"logits_epoch_0\": [1, 2], \"gold\": 0}\r\n\n"), []byte{})
+	f.Fuzz(func(t *testing.T, zero, one []byte) {
+		defer input.SetBudget(64 << 20)()
+		dir := folder(t, map[string]string{"dynamics_epoch_0.jsonl": string(zero), "dynamics_epoch_1.jsonl": string(one)})
+		limit.Check(t, 512<<20, 20, func() {
+			for _, o := range []Options{{To: -1}, {To: 1}, {To: -1, Lenient: true, Labels: []string{"no", "yes"}}} {
+				if d, err := Read(dir, o); err == nil {
+					checkMap(t, d)
+				}
 			}
-		}
+		})
 	})
+}
+
+// checkMap checks that dynamics give a map whose metrics are JSON.
+func checkMap(t *testing.T, d *Dynamics) {
+	m, err := datamap.New(d.Input, datamap.Options{})
+	if err != nil {
+		t.Fatalf("read succeeds, but the map fails: %v", err)
+	}
+	var metrics bytes.Buffer
+	if err := WriteMetrics(&metrics, m, d.Numbers); err != nil {
+		t.Fatal(err)
+	}
+	for line := range bytes.Lines(metrics.Bytes()) {
+		if !json.Valid(line) {
+			t.Errorf("the metrics %s", line)
+		}
+	}
 }

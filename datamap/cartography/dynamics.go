@@ -17,6 +17,7 @@ import (
 
 	"ftft/datamap"
 	"ftft/internal/fault"
+	"ftft/internal/input"
 )
 
 // Dynamics is the content of a folder of training dynamics. Rows are in the order of the first epoch's file.
@@ -108,6 +109,11 @@ func Read(folder string, o Options) (*Dynamics, error) {
 		r.last = i > 0 && i == len(epochs)-1
 		if err := r.add(e); err != nil {
 			return nil, err
+		}
+		if i == 0 {
+			if wrong := input.TooLarge(4 * int64(len(r.GUIDs)*r.Classes) * int64(len(epochs)-1)); wrong != "" {
+				return nil, fault.At(folder, 0, fmt.Sprintf("the logits of %d examples in %d epochs: %s", len(r.GUIDs), len(epochs), wrong))
+			}
 		}
 	}
 	r.blankMalformed()

@@ -10,6 +10,7 @@ import (
 
 	"ftft/datamap"
 	"ftft/internal/fault"
+	"ftft/internal/limit"
 )
 
 // An example that is malformed in any epoch is skipped in all of them, and every problem is counted. Of repeated records the first counts.
@@ -156,7 +157,7 @@ func TestRealCoordinates(t *testing.T) {
 	}
 }
 
-func FuzzReadMeasures(f *testing.F) {
+func FuzzMeasures(f *testing.F) {
 	f.Add([]byte(`{"guid": 1, "confidence": 0.5, "variability": 0.1, "correctness": 0.2}`))
 	f.Add([]byte("{\"guid\": \"a\", \"confidence\": 1, \"variability\": 0, \"forgetfulness\": 1000}\n\n"))
 	f.Fuzz(func(t *testing.T, text []byte) {
@@ -164,13 +165,17 @@ func FuzzReadMeasures(f *testing.F) {
 		if err := os.WriteFile(path, text, 0o644); err != nil {
 			t.Fatal(err)
 		}
-		IsMeasures(path)
-		m, err := ReadMeasures(path, false)
-		if err != nil {
-			return
-		}
-		if _, err := datamap.NewFromMeasures(m.Measures); err != nil {
-			t.Fatalf("read succeeds, but the map fails: %v", err)
-		}
+		limit.Check(t, 256<<20, 20, func() {
+			IsMeasures(path)
+			for _, lenient := range []bool{false, true} {
+				m, err := ReadMeasures(path, lenient)
+				if err != nil {
+					continue
+				}
+				if _, err := datamap.NewFromMeasures(m.Measures); err != nil {
+					t.Errorf("read succeeds, but the map fails: %v", err)
+				}
+			}
+		})
 	})
 }

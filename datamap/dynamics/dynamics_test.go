@@ -1,6 +1,8 @@
 package dynamics
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"io/fs"
 	"math"
@@ -9,6 +11,8 @@ import (
 	"reflect"
 	"strings"
 	"testing"
+
+	"ftft/internal/limit"
 )
 
 func TestHeaderEqualsNumpy(t *testing.T) {
@@ -195,16 +199,41 @@ func TestReadEpochRefusesOtherFiles(t *testing.T) {
 	}
 }
 
-func FuzzReadEpoch(f *testing.F) {
+// FuzzNPY checks that any content of an array's file gives an error or what its shape says, within limits of memory and time.
+func FuzzNPY(f *testing.F) {
+	f.Add(string(headerOf("<f2", []int{2, 2})) + "12345678")
+	f.Add(string(headerOf("<f8", []int{1, 1})) + "12345678")
+	f.Add(string(headerOf("<f4", []int{1e9, 1000})) + "1234")
 	f.Add(string(header[float32]([]int{1, 1})) + "\x00\x00\x00\x00")
 	f.Fuzz(func(t *testing.T, content string) {
 		path := filepath.Join(t.TempDir(), "a.npy")
 		if err := os.WriteFile(path, []byte(content), 0o666); err != nil {
 			t.Fatal(err)
 		}
-		if epoch, err := ReadEpoch(path); err == nil && len(epoch.Logits) != epoch.Rows*epoch.Classes {
-			t.Errorf("%d logits for %d rows of %d", len(epoch.Logits), epoch.Rows, epoch.Classes)
-		}
+		limit.Check(t, 64<<20, 20, func() {
+			epoch, err := ReadEpoch(path)
+			if err == nil && len(epoch.Logits) != epoch.Rows*epoch.Classes {
+				t.Errorf("%d logits for %d rows of %d", len(epoch.Logits), epoch.Rows, epoch.Classes)
+			}
+			hashed, hash, hashErr := HashEpoch(path)
+			if sum := sha256.Sum256([]byte(content)); err == nil && (hashErr != nil || hash != hex.EncodeToString(sum[:]) || hashed.Rows != epoch.Rows) {
+				t.Errorf("hashed: %s, %v", hash, hashErr)
+			}
+			if values, shape, err := ReadNPYFloats(path); err == nil {
+				if n, ok := product(shape); !ok || n != len(values) {
+					t.Errorf("%d values of shape %v", len(values), shape)
+				}
+			}
+			if v, err := OpenVectors(path); err == nil {
+				var p Part
+				for row := range min(v.Len, 3) {
+					if err := v.Read(&p, row, row+1); err != nil || len(p.Values) != v.Width {
+						t.Errorf("row %d: %v", row, err)
+					}
+				}
+				v.Close()
+			}
+		})
 	})
 }
 

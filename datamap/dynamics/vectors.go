@@ -2,6 +2,7 @@ package dynamics
 
 import (
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"math"
 	"sync"
@@ -9,6 +10,7 @@ import (
 	"github.com/x448/float16"
 
 	"ftft/internal/disk"
+	"ftft/internal/input"
 )
 
 // Vectors is an open array of vectors, such as embeddings, that is read in parts, so that a large one takes little memory. Its
@@ -32,6 +34,11 @@ func OpenVectors(path string) (*Vectors, error) {
 	descr, shape, start, err := readHeader(file, "<f2", "<f4", "<f8")
 	if err == nil && (len(shape) != 2 || shape[1] == 0) {
 		err = fmt.Errorf("an array of shape %s; expected [examples, width]", Sizes(shape))
+	}
+	if err == nil && shape[0] > 0 {
+		if wrong := input.TooLarge((4 + width(descr)) * int64(shape[1])); wrong != "" { // of one vector
+			err = errors.New(wrong)
+		}
 	}
 	if err != nil {
 		file.Close()

@@ -60,6 +60,9 @@ func isPickle(name string) bool {
 	return ok && base == "data.pkl"
 }
 
+// greatestRatio is the ratio to which deflate can pack, rounded up.
+const greatestRatio = 1100
+
 // archive is a zip in the form that torch.save writes.
 type archive struct {
 	path    string
@@ -159,6 +162,10 @@ func (a *archive) read(name string, size uint64) ([]byte, error) {
 	}
 	if f.UncompressedSize64 != size {
 		return nil, a.bad("the zip's entry %q holds %d bytes instead of %d: copy or save it again", brief(name), f.UncompressedSize64, size)
+	}
+	if f.CompressedSize64 < size/greatestRatio {
+		return nil, a.bad("the zip's entry %q claims to be packed to less than a thousandth of its size, which is impossible: it is damaged",
+			brief(name))
 	}
 	if wrong := input.TooLarge(int64(min(size, math.MaxInt64))); wrong != "" {
 		return nil, a.bad("the zip's entry %q is too large: %s", brief(name), wrong)

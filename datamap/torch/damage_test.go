@@ -17,6 +17,8 @@ import (
 
 	"ftft/datamap"
 	"ftft/internal/fault"
+	"ftft/internal/input"
+	"ftft/internal/limit"
 )
 
 // zipped returns a zip, given names and contents in turn, without compression.
@@ -295,15 +297,59 @@ func seeds(f *testing.F, add func(content, pickle, storage string)) {
 	}
 }
 
+// limited checks invariant under limits of memory and time.
+func limited(t *testing.T, content string) {
+	defer input.SetBudget(32 << 20)()
+	limit.Check(t, 256<<20, 20, func() { invariant(t, content) })
+}
+
+// A small file must not take the memory that it claims, or that its values would take.
+func TestBombs(t *testing.T) {
+	defer input.SetBudget(1 << 20)()
+	deflated := func(pickle, storage string) string {
+		var b bytes.Buffer
+		w := zip.NewWriter(&b)
+		for name, text := range map[string]string{"a/data.pkl": pickle, "a/data/0": storage} {
+			if entry, err := w.Create(name); err != nil {
+				t.Fatal(err)
+			} else if _, err := io.WriteString(entry, text); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if err := w.Close(); err != nil {
+			t.Fatal(err)
+		}
+		return b.String()
+	}
+	one := "\x80\x02}X\x01\x00\x00\x00gctorch._utils\n_rebuild_tensor_v2\n((X\x07\x00\x00\x00storagectorch\nFloatStorage\nX\x01\x00\x00\x000" +
+		"X\x03\x00\x00\x00cpuJ\x00\x00\x00\x01tQK\x00K\x02K\x02\x86K\x02K\x01\x86\x89ccollections\nOrderedDict\n)RtRs."
+	for name, content := range map[string]string{
+		"a storage of 64 MB":      deflated(one, strings.Repeat("\x00", 64<<20)),
+		"dicts":                   zipped(t, "a/data.pkl", "\x80\x02"+strings.Repeat("}", 1<<17), "a/data/0", ""),
+		"memos":                   zipped(t, "a/data.pkl", "\x80\x02N"+strings.Repeat("\x94", 1<<17), "a/data/0", ""),
+		"tuples in tuples":        zipped(t, "a/data.pkl", "\x80\x02)"+strings.Repeat("\x85", 1<<17), "a/data/0", ""),
+		"a value again and again": zipped(t, "a/data.pkl", "\x80\x02)q\x00"+strings.Repeat("h\x00", 1<<17), "a/data/0", ""),
+		"packed to a fiftieth":    deflated("\x80\x02"+strings.Repeat("N", 1<<22), ""),
+		"an impossible packed size": strings.ReplaceAll(zipped(t, "a/data.pkl", one, "a/data/0", "1234"),
+			"\x04\x00\x00\x00\x04\x00\x00\x00", "\x04\x00\x00\x00\x00\x00\x00\x04"),
+	} {
+		limit.Check(t, 32<<20, 20, func() {
+			if _, err := try(content); !errors.As(err, new(*fault.Bad)) {
+				t.Errorf("%s: %v", name, err)
+			}
+		})
+	}
+}
+
 func FuzzRead(f *testing.F) {
 	seeds(f, func(content, _, _ string) { f.Add(content) })
-	f.Fuzz(invariant)
+	f.Fuzz(limited)
 }
 
 // FuzzReadPickle is FuzzRead behind the zip's checksums.
 func FuzzReadPickle(f *testing.F) {
 	seeds(f, func(_, pickle, storage string) { f.Add(pickle, storage) })
 	f.Fuzz(func(t *testing.T, pickle, storage string) {
-		invariant(t, zipped(t, "a/data.pkl", pickle, "a/data/0", storage))
+		limited(t, zipped(t, "a/data.pkl", pickle, "a/data/0", storage))
 	})
 }

@@ -8,10 +8,12 @@ import (
 	"math/big"
 	"slices"
 	"unicode/utf8"
+
+	"ftft/internal/input"
 )
 
-// unpickler runs a pickle. The time and memory of an instruction are proportional to its own bytes, and no size that the pickle
-// claims is trusted. Values may contain one another in a cycle, so nothing descends into them.
+// unpickler runs a pickle. The time and memory of an instruction are proportional to its own bytes or to the values that it takes from the
+// stack, and no size that the pickle claims is trusted. Values may contain one another in a cycle, so nothing descends into them.
 type unpickler struct {
 	data     []byte
 	at       int
@@ -19,11 +21,13 @@ type unpickler struct {
 	marks    []int // the stack positions where a tuple or the items of a dict begin
 	memo     []any
 	storages map[string]*storage
+	size     int64 // of the values built so far, in bytes
 }
 
 // run returns the value that the pickle leaves. After an error, at is the position after the instruction.
 func (u *unpickler) run() (any, error) {
 	u.storages = map[string]*storage{}
+	budget := input.Budget()
 	for {
 		op, err := u.next(1)
 		if err != nil {
@@ -34,6 +38,9 @@ func (u *unpickler) run() (any, error) {
 		}
 		if err := u.step(op[0]); err != nil {
 			return nil, err
+		}
+		if u.size > budget {
+			return nil, errors.New("its values do not fit into the memory of this machine: save {uid: tensor} alone")
 		}
 	}
 }
@@ -181,8 +188,23 @@ func (u *unpickler) text(size int) (any, error) {
 func (u *unpickler) push(v any, err error) error {
 	if err == nil {
 		u.stack = append(u.stack, v)
+		u.size += sizeOf(v)
 	}
 	return err
+}
+
+// sizeOf returns about how many bytes a value takes, with its place on the stack while that grows.
+func sizeOf(v any) int64 {
+	const place = 32
+	switch v := v.(type) {
+	case tuple:
+		return place + 24 + 16*int64(len(v))
+	case string:
+		return place + 16 + int64(len(v))
+	case *dict, *tensor, *storage, *big.Int:
+		return place + 128
+	}
+	return place + 8
 }
 
 // popN removes n values, all above the last mark, and returns them. They stay valid until the next push.
@@ -234,6 +256,7 @@ func (u *unpickler) set(items []any, err error) (any, error) {
 	for i := 0; i < len(items); i += 2 {
 		d.keys, d.values = append(d.keys, items[i]), append(d.values, items[i+1])
 	}
+	u.size += 32 * int64(len(items))
 	return d, nil
 }
 
@@ -326,10 +349,12 @@ func (u *unpickler) put(op byte) error {
 		return fmt.Errorf("the pickle numbers a value %d but is shorter than that", at)
 	}
 	if at >= len(u.memo) {
+		u.size += 32 * int64(at-len(u.memo)+1)
 		u.memo = append(u.memo, make([]any, at-len(u.memo)+1)...)
 	}
 	u.memo[at] = v
-	return u.push(v, nil)
+	u.stack = append(u.stack, v)
+	return nil
 }
 
 func (u *unpickler) get(op byte) error {
@@ -340,7 +365,9 @@ func (u *unpickler) get(op byte) error {
 	if at >= len(u.memo) || u.memo[at] == nil {
 		return errStack
 	}
-	return u.push(u.memo[at], nil)
+	u.stack = append(u.stack, u.memo[at])
+	u.size += 32
+	return nil
 }
 
 func (u *unpickler) index(long bool) (int, error) {
