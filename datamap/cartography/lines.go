@@ -97,7 +97,7 @@ func (l *lines) read(buffer []byte, from, to int64) ([]byte, error) {
 func (l *lines) blocks() int { return int((l.to - l.from + l.block - 1) / l.block) }
 
 // longestLine is more than a record of any number of classes takes, in bytes.
-const longestLine = 16 << 20
+const longestLine = 4 << 20
 
 // linesOf returns the lines that begin in a block. They are part of the buffer, which is returned for reuse.
 func (l *lines) linesOf(block int, buffer []byte) (text, reusable []byte, err error) {
