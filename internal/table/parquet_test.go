@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -60,9 +61,10 @@ func checkRows(t *testing.T, table *Table, rows []map[string]any) {
 		for _, column := range table.Columns {
 			got, ok := fields[column]
 			var same bool
-			wanted := want[column]
-			if group, leaf, nested := strings.Cut(column, "."); nested {
-				wanted = want[group].(map[string]any)[leaf]
+			var wanted any = want
+			for _, name := range strings.Split(column, ".") {
+				group, _ := wanted.(map[string]any)
+				wanted = group[name]
 			}
 			switch v := wanted.(type) {
 			case nil:
@@ -137,6 +139,64 @@ func TestParquetIsEdited(t *testing.T) {
 		err := table.Write(&out, []int{2}, map[int]map[string]string{2: {column: value}})
 		if bad := (*fault.Bad)(nil); !errors.As(err, &bad) ||
 			!strings.Contains(err.Error(), fmt.Sprintf("row 3: column %q: the new value %q is not a", column, value)) {
+			t.Errorf("%s = %s: %v", column, value, err)
+		}
+	}
+}
+
+// The values of all types are those that pyarrow reads, in every format and encoding.
+func TestTypesOfBinaryFormats(t *testing.T) {
+	rows := golden(t)["types.parquet"].Rows
+	want := []string{"guid", "text", "label", "f64", "f16", "ok", "dec", "dec38", "date", "when", "time", "inner.x", "inner.y.z", "none"}
+	for _, name := range []string{"types.parquet", "stream.arrow", "file.arrow"} {
+		table := read(t, filepath.Join("testdata", name))
+		more := table.Columns[len(want):]
+		if !slices.Equal(table.Columns[:len(want)], want) || strings.Join(more, " ") != map[bool]string{true: "coded view"}[len(more) > 0] {
+			t.Errorf("%s: columns %q", name, table.Columns)
+		}
+		table.Columns, table.columnar.columns = table.Columns[:len(want)], table.columnar.columns[:len(want)]
+		checkRows(t, table, rows)
+		if want := `columns that cannot be used: "fixed" (holds bytes, not text), "list" (is a list, not one value a row), ` +
+			`"map" (is a map, not one value a row)`; table.Note != want {
+			t.Errorf("%s: note %q", name, table.Note)
+		}
+		_, err := table.Find("list")
+		if err == nil || !strings.Contains(err.Error(), `column "list" is there, but is a list, not one value a row; write`) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	for _, name := range []string{"stream.arrow", "file.arrow"} {
+		table := read(t, filepath.Join("testdata", name))
+		for row, want := range rows {
+			text, _ := want["text"].(string)
+			if got := table.Fields(row); got["coded"] != want["label"] || got["view"] != text {
+				t.Errorf("%s row %d: %q, %q, want %v, %q", name, row, got["coded"], got["view"], want["label"], text)
+			}
+		}
+		if err := table.Write(io.Discard, []int{1}, nil); err == nil || !strings.Contains(err.Error(), "to_parquet(") {
+			t.Errorf("%s is written: %v", name, err)
+		}
+	}
+}
+
+// A column of any type that can be edited takes the values that it shows.
+func TestTypesAreEdited(t *testing.T) {
+	table := read(t, "testdata/types.parquet")
+	edits := map[string]string{"guid": "7.0", "text": "new", "label": "maybe", "f64": "0.5", "f16": "2.25", "ok": "true", "dec": "-1.50", "dec38": "12"}
+	var out bytes.Buffer
+	if err := table.Write(&out, []int{3, 0}, map[int]map[string]string{3: edits}); err != nil {
+		t.Fatal(err)
+	}
+	got := parse(t, "again", out.String()).Fields(0)
+	edits["guid"], edits["dec38"] = "7", "12.000"
+	for column, want := range edits {
+		if got[column] != want {
+			t.Errorf("%s is %q, want %q", column, got[column], want)
+		}
+	}
+	for column, value := range map[string]string{"dec": "1.234", "date": "2020-01-01", "inner.x": "1"} {
+		err := table.Write(io.Discard, []int{3}, map[int]map[string]string{3: {column: value}})
+		if bad := (*fault.Bad)(nil); !errors.As(err, &bad) || !strings.Contains(err.Error(), "row 4: column") {
 			t.Errorf("%s = %s: %v", column, value, err)
 		}
 	}

@@ -126,13 +126,12 @@ func floatType(bits int) typed {
 
 // floatValue returns the shortest text that parses to the same number. Whole numbers have no decimal point.
 func floatValue(v float64, bits int) scalar.Value {
+	bits = max(bits, 32) // a number of 16 bits has few digits as it is
 	switch {
 	case math.IsNaN(v):
 		return scalar.Value{Kind: scalar.NotFinite, Text: "NaN"}
 	case math.IsInf(v, 0):
 		return scalar.Value{Kind: scalar.NotFinite, Text: strings.Replace(strconv.FormatFloat(v, 'g', -1, 64), "Inf", "Infinity", 1)}
-	case bits == 16:
-		return scalar.Value{Kind: scalar.Number, Text: strconv.FormatFloat(v, 'g', 5, 32)}
 	case v == math.Trunc(v) && math.Abs(v) < 1e15:
 		return scalar.Value{Kind: scalar.Number, Text: strconv.FormatFloat(v, 'f', -1, bits)}
 	}

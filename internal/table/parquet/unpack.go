@@ -13,6 +13,12 @@ import (
 	"github.com/pierrec/lz4/v4"
 )
 
+// Limits of what a packed page may become.
+const (
+	plausibleRatio = 1000     // unpacked to packed bytes
+	unsuspicious   = 64 << 20 // unpacked bytes that any page may have, whatever its ratio
+)
+
 // unpack decompresses a page that claims a size.
 func unpack(body []byte, size int, codec format.CompressionCodec, budget *Budget) ([]byte, error) {
 	if codec == format.Uncompressed {
@@ -26,6 +32,9 @@ func unpack(body []byte, size int, codec format.CompressionCodec, budget *Budget
 	}
 	if size == 0 {
 		return nil, nil
+	}
+	if size > unsuspicious && size/plausibleRatio > len(body) {
+		return nil, fmt.Errorf("a page that unpacks to over %d times its size, which no data does", plausibleRatio)
 	}
 	if err := budget.Take(int64(size), 1); err != nil {
 		return nil, err

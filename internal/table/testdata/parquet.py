@@ -1,14 +1,17 @@
 """Writes Parquet files with pyarrow and pandas for the tests, and shows what pyarrow reads from a file that the tests wrote.
 
-python3 parquet.py                 writes pyarrow.parquet, pandas.parquet and parquet.json into this folder
+python3 parquet.py                 writes pyarrow.parquet, pandas.parquet, types.parquet (pages of version 2, no dictionaries, all other
+                                   encodings), parquet.json and the same types as stream.arrow and file.arrow into this folder
 python3 parquet.py show FILE       prints a file's schema, metadata and rows as JSON
 """
 
 import datetime
+import decimal
 import json
 import pathlib
 import sys
 
+import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -22,6 +25,36 @@ def show(path):
     return {"schema": [[f.name, str(f.type), f.nullable] for f in table.schema], "metadata": metadata,
             "codec": pq.read_metadata(path).row_group(0).column(0).compression,
             "rows": json.loads(json.dumps(table.to_pylist(), default=str))}
+
+
+def write_types():
+    n = 40
+    day = datetime.datetime(2020, 1, 1)
+    table = pa.table({
+        "guid": pa.array([2**40 + 3 * i for i in range(n)]),
+        "text": pa.array([None if i % 9 == 4 else f"a text {i // 3} and {'x' * (i % 5)}" for i in range(n)]),
+        "label": pa.array([["no", "yes"][i % 2] for i in range(n)]),
+        "f64": pa.array([i / 7 for i in range(n)]), "f16": pa.array(np.array([i / 16 for i in range(n)], dtype=np.float16)),
+        "ok": pa.array([None if i % 11 == 0 else i % 2 == 0 for i in range(n)]),
+        "dec": pa.array([decimal.Decimal(i - 20) / 100 for i in range(n)], pa.decimal128(9, 2)),
+        "dec38": pa.array([decimal.Decimal(-i) / 1000 for i in range(n)], pa.decimal128(38, 3)),
+        "date": pa.array([(day + datetime.timedelta(i)).date() for i in range(n)]),
+        "when": pa.array([day + datetime.timedelta(seconds=i) for i in range(n)], pa.timestamp("ms", tz="UTC")),
+        "time": pa.array([datetime.time(1, 2, i) for i in range(n)], pa.time64("us")),
+        "fixed": pa.array([b"\xff\x00"] * n, pa.binary(2)),
+        "inner": pa.array([None if i % 7 == 0 else {"x": i, "y": {"z": f"z{i}"}} for i in range(n)]),
+        "list": pa.array([[f"e{j}" for j in range(i % 4)] for i in range(n)]),
+        "map": pa.array([[("k", i)] for i in range(n)], pa.map_(pa.string(), pa.int32())),
+        "none": pa.nulls(n),
+    })
+    encodings = {"guid": "DELTA_BINARY_PACKED", "text": "DELTA_BYTE_ARRAY", "label": "DELTA_LENGTH_BYTE_ARRAY", "f64": "BYTE_STREAM_SPLIT",
+                 "ok": "RLE", "fixed": "DELTA_BYTE_ARRAY", "dec38": "BYTE_STREAM_SPLIT"}
+    pq.write_table(table, HERE / "types.parquet", row_group_size=17, compression="snappy", data_page_version="2.0", use_dictionary=False,
+                   column_encoding=encodings)
+    coded = table.append_column("coded", table["label"].dictionary_encode()).append_column("view", table["text"].cast(pa.string_view()))
+    for name, new, codec in [("stream.arrow", pa.ipc.new_stream, None), ("file.arrow", pa.ipc.new_file, "zstd")]:
+        with new(HERE / name, coded.schema, options=pa.ipc.IpcWriteOptions(compression=codec)) as out:
+            out.write_table(coded, max_chunksize=15)
 
 
 def main():
@@ -44,7 +77,8 @@ def main():
     pq.write_table(table, HERE / "pyarrow.parquet", row_group_size=3, compression="zstd")
     frame = pd.DataFrame({"premise": ["p0", "p1", "p2"], "hypothesis": ["h0", "h1", "h2"], "label": [0, 1, 2], "gap": [1.0, None, 3.0]})
     frame.to_parquet(HERE / "pandas.parquet")
-    shown = {name: show(HERE / name) for name in ["pyarrow.parquet", "pandas.parquet"]}
+    write_types()
+    shown = {name: show(HERE / name) for name in ["pyarrow.parquet", "pandas.parquet", "types.parquet"]}
     (HERE / "parquet.json").write_text(json.dumps(shown, indent=1, ensure_ascii=False) + "\n")
 
 
