@@ -84,6 +84,7 @@ func oneObject(text string) string {
 // shapeOf describes an object that holds a whole table, "" for others.
 func shapeOf(object string) string {
 	const advice = `; write one object for each record, in pandas with to_json(FILE, orient="records", lines=True)`
+	number := func(key string) bool { return key != "" && strings.Trim(key, "0123456789") == "" }
 	var keys, lists []string
 	kinds, plain, lengths, numbered := map[scalar.Kind]int{}, true, map[int]bool{}, true
 	members(object, 0, func(key string, raw span) {
@@ -104,15 +105,14 @@ func shapeOf(object string) string {
 				lists = append(lists, key)
 			}
 		case scalar.Object:
-			i := 0
+			n := 0
 			members(object, raw.start, func(inner string, _ span) {
-				numbered = numbered && inner == fmt.Sprint(i)
-				i++
+				n++
+				numbered = numbered && number(inner)
 			})
-			numbered = numbered && i > 0
+			numbered = numbered && n > 0
 		}
 	})
-	number := func(key string) bool { return key != "" && strings.Trim(key, "0123456789") == "" }
 	all := func(kind scalar.Kind) bool { return len(keys) > 0 && kinds[kind] == len(keys) }
 	switch {
 	case slices.Contains(keys, "data") && slices.Contains(keys, "columns"):

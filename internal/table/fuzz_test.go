@@ -11,6 +11,7 @@ import (
 	"unicode/utf8"
 
 	"ftft/internal/fault"
+	"ftft/internal/limit"
 	"ftft/internal/table/parquet"
 )
 
@@ -87,6 +88,7 @@ func FuzzJSONL(f *testing.F) {
 		if isList(strings.TrimSpace(text) + " ") {
 			return
 		}
+		checkCost(t, "a.jsonl", text)
 		table := checkInvariants(t, "a.jsonl", text)
 		lines := strings.Split(strings.TrimPrefix(text, "\ufeff"), "\n")
 		if table == nil {
@@ -120,6 +122,7 @@ func FuzzJSON(f *testing.F) {
 	seeds(f, JSON)
 	f.Add(`[{"a": {"b": [1, {"c": "d"}]}}, {}]`)
 	f.Fuzz(func(t *testing.T, text string) {
+		checkCost(t, "a.json", text)
 		table := checkInvariants(t, "a.json", text)
 		if table == nil || table.Format != JSON {
 			return
@@ -132,6 +135,25 @@ func FuzzJSON(f *testing.F) {
 			checkRecord(t, table, row, string(record))
 			if !strings.HasPrefix(strings.Split(text, "\n")[table.Line(row)-1], "\ufeff") && !strings.Contains(strings.Split(text, "\n")[table.Line(row)-1], "{") {
 				t.Fatalf("%q: record %d is not on line %d", text, row, table.Line(row))
+			}
+		}
+	})
+}
+
+// checkCost reads a file, and each value of its columns and of paths below them, with bounded memory and time.
+func checkCost(t *testing.T, name, text string) {
+	t.Helper()
+	limit.Check(t, 8<<20+1<<10*uint64(len(text)), 5, func() {
+		table, err := Parse(name, text)
+		if err != nil {
+			return
+		}
+		for _, column := range table.Columns[:min(len(table.Columns), 8)] {
+			for _, path := range []string{column, column + ".0", column + ".a.b", "a." + column} {
+				c, err := table.Column(path)
+				for row := 0; err == nil && row < min(table.Len(), 16); row++ {
+					_, _ = c.Text(row, "text")
+				}
 			}
 		}
 	})

@@ -62,25 +62,20 @@ func follow(record, path string) (raw span, wrong string) {
 // firstScalar returns the path of the first plain value inside of a list or an object, "" if there is none.
 func firstScalar(value string) string {
 	var path []string
-	for at := (span{0, len(value)}); ; {
-		name, first := "", span{-1, -1}
-		visit := func(key string, raw span) {
-			if first.start < 0 {
-				name, first = key, raw
-			}
-		}
-		switch value[at.start] {
-		case '{':
-			members(value, at.start, visit)
-		case '[':
-			elements(value, at.start, func(i int, raw span) { visit(strconv.Itoa(i), raw) })
+	for at := 0; ; {
+		inner := space(value, at+1)
+		switch {
+		case value[at] == '{' && value[inner] != '}':
+			end := afterString(value, inner)
+			path = append(path, unquote(value[inner:end]))
+			at = space(value, space(value, end)+1)
+		case value[at] == '[' && value[inner] != ']':
+			path, at = append(path, "0"), inner
+		case value[at] == '{' || value[at] == '[':
+			return ""
 		default:
 			return strings.Join(path, ".")
 		}
-		if first.start < 0 {
-			return ""
-		}
-		path, at = append(path, name), first
 	}
 }
 

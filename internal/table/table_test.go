@@ -246,7 +246,7 @@ func TestErrorsNameThePlace(t *testing.T) {
 		{"a.json", "{\n\"a\": 1}", "a.json: a JSON object over several lines; JSONL has one on each line"},
 		{"a.json", "{\n\"a\": 1}\n{\n\"a\": 2}", "a.json: a JSON object over several lines"},
 		{"a.json", `{"a": [1, 2], "b": ["x", null]}`, "a.json: one JSON object of lists, a list for each column; write one object for each record"},
-		{"a.json", `{"a": {"0": 1, "1": 2}}`, `a.json: one JSON object of columns, as pandas writes with orient="columns"`},
+		{"a.json", `{"a": {"3": 1, "7": 2}}`, `a.json: one JSON object of columns, as pandas writes with orient="columns"`},
 		{"a.json", `{"5": {"a": 1}, "7": {"a": 2}}`, `a.json: one JSON object of numbered records, as pandas writes with orient="index"`},
 		{"a.json", `{"columns": ["a"], "index": [0], "data": [[1]]}`, `a.json: one JSON object of columns and data`},
 		{"a.json", `{"version": 1, "data": [{"a": 1}]}`, `a.json: one JSON object with a list of objects in "data"; only a list alone is read: ` +
