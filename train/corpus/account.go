@@ -86,7 +86,7 @@ func (s *Set) count(labels []string) {
 		if e.Gold >= 0 {
 			a.Labels[labels[e.Gold]]++
 		}
-		text := [2]string{e.Text, e.TextPair}
+		text := e.texts()
 		if first, ok := seen[text]; ok {
 			a.Duplicates++
 			if other := s.Examples[first]; other.Gold != e.Gold {

@@ -26,6 +26,9 @@ type Example struct {
 	Line     int               // first line of its record in File, from 1; in Parquet the row, from 1
 }
 
+// texts returns what makes two examples duplicates.
+func (e *Example) texts() [2]string { return [2]string{e.Text, e.TextPair} }
+
 // A Set is a list of examples for training or for an evaluation.
 type Set struct {
 	Name     string

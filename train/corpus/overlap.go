@@ -9,19 +9,26 @@ import (
 
 // countOverlaps counts the examples of each evaluation set that are also in the training set.
 func (c *Corpus) countOverlaps() {
-	texts, guids := map[[2]string]int{}, map[string]bool{}
-	for i, e := range c.Train.Examples {
-		if _, ok := texts[[2]string{e.Text, e.TextPair}]; !ok {
-			texts[[2]string{e.Text, e.TextPair}] = i
+	texts, guids := map[[2]string]int{}, map[string]bool{} // of the evaluation sets: the first training example, whether there is one
+	for _, s := range c.Evals {
+		for _, e := range s.Examples {
+			texts[e.texts()], guids[e.GUID] = -1, false
 		}
-		guids[e.GUID] = true
+	}
+	for i, e := range c.Train.Examples {
+		if first, ok := texts[e.texts()]; ok && first < 0 {
+			texts[e.texts()] = i
+		}
+		if _, ok := guids[e.GUID]; ok {
+			guids[e.GUID] = true
+		}
 	}
 	for i := range c.Evals {
 		s := &c.Evals[i]
 		o := &Overlap{Lines: []int{}, Named: c.Train.named && s.named, Numbers: true}
 		s.Account.Overlap = o
 		for _, e := range s.Examples {
-			if first, ok := texts[[2]string{e.Text, e.TextPair}]; ok {
+			if first := texts[e.texts()]; first >= 0 {
 				o.Texts++
 				if c.Train.Examples[first].Gold != e.Gold {
 					o.Others++
