@@ -234,7 +234,8 @@ func (c Config) TOML() []byte {
 }
 
 // Identity returns what determines a result, for hashing: the config without name, seeds, arms, threads, slots,
-// checkpoint interval, file paths and how data files are written. Of a model's path the last element remains. The caller adds the contents of
+// checkpoint interval, file paths and how data files are written. Of a model's path the last element remains. The caller adds the
+// contents of
 // data and weights and the run's own seed, and first blanks what does not matter to a run (the main model to its
 // reference).
 func (c Config) Identity() []byte {

@@ -23,13 +23,15 @@ if its first row has the columns that are named, and otherwise has a text on eac
 
 // add adds the flags to a command. what is the file that they describe.
 func (f *fileFlags) add(cmd *cobra.Command, what string) {
-	cmd.Flags().StringVar(&f.format, "format", "", "format of "+what+": jsonl, json, csv, tsv, txt or parquet; default: by its content and name")
+	cmd.Flags().StringVar(&f.format, "format", "",
+		"format of "+what+": jsonl, json, csv, tsv, txt or parquet; default: by its content and name")
 	cmd.Flags().StringVar(&f.delimiter, "delimiter", "", `character between the values of `+what+`, such as ";" or "\t"; default: detected`)
 	cmd.Flags().StringVar(&f.header, "header", "",
 		"true or false: whether the first row of "+what+" names the columns; false: their names are 1, 2, ...")
 	cmd.Flags().StringVar(&f.quoting, "quoting", "",
 		"csv or none: whether values of "+what+" may be in quotes, or quotes are text; default: none between tabs, except in .csv")
-	cmd.Flags().StringVar(&f.encoding, "encoding", "", "encoding of "+what+", such as gb18030 or windows-1252; default: utf-8, or utf-16 by its mark")
+	cmd.Flags().StringVar(&f.encoding, "encoding", "",
+		"encoding of "+what+", such as gb18030 or windows-1252; default: utf-8, or utf-16 by its mark")
 }
 
 // options returns how to read a file of which the columns are needed.

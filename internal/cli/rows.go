@@ -65,8 +65,8 @@ func (s *selectFlags) writable(src *dataSource, data *source.Data) error {
 			return err
 		}
 	}
-	if s.cartography != "" && data.Format != table.TSV {
-		return usageError{fmt.Errorf("--cartography writes TSV, and %s is %s", data.File, data.Format)}
+	if shape := data.Shape(); s.cartography != "" && shape.Delimiter != "\t" {
+		return usageError{fmt.Errorf("--cartography writes tab-separated values, and %s is %s", data.File, shape)}
 	}
 	endings := []string{"." + table.JSONL, "." + table.CSV, "." + table.TSV, "." + table.Parquet}
 	if ending := table.Ending(s.rows); s.rows != "" && slices.Contains(endings, ending) && ending != "."+data.Format {

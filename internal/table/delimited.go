@@ -165,7 +165,8 @@ func (d delimited) form(t *Table, raw, value string) (string, error) {
 			return "", fmt.Errorf("the new value %q has a line break, which plain text cannot hold", value)
 		}
 		if strings.ContainsAny(value, "\r\n"+d.delimiter) {
-			return "", fmt.Errorf("the new value %q has %s or a line break, which a file cannot hold where quotes are text", value, called(d.delimiter))
+			return "", fmt.Errorf("the new value %q has %s or a line break, which a file cannot hold where quotes are text", value,
+				called(d.delimiter))
 		}
 		return value, nil
 	}

@@ -235,7 +235,8 @@ func TestEncodings(t *testing.T) {
 		}
 		if c.encoding == "latin-1" || c.encoding == "cp1252" {
 			err := table.Write(&bytes.Buffer{}, []int{0}, map[int]map[string]string{0: {"2": "茶"}})
-			if err == nil || !strings.Contains(err.Error(), `a.csv:1: column "2": the new value "茶": the encoding of the file, `+c.encoding+`, lacks`) {
+			want := `a.csv:1: column "2": the new value "茶": the encoding of the file, ` + c.encoding + `, lacks`
+			if err == nil || !strings.Contains(err.Error(), want) {
 				t.Error(err)
 			}
 		}

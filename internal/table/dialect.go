@@ -221,16 +221,19 @@ func (d delimited) wrongCount(t *Table, at, count int) string {
 			continue
 		}
 		if other.delimiter == d.delimiter && other.quoted {
-			return fmt.Sprintf("%s; each record has %d if values are quoted as in CSV: %s", message, len(s.first), t.options.Set("quoting", QuotingCSV))
+			return fmt.Sprintf("%s; each record has %d if values are quoted as in CSV: %s", message, len(s.first),
+				t.options.Set("quoting", QuotingCSV))
 		}
 		if other.delimiter == d.delimiter {
-			return fmt.Sprintf("%s; each record has %d if quotes are part of the text: %s", message, len(s.first), t.options.Set("quoting", QuotingNone))
+			return fmt.Sprintf("%s; each record has %d if quotes are part of the text: %s", message, len(s.first),
+				t.options.Set("quoting", QuotingNone))
 		}
 		return fmt.Sprintf("%s; each record has %d if %s separates them: %s", message, len(s.first), called(other.delimiter),
 			t.options.Set("delimiter", other.delimiter))
 	}
 	if d.quoted {
-		return message + fmt.Sprintf("; a value with %s must be in quotes, and %s names another delimiter", called(d.delimiter), t.options.key("delimiter"))
+		return message + fmt.Sprintf("; a value with %s must be in quotes, and %s names another delimiter", called(d.delimiter),
+			t.options.key("delimiter"))
 	}
 	return message + fmt.Sprintf("; a value cannot have %s unless it is in quotes (%s); %s names another delimiter",
 		called(d.delimiter), t.options.Set("quoting", QuotingCSV), t.options.key("delimiter"))

@@ -23,7 +23,8 @@ const encodingExamples = "encodings are utf-8, utf-16, latin-1, windows-1252, wi
 	"and others by their IANA names"
 
 // aliases are the names that Python has for encodings and others lack, without hyphens, with their IANA names.
-var aliases = map[string]string{"latin1": "iso-8859-1", "iso88591": "iso-8859-1", "ascii": "us-ascii", "cp949": "euc-kr", "macroman": "macintosh"}
+var aliases = map[string]string{"latin1": "iso-8859-1", "iso88591": "iso-8859-1", "ascii": "us-ascii", "cp949": "euc-kr",
+	"macroman": "macintosh"}
 
 // findEncoding returns the encoding of a name, and its usual name. It is nil for UTF-8. Names are those of IANA and, for others,
 // those of browsers, in any case, with or without hyphens.

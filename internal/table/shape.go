@@ -44,7 +44,8 @@ func (t *Table) Shape() Shape {
 
 // String describes a shape in a line, such as "tab-separated, header, quotes are text".
 func (s Shape) String() string {
-	parts := []string{map[string]string{JSONL: "JSON, one object a line", JSON: "a JSON list of objects", Text: "plain text, one value a line", Parquet: "Parquet"}[s.Format]}
+	parts := []string{map[string]string{JSONL: "JSON, one object a line", JSON: "a JSON list of objects",
+		Text: "plain text, one value a line", Parquet: "Parquet"}[s.Format]}
 	if parts[0] == "" {
 		parts[0] = s.Format
 	}
@@ -97,8 +98,8 @@ func (t *Table) question() {
 	}
 	if !d.quoted && t.options.Quoting == "" {
 		if wrapped, doubled, first := t.wrapped(d); wrapped > 0 {
-			t.Warnings = append(t.Warnings, fmt.Sprintf("%s in quotes, %d of them with doubled quotes inside (the first on line %d), and quotes are "+
-				"read as text; %s takes them off as in CSV, %s confirms them", counted(wrapped, "value is", "values are"), doubled, first,
+			t.Warnings = append(t.Warnings, fmt.Sprintf("%s in quotes, %d of them with doubled quotes inside (the first on line %d), and quotes "+
+				"are read as text; %s takes them off as in CSV, %s confirms them", counted(wrapped, "value is", "values are"), doubled, first,
 				t.options.Set("quoting", QuotingCSV), t.options.Set("quoting", QuotingNone)))
 		}
 	}

@@ -62,7 +62,8 @@ func TestKeysSayHowADataFileIsWritten(t *testing.T) {
 			texts = append(texts, e.Text)
 		}
 		shape := data.Train.Account.Shape.String()
-		if got := strings.Join(texts, "|"); got != c.want || shape != c.shape || data.Train.Examples[0].Gold != 0 || data.Train.Examples[1].Gold != 1 {
+		if got := strings.Join(texts, "|"); got != c.want || shape != c.shape || data.Train.Examples[0].Gold != 0 ||
+			data.Train.Examples[1].Gold != 1 {
 			t.Errorf("%q, %s: %q, %s, %+v", c.text, c.keys, got, shape, data.Train.Examples)
 		}
 	}
@@ -102,7 +103,8 @@ func TestARowThatIsTakenForTheHeaderIsAWarning(t *testing.T) {
 		t.Fatal(err)
 	}
 	got := strings.Join(data.Warnings(), "|")
-	for _, want := range []string{"training set: the first row was taken for the header, but it looks like an example", "1 value is in quotes"} {
+	for _, want := range []string{"training set: the first row was taken for the header, but it looks like an example",
+		"1 value is in quotes"} {
 		if !strings.Contains(got, want) || len(data.Train.Account.Doubts) != 2 {
 			t.Errorf("%q, want %q", got, want)
 		}
