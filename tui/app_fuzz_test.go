@@ -18,7 +18,7 @@ var clicks = []func(tea.Mouse) tea.Msg{
 	func(m tea.Mouse) tea.Msg { return tea.MouseReleaseMsg(m) }, func(m tea.Mouse) tea.Msg { return tea.MouseWheelMsg(m) },
 }
 
-// playSession sends random keys, mouse events, sizes and pastes. Nothing may panic, and every screen must fill the terminal exactly.
+// playSession plays on a run that trains, or on imported dynamics.
 func playSession(t *testing.T, seed uint64, events int) {
 	random := rand.New(rand.NewPCG(seed, 1))
 	train := func() {}
@@ -37,6 +37,11 @@ func playSession(t *testing.T, seed uint64, events int) {
 		}
 	}
 	b.readRuns()
+	play(t, b, seed, random, events, train)
+}
+
+// play sends random input to a workbench, and meanwhile calls train. Nothing may panic, and every screen must fill the terminal exactly.
+func play(t *testing.T, b *bench, seed uint64, random *rand.Rand, events int, train func()) {
 	var all []string
 	for _, binding := range b.table.all {
 		for _, keys := range binding.keys {
@@ -107,7 +112,9 @@ func TestRandomSessions(t *testing.T) {
 }
 
 func FuzzSessions(f *testing.F) {
-	f.Chdir(f.TempDir())
 	f.Add(uint64(1))
-	f.Fuzz(func(t *testing.T, seed uint64) { playSession(t, seed, 150) })
+	f.Fuzz(func(t *testing.T, seed uint64) {
+		t.Chdir(t.TempDir()) // not that of f: workers start in its folder, where TestMain finds no config
+		playSession(t, seed, 150)
+	})
 }

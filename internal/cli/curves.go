@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -71,7 +72,7 @@ func drawCurves(out io.Writer, root string, s tui.CurveSettings, path string, li
 	}
 	drawn, text, err := tui.Curves(root, s, !light, textWidth, textHeight)
 	switch {
-	case errors.As(err, new(*fault.Bad)):
+	case errors.As(err, new(*fault.Bad)), errors.As(err, new(*fs.PathError)): // a run or an experiment that cannot be read
 		return err
 	case err != nil:
 		return usageError{err}

@@ -127,7 +127,7 @@ func (s StudyDir) ReadStudy() (Study, error) {
 
 // NoRuns returns the error for a plan that lists no runs.
 func (s StudyDir) NoRuns() error {
-	return fault.At(s.Study(), 0, "it lists no runs: restore it from a copy, or run the experiment again with ftft run")
+	return fault.At(s.Study(), 0, "it lists no runs: restore it from a copy, or remove the folder and run the experiment again with ftft run")
 }
 
 // ReadCurrent is ReadStudy, but the state of an experiment whose process was killed is Interrupted.

@@ -81,6 +81,9 @@ func Reset(dir rundir.StudyDir) (err error) {
 	if err != nil {
 		return err
 	}
+	if len(plan.Runs) == 0 {
+		return dir.NoRuns()
+	}
 	plan.State = rundir.Pending
 	for i := range plan.Runs {
 		plan.Runs[i].State, plan.Runs[i].Reused = rundir.Pending, false

@@ -297,7 +297,7 @@ func (f *Feed) readStudy(dir rundir.StudyDir) (changed bool) {
 		plan, err = dir.ReadCurrent()
 	}
 	if errors.Is(err, fs.ErrNotExist) {
-		err = fmt.Errorf("%s is missing: restore it from a copy, or run the experiment again with ftft run", dir.Study())
+		err = fmt.Errorf("%s is missing: restore it from a copy, or remove the folder and run the experiment again with ftft run", dir.Study())
 	}
 	changed = (file != nil || r.file != nil) && !sameFile(file, r.file) || plan.State != r.plan.State || message(err) != message(r.problem)
 	switch last := r.planned; {
