@@ -59,6 +59,6 @@ func ExtendGuide(g Guide) error {
 			}
 		}
 		all.Seen = all.Seen || g.Seen
-		return disk.WriteJSON(path, all)
+		return writeJSON(path, all)
 	})
 }

@@ -69,6 +69,6 @@ func (h History) Add(text string) error {
 			past = nil // an unreadable history is replaced
 		}
 		past = append(slices.DeleteFunc(past, func(old string) bool { return old == text }), text)
-		return disk.WriteJSON(h.path, past[max(len(past)-mostEntered, 0):])
+		return writeJSON(h.path, past[max(len(past)-mostEntered, 0):])
 	})
 }

@@ -3,6 +3,7 @@ package session
 import (
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -41,7 +42,7 @@ func writeOwn(kind, place string, v any, inPlace func() error) error {
 		err = disk.Remove(state) // left from when the place was read-only
 	case disk.ReadOnly(err):
 		if err = disk.MkdirAll(filepath.Dir(state)); err == nil {
-			err = disk.WriteJSON(state, v)
+			err = writeJSON(state, v)
 		}
 	}
 	if disk.ReadOnly(err) || errors.Is(err, fs.ErrNotExist) {
@@ -54,6 +55,15 @@ func writeOwn(kind, place string, v any, inPlace func() error) error {
 func writeInto(exists, path string, v any) error {
 	if _, err := os.Stat(exists); err != nil {
 		return err
+	}
+	return writeJSON(path, v)
+}
+
+// writeJSON is disk.WriteJSON for the workbench's own files. A pipe or a device in the place of one is an error: writing into it would
+// wait for a reader.
+func writeJSON(path string, v any) error {
+	if info, err := os.Lstat(path); err == nil && info.Mode()&(fs.ModeNamedPipe|fs.ModeDevice|fs.ModeSocket) != 0 {
+		return fmt.Errorf("%s is a device or a pipe: remove it", path)
 	}
 	return disk.WriteJSON(path, v)
 }

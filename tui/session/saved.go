@@ -114,7 +114,7 @@ func (f Selections) change(edit func([]Saved) []Saved) (list []Saved, err error)
 			return err
 		}
 		list = edit(list)
-		return disk.WriteJSON(f.path, list)
+		return writeJSON(f.path, list)
 	})
 	return list, err
 }

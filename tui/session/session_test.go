@@ -258,6 +258,37 @@ func TestReadAndWriteView(t *testing.T) {
 }
 
 // The view of a read-only run is kept in the user's state folder until the run can be written again.
+func TestViewOfANewerFormatStays(t *testing.T) {
+	run := newRun(t)
+	const newer = `{"format": 2, "lens": "new"}`
+	if err := os.WriteFile(run.View(), []byte(newer), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	if err := WriteView(run, goodView()); err != nil {
+		t.Fatal(err)
+	}
+	if text, err := os.ReadFile(run.View()); err != nil || string(text) != newer {
+		t.Errorf("the view is now %s (%v)", text, err)
+	}
+}
+
+func TestAPipeInPlaceOfAFileIsAnError(t *testing.T) {
+	run := newRun(t)
+	if err := unix.Mkfifo(run.View(), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	if err := WriteView(run, goodView()); !names(err, "a device or a pipe") {
+		t.Errorf("got %v", err)
+	}
+	root := t.TempDir()
+	if err := unix.Mkfifo(filepath.Join(root, ".rules.json"), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	if err := OpenHistory(root, Rules).Add("a"); !names(err, "a device or a pipe") {
+		t.Errorf("got %v", err)
+	}
+}
+
 func TestViewOfAReadOnlyRun(t *testing.T) {
 	run := newRun(t)
 	state := disk.StatePath(ownViews, run.View())

@@ -115,8 +115,12 @@ func ReadView(run rundir.Dir, screens []int) (v View, path string, err error) {
 }
 
 // WriteView writes a run's view.json, to the user's state folder if the run is read-only. A view without Triage keeps that of the file:
-// Triage has not been used on the run in this session.
+// Triage has not been used on the run in this session. A file of a newer format stays as it is; reading it has told the user.
 func WriteView(run rundir.Dir, v View) error {
+	var newer struct{ Format int }
+	if _, err := readOwn(ownViews, run.View(), &newer); err == nil && newer.Format > v.Format {
+		return nil
+	}
 	if v.Triage == nil {
 		var old View
 		if _, err := readOwn(ownViews, run.View(), &old); err == nil && old.Triage.check() == nil {
