@@ -162,7 +162,8 @@ func (f *Feed) pollRuns(dirs []rundir.Dir, wanted map[rundir.Dir]bool, thorough 
 			r = newReader(dir)
 			f.runs[dir] = r
 		}
-		if r.polls == 0 || thorough || wanted[dir] || r.whole || r.last.Status.Finish == nil {
+		if r.polls == 0 || thorough || wanted[dir] || r.whole ||
+			r.last.Status.Finish == nil && (!r.last.Broken || r.last.Held) {
 			due = append(due, r)
 		}
 	}
