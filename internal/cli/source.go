@@ -133,6 +133,9 @@ func (f *sourceFlags) open(runs, name string, warnings io.Writer) (*dataSource, 
 		if opened, err = source.Open(name, options); err == nil {
 			s.Map, s.kind, s.numbers = opened.Map, opened.Kind, opened.Numbers
 			s.notice = noticeOf(s.data, opened)
+			if opened.Notice != "" {
+				fmt.Fprintf(warnings, "%s: %s\n", name, opened.Notice)
+			}
 			for _, skip := range opened.Skipped {
 				fmt.Fprintf(warnings, "skipped: %s, %d times; first %s\n", skip.Reason, skip.Count, skip.First)
 			}
@@ -185,9 +188,6 @@ func noticeOf(data *source.Data, opened *source.Source) string {
 		return ""
 	}
 	found := slices.Clone(data.Recognised)
-	if opened.Notice != "" {
-		found = append(found, opened.Notice)
-	}
 	if opened.Named != nil {
 		names := make([]string, len(opened.Named))
 		for class, name := range opened.Named {
