@@ -1,7 +1,7 @@
 """Writes Parquet files with pyarrow and pandas for the tests, and shows what pyarrow reads from a file that the tests wrote.
 
 python3 parquet.py                 writes pyarrow.parquet, pandas.parquet, types.parquet (pages of version 2, no dictionaries, all other
-                                   encodings), parquet.json and the same types as stream.arrow and file.arrow into this folder
+                                   encodings), parquet.json and the same types as stream.arrow and file.arrow, and classes.parquet, into this folder
 python3 parquet.py show FILE       prints a file's schema, metadata and rows as JSON
 """
 
@@ -52,6 +52,9 @@ def write_types():
     pq.write_table(table, HERE / "types.parquet", row_group_size=17, compression="snappy", data_page_version="2.0", use_dictionary=False,
                    column_encoding=encodings)
     coded = table.append_column("coded", table["label"].dictionary_encode()).append_column("view", table["text"].cast(pa.string_view()))
+    classes = {"info": {"features": {"text": {"dtype": "string", "_type": "Value"}, "label": {"names": ["neg", "pos"], "_type": "ClassLabel"}}}}
+    named = pa.table({"text": ["fine", "dull", "so so"], "label": [1, 0, -1]}).replace_schema_metadata({"huggingface": json.dumps(classes)})
+    pq.write_table(named, HERE / "classes.parquet")
     for name, new, codec in [("stream.arrow", pa.ipc.new_stream, None), ("file.arrow", pa.ipc.new_file, "zstd")]:
         with new(HERE / name, coded.schema, options=pa.ipc.IpcWriteOptions(compression=codec)) as out:
             out.write_table(coded, max_chunksize=15)
