@@ -149,3 +149,31 @@ func TestUnfitTrainingSetsAreNoted(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// Labels match the names that a file gives its class indices, in any order, or else the indices.
+func TestClassLabelsMatchByName(t *testing.T) {
+	for _, c := range []struct {
+		labels []string
+		mapped map[string]string
+		want   [2]int
+		wrong  string
+	}{
+		{[]string{"pos", "neg"}, nil, [2]int{0, 1}, ""},
+		{[]string{"0", "1"}, nil, [2]int{1, 0}, ""},
+		{[]string{"bad", "good"}, map[string]string{"0": "bad", "1": "good"}, [2]int{1, 0}, ""},
+		{[]string{"bad", "good"}, nil, [2]int{}, `label "pos" is not one of "bad" and "good"`},
+	} {
+		set, err := ReadFile("../../internal/table/testdata/classes.parquet", Columns{Text: "text", Label: "label", LabelMap: c.mapped}, c.labels)
+		if c.wrong != "" {
+			if err == nil || !strings.Contains(err.Error(), c.wrong) {
+				t.Errorf("%q: %v, want %s", c.labels, err, c.wrong)
+			}
+			continue
+		}
+		if err != nil {
+			t.Errorf("%q: %v", c.labels, err)
+		} else if e := set.Examples; [2]int{e[0].Gold, e[1].Gold} != c.want || e[2].Gold != -1 {
+			t.Errorf("%q: classes %d, %d, %d", c.labels, e[0].Gold, e[1].Gold, e[2].Gold)
+		}
+	}
+}
