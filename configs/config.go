@@ -55,7 +55,8 @@ type Data struct {
 // Source is a data file and the meaning of its columns. The formats are JSONL, JSON, CSV, TSV, plain text and Parquet; all but the
 // last may be packed (.gz, .zst).
 type Source struct {
-	// Path is a file, "builtin:nli", or a part of that: "builtin:nli/id", "builtin:nli/ood-validation" or "builtin:nli/ood-test".
+	// Path is a file; several that are read as one, by a pattern such as "train-*.parquet" or the folder of their shards; a folder of
+	// datasets' save_to_disk; "builtin:nli", or a part of that: "builtin:nli/id", "builtin:nli/ood-validation" or "builtin:nli/ood-test".
 	Path string `toml:"path"`
 
 	GUID     string              `toml:"guid"`                // column with the example's ID; "" = the record's number

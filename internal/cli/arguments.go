@@ -17,7 +17,7 @@ var placeholders = map[string]string{
 	"ACTION":         "pause, resume, stop, checkpoint, patience, evaluations or note",
 	"COMMAND":        "the name of a command",
 	"CONFIG|PRESET":  "a config file or a preset (ftft config --list)",
-	"DATA":           "a data file: .jsonl, .json, .csv, .tsv or .parquet",
+	"DATA":           "a data file (.jsonl, .json, .csv, .tsv, .parquet, .arrow), or a pattern or folder of several",
 	"DIR":            "the directory of an experiment",
 	"FILE":           "a data file: .jsonl, .json, .csv, .tsv, .parquet or .txt",
 	"FORMAT":         "cartography, pt, csv or parquet",

@@ -68,8 +68,8 @@ func readFolder(path string, o Options) (*Table, error) {
 		for _, name := range names {
 			base = append(base, filepath.Base(name))
 		}
-		return nil, fault.At(path, 0, fmt.Sprintf("a folder of %d files (%s); name one of them, or those that are one set by a pattern such as %q",
-			len(names), fault.Names(base), filepath.Join(path, "*"+filepath.Ext(base[0]))))
+		return nil, fault.At(path, 0, fmt.Sprintf("a folder of %d files (%s); name one of them, or those that are one set by %s %q",
+			len(names), fault.Names(base), "a pattern such as", filepath.Join(path, "*"+filepath.Ext(base[0]))))
 	}
 	if err := checkShards(path, names); err != nil {
 		return nil, err

@@ -129,7 +129,8 @@ func (t *Table) addShard(shard *Table) error {
 				column, base))
 		}
 		if a, b := first.Classes(column), shard.Classes(column); !slices.Equal(a, b) {
-			return fault.At(shard.File, 0, fmt.Sprintf("names the classes of %q %s, and %s names them %s", column, fault.Names(b), base, fault.Names(a)))
+			return fault.At(shard.File, 0, fmt.Sprintf("names the classes of %q %s, and %s names them %s", column, fault.Names(b), base,
+				fault.Names(a)))
 		}
 	}
 	t.starts = append(t.starts, t.rows)

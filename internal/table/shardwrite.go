@@ -61,7 +61,8 @@ func (t *Table) writeShards(w io.Writer, rows []int, edits map[int]map[string]st
 		return writeParquetShards(w, first, parts)
 	}
 	for _, shard := range t.shards {
-		if !slices.Equal(shard.Columns, first.Columns) && first.headed || shard.syntax != first.syntax || shard.encodingName != first.encodingName {
+		reordered := first.headed && !slices.Equal(shard.Columns, first.Columns)
+		if reordered || shard.syntax != first.syntax || shard.encodingName != first.encodingName {
 			return fault.At(shard.File, 0, fmt.Sprintf("its rows are not written into one file with those of %s, because %s",
 				filepath.Base(first.File), "the order of the columns, the delimiter or the encoding differs; name one of them"))
 		}
@@ -91,7 +92,8 @@ func writeParquetShards(w io.Writer, first *Table, parts []part) error {
 	}
 	err := parquet.Write(w, list)
 	if errors.Is(err, parquet.ErrSchemas) {
-		return fault.At(first.File, 0, "its schema is not that of the files that are read with it, so their rows are not written into one file; name one of them")
+		return fault.At(first.File, 0, "its schema is not that of the files that are read with it, so their rows "+
+			"are not written into one file; name one of them")
 	}
 	return err
 }
