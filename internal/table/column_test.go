@@ -119,3 +119,16 @@ func TestLiteralsOfPythonAreNull(t *testing.T) {
 		t.Errorf("%v, %v", v, err)
 	}
 }
+
+// A struct of Parquet is named as what it is, although only the columns inside of it are read.
+func TestStructsOfParquetAreNamed(t *testing.T) {
+	table := parse(t, "a.csv", "ex.premise,y\na,b\n")
+	if _, err := table.Column("ex"); err == nil || !strings.Contains(err.Error(), `no column "ex"`) {
+		t.Errorf("CSV has no structs: %v", err)
+	}
+	table.columnar = &columnar{}
+	_, err := table.Column("ex")
+	if want := `a.csv: column "ex" is there, but is a struct; name a value inside of it, such as "ex.premise"`; err == nil || err.Error() != want {
+		t.Errorf("%v\nwant %s", err, want)
+	}
+}
