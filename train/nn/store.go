@@ -134,20 +134,26 @@ func missingWeights(folder string) error {
 	if err != nil {
 		return Missing(input.Unreadable(folder, err))
 	}
-	for _, entry := range entries {
-		name := entry.Name()
-		path := filepath.Join(folder, name)
-		switch {
-		case name == "pytorch_model.bin":
-			return fault.At(path, 0, "PyTorch's format is not read; convert it: "+conversion(path, filepath.Join(folder, weightsFile)))
-		case name == "pytorch_model.bin.index.json":
-			return fault.At(path, 0, "PyTorch's format is not read; load the model with transformers and call save_pretrained")
-		case strings.HasPrefix(name, "adapter_model."):
-			return fault.At(path, 0, "these are the weights of an adapter; merge them into their model with peft's merge_and_unload")
-		case slices.Contains(otherWeights, filepath.Ext(name)):
-			return fault.At(path, 0, "this format of weights is not read; load the model with transformers and call save_pretrained")
-		case strings.HasSuffix(name, ".safetensors"):
-			return fault.At(path, 0, "neither "+weightsFile+" nor named by an index; if it is the whole model, rename it to "+weightsFile)
+	for _, other := range []struct {
+		is   func(name string) bool
+		what string
+	}{
+		{func(name string) bool { return name == "pytorch_model.bin" }, "PyTorch's format is not read; convert it: " +
+			conversion(filepath.Join(folder, "pytorch_model.bin"), filepath.Join(folder, weightsFile))},
+		{func(name string) bool { return name == "pytorch_model.bin.index.json" },
+			"PyTorch's format is not read; load the model with transformers and call save_pretrained"},
+		{func(name string) bool { return strings.HasPrefix(name, "adapter_model.") },
+			"these are the weights of an adapter; merge them into their model with peft's merge_and_unload"},
+		{func(name string) bool { return slices.Contains(otherWeights, filepath.Ext(name)) },
+			"this format of weights is not read; load the model with transformers and call save_pretrained"},
+		{func(name string) bool {
+			return strings.HasSuffix(name, ".safetensors") && !strings.HasPrefix(name, "optimizer")
+		},
+			"neither " + weightsFile + " nor named by an index; if it is the whole model, rename it to " + weightsFile},
+	} {
+		i := slices.IndexFunc(entries, func(e fs.DirEntry) bool { return other.is(e.Name()) })
+		if i >= 0 {
+			return fault.At(filepath.Join(folder, entries[i].Name()), 0, other.what)
 		}
 	}
 	bad := fault.At(filepath.Join(folder, weightsFile), 0, "no such file; "+folderHint)

@@ -76,7 +76,7 @@ func TestLoadRefusesDamagedModels(t *testing.T) {
 		"config.json:%d: num_hidden_layers: 1, but the weights in model.safetensors have 2": config(
 			`"num_hidden_layers": 2`, `"num_hidden_layers": 1`),
 		"config.json:%d: num_hidden_layers: 4096, but": config(`"num_hidden_layers": 2`, `"num_hidden_layers": 4096`),
-		"config.json:%d: hidden_size: 1048575, but":    config(`"hidden_size": 12`, `"hidden_size": 1048575`),
+		"config.json:%d: hidden_size: 131070, but":     config(`"hidden_size": 12`, `"hidden_size": 131070`),
 		"config.json:%d: intermediate_size: 21, but":   config(`"intermediate_size": 20`, `"intermediate_size": 21`),
 		"config.json:%d: type_vocab_size: 9, but":      config(`"type_vocab_size": 2`, `"type_vocab_size": 9`),
 		"config.json:%d: id2label: there are 4 labels": config(`"2": "c"`, `"2": "c", "3": "d"`),
