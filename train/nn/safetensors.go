@@ -73,8 +73,10 @@ func (s *safetensors) readHeader() error {
 	if _, err := io.ReadFull(s.file, first); err != nil {
 		return input.Unreadable(s.file.Name(), err)
 	}
-	if what := input.Recognise(first); what != "" && what != "a safetensors file" {
-		return s.bad("%s", what)
+	if len(first) < 9 || first[8] != '{' { // a length may look like the beginning of another format
+		if what := input.Recognise(first); what != "" {
+			return s.bad("%s", what)
+		}
 	}
 	if len(first) < 8 {
 		return s.bad("not a safetensors file: %d bytes are too few for a header; download or copy it again", info.Size())

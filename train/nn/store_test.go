@@ -1,6 +1,7 @@
 package nn
 
 import (
+	"encoding/binary"
 	"encoding/json"
 	"errors"
 	"maps"
@@ -126,6 +127,21 @@ func TestLoadTellsAPointerFromWeights(t *testing.T) {
 	if _, err := Labels(folder); err == nil || !strings.Contains(err.Error(), "model.safetensors: a Git LFS pointer") ||
 		!strings.Contains(err.Error(), "4321 bytes") {
 		t.Errorf("got %v", err)
+	}
+}
+
+// The length of a header may look like the beginning of a Python pickle: 0x80 and a small number.
+func TestAHeaderOfAnyLengthIsRead(t *testing.T) {
+	path := filepath.Join(t.TempDir(), weightsFile)
+	header := `{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}`
+	for _, length := range []int{0x0280, 0x0480, 0x1f8b - 0x1f8b%8} {
+		text := binary.LittleEndian.AppendUint64(nil, uint64(length))
+		text = append(text, header+strings.Repeat(" ", length-len(header))+"\x00\x00\x80\x3f"...)
+		os.WriteFile(path, text, 0o644)
+		one := []Tensor{{"a", []int{1}, make([]float32, 1)}}
+		if err := LoadTensors(path, one); err != nil || one[0].Values[0] != 1 {
+			t.Errorf("a header of %#x bytes: %v, %v", length, one[0].Values, err)
+		}
 	}
 }
 
