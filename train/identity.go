@@ -5,15 +5,17 @@ import (
 	"encoding/hex"
 	"fmt"
 	"io"
-	"path/filepath"
 	"runtime"
 	"runtime/debug"
+	"slices"
 	"strings"
 
 	"ftft/configs"
 	"ftft/internal/input"
 	"ftft/internal/version"
+	"ftft/train/nn"
 	"ftft/train/rundir"
+	"ftft/train/tokenizer"
 )
 
 // Identity returns the SHA-256, hexadecimal, of what decides a run's result besides the data: the parts of the config that
@@ -30,9 +32,18 @@ func Identity(cfg configs.Config, role string, arm rundir.Arm, seed int64, selec
 		fmt.Fprintln(hash, selection.Hash)
 	}
 	if model.Model != "" {
-		for _, name := range []string{"config.json", "model.safetensors", "tokenizer.json"} {
-			if err := hashFile(hash, filepath.Join(cfg.Resolve(model.Model), name)); err != nil {
-				return "", fmt.Errorf("model %s: %w; a model is a folder with config.json, model.safetensors and tokenizer.json", model.Model, err)
+		folder := cfg.Resolve(model.Model)
+		weights, err := nn.Files(folder)
+		if err != nil {
+			return "", err
+		}
+		vocabulary, err := tokenizer.Files(folder)
+		if err != nil {
+			return "", err
+		}
+		for _, path := range slices.Concat(weights, vocabulary) {
+			if err := hashFile(hash, path); err != nil {
+				return "", input.Unreadable(path, err)
 			}
 		}
 	}

@@ -3,12 +3,15 @@ package dynamics
 import (
 	"bytes"
 	"encoding/binary"
+	"errors"
 	"math"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
+
+	"ftft/internal/fault"
 )
 
 // readBits returns the bits and the shape of a golden array: see testdata/floats.py.
@@ -22,6 +25,15 @@ func readBits(t *testing.T, path string) (bits []uint32, shape []int) {
 		bits = append(bits, math.Float32bits(v))
 	}
 	return bits, shape
+}
+
+func TestVectorsRefuseADamagedFile(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "a.npy")
+	os.WriteFile(path, []byte("\x93NUMPY\x01\x00\x10\x00"), 0o644)
+	var bad *fault.Bad
+	if _, err := OpenVectors(path); !errors.As(err, &bad) {
+		t.Errorf("not a fault of the file: %v", err)
+	}
 }
 
 func TestFloat16EqualsNumPy(t *testing.T) {

@@ -10,6 +10,7 @@ import (
 	"github.com/x448/float16"
 
 	"ftft/internal/disk"
+	"ftft/internal/fault"
 	"ftft/internal/input"
 )
 
@@ -42,7 +43,7 @@ func OpenVectors(path string) (*Vectors, error) {
 	}
 	if err != nil {
 		file.Close()
-		return nil, fmt.Errorf("%s: %w", path, err)
+		return nil, fault.At(path, 0, err.Error())
 	}
 	return &Vectors{Len: shape[0], Width: shape[1], path: path, file: file, start: start, size: int(width(descr))}, nil
 }

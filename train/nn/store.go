@@ -42,6 +42,22 @@ func openStore(folder string) (*store, error) {
 	return openShards(index)
 }
 
+// Files returns the paths of the files that Load reads from a model folder: config.json and the weights.
+func Files(folder string) ([]string, error) {
+	s, err := openStore(folder)
+	if err != nil {
+		return nil, err
+	}
+	s.close()
+	files := []string{filepath.Join(folder, "config.json"), s.path}
+	for _, shard := range slices.Sorted(maps.Keys(s.shards)) {
+		if shard != s.path {
+			files = append(files, shard)
+		}
+	}
+	return files, nil
+}
+
 // add opens a file of tensors. With an index, all tensors in the file must be among those that the index expects there.
 func (s *store) add(path string, index map[string]string) error {
 	file, err := openSafetensors(path)

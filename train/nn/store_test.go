@@ -61,6 +61,9 @@ func TestLoadReadsShards(t *testing.T) {
 	if _, got, _, err := Load(folder, nil, 1); err != nil || !reflect.DeepEqual(got, want) {
 		t.Errorf("other weights, or %v", err)
 	}
+	if files, err := Files(folder); err != nil || len(files) != 4 {
+		t.Errorf("files %q, %v", files, err)
+	}
 }
 
 func TestLoadRefusesShardsThatDisagreeWithTheirIndex(t *testing.T) {

@@ -188,6 +188,9 @@ func TestLoadReadsTheSettingsBesideAVocabulary(t *testing.T) {
 	if a, b := lower.Encode("HELLO", "", false, 0).IDs, cased.Encode("HELLO", "", false, 0).IDs; slices.Contains(a, unknown) || slices.Equal(a, b) {
 		t.Errorf("in lower case %v, cased %v", a, b)
 	}
+	if files, err := Files(folder); err != nil || len(files) != 2 {
+		t.Errorf("files %q, %v", files, err)
+	}
 	added := settings(`{"added_tokens_decoder": {"700": {"content": "<new>", "special": true}}}`)
 	if ids := added.Encode("<new>", "", false, 0).IDs; ids[1] != 700 || added.Size() != 701 {
 		t.Errorf("an added token: %v of %d", ids, added.Size())

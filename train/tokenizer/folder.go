@@ -23,6 +23,27 @@ const (
 	addedFile      = "added_tokens.json"     // IDs of tokens beside the vocabulary
 )
 
+// Files returns the paths of the files that Load reads from a folder.
+func Files(folder string) ([]string, error) {
+	has := func(name string) bool {
+		_, err := os.Stat(filepath.Join(folder, name))
+		return err == nil
+	}
+	switch {
+	case has(tokenizerFile):
+		return []string{filepath.Join(folder, tokenizerFile)}, nil
+	case !has(vocabularyFile):
+		return nil, missing(folder)
+	}
+	files := []string{filepath.Join(folder, vocabularyFile)}
+	for _, name := range []string{settingsFile, addedFile} {
+		if has(name) {
+			files = append(files, filepath.Join(folder, name))
+		}
+	}
+	return files, nil
+}
+
 // loadFolder makes a tokenizer of a folder without a tokenizer.json, as transformers' BertTokenizer does of a vocab.txt.
 func loadFolder(folder string) (*Tokenizer, error) {
 	path := filepath.Join(folder, vocabularyFile)
