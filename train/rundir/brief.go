@@ -19,7 +19,7 @@ const (
 
 // ReadBrief reads the beginning and the end of a log, for lists of many runs. The Record has the start, the latest totals, the
 // evaluations at the last and at the best step, and the status. It has no losses and no totals by step, and other events only by
-// chance. ok is false if these parts do not suffice, such as for a run that was resumed: then read the whole log. A run without a log
+// chance. ok is false if these parts do not suffice, such as for a run that was resumed: then use ReadSparse. A run without a log
 // has an empty Record.
 func ReadBrief(dir Dir) (r Record, ok bool, err error) {
 	file, err := disk.Open(dir.Events())
@@ -51,6 +51,18 @@ func ReadBrief(dir Dir) (r Record, ok bool, err error) {
 		err = fmt.Errorf("read the log: %w", err)
 	}
 	return r, false, err
+}
+
+// ReadSparse reads a whole log, for lists. Of step events that follow each other it reads only the last, so that its time hardly grows
+// with the steps: the Record has no losses and no totals by step. Beside a *Corrupt error it holds the events that could be read.
+func ReadSparse(dir Dir) (Record, error) {
+	tail := OpenTail(dir)
+	tail.sparse = true
+	events, err := tail.all()
+	var fold Fold
+	fold.Add(events)
+	fold.Record.Losses, fold.Record.Totals = nil, nil
+	return fold.Record, err
 }
 
 // briefStart reads the first event, ok if it is a start.

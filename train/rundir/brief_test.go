@@ -20,6 +20,14 @@ func TestBriefAgreesWithTheRecord(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
+		sparse, err := ReadSparse(dir)
+		if err != nil {
+			t.Fatal(err)
+		}
+		withoutSteps := whole
+		if withoutSteps.Losses, withoutSteps.Totals = nil, nil; !reflect.DeepEqual(sparse, withoutSteps) {
+			t.Errorf("sparse:\n%+v\nwhole:\n%+v", sparse, withoutSteps)
+		}
 		r, ok, err := ReadBrief(dir)
 		if err != nil || ok != wantOK {
 			t.Fatalf("ok %v, %v; want %v", ok, err, wantOK)

@@ -25,6 +25,7 @@ type Tail struct {
 	line     int         // number of lines before it
 	file     fs.FileInfo // of the file read so far; nil before the first
 	restarts int
+	sparse   bool // of step events that follow each other, only the last is read
 }
 
 // OpenTail returns a Tail at the log's beginning. The log need not exist yet.
@@ -84,15 +85,30 @@ func (t *Tail) poll() (events []Event, advanced bool, err error) {
 		return nil, false, fmt.Errorf("read the log: %w", err)
 	}
 	var failed error
-	for line := range bytes.Lines(lines) {
-		t.line++
+	read := func(line []byte, number int) {
 		var event Event
 		if err := json.Unmarshal(line, &event); err == nil {
 			events = append(events, event)
 		} else if failed == nil {
-			failed = corrupt(t.path, t.line, reasonOf(line))
+			failed = corrupt(t.path, number, reasonOf(line))
 		}
+	}
+	var step []byte // the line before, if it is a step event and they are sparse
+	for line := range bytes.Lines(lines) {
+		if step != nil && !bytes.Contains(line, stepKind) {
+			read(step, t.line)
+			step = nil
+		}
+		t.line++
 		t.offset += int64(len(line))
+		if t.sparse && bytes.Contains(line, stepKind) {
+			step = line
+			continue
+		}
+		read(line, t.line)
+	}
+	if step != nil {
+		read(step, t.line)
 	}
 	return events, len(lines) > 0, failed
 }
@@ -147,11 +163,14 @@ func ReadEvents(dir Dir) ([]Event, error) {
 }
 
 // ReadLog returns all events of a log, superseded ones included, as ReadEvents returns the current ones.
-func ReadLog(dir Dir) ([]Event, error) {
+func ReadLog(dir Dir) ([]Event, error) { return OpenTail(dir).all() }
+
+// all returns the events from the tail's place to the log's end.
+func (t *Tail) all() ([]Event, error) {
 	var events []Event
 	var failed error
-	for tail := OpenTail(dir); ; {
-		more, advanced, err := tail.poll()
+	for {
+		more, advanced, err := t.poll()
 		events = append(events, more...)
 		if failed == nil {
 			failed = err

@@ -18,7 +18,8 @@ import (
 type index struct {
 	path    string // empty = the user has no cache
 	entries map[string]entry
-	missing int // ended runs that it lacks
+	missing int   // ended runs that it lacks
+	bytes   int64 // of their logs
 }
 
 // An entry is a run that has ended as it was when its log and manifest had these versions.
@@ -41,8 +42,9 @@ func versionOf(info os.FileInfo) fileVersion {
 }
 
 const (
-	indexFormat = 1  // changes with the meaning of an entry
-	indexLeast  = 64 // so many runs must be missing before the index is written
+	indexFormat = 1        // changes with the meaning of an entry
+	indexLeast  = 64       // so many runs must be missing before the index is written,
+	indexBytes  = 64 << 20 // or runs with logs of so many bytes
 )
 
 // openIndex reads the index of a runs folder.
@@ -91,15 +93,15 @@ func (x *index) add(run *Run, log os.FileInfo) {
 	x.entries[run.Dir.ID()] = entry{
 		Log: versionOf(log), Manifest: versionOf(manifest), Run: run.Manifest, Record: run.Record, Status: run.Status, Selection: run.Selection,
 	}
-	x.missing++
+	x.missing, x.bytes = x.missing+1, x.bytes+log.Size()
 }
 
 // save writes the index if it lacked many runs. present are the runs that are there.
 func (x *index) save(present map[rundir.Dir]*reader, root string) {
-	if x.path == "" || x.missing < indexLeast {
+	if x.path == "" || x.missing < indexLeast && x.bytes < indexBytes {
 		return
 	}
-	x.missing = 0
+	x.missing, x.bytes = 0, 0
 	for id := range x.entries {
 		if present[rundir.Dir(filepath.Join(root, id))] == nil {
 			delete(x.entries, id)

@@ -191,11 +191,10 @@ func (r *reader) readBrief(run *Run) (changed bool, err error) {
 	record, ok, err := rundir.ReadBrief(r.dir)
 	r.corrupt = nil
 	if err == nil && !ok {
-		record, err = rundir.ReadRecord(r.dir)
+		record, err = rundir.ReadSparse(r.dir)
 		if corrupt := (*rundir.Corrupt)(nil); errors.As(err, &corrupt) {
 			r.corrupt, err = corrupt, nil
 		}
-		record.Losses, record.Totals = nil, nil
 	}
 	cleanRecord(&record)
 	changed = r.whole || !sameFile(file, r.file)
