@@ -44,6 +44,23 @@ func TestFilesThatAreNoSourceAreNamed(t *testing.T) {
 	}
 }
 
+func TestPackedFilesThatAreNoSource(t *testing.T) {
+	for text, want := range map[string]string{
+		"{\"a\": 1}\n": "unrecognised format. Supported",
+		pointer:        "a Git LFS pointer",
+	} {
+		path := filepath.Join(t.TempDir(), "td_metrics.jsonl.gz")
+		var packed bytes.Buffer
+		w := gzip.NewWriter(&packed)
+		if _, err := w.Write([]byte(text)); err != nil || w.Close() != nil {
+			t.Fatal(err)
+		}
+		write(t, path, packed.String())
+		_, err := Open(path, Options{To: -1})
+		expectBad(t, err, path, want)
+	}
+}
+
 func TestPipesAndDevicesAreNoSources(t *testing.T) {
 	dir := t.TempDir()
 	pipe, zero := filepath.Join(dir, "td_metrics.jsonl"), filepath.Join(dir, "logits.npy")

@@ -131,16 +131,21 @@ func notASource(path string) error {
 	if info.IsDir() {
 		return fmt.Errorf("%s: neither this folder nor a training_dynamics folder in it has a dynamics_epoch_N.jsonl", path)
 	}
-	file, err := input.Open(path)
+	file, err := input.Stream(path) // unpacked, for what is packed may be of any kind
 	if err != nil {
-		return input.Unreadable(path, err)
+		return err
 	}
 	defer file.Close()
 	if info.Size() == 0 {
 		return fault.At(path, 0, "the file is empty")
 	}
-	if err := input.Recognised(path, file); err != nil {
+	first := make([]byte, 1<<12)
+	n, err := io.ReadFull(file, first)
+	if bad := (*fault.Bad)(nil); errors.As(err, &bad) {
 		return err
+	}
+	if what := input.Recognise(first[:n]); what != "" {
+		return fault.At(path, 0, what)
 	}
 	if strings.HasPrefix(filepath.Base(path), "dynamics_epoch_") {
 		return fmt.Errorf("%s: this is one epoch of many; give their folder", path)

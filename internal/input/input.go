@@ -162,19 +162,6 @@ func tooLarge(bytes, limit int64) string {
 		"read a part of it, or use a machine with more memory", Size(bytes), Size(limit))
 }
 
-// Recognised returns a *fault.Bad that names what an open file is, nil if Recognise does not know it.
-func Recognised(path string, file io.ReaderAt) error {
-	first := make([]byte, head)
-	n, err := file.ReadAt(first, 0)
-	if err != nil && err != io.EOF {
-		return Unreadable(path, err)
-	}
-	if what := Recognise(first[:n]); what != "" {
-		return fault.At(path, 0, what)
-	}
-	return nil
-}
-
 // Unreadable returns the *fault.Bad of a file that cannot be read, without Go's words for the operation. It returns a
 // *fault.Bad unchanged. errors.Is still finds the cause, such as fs.ErrNotExist.
 func Unreadable(path string, err error) error {
