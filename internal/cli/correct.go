@@ -101,7 +101,12 @@ func (s *dataSource) correct(path string, asJSON bool, out, messages io.Writer) 
 	}
 	if _, missing := data.Unmatched(markedGUIDs(s.marked)); len(missing) > 0 {
 		slices.Sort(missing)
-		fmt.Fprintf(messages, "%d marked examples have no row in %s, such as %s\n", len(missing), data.File, missing[0])
+		const message = "has no row of %d marked examples, such as guid %q; nothing was written: " +
+			"--data names another file, --guid the column of the guids"
+		return fault.At(data.File, 0, fmt.Sprintf(message, len(missing), missing[0]))
+	}
+	if len(edits) == 0 && excluded == 0 {
+		return fault.At(data.File, 0, "no mark changes it; nothing was written: relabel or exclude examples with ftft mark")
 	}
 	if path != "" {
 		if err := writeRows(path, data, rows, edits); err != nil {

@@ -3,7 +3,6 @@ package cli
 import (
 	"errors"
 	"fmt"
-	"os"
 
 	"github.com/spf13/cobra"
 
@@ -38,11 +37,14 @@ func lesson(cmd *cobra.Command) (err error) {
 	if err != nil {
 		return err
 	}
-	root, err := os.MkdirTemp("", "ftft-lesson-")
+	ctx, stop := untilHangup(finishing(cmd))
+	defer stop()
+	folder, err := newLessonFolder()
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, os.RemoveAll(root)) }()
+	defer func() { err = errors.Join(err, folder.remove()) }()
+	root := folder.path
 	if err := recording.Unpack(root); err != nil {
 		return err
 	}
@@ -51,6 +53,6 @@ func lesson(cmd *cobra.Command) (err error) {
 		return err
 	}
 	options.Root, options.Texts, options.Columns = root, recorded.example, recorded.columns
-	_, err = tui.Run(finishing(cmd), options)
+	_, err = tui.Run(ctx, options)
 	return err
 }

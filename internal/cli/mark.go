@@ -13,6 +13,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"ftft/datamap/marks"
+	"ftft/internal/fault"
 	"ftft/internal/input"
 	"ftft/tui"
 )
@@ -94,8 +95,10 @@ func (m *markFlags) run(runs, name string, guids []string, in io.Reader, out, me
 		}
 	}
 	if len(list) == 0 {
-		fmt.Fprintln(messages, "no example matches the rule; nothing was marked")
-		return nil
+		return fault.At(name, 0, "no example is named by the rule or on standard input; nothing was marked")
+	}
+	if m.clear && !slices.ContainsFunc(guids, func(guid string) bool { _, marked := s.marked[guid]; return marked }) {
+		return fault.At(name, 0, "none of these examples has a mark to clear; ftft mark SOURCE lists the marks")
 	}
 	path, err := marks.Append(s.path, list...)
 	if err != nil {
@@ -190,7 +193,7 @@ func (m *markFlags) guids(s *dataSource, guids []string, in io.Reader) ([]string
 	}
 	for _, guid := range guids {
 		if !known[guid] {
-			return nil, fmt.Errorf("no example on the map has guid %s (%d examples); nothing was marked", oneLine(guid), s.Len())
+			return nil, fault.At(s.name, 0, fmt.Sprintf("no example on the map has guid %s (%d examples); nothing was marked", oneLine(guid), s.Len()))
 		}
 	}
 	slices.Sort(guids)

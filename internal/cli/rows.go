@@ -9,6 +9,7 @@ import (
 
 	"ftft/datamap/source"
 	"ftft/internal/disk"
+	"ftft/internal/fault"
 	"ftft/internal/packed"
 	"ftft/internal/table"
 	"ftft/train/rundir"
@@ -26,6 +27,12 @@ func (s *selectFlags) write(src *dataSource, chosen []int, record rundir.Selecti
 	if err := s.writable(src, data); err != nil { // before the first file is written
 		return err
 	}
+	var rows []int
+	if data != nil { // before the first file is written
+		if rows, err = joinRows(data, src, chosen, messages); err != nil {
+			return err
+		}
+	}
 	if s.selection != "" {
 		if err := disk.WriteJSON(disk.Follow(s.selection), record); err != nil {
 			return err
@@ -34,7 +41,6 @@ func (s *selectFlags) write(src *dataSource, chosen []int, record rundir.Selecti
 	if data == nil {
 		return nil
 	}
-	rows := joinRows(data, src, chosen, messages)
 	if s.rows != "" {
 		if err := writeRows(s.rows, data, rows, nil); err != nil {
 			return err
@@ -75,24 +81,30 @@ func (s *selectFlags) writable(src *dataSource, data *source.Data) error {
 	return nil
 }
 
-// joinRows returns the rows of the chosen examples in the order of the file. It reports how many examples and rows have no match.
-func joinRows(data *source.Data, src *dataSource, chosen []int, messages io.Writer) []int {
+// joinRows returns the rows of the chosen examples in the order of the file. A chosen example without a row is an error. It reports
+// how many rows have no example.
+func joinRows(data *source.Data, src *dataSource, chosen []int, messages io.Writer) ([]int, error) {
 	var rows []int
+	lost := ""
 	for _, guid := range src.guids(chosen) {
 		if row, ok := data.Row(guid); ok {
 			rows = append(rows, row)
+		} else if lost == "" {
+			lost = guid
 		}
+	}
+	if n := len(chosen) - len(rows); n > 0 {
+		const message = "has no row of %d of the %d selected examples, such as guid %q; nothing was written: " +
+			"--data names another file, --guid the column of the guids"
+		return nil, fault.At(data.File, 0, fmt.Sprintf(message, n, len(chosen), lost))
 	}
 	slices.Sort(rows)
 	foreign, _ := data.Unmatched(src.GUIDs)
-	if lost := len(chosen) - len(rows); lost > 0 {
-		fmt.Fprintf(messages, "%d of the %d selected examples have no row in %s and cannot be written\n", lost, len(chosen), data.File)
-	}
 	if len(foreign) > 0 {
 		fmt.Fprintf(messages, "%d of the %d rows of %s have no example on the map, such as %s\n",
 			len(foreign), data.Len(), data.File, data.GUIDs()[foreign[0]])
 	}
-	return rows
+	return rows, nil
 }
 
 // writeRows writes records to a file in their own format, compressed if its name says so, completely or not at all.

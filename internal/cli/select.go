@@ -12,6 +12,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"ftft/datamap"
+	"ftft/internal/fault"
 	"ftft/train/rundir"
 	"ftft/train/study"
 )
@@ -165,8 +166,8 @@ func (s *selectFlags) run(runs, name string, byRule bool, out, messages io.Write
 	if s.choice.Pool != nil {
 		candidates = count(s.choice.Pool)
 	}
-	if candidates == 0 && !byRule {
-		return usageError{errors.New("the rule and the marks leave no example to choose from")}
+	if candidates == 0 {
+		return fault.At(src.name, 0, s.nothingLeft(src, excluded))
 	}
 	if datamap.Count(candidates, s.choice.Fraction) == 0 && !byRule {
 		return usageError{fmt.Errorf("--fraction %g of %d examples selects none; raise it", s.choice.Fraction, candidates)}
@@ -206,6 +207,17 @@ func (s *selectFlags) narrow(src *dataSource) error {
 	}
 	s.choice.Pool = matches
 	return nil
+}
+
+// nothingLeft says why no example can be selected.
+func (s *selectFlags) nothingLeft(src *dataSource, excluded int) string {
+	switch {
+	case s.rule == "":
+		return "the marks exclude all examples; nothing is selected: --ignore-marks selects excluded examples"
+	case excluded == 0:
+		return fmt.Sprintf("none of the %d examples matches the rule %s; nothing is selected", src.Len(), s.rule)
+	}
+	return fmt.Sprintf("none of the %d examples that the marks do not exclude matches the rule %s; nothing is selected", src.Len()-excluded, s.rule)
 }
 
 func count(in []bool) int { return len(indices(in)) }

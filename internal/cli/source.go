@@ -151,7 +151,7 @@ func (f *sourceFlags) open(runs, name string, warnings io.Writer) (*dataSource, 
 		return nil, err
 	}
 	if s.Len() == 0 {
-		return nil, fmt.Errorf("%s: no examples are left", name)
+		return nil, fault.At(name, 0, "no examples are left")
 	}
 	if s.notice != "" {
 		fmt.Fprintln(warnings, s.notice)

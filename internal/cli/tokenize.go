@@ -6,6 +6,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"ftft/internal/fault"
 	"ftft/train/corpus"
 	"ftft/train/tokenizer"
 )
@@ -42,6 +43,9 @@ without truncation unless --max-length is given. In a .txt file each line is a t
 				return err
 			}
 			warnOfShape(args[1], set.Account.Doubts, cmd.ErrOrStderr())
+			if len(set.Examples) == 0 {
+				return fault.At(args[1], 0, "no text is in the file")
+			}
 			out := bufio.NewWriter(cmd.OutOrStdout())
 			encoder := json.NewEncoder(out)
 			for _, e := range set.Examples {
