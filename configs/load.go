@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"reflect"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -75,6 +76,9 @@ func Load(nameOrPath string, sets ...string) (Config, error) {
 	return Parse(file, text, folder, sets...)
 }
 
+// parserPrefix is what the parser puts before a message: its own name, and the place that a Problem has already.
+var parserPrefix = regexp.MustCompile(`^toml: (line \d+( \(last key "[^"]*"\))?: )?`)
+
 // Parse is Load for a text. file is its name in messages, folder the folder of a relative root.
 func Parse(file, text, folder string, sets ...string) (config Config, err error) {
 	if line, message := excess(text); message != "" {
@@ -82,13 +86,12 @@ func Parse(file, text, folder string, sets ...string) (config Config, err error)
 	}
 	tree := map[string]any{}
 	if _, err := toml.Decode(text, &tree); err != nil {
-		problem := Problem{File: file, Message: err.Error()}
+		problem := Problem{File: file, Message: parserPrefix.ReplaceAllString(err.Error(), "")}
 		if parse := (toml.ParseError{}); errors.As(err, &parse) {
-			// Position.Line is one too many if a line ends too early.
-			problem.Line = 1 + strings.Count(text[:min(parse.Position.Start, len(text))], "\n")
-			problem.Message = parse.Message
-			if problem.Message == "" {
-				problem.Message = parse.Error()
+			// Position.Line is one too many if a line ends too early. Start is negative for a character before the first key.
+			problem.Line = 1 + strings.Count(text[:max(0, min(parse.Position.Start, len(text)))], "\n")
+			if parse.Message != "" {
+				problem.Message = strings.Replace(parse.Message, "unexpected EOF", "the text ends too early", 1)
 			}
 		}
 		return Config{}, &Invalid{[]Problem{problem}}

@@ -37,6 +37,15 @@ func oneLine(text string) string {
 	return string(clean)
 }
 
+// numberList lists numbers by a format.
+func numberList[T any](format string, numbers []T) string {
+	parts := make([]string, len(numbers))
+	for i, n := range numbers {
+		parts[i] = fmt.Sprintf(format, n)
+	}
+	return strings.Join(parts, ", ")
+}
+
 // printTable prints rows, of which the first is the header, with aligned columns.
 func printTable(w io.Writer, rows [][]string) error {
 	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)

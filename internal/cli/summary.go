@@ -125,7 +125,8 @@ func (s *mapSummary) print(cmd *cobra.Command) error {
 	rows = append(rows,
 		[]string{"training accuracy", fmt.Sprintf("%.4f in the first epoch, %.4f in the last",
 			h.TrainAccuracy[0], h.TrainAccuracy[len(h.TrainAccuracy)-1])},
-		[]string{"hard region's p(gold)", fmt.Sprintf("percentiles %v: %.3f in the first epoch, %.3f in the last", h.Percentiles, first, last)},
+		[]string{"hard region's p(gold)", fmt.Sprintf("percentiles %s: %s in the first epoch, %s in the last",
+			numberList("%v", h.Percentiles[:]), numberList("%.3f", first[:]), numberList("%.3f", last[:]))},
 		[]string{"reference", verdict},
 		[]string{"stability", s.stable()},
 	)

@@ -60,7 +60,7 @@ func (c *Corpus) split(cfg configs.Config, seed int64) error {
 		grouped = grouped || keys[i] != group(nil, nil, e.GUID)
 	}
 	if !grouped && len(keys) > 0 {
-		return fault.At(c.Train.Account.Source, 0, fmt.Sprintf("none of the columns %q of group_by has a value", cfg.Data.GroupBy))
+		return fault.At(c.Train.Account.Source, 0, fmt.Sprintf("none of the columns %s of group_by has a value", fault.Names(cfg.Data.GroupBy)))
 	}
 	groups := shuffled(keys, seed)
 	validation := int(shares.Validation*float64(len(groups)) + 0.5)

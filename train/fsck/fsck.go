@@ -17,6 +17,7 @@ import (
 	"ftft/configs"
 	"ftft/datamap/dynamics"
 	"ftft/internal/disk"
+	"ftft/internal/fault"
 	"ftft/train/rundir"
 )
 
@@ -76,7 +77,7 @@ func (c *checker) note(path string, err error, do string) (wrong bool) {
 	if relErr != nil {
 		relative = path
 	}
-	c.Findings = append(c.Findings, Finding{relative, err.Error(), do})
+	c.Findings = append(c.Findings, Finding{relative, problemOf(err), do})
 	return true
 }
 
@@ -166,7 +167,7 @@ func (c *checker) log() {
 		if err == nil {
 			err = same(path, end.Hash)
 		}
-		c.note(path, err, "the map lacks this epoch, and the run cannot be resumed from before it: use --epochs to leave it out")
+		c.note(path, err, "the map lacks this epoch, and the run cannot be resumed from before it: leave it out with ftft map --epochs")
 	}
 	sets := map[string]int{}
 	for _, e := range record.Evaluations {
@@ -326,4 +327,29 @@ func (c *checker) leftovers() {
 	if err != nil && !errors.Is(err, os.ErrNotExist) {
 		c.note(string(c.dir), err, "check the folder's permissions")
 	}
+}
+
+// problemOf returns the message of an error about a file without the file's path, which a Finding has already.
+func problemOf(err error) string {
+	var bad *fault.Bad
+	var invalid *configs.Invalid
+	var path *fs.PathError
+	switch {
+	case errors.As(err, &invalid) && len(invalid.Problems) == 1:
+		return atLine(invalid.Problems[0].Line, invalid.Problems[0].Message)
+	case errors.As(err, &bad) && len(bad.Problems) == 1:
+		return atLine(bad.Problems[0].Line, bad.Problems[0].Message)
+	case errors.As(err, &path) && errors.Is(err, fs.ErrNotExist):
+		return "it is missing"
+	case errors.As(err, &path):
+		return path.Err.Error()
+	}
+	return err.Error()
+}
+
+func atLine(line int, message string) string {
+	if line == 0 {
+		return message
+	}
+	return fmt.Sprintf("line %d: %s", line, message)
 }
