@@ -14,6 +14,7 @@ import (
 
 	"github.com/creack/pty"
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"ftft/train/nn"
 	"ftft/train/nn/spec"
@@ -93,6 +94,9 @@ func parses(line string) (*cobra.Command, error) {
 	if err == nil {
 		cmd.InitDefaultVersionFlag()
 		err = cmd.ParseFlags(rest)
+		if errors.Is(err, pflag.ErrHelp) { // --help needs no arguments
+			return cmd, nil
+		}
 	}
 	if err == nil {
 		err = cmd.ValidateArgs(cmd.Flags().Args())

@@ -71,6 +71,9 @@ func (s *selectFlags) writable(src *dataSource, data *source.Data) error {
 			return err
 		}
 	}
+	if data == nil { // nothing but the selection is written
+		return nil
+	}
 	if shape := data.Shape(); s.cartography != "" && shape.Delimiter != "\t" {
 		return usageError{fmt.Errorf("--cartography writes tab-separated values, and %s is %s", data.File, shape)}
 	}
