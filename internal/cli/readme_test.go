@@ -1,10 +1,13 @@
 package cli
 
 import (
+	"errors"
 	"os"
 	"regexp"
 	"strings"
 	"testing"
+
+	"github.com/spf13/pflag"
 )
 
 // commandLine matches a command of ftft in a block of the README or between backquotes: up to the end, a comment or a backquote.
@@ -37,6 +40,9 @@ func TestTheReadmesCommandsCanBeTyped(t *testing.T) {
 		cmd, rest, err := root().Find(args)
 		if err == nil {
 			err = cmd.ParseFlags(rest)
+		}
+		if errors.Is(err, pflag.ErrHelp) {
+			continue
 		}
 		if err == nil && !strings.Contains(line[0], "`") { // between backquotes, arguments may be left out
 			err = cmd.ValidateArgs(cmd.Flags().Args())
