@@ -90,8 +90,8 @@ func squares(b *nn.Batch) int64 {
 }
 
 // Predict returns the logits [n, classes] of a set, computed in its order in batches of size, with the tokens and the squared
-// lengths that this took. It calls progress, which may be nil, with the number of examples done; an error from it ends the work. A logit that is not finite is a
-// *NotFinite.
+// lengths that this took. It calls progress, which may be nil, with the number of examples done; an error from it ends the work. A
+// logit that is not finite is a *NotFinite.
 func Predict(
 	net *nn.Net[float32], s *Encoded, size int, progress func(done int) error,
 ) (logits []float32, tokens, square int64, err error) {

@@ -58,7 +58,8 @@ func (p *presenter) withdraw() error { return p.stage.Leave(p.options.Present) }
 // pose returns what the presenter shows now.
 func (p *presenter) pose() session.Pose {
 	shown := session.Pose{
-		View: p.app.remember.view(), Presenter: presenterName, Time: time.Now().UTC(), Run: p.focus.ID(), Within: p.sharing(), Search: p.sel.Search.Text,
+		View: p.app.remember.view(), Presenter: presenterName, Time: time.Now().UTC(),
+		Run: p.focus.ID(), Within: p.sharing(), Search: p.sel.Search.Text,
 	}
 	shown.View.Drawn = nil // Curves has it
 	shown.Over, shown.Line = p.overlay()

@@ -15,7 +15,8 @@ func (s *Source) checkAxes(path string, shape []int, d *Data) error {
 	n := d.Len()
 	switch {
 	case len(shape) == 2 && shape[0] == n && n > 0:
-		return refuse("an array of shape %s; expected [epochs, examples, classes]: if it is one epoch, save a[None] of it in numpy", dynamics.Sizes(shape))
+		return refuse("an array of shape %s; expected [epochs, examples, classes]: if it is one epoch, save a[None] of it in numpy",
+			dynamics.Sizes(shape))
 	case len(shape) != 3 || slices.Contains(shape, 0):
 		return refuse("an array of shape %s; expected [epochs, examples, classes], none of them empty", dynamics.Sizes(shape))
 	case shape[1] == n:

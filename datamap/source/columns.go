@@ -105,7 +105,8 @@ func (d *Data) classNames(guids []string, gold []int32, classes int) (names []st
 // mostNames limits the labels that are taken for names of classes: a column of more holds something else.
 const mostNames = 100
 
-// labelNames returns the names of the classes in the order of the file or, if it gives none, the distinct labels in ascending order, or nil if all are class indices or if they are too many.
+// labelNames returns the names of the classes in the order of the file or, if it gives none, the distinct labels in ascending
+// order. It returns nil if all labels are class indices or if there are more than mostNames.
 func (d *Data) labelNames() []string {
 	if names := d.Table.Classes(d.Label); names != nil {
 		return names

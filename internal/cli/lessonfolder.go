@@ -47,10 +47,11 @@ func holdFolder(path string) (*os.File, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := unix.Flock(int(file.Fd()), unix.LOCK_EX|unix.LOCK_NB); err != nil && !errors.Is(err, unix.ENOTSUP) && !errors.Is(err, unix.ENOLCK) {
-		return nil, errors.Join(err, file.Close())
+	err = unix.Flock(int(file.Fd()), unix.LOCK_EX|unix.LOCK_NB)
+	if err == nil || errors.Is(err, unix.ENOTSUP) || errors.Is(err, unix.ENOLCK) { // some file systems have no locks
+		return file, nil
 	}
-	return file, nil
+	return nil, errors.Join(err, file.Close())
 }
 
 // sweepLessons removes the user's folders of lessons in a temporary folder that no process holds.

@@ -209,7 +209,7 @@ func (s *selectFlags) narrow(src *dataSource) error {
 	return nil
 }
 
-// nothingLeft says why no example can be selected.
+// nothingLeft returns why no example can be selected.
 func (s *selectFlags) nothingLeft(src *dataSource, excluded int) string {
 	switch {
 	case s.rule == "":
@@ -217,7 +217,8 @@ func (s *selectFlags) nothingLeft(src *dataSource, excluded int) string {
 	case excluded == 0:
 		return fmt.Sprintf("none of the %d examples matches the rule %s; nothing is selected", src.Len(), s.rule)
 	}
-	return fmt.Sprintf("none of the %d examples that the marks do not exclude matches the rule %s; nothing is selected", src.Len()-excluded, s.rule)
+	return fmt.Sprintf("none of the %d examples that the marks do not exclude matches the rule %s; nothing is selected",
+		src.Len()-excluded, s.rule)
 }
 
 func count(in []bool) int { return len(indices(in)) }

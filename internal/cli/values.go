@@ -1,7 +1,8 @@
 package cli
 
 // valuesHelp is the rule of package scalar for users.
-const valuesHelp = `- As a guid or a label, 7, 7.0 and "7" are the same; true, True and TRUE are the same label. 007 and 1.10 keep their characters.
+const valuesHelp = `- As a guid or a label, 7, 7.0 and "7" are the same; true, True and TRUE are the same label. 007 and 1.10
+  keep their characters.
 - A column inside of an object of JSON or Parquet is named by its path: example.premise, or words.0 in a list. A column of that very
   name goes first.
 - NaN and Infinity are read as null. A value that is used must be plain: null, NaN, lists and objects are refused, with their line. So is
@@ -10,5 +11,5 @@ const valuesHelp = `- As a guid or a label, 7, 7.0 and "7" are the same; true, T
   such rows out, and exclude = { text = [""] } those with an empty text.`
 
 // formulasHelp warns of values that a spreadsheet computes. They are written as they are, so that they can be read again.
-const formulasHelp = `In CSV and TSV, guids, labels and texts that begin with =, +, - or @ are written as they are. A spreadsheet may compute them as
-formulas: import their columns as text, or give it Parquet, if the data come from people you do not know.`
+const formulasHelp = `In CSV and TSV, guids, labels and texts that begin with =, +, - or @ are written as they are. A spreadsheet
+may compute them as formulas: import their columns as text, or give it Parquet, if the data come from people you do not know.`

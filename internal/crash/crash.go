@@ -33,7 +33,9 @@ func Report(value any) string {
 	if memory(value) {
 		what = "there is not enough memory for this"
 	}
-	path, err := write(fmt.Appendf(nil, "ftft %s\n%s\n%q\n\n%v\n\n%s", version.String(), time.Now().Format(time.RFC3339), os.Args, value, stack))
+	trace := fmt.Appendf(nil, "ftft %s\n%s\n%q\n\n%v\n\n%s",
+		version.String(), time.Now().Format(time.RFC3339), os.Args, value, stack)
+	path, err := write(trace)
 	if err != nil {
 		return fmt.Sprintf("%s, and its trace could not be written: %v", what, err)
 	}

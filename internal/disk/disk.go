@@ -1,8 +1,8 @@
 // Package disk writes files atomically and durably, and lets tests inject a fault into each operation. A file appears complete
 // or not at all, and an operation that returns has reached the disk.
 //
-// It imports nothing of the project. Begin with WriteFile and WriteFolder for whole files, OpenFile for files that grow, Inject
-// for tests.
+// It holds for the files that ftft writes itself; package input reads those that others made. It imports internal/finite. Begin
+// with WriteFile and WriteFolder for whole files, OpenFile for files that grow, Inject for tests.
 package disk
 
 import (
@@ -75,7 +75,7 @@ func (f *File) Name() string { return f.path }
 func Open(path string) (*File, error) { return OpenFile(path, os.O_RDONLY, 0) }
 
 // OpenFile is os.OpenFile with fault injection. It opens only regular files and folders, and does not wait for the other end of a pipe.
-// For writing it follows no link, so that a folder from somebody else cannot lead its writer to another file.
+// For writing it follows no link, so that a folder that others made cannot lead its writer to another file.
 func OpenFile(path string, flag int, mode fs.FileMode) (*File, error) {
 	if err := ask(Opening, path); err != nil {
 		return nil, err
@@ -115,7 +115,7 @@ func notRegular(path string, writes bool) error {
 // readLimit is the most that ReadFile reads, in bytes. The files that programs write for each other are much smaller.
 const readLimit = 256 << 20
 
-// ReadFile is os.ReadFile with fault injection. It reads only regular files, of at most 256 MB.
+// ReadFile is os.ReadFile with fault injection, for a file that ftft has written. It reads only regular files, of at most 256 MB.
 func ReadFile(path string) ([]byte, error) {
 	file, err := Open(path)
 	if err != nil {

@@ -100,8 +100,9 @@ func pointerSize(first []byte) string {
 		return ""
 	}
 	for line := range bytes.Lines(first) {
-		if size, ok := bytes.CutPrefix(bytes.TrimSpace(line), []byte("size ")); ok && len(size) < 20 && strings.Trim(string(size), "0123456789") == "" {
-			return string(size)
+		size, ok := strings.CutPrefix(string(bytes.TrimSpace(line)), "size ")
+		if ok && len(size) < 20 && strings.Trim(size, "0123456789") == "" {
+			return size
 		}
 	}
 	return ""

@@ -164,8 +164,10 @@ func (t *Table) check(column string) error {
 	if t.isJSON() && t.hasPath(column) {
 		return nil
 	}
-	if i := slices.IndexFunc(t.Columns, func(name string) bool { return t.columnar != nil && strings.HasPrefix(name, column+".") }); i >= 0 {
-		return fault.At(t.File, 0, fmt.Sprintf("column %q is there, but is a struct; name a value inside of it, such as %q", column, t.Columns[i]))
+	inside := func(name string) bool { return strings.HasPrefix(name, column+".") }
+	if i := slices.IndexFunc(t.Columns, inside); i >= 0 && t.columnar != nil {
+		return fault.At(t.File, 0, fmt.Sprintf("column %q is there, but is a struct; name a value inside of it, such as %q",
+			column, t.Columns[i]))
 	}
 	message := fmt.Sprintf("no column %q; there are %s", column, fault.Names(t.Columns))
 	if path := t.pathEndingIn(column); path != "" {

@@ -1,7 +1,7 @@
-// Package table reads the files that data sets come in (JSONL, JSON, CSV, TSV, plain text, Parquet and Arrow, also packed), with the place
-// and the bytes of every record, and writes records again: some of them, or all with corrected values.
+// Package table reads the files that data sets come in (JSONL, JSON, CSV, TSV, plain text, Parquet and Arrow, also packed), with
+// the place and the bytes of every record, and writes records again: some of them, or all with corrected values.
 //
-// It may import internal/fault, internal/input and internal/scalar. Begin with Read, Table and Write; a text format is a syntax.
+// It may import internal/fault, internal/input, internal/scalar and the packages below it. Begin with Read, Table and Write; a text format is a syntax.
 package table
 
 import (
@@ -232,7 +232,8 @@ func (t *Table) Fault(row int, message string) *fault.Bad {
 }
 
 // Fields returns a record's values by column, as text: numbers with the digits of the file, lists and objects as JSON. Nulls,
-// NaN, Infinity and columns that a JSONL record lacks are absent. Of a column that occurs twice, the last value counts. The caller owns the map.
+// NaN, Infinity and columns that a JSONL record lacks are absent. Of a column that occurs twice, the last value counts. The caller
+// owns the map.
 func (t *Table) Fields(row int) map[string]string {
 	if t.shards != nil {
 		shard, row := t.shard(row)

@@ -1,6 +1,5 @@
 // Package launch runs this program again: a run as a child process, or an experiment as a detached process that outlives the
-// terminal. It imports nothing of the project. Start with Child and Detached; Terminate ends such a
-// process.
+// terminal. It may import internal packages. Start with Child and Detached; Terminate ends such a process.
 package launch
 
 import (

@@ -156,7 +156,8 @@ func (m *model) checkLabels() error {
 	case len(m.Labels) == 0:
 		m.Labels = spec.DefaultLabels(shape[0])
 	case len(m.Labels) != shape[0]:
-		problem := m.file.At("id2label", "there are %d labels (%s), but the classifier has %d rows", len(m.Labels), fault.Names(m.Labels), shape[0])
+		problem := m.file.At("id2label", "there are %d labels (%s), but the classifier has %d rows",
+			len(m.Labels), fault.Names(m.Labels), shape[0])
 		return &fault.Bad{Problems: []fault.Problem{problem}}
 	}
 	return nil

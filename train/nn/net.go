@@ -1,7 +1,7 @@
 // Package nn makes a network of a Spec and its weights: it trains, predicts and encodes batches. It also reads and writes
 // models in Hugging Face's layout.
 //
-// It may import the packages below it (kernel, op, spec) and internal/disk. Begin reading at Net, then build.go.
+// It may import the packages below it (kernel, op, spec) and internal packages. Begin reading at Net, then build.go.
 package nn
 
 import (

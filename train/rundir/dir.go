@@ -133,7 +133,9 @@ func (s StudyDir) LockFile() string { return filepath.Join(string(s), "lock") }
 func (s StudyDir) Run(id string) Dir { return Dir(filepath.Join(filepath.Dir(string(s)), id)) }
 
 // preparedNames are the files and folders that preparation makes before the manifest. The folders are empty then.
-var preparedNames = []string{"config.toml", "examples.jsonl", "gold.npy", "selection.json", "lock", "dynamics", "eval", "control", "checkpoints"}
+var preparedNames = []string{
+	"config.toml", "examples.jsonl", "gold.npy", "selection.json", "lock", "dynamics", "eval", "control", "checkpoints",
+}
 
 // Unprepared reports whether a directory holds nothing but a part of what preparation makes before the manifest, such as after a kill,
 // so that it may be replaced. It does not if there is no directory.

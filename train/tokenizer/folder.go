@@ -207,10 +207,12 @@ func missing(folder string) error {
 	} {
 		path := filepath.Join(folder, other.name)
 		if _, err := os.Stat(path); err == nil {
-			return fault.At(path, 0, fmt.Sprintf("a tokenizer of kind %s is not supported; supported: WordPiece (tokenizer.json or vocab.txt)", other.kind))
+			return fault.At(path, 0,
+				fmt.Sprintf("a tokenizer of kind %s is not supported; supported: WordPiece (tokenizer.json or vocab.txt)", other.kind))
 		}
 	}
-	bad := fault.At(filepath.Join(folder, tokenizerFile), 0, "no such file; a model is a folder with config.json, model.safetensors and tokenizer.json")
+	bad := fault.At(filepath.Join(folder, tokenizerFile), 0,
+		"no such file; a model is a folder with config.json, model.safetensors and tokenizer.json")
 	bad.Cause = fs.ErrNotExist
 	return bad
 }

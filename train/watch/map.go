@@ -73,15 +73,16 @@ func readExamples(dir rundir.Dir) (guids []string, gold []int32, err error) {
 	guids, gold = make([]string, len(records)), make([]int32, len(records))
 	for i, record := range records {
 		if record.Gold < 0 || record.Gold > math.MaxInt32 {
-			return nil, nil, fault.At(dir.Examples(), i+1, fmt.Sprintf("the gold label %d of example %q is not a class index", record.Gold, record.GUID))
+			return nil, nil, fault.At(dir.Examples(), i+1,
+				fmt.Sprintf("the gold label %d of example %q is not a class index", record.Gold, record.GUID))
 		}
 		guids[i], gold[i] = record.GUID, int32(record.Gold)
 	}
 	return guids, gold, nil
 }
 
-// readEpochs appends to the logits of a run's epochs from, from+1, … those of the following ones up to to-1. The log must hold the ends of
-// all epochs in order.
+// readEpochs appends the logits of a run's epochs up to to-1. epochs has those of from and of some after it. The log must hold the
+// ends of all epochs in order.
 func readEpochs(dir rundir.Dir, epochs [][]float32, from, to int, record *rundir.Record) ([][]float32, error) {
 	for from+len(epochs) < to {
 		next := from + len(epochs)

@@ -142,7 +142,9 @@ func (c *Column) readV1(header format.PageHeader, body []byte, codec format.Comp
 }
 
 // prefixedLevels appends levels that follow their size of 4 bytes, and returns the data behind them.
-func (c *Column) prefixedLevels(data []byte, encoding format.Encoding, levels *[]byte, most byte, count int, budget *Budget) ([]byte, error) {
+func (c *Column) prefixedLevels(
+	data []byte, encoding format.Encoding, levels *[]byte, most byte, count int, budget *Budget,
+) ([]byte, error) {
 	if encoding != format.RLE {
 		return nil, fmt.Errorf("levels in the encoding %v, which is not supported", encoding)
 	}
