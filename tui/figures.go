@@ -84,7 +84,7 @@ func (f *figures) write(path string) tea.Cmd {
 		if err := disk.MkdirAll(filepath.Dir(path)); err != nil {
 			return answer{err: err}
 		}
-		if err := disk.WriteStream(disk.Follow(path), fill); err != nil {
+		if err := disk.WriteOutput(path, fill); err != nil {
 			return answer{err: err}
 		}
 		return answer{text: "Written: " + path}

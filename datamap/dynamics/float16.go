@@ -12,23 +12,29 @@ import (
 	"ftft/internal/input"
 )
 
-// WriteNPYFloat16 writes values, in row-major order, as a float16 array ("<f2") of the given shape, or [len(values)] without a
-// shape. Each value is rounded to nearest, ties to even. A value that is or would become infinite (float16 ends at 65504) is an
-// error; NaN is allowed. The file appears complete or not at all.
+// WriteNPYFloat16 writes values as EncodeNPYFloat16 does. The file appears complete or not at all.
 func WriteNPYFloat16(path string, values []float32, shape ...int) error {
+	return disk.WriteStream(path, func(w io.Writer) error { return EncodeNPYFloat16(w, values, shape...) })
+}
+
+// EncodeNPYFloat16 writes values, in row-major order, as a float16 array ("<f2") of the given shape, or [len(values)] without a
+// shape. Each value is rounded to nearest, ties to even. A value that is or would become infinite (float16 ends at 65504) is an
+// error; NaN is allowed.
+func EncodeNPYFloat16(w io.Writer, values []float32, shape ...int) error {
 	shape, err := checkShape(len(values), shape)
 	if err != nil {
-		return fmt.Errorf("write %s: %w", path, err)
+		return err
 	}
 	data := append(make([]byte, 0, 128+2*len(values)), headerOf("<f2", shape)...)
 	for i, value := range values {
 		half := float16.Fromfloat32(value)
 		if half.IsInf(0) {
-			return fmt.Errorf("write %s: value %d is %g, beyond the range of float16 (65504)", path, i, value)
+			return fmt.Errorf("value %d is %g, beyond the range of float16 (65504)", i, value)
 		}
 		data = binary.LittleEndian.AppendUint16(data, half.Bits())
 	}
-	return disk.WriteFile(path, data)
+	_, err = w.Write(data)
+	return err
 }
 
 // ReadNPYFloats reads an array of float16, float32 or float64 of any shape, in row-major order. float64 is rounded to nearest,

@@ -73,17 +73,18 @@ func appendNumbers[T Number](data []byte, values []T) []byte {
 	return data
 }
 
-// WriteNPY writes values, in row-major order, as an array of the given shape, or [len(values)] without a shape. The file
-// appears complete or not at all.
+// WriteNPY writes values as EncodeNPY does. The file appears complete or not at all.
 func WriteNPY[T Number](path string, values []T, shape ...int) error {
+	return disk.WriteStream(path, func(w io.Writer) error { return EncodeNPY(w, values, shape...) })
+}
+
+// EncodeNPY writes values, in row-major order, as an array of the given shape, or [len(values)] without a shape.
+func EncodeNPY[T Number](w io.Writer, values []T, shape ...int) error {
 	shape, err := checkShape(len(values), shape)
 	if err == nil {
-		err = disk.WriteFile(path, appendNumbers(header[T](shape), values))
+		_, err = w.Write(appendNumbers(header[T](shape), values))
 	}
-	if err != nil {
-		return fmt.Errorf("write %s: %w", path, err)
-	}
-	return nil
+	return err
 }
 
 // checkShape returns shape, or [size] if there is none. A shape that size values do not fill is an error.

@@ -9,7 +9,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -213,7 +212,7 @@ func appendTo(path string, text []byte) error {
 	if err := unix.Flock(int(file.Fd()), unix.LOCK_EX); err != nil && !errors.Is(err, unix.ENOTSUP) && !errors.Is(err, unix.ENOLCK) {
 		return disk.Explain("lock "+path, err)
 	}
-	whole, err := io.ReadAll(file)
+	whole, err := disk.ReadFile(path)
 	if err != nil {
 		return err
 	}

@@ -80,8 +80,8 @@ func drawCurves(out io.Writer, root string, s tui.CurveSettings, path string, li
 		_, err = io.WriteString(out, text)
 		return err
 	case format == "":
-		return disk.WriteFile(disk.Follow(path), []byte(safe.Text(text)))
+		return writeText(path, safe.Text(text))
 	}
 	write := func(w io.Writer) error { return figure.WriteCurves(w, format, drawn, tui.Figures(!light)) }
-	return disk.WriteStream(disk.Follow(path), write)
+	return disk.WriteOutput(path, write)
 }

@@ -104,7 +104,7 @@ func exportTorch(s *dataSource, path string) error {
 			epochs[e] = append(epochs[e], all[int(row)*s.Classes:(int(row)+1)*s.Classes]...)
 		}
 	}
-	return disk.WriteStream(disk.Follow(path), func(w io.Writer) error { return torch.Write(w, s.GUIDs, s.numbers, s.Classes, epochs) })
+	return disk.WriteOutput(path, func(w io.Writer) error { return torch.Write(w, s.GUIDs, s.numbers, s.Classes, epochs) })
 }
 
 func (s *dataSource) needLogits(format string) error {
@@ -156,7 +156,7 @@ func (s *dataSource) fields() []field {
 
 func exportCSV(s *dataSource, path string) error {
 	fields := s.fields()
-	return disk.WriteStream(disk.Follow(path), func(w io.Writer) error {
+	return disk.WriteOutput(path, func(w io.Writer) error {
 		out := bufio.NewWriterSize(w, 1<<16)
 		table := csv.NewWriter(out)
 		record := make([]string, len(fields))
@@ -199,7 +199,7 @@ func exportParquet(s *dataSource, path string) error {
 		}
 	}
 	schema := parquet.NewSchema("map", group)
-	return disk.WriteStream(disk.Follow(path), func(w io.Writer) error {
+	return disk.WriteOutput(path, func(w io.Writer) error {
 		out := parquet.NewWriter(w, schema, parquet.Compression(&parquet.Zstd), parquet.CreatedBy("ftft", "", ""))
 		// The schema sorts its columns by name.
 		slices.SortFunc(fields, func(a, b field) int { return strings.Compare(a.name, b.name) })

@@ -19,7 +19,7 @@ type fileFlags struct {
 // fileHelp describes the flags.
 const fileHelp = `The delimiter (comma, tab, semicolon or pipe) follows from the file's header and first rows; a .txt file is a table only
 if its first row has the columns that are named, and otherwise has a text on each line. Where that fails, --format, --delimiter, --header,
---quoting and --encoding say how the file is written.`
+--quoting and --encoding say how the file is written. "-" is standard input; plain texts there need --format txt.`
 
 // add adds the flags to a command. what is the file that they describe.
 func (f *fileFlags) add(cmd *cobra.Command, what string) {

@@ -147,7 +147,7 @@ func (m *mapFlags) run(cmd *cobra.Command, runs string, args []string, onScreen 
 
 // writeMetrics writes cartography's metrics to a file, completely or not at all.
 func writeMetrics(path string, s *dataSource) error {
-	return disk.WriteStream(disk.Follow(path), func(w io.Writer) error {
+	return disk.WriteOutput(path, func(w io.Writer) error {
 		out, err := packed.Writer(w, path)
 		if err != nil {
 			return err
@@ -160,7 +160,7 @@ func writeMetrics(path string, s *dataSource) error {
 func (m *mapFlags) draw(s *dataSource) error {
 	if isText(m.figure) {
 		text := tui.MapText(s.title(), watch.Of(s.title(), s.Map, 1), datamap.Ambiguous, m.fraction, textWidth, textHeight)
-		return disk.WriteFile(disk.Follow(m.figure), []byte(safe.Text(text)))
+		return writeText(m.figure, safe.Text(text))
 	}
 	format, err := figure.FormatOf(m.figure)
 	if err != nil {
@@ -171,7 +171,7 @@ func (m *mapFlags) draw(s *dataSource) error {
 		return err
 	}
 	write := func(w io.Writer) error { return figure.Write(w, format, drawn, tui.Figures(!m.light)) }
-	return disk.WriteStream(disk.Follow(m.figure), write)
+	return disk.WriteOutput(m.figure, write)
 }
 
 // title returns the name of the source in a figure.

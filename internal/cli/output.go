@@ -8,6 +8,7 @@ import (
 	"text/tabwriter"
 	"time"
 
+	"ftft/internal/disk"
 	"ftft/internal/finite"
 	"ftft/internal/safe"
 	"ftft/train/cost"
@@ -25,6 +26,14 @@ func printJSON(w io.Writer, v any) error {
 	}
 	_, err := io.WriteString(w, safe.JSON(text.String()))
 	return err
+}
+
+// writeText writes a text to a file that the user has named.
+func writeText(path, text string) error {
+	return disk.WriteOutput(path, func(w io.Writer) error {
+		_, err := io.WriteString(w, text)
+		return err
+	})
 }
 
 // oneLine returns a text from the data as a cell of a table: without control characters, and shortened.

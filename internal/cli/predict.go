@@ -191,7 +191,9 @@ func (p *predictFlags) writeEmbeddings(net *nn.Net[float32], set corpus.Set, enc
 	if err != nil {
 		return train.Named(err, p.model, set.Examples)
 	}
-	return dynamics.WriteNPYFloat16(disk.Follow(p.embeddings), vectors, encoded.Len(), net.Spec.Hidden)
+	return disk.WriteOutput(p.embeddings, func(w io.Writer) error {
+		return dynamics.EncodeNPYFloat16(w, vectors, encoded.Len(), net.Spec.Hidden)
+	})
 }
 
 func (p *predictFlags) writeLogits(set corpus.Set, labels []string, logits []float32) error {
@@ -199,10 +201,10 @@ func (p *predictFlags) writeLogits(set corpus.Set, labels []string, logits []flo
 	case p.logits == "":
 		return nil
 	case strings.HasSuffix(p.logits, ".npy"):
-		return dynamics.WriteNPY(disk.Follow(p.logits), logits, len(set.Examples), len(labels))
+		return disk.WriteOutput(p.logits, func(w io.Writer) error { return dynamics.EncodeNPY(w, logits, len(set.Examples), len(labels)) })
 	default:
 		write := func(w io.Writer) error { return writePredictions(w, set, labels, logits) }
-		return disk.WriteStream(disk.Follow(p.logits), write)
+		return disk.WriteOutput(p.logits, write)
 	}
 }
 

@@ -34,7 +34,7 @@ func (s *selectFlags) write(src *dataSource, chosen []int, record rundir.Selecti
 		}
 	}
 	if s.selection != "" {
-		if err := disk.WriteJSON(disk.Follow(s.selection), record); err != nil {
+		if err := disk.WriteOutput(s.selection, func(w io.Writer) error { return printJSON(w, record) }); err != nil {
 			return err
 		}
 	}
@@ -112,7 +112,7 @@ func joinRows(data *source.Data, src *dataSource, chosen []int, messages io.Writ
 
 // writeRows writes records to a file in their own format, compressed if its name says so, completely or not at all.
 func writeRows(path string, data *source.Data, rows []int, edits map[int]map[string]string) error {
-	return disk.WriteStream(disk.Follow(path), func(w io.Writer) error {
+	return disk.WriteOutput(path, func(w io.Writer) error {
 		out, err := packed.Writer(w, path)
 		if err != nil {
 			return err

@@ -19,7 +19,7 @@ import (
 // WriteFile replaces a file atomically: a reader finds either the old content or the new. It writes a temporary file in the
 // same folder, syncs it, renames it and syncs the folder. The folder is created if its parent exists. After an error nothing is
 // left behind, and errors.Is finds the cause (unix.ENOSPC, unix.EROFS, fs.ErrPermission). The new file has the mode of the old one. A
-// device or a pipe is written into; a link is replaced, unless Follow has resolved it.
+// link or a pipe is replaced, and a device written into. WriteOutput is for files that the user has named.
 func WriteFile(path string, data []byte) error {
 	return WriteStream(path, func(w io.Writer) error {
 		_, err := w.Write(data)
@@ -74,9 +74,22 @@ func writeStream(path string, fill func(w io.Writer) error) error {
 	return file.Close()
 }
 
-// isDevice reports whether a path is a device or a pipe, or leads to the process's own files, as /dev/stdout does.
+// WriteOutput writes a file that the user has named. It follows a link, and writes into a pipe; everything else is as in WriteStream.
+func WriteOutput(path string, fill func(w io.Writer) error) error {
+	path = Follow(path)
+	info, err := os.Lstat(path)
+	if err != nil || info.Mode()&fs.ModeNamedPipe == 0 {
+		return WriteStream(path, fill)
+	}
+	if err := writeInto(path, fill); err != nil {
+		return Explain("write "+path, err)
+	}
+	return nil
+}
+
+// isDevice reports whether a path is a device, or leads to the process's own files, as /dev/stdout does.
 func isDevice(path string, mode fs.FileMode) bool {
-	return mode.Type()&^(fs.ModeSymlink|fs.ModeDir) != 0 || strings.HasPrefix(path, "/dev/")
+	return mode&fs.ModeDevice != 0 || strings.HasPrefix(path, "/dev/")
 }
 
 // writeInto writes into what cannot be replaced by a file.

@@ -3,6 +3,7 @@ package disk
 import (
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"strings"
@@ -61,8 +62,12 @@ func TestWriteKeepsWhatIsThere(t *testing.T) {
 		unix.Mkfifo(pipe, 0o644)); err != nil {
 		t.Fatal(err)
 	}
+	fill := func(w io.Writer) error {
+		_, err := io.WriteString(w, "text")
+		return err
+	}
 	for _, path := range []string{link, dangling} {
-		if err := WriteFile(Follow(path), []byte("text")); err != nil {
+		if err := WriteOutput(path, fill); err != nil {
 			t.Fatal(err)
 		}
 		if info, err := os.Lstat(path); err != nil || info.Mode()&os.ModeSymlink == 0 {
@@ -80,11 +85,17 @@ func TestWriteKeepsWhatIsThere(t *testing.T) {
 		text, err := os.ReadFile(pipe)
 		read <- fmt.Sprint(string(text), err)
 	}()
-	if err := WriteFile(pipe, []byte("text")); err != nil {
+	if err := WriteOutput(pipe, fill); err != nil {
 		t.Fatal(err)
 	}
 	if got := <-read; got != "text<nil>" {
 		t.Errorf("the pipe gave %s", got)
+	}
+	if err := WriteFile(pipe, []byte("own")); err != nil { // nobody reads it
+		t.Fatal(err)
+	}
+	if info, err := os.Lstat(pipe); err != nil || !info.Mode().IsRegular() {
+		t.Errorf("a pipe in place of a file of ftft stays: %v", err)
 	}
 	for _, path := range []string{"/dev/null", "/dev/stdout"} { // not written to: a fault here would cost the machine its device
 		if info, err := os.Lstat(path); err != nil || !isDevice(Follow(path), info.Mode()) {

@@ -98,8 +98,11 @@ func isFolder(path string) bool {
 	return err == nil && info.IsDir()
 }
 
-// Exists returns an error unless a path names a file, a folder, or files by a pattern.
+// Exists returns an error unless a path names a file, a folder, files by a pattern, or input.Stdin.
 func Exists(path string) error {
+	if path == input.Stdin {
+		return nil
+	}
 	_, err := os.Stat(path)
 	if names, _ := filepath.Glob(path); err != nil && isPattern(path) && len(names) > 0 {
 		return nil

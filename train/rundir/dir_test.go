@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"ftft/internal/fault"
+	"ftft/internal/limit"
 )
 
 func TestPaths(t *testing.T) {
@@ -316,4 +317,17 @@ func TestStatusOfADirectory(t *testing.T) {
 	if status, err := dir.Status(); err != nil || status.State != Interrupted {
 		t.Errorf("an abandoned run: %+v, %v", status, err)
 	}
+}
+
+// A file of examples that somebody else made may be one endless line.
+func TestExamplesHaveLinesOfBoundedLength(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "examples.jsonl")
+	if err := errors.Join(os.WriteFile(path, nil, 0o666), os.Truncate(path, 8<<30)); err != nil {
+		t.Fatal(err)
+	}
+	limit.Check(t, 256<<20, 20, func() {
+		if _, err := ReadExamples(path); !errors.As(err, new(*fault.Bad)) || !strings.Contains(err.Error(), ":1: the line is longer than 16 MB") {
+			t.Errorf("got %v", err)
+		}
+	})
 }

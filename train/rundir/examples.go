@@ -43,16 +43,10 @@ func ReadExamples(path string) ([]ExampleRecord, error) {
 	}
 	defer file.Close()
 	var examples []ExampleRecord
-	for reader := bufio.NewReaderSize(file, 1<<20); ; {
-		line, err := reader.ReadBytes('\n')
-		if err != nil && err != io.EOF {
-			return nil, err
-		}
-		if len(line) == 0 {
-			return examples, nil
-		}
+	lines := bufio.NewScanner(file)
+	for lines.Buffer(nil, lineBytes); lines.Scan(); {
 		var example ExampleRecord
-		if bad := (*fault.Bad)(nil); errors.As(fault.DecodeJSON(path, line, &example), &bad) {
+		if bad := (*fault.Bad)(nil); errors.As(fault.DecodeJSON(path, lines.Bytes(), &example), &bad) {
 			return nil, fault.At(path, len(examples)+1, bad.Problems[0].Message)
 		}
 		if example.Row != len(examples) {
@@ -60,4 +54,8 @@ func ReadExamples(path string) ([]ExampleRecord, error) {
 		}
 		examples = append(examples, example)
 	}
+	if errors.Is(lines.Err(), bufio.ErrTooLong) {
+		return nil, fault.At(path, len(examples)+1, fmt.Sprintf("the line is longer than %d MB", lineBytes>>20))
+	}
+	return examples, lines.Err()
 }
