@@ -2,6 +2,7 @@ package cli
 
 import (
 	"fmt"
+	"image/color"
 	"os"
 	"strings"
 
@@ -43,16 +44,31 @@ func stepsAfter(cmd *cobra.Command) []step {
 }
 
 // printHelp prints a command's help in fang's style, and below it what to do next. fang styles the help of the commands that it
-// executes, so it executes this one with --help. It does not execute commands otherwise: before it prints an error, it asks the
-// terminal for its background, and waits for seconds where nothing answers.
+// executes, so it executes this one with --help, without standard input (see helpColours). It does not execute commands otherwise:
+// its words for errors would replace those of printError.
 func printHelp(cmd *cobra.Command, _ []string) {
 	root := cmd.Root()
 	root.SetArgs(append(strings.Fields(cmd.CommandPath())[1:], "--help"))
-	out := root.OutOrStdout()
+	out, in := root.OutOrStdout(), os.Stdin
 	root.SetOut(styled(out))
-	defer root.SetOut(out)
-	if err := fang.Execute(root.Context(), root, fang.WithoutManpage(), fang.WithoutVersion()); err == nil {
+	os.Stdin = nil
+	defer func() { root.SetOut(out); os.Stdin = in }()
+	colours := fang.WithColorSchemeFunc(helpColours)
+	if err := fang.Execute(root.Context(), root, fang.WithoutManpage(), fang.WithoutVersion(), colours); err == nil {
 		printNext(cmd)
+	}
+}
+
+// helpColours returns colours that can be read on a dark and on a light terminal. fang's own depend on the background, for which it
+// asks the terminal where standard input is one. Where nothing answers, that takes four seconds, and a late answer is typed at the
+// shell's next prompt.
+func helpColours(lipgloss.LightDarkFunc) fang.ColorScheme {
+	return fang.ColorScheme{
+		Base: lipgloss.NoColor{}, Title: lipgloss.Blue, Description: lipgloss.NoColor{}, Codeblock: lipgloss.NoColor{},
+		Program: lipgloss.Blue, DimmedArgument: lipgloss.BrightBlack, Comment: lipgloss.BrightBlack, Flag: lipgloss.Magenta,
+		FlagDefault: lipgloss.BrightBlack, Command: lipgloss.Cyan, QuotedString: lipgloss.Green, Argument: lipgloss.NoColor{},
+		Help: lipgloss.NoColor{}, Dash: lipgloss.NoColor{},
+		ErrorHeader: [2]color.Color{lipgloss.NoColor{}, lipgloss.Red}, ErrorDetails: lipgloss.NoColor{},
 	}
 }
 

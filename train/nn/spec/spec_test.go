@@ -111,10 +111,17 @@ func FuzzConfig(f *testing.F) {
 			}
 			s := file.Spec
 			s.Parameters()
-			if s.Validate() != nil || !json.Valid(s.JSON()) {
+			if s.Validate() != nil {
 				t.Errorf("accepted %+v", s)
 			}
-			if again, err := Parse("config.json", s.JSON()); err != nil || !slices.Equal(again.Spec.Labels, s.Labels) {
+			if len(s.Labels) > 1000 {
+				return // writing and reading 65,536 labels takes too long under coverage
+			}
+			text := s.JSON()
+			if !json.Valid(text) {
+				t.Errorf("%+v is written as %s", s, text)
+			}
+			if again, err := Parse("config.json", text); err != nil || !slices.Equal(again.Spec.Labels, s.Labels) {
 				t.Errorf("%+v does not survive being written: %v", s, err)
 			}
 		})
