@@ -12,6 +12,7 @@ import (
 
 	"ftft/internal/fault"
 	"ftft/internal/input"
+	"ftft/train/rundir"
 
 	"github.com/BurntSushi/toml"
 )
@@ -74,6 +75,27 @@ func Load(nameOrPath string, sets ...string) (Config, error) {
 		return Config{}, err
 	}
 	return Parse(file, text, folder, sets...)
+}
+
+// OfRun reads the config of a run. What is wrong with it is bad data, a *fault.Bad, and not the user's config.
+func OfRun(dir rundir.Dir) (Config, error) {
+	config, err := Load(dir.Config())
+	invalid := (*Invalid)(nil)
+	if !errors.As(err, &invalid) {
+		return config, err
+	}
+	bad := &fault.Bad{}
+	for _, p := range invalid.Problems {
+		message := p.Message
+		if p.Key != "" {
+			message = p.Key + ": " + message
+		}
+		bad.Problems = append(bad.Problems, fault.Problem{File: dir.Config(), Line: p.Line, Message: message})
+	}
+	if _, err := os.Stat(dir.Config()); err != nil {
+		bad.Cause = err
+	}
+	return config, bad
 }
 
 // parserPrefix is what the parser puts before a message: its own name, and the place that a Problem has already.

@@ -22,7 +22,7 @@ type plan struct {
 
 // readPlan reads the files of a plan, whose manifest the caller has read.
 func readPlan(dir rundir.Dir, manifest rundir.Manifest) (*plan, error) {
-	config, err := configs.Load(dir.Config())
+	config, err := configs.OfRun(dir)
 	if err != nil {
 		return nil, err
 	}

@@ -136,7 +136,7 @@ func (k detailKey) read() (d detail) {
 		if _, err := os.Stat(run.Config()); errors.Is(err, fs.ErrNotExist) {
 			return detail{changes: k.planned()}
 		}
-		if both[i], d.err = configs.Load(run.Config()); d.err != nil {
+		if both[i], d.err = configs.OfRun(run); d.err != nil {
 			return d
 		}
 	}

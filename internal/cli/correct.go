@@ -144,7 +144,7 @@ func (s *dataSource) labelInFile(data *source.Data) (func(label string) (string,
 	}
 	raw := map[string][]string{} // the names in the file, by label
 	if s.run != "" {
-		cfg, err := configs.Load(s.run.Config())
+		cfg, err := configs.OfRun(s.run)
 		if err != nil {
 			return nil, err
 		}

@@ -75,7 +75,7 @@ func (t *tokens) read(run rundir.Dir) error {
 	if err != nil {
 		return err
 	}
-	cfg, err := configs.Load(run.Config())
+	cfg, err := configs.OfRun(run)
 	if err != nil {
 		return err
 	}

@@ -41,7 +41,7 @@ func (s *dataSource) truthColumn() string { return cmp.Or(s.truth, flippedColumn
 
 // flipped reports, for each example of a run on built-in data, whether its label was flipped on purpose. It is nil for other data.
 func (t *texts) flipped(run rundir.Dir, m *datamap.Map) ([]bool, error) {
-	cfg, err := configs.Load(run.Config())
+	cfg, err := configs.OfRun(run)
 	if err != nil || !strings.HasPrefix(cfg.Data.Train.Path, configs.Builtin) {
 		return nil, err
 	}

@@ -21,7 +21,7 @@ func OfRun(dir rundir.Dir) (*Run, error) {
 	if err != nil {
 		return nil, err
 	}
-	config, err := configs.Load(dir.Config())
+	config, err := configs.OfRun(dir)
 	if err != nil {
 		return nil, err
 	}

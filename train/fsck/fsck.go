@@ -85,7 +85,7 @@ const startAgain = "start the experiment again under another name; undamaged map
 
 // plan checks the files that were written before the run started.
 func (c *checker) plan() {
-	_, err := configs.Load(c.dir.Config())
+	_, err := configs.OfRun(c.dir)
 	c.note(c.dir.Config(), err, "maps and tables can be read, but the run cannot be resumed: restore it from the experiment's study.json")
 	examples, err := rundir.ReadExamples(c.dir.Examples())
 	if c.note(c.dir.Examples(), err, startAgain) {

@@ -6,8 +6,9 @@
 package report
 
 import (
+	"errors"
 	"fmt"
-	"os"
+	"io/fs"
 	"path/filepath"
 	"slices"
 
@@ -114,7 +115,7 @@ func (reader *Reader) OfStudy(dir rundir.StudyDir) (*Report, error) {
 		}
 		held := rundir.Locked(dir.Run(planned.ID))
 		o, err := reader.read(dir.Run(planned.ID))
-		if err != nil && !os.IsNotExist(err) {
+		if err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return nil, err
 		}
 		if (err != nil || o.record.Start == nil) && study.StateOf(planned, stateOf(o), held) == rundir.NotStarted {
@@ -239,7 +240,7 @@ func (reader *Reader) read(dir rundir.Dir) (*outcome, error) {
 	}
 	manifest.ID = dir.ID() // the directory may have been renamed
 	o := &outcome{dir: dir, manifest: manifest, set: manifest.Set, baseline: map[string]Score{}}
-	if o.config, err = configs.Load(dir.Config()); err != nil {
+	if o.config, err = configs.OfRun(dir); err != nil {
 		return nil, err
 	}
 	locked := rundir.Locked(dir) // before the log: a process that ends between the two has logged its finish

@@ -9,6 +9,7 @@ import (
 	"slices"
 
 	"ftft/internal/disk"
+	"ftft/internal/input"
 )
 
 const (
@@ -27,12 +28,12 @@ func ReadBrief(dir Dir) (r Record, ok bool, err error) {
 		return r, true, nil
 	}
 	if err != nil {
-		return r, false, fmt.Errorf("read the log: %w", err)
+		return r, false, input.Unreadable(dir.Events(), err)
 	}
 	defer file.Close()
 	info, err := file.Stat()
 	if err != nil {
-		return r, false, fmt.Errorf("read the log: %w", err)
+		return r, false, input.Unreadable(dir.Events(), err)
 	}
 	start, ok, err := briefStart(file, info)
 	for size := int64(briefTail); ok && err == nil && size <= briefMost; size *= 4 {
@@ -48,7 +49,7 @@ func ReadBrief(dir Dir) (r Record, ok bool, err error) {
 		}
 	}
 	if err != nil {
-		err = fmt.Errorf("read the log: %w", err)
+		err = input.Unreadable(dir.Events(), err)
 	}
 	return r, false, err
 }

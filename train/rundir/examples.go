@@ -9,6 +9,7 @@ import (
 
 	"ftft/internal/disk"
 	"ftft/internal/fault"
+	"ftft/internal/input"
 )
 
 // ExampleRecord is one line of examples.jsonl or of an evaluation set's list: the example of one row of the arrays, and where its text
@@ -39,7 +40,7 @@ func WriteExamples(path string, examples []ExampleRecord) error {
 func ReadExamples(path string) ([]ExampleRecord, error) {
 	file, err := disk.Open(path)
 	if err != nil {
-		return nil, err
+		return nil, input.Unreadable(path, err)
 	}
 	defer file.Close()
 	var examples []ExampleRecord

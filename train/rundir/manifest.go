@@ -8,6 +8,7 @@ import (
 
 	"ftft/internal/disk"
 	"ftft/internal/fault"
+	"ftft/internal/input"
 )
 
 // Format is the version of the run directory that this package writes, and the newest that it reads.
@@ -117,7 +118,7 @@ func (d Dir) ReadManifest() (Manifest, error) {
 func readJSON(path string, v any) error {
 	data, err := disk.ReadFile(path)
 	if err != nil {
-		return err
+		return input.Unreadable(path, err)
 	}
 	return fault.DecodeJSON(path, data, v)
 }

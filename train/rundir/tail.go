@@ -11,6 +11,7 @@ import (
 
 	"ftft/internal/disk"
 	"ftft/internal/fault"
+	"ftft/internal/input"
 )
 
 const (
@@ -71,18 +72,18 @@ func (t *Tail) poll() (events []Event, advanced bool, err error) {
 		return nil, false, nil
 	}
 	if err != nil {
-		return nil, false, fmt.Errorf("read the log: %w", err)
+		return nil, false, input.Unreadable(t.path, err)
 	}
 	defer file.Close()
 	if err := t.begin(file); err != nil {
-		return nil, false, fmt.Errorf("read the log: %w", err)
+		return nil, false, input.Unreadable(t.path, err)
 	}
 	if t.file.Size() == t.offset {
 		return nil, false, nil
 	}
 	lines, err := t.lines(file)
 	if err != nil {
-		return nil, false, fmt.Errorf("read the log: %w", err)
+		return nil, false, input.Unreadable(t.path, err)
 	}
 	var failed error
 	read := func(line []byte, number int) {

@@ -60,7 +60,7 @@ func FormOf(dir rundir.Dir) (datamap.Options, error) {
 	if _, err := os.Stat(dir.Config()); errors.Is(err, fs.ErrNotExist) {
 		return datamap.Options{}, nil
 	}
-	config, err := configs.Load(dir.Config())
+	config, err := configs.OfRun(dir)
 	return config.Selection.Options(), err
 }
 

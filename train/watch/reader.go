@@ -131,7 +131,7 @@ func (r *reader) readPlan(run *Run, whole bool) {
 	if whole {
 		read = r.dir.ReadSelection
 		if exists(r.dir.Config()) { // a run of another program may have none
-			config, err := configs.Load(r.dir.Config())
+			config, err := configs.OfRun(r.dir)
 			run.Stop, r.plan = config.Stop, err
 		}
 	}
