@@ -37,7 +37,7 @@ func printExplanation(w io.Writer, s *dataSource, metric datamap.Metric, guid st
 			rows[0] = append(rows[0], "term")
 		}
 		for e, logits := range x.Logits {
-			row := []string{fmt.Sprint(s.First + e), listOf(logits), fmt.Sprintf("%.6f", x.PGold[e]), s.className(x.Predicted[e])}
+			row := []string{fmt.Sprint(s.First + e), numberList("%v", logits), fmt.Sprintf("%.6f", x.PGold[e]), s.className(x.Predicted[e])}
 			if x.Terms != nil {
 				row = append(row, fmt.Sprintf("%.6g", x.Terms[e]))
 			}
@@ -101,13 +101,4 @@ func metricNames() (names []string) {
 		names = append(names, metric.Name)
 	}
 	return names
-}
-
-// listOf formats numbers as a cell of a table: 1.5, -0.25.
-func listOf(values []float32) string {
-	texts := make([]string, len(values))
-	for i, v := range values {
-		texts[i] = fmt.Sprint(v)
-	}
-	return strings.Join(texts, ", ")
 }

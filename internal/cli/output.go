@@ -46,7 +46,7 @@ func oneLine(text string) string {
 	return string(clean)
 }
 
-// numberList lists numbers by a format.
+// numberList lists numbers, each by a format: 1.5, -0.25.
 func numberList[T any](format string, numbers []T) string {
 	parts := make([]string, len(numbers))
 	for i, n := range numbers {

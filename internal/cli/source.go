@@ -274,7 +274,7 @@ func (f *sourceFlags) openData() (*source.Data, error) {
 	if guid != "" {
 		if _, err := t.Column(guid); err != nil {
 			return nil, fault.At(f.data, 0, fmt.Sprintf("%s; name the column of the guids with --guid COLUMN, or give "+
-				`--guid "" where a guid is the number of the record, from 0`, messageOf(err)))
+				`--guid "" where a guid is the number of the record, from 0`, fault.Message(err)))
 		}
 	}
 	data, err := source.NewData(t, guid, f.label, text)
@@ -285,14 +285,6 @@ func (f *sourceFlags) openData() (*source.Data, error) {
 		data.Recognised = append([]string{shape}, data.Recognised...)
 	}
 	return data, err
-}
-
-// messageOf returns the message of an error of one problem, without its place.
-func messageOf(err error) string {
-	if bad := (*fault.Bad)(nil); errors.As(err, &bad) && len(bad.Problems) == 1 {
-		return bad.Problems[0].Message
-	}
-	return err.Error()
 }
 
 // parseEpochs parses A:B. to is -1 if B is omitted.

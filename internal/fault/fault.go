@@ -56,6 +56,14 @@ func (b *Bad) Error() string {
 	return strings.Join(lines, "\n")
 }
 
+// Message returns the message of an error about one problem without its place, and that of any other error as it is.
+func Message(err error) string {
+	if bad := (*Bad)(nil); errors.As(err, &bad) && len(bad.Problems) == 1 {
+		return bad.Problems[0].Message
+	}
+	return err.Error()
+}
+
 // mergeLimit is the number of problems that Merge keeps.
 const mergeLimit = 1000
 

@@ -10,7 +10,7 @@ import (
 	"ftft/internal/table"
 )
 
-// An Account says what became of every row of a source.
+// An Account records what became of every row of a source.
 type Account struct {
 	Source     string           `json:"source"`
 	Read       int              `json:"read"`           // records in the source

@@ -9,6 +9,7 @@ import (
 
 	"ftft/configs"
 	"ftft/internal/fault"
+	"ftft/internal/input"
 	"ftft/internal/table"
 )
 
@@ -120,7 +121,7 @@ type Columns struct {
 // no table each line is a text. Examples without a gold label, which have -1, and empty texts are kept, and counted in the account.
 func ReadFile(path string, columns Columns, labels []string) (Set, error) {
 	if err := table.Exists(path); err != nil && !strings.HasPrefix(path, configs.Builtin) {
-		return Set{}, fault.At(path, 0, cause(err))
+		return Set{}, input.Unreadable(path, err)
 	}
 	s := configs.Source{
 		Path: path, GUID: columns.GUID, Text: columns.Text, TextPair: columns.TextPair,

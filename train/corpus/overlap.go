@@ -47,8 +47,7 @@ func (c *Corpus) countOverlaps() {
 }
 
 // Warnings returns what a user should know before a training: files that may be written otherwise than they were read, sets that
-// overlap the training set, and classes with few examples.
-// Shared guids that are numbers alone are not among them.
+// overlap the training set, and classes with few examples. Shared guids that are numbers alone are not among them.
 func (c *Corpus) Warnings() (list []string) {
 	for _, text := range c.Train.Account.Warnings {
 		list = append(list, "training set: "+text)

@@ -3,11 +3,11 @@ package corpus
 import (
 	"encoding/json"
 	"errors"
-	"os"
 	"strings"
 
 	"ftft/configs"
 	"ftft/internal/fault"
+	"ftft/internal/input"
 	"ftft/internal/table"
 	"ftft/train/corpus/nli"
 )
@@ -18,17 +18,9 @@ func open(path string, o table.Options) (*table.Table, error) {
 		return builtin(path)
 	}
 	if err := table.Exists(path); err != nil {
-		return nil, fault.At(path, 0, cause(err)+"; relative paths are resolved against data.root (--set data.root=DIR)")
+		return nil, fault.At(path, 0, fault.Message(input.Unreadable(path, err))+"; relative paths are resolved against data.root (--set data.root=DIR)")
 	}
 	return table.ReadWith(path, o)
-}
-
-// cause returns the text of an error about a file without the file's name.
-func cause(err error) string {
-	if path := (*os.PathError)(nil); errors.As(err, &path) {
-		return path.Err.Error()
-	}
-	return err.Error()
 }
 
 // builtin generates a part of the built-in task as a table of JSONL. Its line numbers are those of the pairs, from 1.

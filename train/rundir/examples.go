@@ -47,8 +47,8 @@ func ReadExamples(path string) ([]ExampleRecord, error) {
 	lines := bufio.NewScanner(file)
 	for lines.Buffer(nil, lineBytes); lines.Scan(); {
 		var example ExampleRecord
-		if bad := (*fault.Bad)(nil); errors.As(fault.DecodeJSON(path, lines.Bytes(), &example), &bad) {
-			return nil, fault.At(path, len(examples)+1, bad.Problems[0].Message)
+		if err := fault.DecodeJSON(path, lines.Bytes(), &example); err != nil {
+			return nil, fault.At(path, len(examples)+1, fault.Message(err))
 		}
 		if example.Row != len(examples) {
 			return nil, fault.At(path, len(examples)+1, fmt.Sprintf("holds row %d, where row %d belongs", example.Row, len(examples)))

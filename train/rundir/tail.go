@@ -50,8 +50,8 @@ func corrupt(path string, line int, reason string) *Corrupt {
 
 // reasonOf returns why a line is not an event.
 func reasonOf(line []byte) string {
-	if bad := (*fault.Bad)(nil); errors.As(fault.DecodeJSON("", line, new(Event)), &bad) {
-		return bad.Problems[0].Message
+	if err := fault.DecodeJSON("", line, new(Event)); err != nil {
+		return fault.Message(err)
 	}
 	return "it changed while it was read"
 }
