@@ -57,7 +57,7 @@ func (kind typed) named(names []string) typed {
 			return v
 		}
 		if class, err := strconv.Atoi(v.Text); err == nil && class >= 0 && class < len(names) {
-			return textValue(names[class])
+			return scalar.OfText(names[class])
 		}
 		return v
 	}

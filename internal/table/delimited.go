@@ -55,7 +55,7 @@ func (d delimited) findQuoted(t *Table) error {
 			return nil
 		}
 		if parse := (*csv.ParseError)(nil); errors.As(err, &parse) {
-			return fault.At(t.File, parse.StartLine, d.misquoted(t, at, parse.Err))
+			return fault.At(t.File, parse.StartLine, d.misquoted(t, parse.Err))
 		} else if err != nil {
 			return err
 		}

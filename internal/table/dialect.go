@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -18,21 +19,15 @@ const (
 	sampleRecords = 100
 )
 
+// delimiterNames are the names of delimiters in messages.
+var delimiterNames = map[string]string{",": "comma", "\t": "tab", ";": "semicolon", "|": "pipe", " ": "space"}
+
 // called returns what messages call a delimiter.
 func called(delimiter string) string {
-	switch delimiter {
-	case ",":
-		return "a comma"
-	case "\t":
-		return "a tab"
-	case ";":
-		return "a semicolon"
-	case "|":
-		return "a pipe"
-	case " ":
-		return "a space"
+	if name := delimiterNames[delimiter]; name != "" {
+		return "a " + name
 	}
-	return fmt.Sprintf("%q", delimiter)
+	return strconv.Quote(delimiter)
 }
 
 // delimitedFormat returns the format that a file has if its content is not that of another, "" if nothing tells it. ending is that of
@@ -192,8 +187,8 @@ func (s sample) has(columns []string) bool {
 	return !slices.ContainsFunc(columns, func(column string) bool { return !slices.Contains(names, column) })
 }
 
-// misquoted describes an error of encoding/csv in the record at an offset.
-func (d delimited) misquoted(t *Table, at int, err error) string {
+// misquoted describes an error of encoding/csv in a record.
+func (d delimited) misquoted(t *Table, err error) string {
 	message := `a value begins with a quote (") but does not end with one before the next delimiter; double the quotes inside it`
 	if errors.Is(err, csv.ErrBareQuote) {
 		message = `a value has a quote (") but does not begin with one; put the value in quotes and double those inside it`

@@ -127,15 +127,10 @@ func markOf(text string) string {
 // writer returns a writer of text in the encoding of the file. Close flushes it and leaves w open.
 func (t *Table) writer(w io.Writer) io.WriteCloser {
 	if t.encoding == nil {
-		return open{w}
+		return transform.NewWriter(w, transform.Nop)
 	}
 	return transform.NewWriter(w, t.encoding.NewEncoder())
 }
-
-// open is a writer that Close does not close.
-type open struct{ io.Writer }
-
-func (open) Close() error { return nil }
 
 // encodable returns an error if the encoding of the file lacks a character of a value.
 func (t *Table) encodable(value string) error {

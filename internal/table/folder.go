@@ -78,7 +78,7 @@ func readFolder(path string, o Options) (*Table, error) {
 }
 
 // dataEndings are the extensions of data files.
-var dataEndings = []string{".parquet", ".arrow", ".feather", ".jsonl", ".ndjson", ".json", ".csv", ".tsv", ".txt"}
+var dataEndings = append([]string{".parquet", ".arrow", ".feather", ".csv", ".tsv", ".tab", ".txt"}, jsonEndings...)
 
 // readInfo decodes a small JSON file.
 func readInfo(path string, value any) error {

@@ -254,21 +254,13 @@ func withoutLiterals(raw string) string {
 // form writes a value with the JSON type of the old one (number, boolean, list, object) if it is valid for that, otherwise as a
 // string.
 func (jsonl) form(_ *Table, raw, value string) (string, error) {
-	same := class(raw) != "" && class(raw) == class(value)
-	if same && json.Valid([]byte(value)) && strings.TrimSpace(value) == value && !strings.ContainsAny(value, "\r\n") {
+	kind := kindOf(raw)
+	literal := kind == scalar.Number || kind == scalar.Boolean || kind == scalar.List || kind == scalar.Object
+	plain := json.Valid([]byte(value)) && strings.TrimSpace(value) == value && !strings.ContainsAny(value, "\r\n")
+	if literal && plain && kindOf(value) == kind {
 		return value, nil
 	}
 	return quote(value), nil
-}
-
-// class returns the class of JSON values that a text can be by its first byte, "" for strings and null.
-func class(value string) string {
-	for _, class := range []string{"{", "[", "tf", "-0123456789"} {
-		if value != "" && strings.Contains(class, value[:1]) {
-			return class
-		}
-	}
-	return ""
 }
 
 // quote formats a JSON string. Non-ASCII letters are kept.

@@ -45,14 +45,11 @@ func (t *Table) Shape() Shape {
 // String describes a shape in a line, such as "tab-separated, header, quotes are text".
 func (s Shape) String() string {
 	parts := []string{map[string]string{JSONL: "JSON, one object a line", JSON: "a JSON list of objects",
-		Text: "plain text, one value a line", Parquet: "Parquet"}[s.Format]}
-	if parts[0] == "" {
-		parts[0] = s.Format
-	}
+		Text: "plain text, one value a line", Parquet: "Parquet", Arrow: "Arrow"}[s.Format]}
 	if s.Delimiter != "" {
-		parts[0] = map[string]string{",": "comma", "\t": "tab", ";": "semicolon", "|": "pipe", " ": "space"}[s.Delimiter] + "-separated"
-		if strings.HasPrefix(parts[0], "-") {
-			parts[0] = fmt.Sprintf("separated by %q", s.Delimiter)
+		parts[0] = fmt.Sprintf("separated by %q", s.Delimiter)
+		if name := delimiterNames[s.Delimiter]; name != "" {
+			parts[0] = name + "-separated"
 		}
 		parts = append(parts, map[bool]string{true: "header", false: "no header, columns by number"}[*s.Header],
 			map[string]string{QuotingCSV: "values may be quoted", QuotingNone: "quotes are text"}[s.Quoting])

@@ -32,10 +32,10 @@ const (
 )
 
 // A Table is a file of records: its text, and where each record lies in it. Values are parsed on demand, so a table takes
-// little more memory than its file. Parquet has no text; its rows are kept.
+// little more memory than its file. Parquet and Arrow have no text; their rows are kept.
 type Table struct {
 	File    string
-	Format  string   // JSONL, JSON, CSV, TSV, Text or Parquet
+	Format  string   // one of Formats
 	Columns []string // JSON and JSONL: all keys with a value in some record, sorted; other formats: in file order
 	Note    string   // which columns of the file are missing here, and why; "" if none
 
@@ -147,7 +147,7 @@ func parseUnpacked(name, text string, o Options) (*Table, error) {
 		t.Format = delimited
 		t.syntax = t.dialect()
 	default:
-		return nil, fault.At(name, 0, "unrecognised format; supported: .jsonl, .json, .csv, .tsv, .txt and .parquet; "+
+		return nil, fault.At(name, 0, "unrecognised format; supported: .jsonl, .json, .csv, .tsv, .txt, .parquet and .arrow; "+
 			o.key("format")+" names that of a file with another name")
 	}
 	if err := o.unfit(t.Format); err != nil {
@@ -195,7 +195,7 @@ func (t *Table) Len() int {
 	return len(t.records)
 }
 
-// Line returns the line of the file, from 1, on which a record begins; for Parquet, the record's number, from 1.
+// Line returns the line of the file, from 1, on which a record begins; for Parquet and Arrow, the record's number, from 1.
 func (t *Table) Line(row int) int {
 	if t.shards != nil {
 		shard, row := t.shard(row)
@@ -207,7 +207,7 @@ func (t *Table) Line(row int) int {
 	return t.records[row].line
 }
 
-// Place returns where a record is: "line 3", or "row 3" of Parquet, and of which file if there are several.
+// Place returns where a record is: "line 3", or "row 3" of Parquet and Arrow, and of which file if there are several.
 func (t *Table) Place(row int) string {
 	if t.shards != nil {
 		shard, row := t.shard(row)

@@ -237,7 +237,7 @@ func TestErrorsNameThePlace(t *testing.T) {
 	for _, c := range []struct{ name, text, want string }{
 		{"a.jsonl", " \n", "a.jsonl: the file is empty"},
 		{"a.csv", "\ufeff", "a.csv: the file is empty"},
-		{"a.xml", "<x/>", "a.xml: unrecognised format; supported: .jsonl, .json, .csv, .tsv, .txt and .parquet"},
+		{"a.xml", "<x/>", "a.xml: unrecognised format; supported: .jsonl, .json, .csv, .tsv, .txt, .parquet and .arrow"},
 		{"a.json", "[]", "a.json: the JSON list is empty"},
 		{"a.json", "[{\"a\": 1},\n 2]", "a.json:2: record 2 of the JSON list is a number, not an object"},
 		{"a.jsonl", "[1]\n[2]", "a.jsonl:2: not a JSON list of objects: column 1: something follows the list"},
@@ -245,7 +245,8 @@ func TestErrorsNameThePlace(t *testing.T) {
 		{"a.json", "[{\"a\": 1}", "a.json:1: not a JSON list of objects: column 10: it ends before the closing ]"},
 		{"a.json", "{\n\"a\": 1}", "a.json: a JSON object over several lines; JSONL has one on each line"},
 		{"a.json", "{\n\"a\": 1}\n{\n\"a\": 2}", "a.json: a JSON object over several lines"},
-		{"a.json", `{"a": [1, 2], "b": ["x", null]}`, "a.json: one JSON object of lists, a list for each column; write one object for each record"},
+		{"a.json", `{"a": [1, 2], "b": ["x", null]}`,
+			"a.json: one JSON object of lists, a list for each column; write one object for each record"},
 		{"a.json", `{"a": {"3": 1, "7": 2}}`, `a.json: one JSON object of columns, as pandas writes with orient="columns"`},
 		{"a.json", `{"5": {"a": 1}, "7": {"a": 2}}`, `a.json: one JSON object of numbered records, as pandas writes with orient="index"`},
 		{"a.json", `{"columns": ["a"], "index": [0], "data": [[1]]}`, `a.json: one JSON object of columns and data`},
@@ -275,7 +276,8 @@ func TestErrorsNameThePlace(t *testing.T) {
 		}
 	}
 	dir := t.TempDir()
-	for path, want := range map[string]string{dir: "a folder without data files; name a file", filepath.Join(dir, "none.csv"): "no such file or directory"} {
+	for path, want := range map[string]string{dir: "a folder without data files; name a file",
+		filepath.Join(dir, "none.csv"): "no such file or directory"} {
 		_, err := Read(path)
 		if bad := (*fault.Bad)(nil); !errors.As(err, &bad) || err.Error() != path+": "+want {
 			t.Errorf("%v, want %s", err, want)

@@ -25,12 +25,10 @@ type typed struct {
 	write func(text string) ([]byte, error)
 }
 
-func textValue(text string) scalar.Value { return scalar.Value{Kind: scalar.Text, Text: text} }
-
 // textType is a text in UTF-8.
 func textType() typed {
 	return typed{
-		func(raw []byte) scalar.Value { return textValue(unsafe.String(unsafe.SliceData(raw), len(raw))) }, // it is never written
+		func(raw []byte) scalar.Value { return scalar.OfText(unsafe.String(unsafe.SliceData(raw), len(raw))) }, // it is never written
 		func(text string) ([]byte, error) { return []byte(text), nil },
 	}
 }
@@ -191,7 +189,7 @@ func dateType(milliseconds bool) typed {
 		if milliseconds {
 			seconds = little(raw) / 1000
 		}
-		return textValue(time.Unix(seconds, 0).UTC().Format(time.DateOnly))
+		return scalar.OfText(time.Unix(seconds, 0).UTC().Format(time.DateOnly))
 	}}
 }
 
@@ -204,7 +202,7 @@ func timestampType(perSecond int64, zoned bool) typed {
 	return typed{read: func(raw []byte) scalar.Value {
 		count := little(raw)
 		seconds, rest := count/perSecond, count%perSecond
-		return textValue(time.Unix(seconds, rest*(1e9/perSecond)).UTC().Format(layout))
+		return scalar.OfText(time.Unix(seconds, rest*(1e9/perSecond)).UTC().Format(layout))
 	}}
 }
 
@@ -212,7 +210,7 @@ func timestampType(perSecond int64, zoned bool) typed {
 func timeType(perSecond int64) typed {
 	return typed{read: func(raw []byte) scalar.Value {
 		count := little(raw)
-		return textValue(time.Unix(count/perSecond, count%perSecond*(1e9/perSecond)).UTC().Format("15:04:05.999999999"))
+		return scalar.OfText(time.Unix(count/perSecond, count%perSecond*(1e9/perSecond)).UTC().Format("15:04:05.999999999"))
 	}}
 }
 
@@ -221,7 +219,7 @@ func julianType() typed {
 	const epoch = 2440588 // the Julian day of 1970-01-01
 	return typed{read: func(raw []byte) scalar.Value {
 		day := int64(binary.LittleEndian.Uint32(raw[8:])) - epoch
-		return textValue(time.Unix(day*24*60*60, int64(binary.LittleEndian.Uint64(raw))).UTC().Format("2006-01-02 15:04:05.999999999"))
+		return scalar.OfText(time.Unix(day*24*60*60, int64(binary.LittleEndian.Uint64(raw))).UTC().Format("2006-01-02 15:04:05.999999999"))
 	}}
 }
 
@@ -229,6 +227,6 @@ func julianType() typed {
 func uuidType() typed {
 	return typed{read: func(raw []byte) scalar.Value {
 		digits := hex.EncodeToString(raw)
-		return textValue(strings.Join([]string{digits[:8], digits[8:12], digits[12:16], digits[16:20], digits[20:]}, "-"))
+		return scalar.OfText(strings.Join([]string{digits[:8], digits[8:12], digits[12:16], digits[16:20], digits[20:]}, "-"))
 	}}
 }
