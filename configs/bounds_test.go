@@ -71,14 +71,15 @@ func TestLongConfigsAreCheckedInLinearTime(t *testing.T) {
 		return text.String()
 	}
 	for name, text := range map[string]string{
-		"seeds":     "seeds = [" + numbered(40_000, "%d, ") + "]",
-		"labels":    "labels = [" + numbered(40_000, "\"l%d\", ") + "]",
-		"arms":      "[arms]\nrun = [" + strings.Repeat("\"x\", ", 40_000) + "]",
-		"label_map": "labels = [" + numbered(8_000, "\"l%d\", ") + "]\n[data.train]\nlabel_map = {" + numbered(8_000, "k%d = \"a\", ") + "z = \"a\"}",
-		"sets":      strings.Repeat("[[data.eval]]\n", 8_000),
-		"keys":      numbered(20_000, "k%d = 1\n"),
-		"a name":    "name = \"" + strings.Repeat("a", 1_000_000) + "\"",
-		"a key":     "\"" + strings.Repeat("a", 1_000_000) + "\" = 1",
+		"seeds":  "seeds = [" + numbered(40_000, "%d, ") + "]",
+		"labels": "labels = [" + numbered(40_000, "\"l%d\", ") + "]",
+		"arms":   "[arms]\nrun = [" + strings.Repeat("\"x\", ", 40_000) + "]",
+		"label_map": "labels = [" + numbered(8_000, "\"l%d\", ") + "]\n[data.train]\nlabel_map = {" +
+			numbered(8_000, "k%d = \"a\", ") + "z = \"a\"}",
+		"sets":   strings.Repeat("[[data.eval]]\n", 8_000),
+		"keys":   numbered(20_000, "k%d = 1\n"),
+		"a name": "name = \"" + strings.Repeat("a", 1_000_000) + "\"",
+		"a key":  "\"" + strings.Repeat("a", 1_000_000) + "\" = 1",
 	} {
 		t.Run(name, func(t *testing.T) {
 			limit.Check(t, 1<<30, 60, func() {

@@ -216,7 +216,8 @@ func FuzzNPY(f *testing.F) {
 				t.Errorf("%d logits for %d rows of %d", len(epoch.Logits), epoch.Rows, epoch.Classes)
 			}
 			hashed, hash, hashErr := HashEpoch(path)
-			if sum := sha256.Sum256([]byte(content)); err == nil && (hashErr != nil || hash != hex.EncodeToString(sum[:]) || hashed.Rows != epoch.Rows) {
+			if sum := sha256.Sum256([]byte(content)); err == nil &&
+				(hashErr != nil || hash != hex.EncodeToString(sum[:]) || hashed.Rows != epoch.Rows) {
 				t.Errorf("hashed: %s, %v", hash, hashErr)
 			}
 			if values, shape, err := ReadNPYFloats(path); err == nil {

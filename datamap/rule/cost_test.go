@@ -17,7 +17,8 @@ func sentences(n int) Table {
 	guids, texts, numbers := make([]string, n), make([]string, n), make([]float64, n)
 	for i := range n {
 		guids[i], numbers[i] = fmt.Sprint(i), float64(i)/3
-		texts[i] = fmt.Sprintf("%-100.100s", fmt.Sprintf("A man number %d is not playing a Guitar in front of %d people, and they listen to what he plays.", i, i%100))
+		texts[i] = fmt.Sprintf("%-100.100s",
+			fmt.Sprintf("A man number %d is not playing a Guitar in front of %d people, and they listen to what he plays.", i, i%100))
 	}
 	return tableOf(guids, map[string][]float64{"x": numbers}, map[string][]string{"text": texts})
 }

@@ -50,11 +50,13 @@ func TestCommandsInHintsKeepHowDataAreWritten(t *testing.T) {
 func TestDataOfAnyShapeAreJoined(t *testing.T) {
 	for _, c := range []struct{ name, content, args, notice, warning string }{
 		{"a.csv", "uid;text;label\n7;a, b;yes\n8;c;no\n", "", "semicolon-separated, header, values may be quoted", ""},
-		{"a.csv", "guid,text,label\n7,\xba\xc3,yes\n8,c,no\n", "--encoding=gb18030", "comma-separated, header, values may be quoted, gb18030", ""},
+		{"a.csv", "guid,text,label\n7,\xba\xc3,yes\n8,c,no\n", "--encoding=gb18030", "comma-separated, header, values may be quoted, gb18030",
+			""},
 		{"a.csv", "7|a|yes\n8|c|no\n", "--header=false --guid=1 --label=3 --text=2", "pipe-separated, no header", ""},
 		{"a.tsv", "guid\ttext\tlabel\n7\t\"a \"\"b\"\"\"\tyes\n8\tc\tno\n", "", "",
 			"1 value is in quotes, 1 of them with doubled quotes inside (the first on line 2), and quotes are read as text; --quoting=csv takes"},
-		{"a.csv", "7,a,yes\n8,c,yes\n", "--guid=7 --label=yes --text=a", "", "looks like an example: its column 1, 7, is a number as in the rows below; --header=false"},
+		{"a.csv", "7,a,yes\n8,c,yes\n", "--guid=7 --label=yes --text=a", "",
+			"looks like an example: its column 1, 7, is a number as in the rows below; --header=false"},
 	} {
 		path := filepath.Join(t.TempDir(), c.name)
 		if err := os.WriteFile(path, []byte(c.content), 0o600); err != nil {

@@ -41,7 +41,7 @@ a run that you stop is stopped for all experiments that use it.`,
 				if err := signalOwner(dir); err != nil {
 					return err
 				}
-				_, err = fmt.Fprintf(cmd.OutOrStdout(), "%s: %s; resume it with ftft resume %s\n", dir.ID(), current.afterStop(dir), args[0])
+				_, err = fmt.Fprintf(cmd.OutOrStdout(), "%s: %s; resume it with ftft resume %s\n", dir.ID(), current.afterStop(), args[0])
 				return err
 			}
 			dir := rundir.Dir(path)
@@ -94,7 +94,7 @@ func currentOf(dir rundir.StudyDir) (c current) {
 }
 
 // afterStop describes what becomes of the current run when the process of its experiment ends.
-func (c *current) afterStop(dir rundir.StudyDir) string {
+func (c *current) afterStop() string {
 	if c.foreign {
 		const message = "it no longer waits for %s, which another process trains%s: that continues, and ftft stop %s stops it"
 		return fmt.Sprintf(message, c.run.ID(), c.usedBy(" for "), c.run.ID())

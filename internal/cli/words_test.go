@@ -12,7 +12,8 @@ import (
 )
 
 // goWords are parts of messages that only a programmer of Go understands.
-var goWords = regexp.MustCompile(`(^|\s)(json|toml): |strconv\.|cannot unmarshal|Go (struct|value)|of type (string|int|map|\[\])|map\[|&\{|%!|<nil>|` +
+var goWords = regexp.MustCompile(`(^|\s)(json|toml): |strconv\.|` +
+	`cannot unmarshal|Go (struct|value)|of type (string|int|map|\[\])|map\[|&\{|%!|<nil>|` +
 	`runtime error|goroutine|invalid syntax|value out of range|parsing time|PC \d|unexpected EOF|0x[0-9a-f]{6,}|interface \{|` +
 	`(\S+): open \S+: |(^|: )(open|stat|lstat|read) \S+: |\[("[^"]*" )+"[^"]*"\]|\[\d+( \d+)+\]`)
 
@@ -61,7 +62,8 @@ func attempts(t *testing.T, check func(args []string, cmd *cobra.Command, err er
 		}
 		w.write("carto-"+c.name+"/training_dynamics/dynamics_epoch_0.jsonl", c.text)
 	}
-	w.write("keys.toml", "name = 3\nseeds = \"x\"\nlabels = [1, [2]]\ntrain = 5\n[main]\nlayers = \"two\"\nhidden = 1.5\n[stop]\npatience = -1\n[[arms]]\n")
+	w.write("keys.toml", "name = 3\nseeds = \"x\"\nlabels = [1, [2]]\ntrain = 5\n"+
+		"[main]\nlayers = \"two\"\nhidden = 1.5\n[stop]\npatience = -1\n[[arms]]\n")
 	w.write("broken.toml", "a = = 1\n[x\n")
 	var lines [][]string
 	for _, c := range terminalCommands {
@@ -89,15 +91,20 @@ func attempts(t *testing.T, check func(args []string, cmd *cobra.Command, err er
 	}
 	for _, line := range []string{
 		"data keys.toml", "config keys.toml", "config broken.toml", "config config.toml --set seeds=x", "config config.toml --set [",
-		"config config.toml --set train.epochs=99999999999999999999999", "config config.toml --set labels=1", "map carto --epochs 99999999999999999999:",
+		"config config.toml --set train.epochs=99999999999999999999999", "config config.toml --set labels=1",
+		"map carto --epochs 99999999999999999999:",
 		"map carto --fraction x", "map carto --fraction nan", "map carto --fraction 1e999", "select carto --seed 99999999999999999999",
-		"select carto --rule text", "select carto --rule (", "select carto --rule guid+1", "select carto --rule guid.x", "select carto --rule guid[1:2:3]",
+		"select carto --rule text", "select carto --rule (", "select carto --rule guid+1", "select carto --rule guid.x",
+		"select carto --rule guid[1:2:3]",
 		"select carto --rule quantile(guid,2)", "select carto --rule len(confidence)>1", "select carto --rule confidence[0]>1",
-		"select carto --rule len(guid[99:100])>0", "select carto --rule guid==1", "select carto --strategy band:x", "select carto --strategy 2x+3",
+		"select carto --rule len(guid[99:100])>0", "select carto --rule guid==1", "select carto --strategy band:x",
+		"select carto --strategy 2x+3",
 		"triage carto --top 99999999999999999999", "curves evil --range x:y", "curves evil --range 1:", "curves evil --smooth x",
 		"control evil patience 99999999999999999999", "runs --json=x", "map carto --lenient=9", "map nowhere/at/all", "model nowhere",
-		"tokenize nowhere data.jsonl", "tokenize model nowhere.jsonl", "predict model nowhere.csv", "data nowhere.toml", "export carto csv --out nowhere/x",
-		"map carto --figure nowhere/x.png", "select carto --selection nowhere/x", "runs --runs nowhere", "runs --runs config.toml", "report evil/x",
+		"tokenize nowhere data.jsonl", "tokenize model nowhere.jsonl", "predict model nowhere.csv", "data nowhere.toml",
+		"export carto csv --out nowhere/x",
+		"map carto --figure nowhere/x.png", "select carto --selection nowhere/x", "runs --runs nowhere", "runs --runs config.toml",
+		"report evil/x",
 	} {
 		lines = append(lines, strings.Fields(line))
 	}
@@ -123,7 +130,7 @@ func attempts(t *testing.T, check func(args []string, cmd *cobra.Command, err er
 
 // What users read of bad input has no words of Go's libraries.
 func TestNoGoInMessages(t *testing.T) {
-	attempts(t, func(args []string, _ *cobra.Command, err error, printed string) {
+	attempts(t, func(args []string, _ *cobra.Command, _ error, printed string) {
 		if found := goInside(printed); found != "" {
 			t.Errorf("ftft %.120q: %q in %.400q", args, found, printed)
 		}
@@ -167,7 +174,7 @@ func checkFlags(t *testing.T, cmd *cobra.Command, text, message string) {
 
 // Each command and flag that a message names exists, and a flag belongs to the command that says so.
 func TestHintsCanBeFollowed(t *testing.T) {
-	attempts(t, func(args []string, ran *cobra.Command, err error, printed string) {
+	attempts(t, func(args []string, ran *cobra.Command, err error, _ string) {
 		if err != nil && !strings.Contains(strings.Join(args, " "), hostile) {
 			checkHints(t, ran, err.Error())
 		}

@@ -21,7 +21,8 @@ func TestOpenFileWritesOnlyRegularFiles(t *testing.T) {
 	}
 	for _, path := range []string{link, pipe} {
 		for _, flag := range []int{os.O_RDWR, os.O_WRONLY | os.O_APPEND, os.O_RDWR | os.O_TRUNC} {
-			if _, err := OpenFile(path, flag|os.O_CREATE, 0o644); err == nil || !strings.Contains(err.Error(), path+": a link, a folder or a device") {
+			if _, err := OpenFile(path, flag|os.O_CREATE, 0o644); err == nil ||
+				!strings.Contains(err.Error(), path+": a link, a folder or a device") {
 				t.Errorf("%s: got %v", path, err)
 			}
 		}

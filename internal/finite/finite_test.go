@@ -33,7 +33,8 @@ type outer struct {
 func value(x float64) outer {
 	return outer{
 		inner: inner{Loss: x, Note: "<b>"}, Name: "a\x1b", Hidden: x, Plain: float32(x), Scores: map[string]inner{"b": {Loss: x}, "a": {Loss: 1}},
-		List: []inner{{Loss: x}}, Box: &[2]float64{x, 2}, Time: time.Unix(1, 2).UTC(), Any: map[string]any{"z": x, "y": nil, "x": []float64{1, x}},
+		List: []inner{{Loss: x}}, Box: &[2]float64{x, 2}, Time: time.Unix(1, 2).UTC(),
+		Any:  map[string]any{"z": x, "y": nil, "x": []float64{1, x}},
 		Text: map[int]float64{3: x}, Data: []byte("data"), own: x,
 	}
 }

@@ -95,7 +95,8 @@ func TestOnlyRegularFilesAreOpened(t *testing.T) {
 		t.Fatal(err)
 	}
 	limit.Check(t, 1<<20, 10, func() {
-		for path, word := range map[string]string{pipe: "a pipe", socket: "a socket", link: "a device", "/dev/full": "a device", dir: "a folder"} {
+		for path, word := range map[string]string{pipe: "a pipe", socket: "a socket", link: "a device", "/dev/full": "a device",
+			dir: "a folder"} {
 			for name, open := range map[string]func(string) error{
 				"Open":   func(p string) error { _, err := Open(p); return err },
 				"Read":   func(p string) error { _, err := Read(p); return err },
@@ -246,7 +247,8 @@ func TestRecogniseNamesWhatContentIs(t *testing.T) {
 			wants(t, err, "a.csv: ", c.want)
 		}
 	}
-	for _, text := range []string{"", "a", "BZh9 is a header,b\n", "PAR1,x\n", "ORCHID\n", "{\"a\": 1}", "PK,b\n", "GGUF\té", "version,https\n", "a\x00b\n",
+	for _, text := range []string{"", "a", "BZh9 is a header,b\n", "PAR1,x\n", "ORCHID\n", "{\"a\": 1}", "PK,b\n", "GGUF\té",
+		"version,https\n", "a\x00b\n",
 		"id,<html>\n", "\x00\x00\x00a", "FEA1" + strings.Repeat("é", 3) + "\xc3"} {
 		if got := Recognise([]byte(text)); got != "" {
 			t.Errorf("%q: %q", text, got)
@@ -323,7 +325,8 @@ func TestSmallRefusesLargeFiles(t *testing.T) {
 }
 
 func TestSizeHasAUnit(t *testing.T) {
-	for bytes, want := range map[int64]string{0: "0 bytes", 999: "999 bytes", 1000: "1 kB", 3900: "3.9 kB", 999_960: "1 MB", 8_200_000_000: "8.2 GB", 1 << 62: "4611.7 PB"} {
+	for bytes, want := range map[int64]string{0: "0 bytes", 999: "999 bytes", 1000: "1 kB", 3900: "3.9 kB", 999_960: "1 MB",
+		8_200_000_000: "8.2 GB", 1 << 62: "4611.7 PB"} {
 		if got := Size(bytes); got != want {
 			t.Errorf("%d: %q, expected %q", bytes, got, want)
 		}

@@ -128,7 +128,8 @@ func TestStructsOfParquetAreNamed(t *testing.T) {
 	}
 	table.columnar = &columnar{}
 	_, err := table.Column("ex")
-	if want := `a.csv: column "ex" is there, but is a struct; name a value inside of it, such as "ex.premise"`; err == nil || err.Error() != want {
+	if want := `a.csv: column "ex" is there, but is a struct; name a value inside of it, such as "ex.premise"`; err == nil ||
+		err.Error() != want {
 		t.Errorf("%v\nwant %s", err, want)
 	}
 }

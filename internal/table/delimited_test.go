@@ -175,16 +175,19 @@ func TestARecordOfAnotherLengthNamesTheOptionThatFits(t *testing.T) {
 		o          Options
 		want       string
 	}{
-		{"a.csv", "a;b\nc,d;e\n", Options{Delimiter: ","}, `a.csv:2: 2 fields, the header has 1; each record has 2 if a semicolon separates them: delimiter = ";"`},
+		{"a.csv", "a;b\nc,d;e\n", Options{Delimiter: ","},
+			`a.csv:2: 2 fields, the header has 1; each record has 2 if a semicolon separates them: delimiter = ";"`},
 		{"a.csv", "a|b\nc,d|e\n", Options{Delimiter: ",", Flags: true}, `each record has 2 if a pipe separates them: --delimiter='|'`},
 		{"a.csv", "a\tb\nc,d\te\n", Options{Delimiter: ",", Flags: true}, `if a tab separates them: --delimiter='\t'`},
 		{"a.csv", "a\tb\nc,d\te\n", Options{Delimiter: ","}, `if a tab separates them: delimiter = "\t"`},
-		{"a.tsv", "a\tb\nc\t\"d\te\"\n", Options{}, `a.tsv:2: 3 fields, the header has 2; each record has 2 if values are quoted as in CSV: quoting = "csv"`},
+		{"a.tsv", "a\tb\nc\t\"d\te\"\n", Options{},
+			`a.tsv:2: 3 fields, the header has 2; each record has 2 if values are quoted as in CSV: quoting = "csv"`},
 		{"a.csv", "a,b\n\"c,d\",\"e\n\"f,g\"\n", Options{Header: &no}, `a value begins with a quote (")`},
 		{"a.csv", "a,b\n1,\"c,d\n", Options{}, `or if quotes are part of the text: quoting = "none"`},
 		{"a.csv", "a,b\n1,c,d\n", Options{}, `3 fields, the header has 2; a value with a comma must be in quotes`},
 		{"a.csv", "a,b\n1,c,d\n", Options{Header: &no}, `3 fields, the first record has 2`},
-		{"a.txt", "a\tb\n", Options{Header: &no}, `plain text, one value a line, which has no header: remove header, or if it is a table: delimiter = "\t"`},
+		{"a.txt", "a\tb\n", Options{Header: &no},
+			`plain text, one value a line, which has no header: remove header, or if it is a table: delimiter = "\t"`},
 		{"a.jsonl", "{}", Options{Delimiter: ";"}, `the file is JSON, which has no delimiter: remove delimiter`},
 		{"a.json", "[{}]", Options{Quoting: "csv", Flags: true}, `the file is JSON, which has no quoting: remove --quoting`},
 		{"a.parquet", "PAR1", Options{Encoding: "latin-1"}, `the file is Parquet, which has no encoding: remove encoding`},

@@ -92,7 +92,8 @@ func FuzzJSONL(f *testing.F) {
 		table := checkInvariants(t, "a.jsonl", text)
 		lines := strings.Split(strings.TrimPrefix(text, "\ufeff"), "\n")
 		if table == nil {
-			if slices.ContainsFunc(lines, func(line string) bool { return strings.TrimSpace(line) != "" && !isObject(line) }) || !utf8.ValidString(text) {
+			if slices.ContainsFunc(lines, func(line string) bool { return strings.TrimSpace(line) != "" && !isObject(line) }) ||
+				!utf8.ValidString(text) {
 				return
 			}
 			if strings.TrimSpace(strings.Join(lines, "")) != "" {
@@ -133,7 +134,8 @@ func FuzzJSON(f *testing.F) {
 		}
 		for row, record := range want {
 			checkRecord(t, table, row, string(record))
-			if !strings.HasPrefix(strings.Split(text, "\n")[table.Line(row)-1], "\ufeff") && !strings.Contains(strings.Split(text, "\n")[table.Line(row)-1], "{") {
+			if !strings.HasPrefix(strings.Split(text, "\n")[table.Line(row)-1], "\ufeff") &&
+				!strings.Contains(strings.Split(text, "\n")[table.Line(row)-1], "{") {
 				t.Fatalf("%q: record %d is not on line %d", text, row, table.Line(row))
 			}
 		}

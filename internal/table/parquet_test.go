@@ -96,7 +96,8 @@ func TestParquetFromPyarrowAndPandas(t *testing.T) {
 		checkRows(t, parse(t, "again", out.String()), want.Rows)
 	}
 	table := read(t, "testdata/pyarrow.parquet")
-	if want := []string{"guid", "text", "label", "big", "class", "count", "score", "half", "ok", "when", "nested.x"}; !slices.Equal(table.Columns, want) {
+	want := []string{"guid", "text", "label", "big", "class", "count", "score", "half", "ok", "when", "nested.x"}
+	if !slices.Equal(table.Columns, want) {
 		t.Errorf("columns %q", table.Columns)
 	}
 	if want := `columns that cannot be used: "blob" (holds bytes, not text), "tags" (is a list, not one value a row)`; table.Note != want {
@@ -182,7 +183,8 @@ func TestTypesOfBinaryFormats(t *testing.T) {
 // A column of any type that can be edited takes the values that it shows.
 func TestTypesAreEdited(t *testing.T) {
 	table := read(t, "testdata/types.parquet")
-	edits := map[string]string{"guid": "7.0", "text": "new", "label": "maybe", "f64": "0.5", "f16": "2.25", "ok": "true", "dec": "-1.50", "dec38": "12"}
+	edits := map[string]string{"guid": "7.0", "text": "new", "label": "maybe", "f64": "0.5", "f16": "2.25", "ok": "true", "dec": "-1.50",
+		"dec38": "12"}
 	var out bytes.Buffer
 	if err := table.Write(&out, []int{3, 0}, map[int]map[string]string{3: edits}); err != nil {
 		t.Fatal(err)

@@ -69,7 +69,8 @@ func TestShardsAreReadAsOne(t *testing.T) {
 	table = read(t, dir+"/parquet")
 	one := read(t, "testdata/types.parquet")
 	again := parse(t, "a.parquet", written(t, table, []int{39, 40, 79}, map[int]map[string]string{40: {"label": "new"}}))
-	if table.Len() != 80 || again.Len() != 3 || again.Fields(2)["inner.y.z"] != one.Fields(39)["inner.y.z"] || again.Fields(1)["label"] != "new" {
+	if table.Len() != 80 || again.Len() != 3 || again.Fields(2)["inner.y.z"] != one.Fields(39)["inner.y.z"] ||
+		again.Fields(1)["label"] != "new" {
 		t.Errorf("%d rows, written %q", table.Len(), records(again))
 	}
 }

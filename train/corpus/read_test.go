@@ -56,13 +56,15 @@ func TestBooleansAreLabels(t *testing.T) {
 // The advice names keys of a config and the table that has them, and works.
 func TestFaultsOfValuesNameTheKeyThatHelps(t *testing.T) {
 	for _, c := range []struct{ text, want string }{
-		{`{"id": 1, "a": "x", "y": null}`, `d.jsonl:1: no gold label (column "y" is null); label_map = { "" = "drop" } in data.train leaves such rows out`},
+		{`{"id": 1, "a": "x", "y": null}`,
+			`d.jsonl:1: no gold label (column "y" is null); label_map = { "" = "drop" } in data.train leaves such rows out`},
 		{`{"id": 1, "a": "x", "y": -1}`, `d.jsonl:1: no gold label (column "y" is -1); label_map = { "-1" = "drop" } in data.train`},
 		{`{"id": 1, "a": "x", "y": NaN}`, `d.jsonl:1: no gold label (column "y" is NaN); label_map = { "NaN" = "drop" } in data.train`},
 		{`{"id": 1, "a": "x", "y": "-"}`, `d.jsonl:1: no gold label (column "y" is "-"); label_map = { "-" = "drop" } in data.train`},
 		{`{"id": 1, "a": "x", "y": ["yes"]}`, `d.jsonl:1: the label (column "y") is a list (["yes"])`},
 		{`{"id": 1, "a": "x", "y": 2}`, `d.jsonl:1: label "2" is not one of "no" and "yes"; label_map in data.train maps it to one`},
-		{`{"id": 1, "a": " ", "y": "yes"}`, `d.jsonl:1: the text (column "a") is empty; exclude = { "a" = [" "] } in data.train leaves such rows out`},
+		{`{"id": 1, "a": " ", "y": "yes"}`,
+			`d.jsonl:1: the text (column "a") is empty; exclude = { "a" = [" "] } in data.train leaves such rows out`},
 		{`{"id": 1, "a": ["x", "z"], "y": "yes"}`, `d.jsonl:1: the text (column "a") is a list (["x","z"])`},
 		{`{"id": 1, "a": NaN, "y": "yes"}`, `d.jsonl:1: the text (column "a") is NaN`},
 		{`{"id": null, "a": "x", "y": "yes"}`, `d.jsonl:1: the guid (column "id") is null`},
@@ -96,7 +98,8 @@ func TestFilesOfNoExperimentKeepRowsWithoutLabelOrText(t *testing.T) {
 	if err != nil || len(set.Examples) != 5 || set.Account.Unlabelled != 4 || set.Account.Empty != 2 || !set.Examples[2].Paired {
 		t.Fatalf("%+v, %v", set, err)
 	}
-	if set, err = ReadFile(write(t, "d.csv", text), Columns{Text: "a", TextPair: "b", Label: "y"}, []string{"yes", "-", "-1", "", "nan"}); err != nil ||
+	if set, err = ReadFile(write(t, "d.csv", text), Columns{Text: "a", TextPair: "b", Label: "y"},
+		[]string{"yes", "-", "-1", "", "nan"}); err != nil ||
 		set.Account.Unlabelled != 0 {
 		t.Errorf("labels of those names: %+v, %v", set.Account, err)
 	}
@@ -126,7 +129,8 @@ func TestOverlapsAndUnfitSetsAreCounted(t *testing.T) {
 	if a := c.Train.Account; a.Overlap != nil || a.Conflicts != 1 || fmt.Sprint(a.Conflicted) != "[{4 yes 3 no}]" {
 		t.Errorf("train: %+v", a)
 	}
-	want := `set "same": 2 of its 3 examples have the texts of a training example|set "guids": 1 of its 1 examples have the guid of a training example`
+	want := `set "same": 2 of its 3 examples have the texts of a training example|` +
+		`set "guids": 1 of its 1 examples have the guid of a training example`
 	if got := strings.Join(c.Warnings(), "|"); got != want {
 		t.Errorf("%s\nwant %s", got, want)
 	}
@@ -145,7 +149,8 @@ func TestUnfitTrainingSetsAreNoted(t *testing.T) {
 		}
 	}
 	_, err := Load(config(write(t, "train.csv", "id,a,y,m\n1,one,x,\n2,two,x,\n3,two,no,bad\n")), 1)
-	if err == nil || !strings.Contains(err.Error(), `no example is left for the set "train": of 3 records read, 1 excluded: m = bad, 2 label x dropped`) {
+	if err == nil || !strings.Contains(err.Error(),
+		`no example is left for the set "train": of 3 records read, 1 excluded: m = bad, 2 label x dropped`) {
 		t.Error(err)
 	}
 }

@@ -36,15 +36,18 @@ func TestKeysSayHowADataFileIsWritten(t *testing.T) {
 			`a.tsv:1: a value has a quote (") but does not begin with one`},
 		{"a.tsv", "s1\tpos\t\t\"It\nis\"\nx\tneg\t*\t\"a\tb\"\n", "text = \"4\"\nlabel = \"2\"\nheader = false\nquoting = \"csv\"", "It\nis|a\tb",
 			"tab-separated, no header, columns by number, values may be quoted"},
-		{"a.txt", "text\tlabel\n\"Nice\tpos\nBad\tneg\n", "text = \"text\"\nlabel = \"label\"", `"Nice|Bad`, "tab-separated, header, quotes are text"},
+		{"a.txt", "text\tlabel\n\"Nice\tpos\nBad\tneg\n", "text = \"text\"\nlabel = \"label\"", `"Nice|Bad`,
+			"tab-separated, header, quotes are text"},
 		{"a.dat", "text^label\nNice^pos\nBad^neg\n", "text = \"text\"\nlabel = \"label\"\ndelimiter = \"^\"", "Nice|Bad",
 			`separated by "^", header, values may be quoted`},
-		{"a", "{\"text\": \"Nice\", \"label\": \"pos\"}\n{\"text\": \"Bad\", \"label\": \"neg\"}\n", "text = \"text\"\nlabel = \"label\"\nformat = \"jsonl\"",
+		{"a", "{\"text\": \"Nice\", \"label\": \"pos\"}\n{\"text\": \"Bad\", \"label\": \"neg\"}\n",
+			"text = \"text\"\nlabel = \"label\"\nformat = \"jsonl\"",
 			"Nice|Bad", "JSON, one object a line"},
 		{"a.csv", "text,label\n\xba\xc3,pos\nBad,neg\n", "text = \"text\"\nlabel = \"label\"\nencoding = \"gb18030\"", "好|Bad",
 			"comma-separated, header, values may be quoted, gb18030"},
 		{"a.csv", "text,label,label\nNice,pos,1\n", "text = \"text\"\nlabel = \"label\"", "", `a.csv:1: label: column "label" occurs twice`},
-		{"a.txt", "Nice\nBad\n", "text = \"text\"\nlabel = \"label\"", "", `no column "label"; there are "text"; each line of the file is a text: if it is a table`},
+		{"a.txt", "Nice\nBad\n", "text = \"text\"\nlabel = \"label\"", "",
+			`no column "label"; there are "text"; each line of the file is a text: if it is a table`},
 	} {
 		data, err := Load(shaped(t, map[string]string{c.name: c.text}, "path = \""+c.name+"\"\n"+c.keys), 1)
 		if c.want == "" {

@@ -70,7 +70,7 @@ func TestLoadRefusesShardsThatDisagreeWithTheirIndex(t *testing.T) {
 	const second = "model-00002-of-00002.safetensors"
 	for want, damage := range map[string]func(folder string, index map[string]string){
 		second + ": no such file": func(folder string, _ map[string]string) { os.Remove(filepath.Join(folder, second)) },
-		`weight_map names the file "../outside.safetensors"`: func(folder string, index map[string]string) {
+		`weight_map names the file "../outside.safetensors"`: func(_ string, index map[string]string) {
 			index["classifier.bias"] = "../outside.safetensors"
 		},
 		`names the file "/etc/passwd"`: func(_ string, index map[string]string) { index["classifier.bias"] = "/etc/passwd" },
@@ -79,7 +79,7 @@ func TestLoadRefusesShardsThatDisagreeWithTheirIndex(t *testing.T) {
 			delete(index, "classifier.bias")
 		},
 		`tensor "extra" is missing, which`: func(_ string, index map[string]string) { index["extra"] = second },
-		"for it: the folder holds files of two models": func(folder string, index map[string]string) {
+		"for it: the folder holds files of two models": func(_ string, index map[string]string) {
 			index["classifier.bias"], index["classifier.weight"] = index["classifier.weight"], index["classifier.bias"]
 		},
 		"is here, but model.safetensors.index.json names \"" + second: func(folder string, index map[string]string) {
@@ -210,7 +210,8 @@ func FuzzSafetensors(f *testing.F) {
 			switch {
 			case err != nil && !errors.As(err, &bad):
 				t.Errorf("not a fault of the file: %v", err)
-			case err == nil && (len(w) != len(s.Tensors()) || slices.ContainsFunc(slices.Collect(maps.Values(w)), func(v []float32) bool { return v == nil })):
+			case err == nil && (len(w) != len(s.Tensors()) ||
+				slices.ContainsFunc(slices.Collect(maps.Values(w)), func(v []float32) bool { return v == nil })):
 				t.Errorf("accepted %d of %d parameters", len(w), len(s.Tensors()))
 			}
 		})

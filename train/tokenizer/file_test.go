@@ -185,7 +185,8 @@ func TestLoadReadsTheSettingsBesideAVocabulary(t *testing.T) {
 	lower := settings(`{"tokenizer_class": "BertTokenizerFast", "unk_token": {"content": "[UNK]"}, "strip_accents": null}`)
 	cased := settings(`{"do_lower_case": false, "tokenize_chinese_chars": false}`)
 	unknown := lower.file.Model.Vocabulary[unkToken]
-	if a, b := lower.Encode("HELLO", "", false, 0).IDs, cased.Encode("HELLO", "", false, 0).IDs; slices.Contains(a, unknown) || slices.Equal(a, b) {
+	if a, b := lower.Encode("HELLO", "", false, 0).IDs, cased.Encode("HELLO", "", false, 0).IDs; slices.Contains(a, unknown) ||
+		slices.Equal(a, b) {
 		t.Errorf("in lower case %v, cased %v", a, b)
 	}
 	if files, err := Files(folder); err != nil || len(files) != 2 {
@@ -271,9 +272,11 @@ func TestLongWordsAreDividedAsShortOnes(t *testing.T) {
 }
 
 func TestMatcherTakesTheLeftmostAndLongestToken(t *testing.T) {
-	m := newMatcher([]addedToken{{Content: "ab", ID: 1}, {Content: "abcd", ID: 2}, {Content: "bc", ID: 3}, {Content: "c", ID: 4}, {Content: "ab", ID: 5}})
+	m := newMatcher([]addedToken{{Content: "ab", ID: 1}, {Content: "abcd", ID: 2}, {Content: "bc", ID: 3}, {Content: "c", ID: 4},
+		{Content: "ab", ID: 5}})
 	for text, want := range map[string]string{
-		"abcd": "abcd=2", "abc": "ab=1 c=4", "xbcx": "x=-1 bc=3 x=-1", "abcabcd": "ab=1 c=4 abcd=2", "": "", "xyz": "xyz=-1", "ccb": "c=4 c=4 b=-1",
+		"abcd": "abcd=2", "abc": "ab=1 c=4", "xbcx": "x=-1 bc=3 x=-1", "abcabcd": "ab=1 c=4 abcd=2", "": "", "xyz": "xyz=-1",
+		"ccb": "c=4 c=4 b=-1",
 	} {
 		var got []string
 		m.split(new(scratch), []byte(text), func(part []byte, added int32) { got = append(got, fmt.Sprintf("%s=%d", part, added)) })

@@ -68,7 +68,8 @@ func TestSnapshotsAreSafe(t *testing.T) {
 	} {
 		w.Log(body)
 	}
-	if err := dir.WriteSelection(rundir.Selection{Strategy: hostile, Source: hostile, Formula: hostile, Count: 1, Rows: []int{0}}); err != nil {
+	selection := rundir.Selection{Strategy: hostile, Source: hostile, Formula: hostile, Count: 1, Rows: []int{0}}
+	if err := dir.WriteSelection(selection); err != nil {
 		t.Fatal(err)
 	}
 	w.Finish(rundir.Finish{Status: rundir.Failed, Message: hostile, GUIDs: []string{hostile}})

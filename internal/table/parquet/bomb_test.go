@@ -74,7 +74,8 @@ func TestClaimsAreChecked(t *testing.T) {
 	for name, c := range map[string]struct{ text, want string }{
 		"good": {craft(t, 3, 0, dictionaryPage(1), plain, dataPage(3, format.RLEDictionary), runs(1, 3, 0, 6)), ""},
 		"a run of dictionary indices beyond its page": {
-			craft(t, 3, 0, dictionaryPage(1), plain, dataPage(3, format.RLEDictionary), runs(1, 3, append([]byte{0}, binary.AppendUvarint(nil, many<<1)...)...)),
+			craft(t, 3, 0, dictionaryPage(1), plain, dataPage(3, format.RLEDictionary),
+				runs(1, 3, append([]byte{0}, binary.AppendUvarint(nil, many<<1)...)...)),
 			"run lengths"},
 		"bytes behind the run": {
 			craft(t, 3, 0, dictionaryPage(1), plain, dataPage(3, format.RLEDictionary), runs(1, 3, 0, 6, 6)), "run lengths"},
@@ -140,7 +141,7 @@ func TestLargeFileIsWrittenAndRead(t *testing.T) {
 		rows[i] = i % 3
 	}
 	var out bytes.Buffer
-	edits := func(row int) ([]Edit, error) { return nil, nil }
+	edits := func(int) ([]Edit, error) { return nil, nil }
 	if err := Write(&out, []Part{{file, rows, edits}, {file, rows[:5], edits}}); err != nil {
 		t.Fatal(err)
 	}

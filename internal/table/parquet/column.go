@@ -89,7 +89,7 @@ func (c *Column) readDictionary(header format.PageHeader, body []byte, codec for
 	if !h.Valid || c.dictionary.there {
 		return errors.New("a second dictionary, or one without a header")
 	}
-	if h.V.Encoding != format.Plain && h.V.Encoding != format.PlainDictionary {
+	if h.V.Encoding != format.Plain && h.V.Encoding != plainDictionary {
 		return fmt.Errorf("a dictionary in the encoding %v", h.V.Encoding)
 	}
 	data, err := unpack(body, int(header.UncompressedPageSize), codec, budget)
@@ -242,7 +242,7 @@ func (c *Column) finish(data []byte, encoding format.Encoding, count, defined, s
 	if err := c.appendValues(data, encoding, defined, budget); err != nil {
 		return err
 	}
-	if c.Type != format.ByteArray || encoding == format.RLEDictionary || encoding == format.PlainDictionary {
+	if c.Type != format.ByteArray || encoding == format.RLEDictionary || encoding == plainDictionary {
 		budget.Give(int64(size))
 	}
 	c.Entries += count

@@ -10,13 +10,16 @@ import (
 	"github.com/parquet-go/parquet-go/format"
 )
 
+// plainDictionary is PLAIN_DICTIONARY in parquet.thrift: what old writers call PLAIN in a dictionary and RLE_DICTIONARY in data.
+const plainDictionary format.Encoding = 2
+
 // textSize is the memory that a byte array takes beside its bytes: a string and a code.
 const textSize = 16 + 4
 
 // appendValues decodes exactly count values of a page.
 func (c *Column) appendValues(data []byte, encoding format.Encoding, count int, budget *Budget) error {
 	switch encoding {
-	case format.PlainDictionary, format.RLEDictionary:
+	case plainDictionary, format.RLEDictionary:
 		return c.appendCodes(data, count, budget)
 	case format.Plain:
 		switch c.Type {
