@@ -18,7 +18,8 @@ func open(path string, o table.Options) (*table.Table, error) {
 		return builtin(path)
 	}
 	if err := table.Exists(path); err != nil {
-		return nil, fault.At(path, 0, fault.Message(input.Unreadable(path, err))+"; relative paths are resolved against data.root (--set data.root=DIR)")
+		why := fault.Message(input.Unreadable(path, err))
+		return nil, fault.At(path, 0, why+"; relative paths are resolved against data.root (--set data.root=DIR)")
 	}
 	return table.ReadWith(path, o)
 }
