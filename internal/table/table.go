@@ -1,7 +1,8 @@
 // Package table reads the files that data sets come in (JSONL, JSON, CSV, TSV, plain text, Parquet and Arrow, also packed), with
 // the place and the bytes of every record, and writes records again: some of them, or all with corrected values.
 //
-// It may import internal/fault, internal/input, internal/scalar and the packages below it. Begin with Read, Table and Write; a text format is a syntax.
+// It may import internal/fault, internal/input, internal/scalar and the packages below it. Begin with Read, Table
+// and Write; a text format is a syntax.
 package table
 
 import (
