@@ -45,9 +45,10 @@ func (d delimited) reader(text string) *csv.Reader {
 	return reader
 }
 
-// findQuoted accepts what encoding/csv accepts. Empty lines are neither records nor a header.
+// findQuoted accepts what encoding/csv accepts. Blank lines are neither records nor a header.
 func (d delimited) findQuoted(t *Table) error {
 	begin := t.head
+	before := strings.Count(t.text[:begin], "\n")
 	reader := d.reader(t.text[begin:])
 	for at := begin; ; at = begin + int(reader.InputOffset()) {
 		fields, err := reader.Read()
@@ -55,7 +56,7 @@ func (d delimited) findQuoted(t *Table) error {
 			return nil
 		}
 		if parse := (*csv.ParseError)(nil); errors.As(err, &parse) {
-			return fault.At(t.File, parse.StartLine, d.misquoted(t, parse.Err))
+			return fault.At(t.File, before+parse.StartLine, d.misquoted(t, at, parse.Err))
 		} else if err != nil {
 			return err
 		}
@@ -66,6 +67,10 @@ func (d delimited) findQuoted(t *Table) error {
 		end -= len(t.text[at:end]) - len(strings.TrimSuffix(t.text[at:end], "\n"))
 		end -= len(t.text[at:end]) - len(strings.TrimSuffix(t.text[at:end], "\r"))
 		line, _ := reader.FieldPos(0)
+		line += before
+		if len(t.Columns) != 1 && d.blank(t.text[at:end]) {
+			continue
+		}
 		if t.Columns == nil {
 			if t.Columns = d.columns(fields); d.header {
 				t.headed, t.head = true, end
@@ -79,11 +84,19 @@ func (d delimited) findQuoted(t *Table) error {
 	}
 }
 
-// findUnquoted takes every line as a record except empty ones at the end of the file.
+// blank reports whether a line has nothing but spaces, no delimiters either. pandas skips such lines as well.
+func (d delimited) blank(line string) bool {
+	return strings.Trim(line, " \t\r") == "" && !strings.Contains(line, d.delimiter)
+}
+
+// findUnquoted takes every line as a record except blank ones, which in a table of one column count unless the file ends with them.
 func (d delimited) findUnquoted(t *Table) error {
 	text := withoutEmptyLines(t.text)
 	return eachLine(text, min(t.head, len(text)), func(p place) error {
 		line := t.text[p.start:p.end]
+		if len(t.Columns) != 1 && d.blank(line) {
+			return nil
+		}
 		fields := strings.Count(line, d.delimiter) + 1
 		if t.Columns == nil {
 			if t.Columns = d.columns(strings.Split(line, d.delimiter)); d.header {

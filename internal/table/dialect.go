@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -60,6 +61,10 @@ func (o Options) with(delimiter, format string) delimited {
 // dialect returns how a file of a delimited format is written. It changes the format of a table in a .txt file.
 func (t *Table) dialect() delimited {
 	o := t.options
+	if t.Format != Text {
+		t.takeDeclaration()
+		o = t.options
+	}
 	switch {
 	case t.Format == Text && o.Format == Text:
 		return delimited{delimiter: "\n"}
@@ -69,6 +74,20 @@ func (t *Table) dialect() delimited {
 		return o.with(o.Delimiter, t.Format)
 	}
 	return t.detect()
+}
+
+// declaration matches the first line by which a file names its delimiter to Excel.
+var declaration = regexp.MustCompile(`^(?:sep=([^"\r\n])|"sep=([^"\r\n])")\r?\n`)
+
+// takeDeclaration makes a first line such as "sep=;" part of what precedes the header, and its delimiter that of the file unless the
+// options name another.
+func (t *Table) takeDeclaration() {
+	if found := declaration.FindStringSubmatch(t.content()); found != nil {
+		t.head += len(found[0])
+		if t.options.Delimiter == "" {
+			t.options.Delimiter, t.declared = found[1]+found[2], true
+		}
+	}
 }
 
 // plainOrTable returns the dialect of a .txt file. It is a table only if its first record has the columns that the caller needs
@@ -155,6 +174,9 @@ func (d delimited) sample(text string) sample {
 			lines = lines[:len(lines)-1]
 		}
 		for _, line := range lines {
+			if len(s.first) != 1 && d.blank(line) {
+				continue
+			}
 			count(strings.Split(strings.TrimSuffix(line, "\r"), d.delimiter))
 		}
 		s.even = s.even && records > 1
@@ -169,6 +191,9 @@ func (d delimited) sample(text string) sample {
 		if err != nil {
 			s.even = s.even && err == io.EOF
 			break
+		}
+		if len(s.first) != 1 && len(fields) == 1 && d.blank(fields[0]) {
+			continue
 		}
 		count(fields)
 	}
@@ -187,11 +212,14 @@ func (s sample) has(columns []string) bool {
 	return !slices.ContainsFunc(columns, func(column string) bool { return !slices.Contains(names, column) })
 }
 
-// misquoted describes an error of encoding/csv in a record.
-func (d delimited) misquoted(t *Table, err error) string {
+// misquoted describes an error of encoding/csv in the record at an offset.
+func (d delimited) misquoted(t *Table, at int, err error) string {
 	message := `a value begins with a quote (") but does not end with one before the next delimiter; double the quotes inside it`
 	if errors.Is(err, csv.ErrBareQuote) {
 		message = `a value has a quote (") but does not begin with one; put the value in quotes and double those inside it`
+		if record, _, _ := strings.Cut(t.text[at:], "\n"); strings.Contains(record, d.delimiter+` "`) {
+			message = `a value begins with a space before its quote ("): remove the space`
+		}
 	}
 	return message + "; or if quotes are part of the text: " + t.options.Set("quoting", QuotingNone)
 }
@@ -225,6 +253,18 @@ func (d delimited) wrongCount(t *Table, at, count int) string {
 		}
 		return fmt.Sprintf("%s; each record has %d if %s separates them: %s", message, len(s.first), called(other.delimiter),
 			t.options.Set("delimiter", other.delimiter))
+	}
+	record, _, _ := strings.Cut(t.text[at:], "\n")
+	switch record = strings.TrimSuffix(record, "\r"); {
+	case d.header && strings.HasPrefix(strings.TrimSpace(t.Columns[0]), "#"):
+		return message + "; the header begins with #: if that line is a comment, remove it"
+	case count == len(t.Columns)+1 && strings.HasSuffix(record, d.delimiter):
+		return fmt.Sprintf("%s; the record ends with %s, and %s does not: add one there", message, called(d.delimiter), first)
+	case count < len(t.Columns) && d.quoted:
+		return message + "; values are missing, or a value has a line break without being in quotes"
+	case count < len(t.Columns):
+		return message + "; values are missing, or a value has a line break, which it cannot have unless it is in quotes (" +
+			t.options.Set("quoting", QuotingCSV) + ")"
 	}
 	if d.quoted {
 		return message + fmt.Sprintf("; a value with %s must be in quotes, and %s names another delimiter", called(d.delimiter),

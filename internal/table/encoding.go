@@ -1,6 +1,7 @@
 package table
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"io"
@@ -107,6 +108,10 @@ func (o Options) withEncoding(err error) error {
 		if strings.HasPrefix(problem.Message, "not UTF-8") {
 			problem.Message += "; then name it, for instance " + o.Set("encoding", "gb18030")
 		}
+		if _, found, ok := strings.Cut(problem.Message, "without a byte order mark: convert it with iconv -f "); ok {
+			name, _, _ := strings.Cut(found, " ")
+			problem.Message = "text in UTF-16 without a byte order mark: name its encoding with " + o.Set("encoding", name)
+		}
 	}
 	return err
 }
@@ -126,10 +131,21 @@ func markOf(text string) string {
 
 // writer returns a writer of text in the encoding of the file. Close flushes it and leaves w open.
 func (t *Table) writer(w io.Writer) io.WriteCloser {
-	if t.encoding == nil {
-		return transform.NewWriter(w, transform.Nop)
+	encoded := transform.NewWriter(w, transform.Nop)
+	if t.encoding != nil {
+		encoded = transform.NewWriter(w, t.encoding.NewEncoder())
 	}
-	return transform.NewWriter(w, t.encoding.NewEncoder())
+	if t.returns {
+		return returns{encoded}
+	}
+	return encoded
+}
+
+// returns is a writer that ends lines in lone carriage returns.
+type returns struct{ io.WriteCloser }
+
+func (r returns) Write(text []byte) (int, error) {
+	return r.WriteCloser.Write(bytes.ReplaceAll(text, []byte("\n"), []byte("\r")))
 }
 
 // encodable returns an error if the encoding of the file lacks a character of a value.

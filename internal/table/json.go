@@ -18,7 +18,7 @@ import (
 type jsonl struct{}
 
 func (j jsonl) find(t *Table) error {
-	if text := t.text[t.head:]; Ending(t.File) == ".json" || notObject(firstLine(text)) != "" {
+	if text := t.text[t.head:]; Ending(t.File) == ".json" || NotObject(firstLine(text)) != "" {
 		if wrong := oneObject(text); wrong != "" {
 			return fault.At(t.File, 0, wrong)
 		}
@@ -29,7 +29,7 @@ func (j jsonl) find(t *Table) error {
 		if strings.TrimSpace(record) == "" {
 			return nil
 		}
-		if wrong := notObject(record); wrong != "" {
+		if wrong := NotObject(record); wrong != "" {
 			return fault.At(t.File, p.line, wrong+"; JSONL has one object on each line")
 		}
 		seen.add(record)
@@ -46,8 +46,8 @@ func firstLine(text string) string {
 	return line
 }
 
-// notObject describes why a text is not one JSON object, "" if it is.
-func notObject(text string) string {
+// NotObject describes why a text is not one JSON object, "" if it is.
+func NotObject(text string) string {
 	end, wrong := scanValue(text, 0)
 	if wrong != "" {
 		column := 1 + utf8.RuneCountInString(text[:end])

@@ -14,6 +14,7 @@ type Shape struct {
 	Header    *bool    `json:"header,omitempty"`
 	Quoting   string   `json:"quoting,omitempty"`
 	Encoding  string   `json:"encoding,omitempty"` // of a text
+	LineEnd   string   `json:"line_end,omitempty"` // "cr" for lone carriage returns; "" for line feeds, with or without them
 	Given     []string `json:"given,omitempty"`    // the options that were given; the others follow from the name and the content
 }
 
@@ -22,6 +23,9 @@ func (t *Table) Shape() Shape {
 	s := Shape{Format: t.Format}
 	if t.parquet == nil {
 		s.Encoding = t.encodingName
+	}
+	if t.returns {
+		s.LineEnd = "cr"
 	}
 	if d, ok := t.syntax.(delimited); ok && d.delimiter != "\n" {
 		s.Delimiter, s.Header, s.Quoting = d.delimiter, &d.header, QuotingNone
@@ -33,7 +37,7 @@ func (t *Table) Shape() Shape {
 	for _, option := range []struct {
 		name  string
 		given bool
-	}{{"format", o.Format != ""}, {"delimiter", o.Delimiter != ""}, {"header", o.Header != nil}, {"quoting", o.Quoting != ""},
+	}{{"format", o.Format != ""}, {"delimiter", o.Delimiter != "" && !t.declared}, {"header", o.Header != nil}, {"quoting", o.Quoting != ""},
 		{"encoding", o.Encoding != ""}} {
 		if option.given {
 			s.Given = append(s.Given, option.name)
@@ -56,6 +60,9 @@ func (s Shape) String() string {
 	}
 	if s.Encoding != "" && s.Encoding != "utf-8" {
 		parts = append(parts, s.Encoding)
+	}
+	if s.LineEnd != "" {
+		parts = append(parts, "lines end in carriage returns")
 	}
 	return strings.Join(parts, ", ")
 }

@@ -45,12 +45,14 @@ type Table struct {
 	options      Options
 	encoding     encoding.Encoding // of the file; nil = UTF-8
 	encodingName string
+	returns      bool // whether lines end in lone carriage returns, which are line feeds in text
 
-	text    string  // unpacked, in UTF-8
-	head    int     // text[:head] precedes the records: byte order mark and header without its line break
-	headed  bool    // whether there is a header
-	records []place // without their line breaks
-	syntax  syntax
+	text     string  // unpacked, in UTF-8
+	head     int     // text[:head] precedes the records: byte order mark and header without its line break
+	declared bool    // whether the first line of the file names its delimiter
+	headed   bool    // whether there is a header
+	records  []place // without their line breaks
+	syntax   syntax
 
 	columnar *columnar                // the values of a binary format; nil for text
 	parquet  *parquet.File            // nil for other formats
@@ -130,6 +132,9 @@ func parseUnpacked(name, text string, o Options) (*Table, error) {
 	}
 	if err := t.decode(); err != nil {
 		return nil, err
+	}
+	if t.returns = !strings.Contains(t.text, "\n") && strings.Contains(t.text, "\r"); t.returns {
+		t.text = strings.ReplaceAll(t.text, "\r", "\n")
 	}
 	t.head = len(t.text) - len(t.content())
 	first := strings.TrimSpace(t.content())
@@ -293,7 +298,7 @@ func (t *Table) record(row int) string { return t.text[t.records[row].start:t.re
 // eachLine visits the lines of a text from an offset on, without their line breaks. A line break at the end is followed by an
 // empty line.
 func eachLine(text string, from int, visit func(place) error) error {
-	for line := 1; ; line++ {
+	for line := 1 + strings.Count(text[:from], "\n"); ; line++ {
 		end, next := len(text), -1
 		if at := strings.IndexByte(text[from:], '\n'); at >= 0 {
 			end, next = from+at, from+at+1

@@ -263,7 +263,7 @@ func TestErrorsNameThePlace(t *testing.T) {
 		{"a.jsonl", strings.Repeat(`{"a":`, 1001), "a.jsonl:1: not a JSON object: column 5001: lists and objects lie more than 1000 deep"},
 		{"a.csv", "\x7fELF\x00\xff\n", "a.csv: a program (ELF)"},
 		{"a.jsonl", "{}\n{\"a\": \"\xff\"}\n", "a.jsonl:2: not UTF-8: byte 0xFF in column 8; find out"},
-		{"a.csv", "a,b\n1,2\n\n\"1\n2\"\n", "a.csv:4: 1 field, the header has 2; a value with a comma must be in quotes"},
+		{"a.csv", "a,b\n1,2\n\n\"1\n2\"\n", "a.csv:4: 1 field, the header has 2; values are missing, or a value has a line break"},
 		{"a.csv", "a,b\n1,x\"y\n", `a.csv:2: a value has a quote (") but does not begin with one`},
 		{"a.csv", "a,b\n1,\"x\n", `a.csv:2: a value begins with a quote (") but does not end with one`},
 		{"a.tsv", "a\tb\n1\n", "a.tsv:2: 1 field, the header has 2"},

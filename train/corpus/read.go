@@ -130,6 +130,14 @@ func (r *reader) findColumns() error {
 	return nil
 }
 
+// counted returns a number with its noun, which takes an s in the plural.
+func counted(n int, noun string) string {
+	if n == 1 {
+		return "1 " + noun
+	}
+	return fmt.Sprintf("%d %ss", n, noun)
+}
+
 // labelFile returns the column of the file that has a label on each line.
 func (r *reader) labelFile() (*table.Column, error) {
 	t, err := open(r.source.LabelPath, table.Options{Format: table.Text, Encoding: r.source.Encoding})
@@ -137,8 +145,8 @@ func (r *reader) labelFile() (*table.Column, error) {
 		return nil, err
 	}
 	if t.Len() != r.table.Len() {
-		return nil, fault.At(t.File, 0, fmt.Sprintf("label_path: %d lines (empty ones count), and %s has %d records; "+
-			"each record needs its label on the line of its number", t.Len(), r.table.File, r.table.Len()))
+		return nil, fault.At(t.File, 0, fmt.Sprintf("label_path: %s (empty ones count), and %s has %s; each record needs its label "+
+			"on the line of its number", counted(t.Len(), "line"), r.table.File, counted(r.table.Len(), "record")))
 	}
 	c, err := t.Column("text")
 	if err == nil {
@@ -273,8 +281,12 @@ func (r *reader) textOf(c *table.Column, row int, what string) (string, error) {
 	if err != nil || r.config == "" || r.table.Format == table.Text || strings.TrimSpace(text) != "" {
 		return text, err
 	}
-	return "", r.table.Fault(row, fmt.Sprintf("the %s (column %q) is empty; exclude = { %q = [%q] } in %s leaves such rows out",
-		what, c.Name, c.Name, text, r.config))
+	state := "empty"
+	if v, err := c.Value(row); err == nil && v.Kind == scalar.Null {
+		state = "null"
+	}
+	return "", r.table.Fault(row, fmt.Sprintf("the %s (column %q) is %s; exclude = { %q = [%q] } in %s leaves such rows out",
+		what, c.Name, state, c.Name, text, r.config))
 }
 
 // column returns a column of a table. The error names the key of the config, such as text_pair.

@@ -63,6 +63,7 @@ func TestFaultsOfValuesNameTheKeyThatHelps(t *testing.T) {
 		{`{"id": 1, "a": "x", "y": "-"}`, `d.jsonl:1: no gold label (column "y" is "-"); label_map = { "-" = "drop" } in data.train`},
 		{`{"id": 1, "a": "x", "y": ["yes"]}`, `d.jsonl:1: the label (column "y") is a list (["yes"])`},
 		{`{"id": 1, "a": "x", "y": 2}`, `d.jsonl:1: label "2" is not one of "no" and "yes"; label_map in data.train maps it to one`},
+		{`{"id": 1, "a": null, "y": "yes"}`, `d.jsonl:1: the text (column "a") is null; exclude = { "a" = [""] } in data.train leaves`},
 		{`{"id": 1, "a": " ", "y": "yes"}`,
 			`d.jsonl:1: the text (column "a") is empty; exclude = { "a" = [" "] } in data.train leaves such rows out`},
 		{`{"id": 1, "a": ["x", "z"], "y": "yes"}`, `d.jsonl:1: the text (column "a") is a list (["x","z"])`},
@@ -82,7 +83,7 @@ func TestFaultsOfValuesNameTheKeyThatHelps(t *testing.T) {
 		case !found:
 			continue
 		case strings.Contains(c.want, "exclude"):
-			cfg.Data.Train.Exclude = map[string][]string{"a": {" "}}
+			cfg.Data.Train.Exclude = map[string][]string{"a": {" ", ""}}
 		default:
 			cfg.Data.Train.LabelMap = map[string]string{value: configs.Drop}
 		}
