@@ -133,7 +133,7 @@ func TestErrorsOfMeasuresNameTheLine(t *testing.T) {
 		right + right: ":2: guid a already occurs on line 1",
 		right + `{"guid": "b", "confidence": 0.5, "variability": 0.1}`:                 ":2: guid b differs from other lines",
 		right + `{"guid": 2, "confidence": 0.5, "variability": 0.1, "correctness": 1}`: ":2: guid 2: some guids are numbers",
-		right + `{"guid": "b", "conf`:                                                  ":2: not a JSON object, or truncated",
+		right + `{"guid": "b", "conf`:                                                  ":2: not a JSON object: column 20: it ends",
 		oddShare:                                                                       ": correctness is neither a number of epochs nor a share",
 		`{"confidence": 0.5, "variability": 0.1}`:                                      `:1: no "guid"`,
 	} {

@@ -111,11 +111,11 @@ func (r *measuresReader) add(line []byte, number int) string {
 	}
 	v, err := parse(&r.parser, line)
 	if err != nil {
-		return "not a JSON object, or truncated: " + withoutTail(err)
+		return notObject(line)
 	}
 	object, err := v.Object()
 	if err != nil {
-		return "not a JSON object: " + withoutTail(err)
+		return notObject(line)
 	}
 	if key := duplicate(object, "guid", "confidence", "variability", "correctness", "forgetfulness"); key != "" {
 		return fmt.Sprintf("the key %q occurs twice", key)

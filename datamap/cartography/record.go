@@ -6,10 +6,13 @@ import (
 	"math"
 	"slices"
 	"strconv"
-	"strings"
 	"unicode/utf8"
 
 	"github.com/valyala/fastjson"
+
+	"ftft/internal/fault"
+	"ftft/internal/scalar"
+	"ftft/internal/table"
 )
 
 // chunk holds the records of some lines of a file, up to the first malformed line unless the reader is lenient.
@@ -122,16 +125,16 @@ func (c *chunk) record(parser *fastjson.Parser, line []byte, key string) (wrong 
 		if len(bytes.TrimSpace(line)) == 0 {
 			return "the line is empty"
 		}
-		return "not a JSON object, or truncated: " + withoutTail(err)
+		return notObject(line)
 	}
 	object, err := v.Object()
 	if err != nil {
-		return "not a JSON object: " + withoutTail(err)
+		return notObject(line)
 	}
 	guid, gold, logits := object.Get("guid"), object.Get("gold"), object.Get(key)
 	switch {
 	case guid == nil || gold == nil:
-		return `"guid" or "gold" is missing`
+		return fmt.Sprintf("%s missing; there are %s", missing(object, "guid", "gold"), keysOf(object))
 	case object.Len() > 3 && duplicate(object, "guid", "gold", key) != "": // an object of exactly the three keys has none twice
 		return fmt.Sprintf("the key %q occurs twice", duplicate(object, "guid", "gold", key))
 	}
@@ -147,7 +150,7 @@ func (c *chunk) record(parser *fastjson.Parser, line []byte, key string) (wrong 
 	}
 	c.reason = noLogits
 	if logits == nil {
-		return fmt.Sprintf("guid %s has no %q: does the file belong to another epoch?", name, key)
+		return fmt.Sprintf("guid %s has no %q: does the file belong to another epoch? There are %s", name, key, keysOf(object))
 	}
 	list, err := logits.Array()
 	if err != nil {
@@ -156,6 +159,9 @@ func (c *chunk) record(parser *fastjson.Parser, line []byte, key string) (wrong 
 	c.reason = otherClass
 	if c.classes == 0 {
 		c.classes = len(list)
+	}
+	if len(list) == 1 && valueOf(list[0]).Kind == scalar.List {
+		return fmt.Sprintf("guid %s has the logit %s", name, notLogit(valueOf(list[0])))
 	}
 	if len(list) < 2 {
 		return fmt.Sprintf("guid %s has %d logits; a map needs two classes: write a single output z as [0, z]", name, len(list))
@@ -168,7 +174,7 @@ func (c *chunk) record(parser *fastjson.Parser, line []byte, key string) (wrong 
 		x, err := float(logit)
 		if err != nil || math.IsNaN(x) || math.Abs(x) > math.MaxFloat32 {
 			c.logits = c.logits[:len(c.gold)*c.classes]
-			return fmt.Sprintf("guid %s has the logit %s, which is not a finite number", name, valueOf(logit))
+			return fmt.Sprintf("guid %s has the logit %s", name, notLogit(valueOf(logit)))
 		}
 		c.logits = append(c.logits, float32(x))
 	}
@@ -204,8 +210,35 @@ func duplicate(object *fastjson.Object, keys ...string) (found string) {
 	return found
 }
 
-// withoutTail returns the parser's message without the text that it quotes.
-func withoutTail(err error) string {
-	text, _, _ := strings.Cut(err.Error(), "; unparsed tail")
-	return text
+// notObject describes why a line is not a JSON object, which the parser refuses.
+func notObject(line []byte) string {
+	if wrong := table.NotObject(string(line)); wrong != "" {
+		return wrong
+	}
+	return "not a JSON object"
+}
+
+// missing returns those of the keys that an object lacks, as in "guid" and "gold".
+func missing(object *fastjson.Object, keys ...string) string {
+	return fault.Names(slices.DeleteFunc(keys, func(key string) bool { return object.Get(key) != nil }))
+}
+
+// keysOf returns the keys of an object for a message.
+func keysOf(object *fastjson.Object) string {
+	var keys []string
+	object.Visit(func(key []byte, _ *fastjson.Value) { keys = append(keys, string(key)) })
+	return fault.Names(keys)
+}
+
+// notLogit describes a value in a list of logits that is none.
+func notLogit(v scalar.Value) string {
+	switch v.Kind {
+	case scalar.Number:
+		return fmt.Sprintf("%s, whose size no number of 32 bits has", v)
+	case scalar.Text:
+		return fmt.Sprintf("%s, which is a text, not a number", v)
+	case scalar.List, scalar.Object:
+		return fmt.Sprintf("%s, not a number; each epoch of an example has one list of logits", v)
+	}
+	return fmt.Sprintf("%s, which is not a finite number", v)
 }

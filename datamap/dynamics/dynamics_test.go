@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
+	"fmt"
 	"io/fs"
 	"math"
 	"os"
@@ -267,5 +268,16 @@ func BenchmarkReadEpoch(b *testing.B) {
 		if _, err := ReadEpoch(path); err != nil {
 			b.Fatal(err)
 		}
+	}
+}
+
+func TestStructuredArraysAreNamed(t *testing.T) {
+	header := fmt.Sprintf("%-117s\n", "{'descr': [('a', '<f4'), ('b', '<i4')], 'fortran_order': False, 'shape': (1,), }")
+	path := filepath.Join(t.TempDir(), "a.npy")
+	if err := os.WriteFile(path, []byte(Magic+"\x01\x00\x76\x00"+header+"12345678"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if _, _, err := ReadNPYFloats(path); err == nil || !strings.Contains(err.Error(), "a structured array, whose elements have fields") {
+		t.Error(err)
 	}
 }

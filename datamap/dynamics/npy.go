@@ -146,9 +146,10 @@ func readNPY[T Number](path string, copied io.Writer) (values []T, shape []int, 
 }
 
 var (
-	descrKey   = regexp.MustCompile(`['"]descr['"]\s*:\s*['"]([^'"]*)['"]`)
-	fortranKey = regexp.MustCompile(`['"]fortran_order['"]\s*:\s*(True|False)`)
-	shapeKey   = regexp.MustCompile(`['"]shape['"]\s*:\s*\(([\d\s,]*)\)`)
+	descrKey      = regexp.MustCompile(`['"]descr['"]\s*:\s*['"]([^'"]*)['"]`)
+	structuredKey = regexp.MustCompile(`['"]descr['"]\s*:\s*\[`)
+	fortranKey    = regexp.MustCompile(`['"]fortran_order['"]\s*:\s*(True|False)`)
+	shapeKey      = regexp.MustCompile(`['"]shape['"]\s*:\s*\(([\d\s,]*)\)`)
 )
 
 // readHeader checks that the file is an array of one of the types, in row-major order, and has the size that its shape
@@ -164,6 +165,9 @@ func readHeader(file *disk.File, types ...string) (descr string, shape []int, st
 	}
 	descrFound, order, sizes := descrKey.FindStringSubmatch(text), fortranKey.FindStringSubmatch(text), shapeKey.FindStringSubmatch(text)
 	if descrFound == nil || order == nil || sizes == nil {
+		if structuredKey.MatchString(text) {
+			return "", nil, 0, fmt.Errorf("a structured array, whose elements have fields; expected %s: save one field of it", alternatives(types))
+		}
 		return "", nil, 0, fmt.Errorf("unreadable NumPy header %q", text)
 	}
 	descr = descrFound[1]
