@@ -128,7 +128,7 @@ var Metrics = []Metric{
 	},
 	{
 		Name: "loss", Formula: "mean over epochs of -log p", Source: "cross-entropy",
-		term: func(t *trace, e int) float64 { return -logProbability(t.logits[e], t.gold) },
+		term: func(t *trace, e int) float64 { return 0 - logProbability(t.logits[e], t.gold) }, // 0, not -0
 	},
 	{
 		Name: "entropy", Formula: "mean over epochs of -Σ softmax(z) log softmax(z)", Source: "Shannon, 1948",

@@ -40,6 +40,25 @@ func numpyDynamics(t *testing.T) (*Map, map[string][]float64, float64) {
 	return m, golden.Metrics, golden.Spearman
 }
 
+// A certain prediction has the loss 0, which would be printed as -0 if only the sign of the logarithm were turned.
+func TestTheLossOfACertainPredictionIsNotNegativeZero(t *testing.T) {
+	in := Input{GUIDs: []string{"a"}, Gold: []int32{0}, Classes: 2, Epochs: [][]float32{{900, -900}, {900, -900}}}
+	m, err := New(in, Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, metric := range Metrics {
+		if metric.Name != "loss" {
+			continue
+		}
+		for _, term := range m.Explain(metric, 0).Terms {
+			if term != 0 || math.Signbit(term) {
+				t.Errorf("the loss is %v", term)
+			}
+		}
+	}
+}
+
 func TestMetricsEqualNumpy(t *testing.T) {
 	m, golden, _ := numpyDynamics(t)
 	if len(golden) != len(Metrics) {

@@ -156,6 +156,7 @@ func TestAxes(t *testing.T) {
 		{[]int{2, 5, 3}, "the shape is [2, 5, 3], where FILE has 4 examples: they describe different data"},
 		{[]int{4, 3}, "an array of shape [4, 3]; expected [epochs, examples, classes]: if it is one epoch, save a[None]"},
 		{[]int{4}, "an array of shape [4]; expected [epochs, examples, classes]"},
+		{[]int{2, 4, 1}, "an array of shape [2, 4, 1], which has one logit for an example; a map needs two classes"},
 		{[]int{2, 0, 3}, "an array of shape [2, 0, 3]; expected [epochs, examples, classes], none of them empty"},
 	} {
 		path, size := filepath.Join(t.TempDir(), "a.npy"), 1

@@ -220,6 +220,10 @@ func openArray(path string, o Options) (*Source, error) {
 	if err := s.checkAxes(path, shape, o.Data); err != nil {
 		return nil, err
 	}
+	if shape[2] == 1 {
+		return nil, fault.At(path, 0, fmt.Sprintf("an array of shape %s, which has one logit for an example; "+
+			"a map needs two classes: write a single output z as [0, z]", dynamics.Sizes(shape)))
+	}
 	epochs, n, classes := shape[0], shape[1], shape[2]
 	to := o.To
 	if to < 0 {
@@ -260,6 +264,11 @@ func (s *Source) checkFinite(path string, in *datamap.Input, o Options) error {
 
 // checkLabels returns an error unless as many labels are named as there are classes.
 func (o *Options) checkLabels(classes int) error {
+	for i, label := range o.Labels {
+		if slices.Contains(o.Labels[:i], label) {
+			return misuse("the label %q is named twice in --labels", label)
+		}
+	}
 	if o.Labels != nil && len(o.Labels) != classes {
 		return misuse("%d labels are named (%s), but the logits have %d classes", len(o.Labels), fault.Names(o.Labels), classes)
 	}

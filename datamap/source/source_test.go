@@ -50,6 +50,9 @@ func TestArraysAreRecognisedByContent(t *testing.T) {
 	if _, err := Open(path, Options{To: -1, Data: data, Labels: []string{"no"}}); !errors.As(err, new(Misuse)) {
 		t.Errorf("one label for two classes: %v", err)
 	}
+	if _, err := Open(path, Options{To: -1, Data: data, Labels: []string{"no", "no"}}); !errors.As(err, new(Misuse)) {
+		t.Errorf("one label for both classes: %v", err)
+	}
 	_, err = Open(path, Options{To: -1, Data: data})
 	if bad := (*fault.Bad)(nil); !errors.As(err, &bad) || bad.Problems[0].Line != 1 ||
 		!strings.Contains(bad.Problems[0].Message, `guid a has the label "no"`) {

@@ -8,6 +8,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"ftft/datamap"
+	"ftft/internal/fault"
 )
 
 func compareCommand(runs *string) *cobra.Command {
@@ -46,7 +47,7 @@ examples. Below are Spearman's rank correlations of confidence and of variabilit
 			}
 			c, err := datamap.Compare(a.Map, b.Map, fraction, seed)
 			if err != nil {
-				return fmt.Errorf("%s and %s: %w", args[0], args[1], err)
+				return fault.At(args[0]+" and "+args[1], 0, err.Error())
 			}
 			if asJSON {
 				return printJSON(cmd.OutOrStdout(), comparison(c))

@@ -26,6 +26,20 @@ func TestNothingIsNoSuccess(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
+	for epoch := range 2 { // with other gold labels
+		name := path(fmt.Sprintf("carto/training_dynamics/dynamics_epoch_%d.jsonl", epoch))
+		text, err := os.ReadFile(name)
+		if err == nil {
+			other := strings.NewReplacer(`"gold": 0`, `"gold": 1`, `"gold": 1`, `"gold": 0`).Replace(string(text))
+			err = os.MkdirAll(path("other"), 0o755)
+			if err == nil {
+				err = os.WriteFile(path("other/"+filepath.Base(name)), []byte(other), 0o644)
+			}
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
 	for name, text := range map[string]string{
 		"fewer.csv": "guid,text,label\ng0,a,0\ng1,b,1\n", "others.csv": "guid,text,label\nx,a,0\n",
 		"all.csv": "guid,text,label\ng0,a,0\ng1,b,1\ng2,c,0\ng3,d,1\ng4,e,0\ng5,f,1\n", "none.txt": "",
@@ -54,6 +68,7 @@ func TestNothingIsNoSuccess(t *testing.T) {
 		{"mark @carto --rule 'variability > 9' --keep", "nothing was marked"},
 		{"mark @carto nobody --keep", "no example on the map has guid nobody"},
 		{"mark @carto g1 --clear", "none of these examples has a mark to clear"},
+		{"compare @carto @other", "guid g0 has the gold label 0 in one source and 1 in the other"},
 		{"correct @carto --data @all.csv --out @out", "no mark changes it"},
 	} {
 		out, err := attempt(c.line)

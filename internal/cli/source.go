@@ -84,6 +84,14 @@ type dataSource struct {
 	labelFile string // of a run whose labels are in a file of their own; known after records
 }
 
+// times returns how often something happened.
+func times(n int) string {
+	if n == 1 {
+		return "once"
+	}
+	return fmt.Sprintf("%d times", n)
+}
+
 // open opens a source. It reports on warnings what it skips.
 func (f *sourceFlags) open(runs, name string, warnings io.Writer) (*dataSource, error) {
 	from, to, err := parseEpochs(f.epochs)
@@ -137,7 +145,7 @@ func (f *sourceFlags) open(runs, name string, warnings io.Writer) (*dataSource, 
 				fmt.Fprintf(warnings, "%s: %s\n", name, opened.Notice)
 			}
 			for _, skip := range opened.Skipped {
-				fmt.Fprintf(warnings, "skipped: %s, %d times; first %s\n", skip.Reason, skip.Count, skip.First)
+				fmt.Fprintf(warnings, "skipped: %s, %s; first %s\n", skip.Reason, times(skip.Count), skip.First)
 			}
 		}
 	}
