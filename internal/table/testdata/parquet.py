@@ -1,7 +1,8 @@
 """Writes Parquet files with pyarrow and pandas for the tests, and shows what pyarrow reads from a file that the tests wrote.
 
 python3 parquet.py                 writes pyarrow.parquet, pandas.parquet, types.parquet (pages of version 2, no dictionaries, all other
-                                   encodings), parquet.json and the same types as stream.arrow and file.arrow, and classes.parquet, into this folder
+                                   encodings), parquet.json and the same types as stream.arrow and file.arrow, classes.parquet, and small
+                                   files to fuzz from, seed-*, into this folder
 python3 parquet.py show FILE       prints a file's schema, metadata and rows as JSON
 """
 
@@ -60,6 +61,30 @@ def write_types():
             out.write_table(coded, max_chunksize=15)
 
 
+def write_seeds():
+    """Writes files of under 1,000 bytes, because the time of fuzzing grows with the square of a file's size."""
+    texts = pa.array(["ab", None, "abc", "ab"])
+    ids, nested = pa.array([5, 6, 9, 7], pa.int32()), pa.array([["a"], [], None, ["b", "a"]])
+    halves, flags = pa.array([0.5, -1, None, 2]), pa.array([True, None, False, True])
+
+    def write(name, columns, **options):
+        pq.write_table(pa.table(columns), HERE / f"seed-{name}.parquet", store_schema=False, write_statistics=False, **options)
+
+    write("dictionary", {"a": texts, "b": nested}, compression="snappy")
+    write("plain", {"a": texts, "b": halves, "c": flags}, compression="zstd", use_dictionary=False, row_group_size=3)
+    write("delta", {"a": ids, "b": texts}, compression="none", use_dictionary=False, data_page_version="2.0",
+          column_encoding={"a": "DELTA_BINARY_PACKED", "b": "DELTA_BYTE_ARRAY"})
+    write("split", {"a": halves, "b": texts, "c": flags}, compression="gzip", use_dictionary=False, data_page_version="2.0",
+          column_encoding={"a": "BYTE_STREAM_SPLIT", "b": "DELTA_LENGTH_BYTE_ARRAY", "c": "RLE"})
+    struct = pa.array([{"x": 1}, None, {"x": 2}, {"x": None}])
+    for name, columns, new, codec in [
+            ("stream", {"a": texts, "b": struct}, pa.ipc.new_stream, None), ("file", {"a": ids, "b": nested}, pa.ipc.new_file, "lz4"),
+            ("coded", {"a": texts.dictionary_encode(), "b": texts.cast(pa.string_view())}, pa.ipc.new_stream, "zstd")]:
+        table = pa.table(columns)
+        with new(HERE / f"seed-{name}.arrow", table.schema, options=pa.ipc.IpcWriteOptions(compression=codec)) as out:
+            out.write_table(table)
+
+
 def main():
     n = 7
     texts = ["plain", "", None, "two\nlines \"q\"", "ключ 文", "a,b\tc", "🙂"]
@@ -81,6 +106,7 @@ def main():
     frame = pd.DataFrame({"premise": ["p0", "p1", "p2"], "hypothesis": ["h0", "h1", "h2"], "label": [0, 1, 2], "gap": [1.0, None, 3.0]})
     frame.to_parquet(HERE / "pandas.parquet")
     write_types()
+    write_seeds()
     shown = {name: show(HERE / name) for name in ["pyarrow.parquet", "pandas.parquet", "types.parquet"]}
     (HERE / "parquet.json").write_text(json.dumps(shown, indent=1, ensure_ascii=False) + "\n")
 
