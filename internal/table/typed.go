@@ -122,15 +122,18 @@ func floatType(bits int) typed {
 	}
 }
 
-// floatValue returns the shortest text that parses to the same number. Whole numbers have no decimal point.
+// floatValue returns the shortest text that parses to the same number of 32 or 64 bits, and one of 16 bits with all its digits, as
+// pyarrow does. Whole numbers have no decimal point.
 func floatValue(v float64, bits int) scalar.Value {
-	bits = max(bits, 32) // a number of 16 bits has few digits as it is
+	if bits == 16 {
+		bits = 64
+	}
 	switch {
 	case math.IsNaN(v):
 		return scalar.Value{Kind: scalar.NotFinite, Text: "NaN"}
 	case math.IsInf(v, 0):
 		return scalar.Value{Kind: scalar.NotFinite, Text: strings.Replace(strconv.FormatFloat(v, 'g', -1, 64), "Inf", "Infinity", 1)}
-	case v == math.Trunc(v) && math.Abs(v) < 1e15:
+	case v == math.Trunc(v) && math.Abs(v) < 1e16:
 		return scalar.Value{Kind: scalar.Number, Text: strconv.FormatFloat(v, 'f', -1, bits)}
 	}
 	return scalar.Value{Kind: scalar.Number, Text: strconv.FormatFloat(v, 'g', -1, bits)}
@@ -193,16 +196,28 @@ func dateType(milliseconds bool) typed {
 	}}
 }
 
+// clockText returns a date and a time in a layout, with the fraction of its second behind it. As Python and pandas print it, there is no
+// fraction, or one of 6 digits, or of 9 where it has nanoseconds.
+func clockText(seconds, nanoseconds int64, layout string) string {
+	t := time.Unix(seconds, nanoseconds).UTC()
+	switch {
+	case t.Nanosecond()%1000 != 0:
+		layout += ".000000000"
+	case t.Nanosecond() != 0:
+		layout += ".000000"
+	}
+	return t.Format(layout)
+}
+
 // timestampType counts units since 1970, per second. zoned values are instants, which are shown in UTC.
 func timestampType(perSecond int64, zoned bool) typed {
-	layout := "2006-01-02 15:04:05.999999999"
+	zone := ""
 	if zoned {
-		layout += "+00:00"
+		zone = "+00:00"
 	}
 	return typed{read: func(raw []byte) scalar.Value {
 		count := little(raw)
-		seconds, rest := count/perSecond, count%perSecond
-		return scalar.OfText(time.Unix(seconds, rest*(1e9/perSecond)).UTC().Format(layout))
+		return scalar.OfText(clockText(count/perSecond, count%perSecond*(1e9/perSecond), time.DateTime) + zone)
 	}}
 }
 
@@ -210,7 +225,7 @@ func timestampType(perSecond int64, zoned bool) typed {
 func timeType(perSecond int64) typed {
 	return typed{read: func(raw []byte) scalar.Value {
 		count := little(raw)
-		return scalar.OfText(time.Unix(count/perSecond, count%perSecond*(1e9/perSecond)).UTC().Format("15:04:05.999999999"))
+		return scalar.OfText(clockText(count/perSecond, count%perSecond*(1e9/perSecond), time.TimeOnly))
 	}}
 }
 
@@ -219,7 +234,7 @@ func julianType() typed {
 	const epoch = 2440588 // the Julian day of 1970-01-01
 	return typed{read: func(raw []byte) scalar.Value {
 		day := int64(binary.LittleEndian.Uint32(raw[8:])) - epoch
-		return scalar.OfText(time.Unix(day*24*60*60, int64(binary.LittleEndian.Uint64(raw))).UTC().Format("2006-01-02 15:04:05.999999999"))
+		return scalar.OfText(clockText(day*24*60*60, int64(binary.LittleEndian.Uint64(raw)), time.DateTime))
 	}}
 }
 
