@@ -39,6 +39,9 @@ type dictionary struct {
 // appendChunk decodes a column chunk and appends its values. chunk holds its pages, and is kept if they are not compressed.
 func (c *Column) appendChunk(chunk []byte, codec format.CompressionCodec, entries int64, budget *Budget) error {
 	c.dictionary = dictionary{}
+	if err := checkCodec(codec); err != nil {
+		return err
+	}
 	end := int64(c.Entries) + entries
 	for len(chunk) > 0 {
 		var header format.PageHeader

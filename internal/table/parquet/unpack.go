@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"io"
+	"strings"
 
 	"github.com/andybalholm/brotli"
 	"github.com/klauspost/compress/gzip"
@@ -18,6 +19,19 @@ const (
 	plausibleRatio = 1000     // unpacked to packed bytes
 	unsuspicious   = 64 << 20 // unpacked bytes that any page may have, whatever its ratio
 )
+
+// checkCodec returns an error for a codec that is not supported, which pages without compression may have as well.
+func checkCodec(codec format.CompressionCodec) error {
+	switch codec {
+	case format.Uncompressed, format.Snappy, format.Gzip, format.Brotli, format.Zstd, format.Lz4Raw:
+		return nil
+	}
+	name := codec.String()
+	if strings.HasSuffix(name, "(?)") {
+		name = fmt.Sprintf("an unknown codec (%d)", codec)
+	}
+	return fmt.Errorf("a column is packed with %s, which is not supported; snappy, zstd, gzip, brotli and lz4_raw are", name)
+}
 
 // unpack decompresses a page that claims a size.
 func unpack(body []byte, size int, codec format.CompressionCodec, budget *Budget) ([]byte, error) {
@@ -95,7 +109,7 @@ func decompress(body []byte, size int, codec format.CompressionCodec) ([]byte, e
 		}
 		return data, nil
 	}
-	return nil, fmt.Errorf("a column is packed with %v, which is not supported; snappy, zstd, gzip, brotli and lz4_raw are", codec)
+	return nil, checkCodec(codec)
 }
 
 // window is the greatest distance of a back reference in zstd, in bytes.
