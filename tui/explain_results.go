@@ -16,7 +16,10 @@ func (s *resultsScreen) explain() (subject string, items []view.Explained) {
 		return s.focus.ID(), nil
 	}
 	arm := l.Arms[0]
-	sets := r.SetGroups()[s.view.Set%len(r.SetGroups())]
+	var sets []metric.Set
+	if groups := r.SetGroups(); len(groups) > 0 { // there are none before the first evaluation
+		sets = groups[s.view.Set%len(groups)]
+	}
 	if score, ok := l.Score(r, sets); ok {
 		numbers := fmt.Sprintf("scored at step %s; the best of %d evaluations", view.Count(arm.ScoredAt), len(arm.Evaluations))
 		if !arm.Arm.StopsEarly() || arm.Arm == rundir.Reference {
