@@ -81,16 +81,22 @@ func (w *workspace) sortRunsByNext() {
 }
 
 // neighbour returns the run to compare a row with: the one before it in its experiment or, for the first one, the reference of the
-// experiment before. It is nil if there is none.
+// experiment before. It is nil if there is none, and for a run that cannot be read.
 func (w *workspace) neighbour(row watch.Row) *watch.Run {
 	group := row.Group
+	if row.Run.Broken {
+		return nil
+	}
 	if at := slices.Index(group.Runs, row.Run); at > 0 {
-		return group.Runs[at-1]
+		if before := group.Runs[at-1]; !before.Broken {
+			return before
+		}
+		return nil
 	}
 	if at := slices.Index(w.groups, group); group.Dir != "" && at >= 0 {
 		for _, older := range w.groups[at+1:] {
-			if older.Dir != "" && !slices.ContainsFunc(group.Runs, func(r *watch.Run) bool { return r.Dir == older.Reference().Dir }) {
-				return older.Reference()
+			if reference := older.Reference(); older.Dir != "" && !reference.Broken && !group.Has(reference.Dir) {
+				return reference
 			}
 		}
 	}
