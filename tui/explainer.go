@@ -83,10 +83,11 @@ func (w *workspace) readCosts() tea.Cmd {
 	return background(func() costs {
 		c := costs{of: run.Dir, arms: map[string]report.Arm{}}
 		var r *report.Report
+		var reader report.Reader
 		if group.Dir != "" {
-			r, c.err = report.OfStudy(group.Dir)
+			r, c.err = reader.OfStudy(group.Dir)
 		} else {
-			r, c.err = report.OfRun(run.Dir)
+			r, c.err = reader.OfRun(run.Dir)
 		}
 		if c.err == nil {
 			for _, arm := range r.Arms {

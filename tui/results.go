@@ -160,7 +160,12 @@ func (s *resultsScreen) panel() *view.Results {
 	if run == nil {
 		return v
 	}
-	v.Name, v.Partial, v.Colours = group.Name, partial(group, run), map[string]int{}
+	v.Name, v.Partial, v.Colours, v.Problems = group.Name, partial(group, run), map[string]int{}, nil
+	if v.Report != nil {
+		for _, problem := range v.Report.Problems {
+			v.Problems = append(v.Problems, s.relative(problem))
+		}
+	}
 	for _, r := range group.Runs {
 		v.Colours[r.ID()] = s.colours[r.Dir]
 	}
@@ -178,9 +183,14 @@ func (s *resultsScreen) none() string {
 	case !ok:
 		return "No run has started, so there are no results yet."
 	case s.job.known && s.job.key == key && s.job.value.err != nil:
-		return view.Clean(strings.ReplaceAll(s.job.value.err.Error(), s.options.Root+string(filepath.Separator), ""))
+		return s.relative(s.job.value.err)
 	}
 	return "Reading the evaluations …"
+}
+
+// relative returns the text of an error with paths below the runs folder.
+func (s *resultsScreen) relative(err error) string {
+	return view.Clean(strings.ReplaceAll(err.Error(), s.options.Root+string(filepath.Separator), ""))
 }
 
 // partial returns how many of an experiment's runs have not ended, and that a replay does not change the results; "" if neither.

@@ -305,3 +305,36 @@ func TestExplainedDifferenceIsOfTheComparedSeeds(t *testing.T) {
 		t.Errorf("got %s, want %s", item.Numbers, want)
 	}
 }
+
+// A run that cannot be read costs its own row only, and the screen says why.
+func TestResultsLeaveOutBrokenRuns(t *testing.T) {
+	for _, size := range []struct{ w, h int }{{120, 40}, {80, 24}} {
+		t.Run(fmt.Sprintf("%dx%d", size.w, size.h), func(t *testing.T) {
+			b := finishedExperiment(t, size.w, size.h)
+			if err := os.Truncate(b.study.Run("demo-ftft").Manifest(), 40); err != nil {
+				t.Fatal(err)
+			}
+			b.readRuns()
+			b.press("0")
+			b.golden(fmt.Sprintf("results-damaged-%dx%d", size.w, size.h))
+		})
+	}
+}
+
+// An experiment that has not evaluated anything has no sets to explain or to choose from.
+func TestResultsBeforeTheFirstEvaluation(t *testing.T) {
+	b := newBench(t, 100, 30, nil)
+	run := b.train("demo-reference", rundir.Reference, "", nil)
+	run.Train(3)
+	config, err := configs.Parse("bench", benchConfig, "")
+	if err == nil {
+		err = os.WriteFile(run.Dir.Config(), config.TOML(), 0o666)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	b.readRuns()
+	b.press("0", "left", "e")
+	b.shows("Explain reference")
+	b.press("right", "down")
+}

@@ -76,8 +76,9 @@ func comparedSets(all []metric.Set) []metric.Set {
 	return sets
 }
 
-// compare completes a report of outcomes: the evaluations of each arm, the differences to erm and the sentences.
-func (reader *Reader) compare(r *Report, outcomes map[string]*outcome) error {
+// compare completes a report of outcomes: the evaluations of each arm, the differences to erm and the sentences. It leaves out a
+// difference whose files cannot be read.
+func (reader *Reader) compare(r *Report, outcomes map[string]*outcome) {
 	r.Sets, r.Differences = comparedSets(r.allSets()), []Comparison{}
 	for i := range r.Arms {
 		r.Arms[i].Evaluations = r.points(&r.Arms[i], outcomes[r.Arms[i].Run])
@@ -87,7 +88,8 @@ func (reader *Reader) compare(r *Report, outcomes map[string]*outcome) error {
 		if l := &r.lines[i]; l.Arms[0].Arm == rundir.Reference && r.leads(l) {
 			c, err := reader.comparison(r, l, r.Sets, outcomes)
 			if err != nil {
-				return err
+				r.Problems = append(r.Problems, lost(err))
+				continue
 			}
 			r.leader, _ = c.Compared(r)
 		}
@@ -99,7 +101,8 @@ func (reader *Reader) compare(r *Report, outcomes map[string]*outcome) error {
 		}
 		c, err := reader.comparison(r, &r.lines[i], r.allSets(), outcomes)
 		if err != nil {
-			return err
+			r.Problems = append(r.Problems, lost(err))
+			continue
 		}
 		if c.Sentence = r.sentenceOn(&c, &r.lines[i]); len(c.Runs) > 0 {
 			lineOf[len(r.Differences)] = i
@@ -110,7 +113,6 @@ func (reader *Reader) compare(r *Report, outcomes map[string]*outcome) error {
 		r.lines[lineOf[i]].Compared = &r.Differences[i]
 	}
 	r.Sentence = r.sentence()
-	return nil
 }
 
 // lower reports whether lower scores are better.

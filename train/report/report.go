@@ -9,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"os"
 	"path/filepath"
 	"slices"
 
@@ -31,6 +32,9 @@ type Report struct {
 	Differences []Comparison `json:"differences"` // of each arm from erm
 
 	NotStarted []string `json:"not_started,omitempty"` // the IDs of planned runs that did not start; see rundir.NotStarted
+	Missing    []string `json:"missing,omitempty"`     // the IDs of runs that the plan has as complete, and that have no folder
+
+	Problems []error `json:"-"` // why runs, or differences, that are left out cannot be read
 
 	lines  []Line
 	leader *Difference // of the reference from erm on Sets, if its score there is the best of all; nil if not
@@ -90,13 +94,25 @@ type Score struct {
 	Loss     float64 `json:"loss"` // mean cross-entropy, nats
 }
 
-// OfStudy is Reader.OfStudy for a report that is read once.
-func OfStudy(dir rundir.StudyDir) (*Report, error) { return new(Reader).OfStudy(dir) }
+// OfStudy is Reader.OfStudy for a report that is read once. The report's Problems are an error.
+func OfStudy(dir rundir.StudyDir) (*Report, error) { return whole(new(Reader).OfStudy(dir)) }
 
-// OfRun is Reader.OfRun for a report that is read once.
-func OfRun(dir rundir.Dir) (*Report, error) { return new(Reader).OfRun(dir) }
+// OfRun is Reader.OfRun for a report that is read once. The report's Problems are an error.
+func OfRun(dir rundir.Dir) (*Report, error) { return whole(new(Reader).OfRun(dir)) }
 
-// OfStudy reports on the runs of an experiment that have started.
+// whole returns a report from which nothing was left out.
+func whole(r *Report, err error) (*Report, error) {
+	if err == nil {
+		err = errors.Join(r.Problems...)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return r, nil
+}
+
+// OfStudy reports on the runs of an experiment that have started. Runs that cannot be read are left out, and the report's Problems say
+// why. It is an error if no run is left.
 func (reader *Reader) OfStudy(dir rundir.StudyDir) (*Report, error) {
 	reader.begin()
 	study, err := dir.ReadCurrent()
@@ -115,8 +131,18 @@ func (reader *Reader) OfStudy(dir rundir.StudyDir) (*Report, error) {
 		}
 		held := rundir.Locked(dir.Run(planned.ID))
 		o, err := reader.read(dir.Run(planned.ID))
-		if err != nil && !errors.Is(err, fs.ErrNotExist) {
-			return nil, err
+		if err != nil {
+			_, noFolder := os.Stat(string(dir.Run(planned.ID)))
+			_, noManifest := os.Stat(dir.Run(planned.ID).Manifest())
+			complete := planned.State == rundir.Complete && !held
+			if complete && noFolder != nil {
+				r.Missing = append(r.Missing, planned.ID)
+				continue
+			}
+			if complete || noManifest == nil || !errors.Is(err, fs.ErrNotExist) {
+				r.Problems = append(r.Problems, lost(err))
+				continue
+			}
 		}
 		if (err != nil || o.record.Start == nil) && study.StateOf(planned, stateOf(o), held) == rundir.NotStarted {
 			r.NotStarted = append(r.NotStarted, planned.ID)
@@ -139,8 +165,21 @@ func (reader *Reader) OfStudy(dir rundir.StudyDir) (*Report, error) {
 			}
 		}
 	}
+	if len(r.Arms) == 0 && len(r.Problems) > 0 {
+		return nil, errors.Join(r.Problems...)
+	}
 	r.setReferenceCompute(outcomes)
-	return r, reader.compare(r, outcomes)
+	reader.compare(r, outcomes)
+	return r, nil
+}
+
+// lost returns the error of a file that cannot be read, in plain words if it is missing.
+func lost(err error) error {
+	var at *fs.PathError
+	if errors.As(err, &at) && errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("%s is missing: restore it from a copy", at.Path)
+	}
+	return err
 }
 
 // planOf returns the config of an experiment, or nil if it cannot be parsed, which leaves the compute of some launches unknown.
@@ -206,7 +245,8 @@ func (reader *Reader) OfRun(dir rundir.Dir) (*Report, error) {
 	}
 	r := &Report{Name: dir.ID(), Metric: o.config.Stop.Metric, Arms: []Arm{o.arm(outcomes)}}
 	r.setReferenceCompute(outcomes)
-	return r, reader.compare(r, outcomes)
+	reader.compare(r, outcomes)
+	return r, nil
 }
 
 // outcome holds what a report needs of a run directory.

@@ -363,6 +363,62 @@ func TestRunsThatNeverStartedAreNamed(t *testing.T) {
 	}
 }
 
+// A run that cannot be read costs its own row only. The report that is read once fails, and names the run.
+func TestBrokenRunsAreLeftOut(t *testing.T) {
+	for _, damage := range []struct {
+		do    func(run rundir.Dir) error
+		names string
+	}{
+		{func(run rundir.Dir) error { return os.WriteFile(run.Manifest(), []byte("{"), 0o666) }, "manifest.json:1"},
+		{func(run rundir.Dir) error { return os.Remove(run.Manifest()) }, "manifest.json is missing"},
+		{func(run rundir.Dir) error { return os.Remove(run.Config()) }, "config.toml: no such file"},
+	} {
+		dir := completeExperiment(t)
+		if err := damage.do(dir.Run(ftft.id)); err != nil {
+			t.Fatal(err)
+		}
+		r, err := new(Reader).OfStudy(dir)
+		if err != nil || len(r.Arms) != 3 || len(r.Missing) > 0 { // reference, erm, erm_es
+			t.Fatalf("%s: got %+v, %v", damage.names, r, err)
+		}
+		if len(r.Problems) != 1 || !strings.Contains(r.Problems[0].Error(), damage.names) {
+			t.Errorf("got the problems %v, want one that names %s", r.Problems, damage.names)
+		}
+		if _, err := OfStudy(dir); err == nil || !strings.Contains(err.Error(), damage.names) {
+			t.Errorf("read once: got %v, want an error that names %s", err, damage.names)
+		}
+	}
+}
+
+// A complete run without a folder is named below the table.
+func TestMissingRunsAreNamed(t *testing.T) {
+	dir := completeExperiment(t)
+	if err := os.RemoveAll(string(dir.Run(ftft.id))); err != nil {
+		t.Fatal(err)
+	}
+	r, err := OfStudy(dir)
+	if err != nil || !slices.Equal(r.Missing, []string{ftft.id}) || !strings.Contains(r.Text(), "Missing folders: "+ftft.id) {
+		t.Errorf("got %+v, %v", r, err)
+	}
+}
+
+// completeExperiment returns an experiment whose plan has all runs as complete.
+func completeExperiment(t *testing.T) rundir.StudyDir {
+	t.Helper()
+	dir := experiment(t, reference, ftft, erm)
+	plan, err := dir.ReadStudy()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := range plan.Runs {
+		plan.Runs[i].State = rundir.Complete
+	}
+	if err := dir.WriteStudy(plan); err != nil {
+		t.Fatal(err)
+	}
+	return dir
+}
+
 // A run reused from another experiment keeps its manifest, which names a parent in that experiment.
 func TestThePlanNamesTheParentOfAReusedRun(t *testing.T) {
 	root := t.TempDir()

@@ -149,11 +149,11 @@ mean OOD validation score, the reference and erm at the last one. A difference i
 with one seed, of a paired bootstrap over the examples of the set, which leaves out the chance of another seed; with several seeds,
 of Student's t over the differences by seed. A difference is within noise if its interval holds 0.`
 
-// Text returns the table for a terminal, in aligned columns, and the runs that did not start.
+// Text returns the table for a terminal, in aligned columns, and the runs that did not start or whose folders are missing.
 func (r *Report) Text() string {
 	text := aligned(r.Rows())
-	if len(r.NotStarted) > 0 {
-		text += "\n" + r.notStarted() + "\n"
+	if absent := r.absent(); absent != "" {
+		text += "\n" + absent + "\n"
 	}
 	return text
 }
@@ -195,7 +195,17 @@ func aligned(rows [][]string) string {
 	return out.String()
 }
 
-func (r *Report) notStarted() string { return "Not started: " + strings.Join(r.NotStarted, ", ") + "." }
+// absent names the runs of the plan that the table lacks, "" if there are none.
+func (r *Report) absent() string {
+	var parts []string
+	if len(r.NotStarted) > 0 {
+		parts = append(parts, "Not started: "+strings.Join(r.NotStarted, ", ")+".")
+	}
+	if len(r.Missing) > 0 {
+		parts = append(parts, "Missing folders: "+strings.Join(r.Missing, ", ")+".")
+	}
+	return strings.Join(parts, " ")
+}
 
 // Markdown returns the content of report.md.
 func (r *Report) Markdown() string {
@@ -207,8 +217,8 @@ func (r *Report) Markdown() string {
 		out.WriteByte('\n')
 		writeMarkdown(&out, rows)
 	}
-	if len(r.NotStarted) > 0 {
-		fmt.Fprintf(&out, "\n%s\n", r.notStarted())
+	if absent := r.absent(); absent != "" {
+		fmt.Fprintf(&out, "\n%s\n", absent)
 	}
 	fmt.Fprintf(&out, "\n%s\n", Notes)
 	return out.String()

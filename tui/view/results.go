@@ -15,16 +15,17 @@ import (
 
 // Results draws what an experiment has shown: a sentence, the table of arms with their differences to erm, and the score by compute.
 type Results struct {
-	Theme   *Theme
-	Name    string         // of the experiment or run
-	Report  *report.Report // nil while it is read, or if there is none
-	Waiting string         // shown without a report
-	Partial string         // what is still to come; "" = nothing
-	Colours map[string]int // of the runs, by ID
-	Cursor  int            // an index into the report's lines
-	Set     int            // an index into the report's SetGroups: the sets of the first column of scores
-	Steps   bool           // the chart's x axis is steps, not compute
-	Parts   ResultParts
+	Theme    *Theme
+	Name     string         // of the experiment or run
+	Report   *report.Report // nil while it is read, or if there is none
+	Waiting  string         // shown without a report
+	Partial  string         // what is still to come; "" = nothing
+	Problems []string       // why runs are left out
+	Colours  map[string]int // of the runs, by ID
+	Cursor   int            // an index into the report's lines
+	Set      int            // an index into the report's SetGroups: the sets of the first column of scores
+	Steps    bool           // the chart's x axis is steps, not compute
+	Parts    ResultParts
 
 	top, first, shown int // the rows as last drawn: line of the first, its index, their number
 }
@@ -59,6 +60,7 @@ func (v *Results) Draw(w, h int) []string {
 	for _, line := range Wrap(Clean(v.Report.SentenceOf(v.line())), w) {
 		lines = append(lines, t.Strong.Render(line))
 	}
+	lines = append(lines, v.leftOut(w, h)...)
 	if h > 24 {
 		lines = append(lines, "")
 	}
@@ -76,6 +78,17 @@ func (v *Results) Draw(w, h int) []string {
 		}
 		return Fit(append(lines, v.chart(w, h-len(lines))...), w, h)
 	}
+}
+
+// leftOut says what is left out and why, in at most a fifth of h lines.
+func (v *Results) leftOut(w, h int) (lines []string) {
+	for _, problem := range v.Problems {
+		lines = append(lines, v.Theme.wrapped("Left out: "+problem, w, v.Theme.Bad)...)
+	}
+	if most := max(h/5, 1); len(lines) > most {
+		lines = append(lines[:most-1], v.Theme.Bad.Render("… Runs (4) has the reasons of all."))
+	}
+	return lines
 }
 
 // line returns the line under the cursor.
