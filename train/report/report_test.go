@@ -371,7 +371,7 @@ func TestBrokenRunsAreLeftOut(t *testing.T) {
 	}{
 		{func(run rundir.Dir) error { return os.WriteFile(run.Manifest(), []byte("{"), 0o666) }, "manifest.json:1"},
 		{func(run rundir.Dir) error { return os.Remove(run.Manifest()) }, "manifest.json is missing"},
-		{func(run rundir.Dir) error { return os.Remove(run.Config()) }, "config.toml: no such file"},
+		{func(run rundir.Dir) error { return os.Remove(run.Config()) }, "config.toml is missing"},
 	} {
 		dir := completeExperiment(t)
 		if err := damage.do(dir.Run(ftft.id)); err != nil {
