@@ -67,7 +67,7 @@ type Source struct {
 	Exclude  map[string][]string `toml:"exclude,omitempty"`   // excludes rows by the values of columns
 
 	// How the file is written, where its name and its content do not tell; ftft data prints what was detected.
-	Format    string `toml:"format,omitempty"`    // jsonl, json, csv, tsv, txt or parquet
+	Format    string `toml:"format,omitempty"`    // jsonl, json, csv, tsv, txt, parquet or arrow
 	Delimiter string `toml:"delimiter,omitempty"` // the character between the values of csv and tsv
 	Header    *bool  `toml:"header"`              // false: the first row is an example, and the columns are named "1", "2", ...
 	Quoting   string `toml:"quoting,omitempty"`   // csv: values may be quoted as in CSV; none: quotes are text, the default between tabs

@@ -25,10 +25,10 @@ func dataCommand() *cobra.Command {
 		Long: `Account for every row of an experiment's data: read, kept, dropped and why, with label counts, lengths and duplicates, how many
 examples of an evaluation set are in the training set too, and classes that have too few. --guid shows one example.
 
-How a file is written follows from its name and content, and is printed as its format. Where that fails, keys of [data.train] and of each
-[[data.eval]] say it: format (jsonl, json, csv, tsv, txt, parquet), delimiter (such as ";" or "\t"), header (false: the first row is an
-example, and columns are named "1", "2", ...), quoting (csv: values may be in quotes; none: quotes are text, the default between tabs),
-encoding (such as gb18030 or windows-1252). Labels may be in a file of their own, one on each line: label_path, in place of label.
+How a file is written follows from its name and content, and is printed as its format. Where that fails, keys of [data.train] and of
+each [[data.eval]] say it: format (jsonl, json, csv, tsv, txt, parquet, arrow), delimiter (such as ";" or "\t"), header (false: the first
+row is an example, and columns are named "1", "2", ...), quoting (csv: values may be in quotes; none: quotes are text, the default between
+tabs), encoding (such as gb18030 or windows-1252). Labels may be in a file of their own, one on each line: label_path, in place of label.
 
 What a value counts for:
 ` + valuesHelp,

@@ -24,7 +24,7 @@ if its first row has the columns that are named, and otherwise has a text on eac
 // add adds the flags to a command. what is the file that they describe.
 func (f *fileFlags) add(cmd *cobra.Command, what string) {
 	cmd.Flags().StringVar(&f.format, "format", "",
-		"format of "+what+": jsonl, json, csv, tsv, txt or parquet; default: by its content and name")
+		"format of "+what+": jsonl, json, csv, tsv, txt, parquet or arrow; default: by its content and name")
 	cmd.Flags().StringVar(&f.delimiter, "delimiter", "", `character between the values of `+what+`, such as ";" or "\t"; default: detected`)
 	cmd.Flags().StringVar(&f.header, "header", "",
 		"true or false: whether the first row of "+what+" names the columns; false: their names are 1, 2, ...")

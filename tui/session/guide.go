@@ -38,7 +38,7 @@ func ReadGuide() (Guide, error) {
 }
 
 // ExtendGuide adds what g has to guide.json, which another workbench may have extended meanwhile. Where there is no state folder,
-// nothing is written. A file that cannot be read is replaced.
+// nothing is written. A file that cannot be read is put aside, and one of a newer format is left alone.
 func ExtendGuide(g Guide) error {
 	path := disk.StateFile("guide.json")
 	if path == "" {
@@ -50,7 +50,13 @@ func ExtendGuide(g Guide) error {
 	}
 	return disk.Exclusively(folder, func() error {
 		all, err := ReadGuide()
+		if err == nil && all.Format > 1 {
+			return nil // of a newer version of ftft, which knows more of it
+		}
 		if err != nil {
+			if err := putAside(path); err != nil {
+				return err
+			}
 			all = Guide{Format: 1, Words: []string{}}
 		}
 		for _, word := range g.Words {

@@ -54,7 +54,7 @@ func (h History) Read() (past []string, err error) {
 	return past, json.Unmarshal(text, &past)
 }
 
-// Add appends a text. If the history already has it, it moves to the end.
+// Add appends a text. If the history already has it, it moves to the end. A file that cannot be read is put aside.
 func (h History) Add(text string) error {
 	if h.path == "" {
 		return nil
@@ -66,7 +66,10 @@ func (h History) Add(text string) error {
 	return disk.Exclusively(folder, func() error {
 		past, err := h.Read()
 		if err != nil {
-			past = nil // an unreadable history is replaced
+			if err := putAside(h.path); err != nil {
+				return err
+			}
+			past = nil
 		}
 		past = append(slices.DeleteFunc(past, func(old string) bool { return old == text }), text)
 		return writeJSON(h.path, past[max(len(past)-mostEntered, 0):])

@@ -67,3 +67,12 @@ func writeJSON(path string, v any) error {
 	}
 	return disk.WriteJSON(path, v)
 }
+
+// putAside renames a file that cannot be read, so that what a newer version of ftft or a torn write left there is not lost. It leaves a
+// pipe or a device to writeJSON.
+func putAside(path string) error {
+	if info, err := os.Lstat(path); err != nil || !info.Mode().IsRegular() {
+		return err
+	}
+	return disk.Rename(path, path+".unreadable")
+}

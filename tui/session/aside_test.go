@@ -1,0 +1,52 @@
+package session
+
+import (
+	"os"
+	"path/filepath"
+	"slices"
+	"testing"
+)
+
+// What cannot be read of the user's files is kept under another name, and what a newer version wrote is left as it is.
+func TestUnreadableFilesAreKept(t *testing.T) {
+	t.Setenv("XDG_STATE_HOME", t.TempDir())
+	root := t.TempDir()
+	torn := `["one", "tw`
+	history, guide := OpenHistory(root, Rules), filepath.Join(os.Getenv("XDG_STATE_HOME"), "ftft", "guide.json")
+	if err := ExtendGuide(Guide{Words: []string{"a"}}); err != nil {
+		t.Fatal(err)
+	}
+	for path, add := range map[string]func() error{
+		history.path: func() error { return history.Add("three") },
+		guide:        func() error { return ExtendGuide(Guide{Words: []string{"b"}}) },
+	} {
+		if err := os.WriteFile(path, []byte(torn), 0o666); err != nil {
+			t.Fatal(err)
+		}
+		if err := add(); err != nil {
+			t.Error(err)
+		}
+		if text, err := os.ReadFile(path + ".unreadable"); string(text) != torn {
+			t.Errorf("%s was lost: %q, %v", path, text, err)
+		}
+	}
+	if past, err := history.Read(); err != nil || !slices.Equal(past, []string{"three"}) {
+		t.Errorf("the history is %q, %v", past, err)
+	}
+	if g, err := ReadGuide(); err != nil || !g.Knows("b") {
+		t.Errorf("the guide is %+v, %v", g, err)
+	}
+
+	newer := `{"format": 2, "words": {"a": "2026-01-01"}, "more": true}`
+	if err := os.WriteFile(guide, []byte(newer), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	if err := ExtendGuide(Guide{Words: []string{"c"}}); err != nil {
+		t.Error(err)
+	}
+	text, err := os.ReadFile(guide)
+	aside, _ := os.ReadFile(guide + ".unreadable")
+	if string(text) != newer && string(aside) != newer {
+		t.Errorf("a newer guide was lost: %q, %v", text, err)
+	}
+}
