@@ -2,6 +2,7 @@ package cli
 
 import (
 	"os"
+	"os/signal"
 	"path/filepath"
 	"syscall"
 	"testing"
@@ -54,6 +55,9 @@ func TestSweepLessons(t *testing.T) {
 
 // A lesson whose terminal is closed removes its folder.
 func TestLessonEndsWithItsTerminal(t *testing.T) {
+	if signal.Ignored(syscall.SIGHUP) {
+		t.Skip("this process ignores SIGHUP, as under nohup, and so would the program")
+	}
 	temporary := t.TempDir()
 	cmd := program(t, t.TempDir(), "lesson")
 	cmd.Env = append(cmd.Env, "TMPDIR="+temporary)
