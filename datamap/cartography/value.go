@@ -79,7 +79,7 @@ func valueOf(v *fastjson.Value) scalar.Value {
 	return scalar.Value{Kind: scalar.Null}
 }
 
-// guidOf returns a guid in the form in which it is compared, or what is wrong with it. number reports whether it is an integer
+// guidOf returns a guid in the form in which it is compared, or the reason why it has none. number reports whether it is an integer
 // without quotes.
 func guidOf(v *fastjson.Value) (name string, number bool, wrong string) {
 	if v == nil {

@@ -78,7 +78,7 @@ func TestLessonEndsWithItsTerminal(t *testing.T) {
 	case <-ended:
 	case <-time.After(30 * time.Second):
 		_ = cmd.Process.Signal(syscall.SIGKILL)
-		t.Fatal("the lesson goes on without its terminal")
+		t.Fatal("the lesson continues without its terminal")
 	}
 	if left, _ := filepath.Glob(filepath.Join(temporary, lessonFolders)); len(left) != 0 {
 		t.Errorf("the lesson leaves %q", left)

@@ -15,7 +15,7 @@ import (
 type Bad struct {
 	Problems []Problem
 	More     int   // problems beyond the limit of Merge, which are counted only
-	Cause    error // the error of the system, if that is what is wrong; nil otherwise
+	Cause    error // the error of the operating system behind the problems; nil if there is none
 }
 
 // Unwrap returns the cause.

@@ -151,7 +151,7 @@ func slurp(path string, file *os.File, limit int64) (string, error) {
 	return content.String(), err
 }
 
-// TooLarge returns what is wrong with a file that takes the given number of bytes of memory, "" if Budget allows it.
+// TooLarge returns the message for a file that takes more bytes of memory than Budget allows, "" if it does not.
 func TooLarge(bytes int64) string { return tooLarge(bytes, Budget()) }
 
 func tooLarge(bytes, limit int64) string {

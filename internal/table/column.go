@@ -14,7 +14,7 @@ import (
 type Column struct {
 	Name  string
 	table *Table
-	value func(row int) (scalar.Value, string) // the value, and what is wrong with the record ("" = nothing)
+	value func(row int) (scalar.Value, string) // the value, or the message of a faulty record
 }
 
 // Column finds a column by its name. In JSON, a name such as "example.premise" that is no key of a record is a path: the value of
