@@ -101,17 +101,16 @@ func (r *remember) recall() tea.Cmd {
 	r.asked = dir
 	type read struct {
 		session.View
-		path string
-		err  error
+		err error
 	}
 	return background(func() (v read) {
-		v.View, v.path, v.err = session.ReadView(dir, r.app.numbers())
+		v.View, _, v.err = session.ReadView(dir, r.app.numbers())
 		return v
 	}, func(v read) tea.Cmd {
 		switch {
 		case errors.Is(v.err, fs.ErrNotExist):
 		case v.err != nil:
-			r.say("", fmt.Errorf("ignoring %s, which cannot be read: %w", v.path, v.err))
+			r.say("", fmt.Errorf("the view of the run is not restored: %w", v.err))
 		case !r.touched && r.focus == dir:
 			r.saved = v.View
 			return r.show(v.View)

@@ -102,7 +102,7 @@ func TestViewIsRestored(t *testing.T) {
 		t.Fatal(err)
 	}
 	reopened = b.reopen()
-	reopened.shows("view.json, which cannot be read")
+	reopened.shows("the view of the run is not restored: ")
 	if reopened.sel.Count != 330 {
 		t.Errorf("with an unreadable view.json: got %d selected, want 330", reopened.sel.Count)
 	}

@@ -1,13 +1,13 @@
 package session
 
 import (
-	"encoding/json"
 	"errors"
 	"io/fs"
 	"path/filepath"
 	"slices"
 
 	"ftft/internal/disk"
+	"ftft/internal/fault"
 )
 
 // Guide is the schema of guide.json in the user's state folder: what the workbench has explained to the user.
@@ -22,23 +22,34 @@ func (g *Guide) Knows(word string) bool { return slices.Contains(g.Words, word) 
 
 // ReadGuide reads guide.json. Without the file, nothing has been explained.
 func ReadGuide() (Guide, error) {
-	g := Guide{Format: 1, Words: []string{}}
 	path := disk.StateFile("guide.json")
+	g, text, err := readGuide(path)
+	if err == nil && ofNewerFormat(text, g.Format) {
+		err = newerFormat(path)
+	}
+	return g, err
+}
+
+// readGuide reads guide.json and its text. The guide of a newer format has only this version's own format.
+func readGuide(path string) (g Guide, text []byte, err error) {
+	g = Guide{Format: 1, Words: []string{}}
 	if path == "" {
-		return g, nil
+		return g, nil, nil
 	}
-	text, err := disk.ReadFile(path)
+	text, err = disk.ReadFile(path)
 	if errors.Is(err, fs.ErrNotExist) {
-		return g, nil
+		return g, nil, nil
 	}
-	if err != nil {
-		return g, err
+	if err != nil || ofNewerFormat(text, g.Format) {
+		return g, text, err
 	}
-	return g, json.Unmarshal(text, &g)
+	err = fault.DecodeJSON(path, text, &g)
+	return g, text, err
 }
 
 // ExtendGuide adds what g has to guide.json, which another workbench may have extended meanwhile. Where there is no state folder,
-// nothing is written. A file that cannot be read is put aside, and one of a newer format is left alone.
+// nothing is written. A file that cannot be read is put aside. Keys that only a newer version knows stay, and so does a whole file of a
+// newer format.
 func ExtendGuide(g Guide) error {
 	path := disk.StateFile("guide.json")
 	if path == "" {
@@ -49,15 +60,15 @@ func ExtendGuide(g Guide) error {
 		return err
 	}
 	return disk.Exclusively(folder, func() error {
-		all, err := ReadGuide()
-		if err == nil && all.Format > 1 {
-			return nil // of a newer version of ftft, which knows more of it
+		all, text, err := readGuide(path)
+		if err == nil && ofNewerFormat(text, all.Format) {
+			return nil
 		}
 		if err != nil {
 			if err := putAside(path); err != nil {
 				return err
 			}
-			all = Guide{Format: 1, Words: []string{}}
+			all, text = Guide{Format: 1, Words: []string{}}, nil
 		}
 		for _, word := range g.Words {
 			if !all.Knows(word) {
@@ -65,6 +76,10 @@ func ExtendGuide(g Guide) error {
 			}
 		}
 		all.Seen = all.Seen || g.Seen
-		return writeJSON(path, all)
+		whole, err := withUnknown(all, text)
+		if err != nil {
+			return err
+		}
+		return writeJSON(path, whole)
 	})
 }

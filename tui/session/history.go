@@ -1,7 +1,6 @@
 package session
 
 import (
-	"encoding/json"
 	"errors"
 	"io/fs"
 	"os"
@@ -9,6 +8,7 @@ import (
 	"slices"
 
 	"ftft/internal/disk"
+	"ftft/internal/fault"
 )
 
 // History is a file of the texts that were entered at a prompt, a JSON list with the oldest first.
@@ -51,10 +51,14 @@ func (h History) Read() (past []string, err error) {
 	if err != nil {
 		return nil, err
 	}
-	return past, json.Unmarshal(text, &past)
+	if ofNewerFormat(text, 1) {
+		return nil, newerFormat(h.path)
+	}
+	return past, fault.DecodeJSON(h.path, text, &past)
 }
 
-// Add appends a text. If the history already has it, it moves to the end. A file that cannot be read is put aside.
+// Add appends a text. If the history already has it, it moves to the end. A file that cannot be read is put aside. For one
+// of a newer format, which stays as it is, Add returns an error.
 func (h History) Add(text string) error {
 	if h.path == "" {
 		return nil
@@ -65,6 +69,9 @@ func (h History) Add(text string) error {
 	}
 	return disk.Exclusively(folder, func() error {
 		past, err := h.Read()
+		if errors.Is(err, errNewer) {
+			return err
+		}
 		if err != nil {
 			if err := putAside(h.path); err != nil {
 				return err

@@ -1,7 +1,6 @@
 package session
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -9,6 +8,7 @@ import (
 	"path/filepath"
 
 	"ftft/internal/disk"
+	"ftft/internal/fault"
 )
 
 // The folders in the user's state folder for files whose own places are read-only: see disk.StatePath.
@@ -17,18 +17,27 @@ const (
 	ownRuns  = "runs"
 )
 
-// readOwn reads a JSON file of the user from the state folder or, if it is not there, from its place. path is the file that was read.
-func readOwn(kind, place string, into any) (path string, err error) {
+// readOwn reads a JSON file of the user, with the format that it may have. path is the file that was read.
+func readOwn(kind, place string, format int, into any) (path string, err error) {
+	text, path, err := ownText(kind, place)
+	switch {
+	case err != nil:
+		return path, err
+	case ofNewerFormat(text, format):
+		return path, newerFormat(path)
+	}
+	return path, fault.DecodeJSON(path, text, into)
+}
+
+// ownText reads the text of a file of the user from the state folder or, if it is not there, from its place.
+func ownText(kind, place string) (text []byte, path string, err error) {
 	for _, path = range []string{disk.StatePath(kind, place), place} {
-		var text []byte
-		if text, err = disk.ReadFile(path); err == nil {
-			return path, json.Unmarshal(text, into)
-		}
-		if path != "" && !errors.Is(err, fs.ErrNotExist) {
+		text, err = disk.ReadFile(path)
+		if err == nil || path != "" && !errors.Is(err, fs.ErrNotExist) {
 			break
 		}
 	}
-	return path, err
+	return text, path, err
 }
 
 // writeOwn writes a JSON file of the user with inPlace or, if its place is read-only, to the state folder. It is not an error if both

@@ -1,7 +1,6 @@
 package session
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -12,6 +11,7 @@ import (
 
 	"ftft/datamap"
 	"ftft/internal/disk"
+	"ftft/internal/fault"
 	"ftft/train/rundir"
 	"ftft/tui/view"
 )
@@ -141,11 +141,13 @@ func ReadPose(run rundir.Dir, screens []int) (p Pose, err error) {
 	if err != nil {
 		return p, err
 	}
-	if err = json.Unmarshal(text, &p); err == nil {
+	if ofNewerFormat(text, 1) {
+		err = newerFormat(path)
+	} else if err = fault.DecodeJSON(path, text, &p); err == nil {
 		err = p.Check(screens)
 	}
 	if err != nil {
-		err = fmt.Errorf("cannot read present.json: %w (%s)", err, path)
+		err = fmt.Errorf("cannot read present.json: %s (%s)", fault.Message(err), path)
 	}
 	return p, err
 }

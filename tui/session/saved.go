@@ -11,6 +11,7 @@ import (
 
 	"ftft/datamap"
 	"ftft/internal/disk"
+	"ftft/internal/fault"
 	"ftft/tui/selection"
 )
 
@@ -62,20 +63,30 @@ func OpenSelections(root string) Selections { return Selections{userFile(root, "
 
 // Read returns the saved selections, none if there is no file.
 func (f Selections) Read() (list []Saved, err error) {
+	list, _, err = f.read()
+	return list, err
+}
+
+// read returns the saved selections and their texts in the file.
+func (f Selections) read() (list []Saved, texts []json.RawMessage, err error) {
 	text, err := disk.ReadFile(f.path)
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil, nil
-	}
-	if err == nil {
-		err = json.Unmarshal(text, &list)
-	}
-	for _, s := range list {
-		err = errors.Join(err, s.check())
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return nil, nil, nil
+	case err == nil && ofNewerFormat(text, 1):
+		err = newerFormat(f.path)
+	case err == nil:
+		err = fault.DecodeJSON(f.path, text, &list)
 	}
 	if err != nil {
-		return nil, fmt.Errorf("saved selections: %s: %w", f.path, err)
+		return nil, nil, fmt.Errorf("saved selections: %w", err)
 	}
-	return list, nil
+	for _, s := range list {
+		if err := s.check(); err != nil {
+			return nil, nil, fmt.Errorf("saved selections: %s: %w", f.path, err)
+		}
+	}
+	return list, texts, fault.DecodeJSON(f.path, text, &texts)
 }
 
 // Put saves a selection, in place of one with the same name. It returns all, and an error if the file cannot be read, which it then
@@ -100,7 +111,8 @@ func deleted(list []Saved, name string) []Saved {
 	return slices.DeleteFunc(list, func(s Saved) bool { return s.Name == name })
 }
 
-// change edits the list. Another workbench that changes it at the same time waits.
+// change edits the list. Another workbench that changes it at the same time waits. A selection that stays as it was keeps the keys that
+// only a newer version knows.
 func (f Selections) change(edit func([]Saved) []Saved) (list []Saved, err error) {
 	if f.path == "" {
 		return nil, errors.New("saved selections: there is no configuration folder to keep them in")
@@ -110,11 +122,22 @@ func (f Selections) change(edit func([]Saved) []Saved) (list []Saved, err error)
 		return nil, err
 	}
 	err = disk.Exclusively(folder, func() error {
-		if list, err = f.Read(); err != nil {
+		before, texts, err := f.read()
+		if err != nil {
 			return err
 		}
-		list = edit(list)
-		return writeJSON(f.path, list)
+		list = edit(slices.Clone(before))
+		whole := make([]json.RawMessage, len(list))
+		for i, s := range list {
+			var old json.RawMessage
+			if at := slices.Index(before, s); at >= 0 {
+				old = texts[at]
+			}
+			if whole[i], err = withUnknown(s, old); err != nil {
+				return err
+			}
+		}
+		return writeJSON(f.path, whole)
 	})
 	return list, err
 }

@@ -7,6 +7,7 @@
 package session
 
 import (
+	"encoding/json"
 	"fmt"
 	"path/filepath"
 	"slices"
@@ -108,26 +109,32 @@ func (v *View) Criteria() selection.Criteria {
 // ReadView reads a run's view.json, from the user's state folder if it is there. path is the file that was read. Without a view the
 // error is fs.ErrNotExist.
 func ReadView(run rundir.Dir, screens []int) (v View, path string, err error) {
-	if path, err = readOwn(ownViews, run.View(), &v); err == nil {
-		err = v.Check(screens)
+	if path, err = readOwn(ownViews, run.View(), 1, &v); err != nil {
+		return v, path, err
+	}
+	if err = v.Check(screens); err != nil {
+		err = fmt.Errorf("%s: %w", path, err)
 	}
 	return v, path, err
 }
 
 // WriteView writes a run's view.json, to the user's state folder if the run is read-only. A view without Triage keeps that of the file:
-// Triage has not been used on the run in this session. A file of a newer format stays as it is; reading it has told the user.
+// Triage has not been used on the run in this session. Keys that only a newer version knows stay, and so does a whole file of a newer
+// format; reading it has told the user.
 func WriteView(run rundir.Dir, v View) error {
-	var newer struct{ Format int }
-	if _, err := readOwn(ownViews, run.View(), &newer); err == nil && newer.Format > v.Format {
+	text, _, err := ownText(ownViews, run.View())
+	if err == nil && ofNewerFormat(text, v.Format) {
 		return nil
 	}
-	if v.Triage == nil {
-		var old View
-		if _, err := readOwn(ownViews, run.View(), &old); err == nil && old.Triage.check() == nil {
-			v.Triage = old.Triage
-		}
+	var old View
+	if json.Unmarshal(text, &old) == nil && v.Triage == nil && old.Triage.check() == nil {
+		v.Triage = old.Triage
 	}
-	return writeOwn(ownViews, run.View(), v, func() error { return WriteBeside(run, run.View(), v) })
+	whole, err := withUnknown(v, text)
+	if err != nil {
+		return err
+	}
+	return writeOwn(ownViews, run.View(), whole, func() error { return WriteBeside(run, run.View(), whole) })
 }
 
 // Opened is the schema of .opened.json in a runs folder.
@@ -141,14 +148,23 @@ const openedFile = ".opened.json"
 
 // ReadOpened reads .opened.json of a runs folder.
 func ReadOpened(root string) (last Opened, err error) {
-	_, err = readOwn(ownRuns, filepath.Join(root, openedFile), &last)
+	_, err = readOwn(ownRuns, filepath.Join(root, openedFile), 1, &last)
 	return last, err
 }
 
-// WriteOpened writes .opened.json of a runs folder. It does not create the folder.
+// WriteOpened writes .opened.json of a runs folder. It does not create the folder. Keys that only a newer version knows stay, and so does
+// a whole file of a newer format.
 func WriteOpened(root string, last Opened) error {
 	path := filepath.Join(root, openedFile)
-	return writeOwn(ownRuns, path, last, func() error { return writeInto(root, path, last) })
+	text, _, err := ownText(ownRuns, path)
+	if err == nil && ofNewerFormat(text, 1) {
+		return nil
+	}
+	whole, err := withUnknown(last, text)
+	if err != nil {
+		return err
+	}
+	return writeOwn(ownRuns, path, whole, func() error { return writeInto(root, path, whole) })
 }
 
 // WriteBeside writes a JSON file into a run's folder. It does not create the folder.
