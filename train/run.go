@@ -142,7 +142,7 @@ func (a *attempt) readLog(dir rundir.Dir) error {
 // enqueue waits until it is the run's turn: at most as many runs train at a time as the config has slots. The ticket is nil if
 // the attempt ends before its turn.
 func (a *attempt) enqueue(ctx context.Context) (ticket *rundir.Ticket, err error) {
-	if ticket, err = rundir.Enqueue(a.plan.dir); err != nil {
+	if ticket, err = rundir.Enqueue(a.plan.dir, ""); err != nil {
 		return nil, err
 	}
 	for {

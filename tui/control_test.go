@@ -87,7 +87,7 @@ func TestStopIsOfTheRunOnTheScreen(t *testing.T) {
 	w.Train(10)
 	defer w.Die()
 	b.readRuns()
-	training, err := rundir.Enqueue(b.study.Run("demo-reference"))
+	training, err := rundir.Enqueue(b.study.Run("demo-reference"), "")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -118,7 +118,7 @@ func TestStopIsOfTheRunOnTheScreen(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer lock.Release()
-	waiting, err := rundir.Enqueue(dir)
+	waiting, err := rundir.Enqueue(dir, "")
 	if err != nil {
 		t.Fatal(err)
 	}

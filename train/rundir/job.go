@@ -95,6 +95,7 @@ type JobState struct {
 	Problem    string    `json:"problem,omitempty"`   // why polling fails; empty = it does not
 	ExitCode   *int      `json:"exit_code,omitempty"` // of an ended job, if it is known
 	Restarts   int       `json:"restarts,omitempty"`  // by the scheduler
+	Seq        int64     `json:"seq,omitempty"`       // of the log's last event at the submission: later events are the job's
 }
 
 // JobFolder is the folder of what an outside run's trainer reads and of its supervisor's files.
@@ -114,6 +115,16 @@ func (d Dir) JobState() string { return d.join("job", "state.json") }
 
 // JobOutput is the file of a job's standard output and error.
 func (d Dir) JobOutput() string { return d.join("job", "output.log") }
+
+// Supervision is what the supervisor of an outside run locks: the file job/lock. It is apart from the run's lock, which the trainer
+// holds.
+type Supervision Dir
+
+// LockFile is the file that the supervisor locks; see Lock.
+func (s Supervision) LockFile() string { return Dir(s).join("job", "lock") }
+
+// Busy reports whether a process trains a run, waits to train it, or supervises its job.
+func Busy(dir Dir) bool { return Locked(dir) || Locked(Supervision(dir)) }
 
 // ReadJob reads job.json.
 func (d Dir) ReadJob() (job Job, err error) {

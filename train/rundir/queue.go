@@ -3,6 +3,7 @@ package rundir
 import (
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -17,12 +18,14 @@ import (
 )
 
 // The queue of a runs folder is a folder of tickets, ".queue": one file for each run that trains or waits. Its name tells its place
-// (a rank from 0 to 9, the time, the run's ID), and its process holds a lock on it. The first tickets, one per slot, may train. A
-// ticket without a lock belongs to a process that has ended: every reader removes it.
+// (a rank from 0 to 9, the time, the run's ID), its content the pool of slots that it waits for, and its process holds a lock on it.
+// The first tickets of a pool, one per slot, may train. A ticket without a lock belongs to a process that has ended: every reader
+// removes it.
 
 // Ticket is a place in the queue.
 type Ticket struct {
 	Run    string // its ID
+	Pool   string // whose slots it takes: "" is this machine, else a kind of scheduler
 	Trains bool   // else it waits
 	path   string
 	held   *disk.File // by this process
@@ -38,8 +41,11 @@ const (
 	ticketTime = "20060102T150405.000000000"
 )
 
-// Enqueue takes the last place in the queue of the folder that a run is in. Release, or the end of the process, gives it back.
-func Enqueue(dir Dir) (*Ticket, error) {
+// poolBytes is the most that is read of a ticket's pool.
+const poolBytes = 64
+
+// Enqueue takes the last place of a pool in the queue of the folder that a run is in. Release, or the end of the process, gives it back.
+func Enqueue(dir Dir, pool string) (*Ticket, error) {
 	folder := filepath.Join(filepath.Dir(string(dir)), queueName)
 	if err := disk.Mkdir(folder); err != nil {
 		return nil, disk.Explain("queue", err)
@@ -51,7 +57,10 @@ func Enqueue(dir Dir) (*Ticket, error) {
 	if err != nil {
 		return nil, disk.Explain("queue", err)
 	}
-	if err = flock(file, unix.LOCK_EX); err == nil {
+	if err = flock(file, unix.LOCK_EX); err == nil && pool != "" {
+		_, err = file.Write([]byte(pool))
+	}
+	if err == nil {
 		err = disk.Rename(temporary, path)
 	}
 	if err != nil {
@@ -59,15 +68,15 @@ func Enqueue(dir Dir) (*Ticket, error) {
 		disk.Remove(temporary)
 		return nil, disk.Explain("queue", err)
 	}
-	return &Ticket{Run: dir.ID(), path: path, held: file}, nil
+	return &Ticket{Run: dir.ID(), Pool: pool, path: path, held: file}, nil
 }
 
 func ticketName(rank int, at time.Time, run string) string {
 	return fmt.Sprintf("%d-%s-%s", rank, at.UTC().Format(ticketTime), run)
 }
 
-// Turn reports whether this process may train, if slots runs may train at a time, and how many tickets are ahead. A process that may
-// train keeps its place until Release.
+// Turn reports whether this process may train, if slots runs of its pool may train at a time, and how many tickets of the pool are ahead.
+// A process that may train keeps its place until Release.
 func (t *Ticket) Turn(slots int) (turn bool, ahead int, err error) {
 	folder := filepath.Dir(t.path)
 	// One process at a time decides, so that two that come at once do not both find themselves first.
@@ -83,6 +92,7 @@ func (t *Ticket) Turn(slots int) (turn bool, ahead int, err error) {
 	if err != nil {
 		return false, 0, err
 	}
+	tickets = slices.DeleteFunc(tickets, func(other Ticket) bool { return other.Pool != t.Pool })
 	place := slices.IndexFunc(tickets, func(other Ticket) bool { return other.Run == t.Run }) // Move may have renamed it
 	switch {
 	case place < 0:
@@ -124,36 +134,44 @@ func queued(folder string) ([]Ticket, error) {
 			continue
 		}
 		path := filepath.Join(folder, entry.Name())
-		if held, err := isHeld(path); err != nil {
+		pool, held, err := isHeld(path)
+		if err != nil {
 			return nil, err
-		} else if held {
-			tickets = append(tickets, Ticket{Run: parts[2], Trains: parts[0] == strconv.Itoa(rankTrains), path: path})
+		}
+		if held {
+			tickets = append(tickets, Ticket{Run: parts[2], Pool: pool, Trains: parts[0] == strconv.Itoa(rankTrains), path: path})
 		}
 	}
 	slices.SortFunc(tickets, func(a, b Ticket) int { return strings.Compare(filepath.Base(a.path), filepath.Base(b.path)) })
 	return tickets, nil
 }
 
-// isHeld reports whether a process holds a ticket, and removes the ticket if not.
-func isHeld(path string) (bool, error) {
+// isHeld reports whether a process holds a ticket, and for which pool. It removes a ticket that no process holds. Tickets of older
+// versions are empty: they wait for a slot of this machine.
+func isHeld(path string) (pool string, held bool, err error) {
 	file, err := disk.Open(path)
 	if errors.Is(err, fs.ErrNotExist) {
-		return false, nil
+		return "", false, nil
 	}
 	if err != nil {
-		return false, err
+		return "", false, err
 	}
 	defer file.Close()
 	switch err := flock(file, unix.LOCK_SH); {
 	case errors.Is(err, unix.EWOULDBLOCK):
-		return true, nil
+		text := make([]byte, poolBytes)
+		n, err := file.ReadAt(text, 0)
+		if errors.Is(err, io.EOF) {
+			err = nil
+		}
+		return string(text[:n]), true, err
 	case err != nil:
-		return false, err
+		return "", false, err
 	}
 	if err := disk.Remove(path); err != nil && !disk.ReadOnly(err) {
-		return false, err
+		return "", false, err
 	}
-	return false, nil
+	return "", false, nil
 }
 
 // Move puts a waiting run before all others that wait, or behind them.

@@ -23,7 +23,7 @@ func TestTicketsTrainInOrder(t *testing.T) {
 	root := t.TempDir()
 	tickets := map[string]*Ticket{}
 	for _, id := range []string{"a", "b-with-dashes", "c"} {
-		ticket, err := Enqueue(Dir(filepath.Join(root, id)))
+		ticket, err := Enqueue(Dir(filepath.Join(root, id)), "")
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -80,5 +80,44 @@ func TestTicketsTrainInOrder(t *testing.T) {
 	}
 	if got := waiting(t, t.TempDir()); got != nil {
 		t.Errorf("%q", got)
+	}
+}
+
+// A job of a scheduler takes no slot of this machine, and a run of this machine none of the scheduler's. Tickets of older versions have
+// no pool: they are of this machine.
+func TestPoolsHaveSlotsOfTheirOwn(t *testing.T) {
+	root := t.TempDir()
+	tickets := map[string]*Ticket{}
+	for _, run := range []struct{ id, pool string }{{"here", ""}, {"job-1", "slurm"}, {"here-2", ""}, {"job-2", "slurm"}, {"job-3", "slurm"}} {
+		ticket, err := Enqueue(Dir(filepath.Join(root, run.id)), run.pool)
+		if err != nil {
+			t.Fatal(err)
+		}
+		tickets[run.id] = ticket
+	}
+	for _, want := range []struct {
+		id    string
+		slots int
+		turn  bool
+		ahead int
+	}{{"here-2", 1, false, 1}, {"here", 1, true, 0}, {"job-2", 2, true, 1}, {"job-3", 2, false, 2}, {"job-1", 2, true, 1}} {
+		if turn, ahead, err := tickets[want.id].Turn(want.slots); turn != want.turn || ahead != want.ahead || err != nil {
+			t.Errorf("%s: its turn: %t, %d ahead, %v; want %+v", want.id, turn, ahead, err, want)
+		}
+	}
+	list, err := Queue(root)
+	if err != nil || len(list) != 5 {
+		t.Fatalf("%+v, %v", list, err)
+	}
+	for _, ticket := range list {
+		if ticket.Pool != tickets[ticket.Run].Pool {
+			t.Errorf("%s is in the pool %q", ticket.Run, ticket.Pool)
+		}
+	}
+	if err := tickets["job-1"].Release(); err != nil {
+		t.Fatal(err)
+	}
+	if turn, _, err := tickets["job-3"].Turn(2); !turn || err != nil {
+		t.Error("a free slot of the pool is not given", err)
 	}
 }
