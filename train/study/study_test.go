@@ -6,10 +6,13 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"os/signal"
 	"path/filepath"
 	"slices"
 	"strings"
+	"syscall"
 	"testing"
+	"time"
 
 	"ftft/configs"
 	"ftft/datamap"
@@ -20,31 +23,94 @@ import (
 	"ftft/train/watch"
 )
 
-// breaks and stops are environment variables that list runs. Those in breaks end before they log anything; a request ends those in
-// stops after their first step.
+// The environment variables that list runs. Those in meets wait for one another before they train. Those in breaks end before they log
+// anything; a request ends those in stops after their first step, and pauses those in pauses.
 const (
+	meets  = "FTFT_TEST_MEETS"
 	breaks = "FTFT_TEST_BREAKS"
 	stops  = "FTFT_TEST_STOPS"
+	pauses = "FTFT_TEST_PAUSES"
 )
 
-// TestMain lets the test binary act as the program that a study process starts for each run: train DIR.
+// TestMain lets the test binary act as the program that a study process starts for each run, train DIR, and as that process, study DIR.
 func TestMain(m *testing.M) {
-	if len(os.Args) < 3 || os.Args[1] != "train" {
+	if len(os.Args) < 3 || os.Args[1] != "train" && os.Args[1] != "study" {
 		os.Exit(m.Run())
 	}
-	dir := rundir.Dir(os.Args[2])
-	if slices.Contains(strings.Fields(os.Getenv(breaks)), dir.ID()) {
-		os.Exit(2)
+	ctx, cancel := signal.NotifyContext(context.Background(), syscall.SIGTERM)
+	defer cancel()
+	var err error
+	if os.Args[1] == "study" {
+		err = Run(ctx, rundir.StudyDir(os.Args[2]), false)
+	} else {
+		err = trainAsTold(ctx, rundir.Dir(os.Args[2]))
 	}
-	if slices.Contains(strings.Fields(os.Getenv(stops)), dir.ID()) {
-		if err := dir.Send(rundir.Request{Action: "stop"}); err != nil {
-			panic(err)
-		}
-	}
-	if _, err := train.Resume(context.Background(), dir, false); err != nil {
+	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
 	}
+}
+
+// trainAsTold trains a run as the environment says, and keeps a journal of the beginning and the end.
+func trainAsTold(ctx context.Context, dir rundir.Dir) error {
+	listed := func(variable string) bool { return slices.Contains(strings.Fields(os.Getenv(variable)), dir.ID()) }
+	root := filepath.Dir(string(dir))
+	note(root, "+"+dir.ID())
+	defer note(root, "-"+dir.ID())
+	if listed(meets) {
+		if err := meet(root); err != nil {
+			return err
+		}
+	}
+	if listed(breaks) {
+		return errors.New("broken")
+	}
+	for variable, action := range map[string]string{stops: "stop", pauses: "pause"} {
+		if listed(variable) {
+			if err := dir.Send(rundir.Request{Action: action}); err != nil {
+				return err
+			}
+		}
+	}
+	_, err := train.Resume(ctx, dir, false)
+	return err
+}
+
+// note appends a word to the journal of the runs under root.
+func note(root, word string) {
+	file, err := os.OpenFile(filepath.Join(root, ".journal"), os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o666)
+	if err == nil {
+		_, err = fmt.Fprintln(file, word)
+	}
+	if err = errors.Join(err, file.Close()); err != nil {
+		panic(err)
+	}
+}
+
+// journal returns the words of the journal.
+func journal(t *testing.T, root string) []string {
+	t.Helper()
+	data, err := os.ReadFile(filepath.Join(root, ".journal"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return strings.Fields(string(data))
+}
+
+// meet waits until all runs that meet have begun.
+func meet(root string) error {
+	for range 3000 {
+		data, err := os.ReadFile(filepath.Join(root, ".journal"))
+		if err != nil {
+			return err
+		}
+		missing := func(id string) bool { return !slices.Contains(strings.Fields(string(data)), "+"+id) }
+		if !slices.ContainsFunc(strings.Fields(os.Getenv(meets)), missing) {
+			return nil
+		}
+		time.Sleep(10 * time.Millisecond)
+	}
+	return errors.New("the others have not begun")
 }
 
 // tiny loads the experiment in the testdata folder of the module.
