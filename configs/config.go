@@ -33,7 +33,7 @@ type Config struct {
 	Stop      Stop      `toml:"stop"`      // early stopping
 	Selection Selection `toml:"selection"` // which training examples the main model gets
 	Arms      Arms      `toml:"arms"`      // what is compared
-	Engine    Engine    `toml:"engine"`    // how runs are computed; changes no result
+	Engine    Engine    `toml:"engine"`    // how runs are computed, of a model without an engine of its own
 }
 
 // Data describes the training set and the evaluation sets.
@@ -151,6 +151,9 @@ type Model struct {
 	Intermediate int    `toml:"intermediate"` // width of the feed-forward layer
 	Vocabulary   int    `toml:"vocabulary"`   // most WordPiece tokens; the training texts may give fewer
 	Train        Train  `toml:"train"`        // [train] overridden by this model's own keys
+
+	// Engine computes this model's runs: [engine] overridden by the model's own keys; nil: [engine] does.
+	Engine *Engine `toml:"engine"`
 }
 
 // Train holds the hyperparameters of training.
@@ -194,15 +197,6 @@ type Arms struct {
 	Run []rundir.Arm `toml:"run"` // some of ftft, random, erm, erm_es, dm
 }
 
-// Engine configures how runs are computed.
-type Engine struct {
-	Kind    string `toml:"kind"`    // native (this program) or command (an external trainer)
-	Threads int    `toml:"threads"` // 0 = all cores
-	Slots   int    `toml:"slots"`   // runs that train at the same time
-
-	CheckpointMinutes float64 `toml:"checkpoint_minutes"` // most minutes between checkpoints, besides those at every tenth of the budget
-}
-
 // Default returns the default of every value that a config may omit. Labels, data and models have none.
 func Default() Config {
 	train := Train{
@@ -219,7 +213,7 @@ func Default() Config {
 		Stop:      Stop{Patience: 2, Metric: "accuracy"},
 		Selection: Selection{Strategy: "ambiguous", Fraction: 0.33, Formula: "population"},
 		Arms:      Arms{Run: []rundir.Arm{rundir.FTFT, rundir.Random, rundir.ERM, rundir.EarlyERM}},
-		Engine:    Engine{Kind: "native", Slots: 1, CheckpointMinutes: 5},
+		Engine:    Engine{Kind: Native, Slots: 1, CheckpointMinutes: 5},
 	}
 }
 
@@ -234,14 +228,13 @@ func (c Config) TOML() []byte {
 	return out.Bytes()
 }
 
-// Identity returns what determines a result, for hashing: the config without name, seeds, arms, threads, slots,
-// checkpoint interval, file paths and how data files are written. Of a model's path the last element remains. The caller adds the
-// contents of
-// data and weights and the run's own seed, and first blanks what does not matter to a run (the main model to its
-// reference).
+// Identity returns what determines a result, for hashing: the config without name, seeds, arms, what an engine's results do not
+// depend on, file paths and how data files are written. Of a model's path the last element remains. The caller adds the contents of
+// data, weights and the trainer's script, and the run's own seed, and first blanks what does not matter to a run (the main model to
+// its reference).
 func (c Config) Identity() []byte {
 	c.Name, c.Seeds, c.Arms = "", nil, Arms{}
-	c.Engine.Threads, c.Engine.Slots, c.Engine.CheckpointMinutes = 0, 0, 0
+	c.Engine = c.Engine.identity()
 	c.Data.Root, c.Data.Train = "", c.Data.Train.withoutFile()
 	c.Data.Eval = append([]Eval(nil), c.Data.Eval...)
 	for i := range c.Data.Eval {
@@ -250,6 +243,10 @@ func (c Config) Identity() []byte {
 	for _, model := range []*Model{&c.Reference, &c.Main} {
 		if model.Model != "" {
 			model.Model = filepath.Base(model.Model)
+		}
+		if model.Engine != nil {
+			own := model.Engine.identity()
+			model.Engine = &own
 		}
 	}
 	return c.TOML()

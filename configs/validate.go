@@ -20,7 +20,7 @@ var (
 	Formulas = []string{"population", "sample"}
 	Metrics  = []string{"accuracy", "macro_f1", "loss"}
 	ArmNames = []string{string(rundir.FTFT), string(rundir.Random), string(rundir.ERM), string(rundir.EarlyERM), string(rundir.DM)}
-	Engines  = []string{"native", "command"}
+	Engines  = []string{Native, Command, Torchrun, Accelerate, Slurm}
 	Builtins = []string{"builtin:nli", "builtin:nli/id", "builtin:nli/ood-validation", "builtin:nli/ood-test"}
 )
 
