@@ -32,6 +32,7 @@ type Actions interface {
 type Example struct {
 	Text, TextPair string
 	Meta           map[string]string // its other columns
+	Unchecked      bool              // the run has no hash of its data: the texts were found by guid and may have changed
 }
 
 // Truth holds which labels of a map are wrong, where they were flipped on purpose or the data have the true ones.

@@ -54,7 +54,7 @@ func (w *workspace) readTexts(examples ...int32) tea.Cmd {
 		got := map[textKey]*view.Text{}
 		for _, key := range wanted {
 			example, err := w.options.Texts(key.run, key.row)
-			got[key] = &view.Text{First: example.Text, Second: example.TextPair, Columns: example.Meta, Problem: err}
+			got[key] = &view.Text{First: example.Text, Second: example.TextPair, Columns: example.Meta, Unchecked: example.Unchecked, Problem: err}
 		}
 		return got
 	}, func(got map[textKey]*view.Text) tea.Cmd {

@@ -58,6 +58,7 @@ func (s *dataSource) correct(path string, asJSON bool, out, messages io.Writer) 
 	if err != nil {
 		return err
 	}
+	s.warnUnchecked(messages)
 	if err := s.output(path); err != nil {
 		return err
 	}

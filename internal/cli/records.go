@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"strings"
 
@@ -29,6 +30,7 @@ func (s *dataSource) records() (*source.Data, error) {
 	if err != nil {
 		return nil, err
 	}
+	s.unchecked = run.Unchecked
 	train := run.Config.Data.Train
 	if strings.HasPrefix(train.Path, configs.Builtin) {
 		s.data, err = builtin(train.Path, &run.Data.Train, run.Config.Labels)
@@ -45,6 +47,14 @@ func (s *dataSource) records() (*source.Data, error) {
 	s.labelFile = run.Config.Resolve(train.LabelPath)
 	s.data, err = source.NewData(t, train.GUID, train.Label, text)
 	return s.data, err
+}
+
+// warnUnchecked says where the records may not be those that the run trained on.
+func (s *dataSource) warnUnchecked(messages io.Writer) {
+	if s.unchecked {
+		fmt.Fprintf(messages, "warning: the manifest of %s has no data_hash: the records are found by guid, and whether they have changed since "+
+			"the training is unknown\n", s.name)
+	}
 }
 
 // builtin returns the records of built-in data in the form of a JSONL file.

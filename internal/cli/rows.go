@@ -23,6 +23,7 @@ func (s *selectFlags) write(src *dataSource, chosen []int, record rundir.Selecti
 		if data, err = src.records(); err != nil {
 			return err
 		}
+		src.warnUnchecked(messages)
 	}
 	if err := s.writable(src, data); err != nil { // before the first file is written
 		return err

@@ -81,6 +81,7 @@ type dataSource struct {
 	marked  marks.Set
 	texts   *texts // of a run, read at the first use
 
+	unchecked bool   // the records are those of a run without a hash of its data; known after records
 	labelFile string // of a run whose labels are in a file of their own; known after records
 }
 

@@ -20,7 +20,7 @@ import (
 type texts struct {
 	mutex sync.Mutex
 	run   rundir.Dir
-	data  *corpus.Corpus
+	data  *corpus.Run
 }
 
 // columns returns the columns that a rule can name for a run's examples.
@@ -37,14 +37,14 @@ func (t *texts) example(run rundir.Dir, row int) (tui.Example, error) {
 		if err != nil {
 			return tui.Example{}, err
 		}
-		t.run, t.data = run, source.Data
+		t.run, t.data = run, source
 	}
-	examples := t.data.Train.Examples
+	examples := t.data.Data.Train.Examples
 	if row >= len(examples) {
 		return tui.Example{}, fmt.Errorf("row %d of %d", row, len(examples))
 	}
 	e := examples[row]
-	return tui.Example{Text: e.Text, TextPair: e.TextPair, Meta: e.Meta}, nil
+	return tui.Example{Text: e.Text, TextPair: e.TextPair, Meta: e.Meta, Unchecked: t.data.Unchecked}, nil
 }
 
 // tokens counts the tokens of texts with the tokenizer of a run's model. It reads the tokenizer of a run once.

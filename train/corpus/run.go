@@ -12,10 +12,13 @@ type Run struct {
 	Manifest rundir.Manifest
 	Config   configs.Config
 	Data     *Corpus
+
+	Unchecked bool // the manifest has no hash of the data: the guids are those of the run, and the texts may not be
 }
 
 // OfRun reads the manifest, the config and the data of a run. It returns a *ChangedError if the data has changed since the
-// run was made: a row of the dynamics could then be another example.
+// run was made: a row of the dynamics could then be another example. Without a hash in the manifest, the guids of the training set
+// are compared with those of the run, row by row.
 func OfRun(dir rundir.Dir) (*Run, error) {
 	manifest, err := dir.ReadManifest()
 	if err != nil {
@@ -29,7 +32,7 @@ func OfRun(dir rundir.Dir) (*Run, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Run{Manifest: manifest, Config: config, Data: data}, nil
+	return &Run{Manifest: manifest, Config: config, Data: data, Unchecked: manifest.DataHash == ""}, nil
 }
 
 // Recorded is OfRun for a caller that has read the run's manifest and config.
@@ -38,10 +41,35 @@ func Recorded(dir rundir.Dir, manifest rundir.Manifest, config configs.Config) (
 	if err != nil {
 		return nil, err
 	}
+	if manifest.DataHash == "" {
+		if err := sameGUIDs(dir, &data.Train); err != nil {
+			return nil, err
+		}
+		return data, nil
+	}
 	if hash := data.Hash(); hash != manifest.DataHash {
 		return nil, &ChangedError{Run: dir, Recorded: manifest.DataHash, Current: hash}
 	}
 	return data, nil
+}
+
+// sameGUIDs returns a *ChangedError if the guids of a training set are not those of a run, row by row.
+func sameGUIDs(dir rundir.Dir, set *Set) error {
+	records, err := rundir.ReadExamples(dir.Examples())
+	if err != nil {
+		return err
+	}
+	if len(records) != len(set.Examples) {
+		difference := fmt.Sprintf("%s has %d examples, and the data now has %d", dir.Examples(), len(records), len(set.Examples))
+		return &ChangedError{Run: dir, Difference: difference}
+	}
+	for row, record := range records {
+		if guid := set.Examples[row].GUID; guid != record.GUID {
+			difference := fmt.Sprintf("row %d is %q in %s and %q in the data now", row, record.GUID, dir.Examples(), guid)
+			return &ChangedError{Run: dir, Difference: difference}
+		}
+	}
+	return nil
 }
 
 // A ChangedError reports that the data has changed since a run was made.
@@ -49,8 +77,13 @@ type ChangedError struct {
 	Run      rundir.Dir
 	Recorded string // hash in the run's manifest
 	Current  string // hash of the data today
+
+	Difference string // in the guids, where the manifest has no hash
 }
 
 func (e *ChangedError) Error() string {
+	if e.Difference != "" {
+		return fmt.Sprintf("the data is not that of %s: %s", e.Run, e.Difference)
+	}
 	return fmt.Sprintf("the data has changed since %s was made: its hash was %.12s and is %.12s now", e.Run, e.Recorded, e.Current)
 }

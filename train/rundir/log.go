@@ -98,7 +98,8 @@ func (l *Log) mend() error {
 func (l *Log) Attempt() int { return l.attempt }
 
 // Append writes one event in a single write. After an error, such as a full disk, the log has no part of the event, and Append may be
-// called again. Checkpoint, Epoch and Finish events are synced to the disk.
+// called again. Checkpoint, Epoch, Finish and Heartbeat events are synced to the disk: other hosts judge by the heartbeats whether the
+// writer lives.
 func (l *Log) Append(step int, body Body) error {
 	l.mutex.Lock()
 	defer l.mutex.Unlock()
@@ -112,7 +113,7 @@ func (l *Log) Append(step int, body Body) error {
 	}
 	l.seq++
 	switch body.(type) {
-	case *Checkpoint, *Epoch, *Finish:
+	case *Checkpoint, *Epoch, *Finish, *Heartbeat:
 		if err := l.file.Sync(); err != nil {
 			return disk.Explain("append to the log", err)
 		}

@@ -19,9 +19,9 @@ const (
 const (
 	// HeartbeatEvery is how often a writer logs a heartbeat.
 	HeartbeatEvery = 20 * time.Second
-	// A writer on another host counts as gone once its last event is older than stale. Its clock may be ahead of the reader's by
-	// up to ahead.
-	stale = 60 * time.Second
+	// A writer on another host counts as gone once its last event is older than stale: network file systems delay what others see
+	// by close to a minute. Its clock may be ahead of the reader's by up to ahead.
+	stale = 120 * time.Second
 	ahead = 10 * time.Minute
 )
 

@@ -10,6 +10,7 @@ import (
 type Text struct {
 	First, Second string            // Second is empty unless the example is a pair
 	Columns       map[string]string // the other columns
+	Unchecked     bool              // whether the texts are those of the training is unknown
 	Problem       error             // why it could not be read
 }
 
@@ -108,8 +109,17 @@ func (e *Example) text(w int) []string {
 	return append(lines, e.notes(w)...)
 }
 
-// notes returns the columns other than the texts.
+// unchecked returns what says that the texts may not be those of the training, nothing if they are.
+func (e *Example) unchecked(w int) []string {
+	if !e.Text.Unchecked {
+		return nil
+	}
+	return e.Theme.wrapped("Found by guid, not checked: the run's manifest has no hash of its data.", w, e.Theme.Warn)
+}
+
+// notes returns the columns other than the texts, after what unchecked returns.
 func (e *Example) notes(w int) (lines []string) {
+	lines = e.unchecked(w)
 	var notes []string
 	for name, value := range e.Text.Columns {
 		if value != "" {

@@ -108,7 +108,7 @@ func (r *Reading) texts(w int) []string {
 	if e.Text.First == "" && e.Text.Second == "" && len(e.Text.Columns) == 0 {
 		return []string{t.Dim.Render("This source has no texts.")}
 	}
-	var lines []string
+	lines := e.unchecked(w)
 	for _, line := range Wrap(r.tokens(), w) {
 		lines = append(lines, t.Dim.Render(line))
 	}
