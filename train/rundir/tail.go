@@ -36,6 +36,13 @@ func OpenTail(dir Dir) *Tail { return &Tail{path: dir.Events()} }
 // line, and the events before it are void.
 func (t *Tail) Restarts() int { return t.restarts }
 
+// AtEnd reports whether the log, by its size and modification time, has nothing that Poll has not returned. It does not open the log.
+func (t *Tail) AtEnd() bool {
+	info, err := os.Stat(t.path)
+	return err == nil && t.file != nil && info.Size() == t.offset && info.Size() == t.file.Size() &&
+		info.ModTime().Equal(t.file.ModTime()) && os.SameFile(t.file, info)
+}
+
 // Corrupt is the error of a log's line that is not an event.
 type Corrupt struct{ Err *fault.Bad }
 

@@ -61,6 +61,16 @@ func BenchmarkPollManyRuns(b *testing.B) {
 			f.Poll(w.Dir)
 		}
 	})
+	b.Run("idle", func(b *testing.B) {
+		idle := New(root)
+		focus := rundir.Dir(filepath.Join(root, "snli-0399-reference"))
+		for range wholeNewest {
+			idle.Poll(focus)
+		}
+		for b.Loop() {
+			idle.Poll(focus)
+		}
+	})
 	b.Run("one log grows", func(b *testing.B) {
 		for b.Loop() {
 			b.StopTimer()

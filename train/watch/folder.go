@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -18,6 +19,7 @@ type folder struct {
 	root    string
 	read    time.Time // the folder's modification time when it was read; zero = read it again
 	names   []string  // of the folders in it, ascending
+	unknown []string  // of names: those that are no run or experiment yet
 	runs    map[string]bool
 	studies map[string]bool
 
@@ -46,11 +48,7 @@ func (f *folder) list(again bool) (runs []rundir.Dir, studies []rundir.StudyDir,
 	if err != nil {
 		return nil, nil, fmt.Errorf("list the runs: %w", err)
 	}
-	for _, name := range f.names {
-		if !f.runs[name] && !f.studies[name] {
-			f.classify(name)
-		}
-	}
+	f.unknown = slices.DeleteFunc(f.unknown, f.classify)
 	if f.stale {
 		f.listedRuns, f.listedStudies, f.stale = nil, nil, false
 		for _, name := range f.names {
@@ -72,7 +70,7 @@ func (f *folder) readNames() error {
 		return err
 	}
 	was := *f
-	f.names, f.runs, f.studies, f.stale = nil, map[string]bool{}, map[string]bool{}, true
+	f.names, f.unknown, f.runs, f.studies, f.stale = nil, nil, map[string]bool{}, map[string]bool{}, true
 	for _, entry := range entries {
 		if name := entry.Name(); name[0] != '.' {
 			f.names = append(f.names, name)
@@ -82,18 +80,24 @@ func (f *folder) readNames() error {
 			if was.studies[name] {
 				f.studies[name] = true
 			}
+			if !was.runs[name] && !was.studies[name] {
+				f.unknown = append(f.unknown, name)
+			}
 		}
 	}
 	return nil
 }
 
-// classify finds out whether a folder is a run or an experiment. A manifest or a plan that exists counts, whatever it is, and so does
-// what is left of a run or of an experiment that has lost it: such a folder is listed with the reason why it cannot be read.
-func (f *folder) classify(name string) {
+// classify finds out whether a folder is a run or an experiment, and reports whether it is. A manifest or a plan that exists counts,
+// whatever it is, and so does what is left of a run or of an experiment that has lost it: such a folder is listed with the reason why it
+// cannot be read.
+func (f *folder) classify(name string) (known bool) {
 	run, study := rundir.Dir(filepath.Join(f.root, name)), rundir.StudyDir(filepath.Join(f.root, name))
 	f.studies[name] = exists(study.Study()) && readable(study.Study()) || !exists(run.Manifest()) && exists(studyLog(study))
 	f.runs[name] = exists(run.Manifest()) || !f.studies[name] && (exists(run.Events()) || exists(run.Gold()))
-	f.stale = f.stale || f.runs[name] || f.studies[name]
+	known = f.runs[name] || f.studies[name]
+	f.stale = f.stale || known
+	return known
 }
 
 // exists reports whether a folder has an entry of a name, or cannot tell: a link counts whatever it leads to.

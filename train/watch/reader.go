@@ -16,6 +16,9 @@ import (
 type reader struct {
 	dir     rundir.Dir
 	polls   int
+	listed  bool  // the feed's list has the run
+	wanted  bool  // the log is to be read whole,
+	near    bool  // and the lock is to be tested even after the run has ended
 	whole   bool  // the log is read whole
 	known   bool  // the manifest has been read
 	planned bool  // the config and the whole selection have been read
@@ -43,11 +46,17 @@ func newReader(dir rundir.Dir) *reader {
 // pollsAtOnce bounds what one poll reads of a long log, about 256 KiB each.
 const pollsAtOnce = 256
 
+// restless reports whether every poll must look at the run: it has not been read, has not ended, or is to be read in brief once it is
+// no longer wanted whole.
+func (r *reader) restless() bool {
+	return r.polls == 0 || r.whole || r.last.Status.Finish == nil && (!r.last.Broken || r.last.Held)
+}
+
 // poll reads what is new, of the whole log if that is wanted or the run is active, and reports whether the run differs from the last
-// poll's.
-func (r *reader) poll(whole bool) (changed bool) {
+// poll's. Of a run that has ended it looks only at the size and time of the log, unless thorough is set or these have changed.
+func (r *reader) poll(whole, thorough bool) (changed bool) {
 	r.polls++
-	if !whole && !r.whole && r.last.Status.Finish != nil && r.unchanged() {
+	if r.last.Status.Finish != nil && whole == r.whole && (!whole && r.unchanged() || whole && !thorough && r.complete()) {
 		return false
 	}
 	next := *r.last
@@ -91,6 +100,11 @@ func (r *reader) recall(x *index) bool {
 func (r *reader) unchanged() bool {
 	file, err := os.Stat(r.dir.Events())
 	return err == nil && sameFile(file, r.file)
+}
+
+// complete reports whether the run that has ended has been read whole: no process held its lock, and the log has nothing new.
+func (r *reader) complete() bool {
+	return r.planned && !r.last.Held && !r.last.Broken && r.tail.AtEnd()
 }
 
 // setPlace sets a run's place in the queue and reports whether it has changed.

@@ -23,6 +23,7 @@ type Snapshot struct {
 	Groups  []*Group // the newest first
 	Picture *Picture // of the run in focus; nil if its dynamics have not changed since the last one
 	Changed bool     // Groups differ from those of the previous poll
+	Idle    bool     // no process works on a run or an experiment: the next poll may wait for IdleInterval
 	Problem error    // why the runs folder could not be read
 }
 
@@ -35,8 +36,13 @@ type Feed struct {
 	studies  map[rundir.StudyDir]*studyReader
 	found    []rundir.Dir // at the last poll: runs in the folder
 	dirs     []rundir.Dir // and then those that are only planned
+	readers  []*reader    // of dirs
+	restless []*reader    // of readers: those that every poll looks at
+	wanted   []*reader    // of readers: those whose logs are read whole
+	open     openPlans
+	related  relatives
 	queue    []rundir.Ticket
-	polls    int
+	rounds   rounds
 	index    *index         // of the runs that have ended; nil before the first poll
 	problem  string         // of the last poll
 	dynamics *pictureReader // of the run in focus; nil before there is one
@@ -70,119 +76,41 @@ func Of(name string, m *datamap.Map, seed int64) *Feed {
 	return &Feed{imported: p}
 }
 
-const (
-	pollEnded   = 8  // one of so many polls, and of more in a large folder, looks at what has ended, and lists the folder again
-	endedAtOnce = 64 // so many runs more make that one poll fewer; so many experiments are always looked at
-	wholeNewest = 32 // so many of the newest runs are read whole, because the user is likely to look at one of them next,
-	wholeAtOnce = 2  // but only so many more of them at a poll
-)
-
 // Poll reads what is new: the logs of the run in focus ("" = none), of its experiment, of the given runs and of those that train, the
 // beginnings and ends of the other logs, and the dynamics of the run in focus.
 func (f *Feed) Poll(focus rundir.Dir, whole ...rundir.Dir) Snapshot {
 	if f.imported != nil {
 		return f.pollImported()
 	}
-	thorough := f.polls%(pollEnded+len(f.dirs)/endedAtOnce) == 0
-	f.polls++
+	thorough := f.rounds.next(len(f.dirs), time.Now())
 	if f.index == nil {
 		f.index = openIndex(f.folder.root)
 	}
 	var s Snapshot
 	found, studies, err := f.folder.list(thorough)
 	s.Problem = err
-	for _, dir := range studies {
-		r := f.studies[dir]
-		if r == nil || thorough || len(studies) <= endedAtOnce || !r.plan.Over() || r.plans(focus) {
-			s.Changed = f.readStudy(dir) || s.Changed
-		}
-	}
-	dirs := f.dirs
-	if sameList := len(found) == len(f.found) && (len(found) == 0 || &found[0] == &f.found[0]); s.Changed || !sameList {
-		dirs, f.found = f.addPlanned(found, studies), found
+	s.Changed = f.readStudies(studies, focus, thorough)
+	if dirs := f.dirs; s.Changed || !sameList(found, f.found) {
+		f.dirs, f.found = f.addPlanned(found, studies), found
+		f.setReaders(f.dirs)
+		s.Changed = s.Changed || !slices.Equal(dirs, f.dirs)
 	}
 	queue, err := rundir.Queue(f.folder.root)
 	s.Problem = errors.Join(s.Problem, err)
-	wanted := f.wanted(focus, whole)
-	for _, ticket := range queue {
-		wanted[f.runDir(ticket)] = true
-	}
-	s.Changed = f.pollRuns(dirs, wanted, thorough) || s.Changed
+	f.setWanted(focus, whole, queue)
+	s.Changed = f.pollRuns(thorough) || s.Changed
 	s.Changed = f.setPlaces(queue) || s.Changed
 	s.Changed = f.updateReplay(time.Now()) || s.Changed
-	s.Changed = s.Changed || !slices.Equal(dirs, f.dirs) || message(s.Problem) != f.problem
-	f.dirs, f.problem = dirs, message(s.Problem)
+	s.Changed = s.Changed || message(s.Problem) != f.problem
+	f.problem = message(s.Problem)
 	if s.Changed {
-		f.groups = f.group(studies, dirs)
+		f.groups = f.group(studies, f.dirs)
 	}
-	s.Groups = f.groups
+	s.Groups, s.Idle = f.groups, f.idle()
 	if f.runs[focus] != nil {
 		s.Picture = f.picture(f.shown(focus))
 	}
 	return s
-}
-
-// wanted returns the runs whose logs to read whole: the given ones, those of the experiments of the run in focus, the replayed one, and
-// the newest, unless only given ones matter.
-func (f *Feed) wanted(focus rundir.Dir, given []rundir.Dir) map[rundir.Dir]bool {
-	wanted := map[rundir.Dir]bool{focus: true}
-	for _, dir := range given {
-		wanted[dir] = true
-	}
-	if clock := f.currentClock(); clock != nil {
-		wanted[clock.Run] = true
-	}
-	newest, more := f.newest, wholeAtOnce
-	if focus == "" && len(given) > 0 {
-		newest = 0
-	}
-	for _, group := range f.groups {
-		focused := slices.ContainsFunc(group.Runs, func(run *Run) bool { return run.Dir == focus })
-		for _, run := range group.Runs {
-			if focused {
-				wanted[run.Dir] = true
-			}
-			if newest--; newest >= 0 && !wanted[run.Dir] && (!run.Brief || more > 0) {
-				wanted[run.Dir] = true
-				if run.Brief {
-					more--
-				}
-			}
-		}
-	}
-	return wanted
-}
-
-// pollRuns polls the runs that may have changed and reports whether any has.
-func (f *Feed) pollRuns(dirs []rundir.Dir, wanted map[rundir.Dir]bool, thorough bool) (changed bool) {
-	var due []*reader
-	for _, dir := range dirs {
-		r := f.runs[dir]
-		if r == nil {
-			r = newReader(dir)
-			f.runs[dir] = r
-		}
-		if r.polls == 0 || thorough || wanted[dir] || r.whole ||
-			r.last.Status.Finish == nil && (!r.last.Broken || r.last.Held) {
-			due = append(due, r)
-		}
-	}
-	changes := make([]bool, len(due))
-	read := make([]bool, len(due)) // for the first time, from the run's files
-	readAll(len(due), func(i int) {
-		r := due[i]
-		first := r.polls == 0 && !wanted[r.dir]
-		if changes[i] = first && r.recall(f.index); !changes[i] {
-			changes[i], read[i] = r.poll(wanted[r.dir]), first
-		}
-	})
-	for i, r := range due {
-		if read[i] {
-			f.index.add(r.last, r.file)
-		}
-	}
-	f.index.save(f.runs, f.folder.root)
-	return slices.Contains(changes, true)
 }
 
 // readAll calls read for each of n files or more. Some calls run at the same time, because most of their time they wait for the disk.
@@ -254,11 +182,11 @@ func (f *Feed) runDir(ticket rundir.Ticket) rundir.Dir {
 // pollImported returns the imported map as that of a run that has ended.
 func (f *Feed) pollImported() Snapshot {
 	if f.groups != nil {
-		return Snapshot{Groups: f.groups}
+		return Snapshot{Groups: f.groups, Idle: true}
 	}
 	run := &Run{Dir: f.imported.Dir, Given: true, Status: rundir.Status{State: rundir.Complete}}
 	f.groups = []*Group{alone(run)}
-	return Snapshot{Groups: f.groups, Picture: f.imported, Changed: true}
+	return Snapshot{Groups: f.groups, Picture: f.imported, Changed: true, Idle: true}
 }
 
 // studyReader reads the plan of an experiment again when its file has changed.
@@ -271,7 +199,8 @@ type studyReader struct {
 
 // plans reports whether a run is in the plan.
 func (r *studyReader) plans(run rundir.Dir) bool {
-	return slices.ContainsFunc(r.plan.Runs, func(planned rundir.StudyRun) bool { return planned.ID == run.ID() })
+	id := run.ID()
+	return slices.ContainsFunc(r.plan.Runs, func(planned rundir.StudyRun) bool { return planned.ID == id })
 }
 
 // unusable returns why an experiment cannot be shown by its plan, nil if it can.
