@@ -127,6 +127,14 @@ func (e Engine) Outside() bool { return e.Kind != Native }
 // Scheduled reports whether the engine's runs are jobs of a scheduler, not child processes on this machine.
 func (e Engine) Scheduled() bool { return e.Kind == Slurm || len(e.Poll) > 0 }
 
+// Pool returns whose slots the engine's runs take: "" for this machine, else the kind of the scheduler.
+func (e Engine) Pool() string {
+	if e.Scheduled() {
+		return e.Kind
+	}
+	return ""
+}
+
 // Manifest returns the engine's name in the manifests of its runs: rundir.Native or rundir.Outside.
 func (e Engine) Manifest() string {
 	if e.Outside() {

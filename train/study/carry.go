@@ -103,9 +103,15 @@ func (w *worker) met(entry int) bool {
 	return true
 }
 
-// free reports whether a slot is free for a run of the plan.
+// free reports whether a slot is free for a run of the plan: on this machine, or among those of its scheduler.
 func (w *worker) free(run rundir.StudyRun) bool {
-	return len(w.active) < max(w.config.Engine.Slots, 1)
+	engine, used := w.config.EngineFor(run.Role), 0
+	for entry := range w.active {
+		if w.config.EngineFor(w.plan.Runs[entry].Role).Pool() == engine.Pool() {
+			used++
+		}
+	}
+	return used < max(engine.Slots, 1)
 }
 
 // skipDependents marks pending arms as failed or stopped when the run that they depend on did not complete: a seed's reference, or

@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"ftft/configs"
 	"ftft/train/rundir"
 )
 
@@ -163,4 +164,40 @@ func TestAnExperimentIsResumedInTheMiddleOfSeveralRuns(t *testing.T) {
 	if got := journal(t, root); len(got) != 8 {
 		t.Errorf("a run was trained twice: %q", got)
 	}
+}
+
+// Jobs of a scheduler take slots of their own: they start as soon as their reference is complete, and do not hold up native runs.
+func TestJobsOfASchedulerDoNotHoldUpNativeRuns(t *testing.T) {
+	w := planner(t, rundir.ERM, rundir.Random, rundir.FTFT)
+	w.done, w.active, w.behind = map[int]bool{}, map[int]rundir.Manifest{}, map[int]int{}
+	w.plan.Runs = append(w.plan.Runs, rundir.StudyRun{ID: "s-s4-reference", Role: rundir.Reference, Seed: 4})
+	w.config.Main.Engine = &configs.Engine{Kind: configs.Slurm, Slots: 2}
+	start := func(want string) {
+		t.Helper()
+		entry, found := w.next()
+		if got := w.plan.Runs[entry].ID; !found || got != want {
+			t.Fatalf("next is %s, %t, want %s", got, found, want)
+		}
+		w.active[entry] = rundir.Manifest{}
+	}
+	end := func(entry int) {
+		delete(w.active, entry)
+		w.done[entry], w.plan.Runs[entry].State = true, rundir.Complete
+	}
+	wait := func() {
+		t.Helper()
+		if entry, found := w.next(); found {
+			t.Fatalf("%s starts without a slot", w.plan.Runs[entry].ID)
+		}
+	}
+	start("s-reference")
+	wait()
+	end(0)
+	start("s-erm")
+	start("s-random")
+	start("s-s4-reference") // the slot of this machine is free
+	wait()
+	end(1)
+	start("s-ftft")
+	wait()
 }

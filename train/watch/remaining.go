@@ -98,23 +98,41 @@ func (g *Group) Remaining() (r Remaining, ok bool) {
 			examples = run.Start.Examples
 		}
 	}
-	var total, longest time.Duration
+	phases := map[string]*phase{rundir.Reference: {}, rundir.Main: {}}
 	for _, run := range g.Runs {
 		if state := run.Status.State; state != rundir.Pending && state != rundir.Running {
 			continue
 		}
 		r.Stops = r.Stops || run.Manifest.Arm.StopsEarly() && g.planned.config.Stop.Patience > 0
+		role := phases[run.Manifest.Role]
+		if role == nil { // its manifest cannot be read
+			role = phases[rundir.Main]
+		}
 		if left, known := run.Left(); known && run.measured() {
-			total, longest, ok = total+left, max(longest, left), true
+			role.add(left)
+			ok = true
 			continue
 		}
 		seconds, scaled, known := g.planned.seconds(run, speeds, examples)
 		r.Scaled, r.Unknown = r.Scaled || scaled, r.Unknown || !known
-		total, ok = total+duration(seconds), ok || known
+		role.add(duration(seconds))
+		ok = ok || known
 	}
-	slots := time.Duration(max(g.planned.config.Engine.Slots, 1)) // runs that train at the same time
-	r.Time = max(total/slots, longest)
+	for role, phase := range phases { // main runs need the references
+		r.Time += phase.time(g.planned.config.EngineFor(role).Slots)
+	}
 	return r, ok
+}
+
+// phase is what the runs of a role take.
+type phase struct{ total, longest time.Duration }
+
+// add adds what a run takes.
+func (p *phase) add(run time.Duration) { p.total, p.longest = p.total+run, max(p.longest, run) }
+
+// time returns what the runs take if slots of them train at the same time.
+func (p *phase) time(slots int) time.Duration {
+	return max(p.total/time.Duration(max(slots, 1)), p.longest)
 }
 
 // seconds estimates what a run takes whose own speed is not known, of an experiment with a number of training examples.
@@ -127,7 +145,8 @@ func (p *planned) seconds(run *Run, speeds map[string]speed, examples int) (seco
 	if by.steps == 0 {
 		own, hasOwn := p.models[role]
 		its, hasIts := p.models[other]
-		if by = speeds[other]; by.steps == 0 || !hasOwn || !hasIts {
+		sameEngine := p.config.EngineFor(role).Kind == p.config.EngineFor(other).Kind // else the machines may be others
+		if by = speeds[other]; by.steps == 0 || !hasOwn || !hasIts || !sameEngine {
 			return 0, false, false
 		}
 		ratio, scaled = cost.Sequence(own, by.length)/cost.Sequence(its, by.length), true

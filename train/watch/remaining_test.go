@@ -8,6 +8,7 @@ import (
 
 	"ftft/configs"
 	"ftft/train/cost"
+	"ftft/train/nn/spec"
 	"ftft/train/report"
 	"ftft/train/rundir"
 	"ftft/train/watch/watchtest"
@@ -86,4 +87,44 @@ func TestRemaining(t *testing.T) {
 	plan.Runs = append(plan.Runs, rundir.StudyRun{ID: "demo-random", Role: rundir.Main, Arm: rundir.Random, Seed: 1})
 	write()
 	check("an unreadable config", Remaining{Unknown: true}, false)
+}
+
+// The main runs follow the references, as many at a time as there are slots for each. The speed of one engine says nothing about another.
+func TestRemainingOfRunsAtTheSameTime(t *testing.T) {
+	config, err := configs.Load("demo", "train.max_steps=40", "train.batch_size=10", "engine.slots=2")
+	if err != nil {
+		t.Fatal(err)
+	}
+	run := func(id, role, state string, step int) *Run {
+		r := &Run{Dir: rundir.Dir("runs/" + id), Manifest: rundir.Manifest{ID: id, Role: role}}
+		r.Status.State, r.Status.Step = state, step
+		if step > 0 {
+			r.Start = &rundir.Start{MaxSteps: 40, BatchSize: 10, Examples: 100}
+			r.Steps = rundir.Steps{Seconds: float64(step), Tokens: int64(step) * 100}
+		}
+		return r
+	}
+	group := &Group{planned: &planned{config: config, train: map[string]configs.Train{}}}
+	group.Runs = []*Run{
+		run("a", rundir.Reference, rundir.Running, 20), run("b", rundir.Main, rundir.Running, 30), run("c", rundir.Main, rundir.Running, 25),
+		run("d", rundir.Main, rundir.Running, 35),
+	}
+	// 20 s of the reference, then 10 s, 15 s and 5 s of main runs on two slots.
+	if got, ok := group.Remaining(); !ok || got.Time.Round(time.Millisecond) != 35*time.Second {
+		t.Errorf("two slots: %+v, %t", got, ok)
+	}
+	group.Runs = []*Run{group.Runs[0], run("e", rundir.Main, rundir.Pending, 0)}
+	s, err := report.PlannedModel(config, config.Main, config.Main.Vocabulary)
+	if err != nil {
+		t.Fatal(err)
+	}
+	group.planned.models = map[string]spec.Spec{rundir.Reference: s, rundir.Main: s}
+	group.planned.train["e"] = config.Main.Train
+	if got, _ := group.Remaining(); got.Unknown || !got.Scaled {
+		t.Errorf("the same engine: %+v", got)
+	}
+	group.planned.config.Main.Engine = &configs.Engine{Kind: configs.Slurm, Slots: 4}
+	if got, ok := group.Remaining(); !got.Unknown || !ok || got.Time.Round(time.Millisecond) != 20*time.Second {
+		t.Errorf("another engine: %+v, %t", got, ok)
+	}
 }
