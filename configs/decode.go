@@ -39,16 +39,24 @@ func (d *decoder) value(path string, from any, target reflect.Value) {
 	}
 	switch target.Kind() {
 	case reflect.Pointer:
+		if !target.IsNil() { // an engine that inherits
+			d.value(path, from, target.Elem())
+			return
+		}
 		value := reflect.New(target.Type().Elem())
 		before := len(d.problems)
 		if d.value(path, from, value.Elem()); len(d.problems) == before {
 			target.Set(value)
 		}
 	case reflect.Struct:
-		if table, ok := from.(map[string]any); ok {
-			d.table(path, table, target)
-		} else {
+		table, ok := from.(map[string]any)
+		switch engine, isEngine := target.Addr().Interface().(*Engine); {
+		case !ok:
 			d.wrongType(path, "a table", from)
+		case isEngine:
+			d.engine(path, table, engine)
+		default:
+			d.table(path, table, target)
 		}
 	case reflect.Slice:
 		d.list(path, from, target)

@@ -140,6 +140,9 @@ func Parse(file, text, folder string, sets ...string) (config Config, err error)
 		places.locate(problems, file)
 		return Config{}, &Invalid{problems}
 	}
+	if err := config.resolveEngines(folder, places); err != nil {
+		return Config{}, err
+	}
 	if places["data.root"].file == fromSet {
 		folder = ""
 	}
@@ -206,24 +209,31 @@ func open(nameOrPath string) (file, text, folder string, err error) {
 	return "", "", "", err
 }
 
-// build decodes a tree over the defaults. The training of each model is [train] overridden by the model's own keys.
+// build decodes a tree over the defaults. The training of each model is [train] overridden by the model's own keys, and so is the
+// engine of a model that has own keys of [engine].
 func build(tree map[string]any) (Config, []Problem) {
 	var d decoder
 	config := Default()
 	if common, ok := tree["train"]; ok {
 		d.value("train", common, reflect.ValueOf(&config.Train).Elem())
 	}
+	if common, ok := tree["engine"]; ok {
+		d.value("engine", common, reflect.ValueOf(&config.Engine).Elem())
+	}
 	for name, model := range map[string]*Model{"reference": &config.Reference, "main": &config.Main} {
 		model.Train = config.Train
-		if table, ok := tree[name].(map[string]any); ok {
-			if own, ok := table["train"].(map[string]any); ok && own["epochs"] != nil && own["max_steps"] == nil {
-				model.Train.MaxSteps = 0
-			}
+		table, _ := tableOf(tree[name])
+		if own, ok := table["train"].(map[string]any); ok && own["epochs"] != nil && own["max_steps"] == nil {
+			model.Train.MaxSteps = 0
+		}
+		if table["engine"] != nil {
+			inherited := config.Engine
+			model.Engine = &inherited
 		}
 	}
 	rest := make(map[string]any, len(tree))
 	for key, value := range tree {
-		if key != "train" {
+		if key != "train" && key != "engine" {
 			rest[key] = value
 		}
 	}
@@ -265,14 +275,19 @@ func (p places) locate(problems []Problem, file string) {
 			continue
 		}
 		problem.File = file
-		for path := problem.Key; path != ""; path = parent(path) {
-			if place, ok := p[path]; ok {
-				problem.File, problem.Line = place.file, place.line
-				break
-			}
+		if place, ok := p.of(problem.Key); ok {
+			problem.File, problem.Line = place.file, place.line
 		}
 	}
 	slices.SortStableFunc(problems, func(a, b Problem) int { return a.Line - b.Line })
+}
+
+// of returns the place of a key, or of the nearest table around it.
+func (p places) of(key string) (place place, ok bool) {
+	for path := key; path != "" && !ok; path = parent(path) {
+		place, ok = p[path]
+	}
+	return place, ok
 }
 
 // parent returns a path without its last key or index.

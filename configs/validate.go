@@ -36,9 +36,10 @@ func (c Config) Validate() []Problem {
 	v.names(c)
 	v.data(c)
 	v.train("train", c.Train)
-	v.model("reference", c.Reference)
-	v.model("main", c.Main)
+	v.model("reference", c.Reference, c.EngineFor(rundir.Reference))
+	v.model("main", c.Main, c.EngineFor(rundir.Main))
 	v.method(c)
+	v.engines(c)
 	return v.problems
 }
 
@@ -192,7 +193,7 @@ func anyMap(from map[string]string) map[string]any {
 	return to
 }
 
-func (v *validator) model(key string, m Model) {
+func (v *validator) model(key string, m Model, e Engine) {
 	sizes := []struct {
 		name         string
 		value, limit int
@@ -214,6 +215,9 @@ func (v *validator) model(key string, m Model) {
 		v.fail(key, "missing: model = FOLDER, or the sizes of a model from scratch: layers, hidden, heads, intermediate, vocabulary")
 	case m.Model != "" && given > 0:
 		v.fail(key+".model", "a pre-trained model has its own sizes: remove layers, hidden, heads, intermediate and vocabulary, or model")
+	case m.Model != "" && e.Outside():
+		v.check(!strings.HasPrefix(m.Model, "hub:"), key+".model", "the trainer finds models of the hub by their names: write %s",
+			strings.TrimPrefix(m.Model, "hub:"))
 	case m.Model != "":
 		v.check(!strings.HasPrefix(m.Model, "hub:"), key+".model", "models are not fetched from the hub yet: download %s and give its folder",
 			strings.TrimPrefix(m.Model, "hub:"))
@@ -300,10 +304,4 @@ func (v *validator) method(c Config) {
 			v.fail(key, "%s is derived from the erm run: add %q", arm, rundir.ERM)
 		}
 	}
-	v.oneOf("engine.kind", c.Engine.Kind, Engines)
-	v.check(c.Engine.Threads >= 0 && c.Engine.Threads <= maxThreads, "engine.threads", "must be from 0 (all cores) to %d, not %d",
-		maxThreads, c.Engine.Threads)
-	v.check(c.Engine.CheckpointMinutes > 0 && c.Engine.CheckpointMinutes <= maxMinutes, "engine.checkpoint_minutes",
-		"must be above 0 and at most %d, not %v", maxMinutes, c.Engine.CheckpointMinutes)
-	v.check(c.Engine.Slots >= 1 && c.Engine.Slots <= maxThreads, "engine.slots", "must be from 1 to %d, not %d", maxThreads, c.Engine.Slots)
 }

@@ -10,16 +10,19 @@ import (
 	"ftft/train/rundir"
 )
 
-// patienceKey and mainTrain are the settings in which one run of the main model may differ from the others of its experiment.
+// patienceKey, mainTrain and mainEngine are the settings in which one run of the main model may differ from the others of its
+// experiment.
 const (
 	patienceKey = "stop.patience"
 	mainTrain   = "main.train."
+	mainEngine  = "main.engine."
 )
 
-// Vary returns the config of a run of the main model with its own settings: stop.patience and the keys of main.train, with values as
-// --set has them. changed holds the settings that differ from c, with values as TOML writes them; it is nil if none does. A set that
-// has main.train.epochs without main.train.max_steps makes the budget one of epochs. An error names every setting that is unknown,
-// invalid or the same for all runs of an experiment.
+// Vary returns the config of a run of the main model with its own settings: stop.patience and the keys of main.train and main.engine,
+// with values as --set has them. changed holds the settings that differ from c, with values as TOML writes them; it is nil if none
+// does. A set that has main.train.epochs without main.train.max_steps makes the budget one of epochs; one with another
+// main.engine.kind keeps no keys that the new kind does not have. An error names every setting that is unknown, invalid or the same
+// for all runs of an experiment.
 func (c Config) Vary(set map[string]string) (varied Config, changed map[string]string, err error) {
 	if len(set) == 0 {
 		return c, nil, nil
@@ -48,26 +51,44 @@ func (c Config) Vary(set map[string]string) (varied Config, changed map[string]s
 	if err != nil {
 		return c, nil, err
 	}
+	changed = map[string]string{}
 	for _, change := range Differences(c, varied) {
-		if changed == nil {
-			changed = map[string]string{}
+		if !strings.HasPrefix(change.Key, mainEngine) {
+			changed[change.Key] = change.To
 		}
-		changed[change.Key] = change.To
+	}
+	engineChanges(c.EngineFor(rundir.Main), varied.EngineFor(rundir.Main), set, changed)
+	if len(changed) == 0 {
+		return c, nil, nil
 	}
 	return varied, changed, nil
+}
+
+// engineChanges adds the settings of a main engine that make it another one: those of set that differ, or all with another kind. The
+// keys that follow from them are left out.
+func engineChanges(from, to Engine, set, changed map[string]string) {
+	was, is := values(Config{Main: Model{Engine: &from}}), values(Config{Main: Model{Engine: &to}})
+	for key := range set {
+		if value := is[key]; strings.HasPrefix(key, mainEngine) && (value != was[key] || from.Kind != to.Kind) {
+			changed[key] = value
+			if value == "" { // printed as an absent key
+				changed[key] = set[key]
+			}
+		}
+	}
 }
 
 // checkVaries returns why a setting cannot differ between the runs of an experiment, nil if it can.
 func checkVaries(key, value string) error {
 	switch {
-	case key == patienceKey, strings.HasPrefix(key, mainTrain):
+	case key == patienceKey, strings.HasPrefix(key, mainTrain), strings.HasPrefix(key, mainEngine):
 		return nil
 	case strings.HasPrefix(key, "train."):
 		return fmt.Errorf("%s is a setting of both models, and the reference is not trained again; use main.%s", key, key)
 	case key == "selection.strategy", key == "selection.fraction":
 		return fmt.Errorf("%s cannot be set: a launch has its own %s", key, strings.TrimPrefix(key, "selection."))
 	}
-	return fmt.Errorf("%s cannot differ between the arms of an experiment, only %s and the keys of main.train can; "+
+	return fmt.Errorf("%s cannot differ between the arms of an experiment, only %s and the keys of main.train and main.engine can; "+
 		"start another experiment with --set %s=%s", key, patienceKey, key, value)
 }
 

@@ -25,7 +25,9 @@ func Identity(cfg configs.Config, role string, arm rundir.Arm, seed int64, selec
 	if !arm.StopsEarly() {
 		cfg.Stop = configs.Stop{Metric: cfg.Stop.Metric} // the metric still decides the best checkpoint
 	}
-	cfg.Selection, cfg.Train, cfg.Reference, cfg.Main = configs.Selection{}, configs.Train{}, configs.Model{}, model
+	engine := cfg.EngineFor(role)
+	model.Engine = nil
+	cfg.Selection, cfg.Train, cfg.Reference, cfg.Main, cfg.Engine = configs.Selection{}, configs.Train{}, configs.Model{}, model, engine
 	hash := sha256.New()
 	fmt.Fprintf(hash, "%s\n%s\n%d\n", cfg.Identity(), role, seed)
 	if selection != nil {

@@ -39,6 +39,16 @@ func SettingLabels(set map[string]string) (list []string) {
 		if name == "max_steps" && value == "0" {
 			continue // the budget is in epochs
 		}
+		if strings.HasPrefix(key, "main.engine.") {
+			value = filepath.Base(strings.Trim(value, `"`))
+			switch name {
+			case "kind":
+				name = "engine"
+			case "script":
+			default:
+				continue // changes no result, or is too long to name a run
+			}
+		}
 		list = append(list, cmp.Or(short[name], name)+" "+value)
 	}
 	return list

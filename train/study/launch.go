@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"os"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -110,7 +111,7 @@ func (w *worker) runsFor(l rundir.Launch) []rundir.StudyRun {
 func training(set map[string]string) map[string]string {
 	var own map[string]string
 	for key, value := range set {
-		if strings.HasPrefix(key, "main.train.") {
+		if strings.HasPrefix(key, "main.train.") || strings.HasPrefix(key, "main.engine.") {
 			if own == nil {
 				own = map[string]string{}
 			}
@@ -119,6 +120,9 @@ func training(set map[string]string) map[string]string {
 	}
 	return own
 }
+
+// unsafe matches what does not belong in the name of a folder.
+var unsafe = regexp.MustCompile(`[^A-Za-z0-9.+-]+`)
 
 // launchName returns a run's name: the arm or the strategy, the fraction, and the settings that differ from the experiment's.
 func launchName(study string, l rundir.Launch) string {
@@ -131,7 +135,7 @@ func launchName(study string, l rundir.Launch) string {
 		name = fmt.Sprintf("%s-%g", name, l.Fraction)
 	}
 	for _, setting := range rundir.SettingLabels(l.Set) {
-		name += "-" + strings.ReplaceAll(strings.ReplaceAll(setting, " ", ""), "_", "-")
+		name += "-" + unsafe.ReplaceAllString(strings.ReplaceAll(strings.ReplaceAll(setting, " ", ""), "_", "-"), "-")
 	}
 	return name
 }
