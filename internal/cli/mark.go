@@ -193,9 +193,8 @@ func (m *markFlags) guids(s *dataSource, guids []string, in io.Reader) ([]string
 	}
 	for _, guid := range guids {
 		if !known[guid] {
-			bad := s.unknownGUID(guid)
-			bad.Problems[0].Message += "; nothing was marked"
-			return nil, bad
+			return nil, fault.At(s.name, 0, fmt.Sprintf("no example on the map has guid %s (%d examples); nothing was marked",
+				oneLine(guid), s.Len()))
 		}
 	}
 	slices.Sort(guids)

@@ -89,7 +89,8 @@ func (e *engine) launch(dir rundir.Dir, values map[string]string) string {
 	command := quoteAll(e.trainer(dir, values))
 	before := ""
 	if e.Nodes > 1 {
-		before = "head=$(scontrol show hostnames \"$SLURM_JOB_NODELIST\" | head -n 1)\n"
+		// The script runs on the first node. The other nodes may not know it by its name in Slurm, which need not be one of a machine.
+		before = "head=$(hostname)\n"
 		run := []string{e.Python, "-m", "torch.distributed.run", "--nnodes", fmt.Sprint(e.Nodes), "--nproc-per-node", fmt.Sprint(e.Processes)}
 		command = "srun --kill-on-bad-exit=1 " + quoteAll(run) + ` --rdzv-backend c10d --rdzv-id "$SLURM_JOB_ID"` +
 			` --rdzv-endpoint "$head:$((20000 + SLURM_JOB_ID % 20000))" ` + quoteAll(e.work(dir, values))
