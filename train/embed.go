@@ -27,12 +27,15 @@ func EmbedRun(dir rundir.Dir, progress func(done, total int)) error {
 	train := config.ModelFor(source.Manifest.Role).Train
 	folder := dir.Checkpoint(steps[len(steps)-1])
 	model, err := loadModel(folder, config.Labels, train.MaxLength, config.HasPairs(), source.Manifest.Seed)
+	if err != nil && source.Manifest.Engine == rundir.Outside {
+		return fmt.Errorf("embeddings need a model that ftft can read, and that of %s was trained by another program: %w", dir, err)
+	}
 	if err != nil {
 		return err
 	}
 	set := Encode(model.Tokenizer, source.Data.Train.Examples, train.MaxLength)
 	net, err := nn.New[float32](model.Spec, model.Weights, nn.Options{
-		MaxTokens: set.Capacity(train.BatchSize), MaxSequences: min(train.BatchSize, max(set.Len(), 1)), Threads: config.Engine.Threads,
+		MaxTokens: set.Capacity(train.BatchSize), MaxSequences: min(train.BatchSize, max(set.Len(), 1)), Threads: config.EngineFor(source.Manifest.Role).Threads,
 	})
 	if err != nil {
 		return err

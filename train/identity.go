@@ -33,6 +33,12 @@ func Identity(cfg configs.Config, role string, arm rundir.Arm, seed int64, selec
 	if selection != nil {
 		fmt.Fprintln(hash, selection.Hash)
 	}
+	if engine.Outside() {
+		if err := hashOutside(hash, cfg, engine, role); err != nil {
+			return "", err
+		}
+		return hex.EncodeToString(hash.Sum(nil)), nil
+	}
 	if model.Model != "" {
 		folder := cfg.Resolve(model.Model)
 		weights, err := nn.Files(folder)
@@ -50,6 +56,35 @@ func Identity(cfg configs.Config, role string, arm rundir.Arm, seed int64, selec
 		}
 	}
 	return hex.EncodeToString(hash.Sum(nil)), nil
+}
+
+// hashOutside adds what decides the result of an outside run besides the config: the content of the trainer's script and the files of
+// the model, or its name.
+func hashOutside(hash io.Writer, cfg configs.Config, engine configs.Engine, role string) error {
+	if engine.Script != "" {
+		if err := hashFile(hash, engine.Script); err != nil {
+			return input.Unreadable(engine.Script, err)
+		}
+	}
+	cfg.Reference = cfg.Main // Identity has put the role's model there
+	model, fromHub, err := OutsideModel(cfg, role)
+	if err != nil {
+		return err
+	}
+	if fromHub {
+		fmt.Fprintln(hash, model)
+		return nil
+	}
+	files, err := outsideFiles(model)
+	if err != nil {
+		return input.Unreadable(model, err)
+	}
+	for _, path := range files {
+		if err := hashFile(hash, path); err != nil {
+			return input.Unreadable(path, err)
+		}
+	}
+	return nil
 }
 
 func hashFile(hash io.Writer, path string) error {
@@ -80,7 +115,10 @@ func Versions() map[string]string {
 	return v
 }
 
-// Decisive names the versions that must be the same for a run to be resumed, unless forced.
+// OutsideVersions returns Versions for an outside run, whose results another program decides.
+func OutsideVersions() map[string]string { return map[string]string{"ftft": version.String()} }
+
+// Decisive names the versions that must be the same for a native run to be resumed, unless forced.
 var Decisive = []string{"bits", "ftft", "gorgonia", "go"}
 
 // Unchanged returns an error if something that decides a run's result has changed since the run was prepared. force allows

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"math"
 	"os"
 	"time"
 
@@ -105,8 +104,7 @@ func (r *run) update(rows []int, began time.Time) error {
 		return err
 	}
 	r.at(r.Step + 1)
-	warmup := int(math.Ceil(r.train.Warmup * float64(r.schedule.maxSteps)))
-	rate := r.train.LearningRate * optim.Schedule(r.Step, r.schedule.maxSteps, warmup)
+	rate := r.train.LearningRate * optim.Schedule(r.Step, r.schedule.maxSteps, r.schedule.warmup)
 	r.adam.Step(rate, optim.ClipScale(norm, r.train.Clip))
 	r.Tokens += int64(r.batch.Tokens())
 	r.FLOPs += cost.Training(r.net.Spec, int64(r.batch.Sequences()), int64(r.batch.Tokens()), squares(&r.batch))

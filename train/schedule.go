@@ -1,6 +1,7 @@
 package train
 
 import (
+	"math"
 	"slices"
 
 	"ftft/train/metric"
@@ -11,6 +12,7 @@ import (
 type schedule struct {
 	maxSteps      int // the budget
 	stepsPerEpoch int
+	warmup        int   // steps in which the learning rate rises
 	evaluations   []int // an evaluation follows each of these steps, ascending
 	patience      int   // the config's; 0 = the run never stops early
 	lowerIsBetter bool  // of early stopping's metric
@@ -25,6 +27,7 @@ func newSchedule(p *plan, examples, trained int) *schedule {
 		stepsPerEpoch: (trained + train.BatchSize - 1) / train.BatchSize,
 		lowerIsBetter: p.config.Stop.Metric == "loss",
 	}
+	s.warmup = int(math.Ceil(train.Warmup * float64(s.maxSteps)))
 	s.evaluations = metric.EvaluationSteps(s.maxSteps, train.Evaluations)
 	if p.manifest.Role == rundir.Main && p.manifest.Arm.StopsEarly() {
 		s.patience = p.config.Stop.Patience

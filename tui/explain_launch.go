@@ -31,7 +31,7 @@ func (s *launchScreen) explainPlan(p *plan) (items []view.Explained) {
 		})
 	}
 	f := s.forecast.cost
-	if f == nil || f.Steps == 0 {
+	if f == nil || f.Steps == 0 || f.Outside {
 		return items
 	}
 	return append(items, view.Explained{

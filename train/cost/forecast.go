@@ -12,6 +12,7 @@ type Forecast struct {
 	Changes  []configs.Change // from the experiment's config to one that has these runs
 	Examples int              // that the last run trains on
 	Steps    int              // the budget of the last run; early stopping may use less
+	Outside  bool             // another program trains one of the runs: what they cost is unknown
 
 	FLOPs      float64       // of training, over all runs
 	Time       time.Duration // of training and evaluations, over all runs; 0 = unknown

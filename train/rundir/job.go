@@ -26,7 +26,7 @@ type Job struct {
 	Arm             Arm       `json:"arm,omitempty"`
 	Seed            int64     `json:"seed"`
 	Labels          []string  `json:"labels"`   // by class index
-	Model           string    `json:"model"`    // folder of the weights, absolute
+	Model           string    `json:"model"`    // folder of the weights, absolute, or a name of the hub
 	Examples        int       `json:"examples"` // N, the rows of the dynamics
 	Trained         int       `json:"trained"`  // the lines of train.jsonl
 	BatchSize       int       `json:"batch_size"`
@@ -63,10 +63,10 @@ type JobStop struct {
 
 // JobExample is a line of job/train.jsonl or of job/eval/<set>.jsonl.
 type JobExample struct {
-	Row      int    `json:"row"` // of examples.jsonl, or of the evaluation set's
-	Text     string `json:"text"`
-	TextPair string `json:"text_pair,omitempty"`
-	Label    int    `json:"label"` // class index
+	Row      int     `json:"row"` // of examples.jsonl, or of the evaluation set's
+	Text     string  `json:"text"`
+	TextPair *string `json:"text_pair,omitempty"` // absent in a task of single texts; in one of pairs it may be empty
+	Label    int     `json:"label"`               // class index
 }
 
 // The phases of a job, as its supervisor knows them.

@@ -44,6 +44,7 @@ func Forecast(dir rundir.StudyDir, launches []rundir.Launch) (f cost.Forecast, e
 		for _, run := range runs {
 			f.Runs = append(f.Runs, run.ID)
 			varied, _, err := cfg.Vary(run.Set)
+			f.Outside = f.Outside || err == nil && varied.EngineFor(run.Role).Outside()
 			if err == nil && len(measured) > 0 {
 				err = estimate(&f, varied, run, l.Selection, measured)
 			}
@@ -51,6 +52,9 @@ func Forecast(dir rundir.StudyDir, launches []rundir.Launch) (f cost.Forecast, e
 				return f, err
 			}
 		}
+	}
+	if f.Outside {
+		f.FLOPs, f.Time, f.By, f.Memory, f.Disk = 0, 0, "", 0, 0
 	}
 	made, err := cfg.OfLaunches(launches)
 	if err != nil {
@@ -67,6 +71,7 @@ func Forecast(dir rundir.StudyDir, launches []rundir.Launch) (f cost.Forecast, e
 // measurement is the cost of a run so far.
 type measurement struct {
 	run         rundir.StudyRun
+	outside     bool // another program has trained it: its speed is not that of this one
 	spec        spec.Spec
 	start       *rundir.Start
 	step        int
@@ -88,6 +93,9 @@ func measure(dir rundir.StudyDir, plan rundir.Study) ([]*measurement, error) {
 			return nil, err
 		}
 		m := &measurement{run: run, start: record.Start, totals: record.Steps}
+		if manifest, err := dir.Run(run.ID).ReadManifest(); err == nil {
+			m.outside = manifest.Engine == rundir.Outside
+		}
 		if n := len(record.Totals); n > 0 {
 			m.step = record.Totals[n-1].Step
 		}
@@ -101,7 +109,7 @@ func measure(dir rundir.StudyDir, plan rundir.Study) ([]*measurement, error) {
 		if m.spec, err = report.ModelOf(dir.Run(run.ID)); err != nil {
 			return nil, err
 		}
-		if m.start != nil && m.step > 0 && m.totals.Seconds > 0 && m.spec.Layers > 0 {
+		if m.start != nil && m.step > 0 && (m.outside || m.totals.Seconds > 0 && m.spec.Layers > 0) {
 			list = append(list, m)
 		}
 	}
@@ -115,14 +123,30 @@ func (m *measurement) sequences() float64 { return float64(m.step * m.start.Batc
 // the two models' FLOPs on sequences of the mean length. cfg is the run's config. chosen holds its rows, nil if its strategy
 // chooses them.
 func estimate(f *cost.Forecast, cfg configs.Config, run rundir.StudyRun, chosen *rundir.Selection, measured []*measurement) error {
-	by, n := measured[0], 0
+	var by *measurement
+	n := 0
 	for _, m := range measured {
-		if m.run.Role == rundir.Main {
+		if !m.outside && (by == nil || m.run.Role == rundir.Main) {
 			by = m
 		}
 		if m.run.Role == rundir.Reference || m.run.Arm == rundir.ERM {
 			n = m.start.Examples
 		}
+	}
+	settings := cfg.Main.Train
+	outside := cfg.EngineFor(run.Role).Outside()
+	if by == nil && !outside || n == 0 {
+		return nil
+	}
+	f.Examples, f.Steps = n, cfg.FullSteps(settings, n)
+	switch {
+	case chosen != nil:
+		f.Examples = chosen.Count
+	case run.Fraction > 0:
+		f.Examples = datamap.Count(n, run.Fraction)
+	}
+	if outside {
+		return nil
 	}
 	model := by.spec
 	if by.run.Role != rundir.Main {
@@ -131,14 +155,7 @@ func estimate(f *cost.Forecast, cfg configs.Config, run rundir.StudyRun, chosen 
 			return err
 		}
 	}
-	settings := cfg.Main.Train
-	f.By, f.Examples, f.Steps = by.run.ID, n, cfg.FullSteps(settings, n)
-	switch {
-	case chosen != nil:
-		f.Examples = chosen.Count
-	case run.Fraction > 0:
-		f.Examples = datamap.Count(n, run.Fraction)
-	}
+	f.By = by.run.ID
 	length := float64(by.totals.Tokens) / by.sequences()
 	ratio := cost.Sequence(model, length) / cost.Sequence(by.spec, length)
 	flops := ratio * by.totals.FLOPs * float64(f.Steps*settings.BatchSize) / by.sequences()

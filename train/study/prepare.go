@@ -18,25 +18,28 @@ import (
 	"ftft/train/rundir"
 )
 
-// Check reads the data and opens the models of an experiment as its runs will, so that faults show before anything starts. It returns
-// the warnings about the data of the first seed.
+// Check reads the data and opens the models of an experiment as its runs will, so that faults show before anything starts. Of an
+// outside engine it checks that its programs are there. It returns warnings about the models and about the data of the first seed.
 func Check(cfg configs.Config) (warnings []string, err error) {
-	if cfg.Engine.Kind != "native" { // an external trainer's run can be viewed, but not started
-		message := fmt.Sprintf("%q trainers cannot be started yet; \"native\" trains in this program", cfg.Engine.Kind)
-		return nil, &configs.Invalid{Problems: []configs.Problem{{Key: "engine.kind", Message: message}}}
+	warnings, err = checkOutside(cfg)
+	if err != nil {
+		return nil, err
 	}
-	for _, seed := range cfg.Seeds {
+	for i, seed := range cfg.Seeds {
 		data, err := corpus.Load(cfg, seed)
 		if err != nil {
 			return nil, err
 		}
-		if warnings == nil {
-			warnings = data.Warnings()
+		if i == 0 {
+			warnings = append(warnings, data.Warnings()...)
 		}
 		if problem := selectable(cfg, len(data.Train.Examples)); problem.Key != "" {
 			return nil, &configs.Invalid{Problems: []configs.Problem{problem}}
 		}
 		for _, role := range []string{rundir.Reference, rundir.Main} {
+			if cfg.EngineFor(role).Outside() { // its model may be of a family that this program does not know
+				continue
+			}
 			_, err := train.OpenModel(cfg, cfg.ModelFor(role), data.Train.Examples, seed)
 			if tooLarge := (*train.TooLarge)(nil); errors.As(err, &tooLarge) {
 				return nil, &configs.Invalid{Problems: []configs.Problem{{Key: role, Message: tooLarge.Error()}}}
@@ -77,7 +80,7 @@ type prepared struct {
 	manifest  rundir.Manifest
 	config    configs.Config
 	selection *rundir.Selection // nil = everything
-	examples  []rundir.ExampleRecord
+	data      *corpus.Corpus
 }
 
 // prepare makes the selection and the manifest of a run of the plan.
@@ -90,28 +93,32 @@ func (w *worker) prepare(run rundir.StudyRun) (*prepared, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &prepared{config: config, examples: data.Train.Records(data.Labels)}
+	p := &prepared{config: config, data: data}
 	if run.Role == rundir.Main && run.Arm.Selects() {
 		if p.selection, err = w.choose(run, data); err != nil {
 			return nil, err
 		}
 	}
-	model := config.ModelFor(run.Role)
+	model, engine := config.ModelFor(run.Role), config.EngineFor(run.Role)
 	hash, err := train.Identity(config, run.Role, run.Arm, run.Seed, p.selection)
 	if err != nil {
 		return nil, err
 	}
-	name := "scratch"
-	if model.Model != "" {
-		name = w.config.Resolve(model.Model)
-	}
 	p.manifest = rundir.Manifest{
 		ID: run.ID, Name: w.config.Name, Role: run.Role, Arm: run.Arm, Study: w.dir.ID(), Parent: run.Parent,
 		ConfigHash: hash, DataHash: data.Hash(), Seed: run.Seed, Labels: w.config.Labels,
-		Model: name, Engine: w.config.Engine.Kind, Kernel: kernel.Fastest().String(), Versions: train.Versions(), Created: time.Now().UTC(),
-		Set: run.Set,
+		Model: "scratch", Engine: engine.Manifest(), Created: time.Now().UTC(), Set: run.Set,
 	}
-	return p, nil
+	if model.Model != "" {
+		p.manifest.Model = config.Resolve(model.Model)
+	}
+	if !engine.Outside() {
+		p.manifest.Kernel, p.manifest.Versions = kernel.Fastest().String(), train.Versions()
+		return p, nil
+	}
+	p.manifest.Versions = train.OutsideVersions()
+	p.manifest.Model, _, err = train.OutsideModel(config, run.Role)
+	return p, err
 }
 
 // same finds a complete run beside the study with the same result as the one prepared.
@@ -155,17 +162,20 @@ func (p *prepared) fill(dir rundir.Dir) error {
 	if err := dir.Make(); err != nil {
 		return err
 	}
-	gold := make([]int32, len(p.examples))
-	for i, e := range p.examples {
+	gold := make([]int32, len(p.data.Train.Examples))
+	for i, e := range p.data.Train.Examples {
 		gold[i] = int32(e.Gold)
 	}
 	err := errors.Join(
 		disk.WriteFile(dir.Config(), p.config.TOML()),
-		rundir.WriteExamples(dir.Examples(), p.examples),
+		rundir.WriteExamples(dir.Examples(), p.data.Train.Records(p.data.Labels)),
 		dynamics.WriteNPY(dir.Gold(), gold),
 	)
 	if err == nil && p.selection != nil {
 		err = dir.WriteSelection(*p.selection)
+	}
+	if err == nil && p.manifest.Engine == rundir.Outside {
+		err = train.WriteJob(dir, p.config, p.manifest, p.data, p.selection)
 	}
 	if err == nil {
 		p.manifest.Files, err = dir.HashPlan()

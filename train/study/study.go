@@ -161,7 +161,7 @@ func (w *worker) resumable(dir rundir.Dir, p *prepared) (bool, error) {
 	if !p.matches(m) {
 		return false, nil
 	}
-	if w.force {
+	if w.force || m.Engine == rundir.Outside {
 		return true, nil
 	}
 	for _, name := range train.Decisive {

@@ -197,6 +197,13 @@ func (l *Launch) costs() []string {
 		queue = t.Warn.Render(fmt.Sprintf("%d ahead of it", f.Ahead))
 	}
 	lines := []string{t.key("runs", Clean(strings.Join(f.Runs, ", "))), t.key("queue", queue)}
+	if f.Outside {
+		time := t.key("time", "unknown "+t.Dim.Render("(another program trains)"))
+		if f.Steps == 0 {
+			return append(lines, time)
+		}
+		return append(lines, time, t.key("budget", fmt.Sprintf("%s steps on %s examples", Count(f.Steps), Count(f.Examples))))
+	}
 	if f.Steps == 0 {
 		return append(lines, t.key("time", t.Dim.Render("known once a run of the experiment has saved its model")))
 	}
@@ -214,7 +221,7 @@ func (l *Launch) costs() []string {
 // briefCosts returns the forecast in two lines.
 func (l *Launch) briefCosts() []string {
 	t, f := l.Theme, l.Forecast
-	if f.Steps == 0 || len(f.Runs) == 0 {
+	if f.Steps == 0 || len(f.Runs) == 0 || f.Outside {
 		return l.costs()
 	}
 	time := fmt.Sprintf("at most %s, %s TFLOP", Duration(f.Time), brief(f.FLOPs/1e12))
