@@ -152,7 +152,7 @@ func (p *plan) unchanged(force bool) error {
 		return fmt.Errorf("%s cannot be resumed: its config.toml, its selection.json or the files of its model (%s) "+
 			"have changed since it was made; restore them, or start the experiment again", p.dir, m.Model)
 	}
-	if force {
+	if force || m.Engine == rundir.Outside { // the versions of this program decide no bits of it
 		return nil
 	}
 	now := Versions()

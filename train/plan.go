@@ -37,6 +37,9 @@ func readPlan(dir rundir.Dir, manifest rundir.Manifest) (*plan, error) {
 	return p, err
 }
 
+// engine returns how the run is computed.
+func (p *plan) engine() configs.Engine { return p.config.EngineFor(p.manifest.Role) }
+
 // rows returns the rows of examples to train on, ascending. It returns an error if they are not those that were selected.
 func (p *plan) rows(examples []corpus.Example) ([]int, error) {
 	if p.selection == nil {

@@ -56,7 +56,7 @@ func (r *run) build(model *Model) (err error) {
 		return fmt.Errorf("batch_size %d with up to %d tokens: %w", r.train.BatchSize, capacity, err)
 	}
 	r.net, err = nn.New[float32](model.Spec, model.Weights, nn.Options{
-		MaxTokens: capacity, MaxSequences: size, Threads: r.plan.config.Engine.Threads,
+		MaxTokens: capacity, MaxSequences: size, Threads: r.plan.engine().Threads,
 		Seed: r.plan.manifest.Seed, Dropout: r.train.Dropout,
 	})
 	if err != nil {
@@ -66,7 +66,7 @@ func (r *run) build(model *Model) (err error) {
 	r.checkpoints = &checkpoints{
 		dir: r.plan.dir, out: r.out, spec: r.net.Spec, tokenizer: model.Tokenizer,
 		parameters: nn.Tensors(r.net.Parameters()), moments: r.adam.Tensors(),
-		maxSteps: r.schedule.maxSteps, interval: time.Duration(r.plan.config.Engine.CheckpointMinutes * float64(time.Minute)),
+		maxSteps: r.schedule.maxSteps, interval: time.Duration(r.plan.engine().CheckpointMinutes * float64(time.Minute)),
 	}
 	return nil
 }

@@ -146,7 +146,7 @@ func (a *attempt) enqueue(ctx context.Context) (ticket *rundir.Ticket, err error
 		return nil, err
 	}
 	for {
-		turn, _, err := ticket.Turn(a.plan.config.Engine.Slots)
+		turn, _, err := ticket.Turn(a.plan.engine().Slots)
 		if turn && err == nil {
 			return ticket, nil
 		}

@@ -90,8 +90,8 @@ func ask(dir rundir.Dir, action string, value any) (answer string, err error) {
 	if err != nil {
 		return "", err
 	}
-	if status.State != rundir.Running && !rundir.Locked(dir) { // a run that waits for its turn also answers
-		return "", fmt.Errorf("%s is not running: it is %s", dir.ID(), status.State)
+	if status.State != rundir.Running && !rundir.Busy(dir) { // a run that waits for its turn also answers
+		return "", notRunning(dir, status)
 	}
 	request := rundir.Request{ID: rundir.NewRequestID(), Action: action, Value: value}
 	if err := dir.Send(request); err != nil {
@@ -107,7 +107,7 @@ func ask(dir rundir.Dir, action string, value any) (answer string, err error) {
 				return answer.Answer, nil
 			}
 		}
-		if status, err := dir.Status(); err == nil && status.State != rundir.Running && !rundir.Locked(dir) {
+		if status, err := dir.Status(); err == nil && status.State != rundir.Running && !rundir.Busy(dir) {
 			return "", fmt.Errorf("%s ended without an answer: it is %s", dir.ID(), status.State)
 		}
 	}

@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"ftft/configs"
+	"ftft/internal/fault"
 	"ftft/train/corpus"
 	"ftft/tui/view"
 )
@@ -52,7 +53,7 @@ What a value counts for:
 				for _, a := range accounts(data) {
 					warnOfShape(a.Source, a.Doubts, cmd.ErrOrStderr())
 				}
-				return printFound(cmd.OutOrStdout(), data, guid, asJSON)
+				return printFound(cmd.OutOrStdout(), args[0], data, guid, asJSON)
 			}
 			list := accounts(data)
 			if asJSON {
@@ -86,10 +87,15 @@ type found struct {
 	Line     int               `json:"line"`
 }
 
-func printFound(w io.Writer, data *corpus.Corpus, guid string, asJSON bool) error {
+// printFound prints the examples of a guid in all sets of the data that name, a config or a preset, describes.
+func printFound(w io.Writer, name string, data *corpus.Corpus, guid string, asJSON bool) error {
 	sets, examples := data.Find(guid)
 	if len(examples) == 0 {
-		return fmt.Errorf("no set has an example with guid %q", guid)
+		message := fmt.Sprintf("no set has an example with guid %q", guid)
+		if len(data.Train.Examples) > 0 {
+			message += fmt.Sprintf("; the guid of the first training example is %q", data.Train.Examples[0].GUID)
+		}
+		return fault.At(name, 0, message)
 	}
 	list := make([]found, len(examples))
 	for i, e := range examples {

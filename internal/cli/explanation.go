@@ -13,7 +13,7 @@ import (
 func printExplanation(w io.Writer, s *dataSource, metric datamap.Metric, guid string, asJSON bool) error {
 	i := slices.Index(s.GUIDs, guid)
 	if i < 0 {
-		return fmt.Errorf("no example on the map has guid %s (%d examples)", guid, s.Len())
+		return s.unknownGUID(guid)
 	}
 	if err := s.Check(metric); err != nil {
 		return err

@@ -193,8 +193,9 @@ func (m *markFlags) guids(s *dataSource, guids []string, in io.Reader) ([]string
 	}
 	for _, guid := range guids {
 		if !known[guid] {
-			return nil, fault.At(s.name, 0, fmt.Sprintf("no example on the map has guid %s (%d examples); nothing was marked",
-				oneLine(guid), s.Len()))
+			bad := s.unknownGUID(guid)
+			bad.Problems[0].Message += "; nothing was marked"
+			return nil, bad
 		}
 	}
 	slices.Sort(guids)

@@ -67,6 +67,7 @@ func TestNothingIsNoSuccess(t *testing.T) {
 		{"select @carto --rule 'variability > 9' --data @all.csv --rows @out --selection @out", "none of the 6"},
 		{"mark @carto --rule 'variability > 9' --keep", "nothing was marked"},
 		{"mark @carto nobody --keep", "no example on the map has guid nobody"},
+		{"map @carto --explain aum nobody", "no example on the map has guid nobody (6 examples, the first one is g0)"},
 		{"mark @carto g1 --clear", "none of these examples has a mark to clear"},
 		{"compare @carto @other", "guid g0 has the gold label 0 in one source and 1 in the other"},
 		{"correct @carto --data @all.csv --out @out", "no mark changes it"},

@@ -76,13 +76,16 @@ func resumeRun(dir rundir.Dir, force bool) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	switch status.State {
-	case rundir.Running:
+	live, state := jobOf(dir)
+	unattended := live && !dir.Attended() // its supervisor was killed
+	switch {
+	case status.State == rundir.Running && !unattended:
 		return ask(dir, "resume", nil)
-	case rundir.Complete:
+	case status.State == rundir.Complete:
 		return "", fmt.Errorf("%s is complete", dir.ID())
-	}
-	if rundir.Locked(dir) {
+	case live && !unattended:
+		return "", fmt.Errorf("%s has a job already: it is %s%s (ftft queue)", dir.ID(), state.Phase, prefixed(", ", state.Reason))
+	case rundir.Busy(dir) && !unattended:
 		return "", fmt.Errorf("%s already waits for its turn (ftft queue)", dir.ID())
 	}
 	if s, plan, ok := planOf(dir); ok && status.State == rundir.Pending && plan.Over() {
@@ -91,8 +94,10 @@ func resumeRun(dir rundir.Dir, force bool) (string, error) {
 	if _, err := dir.ReadManifest(); err != nil {
 		return "", err
 	}
-	if err := train.Unchanged(dir, force); err != nil {
-		return "", err
+	if !unattended { // the job that is there was submitted before
+		if err := train.Unchanged(dir, force); err != nil {
+			return "", err
+		}
 	}
 	if users := usersOf(dir); len(users) > 0 && !force {
 		answer, err := resumePlanOf(dir, users[0])
@@ -145,9 +150,17 @@ func resumeAlone(dir rundir.Dir, force bool) (string, error) {
 		if err != nil {
 			return "", err
 		}
-		waits := slices.ContainsFunc(tickets, func(t rundir.Ticket) bool { return t.Run == dir.ID() && !t.Trains })
+		waits := false
+		if i := slices.IndexFunc(tickets, func(t rundir.Ticket) bool { return t.Run == dir.ID() && !t.Trains }); i >= 0 {
+			behind := func(t rundir.Ticket) bool { return t.Pool == tickets[i].Pool && t.Run != dir.ID() }
+			waits = slices.ContainsFunc(tickets, behind)
+		}
+		live, state := jobOf(dir)
 		switch {
-		case waits && len(tickets) > 1:
+		case live && state.Job != "" && dir.Attended():
+			const message = "process %d follows job %s of %s%s; watch it with ftft"
+			return fmt.Sprintf(message, pid, state.Job, dir.ID(), prefixed(", which waits: ", state.Reason)), nil
+		case waits:
 			return fmt.Sprintf("%s waits for its turn (ftft queue) in process %d", dir.ID(), pid), nil
 		case status.State == rundir.Running:
 			const message = "resuming %s from step %d in process %d; watch it with ftft, its output is in %s"

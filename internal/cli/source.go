@@ -85,6 +85,15 @@ type dataSource struct {
 	labelFile string // of a run whose labels are in a file of their own; known after records
 }
 
+// unknownGUID returns the error that no example has a guid.
+func (s *dataSource) unknownGUID(guid string) *fault.Bad {
+	message := fmt.Sprintf("no example on the map has guid %s (%d examples", oneLine(guid), s.Len())
+	if s.Len() > 0 {
+		message += ", the first one is " + oneLine(s.GUIDs[0])
+	}
+	return fault.At(s.name, 0, message+")")
+}
+
 // times returns how often something happened.
 func times(n int) string {
 	if n == 1 {

@@ -49,8 +49,8 @@ a run that you stop is stopped for all experiments that use it.`,
 			if err != nil {
 				return err
 			}
-			if status.State != rundir.Running && !rundir.Locked(dir) { // a run that waits for its turn holds its lock
-				return fmt.Errorf("%s is not running: it is %s", dir.ID(), status.State)
+			if status.State != rundir.Running && !rundir.Busy(dir) { // a run that waits for its turn holds its lock
+				return notRunning(dir, status)
 			}
 			if err := (actions{}).Stop(dir); err != nil {
 				return err
@@ -59,12 +59,30 @@ a run that you stop is stopped for all experiments that use it.`,
 			if users := usersOf(dir); len(users) > 1 {
 				stopped += " for all experiments that use it (" + idsOf(users) + ")"
 			}
-			const message = "%s finishes its step, saves the model and is %s; resume it with ftft resume %s"
+			message := "%s finishes its step, saves the model and is %s; resume it with ftft resume %s"
+			if waits, _ := jobOf(dir); waits && status.State != rundir.Running {
+				message = "the job of %s is cancelled, and the run %s; resume it with ftft resume %s"
+			}
 			_, err = fmt.Fprintf(cmd.OutOrStdout(), message+"\n", dir.ID(), stopped, args[0])
 			return err
 		},
 		ValidArgsFunction: completeRuns(runs),
 	}
+}
+
+// jobOf reports whether a run has a job that is not known to have ended, and which.
+func jobOf(dir rundir.Dir) (live bool, state rundir.JobState) {
+	state, err := dir.ReadJobState() // a native run has none
+	return err == nil && state.Phase != "" && state.Phase != rundir.JobEnded, state
+}
+
+// notRunning returns the error of a request to a run that no process carries out.
+func notRunning(dir rundir.Dir, status rundir.Status) error {
+	if live, state := jobOf(dir); live {
+		const message = "%s has a job%s and no process that follows it: ftft resume %s follows it again, and ftft stop %s then cancels it"
+		return fmt.Errorf(message, dir.ID(), prefixed(" ", state.Job), dir.ID(), dir.ID())
+	}
+	return fmt.Errorf("%s is not running: it is %s", dir.ID(), status.State)
 }
 
 // current is the run that an experiment has begun and not ended.
@@ -87,7 +105,11 @@ func currentOf(dir rundir.StudyDir) (c current) {
 	c.run = dir.Run(plan.Runs[i].ID)
 	c.users = slices.DeleteFunc(usersOf(c.run), func(s rundir.StudyDir) bool { return s == dir })
 	if status, err := c.run.Status(); err == nil && status.State == rundir.Running {
-		parent, known := parentOf(status.PID)
+		pid := status.PID
+		if attendant := c.run.Attendant(); attendant > 0 { // the parent of an outside trainer may be on another machine
+			pid = attendant
+		}
+		parent, known := parentOf(pid)
 		c.foreign = known && parent != plan.Owner.PID
 	}
 	return c

@@ -1,13 +1,18 @@
 package cli
 
 import (
+	"context"
+	"errors"
 	"fmt"
+	"io/fs"
+	"os"
 	"os/signal"
 	"syscall"
 
 	"github.com/spf13/cobra"
 
 	"ftft/train"
+	"ftft/train/job"
 	"ftft/train/rundir"
 )
 
@@ -18,6 +23,9 @@ func trainCommand(runs *string) *cobra.Command {
 		Short: "Train one prepared run in this process",
 		Long: `Train one prepared run in this process. The run directory already has its config, manifest and examples; "ftft run" prepares and
 trains the runs of an experiment.
+
+If the run's engine is another program, this process submits its job, or follows the one that was submitted, to its end. The job
+outlives this process if that is killed.
 
 Ctrl-C or SIGTERM finishes the step and saves the model; a second signal ends the program at once. Closing the terminal does not
 end it. --resume continues from the newest complete checkpoint, however the run ended, and gives the same bits as a run that was
@@ -42,16 +50,12 @@ never interrupted.`,
 			}
 			signal.Ignore(syscall.SIGHUP)
 			dir := rundir.Dir(path)
-			begin := func() (rundir.Finish, error) { return train.Run(finishing(cmd), dir) }
-			if resume {
-				begin = func() (rundir.Finish, error) { return train.Resume(finishing(cmd), dir, force) }
-			}
-			finish, err := begin()
+			finish, saved, err := trainRun(finishing(cmd), dir, resume, force)
 			if err != nil {
 				return err
 			}
 			if finish.Status == rundir.Interrupted {
-				fmt.Fprintf(cmd.ErrOrStderr(), "interrupted; the model is saved. Resume: ftft train %s --resume\n", dir)
+				fmt.Fprintf(cmd.ErrOrStderr(), "interrupted%s. Resume: ftft train %s --resume\n", saved, dir)
 				return errInterrupted
 			}
 			return nil
@@ -60,4 +64,34 @@ never interrupted.`,
 	cmd.Flags().BoolVar(&resume, "resume", false, "resume a run that was started before")
 	cmd.Flags().BoolVar(&force, "force", false, "resume even if another version of ftft started the run")
 	return cmd
+}
+
+// trainRun trains a run in this process, or supervises the job that does. It returns how the run ended, and what else to say if it was
+// interrupted.
+func trainRun(ctx context.Context, dir rundir.Dir, resume, force bool) (finish rundir.Finish, saved string, err error) {
+	manifest, err := dir.ReadManifest()
+	switch {
+	case err == nil && manifest.Engine == rundir.Outside:
+		finish, err = job.Supervise(ctx, dir, func() error {
+			if started, err := hasLog(dir); started && !resume || err != nil {
+				return errors.Join(err, fmt.Errorf("%s has started already: continue it with --resume", dir))
+			}
+			return train.Unchanged(dir, force)
+		})
+		return finish, prefixed(": ", finish.Message), err
+	case resume:
+		finish, err = train.Resume(ctx, dir, force)
+	default:
+		finish, err = train.Run(ctx, dir)
+	}
+	return finish, "; the model is saved", err
+}
+
+// hasLog reports whether a run has logged anything.
+func hasLog(dir rundir.Dir) (bool, error) {
+	info, err := os.Stat(dir.Events())
+	if errors.Is(err, fs.ErrNotExist) {
+		return false, nil
+	}
+	return err == nil && info.Size() > 0, err
 }

@@ -36,14 +36,6 @@ func engineOf(dir rundir.Dir, role string) (*engine, error) {
 	return e, nil
 }
 
-// pool returns the pool of slots that the jobs take.
-func (e *engine) pool() string {
-	if e.Scheduled() {
-		return e.Kind
-	}
-	return "" // a child computes on this machine, as native runs do
-}
-
 // placeholders returns the values of the placeholders of a submit command and of a script's arguments.
 func placeholders(dir rundir.Dir, m rundir.Manifest, job rundir.Job) map[string]string {
 	return map[string]string{

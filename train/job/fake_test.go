@@ -24,11 +24,15 @@ import (
 
 // TestMain lets the test binary be the programs of these tests: a trainer, a supervisor, and the commands of a scheduler.
 func TestMain(m *testing.M) {
-	tick, pollFirst, pollLater, settle, requeueWithin = 5*time.Millisecond, 10*time.Millisecond, 10*time.Millisecond, 20*time.Millisecond, 150*time.Millisecond
+	tick, pollFirst, pollLater = 5*time.Millisecond, 10*time.Millisecond, 10*time.Millisecond
+	settle, requeueWithin = 20*time.Millisecond, 150*time.Millisecond
 	stale, killAfter, cancelEvery, lingerFor = 400*time.Millisecond, 150*time.Millisecond, 50*time.Millisecond, 300*time.Millisecond
 	grace, abandonAfter, retryEvery = 2*time.Second, 2*time.Second, 10*time.Millisecond
-	if len(os.Args) < 3 {
+	if len(os.Args) < 2 || strings.HasPrefix(os.Args[1], "-test.") {
 		os.Exit(m.Run())
+	}
+	if len(os.Args) < 3 {
+		os.Exit(2)
 	}
 	switch os.Args[1] {
 	case "trainer":
@@ -38,11 +42,8 @@ func TestMain(m *testing.M) {
 	case "submit", "poll", "cancel":
 		os.Exit(fakeScheduler(os.Args[1], os.Args[2], os.Args[3:]))
 	}
-	if !strings.HasPrefix(os.Args[1], "-") { // else a test that starts it in a wrong way would start all tests again, and these each other
-		fmt.Fprintf(os.Stderr, "no program %q of the tests\n", os.Args[1:])
-		os.Exit(2)
-	}
-	os.Exit(m.Run())
+	fmt.Fprintf(os.Stderr, "no program %q of the tests\n", os.Args[1:]) // never all tests again, which would start more of them
+	os.Exit(2)
 }
 
 func must(err error) {

@@ -62,7 +62,7 @@ func Supervise(ctx context.Context, dir rundir.Dir, check func() error) (finish 
 	if err := s.dismiss(); err != nil {
 		return finish, err
 	}
-	ticket, err := rundir.Enqueue(s.dir, s.engine.pool())
+	ticket, err := rundir.Enqueue(s.dir, s.engine.Pool())
 	if err != nil {
 		return finish, err
 	}
@@ -163,7 +163,7 @@ func same(a, b rundir.JobState) bool {
 // takeUp follows the job that an earlier supervisor has submitted. followed is false if that job has not been seen alive: a job that
 // ended while no supervisor followed it does not keep the run from being resumed.
 func (s *supervisor) takeUp(ctx context.Context) (finish rundir.Finish, followed bool, err error) {
-	ticket, err := rundir.Enqueue(s.dir, s.engine.pool())
+	ticket, err := rundir.Enqueue(s.dir, s.engine.Pool())
 	if err != nil {
 		return finish, false, err
 	}

@@ -356,7 +356,7 @@ func TestJobsTakeSlotsOfTheirOwn(t *testing.T) {
 
 func TestSubmitCommandsThatFail(t *testing.T) {
 	for name, want := range map[string]struct{ file, text, message string }{
-		"exit code": {"submit.fails", "sbatch: error: invalid partition specified: gpux\n", `ended with exit code 1: sbatch: error: invalid partition`},
+		"exit code": {"submit.fails", "sbatch: error: invalid partition: gpux\n", `ended with exit code 1: sbatch: error: invalid partition`},
 		"no ID":     {"prints", "Welcome to the cluster\nBye\n", `printed no job ID: Welcome to the cluster; Bye`},
 		"no output": {"prints", "", `printed no job ID: it printed nothing`},
 	} {

@@ -2,6 +2,7 @@ package rundir
 
 import (
 	"fmt"
+	"os"
 	"time"
 
 	"ftft/internal/disk"
@@ -125,6 +126,35 @@ func (s Supervision) LockFile() string { return Dir(s).join("job", "lock") }
 
 // Busy reports whether a process trains a run, waits to train it, or supervises its job.
 func Busy(dir Dir) bool { return Locked(dir) || Locked(Supervision(dir)) }
+
+// attendant returns what the process that carries a run out locks: a native run itself, or the supervision of an outside run.
+func (d Dir) attendant() lockable {
+	if m, err := d.ReadManifest(); err == nil && m.Engine == Outside {
+		return Supervision(d)
+	}
+	return d
+}
+
+// Attended reports whether a process of this program carries a run out: it trains it, or waits for its turn, or follows its job. The
+// trainer of an outside run may be alive without one.
+func (d Dir) Attended() bool { return Locked(d.attendant()) }
+
+// Attendant returns the process that holds the lock of which Attended tells, 0 if there is none on this host.
+func (d Dir) Attendant() (pid int) {
+	lock := d.attendant()
+	if !Locked(lock) {
+		return 0
+	}
+	text, err := disk.ReadFile(lock.LockFile())
+	host, _ := os.Hostname()
+	if err != nil {
+		return 0
+	}
+	if n, err := fmt.Sscanf(string(text), "%d on "+host, &pid); n != 1 || err != nil {
+		return 0
+	}
+	return pid
+}
 
 // ReadJob reads job.json.
 func (d Dir) ReadJob() (job Job, err error) {

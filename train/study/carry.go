@@ -204,13 +204,13 @@ func (w *worker) conclude(ctx context.Context, child ended) error {
 	return nil
 }
 
-// trainRun trains a run in a child process. If another process trains the run, such as a child that has outlived its experiment's
-// process, trainRun waits for its end.
+// trainRun trains a run in a child process. If another process does, such as a child that has outlived its experiment's process,
+// trainRun waits for its end. The trainer of an outside run may be alive: the child then follows its job.
 func trainRun(ctx context.Context, dir rundir.Dir, force bool) error {
-	if rundir.Locked(dir) {
+	if dir.Attended() {
 		fmt.Fprintf(safe.NewWriter(os.Stderr), "%s is being trained by another process: waiting for its end\n", dir.ID())
 	}
-	for rundir.Locked(dir) {
+	for dir.Attended() {
 		select {
 		case <-ctx.Done():
 			return ctx.Err()
