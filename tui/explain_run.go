@@ -99,18 +99,47 @@ func (s *curvesScreen) explainStopping(run *watch.Run) []view.Explained {
 	}}
 }
 
+// explainJob explains the state of the job of an outside run.
+func explainJob(run *watch.Run) []view.Explained {
+	job := run.Job
+	if job == nil {
+		return nil
+	}
+	numbers := view.JobName(job)
+	for _, part := range []struct{ name, value string }{{"state", job.State}, {"reason", job.Reason}} {
+		if part.value != "" {
+			numbers += ", " + part.name + " " + view.Clean(part.value)
+		}
+	}
+	if !job.Submitted.IsZero() {
+		numbers += ", submitted at " + job.Submitted.Local().Format(time.DateTime)
+	}
+	if !job.Polled.IsZero() {
+		numbers += ", last known at " + job.Polled.Local().Format(time.DateTime)
+	}
+	if job.Restarts > 0 {
+		numbers += ", started again " + view.Counted(job.Restarts, "time")
+	}
+	return []view.Explained{{
+		Name: "job", Value: job.Phase, Numbers: numbers,
+		Formula: "What the scheduler says of the job, or the system of the process, that trains this run. Once the trainer logs, " +
+			"its own log decides the run's state; job/output.log has all that it prints.",
+	}}
+}
+
 // explainRun explains a run's line in the list.
 func (w *workspace) explainRun(run *watch.Run) []view.Explained {
+	items := explainJob(run)
 	if run.Start == nil {
-		return nil
+		return items
 	}
 	step, budget := run.Status.Step, run.Start.MaxSteps
 	done := 100 * float64(step) / float64(max(budget, 1))
-	items := []view.Explained{{
+	items = append(items, view.Explained{
 		Name: "progress", Value: fmt.Sprintf("%.0f %%", done), Source: ftftPaper,
 		Formula: "optimiser steps taken / the budget, which is the same for every arm",
 		Numbers: fmt.Sprintf("%s / %s = %.0f %%", view.Count(step), view.Count(budget), done),
-	}}
+	})
 	if left, ok := run.Left(); ok {
 		second := run.Steps.Seconds / float64(max(step, 1))
 		training := time.Duration(second * float64(budget-step) * float64(time.Second))

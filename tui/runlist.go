@@ -23,6 +23,25 @@ type runList struct {
 	at    watch.Row // where the cursor was when the list last had a row
 
 	detail job[detailKey, detail]
+	output job[outputKey, output]
+}
+
+// outputKey is what the end of the output of a run's job depends on.
+type outputKey struct {
+	run     rundir.Dir
+	version watch.OutputVersion
+}
+
+// output is the end of the output of a run's job.
+type output struct {
+	lines []string
+	err   error
+}
+
+// read reads the end of the output.
+func (k outputKey) read() (o output) {
+	o.lines, o.err = watch.ReadOutput(k.run)
+	return o
 }
 
 // detailKey is what the pane below the list depends on.
@@ -110,6 +129,16 @@ func (w *workspace) rowUnderCursor() (row watch.Row, ok bool) {
 		return row, false
 	}
 	return rows[w.listed], true
+}
+
+// readOutput reads the end of what the job of the run under the cursor has printed.
+func (w *workspace) readOutput() tea.Cmd {
+	row, ok := w.rowUnderCursor()
+	if !ok || row.Run.Output.Size == 0 {
+		return nil
+	}
+	key := outputKey{row.Run.Dir, row.Run.Output}
+	return w.listing.output.want(key, key.read, w.readOutput)
 }
 
 // readDetail reads how the run under the cursor differs from its neighbour.

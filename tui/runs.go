@@ -85,7 +85,7 @@ func (s *runsScreen) update() tea.Cmd {
 	if s.comparison.open {
 		return s.comparison.update()
 	}
-	return s.readDetail()
+	return tea.Batch(s.readDetail(), s.readOutput())
 }
 
 func (s *runsScreen) cursor() (at *int, entries int) {
@@ -122,6 +122,9 @@ func (s *runsScreen) detail() *view.RunDetail {
 		if job.known && job.key.same(detailKey{row.Run, neighbour}) {
 			d.Changes, d.Problem, d.Waiting = job.value.changes, job.value.err, false
 		}
+	}
+	if o := &s.listing.output; o.known && o.key.run == row.Run.Dir && row.Run.Output.Size > 0 { // an older end until the new one is read
+		d.Output, d.OutputProblem = o.value.lines, o.value.err
 	}
 	return d
 }

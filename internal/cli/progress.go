@@ -41,6 +41,7 @@ type printedRun struct {
 	reused                        bool // complete before the monitor began
 	warnings, evaluations, epochs int
 	progress                      time.Time
+	job                           string // how its job stood
 }
 
 // printProgress prints the progress of an experiment until it ends. When ctx ends, it asks the experiment's process to end, which
@@ -191,6 +192,11 @@ func (m *monitor) printRun(run *watch.Run) {
 		t.progress = time.Now()
 		line("%d examples, %d steps of %d, %d threads", run.Start.Examples, run.Start.MaxSteps, run.Start.BatchSize, run.Start.Threads)
 	}
+	if job := view.JobText(run); job != t.job {
+		if t.job = job; job != "" {
+			line("%s", job)
+		}
+	}
 	for ; t.warnings < len(run.Warnings); t.warnings++ {
 		line("note: %s", run.Warnings[t.warnings].Message)
 	}
@@ -223,6 +229,12 @@ func (m *monitor) printRun(run *watch.Run) {
 				early = ", stopped early"
 			}
 			line("%s at step %d%s, %.1f s of training%s", t.state, run.Status.Step, early, finish.Seconds, prefixed(": ", finish.Message))
+			if run.Outside() && (t.state == rundir.Failed || t.state == rundir.Interrupted) {
+				printed, _ := watch.ReadOutput(run.Dir) // without it the message remains
+				for _, text := range printed {
+					line("| %s", text)
+				}
+			}
 			if warning := referenceWarning(run); warning != "" {
 				line("note: %s", warning)
 			}

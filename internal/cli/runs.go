@@ -13,6 +13,7 @@ import (
 
 	"ftft/train/rundir"
 	"ftft/train/watch"
+	"ftft/tui/view"
 )
 
 func runsCommand(runs *string) *cobra.Command {
@@ -27,7 +28,8 @@ their name, experiment, arm, strategy or state.
 A score is the mean accuracy over the evaluation sets of its kind and use, at the evaluation that reports score the run by; --json
 gives each set. The list is by experiment, the newest first, or sorted by a column, the highest score and the newest first.
 
-The states, with --json as in the table: pending (waits for the runs before it), queued (waits for a free slot), running, paused,
+The states, with --json as in the table: pending (waits for the runs before it), queued (waits for a free slot, or for the scheduler
+to start its job: the column job has the reason and the expected start, --json an object job), running, paused,
 waiting (for space on the disk), complete, stopped, interrupted, failed, and "not started": the reference that the run needs did not
 complete, or its experiment ended before it. ftft resume finishes what was stopped, interrupted or not started. A run is broken if its
 manifest or its log cannot be read, and missing if it was complete and its folder is gone; the reasons follow the table.
@@ -102,7 +104,11 @@ func runRows(list []watch.Row) [][]string {
 	for _, c := range scores {
 		rows[0] = append(rows[0], c.Name)
 	}
+	jobs := slices.ContainsFunc(list, func(row watch.Row) bool { return jobCell(row.Run) != "-" })
 	rows[0] = append(rows[0], "step", "left", "created")
+	if jobs {
+		rows[0] = append(rows[0], "job")
+	}
 	for i, r := range listed(list) {
 		row := []string{r.Run, r.Study, list[i].Run.Name(), r.State}
 		if shared {
@@ -119,10 +125,17 @@ func runRows(list []watch.Row) [][]string {
 		if !r.Created.IsZero() {
 			created = r.Created.Local().Format("2006-01-02 15:04")
 		}
-		rows = append(rows, append(row, fmt.Sprintf("%d/%d", r.Step, r.MaxSteps), left(r.SecondsLeft), created))
+		row = append(row, fmt.Sprintf("%d/%d", r.Step, r.MaxSteps), left(r.SecondsLeft), created)
+		if jobs {
+			row = append(row, jobCell(list[i].Run))
+		}
+		rows = append(rows, row)
 	}
 	return rows
 }
+
+// jobCell describes the job of an outside run whose log does not say how it stands; "-" for other runs.
+func jobCell(run *watch.Run) string { return cmp.Or(strings.TrimSuffix(view.JobText(run), "."), "-") }
 
 // A listedRun is a run in the output of ftft runs --json.
 type listedRun struct {
@@ -138,6 +151,7 @@ type listedRun struct {
 	Created     time.Time  `json:"created"`
 	SharedWith  []string   `json:"shared_with,omitempty"` // the other experiments that use the run
 	Problem     string     `json:"problem,omitempty"`     // why its files cannot be read in full
+	Job         *listedJob `json:"job,omitempty"`         // of an outside run, from its submission on
 
 	ScoredAt int                  `json:"scored_at,omitempty"` // the step of the evaluation in Scores
 	Scores   map[string]listedSet `json:"scores,omitempty"`    // by evaluation set
@@ -150,6 +164,20 @@ type listedSet struct {
 	Accuracy float64 `json:"accuracy"`
 }
 
+// A listedJob is the job of an outside run, as job/state.json has it.
+type listedJob struct {
+	Phase     string    `json:"phase"` // submitting | queued | running | ended
+	Scheduler string    `json:"scheduler"`
+	Job       string    `json:"job,omitempty"` // the scheduler's ID
+	PID       int       `json:"pid,omitempty"` // of a child process
+	State     string    `json:"state,omitempty"`
+	Reason    string    `json:"reason,omitempty"`
+	Starts    time.Time `json:"starts,omitzero"`
+	Polled    time.Time `json:"polled,omitzero"`
+	Problem   string    `json:"problem,omitempty"` // why its state is unknown
+	ExitCode  *int      `json:"exit_code,omitempty"`
+}
+
 func listed(rows []watch.Row) []listedRun {
 	list := []listedRun{}
 	for _, row := range rows {
@@ -160,6 +188,9 @@ func listed(rows []watch.Row) []listedRun {
 		}
 		if r.Problem != nil {
 			one.Problem = r.Problem.Error()
+		}
+		if j := r.Job; j != nil {
+			one.Job = &listedJob{j.Phase, j.Scheduler, j.Job, j.PID, j.State, j.Reason, j.Starts, j.Polled, j.Problem, j.ExitCode}
 		}
 		if g.Dir != "" {
 			one.Study = g.Dir.ID()

@@ -28,6 +28,9 @@ type reader struct {
 	corrupt error // the last line of the log that is not an event
 	last    *Run
 
+	job        os.FileInfo // of the job's state when it was last read; nil = none
+	jobProblem error       // why the job's state could not be read
+
 	manifest os.FileInfo  // when the manifest was last read
 	file     os.FileInfo  // of a log that is not read whole: when it was last read
 	tail     *rundir.Tail // of one that is
@@ -53,14 +56,17 @@ func (r *reader) restless() bool {
 }
 
 // poll reads what is new, of the whole log if that is wanted or the run is active, and reports whether the run differs from the last
-// poll's. Of a run that has ended it looks only at the size and time of the log, unless thorough is set or these have changed.
+// poll's. Of a run that has ended it looks only at the size and time of the log, and of its job's files, unless thorough is set or
+// these have changed.
 func (r *reader) poll(whole, thorough bool) (changed bool) {
 	r.polls++
-	if r.last.Status.Finish != nil && whole == r.whole && (!whole && r.unchanged() || whole && !thorough && r.complete()) {
+	if r.last.Status.Finish != nil && whole == r.whole && (!whole && r.unchanged() || whole && !thorough && r.complete()) &&
+		!r.jobChanged() {
 		return false
 	}
 	next := *r.last
-	next.Held = rundir.Locked(r.dir) // before the log: a process that ends between the two has logged its finish
+	locked := rundir.Locked(r.dir) // before the log: a process that ends between the two has logged its finish
+	next.Held = locked || r.last.Outside() && rundir.Locked(rundir.Supervision(r.dir))
 	whole = whole || next.Held || r.last.Active()
 	if !r.known || whole && !r.planned {
 		r.readPlan(&next, whole)
@@ -73,10 +79,11 @@ func (r *reader) poll(whole, thorough bool) (changed bool) {
 		grown, err = r.readBrief(&next)
 	}
 	r.unread = err
-	next.Problem, next.Broken = errors.Join(r.plan, r.corrupt, err), r.broken || err != nil
-	next.Status = cleanStatus(next.Record.Status(next.Held))
-	changed = grown || r.known && r.last.Manifest.ID == "" || next.Status.State != r.last.Status.State || next.Held != r.last.Held ||
-		message(next.Problem) != message(r.last.Problem)
+	jobChanged, jobProblem := r.readJob(&next)
+	next.Problem, next.Broken = errors.Join(r.plan, r.corrupt, err, jobProblem), r.broken || err != nil
+	next.Status = cleanStatus(next.Record.Status(locked))
+	changed = grown || jobChanged || r.known && r.last.Manifest.ID == "" || next.Status.State != r.last.Status.State ||
+		next.Held != r.last.Held || message(next.Problem) != message(r.last.Problem)
 	r.last = &next
 	return changed
 }
@@ -93,6 +100,7 @@ func (r *reader) recall(x *index) bool {
 	if r.last.Start != nil {
 		r.last.Schedule = r.last.Start.EvaluationSteps
 	}
+	_, r.last.Problem = r.readJob(r.last)
 	return true
 }
 

@@ -31,8 +31,10 @@ type Run struct {
 	Ahead         int              // of a queued run, how many are before it; else 0
 	Replay        *Replayed        // position of a replay; nil = the run is shown as it is
 	Given         bool             // imported dynamics: there is a map, and no log
+	Job           *rundir.JobState // of an outside run: how far its job has got; nil before the first submission
+	Output        OutputVersion    // of what the job of an outside run has printed
 	Missed        string           // of a run that has not started, the ID of the incomplete run that it depends on; empty = none
-	Held          bool             // a process holds the run's lock: it trains, or waits for its turn
+	Held          bool             // a process trains the run, waits for its turn, or supervises its job
 	Broken        bool             // the manifest or the log cannot be read, and Problem has the reason
 	Missing       bool             // its plan has it as complete, and its directory is gone
 	Experiment    bool             // it stands for an experiment whose plan cannot be read; Dir is the experiment's
@@ -72,15 +74,15 @@ func (r *Run) Active() bool { return r.Status.State == rundir.Running }
 
 // The states of a run that say more than those of rundir.
 const (
-	Queued  = "queued"  // until a slot is free
+	Queued  = "queued"  // until a slot is free, or its scheduler starts its job
 	Paused  = "paused"  // by a request
 	Waiting = "waiting" // for a resource, such as space on the disk
 	Broken  = "broken"  // its manifest or its log cannot be read
 	Missing = "missing" // it was complete, and its directory is gone
 )
 
-// Waits reports whether a process waits for the run's turn in the queue.
-func (r *Run) Waits() bool { return !r.Active() && r.Held && r.Ahead > 0 }
+// Waits reports whether a process waits for the run's turn in the queue, or for the scheduler to start its job.
+func (r *Run) Waits() bool { return !r.Active() && r.Held && (r.Ahead > 0 || r.JobWaits()) }
 
 // State returns the run's state: one of rundir's or of this package's.
 func (r *Run) State() string {
@@ -93,7 +95,7 @@ func (r *Run) State() string {
 		return Waiting
 	case r.Active() && r.Status.Paused:
 		return Paused
-	case !r.Active() && r.Ahead > 0:
+	case !r.Active() && r.Ahead > 0, r.JobWaits():
 		return Queued
 	}
 	return r.Status.State

@@ -24,6 +24,9 @@ type RunDetail struct {
 	Changes   []configs.Change // from the neighbour; nil with Waiting = not read yet
 	Waiting   bool
 	Problem   error // why the configs could not be read
+
+	Output        []string // the last lines that the run's job has printed; in place of the changes
+	OutputProblem error    // why they could not be read
 }
 
 // Draw fills w by h cells.
@@ -41,7 +44,7 @@ func (d *RunDetail) Draw(t *Theme, w, h int) []string {
 		facts := append(append(t.wrapped(StatusText(run), left, t.State(run.State())), Wrap(d.actions(t), left)...), d.scores(t, left)...)
 		facts = append(facts, d.warnings(t, left)...)
 		rest := max(h-len(lines), 0)
-		return Fit(append(lines, Beside(Fit(facts, left, rest), Fit(d.changes(t, rest), w-left-2, rest), "  ")...), w, h)
+		return Fit(append(lines, Beside(Fit(facts, left, rest), Fit(d.beside(t, w-left-2, rest), w-left-2, rest), "  ")...), w, h)
 	}
 	if h < 4 {
 		lines = lines[1:] // the rule gives way to what the user can do
@@ -53,7 +56,7 @@ func (d *RunDetail) Draw(t *Theme, w, h int) []string {
 	if warnings := d.warnings(t, w); len(warnings) > 0 {
 		lines = append(lines, warnings[0])
 	}
-	return Fit(append(lines, d.changes(t, h-len(lines))...), w, h)
+	return Fit(append(lines, d.beside(t, w, h-len(lines))...), w, h)
 }
 
 // shortened returns the first lines of a text, at least one, with a mark where that cuts it.
@@ -129,6 +132,21 @@ func (d *RunDetail) warnings(t *Theme, w int) (lines []string) {
 	return lines
 }
 
+// beside returns what stands beside the facts, or below them, in w by h cells: the end of the job's output, or else the changes.
+func (d *RunDetail) beside(t *Theme, w, h int) []string {
+	switch {
+	case d.OutputProblem != nil:
+		return t.wrapped(Clean(d.OutputProblem.Error()), w, t.Warn)
+	case len(d.Output) == 0 || h < 2:
+		return d.changes(t, h)
+	}
+	lines := []string{t.Dim.Render("The job's output, its last lines")}
+	for _, line := range d.Output[max(len(d.Output)-(h-1), 0):] {
+		lines = append(lines, ansi.Truncate(line, w, "…"))
+	}
+	return lines
+}
+
 // changes returns the differences to the neighbour, in h lines at most.
 func (d *RunDetail) changes(t *Theme, h int) []string {
 	switch {
@@ -185,7 +203,8 @@ func StatusText(run *watch.Run) string {
 	if finish != nil && finish.Message != "" {
 		why = ": " + Clean(finish.Message)
 	}
-	if run.State() == watch.Queued {
+	job := JobText(run)
+	if run.State() == watch.Queued && run.Ahead > 0 {
 		return fmt.Sprintf("Queued: %d ahead. ftft queue moves it.", run.Ahead)
 	}
 	switch {
@@ -195,6 +214,14 @@ func StatusText(run *watch.Run) string {
 		return "This run cannot be read. ftft fsck " + Clean(run.ID()) + " checks its files."
 	case run.Missing:
 		return "Its folder is missing. r resumes the experiment, which trains it again."
+	}
+	switch {
+	case run.JobWaits() && run.Waits():
+		return job + " x takes it from the queue."
+	case job != "" && run.JobLost() && run.Status.State != rundir.Pending:
+		return job + " r resumes the run."
+	case job != "" && !run.Active():
+		return job
 	}
 	switch run.Status.State {
 	case rundir.Pending:
@@ -215,7 +242,8 @@ func StatusText(run *watch.Run) string {
 		case watch.Paused:
 			return fmt.Sprintf("Paused at step %s of %s. p resumes; x stops it.", Count(run.Status.Step), Count(run.Status.MaxSteps))
 		}
-		return fmt.Sprintf("Step %s of %s. x stops it; quitting does not.", Count(run.Status.Step), Count(run.Status.MaxSteps))
+		text := fmt.Sprintf("Step %s of %s. x stops it; quitting does not.", Count(run.Status.Step), Count(run.Status.MaxSteps))
+		return strings.TrimSpace(text + " " + job)
 	case rundir.Complete:
 		if finish.StoppedEarly {
 			return fmt.Sprintf("Stopped early at step %s of %s; best at step %s.",

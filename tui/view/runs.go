@@ -26,6 +26,7 @@ type Runs struct {
 	longest int    // ID, in cells
 	runs    int    // in rows; shared ones count once
 	selects bool   // a row has a selection
+	printed bool   // the job of a row has printed something, which the pane below shows
 }
 
 // runLine is a line of the list: a row or, before the first row of an experiment, its heading.
@@ -37,7 +38,7 @@ type runLine struct {
 // SetRows sets the rows of the list, and the order that they are in. Drawing takes time for the rows in sight only.
 func (r *Runs) SetRows(rows []watch.Row, order watch.List) {
 	r.rows, r.order, r.lines, r.lineOf, r.longest, r.runs = rows, order, nil, nil, 0, watch.Distinct(rows)
-	r.selects = false
+	r.selects, r.printed = false, false
 	r.scored = make([]bool, len(watch.Columns))
 	for i, row := range rows {
 		if r.heads(i) {
@@ -47,6 +48,7 @@ func (r *Runs) SetRows(rows []watch.Row, order watch.List) {
 		r.lines = append(r.lines, runLine{i, false})
 		r.longest = max(r.longest, Width(idText(row)))
 		r.selects = r.selects || row.Run.Selection != nil
+		r.printed = r.printed || row.Run.Output.Size > 0
 		for c := range watch.Columns {
 			if column := &watch.Columns[c]; column.IsScore() && !r.scored[c] {
 				_, sets := row.Run.Score(column.Kind, column.Use)
@@ -118,8 +120,12 @@ func (r *Runs) below(h int) int {
 		return 3
 	case h < 17:
 		return 5
+	case h < 30 && r.printed:
+		return h / 2
 	case h < 30:
 		return 8
+	case r.printed:
+		return min(2*h/3, 24)
 	}
 	return 13
 }
