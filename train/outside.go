@@ -48,31 +48,28 @@ func WriteJob(dir rundir.Dir, config configs.Config, manifest rundir.Manifest, d
 	return dir.WriteJob(job)
 }
 
-// RestoreJob writes the files of WriteJob again if one is missing. It returns an error if the data has changed since the run was made.
+// RestoreJob writes the files of WriteJob again if one is missing. It returns an error if the data has changed since the run was made. It
+// leaves a run alone that another program has made: its trainer may need no such files.
 func RestoreJob(dir rundir.Dir) error {
 	manifest, err := dir.ReadManifest()
 	if err != nil {
 		return err
 	}
-	config, err := configs.OfRun(dir)
-	if err != nil {
-		return err
-	}
-	if jobIsWhole(dir) {
+	if manifest.ConfigHash == "" || jobIsWhole(dir) {
 		return nil
 	}
 	p, err := readPlan(dir, manifest)
 	if err != nil {
 		return err
 	}
-	data, err := corpus.Recorded(dir, manifest, config)
+	data, err := corpus.Recorded(dir, manifest, p.config)
 	if err != nil {
 		return err
 	}
 	if err := dir.Make(); err != nil {
 		return err
 	}
-	return WriteJob(dir, config, manifest, data, p.selection)
+	return WriteJob(dir, p.config, manifest, data, p.selection)
 }
 
 // jobIsWhole reports whether a run has a readable job.json and the files that it names.

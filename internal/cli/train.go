@@ -76,7 +76,10 @@ func trainRun(ctx context.Context, dir rundir.Dir, resume, force bool) (finish r
 			if started, err := hasLog(dir); started && !resume || err != nil {
 				return errors.Join(err, fmt.Errorf("%s has started already: continue it with --resume", dir))
 			}
-			return train.Unchanged(dir, force)
+			if err := train.Unchanged(dir, force); err != nil {
+				return err
+			}
+			return train.RestoreJob(dir)
 		})
 		return finish, prefixed(": ", finish.Message), err
 	case resume:
