@@ -3,6 +3,7 @@ package cli
 import (
 	"errors"
 	"fmt"
+	"io/fs"
 	"strconv"
 	"strings"
 	"time"
@@ -84,13 +85,33 @@ func controlValue(args []string) (any, error) {
 // answerWithin is the time within which a run must answer. A run reads its requests between two steps.
 const answerWithin = time.Minute
 
+// statusOf returns a run's status and whether a process can answer its requests: one that trains the run, or waits for its turn. Without
+// such a process, a damaged manifest or log is an error, since the status would not be that of the run.
+func statusOf(dir rundir.Dir) (status rundir.Status, answers bool, err error) {
+	status, err = dir.CheckedStatus()
+	corrupt := errors.As(err, new(*rundir.Corrupt))
+	if err != nil && !corrupt {
+		return status, false, err
+	}
+	if status.State == rundir.Running || rundir.Busy(dir) {
+		return status, true, nil
+	}
+	if _, err := dir.ReadManifest(); err != nil && !errors.Is(err, fs.ErrNotExist) { // a planned run has none yet
+		return status, false, err
+	}
+	if corrupt {
+		return status, false, fmt.Errorf("%w; ftft fsck %s lists all damage", err, dir)
+	}
+	return status, false, nil
+}
+
 // ask sends a request to a run and waits for its answer.
 func ask(dir rundir.Dir, action string, value any) (answer string, err error) {
-	status, err := dir.Status()
+	status, answers, err := statusOf(dir)
 	if err != nil {
 		return "", err
 	}
-	if status.State != rundir.Running && !rundir.Busy(dir) { // a run that waits for its turn also answers
+	if !answers {
 		return "", notRunning(dir, status)
 	}
 	request := rundir.Request{ID: rundir.NewRequestID(), Action: action, Value: value}
@@ -99,7 +120,7 @@ func ask(dir rundir.Dir, action string, value any) (answer string, err error) {
 	}
 	for began := time.Now(); time.Since(began) < answerWithin; time.Sleep(pollEvery / 5) {
 		record, err := rundir.ReadRecord(dir)
-		if err != nil {
+		if err != nil && !errors.As(err, new(*rundir.Corrupt)) { // a damaged line hides no other
 			return "", err
 		}
 		for _, answer := range record.Answers {
@@ -107,7 +128,10 @@ func ask(dir rundir.Dir, action string, value any) (answer string, err error) {
 				return answer.Answer, nil
 			}
 		}
-		if status, err := dir.Status(); err == nil && status.State != rundir.Running && !rundir.Busy(dir) {
+		switch status, answers, err := statusOf(dir); {
+		case err != nil:
+			return "", err
+		case !answers:
 			return "", fmt.Errorf("%s ended without an answer: it is %s", dir.ID(), status.State)
 		}
 	}

@@ -70,6 +70,9 @@ func TestDamagedRunsAreBadData(t *testing.T) {
 		if err := os.WriteFile(path, []byte(damage.content), 0o644); err != nil {
 			t.Fatal(err)
 		}
+		if damage.file == "manifest.json" || damage.file == "events.jsonl" { // a complete run: its state comes from a damaged file
+			lines = append(lines, "control one pause", "stop one", "resume one")
+		}
 		refused := 0
 		for _, line := range lines {
 			var out bytes.Buffer
@@ -100,5 +103,33 @@ func TestDamagedRunsAreBadData(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
+	}
+}
+
+// A run that a process trains takes requests, whatever is damaged in its folder. Without the process the damage is named.
+func TestADamagedRunInTrainingTakesRequests(t *testing.T) {
+	dir := rundir.Dir(filepath.Join(t.TempDir(), "one"))
+	w := watchtest.New(dir, watchtest.Plan{
+		Manifest: rundir.Manifest{Role: rundir.Main, Arm: rundir.ERM}, Examples: 60, BatchSize: 10, Steps: 24, Evaluate: 2, Speed: 1,
+	})
+	w.Train(12)
+	w.Finish(rundir.Finish{Status: rundir.Interrupted})
+	for _, path := range []string{dir.Events(), dir.Manifest()} {
+		if err := os.WriteFile(path, []byte("{\n"), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	lock, err := rundir.Lock(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, answers, err := statusOf(dir); !answers || err != nil {
+		t.Errorf("in training: %t, %v", answers, err)
+	}
+	if err := lock.Release(); err != nil {
+		t.Fatal(err)
+	}
+	if _, answers, err := statusOf(dir); answers || exitCode(err) != exitData || !strings.Contains(err.Error(), dir.Manifest()) {
+		t.Errorf("after its end: %t, %v", answers, err)
 	}
 }

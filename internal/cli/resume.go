@@ -72,7 +72,7 @@ func resumeStudy(cmd *cobra.Command, dir rundir.StudyDir, force bool) error {
 
 // resumeRun resumes one run, and returns how it does.
 func resumeRun(dir rundir.Dir, force bool) (string, error) {
-	status, err := dir.Status()
+	status, _, err := statusOf(dir)
 	if err != nil {
 		return "", err
 	}

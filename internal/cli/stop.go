@@ -45,11 +45,11 @@ a run that you stop is stopped for all experiments that use it.`,
 				return err
 			}
 			dir := rundir.Dir(path)
-			status, err := dir.Status()
+			status, answers, err := statusOf(dir)
 			if err != nil {
 				return err
 			}
-			if status.State != rundir.Running && !rundir.Busy(dir) { // a run that waits for its turn holds its lock
+			if !answers {
 				return notRunning(dir, status)
 			}
 			if err := (actions{}).Stop(dir); err != nil {

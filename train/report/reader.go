@@ -12,6 +12,8 @@ import (
 
 	"ftft/datamap/dynamics"
 	"ftft/internal/disk"
+	"ftft/internal/fault"
+	"ftft/internal/input"
 	"ftft/train/metric"
 	"ftft/train/rundir"
 )
@@ -50,6 +52,23 @@ func fileAt(path string) (file, error) {
 	return file{path, info.Size(), info.ModTime()}, nil
 }
 
+// listAt is fileAt for the list of an evaluation set's examples. Its error names the run and the set.
+func listAt(dir rundir.Dir, set string) (file, error) {
+	path := dir.EvalExamples(set)
+	key, err := fileAt(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		const message = "run %s lacks the examples of its evaluation set %s: restore the file from a copy, or from a run on the same data " +
+			"(ftft fsck %s lists all damage)"
+		bad := fault.At(path, 0, fmt.Sprintf(message, dir.ID(), set, dir))
+		bad.Cause = err
+		return key, bad
+	}
+	if err != nil {
+		return key, input.Unreadable(path, err)
+	}
+	return key, nil
+}
+
 // evalSet is the list of an evaluation set's examples. Runs with the same list share it.
 type evalSet struct {
 	gold  []int32
@@ -64,7 +83,7 @@ func (s *evalSet) sameExamples(t *evalSet) bool {
 // set reads the examples of a run's evaluation set.
 func (reader *Reader) set(dir rundir.Dir, name string) (*evalSet, error) {
 	path := dir.EvalExamples(name)
-	key, err := fileAt(path)
+	key, err := listAt(dir, name)
 	if err != nil {
 		return nil, err
 	}
@@ -121,7 +140,7 @@ func golds(examples []rundir.ExampleRecord) []int32 {
 
 // baseline scores the constant prediction of the training set's most frequent class on an evaluation set.
 func (reader *Reader) baseline(dir rundir.Dir, set string, classes int) (metric.Scores, error) {
-	key, err := fileAt(dir.EvalExamples(set))
+	key, err := listAt(dir, set)
 	if err != nil {
 		return metric.Scores{}, err
 	}

@@ -42,13 +42,22 @@ type Status struct {
 
 // Status returns the run's status from its lock and its log. It ignores lines of the log that are not events.
 func (d Dir) Status() (Status, error) {
+	status, err := d.CheckedStatus()
+	if errors.As(err, new(*Corrupt)) {
+		err = nil
+	}
+	return status, err
+}
+
+// CheckedStatus is Status with a *Corrupt error for the first line of the log that is not an event. Beside the error it returns the status
+// by the other lines.
+func (d Dir) CheckedStatus() (Status, error) {
 	locked := Locked(d) // before the log: a process that ends between the two has logged its finish
 	events, err := ReadEvents(d)
-	var corrupt *Corrupt
-	if err != nil && !errors.As(err, &corrupt) {
+	if err != nil && !errors.As(err, new(*Corrupt)) {
 		return Status{}, err
 	}
-	return StatusOf(events, locked), nil
+	return StatusOf(events, locked), err
 }
 
 // StatusOf returns the status that follows from current events (see Current) and the lock's state, for readers that have the events
