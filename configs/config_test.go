@@ -10,6 +10,8 @@ import (
 	"reflect"
 	"strings"
 	"testing"
+
+	"ftft/train/rundir"
 )
 
 // small is a valid config to which tests add keys and from which they remove some.
@@ -310,5 +312,29 @@ func TestLocateAddsTheLinesOfLaterChecks(t *testing.T) {
 	}
 	if err := Locate(os.ErrNotExist, path); err != os.ErrNotExist {
 		t.Error(err)
+	}
+}
+
+// The plan of an experiment is a config, whichever runs the experiment owns.
+func TestAPlanIsAConfig(t *testing.T) {
+	demo, err := Load("demo", "seeds=[1,2]")
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir := rundir.StudyDir(t.TempDir())
+	if err := dir.WriteStudy(rundir.Study{Name: "demo", Config: string(demo.TOML())}); err != nil {
+		t.Fatal(err)
+	}
+	if got, err := Load(dir.Study()); err != nil || !reflect.DeepEqual(got, demo) {
+		t.Errorf("%v\n%+v\nwant\n%+v", err, got, demo)
+	}
+	if got, err := Load(dir.Study(), "stop.patience=7"); err != nil || got.Stop.Patience != 7 || len(got.Seeds) != 2 {
+		t.Errorf("%v, %+v", err, got)
+	}
+	if err := os.WriteFile(dir.Study(), []byte(`{"format": 1, "config": `), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := Load(dir.Study()); err == nil || !errors.As(err, new(*Invalid)) || !strings.Contains(err.Error(), dir.Study()) {
+		t.Errorf("a torn plan: %v", err)
 	}
 }

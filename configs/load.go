@@ -66,9 +66,9 @@ func (e *Invalid) Error() string {
 	return strings.Join(lines, "\n")
 }
 
-// Load reads a preset, by name, or a config file, and applies the --set overrides (table.key=value). The result is complete and
-// valid; otherwise the error is an *Invalid with all problems. A relative root starts at the config's folder or, for a preset
-// and with --set, at the working directory.
+// Load reads a preset, by name, a config file or the config in an experiment's study.json, and applies the --set overrides
+// (table.key=value). The result is complete and valid; otherwise the error is an *Invalid with all problems. A relative root starts at
+// the config's folder or, for a preset, a study.json and with --set, at the working directory.
 func Load(nameOrPath string, sets ...string) (Config, error) {
 	file, text, folder, err := open(nameOrPath)
 	if err != nil {
@@ -181,6 +181,15 @@ func open(nameOrPath string) (file, text, folder string, err error) {
 	if preset, found := FindPreset(nameOrPath); found {
 		return "preset " + preset.Name, preset.Text, "", nil
 	}
+	if filepath.Base(nameOrPath) == filepath.Base(rundir.StudyDir("").Study()) { // the plan of an experiment
+		plan, err := rundir.StudyDir(filepath.Dir(nameOrPath)).ReadStudy()
+		if err == nil {
+			return nameOrPath, plan.Config, "", nil
+		}
+		if !errors.Is(err, os.ErrNotExist) {
+			return "", "", "", unreadable(err)
+		}
+	}
 	data, err := input.Small(nameOrPath, maxBytes)
 	if err == nil {
 		text, err = input.Text(nameOrPath, string(data))
@@ -199,14 +208,20 @@ func open(nameOrPath string) (file, text, folder string, err error) {
 		}
 		return "", "", "", &Invalid{[]Problem{problem}}
 	}
-	invalid := &Invalid{}
-	if bad := (*fault.Bad)(nil); errors.As(err, &bad) {
-		for _, p := range bad.Problems {
-			invalid.Problems = append(invalid.Problems, Problem{File: p.File, Line: p.Line, Message: p.Message})
-		}
-		return "", "", "", invalid
+	return "", "", "", unreadable(err)
+}
+
+// unreadable returns the error for a config that cannot be read: an *Invalid for a file with faults.
+func unreadable(err error) error {
+	bad := (*fault.Bad)(nil)
+	if !errors.As(err, &bad) {
+		return err
 	}
-	return "", "", "", err
+	invalid := &Invalid{}
+	for _, p := range bad.Problems {
+		invalid.Problems = append(invalid.Problems, Problem{File: p.File, Line: p.Line, Message: p.Message})
+	}
+	return invalid
 }
 
 // build decodes a tree over the defaults. The training of each model is [train] overridden by the model's own keys, and so is the

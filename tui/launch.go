@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"path/filepath"
 	"slices"
 	"strings"
 	"time"
@@ -311,7 +310,7 @@ func (s *launchScreen) runArgs(group *watch.Group, p *plan) []string {
 	for _, o := range p.orders {
 		launches = append(launches, o.Launch)
 	}
-	args := []string{"run", filepath.Join(string(configRun(group).Dir), "config.toml")}
+	args := []string{"run", group.Dir.Study()}
 	if base := s.base(); base != nil {
 		if made, err := base.OfLaunches(launches); err == nil {
 			for _, change := range configs.Differences(*base, made) {
@@ -324,16 +323,6 @@ func (s *launchScreen) runArgs(group *watch.Group, p *plan) []string {
 		}
 	}
 	return s.rooted(args...)
-}
-
-// configRun returns a run of an experiment whose config.toml is the experiment's.
-func configRun(group *watch.Group) *watch.Run {
-	for _, run := range group.Runs { // a reused run has the config of another experiment
-		if m := run.Manifest; m.ID != "" && m.Study == group.Dir.ID() && len(m.Set) == 0 {
-			return run
-		}
-	}
-	return group.Reference()
 }
 
 func (s *launchScreen) pose(p *session.Pose) {

@@ -21,10 +21,11 @@ func runCommand(runs *string) *cobra.Command {
 
 A separate process does the work and outlives the terminal. On a terminal the workbench opens on it; otherwise ftft prints its
 progress and, at the end, the table of arms. Complete runs with the same config and data are used again, and interrupted ones are
-resumed.`,
+resumed. The study.json of an experiment also serves as a config: with --set it makes a variant of the experiment.`,
 		Example: `  ftft run demo
   ftft run snli-minilm --set data.root=data --set data.max_examples=1024
-  ftft run experiment.toml --plain`,
+  ftft run experiment.toml --plain
+  ftft run runs/demo/study.json --set seeds=[1,2]`,
 		Annotations: next(
 			"ftft", "Watch the experiment in the workbench",
 			"ftft report EXPERIMENT", "Compare the arms",
