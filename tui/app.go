@@ -52,6 +52,10 @@ type App struct {
 	saved     *saved
 	pixels    *pixels
 
+	quiet     int           // polls since the last change or act of the user; above restAfter, polls are rarer
+	awake     chan struct{} // ends the wait for the next poll
+	marksRead int           // the number of polls when the marks were last read again
+
 	content string // the cached screen
 	stale   bool   // whether content must be drawn again
 }
@@ -70,6 +74,7 @@ func New(options Options) *App {
 			texts: texts{known: map[textKey]*view.Text{}},
 		},
 		look:  look{name: cmp.Or(options.Theme, Themes[0]), ascii: options.ASCII, noColor: options.NoColor},
+		awake: make(chan struct{}, 1),
 		stale: true,
 	}
 	a.screens = newScreens(a)
@@ -89,8 +94,8 @@ func New(options Options) *App {
 	return a
 }
 
-// pollEvery is the time between two polls of the runs folder.
-const pollEvery = 250 * time.Millisecond
+// restAfter is the number of polls without a change or a key after which an idle workbench polls less often.
+const restAfter = 40
 
 // Init asks for the background's colour and begins to poll.
 func (a *App) Init() tea.Cmd {
@@ -98,10 +103,29 @@ func (a *App) Init() tea.Cmd {
 	return tea.Batch(tea.RequestBackgroundColor, begin, a.strip.recall(), a.follower.look(), a.pixels.ask())
 }
 
-// poll reads the runs folder after a wait. The next poll begins when its snapshot has arrived.
+// poll reads the runs folder after a wait, which attend ends. The next poll begins when its snapshot has arrived.
 func (a *App) poll(wait time.Duration) tea.Cmd {
 	focus, whole := a.focus, a.drawnElsewhere()
-	return tea.Tick(wait, func(time.Time) tea.Msg { return a.feed.Poll(focus, whole...) })
+	return func() tea.Msg {
+		rest := time.NewTimer(wait)
+		defer rest.Stop()
+		select {
+		case <-rest.C:
+		case <-a.awake:
+		}
+		return a.feed.Poll(focus, whole...)
+	}
+}
+
+// attend makes the workbench poll as often as it can, for the user acts.
+func (a *App) attend() {
+	if a.quiet > restAfter {
+		select {
+		case a.awake <- struct{}{}:
+		default: // it is awake already
+		}
+	}
+	a.quiet = 0
 }
 
 // drawnElsewhere returns the runs of other experiments whose curves are drawn, or that are compared: their whole logs are needed.
@@ -159,6 +183,7 @@ func (a *App) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 	}
 	cmds := []tea.Cmd{cmd, a.strip.visit(), a.refresh(), a.presenter.keep()}
 	if changed {
+		a.attend()
 		cmds = append(cmds, a.remember.keep())
 	}
 	return a, tea.Batch(cmds...)
@@ -219,7 +244,12 @@ func (a *App) takeSnapshot(s watch.Snapshot) (cmd tea.Cmd, wait time.Duration) {
 		a.colours, a.names = view.RunColours(s.Groups), labelsOf(s.Groups)
 		a.relist()
 	}
-	a.polls++
+	if a.polls++; a.quiet > restAfter {
+		a.polls += int(watch.IdleInterval/watch.Interval) - 1
+	}
+	if a.quiet++; s.Changed || !s.Idle || a.options.Lesson != nil {
+		a.quiet = 0
+	}
 	if s.Changed && s.Problem != nil {
 		a.say("", s.Problem)
 	}
@@ -231,9 +261,11 @@ func (a *App) takeSnapshot(s watch.Snapshot) (cmd tea.Cmd, wait time.Duration) {
 		a.listed = a.indexOf(a.focus)
 	}
 	a.strip.find()
-	wait = pollEvery
-	if lost && a.focus != "" || s.Picture != nil && s.Picture.Preview {
+	switch wait = watch.Interval; {
+	case lost && a.focus != "", s.Picture != nil && s.Picture.Preview:
 		wait = 0
+	case a.quiet > restAfter:
+		wait = watch.IdleInterval
 	}
 	if begin, begun := a.options.Lesson.begin(a); begun {
 		return begin, wait
@@ -249,7 +281,8 @@ func (a *App) takeSnapshot(s watch.Snapshot) (cmd tea.Cmd, wait time.Duration) {
 const marksEvery = 8
 
 func (a *App) readMarksAgain() tea.Cmd {
-	if m := a.dataMap(); a.polls%marksEvery == 0 && m != nil && m == a.sel.Map() {
+	if m := a.dataMap(); a.polls >= a.marksRead+marksEvery && m != nil && m == a.sel.Map() {
+		a.marksRead = a.polls
 		return a.readMarks(m, "")
 	}
 	return nil

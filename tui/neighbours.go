@@ -11,6 +11,7 @@ import (
 
 	"ftft/datamap"
 	"ftft/datamap/nearest"
+	"ftft/train/watch"
 	"ftft/tui/view"
 )
 
@@ -215,7 +216,7 @@ func (n *neighbours) none() string {
 		return "Comparing " + view.Count(key.of.Len()) + " embeddings …"
 	case errors.Is(n.near.value.err, fs.ErrNotExist):
 		return fmt.Sprintf("Neighbours need embeddings, and there are none yet. %s. This panel looks for the file every %v and shows the "+
-			"neighbours once it is there.", compute, checkEvery*pollEvery)
+			"neighbours once it is there.", compute, checkEvery*watch.Interval)
 	case n.near.value.err != nil:
 		return view.Clean(n.near.value.err.Error())
 	}

@@ -27,7 +27,7 @@ type workspace struct {
 	groups  []*watch.Group
 	colours map[rundir.Dir]int // the number of each run's colour
 	names   map[rundir.Dir]label
-	polls   int             // the number of polls so far
+	polls   int             // the number of polls so far; one after a longer wait counts as those that it replaces
 	focus   rundir.Dir      // the viewed run; empty before there is one
 	within  rundir.StudyDir // the experiment that the run is viewed in, if it has the run: others may share it
 	picture *watch.Picture  // of the viewed run if their Dir is the same, otherwise of the previous one
