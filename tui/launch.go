@@ -310,7 +310,11 @@ func (s *launchScreen) runArgs(group *watch.Group, p *plan) []string {
 	for _, o := range p.orders {
 		launches = append(launches, o.Launch)
 	}
-	args := []string{"run", group.Dir.Study()}
+	config := group.Dir.Study()
+	if group.Config == "" { // another program has written the runs, and no plan
+		config = group.Reference().Dir.Config()
+	}
+	args := []string{"run", config}
 	if base := s.base(); base != nil {
 		if made, err := base.OfLaunches(launches); err == nil {
 			for _, change := range configs.Differences(*base, made) {
