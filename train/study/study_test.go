@@ -72,6 +72,9 @@ func trainAsTold(ctx context.Context, dir rundir.Dir) error {
 			}
 		}
 	}
+	if m, err := dir.ReadManifest(); err == nil && m.Engine == rundir.Outside {
+		return trainOutside(dir)
+	}
 	_, err := train.Resume(ctx, dir, false)
 	return err
 }
