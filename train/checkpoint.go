@@ -91,12 +91,8 @@ func (c *checkpoints) begin(now state, last bool) (err error) {
 	c.newest, c.newestAt, c.pending = now, time.Now(), p
 	go func() {
 		var err error
-		defer func() {
-			if value := recover(); value != nil {
-				err = errors.New(crash.Report(value))
-			}
-			p.done <- err
-		}()
+		defer func() { p.done <- err }()
+		defer crash.Catch(&err)
 		err = c.write(now)
 	}()
 	return nil

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"ftft/datamap/dynamics"
+	"ftft/internal/crash"
 	"ftft/internal/disk"
 	"ftft/internal/safe"
 	"ftft/train/rundir"
@@ -191,6 +192,7 @@ func (o *output) startHeartbeat() (stop func()) {
 	beat := time.NewTicker(rundir.HeartbeatEvery)
 	stopped := make(chan struct{})
 	go func() {
+		defer crash.Exit()
 		for {
 			select {
 			case <-beat.C:

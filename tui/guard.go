@@ -44,7 +44,10 @@ func (g *guard) catch(value any) {
 	}
 	g.mutex.Unlock()
 	if first {
-		go g.quit() // it waits for the program, which may wait for this call
+		go func() { // quit waits for the program, which may wait for this call
+			defer crash.Exit()
+			g.quit()
+		}()
 	}
 }
 

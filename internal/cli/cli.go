@@ -176,7 +176,9 @@ A larger main model then trains on the part of the map that teaches most.
 
 Without a command, ftft opens the workbench on the runs folder.
 
-Exit codes: 0 done, 1 failed, 2 wrong command line or config, 3 wrong data, 130 interrupted.`,
+Exit codes: 0 done, 1 failed, 2 wrong command line or config, 3 wrong data, 130 interrupted. Where memory is exhausted or Go's runtime
+fails, which no program in Go can catch, the exit code is also 2, and a trace is on standard error. Runs resume after that as after a
+kill.`,
 		Example: `  # run a whole experiment on built-in data
   ftft run demo
   # open the workbench on the newest run

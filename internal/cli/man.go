@@ -58,7 +58,8 @@ func manual(root *cobra.Command, out io.Writer) error {
 	section("Exit status", [][2]string{
 		{"0", "done"},
 		{fmt.Sprint(exitFailed), "failed"},
-		{fmt.Sprint(exitUsage), "the command line or the config is wrong"},
+		{fmt.Sprint(exitUsage), "the command line or the config is wrong; or memory is exhausted or Go's runtime fails, with a trace on " +
+			"standard error, after which runs resume as after a kill"},
 		{fmt.Sprint(exitData), "the data are wrong"},
 		{fmt.Sprint(exitInterrupted), "interrupted; ftft resume continues"},
 	})

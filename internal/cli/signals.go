@@ -9,6 +9,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"ftft/internal/crash"
 	"ftft/internal/disk"
 )
 
@@ -28,6 +29,7 @@ func withSignals(ctx context.Context) context.Context {
 	received := make(chan os.Signal, 1)
 	signal.Notify(received, os.Interrupt, syscall.SIGTERM)
 	go func() {
+		defer crash.Exit()
 		for sig := range received {
 			if s.finishing.CompareAndSwap(true, false) {
 				s.cancel()

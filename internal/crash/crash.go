@@ -1,11 +1,13 @@
 // Package crash keeps the trace of a panic, so that a fault of the program ends in a sentence for its user and a file for its
 // developers.
 //
-// It may import internal packages. Begin with Report.
+// It may import internal packages. Begin with Report. A goroutine defers Catch or Exit, because a panic that nothing catches ends the
+// program with Go's trace on the terminal, and without the work of its other goroutines.
 package crash
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -16,6 +18,7 @@ import (
 
 	"ftft/internal/disk"
 	"ftft/internal/parallel"
+	"ftft/internal/safe"
 	"ftft/internal/version"
 )
 
@@ -40,6 +43,23 @@ func Report(value any) string {
 		return fmt.Sprintf("%s, and its trace could not be written: %v", what, err)
 	}
 	return fmt.Sprintf("%s; its trace is in %s", what, path)
+}
+
+// Catch recovers from a panic and sets err to the sentence of Report. Deferred by a goroutine that reports an error.
+func Catch(err *error) {
+	if value := recover(); value != nil {
+		*err = errors.New(Report(value))
+	}
+}
+
+// Exit recovers from a panic and ends the program: it prints the sentence of Report to standard error, and the exit code is 1. Deferred
+// by a goroutine that has no other way to report an error.
+func Exit() {
+	if value := recover(); value != nil {
+		disk.RemoveDrafts()
+		fmt.Fprintf(safe.NewWriter(os.Stderr), "ftft: %s\n", Report(value))
+		os.Exit(1)
+	}
 }
 
 // memory reports whether the value of a panic says that memory is short.

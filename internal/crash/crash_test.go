@@ -2,6 +2,7 @@ package crash
 
 import (
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -47,6 +48,43 @@ func TestReport(t *testing.T) {
 	sentence, _ := reported(t, func() { _ = make([]byte, size()) })
 	if !strings.HasPrefix(sentence, "there is not enough memory for this; ") {
 		t.Errorf("the sentence is %q", sentence)
+	}
+}
+
+// asExit makes the test binary panic in a goroutine that defers Exit.
+const asExit = "FTFT_TEST_EXIT"
+
+func TestMain(m *testing.M) {
+	if os.Getenv(asExit) != "" {
+		go func() {
+			defer Exit()
+			failing(nil)
+		}()
+		select {}
+	}
+	os.Exit(m.Run())
+}
+
+// A panic in a goroutine is the error that it reports, or the end of the program in one sentence with exit code 1.
+func TestPanicsOfGoroutines(t *testing.T) {
+	state := t.TempDir()
+	t.Setenv("XDG_STATE_HOME", state)
+	done := make(chan error)
+	go func() {
+		var err error
+		defer func() { done <- err }()
+		defer Catch(&err)
+		failing(nil)
+	}()
+	if err := <-done; err == nil || !strings.Contains(err.Error(), state) {
+		t.Errorf("the error is %v", err)
+	}
+	command := exec.Command(os.Args[0])
+	command.Env = append(os.Environ(), asExit+"=1")
+	out, _ := command.CombinedOutput() // the exit code follows
+	if code := command.ProcessState.ExitCode(); code != 1 || strings.Count(string(out), "\n") != 1 ||
+		!strings.HasPrefix(string(out), "ftft: a fault of the program ended it; its trace is in "+state) {
+		t.Errorf("exit code %d, printed:\n%s", code, out)
 	}
 }
 

@@ -12,6 +12,7 @@ import (
 	"syscall"
 	"time"
 
+	"ftft/internal/crash"
 	"ftft/internal/disk"
 	"ftft/train/rundir"
 )
@@ -49,8 +50,9 @@ func startChild(dir rundir.Dir, command, environment []string, token string) (*c
 	}
 	c := &child{token: token, pid: cmd.Process.Pid, done: make(chan struct{})}
 	go func() {
+		defer close(c.done)
+		defer crash.Catch(&c.err)
 		c.err = cmd.Wait()
-		close(c.done)
 	}()
 	return c, nil
 }

@@ -14,6 +14,7 @@ import (
 	"syscall"
 	"time"
 
+	"ftft/internal/crash"
 	"ftft/internal/disk"
 )
 
@@ -65,11 +66,13 @@ func Detached(log string, arguments ...string) (pid int, done <-chan error, err 
 	}
 	ended := make(chan error, 1)
 	go func() {
-		err := command.Wait()
+		var err error
+		defer func() { ended <- err }()
+		defer crash.Catch(&err)
+		err = command.Wait()
 		if exit := (*exec.ExitError)(nil); errors.As(err, &exit) {
 			err = fmt.Errorf("%w; see %s", err, log)
 		}
-		ended <- err
 	}()
 	return command.Process.Pid, ended, nil
 }

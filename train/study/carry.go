@@ -7,6 +7,7 @@ import (
 	"os"
 	"time"
 
+	"ftft/internal/crash"
 	"ftft/internal/safe"
 	"ftft/train/launch"
 	"ftft/train/rundir"
@@ -179,7 +180,12 @@ func (w *worker) begin(ctx context.Context, entry int) error {
 	}
 	delete(w.done, entry)
 	w.active[entry] = prepared.manifest
-	go func() { w.ended <- ended{entry, trainRun(ctx, dir, w.force)} }()
+	go func() {
+		child := ended{entry: entry}
+		defer func() { w.ended <- child }()
+		defer crash.Catch(&child.err)
+		child.err = trainRun(ctx, dir, w.force)
+	}()
 	return nil
 }
 
