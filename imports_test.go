@@ -3,8 +3,11 @@ package main
 import (
 	"encoding/json"
 	"errors"
+	"go/parser"
+	"go/token"
 	"io"
 	"os/exec"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -13,6 +16,8 @@ import (
 // imports is a package of this project as "go list" describes it, without the imports of its tests.
 type imports struct {
 	ImportPath string
+	Dir        string
+	GoFiles    []string
 	Imports    []string // direct
 	Deps       []string // direct and indirect
 }
@@ -21,7 +26,7 @@ type imports struct {
 func project(t *testing.T) map[string]imports {
 	t.Helper()
 	dependOnSources(t)
-	out, err := exec.Command("go", "list", "-json=ImportPath,Imports,Deps", "./...").Output()
+	out, err := exec.Command("go", "list", "-json=ImportPath,Dir,GoFiles,Imports,Deps", "./...").Output()
 	if exit := (*exec.ExitError)(nil); errors.As(err, &exit) {
 		t.Fatalf("%v\n%s", err, exit.Stderr)
 	} else if err != nil {
@@ -104,6 +109,53 @@ func TestImportsPointDownward(t *testing.T) {
 			onlyBelow()
 		case path == "ftft/tui/selection":
 			reaches("which is a screen's", "charm.land/bubbletea/v2")
+		}
+	}
+}
+
+// A package whose comment says so imports nothing of the project.
+func TestPackagesThatImportNothing(t *testing.T) {
+	claims := 0
+	for path, p := range project(t) {
+		if !strings.Contains(strings.Join(strings.Fields(p.comment(t)), " "), "imports nothing of the project") {
+			continue
+		}
+		claims++
+		for _, dep := range p.Imports {
+			if under(dep, "ftft") {
+				t.Errorf("%s imports %s, and its comment says that it imports nothing of the project", path, dep)
+			}
+		}
+	}
+	if claims < 3 {
+		t.Errorf("%d packages say that they import nothing of the project: this test would miss the others", claims)
+	}
+}
+
+// comment returns the text of the package's own files up to their package clauses.
+func (p imports) comment(t *testing.T) (text string) {
+	t.Helper()
+	for _, name := range p.GoFiles {
+		file, err := parser.ParseFile(token.NewFileSet(), filepath.Join(p.Dir, name), nil, parser.PackageClauseOnly|parser.ParseComments)
+		if err != nil {
+			t.Fatal(err)
+		}
+		text += file.Doc.Text()
+	}
+	return text
+}
+
+// The helpers of tests stay out of the program.
+func TestHelpersOfTestsAreImportedByTestsOnly(t *testing.T) {
+	packages := project(t)
+	for _, helper := range []string{"ftft/internal/limit", "ftft/internal/slow", "ftft/train/job/slurmtest", "ftft/train/watch/watchtest"} {
+		if packages[helper].ImportPath == "" {
+			t.Fatalf("no package %s: this test would miss it", helper)
+		}
+		for path, p := range packages {
+			if slices.Contains(p.Imports, helper) {
+				t.Errorf("%s imports %s, which is for tests", path, helper)
+			}
 		}
 	}
 }
