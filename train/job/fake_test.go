@@ -42,6 +42,9 @@ func TestMain(m *testing.M) {
 	case "submit", "poll", "cancel":
 		os.Exit(fakeScheduler(os.Args[1], os.Args[2], os.Args[3:]))
 	}
+	if os.Args[1] == "slurm" {
+		os.Exit(slurmCommand(os.Args[3], os.Args[2], os.Args[4:]))
+	}
 	fmt.Fprintf(os.Stderr, "no program %q of the tests\n", os.Args[1:]) // never all tests again, which would start more of them
 	os.Exit(2)
 }
@@ -219,6 +222,7 @@ type fakeJob struct {
 	State, Reason string
 	Command       []string // of the trainer
 	Token         string
+	Name          string
 	PID           int
 }
 
