@@ -31,8 +31,8 @@ func TestJobIDIsFoundInWhatSubmitCommandsPrint(t *testing.T) {
 }
 
 func TestStatesOfSchedulersAreRead(t *testing.T) {
-	states := parseStates("1|PENDING|Priority|2026-11-28T12:00:00\n2|RUNNING|None|N/A\nnoise\n3|CANCELLED by 1000\n4 queued\n5|COMPLETED+|(null)|\n" +
-		"6|Strange|x\n7|OUT_OF_MEMORY|OutOfMemory|\n")
+	states := parseStates("1|PENDING|Priority|2026-11-28T12:00:00\n2|RUNNING|None|N/A\nnoise\n3|CANCELLED by 1000\n" +
+		"4 queued\n5|COMPLETED+|(null)|\n6|Strange|x\n7|OUT_OF_MEMORY|OutOfMemory|\n")
 	for id, want := range map[string]phase{"1": waiting, "2": running, "3": ended, "4": waiting, "5": ended, "6": unknown, "7": ended} {
 		if c, ok := states[id]; !ok || c.phase != want {
 			t.Errorf("%s: %+v", id, c)

@@ -129,7 +129,8 @@ func (s *supervisor) look(ctx context.Context) error {
 	mark(&v.ended, v.job.phase == ended || v.job.phase == absent)
 	mark(&v.runs, v.job.phase == running || v.job.phase == unknown && !v.runs.IsZero())
 	mark(&v.over, s.log.finish != nil && !v.locked)
-	v.seen = v.seen || v.locked || v.job.phase == running || v.job.phase == waiting
+	alive := v.job.phase == running || v.job.phase == waiting
+	v.seen = v.seen || v.locked || alive && (s.board == nil || trains || s.state.Polled.After(s.began))
 	switch {
 	case v.job.phase == waiting && !v.locked:
 		s.state.Phase = rundir.JobQueued
@@ -148,6 +149,7 @@ func (s *supervisor) askScheduler(ctx context.Context) error {
 	if time.Since(s.state.Submitted) > pollLong {
 		every = pollLater
 	}
+	every = min(every, time.Since(s.began)) // what others have asked before may be out of date
 	a, err := s.board.look(context.WithoutCancel(ctx), s.state.Job, every)
 	if err != nil {
 		return err

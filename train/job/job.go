@@ -28,13 +28,13 @@ type supervisor struct {
 	lock     *rundir.Held
 	log      *follower
 	board    *board // nil for a child process
+	began    time.Time
 
-	state    rundir.JobState
-	written  rundir.JobState // as state.json has it
-	child    *child          // nil for the job of a scheduler
-	requests map[string]bool // IDs of requests that came before the submission
-	sight    sight
-	end      intent
+	state   rundir.JobState
+	written rundir.JobState // as state.json has it
+	child   *child          // nil for the job of a scheduler
+	sight   sight
+	end     intent
 }
 
 // Supervise has a run trained by its engine, and returns how the run ended; an error means that it failed, and the log has it as well.
@@ -83,7 +83,7 @@ func open(given rundir.Dir) (_ *supervisor, err error) {
 		return nil, err
 	}
 	dir := rundir.Dir(path)
-	s := &supervisor{dir: dir, log: newFollower(dir), requests: map[string]bool{}}
+	s := &supervisor{dir: dir, log: newFollower(dir), began: time.Now()}
 	if s.manifest, err = dir.ReadManifest(); err != nil {
 		return nil, fmt.Errorf("%s is not a run directory: %w", given, err)
 	}
@@ -160,8 +160,8 @@ func same(a, b rundir.JobState) bool {
 	return codes && key(a) == key(b)
 }
 
-// takeUp follows the job that an earlier supervisor has submitted. followed is false if that job has not been seen alive: a job that
-// ended while no supervisor followed it does not keep the run from being resumed.
+// takeUp follows the job that an earlier supervisor has submitted. followed is false if that job has not been seen alive and has not
+// completed the run: a job that ended while no supervisor followed it does not keep the run from being resumed.
 func (s *supervisor) takeUp(ctx context.Context) (finish rundir.Finish, followed bool, err error) {
 	ticket, err := rundir.Enqueue(s.dir, s.engine.Pool())
 	if err != nil {
@@ -182,7 +182,7 @@ func (s *supervisor) takeUp(ctx context.Context) (finish rundir.Finish, followed
 		s.child = &child{token: s.state.Submission}
 	}
 	finish, err = s.follow(ctx)
-	if followed = s.sight.seen || ctx.Err() != nil; !followed {
+	if !s.sight.seen && ctx.Err() == nil && finish.Status != rundir.Complete {
 		return finish, false, nil
 	}
 	return finish, true, err

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+	"time"
 
 	"ftft/configs"
 	"ftft/train/rundir"
@@ -132,7 +133,11 @@ func TestTrainerOutlivesItsSupervisor(t *testing.T) {
 		}
 		killed(t, process)
 		done := supervise(t.Context(), dir)
-		until(t, "it is followed", func() bool { state, err := dir.ReadJobState(); return err == nil && state.Phase == rundir.JobRunning })
+		until(t, "it is followed", func() bool {
+			tickets, err := rundir.Queue(filepath.Dir(string(dir)))
+			return err == nil && len(tickets) == 1
+		})
+		time.Sleep(40 * tick) // also under load it has looked by then
 		if name == "train" {
 			proceed(dir)
 			result(t, done, dir, rundir.Complete)
@@ -151,6 +156,26 @@ func TestTrainerOutlivesItsSupervisor(t *testing.T) {
 	}
 }
 
+// What was completed while no supervisor followed it is not trained again.
+func TestJobThatCompletedUnseenIsNotSubmittedAgain(t *testing.T) {
+	t.Parallel()
+	e, s := scheduledEngine(t)
+	dir := prepared(t, t.TempDir(), "run", e)
+	process := supervisorProcess(t, dir, 0)
+	s.start(t, submitted(t, dir))
+	trains(t, dir)
+	if err := process.Process.Kill(); err != nil {
+		t.Fatal(err)
+	}
+	killed(t, process)
+	proceed(dir)
+	until(t, "the job has ended", func() bool { j, _ := s.read("1"); return j.State == "COMPLETED" })
+	result(t, supervise(t.Context(), dir), dir, rundir.Complete)
+	if len(s.jobs()) != 1 {
+		t.Errorf("jobs %v", s.jobs())
+	}
+}
+
 // What ended while no supervisor followed it does not keep the run from being resumed.
 func TestJobThatEndedUnseenIsLoggedAndSubmittedAgain(t *testing.T) {
 	t.Parallel()
@@ -164,9 +189,11 @@ func TestJobThatEndedUnseenIsLoggedAndSubmittedAgain(t *testing.T) {
 	}
 	killed(t, process)
 	s.kill("1", "OUT_OF_MEMORY")
+	until(t, "the trainer has ended", func() bool { return !rundir.Locked(dir) })
 	done := supervise(t.Context(), dir)
 	until(t, "there is a second job", func() bool { state, _ := dir.ReadJobState(); return state.Job == "2" })
-	if status, err := dir.Status(); err != nil || status.State != rundir.Interrupted || !strings.Contains(status.Finish.Message, "out of memory") {
+	status, err := dir.Status()
+	if err != nil || status.State != rundir.Interrupted || !strings.Contains(status.Finish.Message, "out of memory") {
 		t.Errorf("the end of the first is %+v, %v", status, err)
 	}
 	s.start(t, "2")

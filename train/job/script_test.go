@@ -69,7 +69,8 @@ func TestBatchScriptPassesAnyPathAndArgument(t *testing.T) {
 			t.Errorf("no line %q in\n%s", line, text)
 		}
 	}
-	if _, err := (&engine{Engine: e}).batchScript(rundir.Dir("/a\nb"), nil, "0123"); err == nil || !strings.Contains(err.Error(), "line break") {
+	_, err = (&engine{Engine: e}).batchScript(rundir.Dir("/a\nb"), nil, "0123")
+	if err == nil || !strings.Contains(err.Error(), "line break") {
 		t.Errorf("a path with a line break: %v", err)
 	}
 }
@@ -144,7 +145,8 @@ func TestCommandsOfTheNamedKinds(t *testing.T) {
 			t.Errorf("%s: %s", kind, got)
 		}
 	}
-	e := &engine{Engine: configs.Engine{Kind: configs.Command, Submit: []string{"sub", "{run}", "{id}/{seed}/{max_steps}", "{model}", "{config}", "{job}"}}}
+	submit := []string{"sub", "{run}", "{id}/{seed}/{max_steps}", "{model}", "{config}", "{job}"}
+	e := &engine{Engine: configs.Engine{Kind: configs.Command, Submit: submit}}
 	values := placeholders(dir, rundir.Manifest{ID: "x", Seed: 3}, rundir.Job{Model: "/m", MaxSteps: 7})
 	if got := quoteAll(e.submission(dir, values)); got != "sub /runs/x x/3/7 /m /runs/x/config.toml /runs/x/job" {
 		t.Error(got)
