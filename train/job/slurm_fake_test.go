@@ -78,8 +78,8 @@ func slurmCommand(name, folder string, arguments []string) int {
 	return 0
 }
 
-// slurmEngine returns an engine of kind slurm, whose commands are those of a new fake scheduler.
-func slurmEngine(t *testing.T) (configs.Engine, scheduler) {
+// fakeSlurm returns an engine of kind slurm, whose commands are those of a new fake scheduler.
+func fakeSlurm(t *testing.T) (configs.Engine, scheduler) {
 	t.Helper()
 	s := scheduler{folder: t.TempDir()}
 	bin := filepath.Join(s.folder, "bin")
@@ -94,8 +94,8 @@ func slurmEngine(t *testing.T) (configs.Engine, scheduler) {
 	return e, s
 }
 
-func TestSlurmTrainsToTheEnd(t *testing.T) {
-	e, s := slurmEngine(t)
+func TestFakeSlurmTrainsToTheEnd(t *testing.T) {
+	e, s := fakeSlurm(t)
 	dir := prepared(t, t.TempDir(), "run", e)
 	done := supervise(t.Context(), dir)
 	id := submitted(t, dir)
@@ -105,8 +105,8 @@ func TestSlurmTrainsToTheEnd(t *testing.T) {
 	result(t, done, dir, rundir.Complete)
 }
 
-func TestSlurmStopCancelsAJobThatHasNotStarted(t *testing.T) {
-	e, _ := slurmEngine(t)
+func TestFakeSlurmStopCancelsAJobThatHasNotStarted(t *testing.T) {
+	e, _ := fakeSlurm(t)
 	dir := prepared(t, t.TempDir(), "run", e)
 	done := supervise(t.Context(), dir)
 	submitted(t, dir)
@@ -117,8 +117,8 @@ func TestSlurmStopCancelsAJobThatHasNotStarted(t *testing.T) {
 }
 
 // An answer that is lost on the way is no reason to submit again: the job has a name of its own.
-func TestSlurmJobIsFoundByItsName(t *testing.T) {
-	e, s := slurmEngine(t)
+func TestFakeSlurmJobIsFoundByItsName(t *testing.T) {
+	e, s := fakeSlurm(t)
 	s.set("sbatch.fails", "sbatch: error: Batch job submission failed: Socket timed out on send/recv operation\n")
 	dir := prepared(t, t.TempDir(), "run", e)
 	done := supervise(t.Context(), dir)
@@ -132,8 +132,8 @@ func TestSlurmJobIsFoundByItsName(t *testing.T) {
 }
 
 // A supervisor that was killed before it could read the answer has left an intent alone.
-func TestSlurmJobOfAnIntentIsFoundByItsName(t *testing.T) {
-	e, s := slurmEngine(t)
+func TestFakeSlurmJobOfAnIntentIsFoundByItsName(t *testing.T) {
+	e, s := fakeSlurm(t)
 	dir := prepared(t, t.TempDir(), "run", e)
 	state := rundir.JobState{Phase: rundir.Submitting, Submission: newToken(), Host: hostname()}
 	if err := dir.WriteJobState(state); err != nil {
@@ -153,8 +153,8 @@ func TestSlurmJobOfAnIntentIsFoundByItsName(t *testing.T) {
 }
 
 // While Slurm does not answer, it is not known whether there is a job: nothing is submitted.
-func TestSlurmIntentWaitsForTheController(t *testing.T) {
-	e, s := slurmEngine(t)
+func TestFakeSlurmIntentWaitsForTheController(t *testing.T) {
+	e, s := fakeSlurm(t)
 	dir := prepared(t, t.TempDir(), "run", e)
 	if err := dir.WriteJobState(rundir.JobState{Phase: rundir.Submitting, Submission: newToken(), Host: hostname()}); err != nil {
 		t.Fatal(err)
@@ -175,7 +175,7 @@ func TestSlurmIntentWaitsForTheController(t *testing.T) {
 	result(t, done, dir, rundir.Complete)
 }
 
-func TestSlurmIsAskedHowAJobEnded(t *testing.T) {
+func TestFakeSlurmIsAskedHowAJobEnded(t *testing.T) {
 	for name, want := range map[string]struct{ file, text, message string }{
 		"scontrol": {"scontrol", "JobId=1 JobName=x JobState=FAILED Reason=NonZeroExitCode Restarts=0 ExitCode=7:0 \n", "exit code 7"},
 		"signal":   {"scontrol", "JobId=1 JobState=FAILED Reason=None ExitCode=0:9\n", "killed by signal 9"},
@@ -184,7 +184,7 @@ func TestSlurmIsAskedHowAJobEnded(t *testing.T) {
 		"none":     {"other", "", "slurm no longer knows its job 1"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			e, s := slurmEngine(t)
+			e, s := fakeSlurm(t)
 			dir := prepared(t, t.TempDir(), "run", e)
 			done := supervise(t.Context(), dir)
 			id := submitted(t, dir)
