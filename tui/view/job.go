@@ -47,6 +47,12 @@ func JobText(run *watch.Run) string {
 			text += ", expected to start at " + job.Starts.Local().Format(jobTime)
 		}
 		text += "."
+	case run.JobStarts() && run.Status.Finish != nil: // it ends, or its scheduler has put it back and started it again
+		text = upper(name)
+		if job.State != "" {
+			text += " (" + strings.ToLower(Clean(job.State)) + ")"
+		}
+		text += " has logged nothing since its trainer ended at step " + Count(run.Status.Step) + "."
 	case run.JobStarts():
 		text = upper(name) + " has started, and its trainer has logged nothing yet."
 	case run.JobLost():

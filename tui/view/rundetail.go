@@ -253,7 +253,11 @@ func StatusText(run *watch.Run) string {
 	case rundir.Stopped:
 		return fmt.Sprintf("Stopped on request at step %s. Its files are intact; r resumes it.", Count(run.Status.Step))
 	case rundir.Interrupted:
-		return fmt.Sprintf("Interrupted at step %s%s: its process is gone. Its files are intact; r resumes it.", Count(run.Status.Step), why)
+		gone := "its process is gone"
+		if run.Job != nil && run.Job.Phase == rundir.JobEnded {
+			gone = JobName(run.Job) + " has ended" + jobExit(run.Job)
+		}
+		return fmt.Sprintf("Interrupted at step %s%s: %s. Its files are intact; r resumes it.", Count(run.Status.Step), why, gone)
 	case rundir.Failed:
 		if finish == nil {
 			return "Failed before it started: study.log of its experiment tells why. Fix the cause and run the experiment again."
