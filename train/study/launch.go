@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 
+	"ftft/configs"
 	"ftft/datamap"
 	"ftft/internal/safe"
 	"ftft/train/rundir"
@@ -63,6 +64,9 @@ func (w *worker) check(l rundir.Launch) string {
 	varied, _, err := w.config.Vary(l.Set)
 	if err != nil {
 		return err.Error()
+	}
+	if problems, _ := outsideProblems(varied, rundir.Main); len(problems) > 0 {
+		return (&configs.Invalid{Problems: problems}).Error()
 	}
 	if budget := varied.Main.Train; l.Arm == rundir.DM && l.Strategy == datamap.Ambiguous && budget.MaxSteps == 0 && budget.Epochs == 1 {
 		return "dm selects by variability, which needs two epochs of the main model, not main.train.epochs = 1"

@@ -19,42 +19,48 @@ import (
 // programs and models that are missing. The warnings are of models that only the trainer knows.
 func checkOutside(cfg configs.Config) (warnings []string, err error) {
 	var problems []configs.Problem
-	add := func(found ...configs.Problem) {
+	for _, role := range []string{rundir.Reference, rundir.Main} {
+		found, warning := outsideProblems(cfg, role)
 		for _, problem := range found {
 			if !slices.Contains(problems, problem) { // both roles may have the same engine
 				problems = append(problems, problem)
 			}
 		}
-	}
-	for _, role := range []string{rundir.Reference, rundir.Main} {
-		engine, model := cfg.EngineFor(role), cfg.ModelFor(role)
-		if !engine.Outside() {
-			continue
-		}
-		key := "engine"
-		if model.Engine != nil {
-			key = role + ".engine"
-		}
-		add(cfg.OutsideProblems(role)...)
-		add(missingPrograms(key, engine)...)
-		if model.Model == "" {
-			continue
-		}
-		name, fromHub, err := train.OutsideModel(cfg, role)
-		if invalid := (*configs.Invalid)(nil); errors.As(err, &invalid) {
-			add(invalid.Problems...)
-		} else if err != nil {
-			return nil, err
-		}
-		if fromHub {
-			warnings = append(warnings, fmt.Sprintf("%s.model: there is no folder %s: the trainer gets the name %q, and fetches the model",
-				role, cfg.Resolve(name), name))
+		if warning != "" {
+			warnings = append(warnings, warning)
 		}
 	}
 	if len(problems) > 0 {
 		return nil, &configs.Invalid{Problems: problems}
 	}
 	return warnings, nil
+}
+
+// outsideProblems is checkOutside for the engine of a role. A native engine has no problems.
+func outsideProblems(cfg configs.Config, role string) (problems []configs.Problem, warning string) {
+	engine, model := cfg.EngineFor(role), cfg.ModelFor(role)
+	if !engine.Outside() {
+		return nil, ""
+	}
+	key := "engine"
+	if model.Engine != nil {
+		key = role + ".engine"
+	}
+	problems = append(cfg.OutsideProblems(role), missingPrograms(key, engine)...)
+	if model.Model == "" {
+		return problems, ""
+	}
+	name, fromHub, err := train.OutsideModel(cfg, role)
+	if invalid := (*configs.Invalid)(nil); errors.As(err, &invalid) {
+		problems = append(problems, invalid.Problems...)
+	} else if err != nil {
+		problems = append(problems, configs.Problem{Key: role + ".model", Message: err.Error()})
+	}
+	if fromHub {
+		warning = fmt.Sprintf("%s.model: there is no folder %s: the trainer gets the name %q, and fetches the model",
+			role, cfg.Resolve(name), name)
+	}
+	return problems, warning
 }
 
 // missingPrograms returns which programs of an outside engine are not on this machine. key is that of the engine.

@@ -210,6 +210,12 @@ func TestEnginesNameLaunchedRuns(t *testing.T) {
 	}
 	w := &worker{dir: dir, plan: plan, config: cfg}
 	set := map[string]string{"main.engine.kind": "torchrun", "main.engine.script": "/t/my train.py", "main.engine.processes": "2"}
+	problem := w.check(rundir.Launch{Arm: rundir.ERM, Set: set})
+	for _, want := range []string{"main: an engine of kind", "main.engine.script: no such file: /t/my train.py"} {
+		if !strings.Contains(problem, want) {
+			t.Errorf("%s, want %s", problem, want)
+		}
+	}
 	runs := w.runsFor(rundir.Launch{Arm: rundir.ERM, Set: set})
 	if len(runs) != 1 || runs[0].ID != "tiny-erm-enginetorchrun-scriptmytrain.py" || len(runs[0].Set) != 3 {
 		t.Errorf("%+v", runs)
