@@ -22,7 +22,7 @@ type Column struct {
 // header, or holds what cannot be read, is a *fault.Bad.
 func (t *Table) Column(name string) (*Column, error) {
 	if t.shards != nil {
-		return t.shardColumn(name)
+		return t.shardColumn(name, func(i int) (*Column, error) { return t.shards[i].Column(name) })
 	}
 	if err := t.check(name); err != nil {
 		return nil, err
@@ -130,7 +130,7 @@ func (t *Table) finder(column string) func(record string) (raw span, wrong strin
 			}
 		})
 		if times > 1 {
-			return found, fmt.Sprintf("column %q occurs %s in this record: remove all but one", column, timesOf(times))
+			return found, repeated(column, times)
 		}
 		return found, ""
 	}

@@ -54,14 +54,3 @@ func (t *Table) setColumns(rows int, names []string, columns []cells) error {
 	}
 	return nil
 }
-
-// fields returns the values of a row by the names of the columns, as text. Nulls and NaN are absent.
-func (c *columnar) fields(names []string, row int) map[string]string {
-	fields := make(map[string]string, len(names))
-	for i, name := range names {
-		if v := c.columns[i].value(row); v.Kind != scalar.Null && v.Kind != scalar.NotFinite {
-			fields[name] = v.Text
-		}
-	}
-	return fields
-}

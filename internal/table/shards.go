@@ -171,13 +171,13 @@ func (t *Table) Files() []string {
 	return names
 }
 
-// shardColumn is Column of several files. A JSON file may lack the column.
-func (t *Table) shardColumn(name string) (*Column, error) {
+// shardColumn is Column of several files, given that of each. A JSON file may lack the column.
+func (t *Table) shardColumn(name string, find func(i int) (*Column, error)) (*Column, error) {
 	columns := make([]*Column, len(t.shards))
 	var wrong error
-	for i, shard := range t.shards {
+	for i := range t.shards {
 		var err error
-		if columns[i], err = shard.Column(name); err != nil && (wrong == nil || !t.isJSON()) {
+		if columns[i], err = find(i); err != nil && (wrong == nil || !t.isJSON()) {
 			wrong = err
 		}
 	}

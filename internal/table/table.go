@@ -245,19 +245,7 @@ func (t *Table) Fields(row int) map[string]string {
 		shard, row := t.shard(row)
 		return shard.Fields(row)
 	}
-	if t.columnar != nil {
-		return t.columnar.fields(t.Columns, row)
-	}
-	record := t.record(row)
-	fields := make(map[string]string, len(t.Columns))
-	t.syntax.each(t, record, func(column string, raw span) {
-		if v := t.scalar(raw.of(record)); v.Kind != scalar.Null && v.Kind != scalar.NotFinite {
-			fields[column] = v.Text
-		} else {
-			delete(fields, column)
-		}
-	})
-	return fields
+	return t.Cursor().Fields(row)
 }
 
 // Find returns a function for one column that returns the text of a row's value, and whether there is one. An unknown column, and one

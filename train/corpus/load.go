@@ -86,10 +86,10 @@ func readEval(cfg configs.Config, e configs.Eval, seed int64) (Set, error) {
 			return nil, err
 		}
 		// The groups are shuffled before any record is dropped, so that the two parts of a file never share a group.
-		paths := findPaths(t, groupBy)
+		paths, cursor := findPaths(t, groupBy), t.Cursor()
 		keys := make([]string, t.Len())
 		for row := range keys {
-			fields := t.Fields(row)
+			fields := cursor.Fields(row)
 			if err := paths.add(fields, row); err != nil {
 				return nil, err
 			}

@@ -25,9 +25,11 @@ type reader struct {
 	within func(*table.Table) (func(row int) bool, error)
 
 	table                       *table.Table
-	guid, text, textPair, label *table.Column // nil if the source has none
-	excluding                   map[string]*table.Column
+	cursor                      *table.Cursor
+	guid, text, textPair, label *table.Column     // nil if the source has none
+	excluding                   []*table.Column   // in the order of their names
 	labelMap                    map[string]string // that of the source, by class as package scalar has it
+	used                        []string          // the columns of examples, which their Meta lacks
 	paths                       paths
 	account                     Account
 }
@@ -42,6 +44,7 @@ func (r *reader) read() ([]Example, Account, error) {
 		return nil, r.account, err
 	}
 	shape := t.Shape()
+	r.cursor = t.Cursor()
 	r.table, r.account.Note, r.account.Shape, r.account.Doubts = t, t.Note, &shape, t.Warnings
 	if err := r.findColumns(); err != nil {
 		return nil, r.account, err
@@ -92,7 +95,7 @@ func (r *reader) findColumns() error {
 		if name == "" {
 			return nil, nil
 		}
-		c, err = column(r.table, key, name)
+		c, err = column(r.cursor.Column, key, name)
 		return c, bad.Merge(err)
 	}
 	s := r.source
@@ -111,13 +114,12 @@ func (r *reader) findColumns() error {
 			return err
 		}
 	}
-	r.excluding = map[string]*table.Column{}
 	for _, name := range slices.Sorted(maps.Keys(s.Exclude)) {
 		c, err := find("exclude", name)
 		if err != nil {
 			return err
 		}
-		r.excluding[name] = c
+		r.excluding = append(r.excluding, c)
 	}
 	if len(bad.Problems) > 0 {
 		return &bad
@@ -126,7 +128,9 @@ func (r *reader) findColumns() error {
 	for _, own := range slices.Sorted(maps.Keys(s.LabelMap)) {
 		r.labelMap[scalar.Class(own)] = s.LabelMap[own]
 	}
-	r.paths = findPaths(r.table, append(slices.Collect(maps.Keys(s.Exclude)), r.also...))
+	r.used = []string{s.GUID, s.Text, s.TextPair, s.Label}
+	others := append(slices.Collect(maps.Keys(s.Exclude)), r.also...)
+	r.paths = findPaths(r.table, slices.DeleteFunc(others, func(name string) bool { return slices.Contains(r.used, name) }))
 	return nil
 }
 
@@ -161,7 +165,8 @@ func (r *reader) example(row int) (e Example, reason string, err error) {
 		return e, reason, err
 	}
 	t := r.table
-	e = Example{GUID: strconv.Itoa(row), Gold: -1, Paired: r.textPair != nil, Meta: t.Fields(row), File: t.FileOf(row), Line: t.Line(row)}
+	e = Example{GUID: strconv.Itoa(row), Gold: -1, Paired: r.textPair != nil, File: t.FileOf(row), Line: t.Line(row)}
+	e.Meta = r.cursor.Fields(row, r.used...)
 	if r.guid != nil {
 		if e.GUID, err = r.guid.ID(row, "guid"); err != nil {
 			return e, "", err
@@ -187,23 +192,20 @@ func (r *reader) example(row int) (e Example, reason string, err error) {
 	if err := r.paths.add(e.Meta, row); err != nil {
 		return e, "", err
 	}
-	for _, name := range []string{r.source.GUID, r.source.Text, r.source.TextPair, r.source.Label} {
-		delete(e.Meta, name)
-	}
 	return e, "", nil
 }
 
 // excluded returns the reason why a column's value excludes a record, or "". null is the empty text there.
 func (r *reader) excluded(row int) (string, error) {
-	for _, name := range slices.Sorted(maps.Keys(r.excluding)) {
-		v, err := r.excluding[name].Value(row)
+	for _, c := range r.excluding {
+		v, err := c.Value(row)
 		if err != nil {
 			return "", err
 		}
-		own, index := scalar.Class(v.Text), slices.Index(r.table.Classes(name), v.Text)
-		for _, text := range r.source.Exclude[name] {
+		own, index := scalar.Class(v.Text), slices.Index(r.table.Classes(c.Name), v.Text)
+		for _, text := range r.source.Exclude[c.Name] {
 			if v.Text == text || own == scalar.Class(text) || index >= 0 && text == strconv.Itoa(index) {
-				return fmt.Sprintf("excluded: %s = %s", name, text), nil
+				return fmt.Sprintf("excluded: %s = %s", c.Name, text), nil
 			}
 		}
 	}
@@ -289,9 +291,9 @@ func (r *reader) textOf(c *table.Column, row int, what string) (string, error) {
 		what, c.Name, state, c.Name, text, r.config))
 }
 
-// column returns a column of a table. The error names the key of the config, such as text_pair.
-func column(t *table.Table, key, name string) (*table.Column, error) {
-	c, err := t.Column(name)
+// column returns a column that a table or a cursor finds. The error names the key of the config, such as text_pair.
+func column(find func(name string) (*table.Column, error), key, name string) (*table.Column, error) {
+	c, err := find(name)
 	if err != nil {
 		return nil, keyed(err, key)
 	}

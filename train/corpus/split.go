@@ -40,7 +40,7 @@ func shuffled(keys []string, seed int64) []string {
 func groupable(t *table.Table, groupBy []string) error {
 	var err error
 	for _, name := range groupBy {
-		if _, err = column(t, "group_by", name); err == nil {
+		if _, err = column(t.Column, "group_by", name); err == nil {
 			return nil
 		}
 	}
