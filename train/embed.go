@@ -1,6 +1,7 @@
 package train
 
 import (
+	"errors"
 	"fmt"
 
 	"ftft/datamap/dynamics"
@@ -13,6 +14,9 @@ import (
 // float16. It calls progress, which may be nil, after each batch.
 func EmbedRun(dir rundir.Dir, progress func(done, total int)) error {
 	source, err := corpus.OfRun(dir)
+	if unknown := (*corpus.UnknownError)(nil); errors.As(err, &unknown) {
+		return fmt.Errorf("%w; embed them with ftft predict MODEL DATA --embeddings", err)
+	}
 	if err != nil {
 		return err
 	}

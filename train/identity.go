@@ -3,8 +3,11 @@ package train
 import (
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"io"
+	"io/fs"
+	"os"
 	"runtime"
 	"runtime/debug"
 	"slices"
@@ -131,11 +134,22 @@ func Unchanged(dir rundir.Dir, force bool) error {
 	if err := dir.CheckPlan(manifest); err != nil {
 		return err
 	}
+	if err := Startable(dir, &manifest); err != nil {
+		return err
+	}
 	p, err := readPlan(dir, manifest)
 	if err != nil {
 		return err
 	}
 	return p.unchanged(force)
+}
+
+// Startable returns an error for a run that neither this program nor one that it knows of trains.
+func Startable(dir rundir.Dir, m *rundir.Manifest) error {
+	if _, err := os.Stat(dir.Config()); m.Open() && errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("another program made %s and trains it: start that program again to resume the run", dir.ID())
+	}
+	return nil
 }
 
 // unchanged is Unchanged for a plan whose files are those that its manifest lists.

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"maps"
 	"slices"
 	"strconv"
@@ -146,7 +147,7 @@ func (s *dataSource) labelInFile(data *source.Data) (func(label string) (string,
 	raw := map[string][]string{} // the names in the file, by label
 	if s.run != "" {
 		cfg, err := configs.OfRun(s.run)
-		if err != nil {
+		if err != nil && !errors.Is(err, fs.ErrNotExist) { // a run of another program may have none
 			return nil, err
 		}
 		for own, label := range cfg.Data.Train.LabelMap {

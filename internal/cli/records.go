@@ -27,6 +27,9 @@ func (s *dataSource) records() (*source.Data, error) {
 	if errors.As(err, new(*corpus.ChangedError)) {
 		return nil, fmt.Errorf("%w; name the file that it was trained on with --data", err)
 	}
+	if errors.As(err, new(*corpus.UnknownError)) {
+		return nil, usageError{fmt.Errorf("%w; name the file that it was trained on with --data F --guid COLUMN", err)}
+	}
 	if err != nil {
 		return nil, err
 	}

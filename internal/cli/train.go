@@ -71,6 +71,8 @@ never interrupted.`,
 func trainRun(ctx context.Context, dir rundir.Dir, resume, force bool) (finish rundir.Finish, saved string, err error) {
 	manifest, err := dir.ReadManifest()
 	switch {
+	case err == nil && train.Startable(dir, &manifest) != nil:
+		return finish, "", train.Startable(dir, &manifest)
 	case err == nil && manifest.Engine == rundir.Outside:
 		finish, err = job.Supervise(ctx, dir, func() error {
 			if started, err := hasLog(dir); started && !resume || err != nil {

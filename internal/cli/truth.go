@@ -2,6 +2,8 @@ package cli
 
 import (
 	"cmp"
+	"errors"
+	"io/fs"
 	"strings"
 
 	"ftft/configs"
@@ -42,6 +44,9 @@ func (s *dataSource) truthColumn() string { return cmp.Or(s.truth, flippedColumn
 // flipped reports, for each example of a run on built-in data, whether its label was flipped on purpose. It is nil for other data.
 func (t *texts) flipped(run rundir.Dir, m *datamap.Map) ([]bool, error) {
 	cfg, err := configs.OfRun(run)
+	if errors.Is(err, fs.ErrNotExist) { // a run of another program may have none
+		return nil, nil
+	}
 	if err != nil || !strings.HasPrefix(cfg.Data.Train.Path, configs.Builtin) {
 		return nil, err
 	}

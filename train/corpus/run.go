@@ -1,7 +1,9 @@
 package corpus
 
 import (
+	"errors"
 	"fmt"
+	"io/fs"
 
 	"ftft/configs"
 	"ftft/train/rundir"
@@ -16,7 +18,8 @@ type Run struct {
 	Unchecked bool // the manifest has no hash of the data: the guids are those of the run, and the texts may not be
 }
 
-// OfRun reads the manifest, the config and the data of a run. It returns a *ChangedError if the data has changed since the
+// OfRun reads the manifest, the config and the data of a run. It returns an *UnknownError for a run of another program without a config,
+// and a *ChangedError if the data has changed since the
 // run was made: a row of the dynamics could then be another example. Without a hash in the manifest, the guids of the training set
 // are compared with those of the run, row by row.
 func OfRun(dir rundir.Dir) (*Run, error) {
@@ -25,6 +28,9 @@ func OfRun(dir rundir.Dir) (*Run, error) {
 		return nil, err
 	}
 	config, err := configs.OfRun(dir)
+	if errors.Is(err, fs.ErrNotExist) && manifest.Open() {
+		return nil, &UnknownError{dir}
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -70,6 +76,13 @@ func sameGUIDs(dir rundir.Dir, set *Set) error {
 		}
 	}
 	return nil
+}
+
+// An UnknownError reports that a run does not say where its data is: the program that made it wrote no config.
+type UnknownError struct{ Run rundir.Dir }
+
+func (e *UnknownError) Error() string {
+	return fmt.Sprintf("%s has no config.toml, which says where the texts are: another program made the run", e.Run.ID())
 }
 
 // A ChangedError reports that the data has changed since a run was made.

@@ -86,6 +86,9 @@ const startAgain = "start the experiment again under another name; undamaged map
 // plan checks the files that were written before the run started.
 func (c *checker) plan() {
 	_, err := configs.OfRun(c.dir)
+	if errors.Is(err, fs.ErrNotExist) && c.manifest.Open() { // the program that made the run knows nothing of configs
+		err = nil
+	}
 	c.note(c.dir.Config(), err, "maps and tables can be read, but the run cannot be resumed: restore it from the experiment's study.json")
 	examples, err := rundir.ReadExamples(c.dir.Examples())
 	if c.note(c.dir.Examples(), err, startAgain) {

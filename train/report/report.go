@@ -280,7 +280,11 @@ func (reader *Reader) read(dir rundir.Dir) (*outcome, error) {
 	}
 	manifest.ID = dir.ID() // the directory may have been renamed
 	o := &outcome{dir: dir, manifest: manifest, set: manifest.Set, baseline: map[string]Score{}}
-	if o.config, err = configs.OfRun(dir); err != nil {
+	o.config, err = configs.OfRun(dir)
+	if errors.Is(err, fs.ErrNotExist) && manifest.Open() {
+		o.config, err = configs.Config{Stop: configs.Stop{Metric: "accuracy"}}, nil
+	}
+	if err != nil {
 		return nil, err
 	}
 	locked := rundir.Locked(dir) // before the log: a process that ends between the two has logged its finish

@@ -43,6 +43,10 @@ type Manifest struct {
 	Created    time.Time         `json:"created"`          // RFC 3339
 }
 
+// Open reports whether the run was made by a program that knows nothing of configs: it may have no config.toml and no plan, and ftft
+// cannot start it.
+func (m *Manifest) Open() bool { return m.Engine == Outside && m.ConfigHash == "" }
+
 // Hashed are the files whose hashes a manifest has, if they exist. The config is not among them: some of its keys may be edited, and
 // ConfigHash covers those that decide the result.
 var Hashed = []string{"examples.jsonl", "gold.npy", "selection.json"}
