@@ -159,7 +159,12 @@ func (w *workspace) explainCost(run *watch.Run) []view.Explained {
 	}
 	items := w.explainCompute(run)
 	step, steps, start := run.Status.Step, run.Steps, run.Start
-	if steps.Tokens > 0 {
+	if run.Uncounted != "" {
+		items = append(items, view.Explained{
+			Name: "training compute", Value: "-", Numbers: "not known: " + view.Clean(run.Uncounted),
+			Formula: "the FLOPs of the trainer's log, or else by the sizes of the model and the logged tokens",
+		})
+	} else if steps.Tokens > 0 {
 		items = append(items, view.Explained{
 			Name: "training compute", Value: fmt.Sprintf("%.2f TFLOP", steps.FLOPs/1e12),
 			Formula: "3 × forward; forward = layers × (tokens (8 H² + 4 H I) + 4 H Σ length²) + sequences (2 H C + 2 H²), " +

@@ -71,6 +71,9 @@ func printReport(w io.Writer, r *report.Report, asJSON bool) error {
 	if differences := r.DifferenceText(); differences != "" {
 		parts = append(parts, differences)
 	}
+	for _, sentence := range r.Uncounted() {
+		parts = append(parts, strings.Join(view.Wrap(sentence, noteWidth), "\n")+"\n")
+	}
 	_, err := fmt.Fprintln(w, strings.Join(append(parts, report.Notes), "\n"))
 	return err
 }

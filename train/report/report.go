@@ -65,6 +65,8 @@ type Arm struct {
 	EvaluationFLOPs float64 `json:"evaluation_flops"` // of this run's evaluations
 	Seconds         float64 `json:"seconds"`          // spent in this run's training steps
 
+	Uncounted string `json:"uncounted,omitempty"` // why FLOPs is 0, of a run that another program trains
+
 	Scores   map[string]Score `json:"scores"`   // by evaluation set
 	Last     map[string]Score `json:"other"`    // at the other evaluation: the last where Scores are the best one's, and vice versa
 	Baseline map[string]Score `json:"baseline"` // of always predicting the majority class of the training set
@@ -259,6 +261,7 @@ type outcome struct {
 	plan     *configs.Config // the experiment's; nil = not known
 	config   configs.Config
 	model    spec.Spec // empty before the run has saved a model
+	unknown  string    // why the FLOPs of an outside run are not known
 	state    string
 	record   rundir.Record
 	steps    int // taken
@@ -300,6 +303,11 @@ func (reader *Reader) read(dir rundir.Dir) (*outcome, error) {
 	}
 	if o.model, err = ModelOf(dir); err != nil {
 		return nil, err
+	}
+	if manifest.Engine == rundir.Outside {
+		reckoner := NewReckoner(dir, &manifest)
+		reckoner.Record(&o.record)
+		o.model, o.unknown = reckoner.Model(), reckoner.Reason
 	}
 	for _, e := range o.record.Evaluations {
 		if _, ok := o.baseline[e.Set]; ok {
@@ -373,6 +381,7 @@ func (o *outcome) arm(outcomes map[string]*outcome) Arm {
 	if reference := outcomes[o.manifest.Parent]; reference != nil && o.manifest.Parent != "" {
 		body, total, known = ratio(reference, o)
 		a.FLOPs, _ = reference.spentAt(reference.steps)
+		a.Uncounted = reference.unknown
 	}
 	if known && a.plain > 0 {
 		fraction := float64(o.steps) / a.plain
@@ -381,6 +390,12 @@ func (o *outcome) arm(outcomes map[string]*outcome) Arm {
 	flops, seconds := o.spentAt(o.steps)
 	a.FLOPs += flops
 	a.Seconds = seconds
+	if o.unknown != "" {
+		a.Uncounted = o.unknown
+	}
+	if a.Uncounted != "" {
+		a.FLOPs = 0 // a part of the sum would look like the whole
+	}
 	best, last := 0, 0
 	if stopping, list := o.stopping(0); stopping.Best >= 0 {
 		best = list[stopping.Best].Step

@@ -29,7 +29,7 @@ func (r *Report) Rows() [][]string {
 		}
 		row := []string{
 			name, fmt.Sprint(a.Examples), fmt.Sprintf("%d/%d", a.Steps, a.MaxSteps),
-			percent(a.Compute), fmt.Sprintf("%.2f", a.FLOPs/1e12), fmt.Sprintf("%.1f s", a.Seconds),
+			percent(a.Compute), a.TFLOP(), fmt.Sprintf("%.1f s", a.Seconds),
 		}
 		for _, s := range sets {
 			row = append(row, cell(a.Scores, s.Name, r.Metric))
@@ -44,6 +44,33 @@ func (r *Report) Rows() [][]string {
 		rows = append(rows, row)
 	}
 	return rows
+}
+
+// TFLOP returns the FLOPs of the arm as tables show them, in 10^12; "-" where they are not known.
+func (a *Arm) TFLOP() string {
+	if a.Uncounted != "" {
+		return "-"
+	}
+	return fmt.Sprintf("%.2f", a.FLOPs/1e12)
+}
+
+// Uncounted returns a sentence for each reason why FLOPs are not known, with the runs that it concerns.
+func (r *Report) Uncounted() (sentences []string) {
+	runs := map[string][]string{}
+	var reasons []string
+	for i := range r.Arms {
+		a := &r.Arms[i]
+		if a.Uncounted != "" && runs[a.Uncounted] == nil {
+			reasons = append(reasons, a.Uncounted)
+		}
+		if a.Uncounted != "" {
+			runs[a.Uncounted] = append(runs[a.Uncounted], a.Run)
+		}
+	}
+	for _, reason := range reasons {
+		sentences = append(sentences, fmt.Sprintf("FLOPs of %s are not known: %s.", strings.Join(runs[reason], ", "), reason))
+	}
+	return sentences
 }
 
 // allSets lists the evaluation sets that any arm was scored on: ID before OOD, validation before test, then by name.
@@ -219,6 +246,9 @@ func (r *Report) Markdown() string {
 	}
 	if absent := r.absent(); absent != "" {
 		fmt.Fprintf(&out, "\n%s\n", absent)
+	}
+	for _, sentence := range r.Uncounted() {
+		fmt.Fprintf(&out, "\n%s\n", sentence)
 	}
 	fmt.Fprintf(&out, "\n%s\n", Notes)
 	return out.String()

@@ -9,6 +9,7 @@ import (
 
 	"ftft/internal/limit"
 	"ftft/train/rundir"
+	"ftft/train/watch/watchtest"
 )
 
 // outsideRun writes the manifest of a run that another program trains, and returns its directory and a poll of it.
@@ -128,4 +129,34 @@ func TestOutputOfAJob(t *testing.T) {
 			t.Error(err)
 		}
 	})
+}
+
+// The FLOPs of an outside run are reckoned once a checkpoint tells the sizes of its model; until then the snapshot has the reason.
+func TestFLOPsOfOutsideRunsInSnapshots(t *testing.T) {
+	root := t.TempDir()
+	dir := rundir.Dir(filepath.Join(root, "r"))
+	manifest := rundir.Manifest{Role: rundir.Main, Arm: rundir.ERM, Engine: rundir.Outside, Model: "hub/name"}
+	writer := watchtest.New(dir, watchtest.Plan{Manifest: manifest, Examples: 40, BatchSize: 10, Steps: 8, Speed: 1})
+	defer writer.Die()
+	writer.Step = 4
+	writer.Log(&rundir.Steps{Losses: []float32{1, 1, 1, 1}, Tokens: 400, Seconds: 2})
+	feed := New(root)
+	poll := func() *Run { return feed.Poll(dir).Groups[0].Runs[0] }
+	poll()
+	if run := poll(); run.Steps.FLOPs != 0 || !strings.Contains(run.Uncounted, "config.json") {
+		t.Errorf("before a checkpoint: %g, %q", run.Steps.FLOPs, run.Uncounted)
+	}
+	if err := os.MkdirAll(dir.Checkpoint(4), 0o777); err != nil {
+		t.Fatal(err)
+	}
+	config := `{"model_type": "bert", "vocab_size": 100, "hidden_size": 8, "num_hidden_layers": 2, "num_attention_heads": 2, ` +
+		`"intermediate_size": 16, "max_position_embeddings": 32}`
+	if err := os.WriteFile(filepath.Join(dir.Checkpoint(4), "config.json"), []byte(config), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	writer.Log(&rundir.Checkpoint{Path: "checkpoints/step-4"})
+	run := poll()
+	if run.Uncounted != "" || run.Steps.FLOPs <= 0 || len(run.Totals) != 1 || run.Totals[0].FLOPs != run.Steps.FLOPs {
+		t.Errorf("after a checkpoint: %+v, %q", run.Totals, run.Uncounted)
+	}
 }

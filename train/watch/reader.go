@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"ftft/configs"
+	"ftft/train/report"
 	"ftft/train/rundir"
 )
 
@@ -36,6 +37,9 @@ type reader struct {
 	tail     *rundir.Tail // of one that is
 	restarts int          // of tail, at the last poll
 	fold     rundir.Fold
+
+	reckoner *report.Reckoner // of an outside run; nil before its log is read whole
+	models   int              // checkpoints in the log when the reckoner was made
 
 	times    []time.Duration // of the current events, for replays
 	replayed *Run            // the run as the last replay showed it, after the first shown events
@@ -220,7 +224,7 @@ func (r *reader) readBrief(run *Run) (changed bool, err error) {
 	}
 	cleanRecord(&record)
 	changed = r.whole || !sameFile(file, r.file)
-	r.whole, r.file, r.tail, r.fold, r.times, r.replayed = false, file, nil, rundir.Fold{}, nil, nil
+	r.whole, r.file, r.tail, r.fold, r.times, r.replayed, r.reckoner = false, file, nil, rundir.Fold{}, nil, nil, nil
 	run.Record, run.Brief, run.Schedule = record, true, nil
 	if run.Start != nil {
 		run.Schedule = run.Start.EvaluationSteps
@@ -234,12 +238,34 @@ func (r *reader) readLog(run *Run) (changed bool, err error) {
 	if !r.whole {
 		r.whole, r.tail, r.restarts, r.fold, r.corrupt, changed = true, rundir.OpenTail(r.dir), 0, rundir.Fold{}, nil, run.Brief
 	}
+	if r.reckoner == nil && run.Outside() {
+		r.reckoner, r.models = report.NewReckoner(r.dir, &run.Manifest), 0
+	}
 	grown, err := r.readEvents()
+	if saved := len(r.fold.Record.Checkpoints); r.reckoner != nil && !r.reckoner.Known() && saved != r.models {
+		if r.models = saved; r.recount(&run.Manifest) {
+			grown, err = r.readEvents()
+		}
+	}
 	if changed = changed || grown; changed {
+		if r.reckoner != nil && len(r.fold.Record.Totals) > 0 {
+			run.Uncounted = r.reckoner.Reason
+		}
 		run.Record, run.Brief, r.times = r.fold.Record, false, nil
 		r.applySettings(run)
 	}
 	return changed, err
+}
+
+// recount makes the reckoner again after a checkpoint, which may tell the sizes of the model, and the fold empty if it does.
+func (r *reader) recount(m *rundir.Manifest) (known bool) {
+	next := report.NewReckoner(r.dir, m)
+	if known = next.Known(); known {
+		r.reckoner, r.tail, r.restarts, r.fold, r.corrupt = next, rundir.OpenTail(r.dir), 0, rundir.Fold{}, nil
+	} else {
+		r.reckoner.Reason = next.Reason
+	}
+	return known
 }
 
 // readEvents folds the events that have been logged since the last poll and reports whether there are any.
@@ -256,6 +282,9 @@ func (r *reader) readEvents() (grown bool, err error) {
 			return grown, err
 		}
 		cleanEvents(events)
+		if r.reckoner != nil {
+			r.reckoner.Events(events)
+		}
 		r.fold.Add(events)
 		grown = true
 	}

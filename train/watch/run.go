@@ -33,6 +33,7 @@ type Run struct {
 	Given         bool             // imported dynamics: there is a map, and no log
 	Job           *rundir.JobState // of an outside run: how far its job has got; nil before the first submission
 	Output        OutputVersion    // of what the job of an outside run has printed
+	Uncounted     string           // why the FLOPs of an outside run are not known; empty = they are, or its log is not read whole
 	Missed        string           // of a run that has not started, the ID of the incomplete run that it depends on; empty = none
 	Held          bool             // a process trains the run, waits for its turn, or supervises its job
 	Broken        bool             // the manifest or the log cannot be read, and Problem has the reason

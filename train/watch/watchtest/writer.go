@@ -55,7 +55,10 @@ func Gold(row int) int { return row * 7 % 11 % len(Labels) }
 // New creates the run directory and starts the run.
 func New(dir rundir.Dir, plan Plan) *Writer {
 	must(dir.Make())
-	plan.Manifest.Labels, plan.Manifest.Engine = Labels, "native"
+	plan.Manifest.Labels = Labels
+	if plan.Manifest.Engine == "" {
+		plan.Manifest.Engine = rundir.Native
+	}
 	if plan.Manifest.Created.IsZero() {
 		plan.Manifest.Created = time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
 	}
