@@ -27,6 +27,7 @@ var placeholders = map[string]string{
 	"RUN":            "the name or directory of a run",
 	"RUN|EXPERIMENT": "the name or directory of a run or an experiment",
 	"SOURCE":         "a run, an experiment, or a folder or file of training dynamics",
+	"SOURCE|trainer": "a run, an experiment, or a folder or file of training dynamics",
 	"VALUE":          "what the action needs",
 	"WORD":           "a word in the name, experiment, arm, strategy or state of a run",
 }

@@ -3,9 +3,11 @@ package cli
 import (
 	"bufio"
 	"encoding/csv"
+	"errors"
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
@@ -17,6 +19,7 @@ import (
 	"ftft/datamap/cartography"
 	"ftft/datamap/torch"
 	"ftft/internal/disk"
+	"ftft/train/job/trainer"
 )
 
 // exporters holds, by format, the functions that write a source to a path.
@@ -33,9 +36,9 @@ func exportCommand(runs *string) *cobra.Command {
 	var f sourceFlags
 	var path string
 	cmd := &cobra.Command{
-		Use:   "export SOURCE FORMAT",
-		Short: "Export training dynamics: cartography, pt, csv, parquet",
-		Long: `Export training dynamics for other programs.
+		Use:   "export SOURCE|trainer [FORMAT]",
+		Short: "Export training dynamics (cartography, pt, csv, parquet), or a trainer",
+		Long: `Export training dynamics for other programs, or the Python files with which other programs train runs.
 
 ` + sourceHelp + `
 
@@ -43,18 +46,26 @@ cartography is a folder with training_dynamics/dynamics_epoch_N.jsonl, which its
 torch.load(weights_only=True) opens. csv and parquet are a table with one row per example: guid, row, gold, label, every metric, and the
 gold label's probability at each epoch. Examples that were not trained on are left out.
 
+ftft export trainer --out DIR writes train_hf.py, which trains the runs of an experiment whose engine is torchrun, accelerate, slurm or
+command; ftft_trainer.py, for a script of yours with the Trainer of transformers; ftft_run.py, for any training loop in Python, and
+train_plain.py, an example of one; and README.md, which says how to use them. It never overwrites a file that has changed.
+
 ` + formulasHelp,
 		Example: `  ftft export demo-reference cartography --out demo-dynamics
   ftft export demo-reference pt --out uid_to_logits.pt
-  ftft export roberta-snli/ parquet --out map.parquet`,
+  ftft export roberta-snli/ parquet --out map.parquet
+  ftft export trainer --out trainer`,
 		Annotations: next("ftft map PATH", "Draw the map of what was exported"),
 		RunE: func(cmd *cobra.Command, args []string) error {
+			if len(args) == 1 {
+				return exportTrainer(cmd, args[0], path)
+			}
 			export, ok := exporters[args[1]]
 			if !ok {
 				return usageError{fmt.Errorf("unknown format %q; the formats are %s", args[1], strings.Join(exportFormats, ", "))}
 			}
 			if path == "" {
-				return usageError{fmt.Errorf("name the output with --out PATH")}
+				return errNoOutput
 			}
 			s, err := f.open(*runs, args[0], cmd.ErrOrStderr())
 			if err != nil {
@@ -73,12 +84,48 @@ gold label's probability at each epoch. Examples that were not trained on are le
 			if len(args) == 1 {
 				return exportFormats, cobra.ShellCompDirectiveNoFileComp
 			}
-			return completeRuns(runs)(cmd, args, text)
+			names, directive := completeRuns(runs)(cmd, args, text)
+			if len(args) == 0 {
+				names = append(names, trainerWord)
+			}
+			return names, directive
 		},
 	}
 	f.add(cmd)
-	cmd.Flags().StringVar(&path, "out", "", "file to write; for cartography a folder that does not exist yet")
+	cmd.Flags().StringVar(&path, "out", "", "file to write; for cartography a folder that does not exist yet, for trainer a folder")
 	return cmd
+}
+
+// trainerWord is the argument that exports the trainer. A run of this name needs a FORMAT, as every run does.
+const trainerWord = "trainer"
+
+var errNoOutput = usageError{errors.New("name the output with --out PATH")}
+
+// exportTrainer writes the files with which other programs train runs.
+func exportTrainer(cmd *cobra.Command, word, folder string) error {
+	if word != trainerWord {
+		return missing(cmd, 1)
+	}
+	if folder == "" {
+		return errNoOutput
+	}
+	written, err := trainer.Write(folder)
+	if err != nil {
+		return err
+	}
+	out := cmd.ErrOrStderr()
+	if len(written) == 0 {
+		fmt.Fprintf(out, "%s has the trainer already\n", folder)
+		return nil
+	}
+	fmt.Fprintf(out, "wrote %s to %s\n", strings.Join(written, ", "), folder)
+	script, err := filepath.Abs(filepath.Join(folder, "train_hf.py"))
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(out, "An experiment trains with it by: [engine] kind = \"torchrun\", script = %q. %s says more.\n",
+		script, filepath.Join(folder, "README.md"))
+	return nil
 }
 
 // exportCartography writes the folder under a temporary name and renames it, because cartography takes the number of files that it

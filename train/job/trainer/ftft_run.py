@@ -404,8 +404,9 @@ class Run:
         """Creates a run directory for a training that ftft has not prepared, and opens it.
 
         guids are N distinct names of the training examples, gold their classes [N], labels the names of the C classes. examples, if
-        given, has for each example a mapping with file and line (from 1), which say where its text begins. role is reference or
-        main; arm that of a main run. A directory that holds the same examples already is opened, so that a repeated script goes on.
+        given, has for each example a mapping with text and, for pairs, text_pair, or with file and line (from 1), which say where the
+        text begins; without it the texts are unknown. role is reference or main, arm that of a main run. A directory that holds the
+        same examples already is opened, so that a script that is started again continues the run.
         """
         path = Path(path).absolute()
         rank = keywords.get("rank")
@@ -510,6 +511,8 @@ class Run:
               evaluation_steps: Iterable[int] = (), threads: int = 0) -> None:
         """Logs that the run starts at step 0, and removes what earlier attempts wrote. steps_per_epoch and epochs count over the
         examples that the run trains on; an evaluation is to follow each of evaluation_steps."""
+        if self.complete:
+            raise RunError(f"{self.path} is complete: name another folder, or remove this one")
         self._remove_after(0, 0)
         self.step_done, self._partial = 0, None
         self._begin("start", max_steps=int(max_steps), steps_per_epoch=int(steps_per_epoch),
@@ -1023,8 +1026,11 @@ def _wait_for(path: Path, seconds: float = 300.0) -> None:
 
 
 class _Plan(NamedTuple):
-    examples: bytes
-    gold: bytes
+    """The contents of the files that Run.create writes."""
+
+    examples: bytes  # examples.jsonl
+    gold: bytes  # gold.npy
+    texts: bytes  # job/train.jsonl; empty = unknown
 
 
 def _example_lines(guids: Sequence[str], gold: Iterable[int], labels: Sequence[str],
@@ -1056,7 +1062,15 @@ def _plan(path: Path, guids: Sequence[str], gold: Sequence[int], labels: Sequenc
         raise RunError("two labels have the same name")
     if path.name.startswith("."):
         raise RunError(f"{path.name!r} cannot name a run: ftft ignores folders whose names begin with a dot")
-    return _Plan(_example_lines(guids, classes, labels, examples), npy(classes.astype("<i4")))
+    if examples is None or not all("text" in e for e in examples):
+        return _Plan(_example_lines(guids, classes, labels, examples), npy(classes.astype("<i4")), b"")
+    lines = []
+    for row, (guid, g, e) in enumerate(zip(guids, classes, examples)):
+        texts = {key: str(e[key]) for key in ("text", "text_pair") if e.get(key) is not None}
+        lines.append(json.dumps({"row": row, **texts, "label": int(g), "guid": str(guid), "label_name": labels[int(g)]},
+                                ensure_ascii=False, separators=(",", ":")))
+    where = [{"file": str(path / "job" / "train.jsonl"), "line": row + 1} for row in range(len(guids))]
+    return _Plan(_example_lines(guids, classes, labels, where), npy(classes.astype("<i4")), "".join(x + "\n" for x in lines).encode())
 
 
 def _same_plan(path: Path, plan: _Plan, labels: Sequence[str]) -> None:
@@ -1079,7 +1093,9 @@ def _prepare(path: Path, plan: _Plan, labels: Sequence[str], name: str, role: st
     for module in ("torch", "transformers", "accelerate"):
         if module in sys.modules:
             versions[module] = str(getattr(sys.modules[module], "__version__", "unknown"))
-    write_file(path / "config.toml", _config(path, name, labels, role, model).encode())
+    write_file(path / "config.toml", _config(name, labels, model, plan.texts).encode())
+    if plan.texts:
+        write_file(path / "job" / "train.jsonl", plan.texts)
     write_file(path / "examples.jsonl", plan.examples)
     write_file(path / "gold.npy", plan.gold)
     manifest = {"format": FORMAT, "id": path.name, "name": name, "role": role, "arm": arm or ("erm" if role == "main" else ""),
@@ -1088,8 +1104,36 @@ def _prepare(path: Path, plan: _Plan, labels: Sequence[str], name: str, role: st
     write_json(path / "manifest.json", {k: v for k, v in manifest.items() if k != "arm" or v})
 
 
-def _config(path: Path, name: str, labels: Sequence[str], role: str, model: str) -> str:
-    """Returns a config that readers accept for a run whose data and settings ftft does not know."""
-    quote = lambda text: json.dumps(text, ensure_ascii=False)
-    return (f"# Written by ftft_run.py: ftft does not know the data and the settings of this run.\n"
-            f"name = {quote(name)}\nlabels = [{', '.join(map(quote, labels))}]\n\n[engine]\nkind = \"command\"\n")
+def _config(name: str, labels: Sequence[str], model: str, texts: bytes) -> str:
+    """Returns a config that readers accept for a run whose settings ftft does not know. texts is the content of job/train.jsonl."""
+    keys = ["text", "text_pair"] if b'"text_pair":' in texts.partition(b"\n")[0] else ["text"]
+    columns = "".join(f', {key} = "{key}"' for key in keys)
+    def quote(text: str) -> str:
+        return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")
+
+    safe = "".join(c if c.isascii() and (c.isalnum() or c in "._-") else "-" for c in name).strip("._-")[:64] or "run"
+    return f"""# Written by ftft_run.py. ftft does not know the settings of this run: those that are not here are defaults that the training did
+# not use, and a name with "unknown" stands for what a config must have.
+name = "{safe}"
+labels = [{", ".join(map(quote, labels))}]
+
+[data]
+root = "."
+train = {{ path = "{"job/train.jsonl" if texts else "unknown-texts.jsonl"}", guid = "guid"{columns}, label = "label_name" }}
+
+[reference]
+model = {quote(model or "unknown-model")}
+
+[main]
+model = {quote(model or "unknown-model")}
+
+[stop]
+patience = 0
+
+[arms]
+run = ["erm"]
+
+[engine]
+kind = "command"
+submit = ["unknown-trainer"]
+"""
