@@ -145,6 +145,8 @@ func FuzzLoad(f *testing.F) {
 	f.Add(preset.Text, "train.epochs=2")
 	f.Add("x = "+strings.Repeat("[", 40), "a.b={c=[1]}")
 	f.Add("[[data.eval]]\nname = \"a\"\n[[data.eval]]\n", "data.eval.a.path=b")
+	f.Add("x = 1", "#=1")
+	f.Add("[engine]\nkind = \"slurm\"\n[main.engine]\nenv = { A = \"1\" }\n", "main.engine={kind=\"command\", submit=[\"{run}\"]}")
 	f.Add("\"a\\u00e9\".b = '''\n''' # c\r\n", "seeds=[1,2]")
 	f.Fuzz(func(t *testing.T, text, set string) {
 		limit.Check(t, 64<<20+uint64(len(text)+len(set))*4096, 20, func() {

@@ -42,7 +42,7 @@ func applyOne(tree map[string]any, set string) (string, error) {
 	}
 	var parsed map[string]any
 	keys, err := toml.Decode(key+" = 0", &parsed)
-	if err != nil {
+	if err != nil || len(keys.Keys()) == 0 { // a comment has no key
 		return "", fmt.Errorf("%q is not a key; must be table.key=value, for example train.epochs=2", key)
 	}
 	var path toml.Key // the longest of its prefixes is the key itself
