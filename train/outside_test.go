@@ -233,3 +233,26 @@ func TestIdentityOfOutsideRuns(t *testing.T) {
 		t.Error("a native reference has another identity beside an outside main model")
 	}
 }
+
+// Embeddings need a model that this program reads; what another trainer has saved need not be one.
+func TestEmbeddingsOfOutsideRuns(t *testing.T) {
+	cfg := outside(t)
+	data, err := corpus.Load(cfg, 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir := rundir.Dir(filepath.Join(t.TempDir(), "run"))
+	manifest := rundir.Manifest{Role: rundir.Main, Arm: rundir.ERM, Seed: 1, Labels: cfg.Labels, DataHash: data.Hash(), Engine: rundir.Outside}
+	for _, err := range []error{
+		dir.Make(), os.WriteFile(dir.Config(), cfg.TOML(), 0o666), dir.WriteManifest(manifest), os.Mkdir(dir.Checkpoint(3), 0o777),
+		os.WriteFile(filepath.Join(dir.Checkpoint(3), "config.json"), []byte(`{"model_type":"mamba"}`), 0o666),
+	} {
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	err = EmbedRun(dir, nil)
+	if err == nil || !strings.HasPrefix(err.Error(), "embeddings need a model that ftft can read, and that of "+string(dir)+" was trained by another program: ") {
+		t.Error(err)
+	}
+}

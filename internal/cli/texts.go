@@ -2,6 +2,7 @@ package cli
 
 import (
 	"fmt"
+	"os"
 	"slices"
 	"sync"
 
@@ -88,6 +89,8 @@ func (t *tokens) read(run rundir.Dir) error {
 	switch {
 	case len(steps) > 0:
 		folder = run.Checkpoint(slices.Max(steps))
+	case manifest.Engine == rundir.Outside && !isFolder(cfg.Resolve(model.Model)):
+		return fmt.Errorf("the tokens of %s are unknown: another program trains it, by a model that is no folder here", run.ID())
 	case model.Model != "":
 		folder = cfg.Resolve(model.Model)
 	default:
@@ -124,4 +127,10 @@ func (s *dataSource) exampleText(_ rundir.Dir, row int) (tui.Example, error) {
 		delete(fields, column)
 	}
 	return e, nil
+}
+
+// isFolder reports whether there is a folder of a name.
+func isFolder(path string) bool {
+	info, err := os.Stat(path)
+	return err == nil && info.IsDir()
 }

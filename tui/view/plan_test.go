@@ -1,6 +1,7 @@
 package view
 
 import (
+	"github.com/charmbracelet/x/ansi"
 	"strings"
 	"testing"
 
@@ -32,6 +33,16 @@ func TestOddPlansHaveWarnings(t *testing.T) {
 		change(&plan)
 		if list := plan.Warnings(); len(list) != 1 || !strings.Contains(list[0].Text, want) {
 			t.Errorf("got %+v, want one warning with %q", list, want)
+		}
+	}
+}
+
+func TestTheCostOfOutsideRunsIsUnknown(t *testing.T) {
+	l := &Launch{Theme: &Theme{}, Forecast: &cost.Forecast{Runs: []string{"a"}, Outside: true, Steps: 400, Examples: 1200}}
+	for _, lines := range [][]string{l.costs(), l.briefCosts()} {
+		if got := ansi.Strip(strings.Join(lines, "\n")); !strings.Contains(got, "unknown (another program trains)") ||
+			!strings.Contains(got, "400 steps on 1,200 examples") || strings.Contains(got, "TFLOP") {
+			t.Error(got)
 		}
 	}
 }
