@@ -112,7 +112,8 @@ func TestFaultPoints(t *testing.T) {
 	whole := prepareRun(t, rundir.FTFT, nil, shortRun...)
 	trainRun(t, whole)
 	want := outcome(t, whole)
-	for _, op := range []disk.Op{disk.Opening, disk.Writing, disk.Syncing, disk.Renaming, disk.Removing, disk.Making, disk.Truncating} {
+	for _, op := range []disk.Op{disk.Opening, disk.OpeningToWrite, disk.Writing, disk.Syncing, disk.Renaming, disk.Removing, disk.Making,
+		disk.Truncating} {
 		faults := map[string]error{"fails": unix.EIO}
 		if op == disk.Writing {
 			faults["half"] = &disk.Short{Err: unix.EIO}

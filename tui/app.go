@@ -283,7 +283,7 @@ const marksEvery = 8
 func (a *App) readMarksAgain() tea.Cmd {
 	if m := a.dataMap(); a.polls >= a.marksRead+marksEvery && m != nil && m == a.sel.Map() {
 		a.marksRead = a.polls
-		return a.readMarks(m, "")
+		return a.readMarks(m)
 	}
 	return nil
 }

@@ -122,7 +122,7 @@ func TestFormShowsTheStateOfTheExactRun(t *testing.T) {
 	if _, err := marks.Append(string(b.focus), marks.Mark{GUID: b.dataMap().GUIDs[b.sel.List[0]], Mark: marks.Exclude}); err != nil {
 		t.Fatal(err)
 	}
-	b.execute(b.readMarks(b.dataMap(), ""))
+	b.execute(b.readMarks(b.dataMap()))
 	b.expectLine("ftft", "new")
 }
 

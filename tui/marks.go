@@ -12,6 +12,7 @@ import (
 
 	"ftft/datamap"
 	"ftft/datamap/marks"
+	"ftft/internal/disk"
 	"ftft/tui/selection"
 	"ftft/tui/view"
 )
@@ -70,8 +71,12 @@ func (a *App) askNote() tea.Cmd {
 	return a.openPrompt(&notePrompt{ws: a.workspace, example: index}, a.sel.Marks().State(index).Note)
 }
 
-// readMarks adds marks, if given, and then reads those of a map's examples, in the background. said is the message to show then.
-func (w *workspace) readMarks(m *datamap.Map, said string, add ...marks.Mark) tea.Cmd {
+// readMarks reads the marks of a map's examples in the background.
+func (w *workspace) readMarks(m *datamap.Map) tea.Cmd { return w.changeMarks(m, "", nil, nil) }
+
+// changeMarks adds marks, if given, and then reads those of a map's examples, in the background. said is the message to show then. failed
+// is called if the marks could not be added.
+func (w *workspace) changeMarks(m *datamap.Map, said string, add []marks.Mark, failed func()) tea.Cmd {
 	source, known := w.source(), w.sel.Marks()
 	if source == "" {
 		return nil
@@ -79,6 +84,7 @@ func (w *workspace) readMarks(m *datamap.Map, said string, add ...marks.Mark) te
 	type read struct {
 		*selection.Marks // nil: as before
 		said             string
+		unsaved          bool
 		err              error
 	}
 	work := func() (r read) {
@@ -88,6 +94,7 @@ func (w *workspace) readMarks(m *datamap.Map, said string, add ...marks.Mark) te
 		if len(add) > 0 {
 			var path string
 			if path, r.err = marks.Append(source, add...); r.err != nil {
+				r.unsaved = true
 				return r
 			}
 			if path != marks.Path(source) {
@@ -102,7 +109,12 @@ func (w *workspace) readMarks(m *datamap.Map, said string, add ...marks.Mark) te
 		return r
 	}
 	take := func(r read) tea.Cmd {
-		if r.err != nil {
+		switch {
+		case r.unsaved:
+			failed()
+			w.say("", unsaved(w.markSubject(add[0].GUID), marks.Path(source), r.err))
+			return nil
+		case r.err != nil:
 			w.say("", fmt.Errorf("marks: %w", r.err))
 			return nil
 		}
@@ -121,6 +133,15 @@ func (w *workspace) readMarks(m *datamap.Map, said string, add ...marks.Mark) te
 		}
 		return finished{deliver: func() tea.Cmd { return take(r) }}
 	}
+}
+
+// unsaved returns the error of a mark that could not be written to the file at path. What to do comes before the path, which may not fit
+// on the line.
+func unsaved(subject, path string, err error) error {
+	if disk.Full(err) {
+		return fmt.Errorf("marks of %s not saved: the disk is full; free some space and mark it again (%s)", subject, path)
+	}
+	return fmt.Errorf("marks of %s not saved: %w", subject, err)
 }
 
 // takeMarks stores the marks and selects again, since exclusions and rules depend on them.
@@ -231,8 +252,8 @@ func (w *workspace) writeMarks(index int32, said string, list ...marks.Mark) tea
 		w.say("", errors.New("this source has no folder to keep marks in"))
 		return nil
 	}
-	w.sel.RememberMark(source, w.dataMap().GUIDs[index])
-	return w.addMarks(w.withCorrection(said+" (u: undo)"), list)
+	forget := w.sel.RememberMark(source, w.dataMap().GUIDs[index])
+	return w.addMarks(w.withCorrection(said+" (u: undo)"), list, forget)
 }
 
 // withCorrection adds the command that writes the corrected data to a message, or where to find it if the line is too short.
@@ -255,18 +276,19 @@ func (w *workspace) correctCommand() Command {
 	return Command{"the data with the marks applied (--out FILE writes them), as a diff", args}
 }
 
-// restoreMark restores an example's earlier marks. done is what has been done, Undone or Redone.
-func (w *workspace) restoreMark(entry *selection.MarkEntry, done string) tea.Cmd {
+// restoreMark restores an example's earlier marks. done is what has been done, Undone or Redone. failed is called if the marks could not be
+// written.
+func (w *workspace) restoreMark(entry *selection.MarkEntry, done string, failed func()) tea.Cmd {
 	said := describeState(entry.State)
 	if said == "" {
 		said = "no longer marked"
 	}
-	return w.addMarks(done+": "+w.markSubject(entry.GUID)+": "+said, entry.State.Marks(entry.GUID))
+	return w.addMarks(done+": "+w.markSubject(entry.GUID)+": "+said, entry.State.Marks(entry.GUID), failed)
 }
 
-func (w *workspace) addMarks(said string, list []marks.Mark) tea.Cmd {
+func (w *workspace) addMarks(said string, list []marks.Mark, failed func()) tea.Cmd {
 	for i := range list {
 		list[i].Time = time.Now().UTC().Add(time.Duration(i)) // their order is that of their times
 	}
-	return w.readMarks(w.dataMap(), said, list...)
+	return w.changeMarks(w.dataMap(), said, list, failed)
 }

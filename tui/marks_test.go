@@ -1,12 +1,16 @@
 package tui
 
 import (
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
 
+	"golang.org/x/sys/unix"
+
 	"ftft/datamap"
 	"ftft/datamap/marks"
+	"ftft/internal/disk"
 )
 
 // Marks belong to one run: the message and the titles of Triage and Examples name it where the experiment has several.
@@ -165,8 +169,55 @@ func TestKeysWhileUndoneMarkIsRead(t *testing.T) {
 func TestUnchangedMarks(t *testing.T) {
 	b := finishedReference(t, 120, 40)
 	b.press("m", "y")
-	if msg := b.readMarks(b.dataMap(), "")(); msg != nil {
+	if msg := b.readMarks(b.dataMap())(); msg != nil {
 		t.Errorf("reading the same marks again: got the message %T, want none", msg)
+	}
+}
+
+// A mark that does not fit on the disk is not shown as saved: the line says so, the example has no sign, there is nothing to undo, and
+// counts stay. With space the same key marks it.
+func TestMarkOnAFullDisk(t *testing.T) {
+	for _, size := range [][2]int{{120, 40}, {80, 24}} {
+		b := finishedReference(t, size[0], size[1])
+		dir := string(b.focus)
+		full := func(yes bool) {
+			disk.Inject(func(op disk.Op, path string) error {
+				if yes && op == disk.Writing && filepath.Base(path) == marks.Name {
+					return &disk.Short{Err: unix.ENOSPC}
+				}
+				return nil
+			})
+		}
+		t.Cleanup(func() { disk.Inject(nil) })
+		for _, keys := range [][]string{
+			{"1", "m", "x"}, {"3", "m", "r", "2"}, {"1", "m", "n", "a", "enter"}, {"6", "y"}, {"6", "x"},
+		} {
+			full(true)
+			b.press(keys[0])
+			index, _ := b.sel.Under()
+			guid, selected, steps := b.under(), b.sel.Count, b.sel.Undoable()
+			b.press(keys[1:]...)
+			b.shows("marks of " + guid + " on reference not saved: the disk is full")
+			if b.sel.Undoable() != steps || b.sel.Count != selected || b.sel.Marks().Sign(index) != " " || len(mustRead(t, dir)) > 0 {
+				t.Errorf("%q: %d steps to undo, %d selected, sign %q, marks %v", keys, b.sel.Undoable(), b.sel.Count,
+					b.sel.Marks().Sign(index), mustRead(t, dir))
+			}
+		}
+		b.shows("0 marked on reference")
+		full(false)
+		b.press("1")
+		guid := b.under()
+		b.press("m", "y")
+		b.shows(guid + " on reference: its label is right")
+		full(true)
+		b.press("u")
+		b.shows("marks of " + guid + " on reference not saved: the disk is full")
+		if b.sel.Undoable() != 1 || b.sel.Redoable() != 0 || mustRead(t, dir)[guid].Mark != marks.Keep {
+			t.Errorf("undone on a full disk: %d to undo, %d to redo, marks %v", b.sel.Undoable(), b.sel.Redoable(), mustRead(t, dir))
+		}
+		full(false)
+		b.press("u")
+		b.shows("Undone: " + guid + " on reference: no longer marked")
 	}
 }
 

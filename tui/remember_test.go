@@ -37,7 +37,8 @@ func (b *bench) reopen() *bench {
 	return reopened
 }
 
-// The view and the marks of a read-only run are saved in the user's state folder, until the run can be written to.
+// The view and the marks of a read-only run, in which no file can be opened for writing, are saved in the user's state folder. Once the run
+// can be written to, they move there.
 func TestReadOnlyRun(t *testing.T) {
 	t.Setenv("XDG_STATE_HOME", t.TempDir())
 	b := finishedReference(t, 120, 40)
@@ -65,8 +66,14 @@ func TestReadOnlyRun(t *testing.T) {
 	if set, err := marks.Read(run); err != nil || set[excluded].Mark != marks.Exclude {
 		t.Errorf("got the marks %v (%v), want %s excluded", set, err, excluded)
 	}
-	if _, err := os.Stat(reopened.focus.View()); !errors.Is(err, fs.ErrNotExist) {
-		t.Errorf("view.json of the read-only run: got %v, want no such file", err)
+	own := disk.StatePath("marks", marks.Path(run))
+	if _, err := os.Stat(own); err != nil {
+		t.Errorf("the marks in the state folder: %v", err)
+	}
+	for _, path := range []string{reopened.focus.View(), marks.Path(run)} {
+		if _, err := os.Stat(path); !errors.Is(err, fs.ErrNotExist) {
+			t.Errorf("%s of the read-only run: got %v, want no such file", path, err)
+		}
 	}
 
 	disk.Inject(nil)
@@ -74,6 +81,15 @@ func TestReadOnlyRun(t *testing.T) {
 	reopened.execute(reopened.remember.write())
 	if _, err := os.Stat(disk.StatePath("views", reopened.focus.View())); !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("view in the state folder after the run was written to: got %v, want no such file", err)
+	}
+	reopened.press("m", "y")
+	kept := reopened.under()
+	reopened.shows(kept + " on reference: its label is right")
+	if _, err := os.Stat(own); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("marks in the state folder after the run was written to: got %v, want no such file", err)
+	}
+	if set, err := marks.Read(run); err != nil || set[excluded].Mark != marks.Exclude || set[kept].Mark != marks.Keep {
+		t.Errorf("got the marks %v (%v), want %s excluded and %s kept", set, err, excluded, kept)
 	}
 	want = reopened.remember.view()
 	if got := reopened.reopen().remember.view(); got != want {

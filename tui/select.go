@@ -43,7 +43,7 @@ func (w *workspace) takeMap(picture *watch.Picture) tea.Cmd {
 	w.columns = w.newColumns(picture.Map)
 	wanted := w.sel.Search.Text
 	w.clearSearch()
-	return tea.Batch(w.readMarks(picture.Map, ""), w.searchFor(wanted))
+	return tea.Batch(w.readMarks(picture.Map), w.searchFor(wanted))
 }
 
 // supply computes, in the background, what the selection still needs.
@@ -143,9 +143,10 @@ func (w *workspace) cursorExample() int32 {
 func (w *workspace) undo() tea.Cmd { return w.travel(w.sel.Undo, "undo", "Undone") }
 func (w *workspace) redo() tea.Cmd { return w.travel(w.sel.Redo, "redo", "Redone") }
 
-// travel takes a step of undo or redo, and says what came back.
+// travel takes a step of undo or redo, and says what came back. A step of marks that cannot be written is not taken.
 func (w *workspace) travel(step func(source string) (*selection.MarkEntry, []int32, bool), verb, done string) tea.Cmd {
 	before := w.sel.Criteria
+	stay := w.sel.Steps()
 	mark, examples, ok := step(w.source())
 	if !ok {
 		w.say("There is nothing to "+verb+".", nil)
@@ -153,7 +154,7 @@ func (w *workspace) travel(step func(source string) (*selection.MarkEntry, []int
 	}
 	var marking tea.Cmd
 	if mark != nil {
-		marking = w.restoreMark(mark, done)
+		marking = w.restoreMark(mark, done, stay)
 	}
 	cmd := w.choose()
 	w.sel.Stay(examples...)

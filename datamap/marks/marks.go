@@ -104,6 +104,11 @@ func Read(source string) (Set, error) {
 	if err != nil {
 		return nil, err
 	}
+	return merge(beside, own), nil
+}
+
+// merge returns the effect of the marks of two files, by their times.
+func merge(beside, own []Mark) Set {
 	set := Set{}
 	for len(beside)+len(own) > 0 {
 		from := &beside
@@ -113,7 +118,7 @@ func Read(source string) (Set, error) {
 		set.add((*from)[0])
 		*from = (*from)[1:]
 	}
-	return set, nil
+	return set
 }
 
 // readFile reads the marks of one file, in its order; none if there is no file.
@@ -125,6 +130,11 @@ func readFile(path string) (list []Mark, err error) {
 	if err != nil {
 		return nil, err
 	}
+	return parse(path, text)
+}
+
+// parse reads the marks in the text of a file.
+func parse(path string, text []byte) (list []Mark, err error) {
 	number := 0
 	for line := range bytes.Lines(text) {
 		number++
@@ -174,36 +184,81 @@ func (s Set) add(m Mark) {
 }
 
 // Append appends marks to a source's file in one write, so concurrent writers never mix lines. If the source is read-only, the
-// marks go to the user's state folder. It returns the path of the file that it wrote.
+// marks go to the user's state folder. Once the source can be written to, those of the state folder move into its file, before the new
+// marks. It returns the path of the file that it wrote. After an error, no mark of the list is in a file.
 func Append(source string, list ...Mark) (path string, err error) {
-	var text []byte
+	text, err := lines(list)
+	if err != nil {
+		return "", err
+	}
+	path, own := Path(source), statePath(source)
+	err = appendTo(path, func(beside []byte) ([]byte, error) {
+		moved, err := moving(path, beside, own)
+		return append(moved, text...), err
+	})
+	switch {
+	case err == nil && own != "":
+		_ = disk.Remove(own) // if it stays, its marks have no further effect
+	case disk.ReadOnly(err) && own != "":
+		path = own
+		if err = disk.MkdirAll(filepath.Dir(path)); err == nil {
+			err = appendTo(path, func([]byte) ([]byte, error) { return text, nil })
+		}
+	}
+	if err != nil {
+		return "", disk.Explain("save the marks", err)
+	}
+	return path, nil
+}
+
+// lines returns the lines of marks.
+func lines(list []Mark) (text []byte, err error) {
 	for _, m := range list {
 		if err := m.check(); err != nil {
-			return "", err
+			return nil, err
 		}
 		line, err := json.Marshal(m)
 		if err != nil {
-			return "", err
+			return nil, err
 		}
 		text = append(append(text, line...), '\n')
 	}
-	path = Path(source)
-	err = appendTo(path, text)
-	if disk.ReadOnly(err) {
-		if path = statePath(source); path == "" {
-			return "", err
-		}
-		if err := disk.MkdirAll(filepath.Dir(path)); err != nil {
-			return "", err
-		}
-		err = appendTo(path, text)
-	}
-	return path, err
+	return text, nil
 }
 
-// appendTo appends whole lines to a file. It cuts off a part of a line at its end, which a full disk or a lost process left, and what
-// it could not write whole itself. Its lock keeps other writers from cutting a line that is being written.
-func appendTo(path string, text []byte) error {
+// moving returns the lines that give the examples marked in the user's state folder the states that Read finds, in a file of which the
+// text beside is known. Where a process that moved them has been killed before it removed them, no line is left to move.
+func moving(path string, beside []byte, own string) (text []byte, err error) {
+	ours, err := readFile(own)
+	if err != nil || len(ours) == 0 {
+		return nil, err
+	}
+	theirs, err := parse(path, beside)
+	if err != nil {
+		return nil, err
+	}
+	before, after := merge(theirs, nil), merge(theirs, ours)
+	var list []Mark
+	done := map[string]bool{}
+	for _, m := range ours {
+		state, marked := after[m.GUID]
+		earlier, was := before[m.GUID]
+		if done[m.GUID] || state == earlier && marked == was {
+			continue
+		}
+		done[m.GUID] = true
+		for _, moved := range state.Marks(m.GUID) {
+			moved.Time = ours[len(ours)-1].Time
+			list = append(list, moved)
+		}
+	}
+	return lines(list)
+}
+
+// appendTo appends whole lines to a file: those that add returns for its text. It cuts off a part of a line at its end, which a full disk
+// or a lost process left, and what it could not write whole itself. Its lock keeps other writers from cutting a line that is being
+// written.
+func appendTo(path string, add func(text []byte) ([]byte, error)) error {
 	file, err := disk.OpenFile(path, os.O_RDWR|os.O_CREATE|os.O_APPEND, 0o666)
 	if err != nil {
 		return err
@@ -217,6 +272,10 @@ func appendTo(path string, text []byte) error {
 		return err
 	}
 	end := int64(bytes.LastIndexByte(whole, '\n') + 1)
+	text, err := add(whole[:end])
+	if err != nil {
+		return err
+	}
 	if end < int64(len(whole)) {
 		if err := file.Truncate(end); err != nil {
 			return err

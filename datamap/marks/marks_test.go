@@ -2,6 +2,7 @@ package marks
 
 import (
 	"errors"
+	"maps"
 	"os"
 	"path/filepath"
 	"strings"
@@ -128,5 +129,89 @@ func TestTheLastLineCountsWhateverTheClock(t *testing.T) {
 	set, err := Read(folder)
 	if _, marked := set["a"]; err != nil || marked || set["b"].Mark != Exclude {
 		t.Errorf("got %v, %v, want a cleared and b excluded", set, err)
+	}
+}
+
+// Marks from when a source was read-only move into its file with the next mark, as those that count by their times: a mark that another
+// user has made meanwhile stays. A process that is killed before it removes them changes nothing.
+func TestMarksOfTheStateFolderMove(t *testing.T) {
+	t.Setenv("XDG_STATE_HOME", t.TempDir())
+	folder := t.TempDir()
+	own := statePath(folder)
+	day := func(n int) time.Time { return time.Date(2026, 1, n, 0, 0, 0, 0, time.UTC) }
+	write := func(path string, list ...Mark) {
+		t.Helper()
+		text, err := lines(list)
+		if err := errors.Join(err, os.MkdirAll(filepath.Dir(path), 0o777), os.WriteFile(path, text, 0o644)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	theirs := []Mark{
+		{GUID: "a", Mark: Keep, Time: day(1)}, {GUID: "c", Mark: Keep, Time: day(1)}, {GUID: "z", Mark: Exclude, Time: day(1)},
+		{GUID: "b", Mark: Keep, Time: day(9)},
+	}
+	ours := []Mark{
+		{GUID: "a", Mark: Exclude, Time: day(2)}, {GUID: "b", Mark: Exclude, Time: day(3)}, {GUID: "c", Mark: Clear, Time: day(4)},
+		{GUID: "d", Mark: Relabel, Label: "no", Time: day(5)}, {GUID: "d", Mark: Note, Note: "odd", Time: day(6)},
+	}
+	want := Set{"a": {Mark: Exclude}, "b": {Mark: Keep}, "d": {Relabel, "no", "odd"}, "z": {Mark: Exclude}, "new": {Mark: Keep}}
+	for _, killed := range []bool{false, true} {
+		write(Path(folder), theirs...)
+		write(own, ours...)
+		disk.Inject(func(op disk.Op, path string) error {
+			if killed && op == disk.Removing && path == own {
+				return errors.New("killed")
+			}
+			return nil
+		})
+		path, err := Append(folder, Mark{GUID: "new", Mark: Keep, Time: day(20)})
+		disk.Inject(nil)
+		if err != nil || path != Path(folder) {
+			t.Fatal(path, err)
+		}
+		if _, err := os.Stat(own); errors.Is(err, os.ErrNotExist) == killed {
+			t.Errorf("killed %t: the marks in the state folder: %v", killed, err)
+		}
+		for range 2 {
+			if set, err := Read(folder); err != nil || !maps.Equal(set, want) {
+				t.Errorf("killed %t: got %v, %v, want %v", killed, set, err, want)
+			}
+			before, err := os.ReadFile(Path(folder))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if _, err := Append(folder, Mark{GUID: "new", Mark: Keep, Time: day(21)}); err != nil {
+				t.Fatal(err)
+			}
+			after, err := os.ReadFile(Path(folder))
+			if err != nil || strings.Count(string(after[len(before):]), "\n") != 1 {
+				t.Errorf("killed %t: %q was moved again (%v)", killed, after[len(before):], err)
+			}
+		}
+	}
+}
+
+// A full disk is named, and leaves the marks in the state folder.
+func TestMarksStayOnAFullDisk(t *testing.T) {
+	t.Setenv("XDG_STATE_HOME", t.TempDir())
+	folder := t.TempDir()
+	own := statePath(folder)
+	text, err := lines([]Mark{{GUID: "a", Mark: Exclude}})
+	if err := errors.Join(err, os.MkdirAll(filepath.Dir(own), 0o777), os.WriteFile(own, text, 0o644)); err != nil {
+		t.Fatal(err)
+	}
+	disk.Inject(func(op disk.Op, _ string) error {
+		if op == disk.Writing {
+			return &disk.Short{Err: unix.ENOSPC}
+		}
+		return nil
+	})
+	_, err = Append(folder, Mark{GUID: "b", Mark: Keep})
+	disk.Inject(nil)
+	if !disk.Full(err) || !strings.HasSuffix(err.Error(), "free some space and run it again") {
+		t.Errorf("got %v", err)
+	}
+	if set, err := Read(folder); err != nil || !maps.Equal(set, Set{"a": {Mark: Exclude}}) {
+		t.Errorf("got %v, %v", set, err)
 	}
 }

@@ -22,16 +22,17 @@ import (
 // Op is a kind of operation into which a fault can be injected.
 type Op string
 
-// The operations. Opening includes opening for reading; reads themselves have none.
+// The operations. Reads themselves have none.
 const (
-	Opening       Op = "open"
-	Writing       Op = "write"
-	Syncing       Op = "fsync"
-	Renaming      Op = "rename"
-	Removing      Op = "remove"
-	Making        Op = "mkdir"
-	Truncating    Op = "truncate"
-	CheckingSpace Op = "statfs"
+	Opening        Op = "open" // for reading
+	OpeningToWrite Op = "open-to-write"
+	Writing        Op = "write"
+	Syncing        Op = "fsync"
+	Renaming       Op = "rename"
+	Removing       Op = "remove"
+	Making         Op = "mkdir"
+	Truncating     Op = "truncate"
+	CheckingSpace  Op = "statfs"
 )
 
 // Short is a fault in the middle of a write: half of the data is written before Err.
@@ -77,10 +78,14 @@ func Open(path string) (*File, error) { return OpenFile(path, os.O_RDONLY, 0) }
 // OpenFile is os.OpenFile with fault injection. It opens only regular files and folders, and does not wait for the other end of a pipe.
 // For writing it follows no link, so that a folder that others made cannot lead its writer to another file.
 func OpenFile(path string, flag int, mode fs.FileMode) (*File, error) {
-	if err := ask(Opening, path); err != nil {
+	writes := flag&(os.O_WRONLY|os.O_RDWR) != 0
+	op := Opening
+	if writes {
+		op = OpeningToWrite
+	}
+	if err := ask(op, path); err != nil {
 		return nil, err
 	}
-	writes := flag&(os.O_WRONLY|os.O_RDWR) != 0
 	flag |= unix.O_NONBLOCK
 	if writes {
 		flag |= unix.O_NOFOLLOW

@@ -45,11 +45,15 @@ func (s *Selection) Remember(c Criteria) {
 	s.remember(entry)
 }
 
-// RememberMark adds a step of undo to the current marks of an example.
-func (s *Selection) RememberMark(source, guid string) {
+// RememberMark adds a step of undo to the current marks of an example. forget removes the step, if the change was not made.
+func (s *Selection) RememberMark(source, guid string) (forget func()) {
 	entry := s.entry()
-	entry.mark = &MarkEntry{source, guid, s.marks.All()[guid]}
+	mark := &MarkEntry{source, guid, s.marks.All()[guid]}
+	entry.mark = mark
 	s.remember(entry)
+	return func() {
+		s.undo.past = slices.DeleteFunc(s.undo.past, func(e undoEntry) bool { return e.mark == mark })
+	}
 }
 
 func (s *Selection) entry() undoEntry {
@@ -95,6 +99,12 @@ func (s *Selection) travel(from, to *[]undoEntry, source string) (mark *MarkEntr
 	*from, *to = (*from)[:last], append(*to, here)
 	s.Criteria = target.Criteria
 	return mark, []int32{here.under, target.under}, true
+}
+
+// Steps returns a function that restores the steps of undo and redo as they are now.
+func (s *Selection) Steps() (restore func()) {
+	steps := undo{slices.Clone(s.undo.past), slices.Clone(s.undo.future)}
+	return func() { s.undo = steps }
 }
 
 // BeforeBrush returns the criteria before the brushed rule and the example that was under the cursor (-1 = unknown).
