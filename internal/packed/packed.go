@@ -12,8 +12,8 @@ import (
 	"github.com/klauspost/compress/zstd"
 )
 
-// window is the greatest distance of a back reference in zstd, in bytes. The zstd program has the same default.
-const window = 128 << 20
+// Window is the greatest distance of a back reference in zstd that is read, in bytes. The zstd program has the same default.
+const Window = 128 << 20
 
 // Is reports whether content is packed, by its first bytes.
 func Is(content []byte) bool {
@@ -37,7 +37,7 @@ func Reader(content io.Reader) (from io.ReadCloser, kind string, err error) {
 		from, err = gzip.NewReader(buffered)
 		return from, "gzip", err
 	}
-	decoder, err := zstd.NewReader(buffered, zstd.WithDecoderConcurrency(1), zstd.WithDecoderMaxWindow(window))
+	decoder, err := zstd.NewReader(buffered, zstd.WithDecoderConcurrency(1), zstd.WithDecoderMaxWindow(Window))
 	if err != nil {
 		return nil, "zstd", err
 	}

@@ -1,10 +1,8 @@
 package table
 
 import (
-	"errors"
 	"fmt"
 	"slices"
-	"strings"
 	"time"
 	"unicode/utf8"
 
@@ -19,46 +17,43 @@ import (
 func (t *Table) readParquet() error {
 	budget := parquet.NewBudget(input.Budget())
 	file, err := parquet.Open(t.text, budget)
-	if limit := (*parquet.LimitError)(nil); errors.As(err, &limit) {
-		return fault.At(t.File, 0, err.Error()+"; split the file, or use a machine with more")
-	}
 	if err != nil {
-		return fault.At(t.File, 0, "unreadable Parquet file: "+err.Error()+"; fetch it again, or write it again with snappy, zstd or gzip")
+		return t.unreadable(err, "Parquet", "fetch it again, or write it again with snappy, zstd or gzip")
 	}
-	if err := t.takeRows(budget, file.Rows); err != nil {
+	if err := t.setRows(budget, file.Rows, file.Metadata); err != nil {
 		return err
 	}
-	t.text = ""
-	t.setClasses(file.Metadata)
 	t.parquet, t.leaves = file, map[string]*parquet.Leaf{}
-	var names []string
-	var columns []cells
 	for _, l := range file.Leaves {
-		kind, why := typeOf(l)
-		name := strings.Join(l.Path, ".")
-		if l.Within != "" {
-			name = l.Path[0]
-			why = within(l.Within)
-		}
-		if why == "" && l.Type == format.ByteArray {
-			if why, err = t.checkText(l, name); err != nil {
-				return err
+		err := t.addColumn(l.Path, l.Within, func(name string) (cells, string, error) {
+			kind, why := typeOf(l)
+			if why == "" && l.Type == format.ByteArray {
+				var err error
+				if why, err = t.checkText(l, name); err != nil {
+					return cells{}, "", err
+				}
 			}
-		}
-		if why != "" {
-			t.refuse(name, why)
-			continue
-		}
-		raw := func(row int) ([]byte, bool) {
-			value, ok := l.Value(row)
-			if !ok {
-				return nil, false
+			if why == "" {
+				t.leaves[name] = l
 			}
-			return l.Bytes(value), true
+			return cells{kind, rawOf(l)}, why, nil
+		})
+		if err != nil {
+			return err
 		}
-		names, columns, t.leaves[name] = append(names, name), append(columns, cells{kind, raw}), l
 	}
-	return t.setColumns(file.Rows, names, columns)
+	return t.finishColumns()
+}
+
+// rawOf returns a function that returns the bytes of a row's value, and false for a null.
+func rawOf(l *parquet.Leaf) func(row int) ([]byte, bool) {
+	return func(row int) ([]byte, bool) {
+		value, ok := l.Value(row)
+		if !ok {
+			return nil, false
+		}
+		return l.Bytes(value), true
+	}
 }
 
 // typeOf returns the type of a leaf's values, or why they cannot be used.

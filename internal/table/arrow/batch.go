@@ -10,6 +10,8 @@ import (
 
 	"github.com/klauspost/compress/zstd"
 	"github.com/pierrec/lz4/v4"
+
+	"ftft/internal/packed"
 )
 
 // values are the values of a column in a batch.
@@ -87,7 +89,7 @@ func (b *buffers) next() ([]byte, error) {
 	case 0:
 		from = lz4.NewReader(bytes.NewReader(data))
 	case 1:
-		decoder, err := zstd.NewReader(bytes.NewReader(data), zstd.WithDecoderConcurrency(1), zstd.WithDecoderMaxWindow(128<<20))
+		decoder, err := zstd.NewReader(bytes.NewReader(data), zstd.WithDecoderConcurrency(1), zstd.WithDecoderMaxWindow(packed.Window))
 		if err != nil {
 			return nil, errDamaged
 		}

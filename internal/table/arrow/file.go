@@ -1,7 +1,7 @@
 // Package arrow reads Arrow's IPC formats, the stream and the file, which datasets' save_to_disk writes. Values share the memory of the
 // text that is read. No size that a file claims is trusted: each is checked against the file, and what is unpacked against a budget.
 //
-// It imports nothing of the project. Begin with Open and Leaf. The sources are https://arrow.apache.org/docs/format/Columnar.html and
+// It imports only internal/packed. Begin with Open and Leaf. The sources are https://arrow.apache.org/docs/format/Columnar.html and
 // the schemas Message.fbs and Schema.fbs; the numbers of fields below are theirs.
 package arrow
 

@@ -2,7 +2,7 @@
 // header, and every allocation by a Budget, before memory is taken. Damage is an error, never a panic. What is written keeps the schema
 // and the metadata of the file that was read.
 //
-// It imports nothing of the project. Begin with Open and Column; encoding.go has the encodings of values, hybrid.go that of levels and
+// It imports only internal/packed. Begin with Open and Column; encoding.go has the encodings of values, hybrid.go that of levels and
 // dictionary indices, delta.go the delta encodings, thrift.go the check of metadata, and write.go the writer. The source of all is
 // https://github.com/apache/parquet-format: README.md, Encodings.md and parquet.thrift.
 package parquet

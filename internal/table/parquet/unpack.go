@@ -12,6 +12,8 @@ import (
 	"github.com/klauspost/compress/zstd"
 	"github.com/parquet-go/parquet-go/format"
 	"github.com/pierrec/lz4/v4"
+
+	"ftft/internal/packed"
 )
 
 // Limits of what a packed page may become.
@@ -98,7 +100,7 @@ func decompress(body []byte, size int, codec format.CompressionCodec) ([]byte, e
 	case format.Brotli:
 		return readAll(brotli.NewReader(bytes.NewReader(body)), size, damaged)
 	case format.Zstd:
-		decoder, err := zstd.NewReader(nil, zstd.WithDecoderConcurrency(1), zstd.WithDecoderMaxMemory(uint64(max(size, window))))
+		decoder, err := zstd.NewReader(nil, zstd.WithDecoderConcurrency(1), zstd.WithDecoderMaxMemory(uint64(max(size, packed.Window))))
 		if err != nil {
 			return nil, damaged
 		}
@@ -111,9 +113,6 @@ func decompress(body []byte, size int, codec format.CompressionCodec) ([]byte, e
 	}
 	return nil, checkCodec(codec)
 }
-
-// window is the greatest distance of a back reference in zstd, in bytes.
-const window = 128 << 20
 
 // readAll reads a stream of at most size bytes.
 func readAll(from io.Reader, size int, damaged error) ([]byte, error) {
