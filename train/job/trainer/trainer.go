@@ -65,9 +65,9 @@ type ChangedError struct {
 }
 
 func (e *ChangedError) Error() string {
-	text := filepath.Join(e.Folder, e.Names[0])
+	text := filepath.Join(e.Folder, e.Names[0]) + " differs"
 	if n := len(e.Names) - 1; n > 0 {
-		text += fmt.Sprintf(" and %d more", n)
+		text = fmt.Sprintf("%s and %d more differ", filepath.Join(e.Folder, e.Names[0]), n)
 	}
-	return text + " differs from this ftft's: name another folder, or remove it to have it written anew"
+	return text + " from this ftft's: name another folder, or remove what is there"
 }
