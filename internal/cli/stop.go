@@ -121,6 +121,9 @@ func (c *current) afterStop() string {
 		const message = "it no longer waits for %s, which another process trains%s: that continues, and ftft stop %s stops it"
 		return fmt.Sprintf(message, c.run.ID(), c.usedBy(" for "), c.run.ID())
 	}
+	if live, state := jobOf(c.run); live && state.Phase != rundir.JobRunning {
+		return fmt.Sprintf("the job of its current run, %s%s, is cancelled", c.run.ID(), c.usedBy(", shared with "))
+	}
 	if len(c.users) > 0 {
 		const message = "its current run, %s%s, finishes its step, saves the model and is interrupted"
 		return fmt.Sprintf(message, c.run.ID(), c.usedBy(", shared with "))

@@ -53,7 +53,7 @@ func (s *supervisor) conclude(ctx context.Context, lost bool) (done bool, err er
 	}
 	if s.log.finish == nil {
 		finish := s.cause(lost)
-		if done, err := s.logFinish(&finish); !done {
+		if logged, err := s.logFinish(&finish); !logged || err != nil {
 			return false, err
 		}
 	}
@@ -134,14 +134,18 @@ func (s *supervisor) exited() string {
 var retryEvery = 2 * time.Second
 
 // logFinish logs the end of the run in the trainer's place, with the totals of its log, and answers the requests that are left. It
-// waits for space on a full disk. logged is false if a trainer holds the run's lock.
+// waits for space on a full disk until this process is to end. logged is false if a trainer holds the run's lock.
 func (s *supervisor) logFinish(finish *rundir.Finish) (logged bool, err error) {
 	for {
 		logged, err = s.tryFinish(finish)
 		if !disk.Full(err) {
 			return logged, err
 		}
-		time.Sleep(retryEvery)
+		select {
+		case <-s.stopping:
+			return logged, err
+		case <-time.After(retryEvery):
+		}
 	}
 }
 

@@ -62,17 +62,26 @@ func (s *supervisor) follow(ctx context.Context) (rundir.Finish, error) {
 		return rundir.Finish{}, err
 	}
 	for {
+		// Before the look: a trainer that starts after it has seen whatever asks it to stop later.
+		toEnd := ctx.Err() != nil
+		stop, err := s.stopAsked()
+		if err != nil {
+			return rundir.Finish{}, err
+		}
 		if err := s.look(ctx); err != nil {
 			return rundir.Finish{}, err
 		}
 		s.save()
 		if over, lost := s.ended(); over {
-			if done, err := s.conclude(ctx, lost); done {
+			done, err := s.conclude(ctx, lost)
+			if done {
 				s.forget()
+			}
+			if done || err != nil {
 				return s.result(), err
 			}
 		}
-		if err := s.decide(ctx); err != nil {
+		if err := s.decide(toEnd, stop); err != nil {
 			return rundir.Finish{}, err
 		}
 		if s.end.status != "" && !time.Now().Before(s.end.cancel) {
@@ -98,12 +107,12 @@ func (s *supervisor) forget() {
 // look reads the log, the lock and the job's condition, and sets the state accordingly.
 func (s *supervisor) look(ctx context.Context) error {
 	v := &s.sight
-	v.locked = rundir.Locked(s.dir) // before the log: a trainer that ends between the two has logged its finish
 	if s.board == nil {
 		v.job = s.child.condition()
 	} else if err := s.askScheduler(ctx); err != nil {
 		return err
 	}
+	v.locked = rundir.Locked(s.dir) // before the log: a trainer that ends between the two has logged its finish
 	if err := s.log.poll(); err != nil {
 		return err
 	}
@@ -138,6 +147,9 @@ func (s *supervisor) look(ctx context.Context) error {
 		s.state.Phase = rundir.JobRunning
 	}
 	s.state.State, s.state.Reason, s.state.Starts = v.job.word, v.job.reason, v.job.starts
+	if v.job.phase == ended {
+		s.state.Starts = time.Time{}
+	}
 	return nil
 }
 
@@ -148,6 +160,9 @@ func (s *supervisor) askScheduler(ctx context.Context) error {
 	every := pollFirst
 	if time.Since(s.state.Submitted) > pollLong {
 		every = pollLater
+	}
+	if !s.end.cancelled.IsZero() {
+		every = min(every, pollEnding)
 	}
 	every = min(every, time.Since(s.began)) // what others have asked before may be out of date
 	a, err := s.board.look(context.WithoutCancel(ctx), s.state.Job, every)
@@ -195,14 +210,15 @@ func (s *supervisor) ending(ctx context.Context, c condition) condition {
 	return c
 }
 
-// decide sets the intent to end the job where there is a reason.
-func (s *supervisor) decide(ctx context.Context) error {
+// decide sets the intent to end the job where there is a reason: this process is to end, a request asks the run to stop, or a time has
+// run out.
+func (s *supervisor) decide(toEnd, stop bool) error {
 	v, now := &s.sight, time.Now()
 	trains := v.locked || s.log.started && s.log.finish == nil && v.job.phase != waiting && s.log.silent() < stale
 	if s.end.status != "" {
 		return nil
 	}
-	if ctx.Err() != nil {
+	if toEnd {
 		s.end = intent{status: rundir.Interrupted, message: "ended by a signal", cancel: now}
 		if !trains {
 			return nil
@@ -214,19 +230,19 @@ func (s *supervisor) decide(ctx context.Context) error {
 			return nil
 		}
 		s.end.cancel = now.Add(grace)
-		return s.dir.Send(rundir.Request{Action: "stop"})
+		_ = s.dir.Send(rundir.Request{Action: "stop"}) // without space for it the job is cancelled
+		return nil
 	}
-	if v.job.phase == waiting || !v.locked && !s.log.started {
-		stop, err := s.stopAsked()
-		if err != nil {
-			return err
+	if stop && (v.job.phase == waiting || !v.locked && !s.log.started) {
+		s.end = intent{status: rundir.Stopped, message: "stopped by request before it started", cancel: now}
+		if s.log.started {
+			s.end.message = "stopped by request while it waited to start again"
 		}
-		if stop {
-			s.end = intent{status: rundir.Stopped, message: "stopped by request before it started", cancel: now}
-			if s.log.started {
-				s.end.message = "stopped by request while it waited to start again"
-			}
-			return nil
+		return nil
+	}
+	if v.job.phase == waiting {
+		if _, err := s.answerWaiting("to be started by " + s.engine.Kind); err != nil {
+			return err
 		}
 	}
 	if limit := s.engine.queueTimeout; limit > 0 && v.job.phase == waiting && s.waited() > limit {
@@ -251,11 +267,8 @@ func (s *supervisor) waited() time.Duration {
 	return time.Since(s.state.Submitted)
 }
 
-// stopAsked answers requests to a job that waits, and reports whether one asks it to stop.
+// stopAsked reports whether a request asks the run to stop.
 func (s *supervisor) stopAsked() (bool, error) {
-	if s.sight.job.phase == waiting {
-		return s.answerWaiting("to be started by " + s.engine.Kind)
-	}
 	requests, err := s.dir.Requests()
 	return slices.ContainsFunc(requests, func(r rundir.Request) bool { return r.Action == "stop" }), err
 }

@@ -29,6 +29,7 @@ type supervisor struct {
 	log      *follower
 	board    *board // nil for a child process
 	began    time.Time
+	stopping <-chan struct{} // closed when this process is to end
 
 	state   rundir.JobState
 	written rundir.JobState // as state.json has it
@@ -47,6 +48,7 @@ func Supervise(ctx context.Context, dir rundir.Dir, check func() error) (finish 
 		return finish, err
 	}
 	defer func() { err = errors.Join(err, s.lock.Release()) }()
+	s.stopping = ctx.Done()
 	if s.live() {
 		finish, followed, err := s.takeUp(ctx)
 		if followed || err != nil {

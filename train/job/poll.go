@@ -28,6 +28,8 @@ var (
 	// pollFirst is the time between two polls in a job's first minutes, pollLater the time after that.
 	pollFirst = 10 * time.Second
 	pollLater = 30 * time.Second
+	// pollEnding is the time between two polls of a job that was cancelled.
+	pollEnding = 2 * time.Second
 	// pollLong is the age from which a job is polled at longer intervals.
 	pollLong = 5 * time.Minute
 	// wantedFor is how long the ID of a job stays among those polled after its supervisor has last asked.
@@ -38,6 +40,7 @@ var (
 type board struct {
 	path   string
 	engine *engine
+	last   boardFile // what this process has found last: it counts if the disk is full
 }
 
 // boardFile is the content of a board.
@@ -77,7 +80,7 @@ type answer struct {
 
 // look returns what is known of a job, after a poll if the last one is older than every.
 func (b *board) look(ctx context.Context, job string, every time.Duration) (answer, error) {
-	if err := disk.Mkdir(filepath.Dir(b.path)); err != nil {
+	if err := disk.Mkdir(filepath.Dir(b.path)); err != nil && !disk.Full(err) {
 		return answer{}, disk.Explain("poll", err)
 	}
 	file, err := b.read()
@@ -88,19 +91,25 @@ func (b *board) look(ctx context.Context, job string, every time.Duration) (answ
 		return file.answer(job), nil
 	}
 	mutex, err := disk.OpenFile(strings.TrimSuffix(b.path, ".json")+".lock", os.O_CREATE|os.O_RDWR, 0o666)
-	if err != nil {
+	switch {
+	case disk.Full(err): // the lock only saves calls
+	case err != nil:
 		return answer{}, disk.Explain("poll", err)
-	}
-	defer mutex.Close()
-	if err := unix.Flock(int(mutex.Fd()), unix.LOCK_EX|unix.LOCK_NB); err != nil {
-		return file.answer(job), nil // another supervisor polls; a later call asks for this job as well
+	default:
+		defer mutex.Close()
+		if err := unix.Flock(int(mutex.Fd()), unix.LOCK_EX|unix.LOCK_NB); err != nil {
+			return file.answer(job), nil // another supervisor polls; a later call asks for this job as well
+		}
 	}
 	if file, err = b.read(); err != nil {
 		return answer{}, err
 	}
 	if !file.fresh(job, every) {
 		b.poll(ctx, &file, job)
-		err = disk.WriteJSON(b.path, file)
+		b.last = file
+		if err = disk.WriteJSON(b.path, file); disk.Full(err) {
+			err = nil
+		}
 	}
 	return file.answer(job), err
 }
@@ -129,6 +138,9 @@ func (b *board) read() (file boardFile, err error) {
 	}
 	if errors.Is(err, fs.ErrNotExist) {
 		err = nil
+	}
+	if b.last.Tried.After(file.Tried) {
+		file = b.last
 	}
 	if file.Jobs == nil {
 		file.Jobs = map[string]boardJob{}
