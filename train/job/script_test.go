@@ -126,7 +126,8 @@ func TestBatchScriptOfSeveralNodesIsAShellScript(t *testing.T) {
 	_, rest, _ := strings.Cut(string(out), "\n")
 	got := strings.Split(strings.TrimSuffix(rest, "\x00"), "\x00")
 	want := []string{"--kill-on-bad-exit=1", filepath.Join(filepath.Dir(path), "python"), "-m", "torch.distributed.run", "--nnodes", "2",
-		"--nproc-per-node", "4", "--rdzv-backend", "c10d", "--rdzv-id", "12", "--rdzv-endpoint", hostname() + ":20012", "/x/train.py", string(dir)}
+		"--nproc-per-node", "4", "--rdzv-backend", "c10d", "--rdzv-id", "12", "--rdzv-endpoint", hostname() + ":20012", "/x/train.py",
+		string(dir)}
 	if err != nil || !reflect.DeepEqual(got, want) {
 		t.Errorf("%v\ngot  %q\nwant %q", err, got, want)
 	}
