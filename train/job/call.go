@@ -8,9 +8,12 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
+	"slices"
 	"strings"
 	"syscall"
 	"time"
+	"unicode"
 
 	"ftft/internal/safe"
 )
@@ -130,7 +133,8 @@ func tailOf(path string) string {
 	return string(text[:n])
 }
 
-// lastOutput returns the last line that a job's attempt has written, "" if it has written none.
+// lastOutput returns the line by which a job's attempt has ended: the message of its last exception, before what torchrun adds to it, or
+// else the last line with a word. It returns "" if there is none.
 func lastOutput(path string) string {
 	text := tailOf(path)
 	if i := strings.LastIndex(text, headerMark); i >= 0 {
@@ -141,8 +145,24 @@ func lastOutput(path string) string {
 			text = ""
 		}
 	}
-	if lines := lastLines(text, 1); len(lines) > 0 {
-		return lines[0]
+	lines := lastLines(text, 200)
+	slices.Reverse(lines)
+	for _, fits := range []func(line string) bool{
+		func(line string) bool { return exception.MatchString(line) && !consequence.MatchString(line) },
+		exception.MatchString,
+		func(line string) bool { return strings.ContainsFunc(line, wordCharacter) },
+	} {
+		if i := slices.IndexFunc(lines, fits); i >= 0 {
+			return lines[i]
+		}
 	}
 	return ""
 }
+
+func wordCharacter(r rune) bool { return unicode.IsLetter(r) || unicode.IsDigit(r) }
+
+// exception matches the last line of a Python traceback, which torchrun's processes mark with their rank.
+var exception = regexp.MustCompile(`^(\[rank\d+\]: ?)?[A-Za-z_][\w.]*(Error|Exception|Interrupt)(: |$)`)
+
+// consequence matches exceptions of processes whose peers have ended, and that of torchrun.
+var consequence = regexp.MustCompile(`torch\.distributed\.elastic\.|Connection (closed|reset) by peer`)

@@ -53,9 +53,15 @@ func TestLastOutputIsThatOfTheAttempt(t *testing.T) {
 	for text, want := range map[string]string{
 		headerMark + " one\nfirst\n\n" + headerMark + " two\nsecond\n\n": "second",
 		headerMark + " one\nfirst\n" + headerMark + " two\n":             "",
-		"10%\r50%\r100%\n":              "100%",
-		"\x1b[31mred\n":                 "",
-		strings.Repeat("x", 400) + "\n": strings.Repeat("x", lineLength) + "…",
+		"10%\r50%\r100%\n": "100%",
+		"\x1b[31mred\n":    "",
+		"Traceback (most recent call last):\n  File \"a.py\"\nOSError: [Errno 28] No space left on device\n" +
+			"[rank1]: RuntimeError: [gloo/transport/tcp/pair.cc:561] Connection closed by peer [127.0.0.1]:4284.\n" +
+			"torch.distributed.elastic.multiprocessing.errors.ChildFailedError:\n" +
+			"=====\nRoot Cause (first observed failure):\n  exitcode  : 1 (pid: 7)\n=====\n": "OSError: [Errno 28] No space left on device",
+		"[rank0]: ValueError: labels\n=====\n": "[rank0]: ValueError: labels",
+		"a word\n=====\n":                      "a word",
+		strings.Repeat("x", 400) + "\n":        strings.Repeat("x", lineLength) + "…",
 	} {
 		path := t.TempDir() + "/output.log"
 		must(appendTo(path, text))
