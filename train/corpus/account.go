@@ -155,7 +155,7 @@ func (a *Account) reasons() string {
 	for _, reason := range slices.Sorted(maps.Keys(a.Dropped)) {
 		list = append(list, fmt.Sprintf("%d %s", a.Dropped[reason], reason))
 	}
-	return fmt.Sprintf("of %d records read, %s", a.Read, strings.Join(list, ", "))
+	return fmt.Sprintf("of %s read, %s", counted(a.Read, "record"), strings.Join(list, ", "))
 }
 
 // total returns an error if the numbers do not account for every row.

@@ -203,7 +203,15 @@ func (r *reader) excluded(row int) (string, error) {
 			return "", err
 		}
 		own, index := scalar.Class(v.Text), slices.Index(r.table.Classes(c.Name), v.Text)
+		bracket := map[scalar.Kind]string{scalar.List: "[", scalar.Object: "{"}[v.Kind]
 		for _, text := range r.source.Exclude[c.Name] {
+			if bracket != "" { // equals no text; its JSON would depend on spaces and the order of keys
+				if strings.HasPrefix(strings.TrimSpace(text), bracket) {
+					_, err := c.Text(row, "value for exclude")
+					return "", err
+				}
+				continue
+			}
 			if v.Text == text || own == scalar.Class(text) || index >= 0 && text == strconv.Itoa(index) {
 				return fmt.Sprintf("excluded: %s = %s", c.Name, text), nil
 			}

@@ -93,6 +93,33 @@ func TestFaultsOfValuesNameTheKeyThatHelps(t *testing.T) {
 	}
 }
 
+// A list or an object is not compared as JSON, whose spaces and order of keys a config need not have.
+func TestExcludeRefusesListsAndObjects(t *testing.T) {
+	for value, want := range map[string]string{
+		`["x", "z"]`: `is a list (["x","z"]); make it one text, or name a value inside of it: "m.0"`,
+		`{"k": "x"}`: `is an object ({"k":"x"}); make it one text, or name a value inside of it: "m.k"`,
+	} {
+		for _, text := range []string{value, strings.ReplaceAll(value, " ", "")} {
+			data := `{"id": 1, "a": "x", "y": "yes", "m": null}` + "\n" + `{"id": 2, "a": "w", "y": "no", "m": ` + value + "}\n"
+			cfg := config(write(t, "d.jsonl", data))
+			cfg.Data.Train.Exclude = map[string][]string{"m": {"x", text}}
+			want := `d.jsonl:2: the value for exclude (column "m") ` + want
+			if _, err := Load(cfg, 1); err == nil || !strings.HasSuffix(err.Error(), want) {
+				t.Errorf("%s: %v", text, err)
+			}
+		}
+	}
+}
+
+func TestAccountsCountOneRecord(t *testing.T) {
+	a := newAccount("d.jsonl")
+	a.Read = 1
+	a.drop("label x dropped", 1)
+	if got := a.reasons(); got != "of 1 record read, 1 label x dropped" {
+		t.Error(got)
+	}
+}
+
 func TestFilesOfNoExperimentKeepRowsWithoutLabelOrText(t *testing.T) {
 	const text = "a,b,y\nx,z,yes\n,z,-\nx,,-1\nx,z,\nx,z,nan\n"
 	set, err := ReadFile(write(t, "d.csv", text), Columns{Text: "a", TextPair: "b", Label: "y"}, labels)
