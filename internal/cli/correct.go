@@ -34,7 +34,7 @@ func correctCommand(runs *string) *cobra.Command {
 
 Relabelled rows get their new label and excluded rows are left out; all other bytes stay. The data come from --data, or from the
 run's own training set (built-in data are written as JSONL). The diff goes to standard output in the form that patch reads, or as a
-list for Parquet. Without --out, nothing is written.`,
+list for Parquet. Data and diff keep the encoding of the file. Without --out, nothing is written.`,
 		Example: `  ftft correct demo-reference --data train.jsonl
   ftft correct roberta-snli/ --data snli_train.jsonl --label label --out corrected.jsonl > corrections.diff`,
 		Annotations: next("ftft run CONFIG --set data.train.path=corrected.jsonl", "Run the experiment on the corrected data"),
