@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"ftft/internal/fault"
+	"ftft/train/nn/spec"
 )
 
 // placeholders tells what the arguments in the commands' Use lines stand for.
@@ -22,7 +23,7 @@ var placeholders = map[string]string{
 	"FILE":           "a data file: .jsonl, .json, .csv, .tsv, .parquet or .txt",
 	"FORMAT":         "cartography, pt, csv or parquet",
 	"GUID":           "the guid of an example",
-	"MODEL":          "a folder with config.json, model.safetensors and tokenizer.json",
+	"MODEL":          spec.Folder,
 	"SHELL":          "bash, zsh, fish or powershell",
 	"RUN":            "the name or directory of a run",
 	"RUN|EXPERIMENT": "the name or directory of a run or an experiment",

@@ -1,15 +1,12 @@
 package cli
 
 import (
-	"bytes"
 	"fmt"
-	"os"
 	"slices"
-	"strconv"
-	"strings"
 
 	"github.com/spf13/cobra"
 
+	"ftft/train/launch"
 	"ftft/train/rundir"
 )
 
@@ -109,7 +106,7 @@ func currentOf(dir rundir.StudyDir) (c current) {
 		if attendant := c.run.Attendant(); attendant > 0 { // the parent of an outside trainer may be on another machine
 			pid = attendant
 		}
-		parent, known := parentOf(pid)
+		parent, known := launch.Parent(pid)
 		c.foreign = known && parent != plan.Owner.PID
 	}
 	return c
@@ -137,18 +134,4 @@ func (c *current) usedBy(text string) string {
 		return ""
 	}
 	return text + idsOf(c.users)
-}
-
-// parentOf returns the process that started another. It is known on Linux.
-func parentOf(pid int) (parent int, known bool) {
-	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
-	if err != nil {
-		return 0, false
-	}
-	fields := strings.Fields(string(text[bytes.LastIndexByte(text, ')')+1:])) // after the name: the state, the parent, …
-	if len(fields) < 2 {
-		return 0, false
-	}
-	parent, err = strconv.Atoi(fields[1])
-	return parent, err == nil
 }

@@ -228,7 +228,9 @@ func TestRecogniseNamesWhatContentIs(t *testing.T) {
 		{"PAR1\x15\x00", "Parquet"},
 		{"\x93NUMPY\x01\x00", ".npy"},
 		{"\x80\x02}q\x00.", "pickle"},
+		{"\x80\x04\x95\x05\x00\x00\x00\x00\x00\x00\x00]\x94K\x01a.", "pickle"},
 		{"\x08\x00\x00\x00\x00\x00\x00\x00{}      ", "safetensors"},
+		{"\x80\x02\x00\x00\x00\x00\x00\x00{" + strings.Repeat(" ", 638) + "}", "safetensors"}, // a header of 640 bytes
 		{"\x89HDF\r\n\x1a\n", "HDF5"},
 		{"GGUF\x03\x00\x00\x00", "GGUF"},
 		{string(tar), "tar"},

@@ -74,10 +74,10 @@ func Recognise(first []byte) string {
 		return zipKind(first)
 	case len(first) >= 262 && string(first[257:262]) == "ustar":
 		return "a tar archive: unpack it first with tar -xf"
+	case len(first) > 9 && first[8] == '{' && binary.LittleEndian.Uint64(first) < 1<<32: // a length of 640 begins as a pickle does
+		return "a safetensors file"
 	case len(first) > 2 && first[0] == 0x80 && first[1] >= 2 && first[1] <= 5:
 		return "a Python pickle, which can run any program: load it in Python and save the data in another format"
-	case len(first) > 9 && first[8] == '{' && binary.LittleEndian.Uint64(first) < 1<<32:
-		return "a safetensors file"
 	case len(first) >= zeroRun && allZero(first):
 		return zeros
 	}

@@ -3,6 +3,7 @@
 package launch
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -10,6 +11,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"syscall"
 	"time"
@@ -112,4 +114,18 @@ func runs(pid int, command, folder string) bool {
 	there, err := os.Stat(named)
 	wanted, wantedErr := os.Stat(folder)
 	return err == nil && wantedErr == nil && os.SameFile(there, wanted)
+}
+
+// Parent returns the ID of the process that started another. It is known on Linux.
+func Parent(pid int) (parent int, known bool) {
+	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
+	if err != nil {
+		return 0, false
+	}
+	fields := strings.Fields(string(text[bytes.LastIndexByte(text, ')')+1:])) // after the name: the state, the parent, …
+	if len(fields) < 2 {
+		return 0, false
+	}
+	parent, err = strconv.Atoi(fields[1])
+	return parent, err == nil
 }

@@ -206,3 +206,15 @@ func TestTerminateEndsOnlyTheNamedCommand(t *testing.T) {
 		t.Errorf("the stranger ended by %v", got)
 	}
 }
+
+func TestParent(t *testing.T) {
+	if _, err := os.Stat("/proc/self/stat"); err != nil {
+		t.Skip("this system does not tell")
+	}
+	if parent, known := Parent(os.Getpid()); !known || parent != os.Getppid() {
+		t.Errorf("got %d, %t, want %d", parent, known, os.Getppid())
+	}
+	if parent, known := Parent(-1); known {
+		t.Errorf("the parent of no process is %d", parent)
+	}
+}

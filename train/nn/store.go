@@ -13,6 +13,7 @@ import (
 
 	"ftft/internal/fault"
 	"ftft/internal/input"
+	"ftft/train/nn/spec"
 )
 
 // The files that a model folder may have its weights in.
@@ -141,9 +142,6 @@ func (s *store) close() {
 	}
 }
 
-// folderHint says what a model is, for messages about missing files.
-const folderHint = "a model is a folder with config.json, model.safetensors and tokenizer.json"
-
 // missingWeights returns the error of a folder without safetensors. It names the weights of other kinds that the folder has.
 func missingWeights(folder string) error {
 	entries, err := os.ReadDir(folder)
@@ -172,9 +170,7 @@ func missingWeights(folder string) error {
 			return fault.At(filepath.Join(folder, entries[i].Name()), 0, other.what)
 		}
 	}
-	bad := fault.At(filepath.Join(folder, weightsFile), 0, "no such file; "+folderHint)
-	bad.Cause = fs.ErrNotExist
-	return bad
+	return spec.Missing(filepath.Join(folder, weightsFile), nil)
 }
 
 // otherWeights are the endings of weights of other programs.
@@ -201,7 +197,5 @@ func Missing(err error) error {
 	if !errors.Is(err, fs.ErrNotExist) || !errors.As(err, &bad) || len(bad.Problems) != 1 {
 		return err
 	}
-	explained := fault.At(bad.Problems[0].File, 0, "no such file; "+folderHint)
-	explained.Cause = err
-	return explained
+	return spec.Missing(bad.Problems[0].File, err)
 }

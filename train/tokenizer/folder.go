@@ -14,6 +14,7 @@ import (
 
 	"ftft/internal/fault"
 	"ftft/internal/input"
+	"ftft/train/nn/spec"
 )
 
 // The files of a model folder without a tokenizer.json.
@@ -211,8 +212,5 @@ func missing(folder string) error {
 				fmt.Sprintf("a tokenizer of kind %s is not supported; supported: WordPiece (tokenizer.json or vocab.txt)", other.kind))
 		}
 	}
-	bad := fault.At(filepath.Join(folder, tokenizerFile), 0,
-		"no such file; a model is a folder with config.json, model.safetensors and tokenizer.json")
-	bad.Cause = fs.ErrNotExist
-	return bad
+	return spec.Missing(filepath.Join(folder, tokenizerFile), nil)
 }

@@ -2,7 +2,7 @@
 // Face's tokenizer.json or builds one from texts, and gives the same IDs as Hugging Face's library tokenizers. It truncates
 // on request and never pads.
 //
-// The package imports only internal packages. Begin reading at Tokenizer.Encode.
+// The package imports only internal packages and train/nn/spec. Begin reading at Tokenizer.Encode.
 package tokenizer
 
 import "sync"

@@ -1,0 +1,20 @@
+package spec
+
+import (
+	"io/fs"
+
+	"ftft/internal/fault"
+)
+
+// Folder describes the folder of a model, for help and messages.
+const Folder = "a folder with config.json, model.safetensors and tokenizer.json"
+
+// Missing returns the error of a file that a model's folder lacks. cause is the error of opening it; nil stands for fs.ErrNotExist.
+func Missing(path string, cause error) error {
+	if cause == nil {
+		cause = fs.ErrNotExist
+	}
+	bad := fault.At(path, 0, "no such file; a model is "+Folder)
+	bad.Cause = cause
+	return bad
+}
