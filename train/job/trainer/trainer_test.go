@@ -12,6 +12,7 @@ import (
 	"testing"
 
 	"ftft/configs"
+	"ftft/internal/slow"
 	"ftft/train"
 	"ftft/train/fsck"
 	"ftft/train/job/trainer"
@@ -49,9 +50,13 @@ func run(t *testing.T, script string, args ...string) string {
 	return string(out)
 }
 
-// The tests of the files themselves; those with a model are skipped where PyTorch is missing.
+// The tests of the files themselves. Those with models are slow, and are skipped where PyTorch is missing.
 func TestOutsideTrainersInPython(t *testing.T) {
-	out, err := exec.Command(python(t, "numpy", "pytest"), "-B", "-m", "pytest", "-q", "-p", "no:cacheprovider", ".").CombinedOutput()
+	tests := "test_run.py"
+	if slow.Enabled() {
+		tests = "."
+	}
+	out, err := exec.Command(python(t, "numpy", "pytest"), "-B", "-m", "pytest", "-q", "-rs", "-p", "no:cacheprovider", tests).CombinedOutput()
 	t.Logf("%s", out)
 	if err != nil {
 		t.Fatal(err)
