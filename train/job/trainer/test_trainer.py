@@ -25,6 +25,12 @@ N, C = 22, 3
 WORDS = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", "a", "b", "c", "d", "e"]
 
 
+@pytest.fixture(autouse=True)
+def alone(monkeypatch):
+    """Hides what TrainingArguments of an earlier test left in the environment."""
+    monkeypatch.setenv("ACCELERATE_MIXED_PRECISION", "no")
+
+
 def model(dropout: float = 0.0, **keywords) -> BertForSequenceClassification:
     torch.manual_seed(1)
     return BertForSequenceClassification(BertConfig(
