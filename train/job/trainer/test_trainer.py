@@ -144,7 +144,7 @@ from ftft_run import Run
 from ftft_trainer import DynamicsTrainer, with_rows
 from test_trainer import *
 run = create(Path(sys.argv[1]))
-args = arguments(Path(sys.argv[1]), ddp_backend="gloo", gradient_accumulation_steps=2)
+args = arguments(Path(sys.argv[1]), ddp_backend="gloo")
 bad = model()
 if sys.argv[2:] == ["nan"] and run.rank == 1:
     bad.classifier.register_forward_hook(lambda module, inputs, output: output * float("nan"))
@@ -166,7 +166,7 @@ def test_two_ranks_write_one_run(tmp_path):
     assert [unseen(run, e) for e in (0, 1)] == [0, 0]
     log = events(run)
     assert [e["epoch"] for e in log if e["kind"] == "epoch"] == [0, 1] and log[-1]["status"] == "complete"
-    assert next(e for e in log if e["kind"] == "start")["batch_size"] == 16
+    assert next(e for e in log if e["kind"] == "start")["batch_size"] == 8
 
 
 def test_nan_on_one_rank_fails_the_run_with_its_guids(tmp_path):
