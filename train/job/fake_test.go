@@ -27,7 +27,7 @@ func TestMain(m *testing.M) {
 	tick, pollFirst, pollLater = 5*time.Millisecond, 10*time.Millisecond, 10*time.Millisecond
 	settle, requeueWithin = 20*time.Millisecond, 150*time.Millisecond
 	stale, killAfter, cancelEvery, lingerFor = 400*time.Millisecond, 150*time.Millisecond, 50*time.Millisecond, 300*time.Millisecond
-	grace, abandonAfter, retryEvery = 2*time.Second, 2*time.Second, 10*time.Millisecond
+	grace, abandonAfter, retryEvery = 10*time.Second, time.Minute, 10*time.Millisecond
 	if len(os.Args) < 2 || strings.HasPrefix(os.Args[1], "-test.") {
 		os.Exit(m.Run())
 	}

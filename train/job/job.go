@@ -49,7 +49,7 @@ func Supervise(ctx context.Context, dir rundir.Dir, check func() error) (finish 
 	}
 	defer func() { err = errors.Join(err, s.lock.Release()) }()
 	s.stopping = ctx.Done()
-	if s.live() {
+	if s.state.Live() {
 		finish, followed, err := s.takeUp(ctx)
 		if followed || err != nil {
 			return finish, err
@@ -120,14 +120,11 @@ func (s *supervisor) read() (err error) {
 		return err
 	}
 	status, err := s.dir.Status()
-	if err == nil && status.State == rundir.Complete && !s.live() {
+	if err == nil && status.State == rundir.Complete && !s.state.Live() {
 		err = fmt.Errorf("%s is complete", s.dir)
 	}
 	return err
 }
-
-// live reports whether a job was submitted that is not known to have ended.
-func (s *supervisor) live() bool { return s.state.Phase != "" && s.state.Phase != rundir.JobEnded }
 
 // write writes state.json.
 func (s *supervisor) write() error {

@@ -99,6 +99,9 @@ type JobState struct {
 	Seq        int64     `json:"seq,omitempty"`       // of the log's last event at the submission: later events are the job's
 }
 
+// Live reports whether a job was submitted that is not known to have ended.
+func (s JobState) Live() bool { return s.Phase != "" && s.Phase != JobEnded }
+
 // JobFolder is the folder of what an outside run's trainer reads and of its supervisor's files.
 func (d Dir) JobFolder() string { return d.join("job") }
 

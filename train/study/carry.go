@@ -230,5 +230,27 @@ func trainRun(ctx context.Context, dir rundir.Dir, force bool) error {
 	if force {
 		arguments = append(arguments, "--force")
 	}
-	return launch.Child(ctx, os.Stderr, arguments...)
+	for again := 0; ; again++ {
+		err := child(ctx, os.Stderr, arguments...)
+		if err == nil || ctx.Err() != nil || again == followers || !unattendedJob(dir) {
+			return err
+		}
+		fmt.Fprintf(safe.NewWriter(os.Stderr), "%s: the process that followed its job ended (%v); another one follows it\n", dir.ID(), err)
+		select {
+		case <-ctx.Done():
+		case <-time.After(pollEvery):
+		}
+	}
+}
+
+// followers is how often a job whose supervisor was killed gets another one.
+const followers = 5
+
+// child is launch.Child; tests replace it.
+var child = launch.Child
+
+// unattendedJob reports whether a run has a job that has not ended and that no process follows.
+func unattendedJob(dir rundir.Dir) bool {
+	state, err := dir.ReadJobState()
+	return err == nil && state.Live() && !dir.Attended()
 }

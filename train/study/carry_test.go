@@ -3,14 +3,19 @@ package study
 import (
 	"bytes"
 	"context"
+	"errors"
+	"io"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"ftft/configs"
+	"ftft/internal/disk"
+	"ftft/train/launch"
 	"ftft/train/rundir"
 )
 
@@ -200,4 +205,23 @@ func TestJobsOfASchedulerDoNotHoldUpNativeRuns(t *testing.T) {
 	end(1)
 	start("s-ftft")
 	wait()
+}
+
+// A job whose supervisor was killed goes on: it gets another supervisor, and its run is not taken for ended.
+func TestAJobWhoseSupervisorWasKilledIsFollowed(t *testing.T) {
+	dir := rundir.Dir(filepath.Join(t.TempDir(), "run"))
+	if err := disk.MkdirAll(dir.JobFolder()); err != nil {
+		t.Fatal(err)
+	}
+	calls := 0
+	child = func(context.Context, io.Writer, ...string) error {
+		if calls++; calls == 3 {
+			return errors.Join(dir.WriteJobState(rundir.JobState{Phase: rundir.JobEnded}), errors.New("exit status 1"))
+		}
+		return errors.Join(dir.WriteJobState(rundir.JobState{Phase: rundir.JobRunning}), errors.New("signal: killed"))
+	}
+	defer func() { child = launch.Child }()
+	if err := trainRun(t.Context(), dir, false); err == nil || calls != 3 {
+		t.Errorf("%d supervisors: %v", calls, err)
+	}
 }
