@@ -10,6 +10,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 
@@ -87,10 +88,14 @@ func WriteOutput(path string, fill func(w io.Writer) error) error {
 	return nil
 }
 
-// isDevice reports whether a path is a device, or leads to the process's own files, as /dev/stdout does.
+// isDevice reports whether a path is a device, or a link to one of the process's own files, as /dev/stdout is. Other files below /dev are
+// files as anywhere: /dev/shm is a disk.
 func isDevice(path string, mode fs.FileMode) bool {
-	return mode&fs.ModeDevice != 0 || strings.HasPrefix(path, "/dev/")
+	return mode&fs.ModeDevice != 0 || mode&fs.ModeSymlink != 0 && slices.Contains(ownFiles, filepath.Dir(path))
 }
+
+// ownFiles are the folders of links to the process's own files.
+var ownFiles = []string{"/dev", "/dev/fd", "/proc/self/fd"}
 
 // writeInto writes into what cannot be replaced by a file.
 func writeInto(path string, fill func(w io.Writer) error) error {
@@ -108,7 +113,7 @@ func writeInto(path string, fill func(w io.Writer) error) error {
 // Follow returns the file that a path names behind links, for a path that the user has given.
 func Follow(path string) string {
 	info, err := os.Lstat(path)
-	if err != nil || info.Mode()&fs.ModeSymlink == 0 || strings.HasPrefix(path, "/dev/") {
+	if err != nil || info.Mode()&fs.ModeSymlink == 0 || isDevice(path, info.Mode()) {
 		return path
 	}
 	to, err := os.Readlink(path) // also of a link to a file that is not there yet

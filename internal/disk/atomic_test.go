@@ -146,3 +146,41 @@ func TestWriteJSONWritesNullForNaN(t *testing.T) {
 		t.Errorf("%v, %q", err, text)
 	}
 }
+
+// Only devices and links to the process's own files are written into. A file in /dev/shm, a disk in memory, is replaced like any other, and
+// a link there is followed where the user has named it.
+func TestFilesBelowDevAreReplaced(t *testing.T) {
+	for path, modes := range map[string]map[fs.FileMode]bool{
+		"/dev/stdout":      {fs.ModeSymlink: true},
+		"/dev/fd/1":        {fs.ModeSymlink: true},
+		"/dev/null":        {fs.ModeDevice | fs.ModeCharDevice: true},
+		"/dev/shm/runs/a":  {0: false, fs.ModeSymlink: false, fs.ModeDevice: true},
+		"/home/me/dev/fd2": {0: false, fs.ModeSymlink: false},
+	} {
+		for mode, want := range modes {
+			if got := isDevice(path, mode); got != want {
+				t.Errorf("%s of mode %v: got %t, want %t", path, mode, got, want)
+			}
+		}
+	}
+	folder, err := os.MkdirTemp("/dev/shm", "ftft-test-")
+	if err != nil {
+		t.Skip("this system has no /dev/shm: ", err)
+	}
+	t.Cleanup(func() { os.RemoveAll(folder) })
+	path, link := filepath.Join(folder, "a"), filepath.Join(folder, "link")
+	if err := os.Symlink("a", link); err != nil {
+		t.Fatal(err)
+	}
+	for _, text := range []string{"first, longer", "second"} {
+		if err := WriteFile(path, []byte(text)); err != nil {
+			t.Fatal(err)
+		}
+		if got, err := os.ReadFile(path); err != nil || string(got) != text {
+			t.Errorf("got %q, %v, want %q", got, err, text)
+		}
+	}
+	if to := Follow(link); to != path {
+		t.Errorf("the link leads to %s, want %s", to, path)
+	}
+}
