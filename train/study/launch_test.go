@@ -1,11 +1,13 @@
 package study
 
 import (
+	"os"
 	"path/filepath"
 	"reflect"
 	"strings"
 	"testing"
 
+	"ftft/configs"
 	"ftft/datamap"
 	"ftft/internal/disk"
 	"ftft/train/corpus"
@@ -134,4 +136,87 @@ func TestTheSelectionOfALaunchIsKept(t *testing.T) {
 	if _, err := w.choose(run, data); err == nil {
 		t.Error("a selection with other guids is accepted")
 	}
+}
+
+func TestLaunchesAreCarriedOutAfterThePlan(t *testing.T) {
+	dir := created(t, t.TempDir(), tiny(t, `arms.run=["random"]`))
+	for _, l := range []rundir.Launch{
+		{ID: "1", Arm: rundir.FTFT, Strategy: "hard-to-learn", Fraction: 0.5},
+		{ID: "2", Arm: rundir.Random, Strategy: "random", Fraction: 0.25},
+		{ID: "3", Arm: rundir.Custom, Strategy: "easy-to-learn", Fraction: 0.1},
+		{ID: "4", Arm: rundir.ERM},
+	} {
+		if err := dir.RequestLaunch(l); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := Run(t.Context(), dir, false); err != nil {
+		t.Fatal(err)
+	}
+	expectOutline(t, dir, rundir.Complete, "tiny-reference:complete", "tiny-random:complete",
+		"tiny-ftft-0.5:complete", "tiny-random-0.25:complete", "tiny-easy-to-learn-0.1:complete", "tiny-erm:complete")
+	if left, err := dir.Launches(); err != nil || len(left) > 0 {
+		t.Errorf("launches left: %+v, %v", left, err)
+	}
+	for id, want := range map[string]int{"tiny-ftft-0.5": 24, "tiny-random-0.25": 12, "tiny-easy-to-learn-0.1": 4} {
+		if s, err := dir.Run(id).ReadSelection(); err != nil || s.Count != want || s.Source == "" != (s.Strategy == "random") {
+			t.Errorf("%s: %+v, %v", id, s, err)
+		}
+	}
+}
+
+// A run with other settings has its own directory, config and hash; the same launch again reuses it. The config of the launch gives
+// the same run to an experiment of its own.
+func TestLaunchesWithSettingsAreRunsOfTheirOwn(t *testing.T) {
+	root := t.TempDir()
+	cfg := tiny(t, `arms.run=["ftft"]`)
+	dir := created(t, root, cfg)
+	launch := rundir.Launch{Arm: rundir.FTFT, Strategy: "ambiguous", Fraction: 0.33, Set: map[string]string{
+		"main.train.learning_rate": "2e-2", "stop.patience": "0", "main.train.max_steps": "8",
+	}}
+	for _, id := range []string{"1", "2"} {
+		launch.ID = id
+		if err := dir.RequestLaunch(launch); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := Run(t.Context(), dir, false); err != nil {
+		t.Fatal(err)
+	}
+	const id = "tiny-ftft-0.33-lr0.02-steps8-patience0"
+	expectOutline(t, dir, rundir.Complete, "tiny-reference:complete", "tiny-ftft:complete", id+":complete", id+":complete=")
+	own, err := configs.Load(dir.Run(id).Config())
+	if err != nil || own.Main.Train.LearningRate != 0.02 || own.Stop.Patience != 0 || own.Reference.Train.LearningRate != 0.01 {
+		t.Errorf("its config.toml: %+v, %v", own, err)
+	}
+	run, err := dir.Run(id).ReadManifest()
+	if err != nil {
+		t.Fatal(err)
+	}
+	plain, err := dir.Run("tiny-ftft").ReadManifest()
+	if err != nil || run.ConfigHash == plain.ConfigHash || len(run.Set) != 3 || plain.Set != nil {
+		t.Errorf("settings %v and %v, hashes %s and %s, %v", run.Set, plain.Set, run.ConfigHash, plain.ConfigHash, err)
+	}
+	record, err := rundir.ReadRecord(dir.Run(id))
+	if err != nil || record.Start.MaxSteps != 8 {
+		t.Errorf("started %+v, %v", record.Start, err)
+	}
+
+	made, err := cfg.OfLaunches([]rundir.Launch{launch})
+	if err != nil {
+		t.Fatal(err)
+	}
+	saved := filepath.Join(t.TempDir(), "saved.toml")
+	if err := os.WriteFile(saved, made.TOML(), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	loaded, err := configs.Load(saved)
+	if err != nil {
+		t.Fatal(err)
+	}
+	again := created(t, root, loaded)
+	if err := Run(t.Context(), again, false); err != nil {
+		t.Fatal(err)
+	}
+	expectOutline(t, again, rundir.Complete, "tiny-reference:complete=", id+":complete=")
 }
