@@ -1,6 +1,12 @@
 package tui
 
-import tea "charm.land/bubbletea/v2"
+import (
+	"fmt"
+
+	tea "charm.land/bubbletea/v2"
+
+	"ftft/internal/disk"
+)
 
 // answer is the result of an action, to be shown at the foot of the screen.
 type answer struct {
@@ -27,12 +33,21 @@ func (w *workspace) reporting(work func() answer) tea.Cmd {
 	return background(work, func(a answer) tea.Cmd { w.say(a.text, a.err); return nil })
 }
 
-// complaining works in the background and shows only an error.
+// complaining works in the background and shows only an error, unless there is one on the line: the work is not what the user has asked for.
 func (w *workspace) complaining(work func() error) tea.Cmd {
 	return func() tea.Msg {
-		if err := work(); err != nil {
-			return finished{deliver: func() tea.Cmd { w.say("", err); return nil }}
+		err := work()
+		if err == nil {
+			return nil
 		}
-		return nil
+		if disk.Full(err) {
+			err = fmt.Errorf("the disk is full; free some space: %w", err)
+		}
+		return finished{deliver: func() tea.Cmd {
+			if w.text == "" || !w.alarm {
+				w.say("", err)
+			}
+			return nil
+		}}
 	}
 }
