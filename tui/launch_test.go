@@ -186,7 +186,7 @@ func TestFormChangesEachField(t *testing.T) {
 	b.expectLine("patience", "0  never stops early")
 	b.shows("The other arms have 400 steps", "main.train.epochs: 4 -> 6", "main.train.learning_rate: 0.0005 -> 0.0007",
 		"selection.fraction: 0.33 -> 0.38", "stop.patience: 2 -> 0", "at most 1 min 20 s")
-	command := `/demo-reference/config.toml --set 'arms.run=["ftft","random"]' --set main.train.epochs=6 ` +
+	command := `/demo/study.json --set 'arms.run=["ftft","random"]' --set main.train.epochs=6 ` +
 		`--set main.train.learning_rate=0.0007 --set selection.fraction=0.38 --set stop.patience=0 --runs `
 	if line := b.Commands()[0].Line(); !strings.Contains(line, command) {
 		t.Errorf("got the command %s, want it to contain %s", line, command)
