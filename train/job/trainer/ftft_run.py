@@ -343,9 +343,9 @@ class Run:
     """A run directory that this process writes.
 
     Calls, in their order: start (or resume), then for each epoch open_epoch, write and step for each batch, close_epoch; evaluation
-    and checkpoint where the training does that; poll after each step; finish. As a context manager it logs an exception as the
-    failure of the run. With several ranks all of them call open_epoch, write and close_epoch; the other calls do nothing on ranks
-    above 0, so that they may make them.
+    and checkpoint where the training does that; poll after each step; finish. "with run:" calls finish at the end of its block, and
+    logs an exception in it as the failure of the run. A training without checkpoints calls start again after a kill. With several
+    ranks all of them call open_epoch, write and close_epoch; the other calls do nothing on ranks above 0, so that they may make them.
     """
 
     def __init__(self, path: StrPath, *, rank: Optional[int] = None, barrier: Optional[Callable[[], None]] = None):
