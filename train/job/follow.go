@@ -131,7 +131,7 @@ func (s *supervisor) look(ctx context.Context) error {
 			*at = now
 		}
 	}
-	if v.job.phase == waiting && !v.runs.IsZero() {
+	if v.job.phase == waiting && !v.runs.IsZero() && s.state.Polled.After(v.runs) { // an older poll may still call the job waiting
 		s.state.Restarts++
 	}
 	mark(&v.waits, v.job.phase == waiting)

@@ -38,6 +38,22 @@ func TestJobTrainsToTheEnd(t *testing.T) {
 	result(t, done, dir, rundir.Complete)
 }
 
+func TestEndBeforeTheNextPollIsNoRestart(t *testing.T) {
+	defer func(d time.Duration) { pollFirst = d }(pollFirst)
+	pollFirst = time.Second
+	e, s := scheduledEngine(t)
+	dir := prepared(t, t.TempDir(), "run", e)
+	done := supervise(t.Context(), dir)
+	id := submitted(t, dir)
+	until(t, "the job is known to wait", func() bool { state, _ := dir.ReadJobState(); return state.State == "PENDING" })
+	proceed(dir)
+	s.start(t, id)
+	result(t, done, dir, rundir.Complete)
+	if state, err := dir.ReadJobState(); err != nil || state.Restarts != 0 {
+		t.Errorf("%d restarts of a job that was started once, %v", state.Restarts, err)
+	}
+}
+
 func TestStopCancelsAJobThatHasNotStarted(t *testing.T) {
 	e, s := scheduledEngine(t)
 	dir := prepared(t, t.TempDir(), "run", e)
