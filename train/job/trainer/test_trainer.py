@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import numpy as np
@@ -140,6 +141,7 @@ def test_a_stopped_trainer_continues_from_its_checkpoint(tmp_path):
 
 SCRIPT = """
 import sys
+import time
 from ftft_run import Run
 from ftft_trainer import DynamicsTrainer, with_rows
 from test_trainer import *
@@ -254,3 +256,31 @@ def test_a_batch_that_cannot_be_divided_fails(tmp_path):
     done = train_hf(run, "--accumulate", "3")
     assert done.returncode == 1 and "a batch of 4 cannot be divided over 1 processes and 3 parts" in done.stderr
     assert events(run)[-1]["status"] == "failed"
+
+
+def test_a_job_that_is_terminated_continues_where_it_was(tmp_path):
+    run = prepare(tmp_path, max_steps=3000, evaluation_steps=[], evals=[])
+    process = subprocess.Popen(
+        [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2", str(HERE / "train_hf.py"), str(run)],
+        env={**os.environ, "OMP_NUM_THREADS": "1"}, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    while process.poll() is None and not any(e["kind"] == "epoch" for e in events_so_far(run)):
+        time.sleep(0.2)
+    process.terminate()
+    process.wait(100)
+    log = events(run)
+    assert (log[-1]["status"], log[-1]["message"]) == ("interrupted", "ended by SIGTERM")
+    job = json.loads((run / "job" / "job.json").read_text())
+    step = log[-1]["step"]
+    (run / "job" / "job.json").write_text(json.dumps({**job, "max_steps": step + 9}))
+    done = train_hf(run)
+    assert done.returncode == 0, done.stderr[-3000:]
+    log = ftft_run.current(events(run))
+    assert [e["step"] for e in log if e["kind"] == "resume"] == [step]
+    assert log[-1]["status"] == "complete" and len(losses(run)) == step + 9
+    epochs = [e["epoch"] for e in log if e["kind"] == "epoch"]
+    assert epochs == list(range((step + 9) // 6)) and not [e for e in log if e["kind"] == "warning"]
+
+
+def events_so_far(run: Path) -> list[dict]:
+    text = (run / "events.jsonl").read_text(encoding="utf-8") if (run / "events.jsonl").exists() else ""
+    return [json.loads(line) for line in text.splitlines(keepends=True) if line.endswith("\n")]
