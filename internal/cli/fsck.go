@@ -16,7 +16,7 @@ func fsckCommand(runs *string) *cobra.Command {
 		Short: "Check every file of a run against its manifest and log",
 		Long: `Check every file of a run against its manifest and its log: plan, examples, selection, log, dynamics, evaluations, the checksums of
 checkpoints, and what killed writers left behind. fsck changes nothing. For each problem it tells what is safe to do, and it exits
-with code 3 if there is one.`,
+with code 3 if there is one. Examples that the trainer of another engine left out of an epoch are counted in a note.`,
 		Example: `  ftft fsck demo-reference
   ftft fsck demo-reference --json`,
 		Annotations: next("ftft resume RUN", "Resume the run, which repairs what can be repaired"),
@@ -35,6 +35,11 @@ with code 3 if there is one.`,
 				}
 			} else if len(report.Findings) == 0 {
 				fmt.Fprintf(cmd.OutOrStdout(), "%s (%s): %d files, no problems\n", report.Run, report.State, report.Checked)
+			}
+			for _, note := range report.Notes {
+				if !asJSON {
+					fmt.Fprintf(cmd.OutOrStdout(), "note: %s\n", note)
+				}
 			}
 			var bad fault.Bad
 			for _, f := range report.Findings {
