@@ -75,8 +75,10 @@ func trainRun(ctx context.Context, dir rundir.Dir, resume, force bool) (finish r
 		return finish, "", train.Startable(dir, &manifest)
 	case err == nil && manifest.Engine == rundir.Outside:
 		finish, err = job.Supervise(ctx, dir, func() error {
-			if started, err := hasLog(dir); started && !resume || err != nil {
-				return errors.Join(err, fmt.Errorf("%s has started already: continue it with --resume", dir))
+			if started, err := hasLog(dir); err != nil {
+				return fmt.Errorf("the log: %w", err)
+			} else if started && !resume {
+				return fmt.Errorf("%s has started already: continue it with --resume", dir)
 			}
 			if err := train.Unchanged(dir, force); err != nil {
 				return err
