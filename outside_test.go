@@ -63,7 +63,8 @@ func newOutsideExperiment(t *testing.T, engine string) outsideExperiment {
 	}
 	before, rest, _ := strings.Cut(string(config), "[main]\n")
 	_, after, _ := strings.Cut(rest, "\n[train]")
-	text := before + fmt.Sprintf("[main]\nmodel = \"model\"\n\n[main.engine]\nscript = \"trainer/train_hf.py\"\npython = %q\n%s\n[train]", python, engine) +
+	text := before + fmt.Sprintf("[main]\nmodel = \"model\"\n\n"+
+		"[main.engine]\nscript = \"trainer/train_hf.py\"\npython = %q\n%s\n[train]", python, engine) +
 		strings.ReplaceAll(after, `["ftft", "random", "erm", "erm_es", "dm"]`, `["ftft", "erm"]`)
 	if err := os.WriteFile(filepath.Join(e.folder, "tiny.toml"), []byte(text), 0o666); err != nil {
 		t.Fatal(err)

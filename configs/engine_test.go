@@ -15,7 +15,8 @@ import (
 
 // The hash is that of a version without outside engines: an experiment that was planned by it is found again by its text.
 func TestNativeConfigsArePrintedAsBefore(t *testing.T) {
-	if got := fmt.Sprintf("%x", sha256.Sum256(demo(t, "data.root=/").TOML())); got != "799d82a90193ac74aca0901d1c45b40fbe80d61d1081ac799418d83c93e0aaa3" {
+	if got := fmt.Sprintf("%x", sha256.Sum256(demo(t,
+		"data.root=/").TOML())); got != "799d82a90193ac74aca0901d1c45b40fbe80d61d1081ac799418d83c93e0aaa3" {
 		t.Errorf("%s\n%s", got, demo(t, "data.root=/").TOML())
 	}
 }
@@ -60,8 +61,10 @@ func TestModelsOverrideTheCommonEngine(t *testing.T) {
 	}
 
 	// A table of the same kind keeps what it does not override; one of another kind keeps only what all engines have.
-	c = load(t, small+"[engine]\nkind = \"torchrun\"\nscript = \"a.py\"\nslots = 3\n[main.engine]\nprocesses = 4\n[reference.engine]\nkind = \"native\"\n")
-	if got := c.EngineFor(rundir.Main); filepath.Base(got.Script) != "a.py" || got.Processes != 4 || c.Engine.Processes != 2 || got.Slots != 3 {
+	c = load(t, small+"[engine]\nkind = \"torchrun\"\nscript = \"a.py\"\nslots = 3\n"+
+		"[main.engine]\nprocesses = 4\n[reference.engine]\nkind = \"native\"\n")
+	if got := c.EngineFor(rundir.Main); filepath.Base(got.Script) != "a.py" || got.Processes != 4 || c.Engine.Processes != 2 ||
+		got.Slots != 3 {
 		t.Errorf("main: %+v", got)
 	}
 	if got := c.EngineFor(rundir.Reference); !reflect.DeepEqual(got, Engine{Kind: Native, Slots: 3, CheckpointMinutes: 5}) {
@@ -128,7 +131,8 @@ scirpt = "b.py"
 		`c.toml:35: reference.engine.processes: must be from 1 to 1024, not -1`,
 		`c.toml:36: reference.engine.poll: an engine of kind "torchrun" has no such key; its keys are kind, threads, slots, ` +
 			`checkpoint_minutes, script, python, arguments, processes, nodes, env, start_timeout`,
-		`c.toml:40: main.engine.time: must be a time as Slurm writes it, such as "30" (minutes), "4:00:00" or "2-12:00:00" (days), not "tomorrow"`,
+		`c.toml:40: main.engine.time: must be a time as Slurm writes it, such as "30" (minutes), "4:00:00" ` +
+			`or "2-12:00:00" (days), not "tomorrow"`,
 		`c.toml:41: main.engine.partition: "a b" is not the name of a partition`,
 		`c.toml:42: main.engine.sbatch[0]: must be an option of sbatch, such as "--mem=32G", not "#SBATCH --mem=4G"`,
 		`c.toml:43: main.engine.scirpt: unknown key; did you mean "script"? the keys of main.engine of kind "slurm" are kind, threads, slots, ` +
@@ -139,7 +143,8 @@ scirpt = "b.py"
 		t.Errorf("got\n%s\nwant\n%s", got, strings.Join(want, "\n"))
 	}
 	for set, want := range map[string]string{
-		"engine.kind=slrum":                         `engine.kind: "slrum" is unknown; did you mean "slurm"? available: native, command, torchrun`,
+		"engine.kind=slrum": `engine.kind: "slrum" is unknown; did you mean "slurm"? ` +
+			`available: native, command, torchrun`,
 		"engine.script=a.py":                        `engine.script: an engine of kind "native" has no such key; its keys are kind, threads`,
 		"engine=3":                                  `engine: must be a table, not the integer 3`,
 		"main.engine.kind=3":                        `main.engine.kind: "3" is unknown`,
@@ -168,7 +173,8 @@ func TestIdentityOfOutsideEngines(t *testing.T) {
 		return string(load(t, small, append([]string{"engine.kind=command", `engine.submit=["sh", "a.sh"]`}, sets...)...).Identity())
 	}
 	first := outside()
-	for _, set := range []string{`engine.poll=["p", "{job}"]`, `engine.cancel=["c", "{job}"]`, "engine.env.A=1", "engine.queue_timeout=1h", "engine.slots=4"} {
+	for _, set := range []string{`engine.poll=["p", "{job}"]`, `engine.cancel=["c", "{job}"]`, "engine.env.A=1",
+		"engine.queue_timeout=1h", "engine.slots=4"} {
 		if outside(set) != first {
 			t.Errorf("%s changes the identity", set)
 		}
@@ -190,7 +196,8 @@ func TestIdentityOfOutsideEngines(t *testing.T) {
 func TestVaryEngines(t *testing.T) {
 	c := load(t, outsideMain)
 	varied, changed, err := c.Vary(map[string]string{"main.engine.kind": "native"})
-	if err != nil || varied.EngineFor(rundir.Main).Outside() || !reflect.DeepEqual(changed, map[string]string{"main.engine.kind": `"native"`}) {
+	if err != nil || varied.EngineFor(rundir.Main).Outside() || !reflect.DeepEqual(changed,
+		map[string]string{"main.engine.kind": `"native"`}) {
 		t.Errorf("%v, %v: %s", changed, err, varied.TOML())
 	}
 	again, unchanged, err := varied.Vary(changed)
@@ -209,7 +216,8 @@ func TestVaryEngines(t *testing.T) {
 	if _, changed, err := c.Vary(map[string]string{"main.engine.partition": "gpu"}); err != nil || changed != nil {
 		t.Errorf("the same partition: %v, %v", changed, err)
 	}
-	if _, _, err := demo(t).Vary(map[string]string{"main.engine.kind": "torchrun"}); err == nil || !strings.Contains(err.Error(), "main.engine.script: missing") {
+	if _, _, err := demo(t).Vary(map[string]string{"main.engine.kind": "torchrun"}); err == nil || !strings.Contains(err.Error(),
+		"main.engine.script: missing") {
 		t.Errorf("without a script: %v", err)
 	}
 }

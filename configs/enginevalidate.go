@@ -99,7 +99,8 @@ func (v *validator) slurm(at func(name string) string, e Engine) {
 		v.check(!used || number.value >= number.least && number.value <= number.most, at(number.name),
 			"must be from %d to %d, not %d", number.least, number.most, number.value)
 	}
-	v.check(e.Nodes <= 1 || e.Kind == Slurm, at("nodes"), "%s starts the processes on this machine: several nodes need kind = %q", e.Kind, Slurm)
+	v.check(e.Nodes <= 1 || e.Kind == Slurm, at("nodes"), "%s starts the processes on this machine: several nodes need kind = %q",
+		e.Kind, Slurm)
 	v.check(e.Time == "" || slurmTime.MatchString(e.Time), at("time"),
 		`must be a time as Slurm writes it, such as "30" (minutes), "4:00:00" or "2-12:00:00" (days), not %q`, e.Time)
 	v.check(e.Partition == "" || slurmName.MatchString(e.Partition), at("partition"), "%q is not the name of a partition", e.Partition)

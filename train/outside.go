@@ -161,8 +161,9 @@ func OutsideModel(config configs.Config, role string) (model string, fromHub boo
 	if hubName.MatchString(model) && !nested {
 		return model, true, nil
 	}
-	problem := configs.Problem{Key: role + ".model", Message: fmt.Sprintf("no folder %s; give the folder of a model in Hugging Face's layout, "+
-		"or the name of a model of the hub such as org/name, which the trainer fetches", path)}
+	problem := configs.Problem{Key: role + ".model",
+		Message: fmt.Sprintf("no folder %s; give the folder of a model in Hugging Face's layout, "+
+			"or the name of a model of the hub such as org/name, which the trainer fetches", path)}
 	return "", false, &configs.Invalid{Problems: []configs.Problem{problem}}
 }
 

@@ -58,7 +58,8 @@ func TestJobsHoldWhatTheNativeLoopPlans(t *testing.T) {
 	})
 	dir := rundir.Dir(filepath.Join(t.TempDir(), "run"))
 	manifest := rundir.Manifest{
-		ID: "run", Role: rundir.Main, Arm: rundir.FTFT, Seed: 1, Labels: cfg.Labels, DataHash: data.Hash(), ConfigHash: "x", Engine: rundir.Outside,
+		ID: "run", Role: rundir.Main, Arm: rundir.FTFT, Seed: 1, Labels: cfg.Labels, DataHash: data.Hash(), ConfigHash: "x",
+		Engine: rundir.Outside,
 	}
 	if err := dir.Make(); err != nil {
 		t.Fatal(err)
@@ -252,7 +253,8 @@ func TestEmbeddingsOfOutsideRuns(t *testing.T) {
 		}
 	}
 	err = EmbedRun(dir, nil)
-	if err == nil || !strings.HasPrefix(err.Error(), "embeddings need a model that ftft can read, and that of "+string(dir)+" was trained by another program: ") {
+	if err == nil || !strings.HasPrefix(err.Error(),
+		"embeddings need a model that ftft can read, and that of "+string(dir)+" was trained by another program: ") {
 		t.Error(err)
 	}
 }

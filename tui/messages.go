@@ -33,7 +33,8 @@ func (w *workspace) reporting(work func() answer) tea.Cmd {
 	return background(work, func(a answer) tea.Cmd { w.say(a.text, a.err); return nil })
 }
 
-// complaining works in the background and shows only an error, unless there is one on the line: the work is not what the user has asked for.
+// complaining works in the background and shows only an error, unless there is one on the line: the work is not what the user has
+// asked for.
 func (w *workspace) complaining(work func() error) tea.Cmd {
 	return func() tea.Msg {
 		err := work()

@@ -54,7 +54,8 @@ func TestRunsOfAnotherProgram(t *testing.T) {
 			for i := range 30 {
 				fmt.Fprintf(&output, "step %d\n", i)
 			}
-			output.WriteString(" 10 %\r 20 %\rTraceback (most recent call last):\n\x1b[31m  File \"train.py\"\x1b[0m, line 7\nRuntimeError: CUDA out of memory\n")
+			output.WriteString(" 10 %\r 20 %\rTraceback (most recent call last):\n\x1b[31m  File \"train.py\"\x1b[0m, line 7\n" +
+				"RuntimeError: CUDA out of memory\n")
 			b.prepareOutside("demo-erm", rundir.ERM, rundir.JobState{
 				Phase: rundir.JobEnded, Scheduler: "slurm", Job: "1235", State: "OUT_OF_MEMORY", ExitCode: &code,
 			}, output.String())

@@ -17,7 +17,7 @@ import (
 func fillDisk(t *testing.T) (free func()) {
 	var full atomic.Bool
 	full.Store(true)
-	disk.Inject(func(op disk.Op, path string) error {
+	disk.Inject(func(op disk.Op, _ string) error {
 		if op == disk.Writing && full.Load() {
 			return unix.ENOSPC
 		}

@@ -84,7 +84,8 @@ func TestSlurmTrainsARequeuedJobToItsEnd(t *testing.T) {
 	if got := settled(t, done); got.err != nil || got.finish.Status != rundir.Complete {
 		t.Errorf("the finish is %+v, %v", got.finish, got.err)
 	}
-	if state, err := dir.ReadJobState(); err != nil || state.Job != id || state.Restarts != 1 || state.ExitCode == nil || *state.ExitCode != 0 {
+	if state, err := dir.ReadJobState(); err != nil || state.Job != id || state.Restarts != 1 || state.ExitCode == nil ||
+		*state.ExitCode != 0 {
 		t.Errorf("the job's state is %+v, %v", state, err)
 	}
 }

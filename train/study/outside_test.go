@@ -78,7 +78,8 @@ func trainOutside(dir rundir.Dir) (err error) {
 // mixed loads the tiny experiment with main models that a script trains.
 func mixed(t *testing.T, script string, sets ...string) configs.Config {
 	t.Helper()
-	return tiny(t, append([]string{`main={model="org/name", engine={kind="torchrun"}}`, "main.engine.python=true", "main.engine.script=" + script}, sets...)...)
+	return tiny(t, append([]string{`main={model="org/name", engine={kind="torchrun"}}`, "main.engine.python=true",
+		"main.engine.script=" + script}, sets...)...)
 }
 
 // script writes a script.
@@ -108,7 +109,8 @@ func TestOutsideRunsOfAnExperiment(t *testing.T) {
 		t.Fatalf("%s, want %s", runs, want)
 	}
 	m, err := dir.Run("tiny-dm").ReadManifest()
-	if err != nil || m.Engine != rundir.Outside || m.Model != "org/name" || m.Kernel != "" || len(m.Versions) != 1 || m.Versions["ftft"] == "" {
+	if err != nil || m.Engine != rundir.Outside || m.Model != "org/name" || m.Kernel != "" || len(m.Versions) != 1 ||
+		m.Versions["ftft"] == "" {
 		t.Errorf("%+v, %v", m, err)
 	}
 	if s, err := dir.Run("tiny-dm").ReadSelection(); err != nil || s.Source != "tiny-erm" || s.Count == 0 {
@@ -221,7 +223,8 @@ func TestEnginesNameLaunchedRuns(t *testing.T) {
 		t.Errorf("%+v", runs)
 	}
 	w.plan.Runs = append(w.plan.Runs, runs...)
-	if dm := w.runsFor(rundir.Launch{Arm: rundir.DM, Strategy: "ambiguous", Fraction: 0.25, Set: set}); len(dm) != 1 || dm[0].Parent != runs[0].ID {
+	if dm := w.runsFor(rundir.Launch{Arm: rundir.DM, Strategy: "ambiguous", Fraction: 0.25, Set: set}); len(dm) != 1 ||
+		dm[0].Parent != runs[0].ID {
 		t.Errorf("%+v", dm)
 	}
 }

@@ -110,7 +110,8 @@ func sameJob(a, b *rundir.JobState) bool {
 		return *s.ExitCode
 	}
 	return a.Phase == b.Phase && a.Scheduler == b.Scheduler && a.Job == b.Job && a.PID == b.PID && a.State == b.State &&
-		a.Reason == b.Reason && a.Starts.Equal(b.Starts) && a.Problem == b.Problem && (a.Problem == "" || a.Polled.Equal(b.Polled)) && exit(a) == exit(b) &&
+		a.Reason == b.Reason && a.Starts.Equal(b.Starts) && a.Problem == b.Problem && (a.Problem == "" || a.Polled.Equal(b.Polled)) &&
+		exit(a) == exit(b) &&
 		a.Restarts == b.Restarts
 }
 
