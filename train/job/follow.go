@@ -131,8 +131,12 @@ func (s *supervisor) look(ctx context.Context) error {
 			*at = now
 		}
 	}
-	if v.job.phase == waiting && !v.runs.IsZero() && s.state.Polled.After(v.runs) { // an older poll may still call the job waiting
-		s.state.Restarts++
+	if v.job.phase == waiting && !v.runs.IsZero() {
+		if s.state.Polled.After(v.runs) {
+			s.state.Restarts++
+		} else {
+			v.job = condition{phase: running} // a poll from before it ran; the next one tells whether it waits again
+		}
 	}
 	mark(&v.waits, v.job.phase == waiting)
 	mark(&v.ended, v.job.phase == ended || v.job.phase == absent)
