@@ -54,6 +54,30 @@ func TestEndBeforeTheNextPollIsNoRestart(t *testing.T) {
 	}
 }
 
+// A poll from before a job ran does not make the supervisor forget that it ran: the requeue that follows is counted.
+func TestRequeueAfterAnOlderPollIsCounted(t *testing.T) {
+	defer func(d time.Duration) { pollFirst = d }(pollFirst)
+	pollFirst = time.Second
+	e, s := scheduledEngine(t)
+	dir := prepared(t, t.TempDir(), "run", e)
+	done := supervise(t.Context(), dir)
+	id := submitted(t, dir)
+	until(t, "the job is known to wait", func() bool { state, _ := dir.ReadJobState(); return state.State == "PENDING" })
+	s.start(t, id)
+	until(t, "it runs", func() bool { state, _ := dir.ReadJobState(); return state.Phase == rundir.JobRunning })
+	trains(t, dir)
+	j, _ := s.read(id)
+	s.state(id, "PENDING", "BeginTime")
+	signalProcess(j.PID) // its trainer logs that it was interrupted, before the next poll
+	until(t, "it waits again", func() bool {
+		state, _ := dir.ReadJobState()
+		return state.Restarts == 1 && state.Phase == rundir.JobQueued
+	})
+	proceed(dir)
+	s.start(t, id)
+	result(t, done, dir, rundir.Complete)
+}
+
 func TestStopCancelsAJobThatHasNotStarted(t *testing.T) {
 	e, s := scheduledEngine(t)
 	dir := prepared(t, t.TempDir(), "run", e)
