@@ -6,6 +6,7 @@ import (
 	"os/signal"
 	"sync/atomic"
 	"syscall"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -20,6 +21,9 @@ type signals struct {
 	cancel    context.CancelFunc
 }
 
+// burst is the time within which signals count as one: timeout(1) sends its signal to the process, and then to its group as well.
+const burst = 200 * time.Millisecond
+
 type signalsKey struct{}
 
 // withSignals returns the context of the command line.
@@ -30,10 +34,15 @@ func withSignals(ctx context.Context) context.Context {
 	signal.Notify(received, os.Interrupt, syscall.SIGTERM)
 	go func() {
 		defer crash.Exit()
+		var first time.Time
 		for sig := range received {
 			if s.finishing.CompareAndSwap(true, false) {
 				s.cancel()
+				first = time.Now()
 				continue // a second signal ends the program at once
+			}
+			if time.Since(first) < burst {
+				continue
 			}
 			disk.RemoveDrafts()
 			signal.Reset(sig)
