@@ -92,7 +92,7 @@ func (m *monitor) outcome(end error) error {
 		fmt.Fprintf(m.out, "%s: interrupted; resume it with ftft resume %s\n", m.dir.ID(), m.dir)
 		return errInterrupted
 	case rundir.Failed:
-		return fmt.Errorf("%s failed: %s", m.dir.ID(), lastLines(studyLog(m.dir), 5))
+		return fmt.Errorf("%s failed: %s", m.dir.ID(), m.causes(plan))
 	default:
 		why := lastLines(studyLog(m.dir), 5)
 		if free, known := disk.Free(string(m.dir)); why == "" && known && free < little {
@@ -100,6 +100,23 @@ func (m *monitor) outcome(end error) error {
 		}
 		return fmt.Errorf("%s: its process ended unexpectedly (%v): %s", m.dir.ID(), end, why)
 	}
+}
+
+// causes returns why the runs of a failed experiment have failed, by their logs, or else the last lines of the experiment's log.
+func (m *monitor) causes(plan rundir.Study) string {
+	var causes []string
+	for _, run := range plan.Runs {
+		if run.State != rundir.Failed {
+			continue
+		}
+		if status, err := m.dir.Run(run.ID).Status(); err == nil && status.Finish != nil && status.Finish.Message != "" {
+			causes = append(causes, run.ID+": "+status.Finish.Message)
+		}
+	}
+	if len(causes) == 0 {
+		return lastLines(studyLog(m.dir), 5)
+	}
+	return strings.Join(causes, "\n")
 }
 
 // print prints what has changed since the last call.
