@@ -76,7 +76,7 @@ type queued struct {
 	Starts time.Time `json:"starts,omitzero"`  // when the scheduler expects to
 }
 
-// queuedRun returns what is known of a run with a ticket.
+// queuedRun returns the state of a run with a ticket, and of its job.
 func queuedRun(dir rundir.Dir, t rundir.Ticket) queued {
 	q := queued{Run: t.Run, State: "waits", Pool: t.Pool}
 	if !t.Trains {

@@ -18,7 +18,7 @@ const (
 	absent // the scheduler does not know the job
 )
 
-// condition is what is known of a job at one time.
+// condition is the state of a job as a scheduler, or the system, last told it.
 type condition struct {
 	phase  phase
 	word   string    // the scheduler's for the state

@@ -29,7 +29,7 @@ func engineOf(dir rundir.Dir, role string) (*engine, error) {
 	}
 	e := &engine{Engine: config.EngineFor(role)}
 	if !e.Outside() {
-		return nil, fault.At(dir.Config(), 0, fmt.Sprintf("engine.Kind is %q, where the run's manifest has %q: restore the config from a copy",
+		return nil, fault.At(dir.Config(), 0, fmt.Sprintf("engine.kind is %q, where the run's manifest has %q: restore the config from a copy",
 			e.Kind, rundir.Outside))
 	}
 	e.queueTimeout, e.startTimeout = e.Timeouts()

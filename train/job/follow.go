@@ -34,7 +34,7 @@ var (
 	problemAfter = 5 * time.Minute
 )
 
-// sight is what is known of a job at one time.
+// sight is what a supervisor sees of a job: its condition, the lock and the log.
 type sight struct {
 	job     condition
 	locked  bool      // a trainer holds the run's lock

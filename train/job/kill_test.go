@@ -121,7 +121,7 @@ func TestKillWhileTheSubmitCommandRuns(t *testing.T) {
 	}
 }
 
-// A trainer goes on without its supervisor, and the next one follows it.
+// A trainer continues without its supervisor, and the next supervisor follows it.
 func TestTrainerOutlivesItsSupervisor(t *testing.T) {
 	t.Parallel()
 	for name, engine := range map[string]configs.Engine{"train": childEngine("train"), "die later": childEngine("train")} {

@@ -54,7 +54,7 @@ type boardFile struct {
 	Jobs    map[string]boardJob `json:"jobs"`
 }
 
-// boardJob is what is known of a job.
+// boardJob is the entry of a job: who wants it, and what the last poll printed of it.
 type boardJob struct {
 	Wanted time.Time `json:"wanted"`
 	State  string    `json:"state,omitempty"`
@@ -78,7 +78,7 @@ type answer struct {
 	problem string
 }
 
-// look returns what is known of a job, after a poll if the last one is older than every.
+// look returns the entry of a job. It polls first if the last poll is older than every.
 func (b *board) look(ctx context.Context, job string, every time.Duration) (answer, error) {
 	if err := disk.Mkdir(filepath.Dir(b.path)); err != nil && !disk.Full(err) {
 		return answer{}, disk.Explain("poll", err)
@@ -122,7 +122,7 @@ func (b *board) forget(job string) {
 	}
 	defer mutex.Close()
 	if unix.Flock(int(mutex.Fd()), unix.LOCK_EX|unix.LOCK_NB) != nil {
-		return // it is removed when nobody asks for it
+		return // it is removed once no supervisor asks for it
 	}
 	if file, err := b.read(); err == nil && file.Jobs[job] != (boardJob{}) {
 		delete(file.Jobs, job)

@@ -43,7 +43,6 @@ func (s *supervisor) submit(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	host, _ := os.Hostname()
 	token := newToken()
 	values := placeholders(s.dir, s.manifest, job)
 	command := s.engine.submission(s.dir, values)
@@ -51,7 +50,7 @@ func (s *supervisor) submit(ctx context.Context) error {
 		return fmt.Errorf("submit: %w", err)
 	}
 	s.state = rundir.JobState{
-		Phase: rundir.Submitting, Submission: token, Command: command, Scheduler: s.engine.Kind, Host: host,
+		Phase: rundir.Submitting, Submission: token, Command: command, Scheduler: s.engine.Kind, Host: hostname(),
 		Submitted: time.Now().UTC(), Seq: s.log.seq,
 	}
 	if s.engine.Kind == configs.Slurm {
@@ -187,7 +186,7 @@ const (
 // recover finds the job of a submission that an earlier supervisor had begun and not recorded.
 func (s *supervisor) recover(ctx context.Context) (recovery, error) {
 	token := s.state.Submission
-	here, _ := os.Hostname()
+	here := hostname()
 	alive := s.state.Host == here && len(processesOf(token)) > 0
 	if !s.engine.Scheduled() {
 		if alive {
