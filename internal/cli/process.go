@@ -1,9 +1,7 @@
 package cli
 
 import (
-	"errors"
 	"fmt"
-	"io"
 	"os"
 	"path/filepath"
 	"strings"
@@ -58,21 +56,10 @@ func signalOwner(dir rundir.StudyDir) error {
 
 // lastLines returns the last n lines of a log, or why it cannot be read.
 func lastLines(path string, n int) string {
-	file, err := disk.Open(path)
+	text, err := disk.Tail(path, 64<<10) // a long attempt writes much more than what is shown of it
 	if err != nil {
 		return err.Error()
 	}
-	defer file.Close()
-	info, err := file.Stat()
-	if err != nil {
-		return err.Error()
-	}
-	const most = 64 << 10 // a long attempt writes much more than what is shown of it
-	text := make([]byte, min(info.Size(), most))
-	read, err := file.ReadAt(text, info.Size()-int64(len(text)))
-	if err != nil && !errors.Is(err, io.EOF) {
-		return err.Error()
-	}
-	lines := strings.Split(strings.TrimSpace(string(text[:read])), "\n")
+	lines := strings.Split(strings.TrimSpace(string(text)), "\n")
 	return strings.Join(lines[max(0, len(lines)-n):], "\n")
 }

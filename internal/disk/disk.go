@@ -6,6 +6,7 @@
 package disk
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"io"
@@ -115,6 +116,28 @@ func notRegular(path string, writes bool) error {
 		message = "a link, a folder or a device: ftft writes only into its own files; remove it"
 	}
 	return &fs.PathError{Op: "open", Path: path, Err: errors.New(message)}
+}
+
+// Tail reads the end of a file, at most the given number of bytes. It leaves out a line that has begun before them.
+func Tail(path string, most int64) ([]byte, error) {
+	file, err := Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer file.Close()
+	info, err := file.Stat()
+	if err != nil {
+		return nil, err
+	}
+	if info.IsDir() {
+		return nil, notRegular(path, false)
+	}
+	from := max(info.Size()-most, 0)
+	text, err := io.ReadAll(io.NewSectionReader(file, from, most))
+	if _, rest, found := bytes.Cut(text, []byte("\n")); from > 0 && found {
+		text = rest
+	}
+	return text, err
 }
 
 // readLimit is the most that ReadFile reads, in bytes. The files that programs write for each other are much smaller.

@@ -133,3 +133,26 @@ func TestRemoveFolderLeavesNoPart(t *testing.T) {
 		}
 	}
 }
+
+func TestTailReadsTheEndFromAWholeLine(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "log")
+	for _, c := range []struct{ text, want string }{
+		{"", ""}, {"one\ntwo\n", "one\ntwo\n"}, {"one, a long one\ntwo\nthree", "two\nthree"}, {"no line ends in the last bytes", "last bytes"},
+	} {
+		if err := os.WriteFile(path, []byte(c.text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if got, err := Tail(path, 10); err != nil || string(got) != c.want {
+			t.Errorf("%q: %q, %v", c.text, got, err)
+		}
+	}
+	pipe := path + ".pipe"
+	if err := unix.Mkfifo(pipe, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, other := range []string{pipe, filepath.Dir(path), path + "s"} {
+		if got, err := Tail(other, 10); err == nil {
+			t.Errorf("%s: %q", other, got)
+		}
+	}
+}

@@ -7,6 +7,7 @@ package safe
 
 import (
 	"fmt"
+	"regexp"
 	"strconv"
 	"strings"
 	"unicode"
@@ -28,6 +29,12 @@ func Text(text string) string {
 	return escape(text, func(r rune) string { return strings.Trim(strconv.QuoteRune(r), "'") },
 		func(b byte) string { return fmt.Sprintf(`\x%02x`, b) })
 }
+
+// colours are the codes by which programs colour what they print on a terminal.
+var colours = regexp.MustCompile(`\x1b\[[0-9;]*[A-Za-z]`)
+
+// Uncoloured returns a text without the codes of colours.
+func Uncoloured(text string) string { return colours.ReplaceAllString(text, "") }
 
 // JSON returns encoded JSON in which each character that controls a terminal is written as \u and four digits. Such characters occur
 // only within the strings of JSON, so its meaning stays the same.

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"os"
 	"os/exec"
 	"path/filepath"
 	"regexp"
@@ -15,6 +14,7 @@ import (
 	"time"
 	"unicode"
 
+	"ftft/internal/disk"
 	"ftft/internal/safe"
 )
 
@@ -33,18 +33,38 @@ func call(ctx context.Context, command []string) (output string, ended bool, err
 	cmd := exec.CommandContext(ctx, path, command[1:]...)
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true} // the terminal's Ctrl-C is not for it
 	cmd.WaitDelay = time.Second
-	var problems strings.Builder
-	cmd.Stderr = &problems
-	out, err := cmd.Output()
+	var printed, problems bounded
+	cmd.Stdout, cmd.Stderr = &printed, &problems
+	err = cmd.Run()
 	switch exit := (*exec.ExitError)(nil); {
-	case ctx.Err() != nil:
+	case errors.Is(ctx.Err(), context.DeadlineExceeded):
 		return "", false, fmt.Errorf("%s did not end within %s", program(command), callLimit)
+	case ctx.Err() != nil:
+		return "", false, ctx.Err()
+	case printed.over:
+		return "", true, fmt.Errorf("%s printed more than %d MB", program(command), callBytes>>20)
 	case errors.As(err, &exit):
-		return string(out), true, fmt.Errorf("%s %s%s", program(command), ending(exit), said(problems.String(), string(out)))
+		return printed.String(), true, fmt.Errorf("%s %s%s", program(command), ending(exit), said(problems.String(), printed.String()))
 	case err != nil:
 		return "", false, fmt.Errorf("%s: %w", program(command), err)
 	}
-	return string(out), true, nil
+	return printed.String(), true, nil
+}
+
+// callBytes is the most that a command of a scheduler may print.
+const callBytes = 16 << 20
+
+// bounded keeps the first callBytes of what is written to it.
+type bounded struct {
+	strings.Builder
+	over bool
+}
+
+func (b *bounded) Write(text []byte) (int, error) {
+	kept := text[:min(len(text), callBytes-b.Len())]
+	b.over = b.over || len(kept) < len(text)
+	_, _ = b.Builder.Write(kept) // it never fails
+	return len(text), nil
 }
 
 // lookUp returns the path of a command's program, or an error that names the cause.
@@ -96,7 +116,7 @@ func lastLines(text string, n int) []string {
 	all := strings.Split(text, "\n")
 	for i := len(all) - 1; i >= 0 && len(lines) < n; i-- {
 		line := all[i][strings.LastIndexByte(strings.TrimRight(all[i], "\r"), '\r')+1:] // after the last of a progress bar's states
-		if line = strings.TrimSpace(safe.Text(line)); line != "" {
+		if line = strings.TrimSpace(safe.Text(safe.Uncoloured(line))); line != "" {
 			lines = append([]string{shorten(line)}, lines...)
 		}
 	}
@@ -119,18 +139,8 @@ const outputBytes = 64 << 10
 
 // tailOf returns the end of a file, "" if it cannot be read.
 func tailOf(path string) string {
-	file, err := os.Open(path)
-	if err != nil {
-		return ""
-	}
-	defer file.Close()
-	info, err := file.Stat()
-	if err != nil || !info.Mode().IsRegular() {
-		return ""
-	}
-	text := make([]byte, min(info.Size(), outputBytes))
-	n, _ := file.ReadAt(text, info.Size()-int64(len(text)))
-	return string(text[:n])
+	text, _ := disk.Tail(path, outputBytes)
+	return string(text)
 }
 
 // lastOutput returns the line by which a job's attempt has ended: the message of its last exception, before what torchrun adds to it, or

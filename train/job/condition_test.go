@@ -1,6 +1,8 @@
 package job
 
 import (
+	"context"
+	"errors"
 	"strings"
 	"testing"
 	"time"
@@ -91,4 +93,21 @@ func FuzzStates(f *testing.F) {
 		parseAccount(other)
 		lastLines(output, 3)
 	})
+}
+
+// What a command of a scheduler prints is bounded, and a message has no colours.
+func TestOutputOfCallsIsBounded(t *testing.T) {
+	_, _, err := call(t.Context(), []string{"sh", "-c", "yes | head -c 17000000"})
+	if err == nil || !strings.Contains(err.Error(), "printed more than 16 MB") {
+		t.Error(err)
+	}
+	_, _, err = call(t.Context(), []string{"sh", "-c", `printf '\033[31mno\033[0m quota\n' >&2; exit 2`})
+	if err == nil || err.Error() != `"sh" ended with exit code 2: no quota` {
+		t.Error(err)
+	}
+	ended, cancel := context.WithCancel(t.Context())
+	cancel()
+	if _, _, err = call(ended, []string{"sleep", "60"}); !errors.Is(err, context.Canceled) {
+		t.Error(err)
+	}
 }

@@ -4,16 +4,13 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"os"
-	"regexp"
 	"slices"
 	"strings"
 	"time"
 
 	"ftft/internal/disk"
-	"ftft/internal/fault"
 	"ftft/internal/safe"
 	"ftft/train/rundir"
 )
@@ -42,9 +39,6 @@ func (r *Run) JobLost() bool {
 	unfinished := r.Status.State == rundir.Pending || r.Status.State == rundir.Interrupted || r.Status.State == rundir.NotStarted
 	return r.Job != nil && r.Job.Phase == rundir.JobEnded && unfinished && r.Status.Finish == nil
 }
-
-// ansiCodes are the codes by which programs colour what they print.
-var ansiCodes = regexp.MustCompile(`\x1b\[[0-9;]*[A-Za-z]`)
 
 // OutputVersion tells a version of a job's output from others; zero if there is none.
 type OutputVersion struct {
@@ -111,8 +105,7 @@ func sameJob(a, b *rundir.JobState) bool {
 	}
 	return a.Phase == b.Phase && a.Scheduler == b.Scheduler && a.Job == b.Job && a.PID == b.PID && a.State == b.State &&
 		a.Reason == b.Reason && a.Starts.Equal(b.Starts) && a.Problem == b.Problem && (a.Problem == "" || a.Polled.Equal(b.Polled)) &&
-		exit(a) == exit(b) &&
-		a.Restarts == b.Restarts
+		exit(a) == exit(b) && a.Restarts == b.Restarts
 }
 
 // cleanJob escapes the texts of a job's state, in place.
@@ -133,28 +126,12 @@ const (
 // ReadOutput returns the last lines of what the job of a run has printed, at most 20, escaped. Of a line that a program has overwritten,
 // such as a progress bar, the last text counts. It returns nothing if there is no output.
 func ReadOutput(dir rundir.Dir) ([]string, error) {
-	path := dir.JobOutput()
-	info, err := os.Stat(path)
-	switch {
-	case errors.Is(err, fs.ErrNotExist):
+	text, err := disk.Tail(dir.JobOutput(), outputBytes)
+	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
-	case err != nil:
-		return nil, fmt.Errorf("the output of the job: %w", err)
-	case !info.Mode().IsRegular():
-		return nil, fault.At(path, 0, "not a file")
 	}
-	file, err := disk.Open(path)
 	if err != nil {
 		return nil, fmt.Errorf("the output of the job: %w", err)
-	}
-	defer file.Close()
-	from := max(info.Size()-outputBytes, 0)
-	text, err := io.ReadAll(io.NewSectionReader(file, from, outputBytes))
-	if err != nil {
-		return nil, fmt.Errorf("the output of the job: %w", err)
-	}
-	if _, rest, found := bytes.Cut(text, []byte("\n")); from > 0 && found { // the first line may have begun before
-		text = rest
 	}
 	var lines []string
 	for len(text) > 0 && len(lines) < outputLines {
@@ -176,7 +153,7 @@ func shownLine(line []byte) string {
 	if len(line) > outputWidth {
 		line = line[:outputWidth]
 	}
-	text := strings.ReplaceAll(ansiCodes.ReplaceAllString(string(line), ""), "\t", "    ")
+	text := strings.ReplaceAll(safe.Uncoloured(string(line)), "\t", "    ")
 	indented := len(text) - len(strings.TrimLeft(text, " "))
 	if text = strings.TrimSpace(safe.Line(text)); text == "" {
 		return ""
