@@ -40,7 +40,7 @@ func OpenModel(cfg configs.Config, m configs.Model, examples []corpus.Example, s
 			texts = append(texts, e.TextPair)
 		}
 	}
-	t, err := tokenizer.Train(texts, m.Vocabulary, true)
+	t, err := tokenizer.Train(texts, m.Vocabulary, true, nil)
 	if err != nil {
 		return nil, fmt.Errorf("vocabulary from the training texts: %w", err)
 	}

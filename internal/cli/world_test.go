@@ -151,7 +151,7 @@ func (w world) dynamics() {
 
 // model writes the folder of a model, and damaged ones.
 func (w world) model() {
-	t, err := tokenizer.Train([]string{"text of an example"}, 60, true)
+	t, err := tokenizer.Train([]string{"text of an example"}, 60, true, nil)
 	if err != nil {
 		w.Fatal(err)
 	}

@@ -126,7 +126,7 @@ func pairs(t *testing.T, name string) (rows [][2]string) {
 
 func TestLoadReadsATrainedVocabulary(t *testing.T) {
 	texts := []string{"the cat sat on the mat", "the dog sat", "a cat and a dog"}
-	tok, err := Train(texts, 40, true)
+	tok, err := Train(texts, 40, true, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -134,7 +134,7 @@ func TestLoadReadsATrainedVocabulary(t *testing.T) {
 	if err := os.WriteFile(path, tok.JSON(), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	again, err := Train(texts, 40, true)
+	again, err := Train(texts, 40, true, nil)
 	if err != nil || !slices.Equal(again.JSON(), tok.JSON()) {
 		t.Error("the same texts gave another vocabulary")
 	}
@@ -148,7 +148,7 @@ func TestLoadReadsATrainedVocabulary(t *testing.T) {
 	if n := len(tok.Encode("the", "", false, 0).IDs); n != 3 {
 		t.Errorf("the most frequent word takes %d tokens with [CLS] and [SEP], want 3", n)
 	}
-	if _, err := Train(texts, 10, true); err == nil || !strings.Contains(err.Error(), "no room") {
+	if _, err := Train(texts, 10, true, nil); err == nil || !strings.Contains(err.Error(), "no room") {
 		t.Errorf("a vocabulary that is too small: %v", err)
 	}
 }

@@ -1,12 +1,16 @@
 package tokenizer
 
 import (
-	"cmp"
 	"fmt"
 	"maps"
 	"slices"
-	"strings"
+	"sync"
+
+	"ftft/internal/parallel"
 )
+
+// progressEvery is the number of joined pairs between two calls of progress.
+const progressEvery = 100
 
 // prefix marks a piece that continues a word.
 const prefix = "##"
@@ -15,7 +19,9 @@ const prefix = "##"
 // As long as there is room, Train adds the concatenation of the most frequent pair of neighbouring pieces (the first in
 // alphabetical order, if several are equally frequent). The same texts give the same vocabulary. Train returns an error if
 // size is too small for the special tokens and the characters.
-func Train(texts []string, size int, lowercase bool) (*Tokenizer, error) {
+//
+// Train calls progress, which may be nil, with the number of tokens so far. An error from it ends the work.
+func Train(texts []string, size int, lowercase bool, progress func(tokens int) error) (*Tokenizer, error) {
 	specials := []string{padToken, unkToken, clsToken, sepToken, maskToken}
 	f := file{
 		Version:      "1.0",
@@ -33,101 +39,81 @@ func Train(texts []string, size int, lowercase bool) (*Tokenizer, error) {
 	if err != nil {
 		return nil, err
 	}
-	list := t.spellings(texts)
+	if progress == nil {
+		progress = func(int) error { return nil }
+	}
+	words, counts, err := t.countWords(texts, progress)
+	if err != nil {
+		return nil, err
+	}
+	m := newMerging(words, counts)
+	if need := len(m.pieces) + len(specials); need > size {
+		return nil, fmt.Errorf("a vocabulary of %d has no room for the %d special tokens and the %d characters of the texts; "+
+			"use at least %d", size, len(specials), len(m.pieces), need)
+	}
 	add := func(piece string) {
 		if _, ok := f.Model.Vocabulary[piece]; !ok {
 			f.Model.Vocabulary[piece] = int32(len(f.Model.Vocabulary))
 		}
 	}
-	characters := map[string]bool{}
-	for _, w := range list {
-		for _, p := range w.pieces {
-			characters[p] = true
+	for _, character := range slices.Sorted(slices.Values(m.pieces)) {
+		add(character)
+	}
+	for joins := 0; len(f.Model.Vocabulary) < size; joins++ {
+		if joins%progressEvery == 0 {
+			if err := progress(len(f.Model.Vocabulary)); err != nil {
+				return nil, err
+			}
 		}
-	}
-	if need := len(characters) + len(specials); need > size {
-		return nil, fmt.Errorf("a vocabulary of %d has no room for the %d special tokens and the %d characters of the texts; "+
-			"use at least %d", size, len(specials), len(characters), need)
-	}
-	for _, c := range slices.Sorted(maps.Keys(characters)) {
-		add(c)
-	}
-	for len(f.Model.Vocabulary) < size {
-		first, second, ok := mostFrequent(list)
+		joined, ok := m.join()
 		if !ok {
 			break
 		}
-		joined := first + strings.TrimPrefix(second, prefix)
 		add(joined)
-		for i := range list {
-			list[i].join(first, second, joined)
-		}
 	}
 	return newTokenizer(f)
 }
 
-// A spelling is a distinct word of the texts with its current division into pieces.
-type spelling struct {
-	pieces []string
-	count  int // occurrences in the texts
-}
+// countBlock is the number of texts whose words are counted at a time.
+const countBlock = 1024
 
-// spellings returns the distinct words of the texts in alphabetical order, divided into characters.
-func (t *Tokenizer) spellings(texts []string) []spelling {
-	counts, s := map[string]int{}, new(scratch)
-	for _, text := range texts {
-		t.split(s, text, func(word []byte, added int32) {
-			if added == notAdded {
-				counts[string(word)]++
-			}
-		})
-	}
-	var list []spelling
-	for _, word := range slices.Sorted(maps.Keys(counts)) {
-		w := spelling{count: counts[word]}
-		for i, r := range word {
-			piece := string(r)
-			if i > 0 {
-				piece = prefix + piece
-			}
-			w.pieces = append(w.pieces, piece)
+// countWords returns the distinct words of the texts in alphabetical order, and how often each occurs. It calls progress with 0.
+func (t *Tokenizer) countWords(texts []string, progress func(tokens int) error) (words []string, counts []int, err error) {
+	var mutex sync.Mutex // guards total and err
+	total := map[string]int{}
+	failed := func(merge map[string]int) bool {
+		mutex.Lock()
+		defer mutex.Unlock()
+		for word, n := range merge {
+			total[word] += n
 		}
-		list = append(list, w)
-	}
-	return list
-}
-
-// mostFrequent returns the most frequent pair of neighbouring pieces, or the first in alphabetical order if several are
-// equally frequent. ok is false if there is no pair.
-func mostFrequent(list []spelling) (first, second string, ok bool) {
-	counts := map[[2]string]int{}
-	for _, w := range list {
-		for i := range len(w.pieces) - 1 {
-			counts[[2]string{w.pieces[i], w.pieces[i+1]}] += w.count
+		if err == nil {
+			err = progress(0)
 		}
+		return err != nil
 	}
-	var best [2]string
-	highest := 0
-	for pair, n := range counts {
-		if n > highest || n == highest && cmp.Or(cmp.Compare(pair[0], best[0]), cmp.Compare(pair[1], best[1])) < 0 {
-			best, highest = pair, n
+	parallel.InBlocks(len(texts), countBlock, func(_, from, to int) {
+		if failed(nil) {
+			return
 		}
-	}
-	return best[0], best[1], highest > 0
-}
-
-// join replaces each piece first that is followed by second, and that second, by joined.
-func (w *spelling) join(first, second, joined string) {
-	out := w.pieces[:0]
-	for i := 0; i < len(w.pieces); i++ {
-		if i+1 < len(w.pieces) && w.pieces[i] == first && w.pieces[i+1] == second {
-			out = append(out, joined)
-			i++
-			continue
+		counts, s := map[string]int{}, new(scratch)
+		for _, text := range texts[from:to] {
+			t.split(s, text, func(word []byte, added int32) {
+				if added == notAdded {
+					counts[string(word)]++
+				}
+			})
 		}
-		out = append(out, w.pieces[i])
+		failed(counts)
+	})
+	if err != nil {
+		return nil, nil, err
 	}
-	w.pieces = out
+	words = slices.Sorted(maps.Keys(total))
+	for _, word := range words {
+		counts = append(counts, total[word])
+	}
+	return words, counts, nil
 }
 
 // bertTemplate returns the template of BERT: [CLS] A [SEP] for a text, [CLS] A [SEP] B [SEP] for a pair.
