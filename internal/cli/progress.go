@@ -205,6 +205,12 @@ func (m *monitor) printRun(run *watch.Run) {
 		}
 		return
 	}
+	ended := run.Status.State != rundir.Pending && run.Status.State != rundir.Running
+	if isNew && ended && run.Status.Updated.Before(m.began) { // the command that started that attempt has printed its end
+		t.state, t.warnings, t.epochs = run.Status.State, len(run.Warnings), run.Epochs
+		t.evaluations = len(run.Evaluations)
+	}
+	t.evaluations = min(t.evaluations, len(run.Evaluations)) // a resumed run may evaluate again after the step of its checkpoint
 	if run.Start != nil && t.progress.IsZero() {
 		t.progress = time.Now()
 		line("%d examples, %d steps of %d, %d threads", run.Start.Examples, run.Start.MaxSteps, run.Start.BatchSize, run.Start.Threads)
