@@ -15,8 +15,30 @@ type attention[T Float] struct {
 	starts     []int32
 	firsts     bool // whether only first tokens have queries: one row for each sequence
 	heads      int
+	scale      T // factor of the scores
 	dropout    Dropout
 	scratch    [][]T
+	relation   relation[T] // nil = none
+}
+
+// A relation makes the scores of attention depend on the distances of tokens.
+type relation[T Float] interface {
+	// scores sets p [b.count, b.n] to the scores of a block of queries, before the factor of the scores.
+	scores(worker int, b block[T], p Matrix[T])
+
+	// gradients adds what depends on distances to dq [b.count, width] and dk [b.n, width], the gradients of the block's
+	// queries and keys, and to the gradients of the relation's own arguments, given dp, the gradient of the scores.
+	gradients(worker int, b block[T], dp, dq, dk Matrix[T])
+}
+
+// A block is some queries of one head of one sequence, with the sequence's keys.
+type block[T Float] struct {
+	head  int
+	n     int       // tokens of the sequence
+	first int       // position of the first query
+	count int       // number of queries
+	q     Matrix[T] // [count, width]
+	k     Matrix[T] // [n, width]
 }
 
 // Attend sets out to scaled dot-product attention inside each sequence (Vaswani et al., 2017, section 3.2.1), which is
@@ -25,26 +47,40 @@ type attention[T Float] struct {
 //
 // If q has fewer rows than k, then q and out are [sequences, heads*width] and belong to the first token of each sequence.
 func (e *Engine[T]) Attend(out, q, k, v Matrix[T], starts []int32, heads int, d Dropout) {
-	e.reserve(queryRows * longest(starts))
-	e.arithmetic.reserve(longest(starts), q.Cols/heads)
-	e.attention = attention[T]{
-		arithmetic: e.arithmetic, q: q, k: k, v: v, out: out,
-		starts: starts, firsts: q.Rows < k.Rows, heads: heads, dropout: d, scratch: e.scratch,
-	}
-	e.Run((len(starts)-1)*heads, &e.attention)
+	e.reserveAttention(q, starts, heads)
+	e.attention = attention[T]{q: q, k: k, v: v, out: out, starts: starts, heads: heads, dropout: d}
+	e.attend(nil, 1)
 }
 
 // AttendBackward sets dq, dk and dv to the gradients of Attend's arguments, given dout, the gradient of its result. All have
 // the shapes of the matrices that they are gradients of. It recomputes the probabilities, which would take more memory than
 // anything else.
 func (e *Engine[T]) AttendBackward(dq, dk, dv, dout, q, k, v Matrix[T], starts []int32, heads int, d Dropout) {
+	e.reserveAttention(q, starts, heads)
+	e.attention = attention[T]{
+		q: q, k: k, v: v, dq: dq, dk: dk, dv: dv, dout: dout, starts: starts, heads: heads, dropout: d,
+	}
+	e.attend(nil, 1)
+}
+
+// reserveAttention allocates the scratch memory of attention without a relation, forward and backward.
+func (e *Engine[T]) reserveAttention(q Matrix[T], starts []int32, heads int) {
 	e.reserve(3 * queryRows * longest(starts))
 	e.arithmetic.reserve(max(queryRows, longest(starts)), q.Cols/heads)
-	e.attention = attention[T]{
-		arithmetic: e.arithmetic, q: q, k: k, v: v, dq: dq, dk: dk, dv: dv, dout: dout,
-		starts: starts, firsts: q.Rows < k.Rows, heads: heads, dropout: d, scratch: e.scratch,
+}
+
+// attend runs the task in e.attention, whose arguments are set. The scores are divided by √(kinds width).
+func (e *Engine[T]) attend(r relation[T], kinds int) {
+	t := &e.attention
+	t.arithmetic, t.scratch, t.relation = e.arithmetic, e.scratch, r
+	t.firsts = t.q.Rows < t.k.Rows
+	t.scale = T(1 / math.Sqrt(float64(kinds*t.q.Cols/t.heads)))
+	sequences := len(t.starts) - 1
+	if r != nil && t.dout.Data != nil {
+		e.Run(t.heads, t)
+		return
 	}
-	e.Run((len(starts)-1)*heads, &e.attention)
+	e.Run(sequences*t.heads, t)
 }
 
 // longest returns the length of the longest sequence, in tokens.
@@ -56,8 +92,20 @@ func longest(starts []int32) int {
 	return n
 }
 
+// Tile computes one head of one sequence. In the backward pass with a relation, it computes one head of all sequences in order:
+// the gradients of the relation's arguments are sums over sequences, whose order must not depend on the number of threads.
 func (t *attention[T]) Tile(worker, index int) {
-	sequence, head := index/t.heads, index%t.heads
+	if t.relation == nil || t.dout.Data == nil {
+		t.sequence(worker, index/t.heads, index%t.heads)
+		return
+	}
+	for sequence := range len(t.starts) - 1 {
+		t.sequence(worker, sequence, index)
+	}
+}
+
+// sequence computes one head of one sequence.
+func (t *attention[T]) sequence(worker, sequence, head int) {
 	from, n := int(t.starts[sequence]), int(t.starts[sequence+1]-t.starts[sequence])
 	width := t.q.Cols / t.heads
 	queries, top := n, from // number of queries, and the row of the first
@@ -68,13 +116,13 @@ func (t *attention[T]) Tile(worker, index int) {
 	all := func(m Matrix[T]) Matrix[T] { return m.Block(from, head*width, n, width) }
 	part := func(m Matrix[T], first, count int) Matrix[T] { return m.Block(top+first, head*width, count, width) }
 	scratch := t.scratch[worker]
-	scale := T(1 / math.Sqrt(float64(width)))
 	k, v := all(t.k), all(t.v) // [n, width] each
 	var zero, dk, dv Matrix[T] // the sums so far: none before the first block of queries
 
 	for first := 0; first < queries; first += queryRows {
 		count := min(queryRows, queries-first)
 		q := part(t.q, first, count) // [count, width]
+		b := block[T]{head, n, first, count, q, k}
 		// drop applies dropout to a matrix [count, n]. Its row in the whole matrix of probabilities, which determines the
 		// dropout together with the key, is unique to the head and the query in the batch.
 		drop := func(dst, src Matrix[T]) {
@@ -83,9 +131,13 @@ func (t *attention[T]) Tile(worker, index int) {
 			}
 		}
 		p := Dense(scratch, count, n) // [count, n] probabilities
-		t.multiplyAlone(worker, NT, p, q, k, zero)
+		if t.relation == nil {
+			t.multiplyAlone(worker, NT, p, q, k, zero)
+		} else {
+			t.relation.scores(worker, b, p)
+		}
 		for i := range count {
-			t.softmax(p.Row(i), scale)
+			t.softmax(p.Row(i), t.scale)
 		}
 		if t.dout.Data == nil {
 			if t.dropout.threshold > 0 {
@@ -107,10 +159,13 @@ func (t *attention[T]) Tile(worker, index int) {
 			drop(dp, dp)
 		}
 		for i := range count {
-			t.softmaxBack(dp.Row(i), p.Row(i), scale)
+			t.softmaxBack(dp.Row(i), p.Row(i), t.scale)
 		}
 		t.multiplyAlone(worker, NN, part(t.dq, first, count), dp, k, zero)
 		t.multiplyAlone(worker, TN, all(t.dk), dp, q, dk)
 		dk, dv = all(t.dk), all(t.dv)
+		if t.relation != nil {
+			t.relation.gradients(worker, b, dp, part(t.dq, first, count), dk)
+		}
 	}
 }
