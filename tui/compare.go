@@ -23,6 +23,7 @@ type comparison struct {
 	other  rundir.Dir
 	job    job[comparedKey, compared]
 	listed []int32 // indices of the chosen cell's examples in the result's pairs
+	guid   string  // of the example under the cursor, which it stays on when a comparison of later epochs changes the order
 	origin origin
 }
 
@@ -51,7 +52,7 @@ type compared struct {
 
 // with opens the comparison of the viewed run with another.
 func (c *comparison) with(other rundir.Dir) {
-	c.open, c.other, c.view.Cell, c.view.Cursor, c.origin = true, other, -1, 0, origin{}
+	c.open, c.other, c.view.Cell, c.view.Cursor, c.guid, c.origin = true, other, -1, 0, "", origin{}
 }
 
 // fromResults opens the comparison of a run with another, and views the run until the comparison is left.
@@ -195,6 +196,7 @@ func (c *comparison) update() tea.Cmd {
 	if c.job.known && c.job.key == key {
 		if index, ok := c.example(); ok {
 			c.sel.Visit(index)
+			c.guid = key.focus.Map.GUIDs[index]
 		}
 		return c.readMoved()
 	}
@@ -206,12 +208,19 @@ func (c *comparison) update() tea.Cmd {
 		known = c.job.value.picture
 	}
 	return c.job.want(key, func() compared { return key.compare(known, other) }, func() tea.Cmd {
-		if shown := c.app.follower.seen.Compare; shown != nil {
-			c.view.Cursor = shown.Cursor
-		}
 		c.list()
+		if shown := c.app.follower.seen.Compare; shown != nil {
+			c.view.Cursor = min(shown.Cursor, max(len(c.listed)-1, 0))
+		} else if i := slices.IndexFunc(c.listed, c.isUnderCursor); i >= 0 {
+			c.view.Cursor = i
+		}
 		return nil // the next update compares again if something has changed meanwhile
 	})
+}
+
+// isUnderCursor reports whether a pair is the example that the cursor was on before the last comparison.
+func (c *comparison) isUnderCursor(pair int32) bool {
+	return c.job.key.focus.Map.GUIDs[c.job.value.result.Pairs[pair].A] == c.guid
 }
 
 // readMoved reads the text of the example under the cursor.

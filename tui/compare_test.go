@@ -93,6 +93,31 @@ func TestCompareReadsItsExample(t *testing.T) {
 	b.shows("The comparison lists no example to read.")
 }
 
+// The cursor stays on its example when another fraction changes the list, or later epochs its order.
+func TestCompareStaysOnItsExample(t *testing.T) {
+	b := finishedExperiment(t, 80, 24)
+	b.press("4", "down", "c", "end", "up", "up", "up")
+	c := &b.list.comparison
+	guid, places := c.move(c.view.Cursor).GUID, 0
+	for _, key := range []string{"]", "]", "]", "[", "[", "["} {
+		before := len(c.listed)
+		b.press(key)
+		remains := slices.ContainsFunc(c.listed, func(pair int32) bool {
+			return c.job.key.focus.Map.GUIDs[c.job.value.result.Pairs[pair].A] == guid
+		})
+		if remains && c.move(c.view.Cursor).GUID != guid {
+			t.Errorf("%s: the cursor went from %s to %s", key, guid, c.move(c.view.Cursor).GUID)
+		}
+		if remains && len(c.listed) != before {
+			places++
+		}
+		guid = c.move(c.view.Cursor).GUID
+	}
+	if places == 0 {
+		t.Error("no fraction changes the list before the cursor")
+	}
+}
+
 // Cells without examples are empty, also when all that moved is listed.
 func TestNobodyMovedIsEmpty(t *testing.T) {
 	b := finishedExperiment(t, 80, 24)
