@@ -81,10 +81,11 @@ func CheckFit(folder string, s spec.Spec, t *tokenizer.Tokenizer, maxLength int,
 	switch {
 	case t.Size() > s.Vocabulary:
 		return bad("the tokenizer has %d tokens, the word embeddings %d rows: the files are of two models", t.Size(), s.Vocabulary)
-	case maxLength > s.Positions:
-		return bad("max_length %d is more than the model's %d positions", maxLength, s.Positions)
+	case maxLength > s.Longest():
+		return bad("max_length %d is more than the model's %d positions", maxLength, s.Longest())
 	case special > maxLength:
 		return bad("the tokenizer adds %d special tokens to each example, more than the %d tokens that it may have", special, maxLength)
+	case s.OneType():
 	case types > s.Types && pairs:
 		return bad("the tokenizer gives the tokens of a pair %d types, and the model has %d (type_vocab_size): it cannot read pairs",
 			types, s.Types)

@@ -15,7 +15,6 @@ import (
 	"ftft/train/nn"
 	"ftft/train/nn/kernel"
 	"ftft/train/nn/optim"
-	"ftft/train/nn/spec"
 )
 
 // pretrained loads a pre-trained encoder with a classifier of fixed weights and the first rows of some real pairs, and fills golden
@@ -44,11 +43,11 @@ func pretrained(t *testing.T, rows int, file string, golden any) (*Model, *Encod
 	if err != nil {
 		t.Fatal(err)
 	}
-	weight := model.Weights[spec.Classifier+".weight"]
+	weight := model.Weights["classifier.weight"]
 	for i := range weight {
 		weight[i] = float32(0.1 * math.Sin(float64(i+1)))
 	}
-	copy(model.Weights[spec.Classifier+".bias"], []float32{0.1, 0.2, 0.3})
+	copy(model.Weights["classifier.bias"], []float32{0.1, 0.2, 0.3})
 	return model, Encode(model.Tokenizer, set.Examples[:rows], 0)
 }
 
@@ -163,7 +162,7 @@ func TestGradientsOfAPretrainedEncoderMatchPyTorch(t *testing.T) {
 				}
 				d := max(math.Abs(got[0]-want[0]), math.Sqrt(square))
 				// A key's bias shifts all scores of a query alike: apart from rounding, its gradient is zero.
-				if strings.HasSuffix(p.Name, spec.Key+".bias") {
+				if strings.HasSuffix(p.Name, model.Spec.Names().Key+".bias") {
 					if !(max(want[0], got[0]) <= 1e-6) {
 						t.Errorf("the gradient of %s has norm %g", p.Name, got[0])
 					}

@@ -43,7 +43,8 @@ func modelCommand() *cobra.Command {
 				return err
 			}
 			if len(labels) == 0 { // training adds a classifier with as many labels as the data have
-				report.Initialised = append(report.Initialised, spec.Classifier+".weight", spec.Classifier+".bias")
+				classifier := s.Names().Classifier
+				report.Initialised = append(report.Initialised, classifier+".weight", classifier+".bias")
 			}
 			vocabulary, err := checkedTokenizer(args[0], s)
 			if err != nil {
@@ -59,7 +60,7 @@ func modelCommand() *cobra.Command {
 			return printTable(cmd.OutOrStdout(), [][]string{
 				{"family", s.Family},
 				{"layers", fmt.Sprintf("%d of width %d, %d heads, feed-forward %d (%s)", s.Layers, s.Hidden, s.Heads, s.Intermediate, s.Activation)},
-				{"vocabulary", fmt.Sprintf("%d tokens, %d positions", s.Vocabulary, s.Positions)},
+				{"vocabulary", fmt.Sprintf("%d tokens, %d positions", s.Vocabulary, s.Longest())},
 				{"tokenizer", vocabulary},
 				{"dropout", fmt.Sprintf("%g, attention %g, classifier %g", s.Dropout, s.AttentionDropout, s.ClassifierDropout)},
 				{"labels", fault.Names(s.Labels)},
@@ -77,13 +78,14 @@ func modelCommand() *cobra.Command {
 
 // headOf describes which parts of the head a model folder has.
 func headOf(s spec.Spec, report nn.Report) string {
+	names := s.Names()
 	has := func(name string) bool { return !slices.Contains(report.Initialised, name+".weight") }
 	switch {
-	case has(spec.PoolerDense) && has(spec.Classifier):
+	case has(names.HeadDense) && has(names.Classifier):
 		return fmt.Sprintf("pooler and classifier of %d labels, both trained", len(s.Labels))
-	case has(spec.PoolerDense):
+	case has(names.HeadDense):
 		return "pooler; the classifier would be new"
-	case has(spec.Classifier):
+	case has(names.Classifier):
 		return fmt.Sprintf("classifier of %d labels; the pooler would be new", len(s.Labels))
 	}
 	return "none; pooler and classifier would be new"
@@ -98,7 +100,7 @@ func checkedTokenizer(folder string, s spec.Spec) (string, error) {
 	case err != nil:
 		return "", err
 	}
-	return fmt.Sprintf("WordPiece of %d tokens", t.Size()), train.CheckFit(folder, s, t, s.Positions, false)
+	return fmt.Sprintf("WordPiece of %d tokens", t.Size()), train.CheckFit(folder, s, t, s.Longest(), false)
 }
 
 func orEmpty(list []string) []string {

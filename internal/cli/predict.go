@@ -162,11 +162,11 @@ func (p *predictFlags) open(set corpus.Set, labels []string) (*nn.Net[float32], 
 	if err != nil {
 		return nil, nil, err
 	}
-	if p.maxLength > s.Positions {
-		return nil, nil, usageError{fmt.Errorf("--max-length is %d; the model has %d positions", p.maxLength, s.Positions)}
+	if p.maxLength > s.Longest() {
+		return nil, nil, usageError{fmt.Errorf("--max-length is %d; the model has %d positions", p.maxLength, s.Longest())}
 	}
 	if p.maxLength == 0 {
-		p.maxLength = s.Positions
+		p.maxLength = s.Longest()
 	}
 	if err := train.CheckFit(p.model, s, t, p.maxLength, train.HavePairs(set.Examples)); err != nil {
 		return nil, nil, err

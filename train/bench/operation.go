@@ -99,7 +99,7 @@ func operations() []Case {
 			e.ColumnSums(args.y.Data[:inner], args.x, none)
 		}),
 		operation("lookup", tokens*hidden, func(e *kernel.Engine[float32], args *arguments) {
-			e.Lookup(args.c, [3]kernel.Matrix[float32]{args.table, args.table, args.table}, [3][]int32{args.rows, args.rows, args.rows})
+			e.Lookup(args.c, kernel.NewTables(args.rows, args.table, args.table, args.table))
 		}),
 		operation("scatter", tokens*hidden, func(e *kernel.Engine[float32], args *arguments) {
 			e.Scatter(args.grad, args.a, args.rows, args.rows)

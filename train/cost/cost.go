@@ -12,12 +12,17 @@ import (
 // Forward returns the floating-point operations of one forward pass over sequences without padding: two for each multiply-add
 // of the matrix products, which are all but a few percent of the work. tokens is the sequences' total length, squares the sum of
 // their squared lengths. A layer takes 8 H² per token for query, key, value and output, 4 H I per token for the feed-forward
-// part, and 4 H per pair of tokens for scores and context. The head takes 2 H² + 2 H C per sequence.
+// part, and 4 H per pair of tokens for scores and context. Embeddings of a width E other than H take 2 E H per token. The head takes
+// 2 H² + 2 H C per sequence.
 func Forward(s spec.Spec, sequences, tokens, squares int64) float64 {
 	h, i := float64(s.Hidden), float64(s.Intermediate)
 	layer := float64(tokens)*(8*h*h+4*h*i) + 4*h*float64(squares)
 	head := 2*h*float64(len(s.Labels)) + 2*h*h
-	return float64(s.Layers)*layer + float64(sequences)*head
+	projection := 0.0
+	if s.Embedding != s.Hidden {
+		projection = 2 * float64(s.Embedding) * h * float64(tokens)
+	}
+	return float64(s.Layers)*layer + projection + float64(sequences)*head
 }
 
 // Training returns the floating-point operations of a forward and a backward pass. The backward pass takes twice as much as the

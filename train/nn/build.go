@@ -14,7 +14,7 @@ type purpose int
 const (
 	training   purpose = iota // logits, loss and gradients
 	prediction                // logits
-	encoding                  // the mean of the last layer's hidden states over a sequence's tokens; no pooler, no classifier
+	encoding                  // the mean of the last layer's hidden states over a sequence's tokens; without the head
 	purposes                  // the number of purposes
 )
 
@@ -32,11 +32,17 @@ func build[T kernel.Float](s spec.Spec, named map[string]*Parameter[T], engine *
 	site := 0 // the number of the latest dropout in the model
 	next := func() int { site++; return site }
 
-	x := g.Embed(p(spec.WordEmbeddings), p(spec.PositionEmbeddings), p(spec.TypeEmbeddings), s.Pad)
-	x = g.Norm(x, p(spec.EmbeddingNorm+".weight"), p(spec.EmbeddingNorm+".bias"), s.Epsilon)
+	n := s.Names()
+	x := g.Embed(op.Embeddings[T]{
+		Words: p(n.WordEmbeddings), Positions: p(n.PositionEmbeddings), Types: p(n.TypeEmbeddings), Pad: s.Pad, First: s.FirstPosition,
+	})
+	x = g.Norm(x, p(n.EmbeddingNorm+".weight"), p(n.EmbeddingNorm+".bias"), s.Epsilon)
 	hidden := g.Hidden(x, s.Dropout, next())
+	if s.Embedding != s.Hidden {
+		hidden = g.Project(hidden, dense(n.EmbeddingProjection))
+	}
 	for i := range s.Layers {
-		layer := spec.Layer(i)
+		layer := n.Layer(i)
 		out := func(part, norm string) op.Output[T] {
 			return op.Output[T]{
 				Dense: dense(layer + part), Scale: p(layer + norm + ".weight"), Shift: p(layer + norm + ".bias"),
@@ -44,20 +50,24 @@ func build[T kernel.Float](s spec.Spec, named map[string]*Parameter[T], engine *
 			}
 		}
 		attend := g.Attend
-		if i == s.Layers-1 && to != encoding { // the pooler reads only the first token
+		if i == s.Layers-1 && to != encoding { // the head reads only the first token
 			attend = g.AttendFirst
 		}
-		hidden = attend(hidden, dense(layer+spec.Query), dense(layer+spec.Key), dense(layer+spec.Value), s.Heads,
-			s.AttentionDropout, next(), out(spec.AttentionOut, spec.AttentionNorm))
-		hidden = g.FeedForward(hidden, activations[s.Activation], dense(layer+spec.FeedForwardIn), out(spec.FeedForward, spec.OutputNorm))
+		hidden = attend(hidden, dense(layer+n.Query), dense(layer+n.Key), dense(layer+n.Value), s.Heads,
+			s.AttentionDropout, next(), out(n.AttentionOut, n.AttentionNorm))
+		hidden = g.FeedForward(hidden, activations[s.Activation], dense(layer+n.FeedForwardIn), out(n.FeedForward, n.OutputNorm))
 	}
 	if to == encoding {
 		g.End(g.Mean(hidden))
 		g.Compile()
 		return g, nil
 	}
-	x = g.Linear(hidden.Node, kernel.Tanh, dense(spec.PoolerDense))
-	x = g.Linear(g.Drop(x, s.ClassifierDropout, next()), kernel.Identity, dense(spec.Classifier))
+	x = hidden.Node
+	if s.HeadDropout > 0 {
+		x = g.Drop(x, s.HeadDropout, next())
+	}
+	x = g.Linear(x, activations[s.HeadActivation], dense(n.HeadDense))
+	x = g.Linear(g.Drop(x, s.ClassifierDropout, next()), kernel.Identity, dense(n.Classifier))
 
 	if to == training {
 		g.CrossEntropy(x)
@@ -75,4 +85,5 @@ var activations = map[string]kernel.Activation{
 	spec.Gelu:     kernel.GELU,
 	spec.GeluTanh: kernel.GELUTanh,
 	spec.Relu:     kernel.ReLU,
+	spec.Tanh:     kernel.Tanh,
 }

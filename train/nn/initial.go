@@ -9,8 +9,8 @@ import (
 )
 
 // Init returns new weights of a model, distributed as in transformers: weights and embeddings are normal with mean 0 and
-// standard deviation Spec.InitializerRange, except the embedding of [PAD], which is zero; biases and the shifts of
-// layer-norms are 0, the scales 1.
+// standard deviation Spec.InitializerRange, except the embedding of the pad token, which is zero, and its position, if it
+// has one of its own; biases and the shifts of layer-norms are 0, the scales 1.
 func Init(s spec.Spec, seed int64) Weights {
 	w := Weights{}
 	for i, t := range s.Tensors() {
@@ -33,8 +33,8 @@ func initial(s spec.Spec, t spec.Tensor, seed int64, number int) []float32 {
 		for i := range values {
 			values[i] = float32(normal(r) * s.InitializerRange)
 		}
-		if t.Name == spec.WordEmbeddings {
-			clear(values[s.Pad*s.Hidden : (s.Pad+1)*s.Hidden])
+		if n := s.Names(); t.Name == n.WordEmbeddings || t.Name == n.PositionEmbeddings && s.FirstPosition > 0 {
+			clear(values[s.Pad*s.Embedding : (s.Pad+1)*s.Embedding])
 		}
 	}
 	return values

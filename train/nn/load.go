@@ -19,11 +19,8 @@ type Report struct {
 	Ignored     []string // tensors in the file that a classifier does not need
 }
 
-// leftovers are the prefixes of a BERT's tensors that a classifier does not need.
-var leftovers = []string{"bert.embeddings.position_ids", "cls.predictions.", "cls.seq_relationship."}
-
 // Load reads a model in Hugging Face's layout: config.json and model.safetensors (F32, F16 or BF16) or its shards, whose tensors
-// have the names of a BertModel or a BertForSequenceClassification. Every parameter of the encoder must be present in its shape.
+// have the names of the family's Model or its ForSequenceClassification. Every parameter of the encoder must be present in its shape.
 //
 // Load initialises a missing head from seed. A head that is present must have the given labels, which Load matches by name
 // and puts in the order given. If labels is nil, Load uses the model's own. If labels is empty but not nil, Load reads the
@@ -88,7 +85,7 @@ func open(folder string) (m *model, err error) {
 // name fills the names of the tensors.
 func (m *model) name() error {
 	for _, name := range m.store.names() {
-		ours := canonical(name)
+		ours := m.Canonical(name)
 		if other, ok := m.names[ours]; ok {
 			return fault.At(m.store.path, 0, fmt.Sprintf("tensors %q and %q both stand for %s", other, name, ours))
 		}
@@ -104,7 +101,7 @@ func (m *model) shape(name string) []int { return m.store.shape(m.names[name]) }
 func (m *model) checkSizes() error {
 	layers := 0
 	for name := range m.names {
-		rest, ok := strings.CutPrefix(name, spec.LayerPrefix)
+		rest, ok := strings.CutPrefix(name, m.Names().LayerPrefix)
 		number, _, _ := strings.Cut(rest, ".")
 		if i, err := strconv.Atoi(number); ok && err == nil && i >= layers && i < len(m.names) {
 			layers = i + 1
@@ -116,38 +113,25 @@ func (m *model) checkSizes() error {
 			bad.Problems = append(bad.Problems, m.file.At(key, "%d, but the weights in %s have %d", size, filepath.Base(m.store.path), own))
 		}
 	}
-	compare("num_hidden_layers", m.Layers, layers)
-	for _, table := range []struct {
-		name, key string
-		rows      int
-	}{
-		{spec.WordEmbeddings, "vocab_size", m.Vocabulary},
-		{spec.PositionEmbeddings, "max_position_embeddings", m.Positions},
-		{spec.TypeEmbeddings, "type_vocab_size", m.Types},
-		{spec.Layer(0) + spec.FeedForwardIn + ".weight", "intermediate_size", m.Intermediate},
-	} {
-		shape := m.shape(table.name)
-		if len(shape) != 2 {
-			continue
-		}
-		compare(table.key, table.rows, shape[0])
-		if table.name == spec.WordEmbeddings {
-			compare("hidden_size", m.Hidden, shape[1])
+	compare(m.LayersKey(), m.Layers, layers)
+	for _, size := range m.Sizes() {
+		if shape := m.shape(size.Tensor); len(shape) == 2 {
+			compare(size.Key, size.Value, shape[size.Dimension])
 		}
 	}
 	if len(bad.Problems) > 0 {
 		return &bad
 	}
-	if m.shape(spec.WordEmbeddings) == nil {
-		return fault.At(m.store.path, 0, fmt.Sprintf("the weights have no %s: this is not a BERT; there are %s", spec.WordEmbeddings,
-			fault.Names(m.store.names())))
+	if words := m.Names().WordEmbeddings; m.shape(words) == nil {
+		return fault.At(m.store.path, 0, fmt.Sprintf("the weights have no %s, and config.json has the model_type %s; there are %s", words,
+			m.Family, fault.Names(m.store.names())))
 	}
 	return nil
 }
 
 // checkLabels compares the labels with the rows of the classifier, and names the labels of a classifier that config.json does not.
 func (m *model) checkLabels() error {
-	shape := m.shape(spec.Classifier + ".weight")
+	shape := m.shape(m.Names().Classifier + ".weight")
 	switch {
 	case len(shape) != 2:
 		return nil // there is no classifier, or load refuses its shape
@@ -177,15 +161,16 @@ func (m *model) checkMemory() error {
 // load reads the values of the parameters, in the order of the labels.
 func (m *model) load(labels []string, seed int64) (w Weights, report Report, err error) {
 	own := m.Labels
-	_, hasHead := m.names[spec.Classifier+".weight"]
-	alone, leftovers := labels != nil && len(labels) == 0, leftovers
+	classifier := m.Names().Classifier
+	_, hasHead := m.names[classifier+".weight"]
+	alone, leftovers := labels != nil && len(labels) == 0, m.Leftovers()
 	switch {
 	case labels == nil && !hasHead:
 		return nil, report, fault.At(m.store.path, 0, "the model has no classifier: train it, or name the folder of a trained checkpoint")
 	case labels == nil:
 		labels = own
 	case alone:
-		leftovers = append(slices.Clone(leftovers), spec.Classifier+".")
+		leftovers = append(slices.Clone(leftovers), classifier+".")
 	case hasHead:
 		if err := m.sameLabels(labels); err != nil {
 			return nil, report, err
@@ -206,7 +191,7 @@ func (m *model) load(labels []string, seed int64) (w Weights, report Report, err
 		}
 	}
 	if hasHead && !alone {
-		reorder(w, own, labels, m.Hidden)
+		reorder(w[classifier+".weight"], w[classifier+".bias"], own, labels)
 	}
 	return w, report, nil
 }
@@ -244,23 +229,6 @@ func (m *model) checkTensors(leftovers []string, report *Report) error {
 	return nil
 }
 
-// canonical returns the name in Spec.Tensors for a name in a file: a BertModel's names lack the prefix "bert.", and old
-// files call the parameters of a layer-norm gamma and beta.
-func canonical(name string) string {
-	for _, part := range []string{"embeddings.", "encoder.", "pooler."} {
-		if strings.HasPrefix(name, part) {
-			name = "bert." + name
-		}
-	}
-	if rest, ok := strings.CutSuffix(name, "LayerNorm.gamma"); ok {
-		return rest + "LayerNorm.weight"
-	}
-	if rest, ok := strings.CutSuffix(name, "LayerNorm.beta"); ok {
-		return rest + "LayerNorm.bias"
-	}
-	return name
-}
-
 // sameLabels returns an error if the two lists differ other than in their order.
 func (m *model) sameLabels(want []string) error {
 	a, b := slices.Sorted(slices.Values(m.Labels)), slices.Sorted(slices.Values(want))
@@ -273,12 +241,12 @@ func (m *model) sameLabels(want []string) error {
 }
 
 // reorder puts the rows of the classifier, which are in the order of own, in the order of labels.
-func reorder(w Weights, own, labels []string, hidden int) {
-	weight, bias := w[spec.Classifier+".weight"], w[spec.Classifier+".bias"]
+func reorder(weight, bias []float32, own, labels []string) {
+	width := len(weight) / len(own)
 	rows, values := slices.Clone(weight), slices.Clone(bias)
 	for i, label := range labels {
 		from := slices.Index(own, label)
-		copy(weight[i*hidden:(i+1)*hidden], rows[from*hidden:])
+		copy(weight[i*width:(i+1)*width], rows[from*width:])
 		bias[i] = values[from]
 	}
 }

@@ -19,7 +19,7 @@ type Options struct {
 	Threads      int         // 0 = GOMAXPROCS; the results do not depend on it
 	Path         kernel.Path // zero = the fastest; the results do not depend on it
 	Seed         int64       // of dropout
-	Dropout      *float64    // replaces the model's three rates; nil keeps them
+	Dropout      *float64    // replaces the model's rates; nil keeps them
 }
 
 // A Net is a model that can compute. Its methods must not be called concurrently.
@@ -44,7 +44,7 @@ func New[T kernel.Float](s spec.Spec, weights Weights, o Options) (*Net[T], erro
 		return nil, fmt.Errorf("the capacity must be at least one token and one sequence, not %d and %d", o.MaxTokens, o.MaxSequences)
 	}
 	if o.Dropout != nil {
-		s.Dropout, s.AttentionDropout, s.ClassifierDropout = *o.Dropout, *o.Dropout, *o.Dropout
+		s = s.WithDropout(*o.Dropout)
 	}
 	n := &Net[T]{Spec: s, options: o, memory: op.NewMemory[T](), named: map[string]*Parameter[T]{}}
 	for _, t := range s.Tensors() {
@@ -76,8 +76,8 @@ func (n *Net[T]) Predict(b *Batch) ([]T, error) {
 }
 
 // Encode returns the encodings [sequences, hidden] of a batch, computed without dropout and valid until the next call. The
-// encoding of a sequence is the mean of the last layer's hidden states over its tokens, including [CLS] and [SEP], like
-// the mean pooling of sentence-transformers. Pooler and classifier are not used.
+// encoding of a sequence is the mean of the last layer's hidden states over its tokens, including special ones such as [CLS], like
+// the mean pooling of sentence-transformers. The head is not used.
 func (n *Net[T]) Encode(b *Batch) ([]T, error) {
 	_, encodings, err := n.run(encoding, b)
 	return encodings, err

@@ -10,7 +10,6 @@ import (
 	"testing"
 
 	"ftft/train/nn/kernel"
-	"ftft/train/nn/spec"
 )
 
 // golden is the content of golden.json, the results of PyTorch and transformers. testdata/parity.py makes it.
@@ -102,7 +101,7 @@ func TestLogitsAndGradientsMatchPyTorch(t *testing.T) {
 					}
 					d := distance(p.Grad, values)
 					// The bias of the keys adds the same to all scores of a query, so its gradient is zero but for rounding.
-					if strings.HasSuffix(p.Name, spec.Key+".bias") {
+					if strings.HasSuffix(p.Name, s.Names().Key+".bias") {
 						zero := make([]float32, len(values))
 						d = max(distance(values, zero), distance(p.Grad, zero))
 						rounding = max(rounding, d)
@@ -298,7 +297,7 @@ func TestLoadReadsABertModel(t *testing.T) {
 				t.Errorf("pooler %s: %s has other values", pooler, name)
 			}
 		}
-		if weight := got[spec.Classifier+".weight"]; len(weight) != 2*s.Hidden || deviation(weight) < 0.01 || deviation(weight) > 0.03 {
+		if weight := got["classifier.weight"]; len(weight) != 2*s.Hidden || deviation(weight) < 0.01 || deviation(weight) > 0.03 {
 			t.Errorf("a new classifier of %d values, deviation %v", len(weight), deviation(weight))
 		}
 	}

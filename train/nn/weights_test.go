@@ -43,8 +43,8 @@ func TestLabelsAreMatchedByName(t *testing.T) {
 		t.Fatal(err)
 	}
 	h := s.Hidden
-	if !reflect.DeepEqual(got[spec.Classifier+".weight"][:h], w[spec.Classifier+".weight"][2*h:]) ||
-		got[spec.Classifier+".bias"][1] != w[spec.Classifier+".bias"][0] {
+	if !reflect.DeepEqual(got["classifier.weight"][:h], w["classifier.weight"][2*h:]) ||
+		got["classifier.bias"][1] != w["classifier.bias"][0] {
 		t.Error("the classifier's rows do not follow the labels")
 	}
 	if _, _, _, err := Load(folder, []string{"x", "y", "z"}, 1); err == nil || !strings.Contains(err.Error(), "matched by name") {

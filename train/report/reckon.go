@@ -52,7 +52,7 @@ func NewReckoner(dir rundir.Dir, m *rundir.Manifest) *Reckoner {
 		var of struct {
 			Type string `json:"model_type"`
 		}
-		if json.Unmarshal(text, &of) == nil && of.Type != "" && of.Type != spec.Bert {
+		if json.Unmarshal(text, &of) == nil && of.Type != "" && !slices.Contains(spec.Families(), of.Type) {
 			k.Reason = fmt.Sprintf("ftft does not know the FLOPs of models of the type %s", of.Type)
 		} else {
 			k.Reason = err.Error()

@@ -178,7 +178,7 @@ func TestTiledKernelsHaveTheSameBitsOnEveryPath(t *testing.T) {
 			}
 		}
 		clear(grad.Data)
-		e.Lookup(m("lookup", rows, cols), [3]Matrix[float32]{table, table, table}, [3][]int32{list, list, list})
+		e.Lookup(m("lookup", rows, cols), NewTables(list, table, table, table))
 		e.Scatter(grad, a, list, nil)
 		state := AdamState[float32]{
 			Data: table.Data, Grad: grad.Data, Width: cols,

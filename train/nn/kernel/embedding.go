@@ -1,17 +1,36 @@
 package kernel
 
+// Tables are one to three tables of embeddings with a list of their rows for each. Add fills them.
+type Tables[T Float] struct {
+	count  int
+	tables [3]Matrix[T] // [rows, columns]
+	rows   [3][]int32   // [tokens]
+}
+
+// NewTables returns tables [rows, columns] that share one list of rows [tokens].
+func NewTables[T Float](rows []int32, tables ...Matrix[T]) (t Tables[T]) {
+	for _, table := range tables {
+		t.Add(table, rows)
+	}
+	return t
+}
+
+// Add adds a table [rows, columns] and its rows [tokens].
+func (t *Tables[T]) Add(table Matrix[T], rows []int32) {
+	t.tables[t.count], t.rows[t.count] = table, rows
+	t.count++
+}
+
 // lookup is the task of Lookup. A tile is some rows of out.
 type lookup[T Float] struct {
 	arithmetic[T]
-	out    Matrix[T]
-	tables [3]Matrix[T]
-	rows   [3][]int32
+	Tables[T]
+	out Matrix[T]
 }
 
-// Lookup sets row i of out to the sum of row rows[j][i] of table j, for the three tables (words, positions, types). out is
-// [tokens, columns], each table [rows, columns] and each list of rows [tokens].
-func (e *Engine[T]) Lookup(out Matrix[T], tables [3]Matrix[T], rows [3][]int32) {
-	e.lookup = lookup[T]{e.arithmetic, out, tables, rows}
+// Lookup sets row i of out [tokens, columns] to the sum of row rows[i] of every table, in the order in which they were added.
+func (e *Engine[T]) Lookup(out Matrix[T], tables Tables[T]) {
+	e.lookup = lookup[T]{e.arithmetic, tables, out}
 	e.Run(tiles(out.Rows, rowTile), &e.lookup)
 }
 
@@ -19,9 +38,14 @@ func (t *lookup[T]) Tile(_, index int) {
 	from, to := rowsOf(index, t.out.Rows)
 	for i := from; i < to; i++ {
 		out := t.out.Row(i)
-		row := func(table int) []T { return t.tables[table].Row(int(t.rows[table][i])) }
-		t.add(out, row(0), row(1))
-		t.add(out, out, row(2))
+		sum := t.tables[0].Row(int(t.rows[0][i]))
+		for j := 1; j < t.count; j++ {
+			t.add(out, sum, t.tables[j].Row(int(t.rows[j][i])))
+			sum = out
+		}
+		if t.count == 1 {
+			copy(out, sum)
+		}
 	}
 }
 

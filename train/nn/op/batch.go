@@ -27,7 +27,10 @@ func (b *Batch) Sequences() int { return len(b.Starts) - 1 }
 // input is the current batch as a Gorgonia value. Every operation reads it beside its other inputs.
 type input struct {
 	*Batch
-	positions []int32 // [tokens] the position of each token in its sequence, from 0
+	positions []int32 // [tokens] the row of each token in the table of positions
+	first     int32   // the row of a sequence's first token; see Embeddings
+	zeros     []int32 // [capacity] all zero
+	pad       int32   // the pad token, whose row is first-1 if first is not 0
 	seed      int64
 	address   [1]int // provides the address and the size that Gorgonia asks for
 }
@@ -53,8 +56,14 @@ func (i *input) set(b *Batch) {
 	i.Batch = b
 	i.positions = i.positions[:0]
 	for s := range b.Sequences() {
-		for p := range b.Starts[s+1] - b.Starts[s] {
-			i.positions = append(i.positions, p)
+		next := i.first
+		for _, id := range b.IDs[b.Starts[s]:b.Starts[s+1]] {
+			if i.first > 0 && id == i.pad {
+				i.positions = append(i.positions, i.first-1)
+				continue
+			}
+			i.positions = append(i.positions, next)
+			next++
 		}
 	}
 }

@@ -13,15 +13,16 @@ type dropout[T kernel.Float] struct {
 	site int        // see kernel.NewDropout
 	rows func() int // in the current batch
 
-	y          buffer[T] // [capacity, hidden]
-	dx         buffer[T] // [capacity, hidden]
+	y          buffer[T] // [capacity, columns]
+	dx         buffer[T] // [capacity, columns]
 	allocateDx func() buffer[T]
 }
 
-// Hidden adds dropout of x [tokens, hidden], which the first layer reads.
+// Hidden adds dropout of x [tokens, columns], which the first layer or Project reads.
 func (g *Graph[T]) Hidden(x *G.Node, rate float64, site int) Hidden[T] {
-	d := &dropout[T]{g: g, rate: rate, site: site, rows: g.input.tokens, y: g.saved("first", g.hidden)}
-	d.allocateDx = func() buffer[T] { return g.alternate("gradient") }
+	columns := x.Shape()[1]
+	d := &dropout[T]{g: g, rate: rate, site: site, rows: g.input.tokens, y: g.saved("first", columns)}
+	d.allocateDx = func() buffer[T] { return g.alternateOf("gradient", columns) }
 	return Hidden[T]{d.add(x), g.input.tokens, d.y.rows}
 }
 
@@ -39,8 +40,8 @@ func (d *dropout[T]) add(x *G.Node) *G.Node {
 // forward reads x.
 func (d *dropout[T]) forward(in []G.Value) error {
 	n := d.rows()
-	x := d.g.matrix(in[0], n) // [n, hidden]
-	y := d.y.rows(n)          // [n, hidden]
+	x := d.g.matrix(in[0], n) // [n, columns]
+	y := d.y.rows(n)          // [n, columns]
 
 	d.g.engine.Drop(y, x, d.g.dropout(d.rate, d.site))
 	return nil
@@ -49,8 +50,8 @@ func (d *dropout[T]) forward(in []G.Value) error {
 // backward reads dy.
 func (d *dropout[T]) backward(in []G.Value) error {
 	n := d.rows()
-	dy := d.g.matrix(in[0], n) // [n, hidden]
-	dx := d.dx.rows(n)         // [n, hidden]
+	dy := d.g.matrix(in[0], n) // [n, columns]
+	dx := d.dx.rows(n)         // [n, columns]
 
 	d.g.engine.Drop(dx, dy, d.g.dropout(d.rate, d.site))
 	return nil

@@ -6,59 +6,95 @@ import (
 	"ftft/train/nn/kernel"
 )
 
-// embedding is the operation of Embed. h is the width of the hidden states.
+// Embeddings are the tables of a model: [rows, w] each, where w is their width. Positions and Types are nil where there are none.
+type Embeddings[T kernel.Float] struct {
+	Words, Positions, Types *Parameter[T]
+
+	Pad int // the row of Words that has no gradient
+
+	// First is the row of Positions for a sequence's first token. If it is not 0, pad tokens have the row before it, which has no
+	// gradient, and are not counted.
+	First int
+}
+
+// embedding is the operation of Embed. w is the width of the tables.
 type embedding[T kernel.Float] struct {
-	g      *Graph[T]
-	tables [3]*Parameter[T] // [rows, h] each: words, positions, types
-	pad    int              // the row of the word table that has no gradient
-	y      buffer[T]        // [tokens, h]
-	seen   [3][]bool        // [rows] each: scratch memory of distinct
+	g       *Graph[T]
+	sources []source[T] // of the rows that add up
+	y       buffer[T]   // [tokens, w]
 }
 
-// Embed adds the sum of the rows of three tables: [tokens, hidden]. Their gradients are sparse: see Parameter.Touched. Row
-// pad of words has no gradient, like row padding_idx of torch.nn.Embedding, even if a text contains [PAD].
-func (g *Graph[T]) Embed(words, positions, types *Parameter[T], pad int) *G.Node {
-	e := &embedding[T]{g: g, tables: [3]*Parameter[T]{words, positions, types}, pad: pad, y: g.alternate("hidden")}
-	return g.apply(&fused{name: "embed", run: e.forward, diff: e.differentiate, wrt: []bool{false, true, true, true}}, e.y.value,
-		g.batch, g.node(words), g.node(positions), g.node(types))
+// source is a table with the rows that a batch takes from it.
+type source[T kernel.Float] struct {
+	table *Parameter[T]  // [rows, w]
+	rows  func() []int32 // [tokens] in the current batch
+	fixed int            // the row that has no gradient, -1 if all have one
+	seen  []bool         // [rows] scratch memory of distinct
 }
 
-// rows returns the rows of the batch's tokens in each table, [tokens] each.
-func (e *embedding[T]) rows() [3][]int32 {
-	return [3][]int32{e.g.input.IDs, e.g.input.positions, e.g.input.Types}
+// Embed adds the sum of the rows of the tables: [tokens, w]. Their gradients are sparse: see Parameter.Touched. Row Pad of the words
+// has no gradient, like row padding_idx of torch.nn.Embedding, even if a text contains a pad token.
+func (g *Graph[T]) Embed(tables Embeddings[T]) *G.Node {
+	e := &embedding[T]{g: g, y: g.alternateOf("hidden", tables.Words.Shape[1])}
+	e.add(tables.Words, func() []int32 { return g.input.IDs }, tables.Pad)
+	if tables.Positions != nil {
+		g.input.first, g.input.pad = int32(tables.First), int32(tables.Pad)
+		e.add(tables.Positions, func() []int32 { return g.input.positions }, tables.First-1)
+	}
+	if tables.Types != nil {
+		types := func() []int32 { return g.input.Types }
+		if tables.Types.Shape[0] == 1 { // one row serves all tokens
+			types = func() []int32 { return g.input.zeros[:g.input.Tokens()] }
+		}
+		e.add(tables.Types, types, -1)
+	}
+	inputs, wrt := []*G.Node{g.batch}, []bool{false}
+	for _, s := range e.sources {
+		inputs, wrt = append(inputs, g.node(s.table)), append(wrt, true)
+	}
+	return g.apply(&fused{name: "embed", run: e.forward, diff: e.differentiate, wrt: wrt}, e.y.value, inputs...)
+}
+
+func (e *embedding[T]) add(table *Parameter[T], rows func() []int32, fixed int) {
+	e.sources = append(e.sources, source[T]{table: table, rows: rows, fixed: fixed})
 }
 
 func (e *embedding[T]) forward([]G.Value) error {
-	y := e.y.rows(e.g.input.tokens()) // [n, h]
-	var tables [3]kernel.Matrix[T]    // [rows, h] each
-	for i, p := range e.tables {
-		tables[i] = p.matrix(p.Data)
+	y := e.y.rows(e.g.input.tokens()) // [n, w]
+	var lookup kernel.Tables[T]
+	for _, s := range e.sources {
+		lookup.Add(s.table.matrix(s.table.Data), s.rows())
 	}
-	e.g.engine.Lookup(y, tables, e.rows())
+	e.g.engine.Lookup(y, lookup)
 	return nil
 }
 
 // backward reads dy.
 func (e *embedding[T]) backward(in []G.Value) error {
-	dy := e.g.matrix(in[0], e.g.input.tokens()) // [n, h]
-	for i, rows := range e.rows() {
-		p := e.tables[i]
+	dy := e.g.matrix(in[0], e.g.input.tokens()) // [n, w]
+	for _, s := range e.sources {
+		p, rows := s.table, s.rows()
 		e.g.engine.Scatter(p.matrix(p.Grad), dy, rows, p.Touched)
-		p.Touched = distinct(p.Touched, e.seen[i], rows)
+		p.Touched = distinct(p.Touched, s.seen, rows)
+		if s.fixed >= 0 {
+			clear(p.matrix(p.Grad).Row(s.fixed))
+		}
 	}
-	words := e.tables[0]
-	clear(words.matrix(words.Grad).Row(e.pad))
 	return nil
 }
 
 func (e *embedding[T]) differentiate(_ G.Nodes, gradient *G.Node) (G.Nodes, error) {
-	for i, p := range e.tables {
-		e.seen[i] = make([]bool, p.Shape[0])
-		p.Touched = make([]int32, 0, p.Shape[0])
+	for i, s := range e.sources {
+		e.sources[i].seen = make([]bool, s.table.Shape[0])
+		s.table.Touched = make([]int32, 0, s.table.Shape[0])
 	}
 	// The batch has no gradient. The value of this operation is unused; it makes the views of the gradients wait for backward.
 	done := e.g.apply(&fused{name: "embed backward", run: e.backward}, e.g.allocate(1, 1).value, gradient, e.g.batch)
-	return G.Nodes{nil, e.g.gradientOf(e.tables[0], done), e.g.gradientOf(e.tables[1], done), e.g.gradientOf(e.tables[2], done)}, nil
+	gradients := G.Nodes{nil}
+	for _, s := range e.sources {
+		gradients = append(gradients, e.g.gradientOf(s.table, done))
+	}
+	return gradients, nil
 }
 
 // distinct fills list with the distinct elements of rows, in the order in which they first appear. seen is all false

@@ -1,4 +1,4 @@
-// Package op holds the fused operations that a BERT is made of. Each is a Gorgonia Op with its derivative, over buffers that
+// Package op holds the fused operations that an encoder is made of. Each is a Gorgonia Op with its derivative, over buffers that
 // it owns and that the functions of package kernel fill. Gorgonia provides the graph, the differentiation and the machine
 // that runs both. The package may import kernel and spec, and nothing else of this project.
 //
@@ -57,7 +57,7 @@ func NewGraph[T kernel.Float](engine *kernel.Engine[T], memory *Memory[T], token
 	training bool) *Graph[T] {
 	g := &Graph[T]{
 		engine: engine, graph: G.NewGraph(), tokens: tokens, sequences: sequences, hidden: hidden,
-		input:  &input{Batch: &Batch{}, seed: seed, positions: make([]int32, 0, tokens)},
+		input:  &input{Batch: &Batch{}, seed: seed, positions: make([]int32, 0, tokens), zeros: make([]int32, tokens)},
 		nodes:  map[*Parameter[T]]*G.Node{},
 		memory: memory, turns: map[string]int{}, buffers: map[G.Value]buffer[T]{}, training: training,
 	}

@@ -38,7 +38,7 @@ func (g *Graph[T]) addHalf(name string, h half[T], x Hidden[T], y buffer[T], row
 		return nil
 	}
 	diff := func(_ G.Nodes, gradient *G.Node) (G.Nodes, error) {
-		dx := g.alternate("gradient")
+		dx := g.alternateOf("gradient", x.Node.Shape()[1])
 		h.allocateGradients()
 		backward := func(in []G.Value) error {
 			h.backward(dx.rows(x.rows()), g.matrix(in[0], rows()))
@@ -77,7 +77,7 @@ type output[T kernel.Float] struct {
 }
 
 func (g *Graph[T]) newOutput(o Output[T]) output[T] {
-	return output[T]{o, g, g.shared("projection", g.hidden), g.newNorm()}
+	return output[T]{o, g, g.shared("projection", g.hidden), g.newNorm(g.hidden)}
 }
 
 func (o *output[T]) parameters() []*Parameter[T] {

@@ -18,7 +18,7 @@ func TestDifferentiateRefusesAMean(t *testing.T) {
 		p.Data, p.Grad = make([]float64, p.Size()), make([]float64, p.Size())
 		return p
 	}
-	x := g.Embed(parameter("words", 5, 3), parameter("positions", 4, 3), parameter("types", 2, 3), 0)
+	x := g.Embed(Embeddings[float64]{Words: parameter("words", 5, 3), Positions: parameter("positions", 4, 3), Types: parameter("types", 2, 3)})
 	x = g.Mean(g.Hidden(x, 0, 1))
 	g.CrossEntropy(g.Linear(x, kernel.Identity, Dense[float64]{parameter("weight", 2, 3), parameter("bias", 2)}))
 	if err := g.Differentiate(); err == nil || !strings.Contains(err.Error(), "the mean over a sequence's tokens has no gradient") {

@@ -69,7 +69,10 @@ func (g *Graph[T]) shared(name string, columns int) buffer[T] {
 
 // alternate returns one of two scratch buffers [tokens, hidden] in turn. The operations form a chain, in which each reads
 // the hidden states (or their gradient) of its predecessor alone, so two buffers are enough for all layers.
-func (g *Graph[T]) alternate(name string) buffer[T] {
+func (g *Graph[T]) alternate(name string) buffer[T] { return g.alternateOf(name, g.hidden) }
+
+// alternateOf is alternate for another number of columns.
+func (g *Graph[T]) alternateOf(name string, columns int) buffer[T] {
 	g.turns[name] = 1 - g.turns[name]
-	return g.shared(name+[]string{" one", " two"}[g.turns[name]], g.hidden)
+	return g.shared(name+[]string{" one", " two"}[g.turns[name]], columns)
 }

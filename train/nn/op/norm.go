@@ -6,7 +6,7 @@ import (
 	"ftft/train/nn/kernel"
 )
 
-// norm is the operation of Norm. h is the width of the hidden states.
+// norm is the operation of Norm. h is the width of its input.
 type norm[T kernel.Float] struct {
 	g            *Graph[T]
 	scale, shift *Parameter[T] // [h] each
@@ -17,16 +17,19 @@ type norm[T kernel.Float] struct {
 	dx    buffer[T]      // [tokens, h]
 }
 
-// Norm adds the layer-norm of x [tokens, hidden].
+// Norm adds the layer-norm of x [tokens, h].
 func (g *Graph[T]) Norm(x *G.Node, scale, shift *Parameter[T], epsilon float64) *G.Node {
-	l := &norm[T]{g: g, scale: scale, shift: shift, epsilon: epsilon, y: g.alternate("hidden"), saved: g.newNorm()}
+	width := x.Shape()[1]
+	l := &norm[T]{
+		g: g, scale: scale, shift: shift, epsilon: epsilon, y: g.alternateOf("hidden", width), saved: g.newNorm(width),
+	}
 	return g.apply(&fused{name: "norm", run: l.forward, diff: l.differentiate, wrt: []bool{true, true, true, false}}, l.y.value,
 		x, g.node(scale), g.node(shift), g.batch)
 }
 
-// newNorm allocates what a layer-norm of [tokens, hidden] saves for its backward pass.
-func (g *Graph[T]) newNorm() kernel.Norm[T] {
-	return kernel.Norm[T]{Unit: g.saved("unit", g.hidden).all, Inverse: make([]T, g.tokens)}
+// newNorm allocates what a layer-norm of [tokens, width] saves for its backward pass.
+func (g *Graph[T]) newNorm(width int) kernel.Norm[T] {
+	return kernel.Norm[T]{Unit: g.saved("unit", width).all, Inverse: make([]T, g.tokens)}
 }
 
 // forward reads x.
@@ -54,7 +57,7 @@ func (l *norm[T]) backward(in []G.Value) error {
 }
 
 func (l *norm[T]) differentiate(_ G.Nodes, gradient *G.Node) (G.Nodes, error) {
-	l.dx = l.g.alternate("gradient")
+	l.dx = l.g.alternateOf("gradient", l.y.all.Cols)
 	done := l.g.apply(&fused{name: "norm backward", run: l.backward}, l.dx.value, gradient, l.g.batch)
 	return G.Nodes{done, l.g.gradientOf(l.scale, done), l.g.gradientOf(l.shift, done), nil}, nil
 }

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"maps"
+	"reflect"
 	"slices"
 	"strconv"
 	"strings"
@@ -11,32 +12,49 @@ import (
 	"ftft/internal/fault"
 )
 
-// config is the part of a BERT's config.json that this package reads and writes.
+// config is what a config.json holds beside the values of a Spec.
 type config struct {
-	Architectures     []string        `json:"architectures"`
-	ModelType         string          `json:"model_type"`
-	Vocabulary        int             `json:"vocab_size"`
-	Positions         int             `json:"max_position_embeddings"`
-	Types             int             `json:"type_vocab_size"`
-	Hidden            int             `json:"hidden_size"`
-	Layers            int             `json:"num_hidden_layers"`
-	Heads             int             `json:"num_attention_heads"`
-	Intermediate      int             `json:"intermediate_size"`
-	Activation        string          `json:"hidden_act"`
-	Epsilon           float64         `json:"layer_norm_eps"`
-	Dropout           float64         `json:"hidden_dropout_prob"`
-	AttentionDropout  float64         `json:"attention_probs_dropout_prob"`
-	ClassifierDropout *float64        `json:"classifier_dropout"` // null = Dropout
-	InitializerRange  float64         `json:"initializer_range"`
-	Pad               int             `json:"pad_token_id"`
-	PositionType      string          `json:"position_embedding_type"`
-	Decoder           bool            `json:"is_decoder,omitempty"`
-	CrossAttention    bool            `json:"add_cross_attention,omitempty"`
-	Problem           string          `json:"problem_type,omitempty"`
-	Label             json.RawMessage `json:"id2label"`
-	ID                idsByLabel      `json:"label2id"`
-	LabelCount        *int            `json:"num_labels,omitempty"`
-	OldLabelCount     *int            `json:"_num_labels,omitempty"` // of transformers before 3.0
+	Spec
+	classifierDropout *float64 // null = Dropout, or the family's own rate
+	positionType      string
+	decoder           bool
+	crossAttention    bool
+	problem           string
+	label             json.RawMessage
+	id                idsByLabel
+	labelCount        *int
+	oldLabelCount     *int // of transformers before 3.0
+}
+
+// settings returns the family's keys with the values in c, in the order in which JSON writes them.
+func (c *config) settings(f *family) (list []setting) {
+	k := &f.keys
+	for _, s := range []setting{
+		{k.vocabulary, &c.Vocabulary}, {k.positions, &c.Positions}, {k.types, &c.Types}, {k.embedding, &c.Embedding},
+		{k.hidden, &c.Hidden}, {k.layers, &c.Layers}, {k.heads, &c.Heads}, {k.intermediate, &c.Intermediate},
+		{k.activation, &c.Activation}, {k.epsilon, &c.Epsilon},
+		{k.dropout, &c.Dropout}, {k.attentionDropout, &c.AttentionDropout}, {k.classifierDropout, &c.classifierDropout},
+		{k.initializerRange, &c.InitializerRange}, {k.pad, &c.Pad}, {k.positionType, &c.positionType},
+	} {
+		if s.key != "" {
+			list = append(list, s)
+		}
+	}
+	return list
+}
+
+// object returns a pointer to a struct that JSON decodes into the values of settings and encodes from them, in their order.
+func object(settings []setting) any {
+	fields := make([]reflect.StructField, len(settings))
+	for i, s := range settings {
+		tag := reflect.StructTag(`json:"` + s.key + `"`)
+		fields[i] = reflect.StructField{Name: "Setting" + strconv.Itoa(i), Type: reflect.TypeOf(s.value), Tag: tag}
+	}
+	o := reflect.New(reflect.StructOf(fields))
+	for i, s := range settings {
+		o.Elem().Field(i).Set(reflect.ValueOf(s.value))
+	}
+	return o.Interface()
 }
 
 // idsByLabel is the value of label2id. What is not an object of numbers counts for nothing: id2label alone gives the labels.
@@ -64,49 +82,108 @@ func (f *File) At(key, format string, args ...any) fault.Problem {
 	return fault.Problem{File: f.path, Line: f.lines[key], Message: key + ": " + fmt.Sprintf(format, args...)}
 }
 
-// Parse reads the text of a BERT's config.json; path is its name in messages. Absent keys have the defaults of transformers. Parse
-// returns a *fault.Bad for a model that package nn cannot compute. The labels are those of id2label, by index, or else LABEL_0,
-// LABEL_1, … by num_labels.
+// Parse reads the text of a config.json; path is its name in messages. Absent keys have the defaults of transformers. Parse returns
+// a *fault.Bad for a model that package nn cannot compute. The labels are those of id2label, by index, or else LABEL_0, LABEL_1, … by
+// num_labels.
 func Parse(path string, text []byte) (*File, error) {
-	c := config{ // the defaults of transformers' BertConfig
-		Vocabulary: 30522, Positions: 512, Types: 2, Hidden: 768, Layers: 12, Heads: 12, Intermediate: 3072,
-		Activation: Gelu, Epsilon: 1e-12, Dropout: 0.1, AttentionDropout: 0.1, InitializerRange: 0.02,
-		PositionType: "absolute",
+	file := &File{path: path, lines: lines(text)}
+	refuse := func(key, format string, args ...any) (fault.Problem, bool) {
+		return file.At(key, format, args...), true
 	}
-	if err := fault.DecodeJSON(path, text, &c); err != nil {
+	refused := func(p fault.Problem) error { return &fault.Bad{Problems: []fault.Problem{p}} }
+
+	var kind struct {
+		ModelType     string   `json:"model_type"`
+		Architectures []string `json:"architectures"`
+	}
+	if err := fault.DecodeJSON(path, text, &kind); err != nil {
 		return nil, err
 	}
-	f := &File{path: path, lines: lines(text)}
-	if problem, ok := c.unsupported(f); ok {
-		return nil, &fault.Bad{Problems: []fault.Problem{problem}}
+	f, problem, ok := familyNamed(kind.ModelType, kind.Architectures, refuse)
+	if ok {
+		return nil, refused(problem)
 	}
+	c := config{Spec: f.defaults, positionType: "absolute"}
+	c.Family = f.modelType
+	own, complete := f.ownSettings(&c.Spec)
+	settings := slices.Concat(c.settings(f), own, []setting{
+		{"is_decoder", &c.decoder}, {"add_cross_attention", &c.crossAttention}, {"problem_type", &c.problem},
+		{"id2label", &c.label}, {"label2id", &c.id}, {"num_labels", &c.labelCount}, {"_num_labels", &c.oldLabelCount},
+	})
+	if err := fault.DecodeJSON(path, text, object(settings)); err != nil {
+		return nil, err
+	}
+	if problem, ok := c.unsupported(refuse); ok {
+		return nil, refused(problem)
+	}
+	if problem, ok := complete(refuse); ok {
+		return nil, refused(problem)
+	}
+	c.complete(f)
+
 	var bad fault.Bad
-	labels, message := c.labels()
-	if message != "" {
-		bad.Problems = append(bad.Problems, f.At("id2label", "%s", message))
+	var message string
+	if c.Labels, message = c.labels(); message != "" {
+		bad.Problems = append(bad.Problems, file.At("id2label", "%s", message))
 	}
-	s := Spec{
-		Family: Bert, Vocabulary: c.Vocabulary, Positions: c.Positions, Types: c.Types,
-		Hidden: c.Hidden, Layers: c.Layers, Heads: c.Heads, Intermediate: c.Intermediate,
-		Activation: c.Activation, Epsilon: c.Epsilon,
-		Dropout: c.Dropout, AttentionDropout: c.AttentionDropout, ClassifierDropout: c.Dropout,
-		InitializerRange: c.InitializerRange, Pooler: true, Labels: labels, Pad: c.Pad,
-	}
-	if c.ClassifierDropout != nil {
-		s.ClassifierDropout = *c.ClassifierDropout
-	}
-	switch s.Activation {
-	case "gelu_pytorch_tanh", "gelu_fast":
-		s.Activation = GeluTanh
-	}
-	for _, p := range s.problems() {
-		bad.Problems = append(bad.Problems, f.At(p.key, "%s", p.message))
+	for _, p := range c.problems() {
+		bad.Problems = append(bad.Problems, file.At(p.key, "%s", p.message))
 	}
 	if len(bad.Problems) > 0 {
 		return nil, &bad
 	}
-	f.Spec = s
-	return f, nil
+	file.Spec = c.Spec
+	return file, nil
+}
+
+// familyNamed returns the family that a config.json names, or a problem if there is none.
+func familyNamed(modelType string, architectures []string, refuse refuse) (f *family, problem fault.Problem, refused bool) {
+	if modelType != "" {
+		if f = familyOf(modelType); f == nil {
+			problem, refused = refuse("model_type", "%.80q is not supported; supported: %s", modelType, strings.Join(Families(), ", "))
+		}
+		return f, problem, refused
+	}
+	f = &bert
+	for _, class := range architectures { // files of 2019 lack model_type
+		if f = familyOfClass(class); f == nil {
+			problem, refused = refuse("architectures", "%.80q is not supported; supported: models of the types %s", class,
+				strings.Join(Families(), ", "))
+			return nil, problem, refused
+		}
+	}
+	return f, fault.Problem{}, false
+}
+
+// ownSettings returns what own returns, nothing where a family has no keys of its own.
+func (f *family) ownSettings(s *Spec) (list []setting, complete func(refuse refuse) (fault.Problem, bool)) {
+	if f.own == nil {
+		return nil, func(refuse) (fault.Problem, bool) { return fault.Problem{}, false }
+	}
+	return f.own(s)
+}
+
+// complete sets the values that follow from those read.
+func (c *config) complete(f *family) {
+	switch {
+	case c.classifierDropout != nil:
+		c.ClassifierDropout = *c.classifierDropout
+	case !f.fixedDropout:
+		c.ClassifierDropout = c.Dropout
+	}
+	if f.dropsFirst {
+		c.HeadDropout = c.ClassifierDropout
+	}
+	if f.skipsPad {
+		c.FirstPosition = c.Pad + 1
+	}
+	if f.keys.embedding == "" {
+		c.Embedding = c.Hidden
+	}
+	switch c.Activation {
+	case "gelu_pytorch_tanh", "gelu_fast":
+		c.Activation = GeluTanh
+	}
 }
 
 // lines returns the line of each key of the outermost object of a valid JSON text.
@@ -139,29 +216,17 @@ func lines(text []byte) map[string]int {
 	return lines
 }
 
-// unsupported returns the first thing about a model that package nn cannot compute.
-func (c *config) unsupported(f *File) (fault.Problem, bool) {
-	refuse := func(key, format string, args ...any) (fault.Problem, bool) { return f.At(key, format, args...), true }
-	family := c.ModelType
-	if family == "" { // files of 2019 lack the key
-		family = Bert
-		for _, name := range c.Architectures {
-			if !strings.HasPrefix(name, "Bert") {
-				return refuse("architectures", "%q is not supported; supported: BertModel, BertForSequenceClassification", name)
-			}
-		}
-	}
+// unsupported returns the first thing about a model of any family that package nn cannot compute.
+func (c *config) unsupported(refuse refuse) (fault.Problem, bool) {
 	switch {
-	case family != Bert:
-		return refuse("model_type", "%q is not supported; supported: %q", family, Bert)
-	case c.PositionType != "absolute":
-		return refuse("position_embedding_type", "%q is not supported; supported: absolute", c.PositionType)
-	case c.Decoder:
+	case c.positionType != "absolute":
+		return refuse("position_embedding_type", "%.80q is not supported; supported: absolute", c.positionType)
+	case c.decoder:
 		return refuse("is_decoder", "a decoder is not supported; use an encoder")
-	case c.CrossAttention:
+	case c.crossAttention:
 		return refuse("add_cross_attention", "a decoder is not supported; use an encoder")
-	case c.Problem != "" && c.Problem != "single_label_classification":
-		return refuse("problem_type", "%q is not supported; supported: single_label_classification", c.Problem)
+	case c.problem != "" && c.problem != "single_label_classification":
+		return refuse("problem_type", "%.80q is not supported; supported: single_label_classification", c.problem)
 	}
 	return fault.Problem{}, false
 }
@@ -181,11 +246,11 @@ const maxLabels = 1 << 16
 // labels returns the labels by index: those of id2label or, without it, the default ones for num_labels. It returns none where
 // neither is given; transformers then assumes two if the weights have a classifier. The message says what is wrong with them.
 func (c *config) labels() (labels []string, message string) {
-	count := c.LabelCount
+	count := c.labelCount
 	if count == nil {
-		count = c.OldLabelCount
+		count = c.oldLabelCount
 	}
-	if len(c.Label) == 0 || string(c.Label) == "null" {
+	if len(c.label) == 0 || string(c.label) == "null" {
 		switch {
 		case count == nil:
 			return nil, ""
@@ -194,14 +259,14 @@ func (c *config) labels() (labels []string, message string) {
 		}
 		return DefaultLabels(*count), ""
 	}
-	if labels, message = namesByIndex(c.Label); message != "" {
+	if labels, message = namesByIndex(c.label); message != "" {
 		return nil, message
 	}
 	if count != nil && *count != len(labels) && len(labels) > 0 {
 		return nil, fmt.Sprintf("it names %d labels, num_labels is %d: correct one of them", len(labels), *count)
 	}
 	for i, label := range labels {
-		if id, ok := c.ID[label]; ok && strings.Trim(string(id), `"`) != strconv.Itoa(i) {
+		if id, ok := c.id[label]; ok && strings.Trim(string(id), `"`) != strconv.Itoa(i) {
 			return nil, fmt.Sprintf("label %d is %q, but label2id gives it %.20s: correct one of them", i, label, id)
 		}
 	}
@@ -243,27 +308,21 @@ func namesByIndex(text json.RawMessage) (labels []string, message string) {
 	return labels, ""
 }
 
-// JSON returns the config.json of a BertForSequenceClassification.
+// JSON returns the config.json of the family's ForSequenceClassification. The Spec must be valid.
 func (s Spec) JSON() []byte {
-	c := config{
-		Architectures: []string{"BertForSequenceClassification"}, ModelType: s.Family,
-		Vocabulary: s.Vocabulary, Positions: s.Positions, Types: s.Types,
-		Hidden: s.Hidden, Layers: s.Layers, Heads: s.Heads, Intermediate: s.Intermediate,
-		Activation: s.Activation, Epsilon: s.Epsilon,
-		Dropout: s.Dropout, AttentionDropout: s.AttentionDropout, ClassifierDropout: &s.ClassifierDropout,
-		InitializerRange: s.InitializerRange, Pad: s.Pad, PositionType: "absolute",
-		ID: idsByLabel{},
-	}
+	f := s.family()
+	c := config{Spec: s, positionType: "absolute", classifierDropout: &s.ClassifierDropout, id: idsByLabel{}}
 	names := map[string]string{}
 	for i, label := range s.Labels {
 		names[strconv.Itoa(i)] = label
-		c.ID[label] = json.RawMessage(strconv.Itoa(i))
+		c.id[label] = json.RawMessage(strconv.Itoa(i))
 	}
-	var err error
-	if c.Label, err = json.Marshal(names); err != nil {
-		panic("spec: " + err.Error()) // texts are always JSON
-	}
-	text, err := json.MarshalIndent(c, "", "  ")
+	own, _ := f.ownSettings(&c.Spec)
+	text, err := json.MarshalIndent(object(slices.Concat(
+		[]setting{{"architectures", &[]string{f.class + "ForSequenceClassification"}}, {"model_type", &s.Family}},
+		c.settings(f), own,
+		[]setting{{"id2label", &names}, {"label2id", &c.id}},
+	)), "", "  ")
 	if err != nil {
 		panic("spec: " + err.Error()) // only NaN or infinity could cause it, and Validate refuses both
 	}

@@ -5,37 +5,43 @@
 package spec
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"math"
+	"strings"
 )
 
 // A Spec describes a transformer encoder with a classification head. It determines the shapes of all parameters and the
 // computation, but not the training.
 type Spec struct {
-	Family string // "bert": post-norm layers, learned absolute positions, tanh pooler over the first token
+	Family string // model_type: see the constants; the names of the tensors and the keys of config.json follow from it
 
-	Vocabulary   int // rows of the word embeddings
-	Positions    int // rows of the position embeddings: the longest sequence, in tokens
-	Types        int // rows of the token-type embeddings: 2 for pairs
-	Hidden       int // width of the hidden states
-	Layers       int
-	Heads        int // attention heads in each layer; the width of a head is Hidden/Heads
-	Intermediate int // width of the feed-forward layer
+	Vocabulary    int  // rows of the word embeddings
+	Positions     int  // max_position_embeddings: rows of the position embeddings; see Longest
+	FirstPosition int  // row of a sequence's first token; if it is not 0, that of a pad is one less and is not counted
+	PositionTable bool // whether there are position embeddings
+	Types         int  // rows of the token-type embeddings: 2 for pairs, 0 = there are none
+	Embedding     int  // width of the embeddings; a linear layer projects them to Hidden if the two differ
+	Hidden        int  // width of the hidden states
+	Layers        int
+	Heads         int // attention heads in each layer; the width of a head is Hidden/Heads
+	Intermediate  int // width of the feed-forward layer
 
-	Activation string  // of the feed-forward layer: Gelu, GeluTanh or Relu
-	Epsilon    float64 // added to the variance in every layer-norm
+	Activation     string  // of the feed-forward layer: Gelu, GeluTanh or Relu
+	HeadActivation string  // of the head's dense layer, which reads the first token: Tanh, Relu or Gelu
+	Epsilon        float64 // added to the variance in every layer-norm
 
 	// Dropout rates.
 	Dropout           float64 // after the embeddings and after both projections of a layer
 	AttentionDropout  float64 // on the attention probabilities
-	ClassifierDropout float64 // on the pooled vector, before the classifier
+	HeadDropout       float64 // on the first token's hidden state, before the head's dense layer
+	ClassifierDropout float64 // before the classifier
 
 	InitializerRange float64 // standard deviation of new weights
 
-	Pooler bool     // whether a linear layer with tanh follows the first token; a BERT always has one
 	Labels []string // by class index; empty = no classifier
-	Pad    int      // ID of [PAD], whose embedding is initialised to zero and has no gradient
+	Pad    int      // ID of the pad token, whose embedding is initialised to zero and has no gradient
 }
 
 // The activations, by the names that config.json gives them.
@@ -43,10 +49,20 @@ const (
 	Gelu     = "gelu"     // x Φ(x) by the error function (Hendrycks and Gimpel, 2016)
 	GeluTanh = "gelu_new" // its approximation by tanh; gelu_pytorch_tanh and gelu_fast are the same function
 	Relu     = "relu"
+	Tanh     = "tanh" // of a head only
 )
 
-// Bert is the only family so far (Devlin et al., 2019).
-const Bert = "bert"
+// Longest returns the length of the longest sequence, in tokens.
+func (s Spec) Longest() int { return s.Positions - s.FirstPosition }
+
+// WithDropout returns the Spec with one rate for all of its dropouts.
+func (s Spec) WithDropout(rate float64) Spec {
+	s.Dropout, s.AttentionDropout, s.ClassifierDropout = rate, rate, rate
+	if s.family().dropsFirst {
+		s.HeadDropout = rate
+	}
+	return s
+}
 
 // Scratch returns a BERT of the given sizes with the defaults of transformers for all else: GELU, epsilon 1e-12, dropout
 // 0.1, two token types. It differs in the standard deviation of new weights, which is 1/√hidden: the default of 0.02 suits
@@ -54,12 +70,11 @@ const Bert = "bert"
 func Scratch(layers, hidden, heads, intermediate, vocabulary, positions int, labels []string) Spec {
 	return Spec{
 		Family:     Bert,
-		Vocabulary: vocabulary, Positions: positions, Types: 2,
-		Hidden: hidden, Layers: layers, Heads: heads, Intermediate: intermediate,
-		Activation: Gelu, Epsilon: 1e-12,
+		Vocabulary: vocabulary, Positions: positions, PositionTable: true, Types: 2,
+		Embedding: hidden, Hidden: hidden, Layers: layers, Heads: heads, Intermediate: intermediate,
+		Activation: Gelu, HeadActivation: Tanh, Epsilon: 1e-12,
 		Dropout: 0.1, AttentionDropout: 0.1, ClassifierDropout: 0.1,
 		InitializerRange: 1 / math.Sqrt(float64(hidden)),
-		Pooler:           true,
 		Labels:           labels,
 	}
 }
@@ -81,56 +96,60 @@ func (s Spec) problems() (problems []problem) {
 	fail := func(key, format string, args ...any) {
 		problems = append(problems, problem{key, fmt.Sprintf(format, args...)})
 	}
-	if s.Family != Bert {
-		fail("model_type", "%q is not supported; supported: %q", s.Family, Bert)
+	f := familyOf(s.Family)
+	if f == nil {
+		fail("model_type", "%.80q is not supported; supported: %s", s.Family, strings.Join(Families(), ", "))
+		return problems
 	}
+	k := &f.keys
 	for _, size := range []struct {
 		key          string
 		value, limit int
 	}{
-		{"vocab_size", s.Vocabulary, MaxRows},
-		{"max_position_embeddings", s.Positions, MaxRows},
-		{"type_vocab_size", s.Types, MaxRows},
-		{"hidden_size", s.Hidden, MaxWidth},
-		{"num_hidden_layers", s.Layers, MaxLayers},
-		{"num_attention_heads", s.Heads, MaxWidth},
-		{"intermediate_size", s.Intermediate, MaxWidth},
+		{k.vocabulary, s.Vocabulary, MaxRows},
+		{k.positions, s.Positions, MaxRows},
+		{k.types, s.Types, MaxRows},
+		{k.embedding, s.Embedding, MaxWidth},
+		{k.hidden, s.Hidden, MaxWidth},
+		{k.layers, s.Layers, MaxLayers},
+		{k.heads, s.Heads, MaxWidth},
+		{k.intermediate, s.Intermediate, MaxWidth},
 	} {
-		if size.value < 1 || size.value > size.limit {
+		if size.key != "" && (size.value < 1 || size.value > size.limit) {
 			fail(size.key, "%d is out of range; use 1 to %d", size.value, size.limit)
 		}
 	}
 	if s.Hidden > 0 && s.Heads > 0 && s.Hidden%s.Heads != 0 {
-		fail("hidden_size", "%d is not a multiple of num_attention_heads, %d", s.Hidden, s.Heads)
+		fail(k.hidden, "%d is not a multiple of %s, %d", s.Hidden, k.heads, s.Heads)
 	}
 	switch s.Activation {
 	case Gelu, GeluTanh, Relu:
 	default:
-		fail("hidden_act", "%q is not supported; supported: gelu, gelu_new, gelu_pytorch_tanh, relu", s.Activation)
+		fail(k.activation, "%q is not supported; supported: gelu, gelu_new, gelu_pytorch_tanh, relu", s.Activation)
 	}
 	if !(s.Epsilon > 0 && s.Epsilon < 1) {
-		fail("layer_norm_eps", "%g is out of range; use a small positive number such as 1e-12", s.Epsilon)
+		fail(cmp.Or(k.epsilon, "epsilon"), "%g is out of range; use a small positive number such as 1e-12", s.Epsilon)
 	}
 	for _, p := range []struct {
 		key   string
 		value float64
 	}{
-		{"hidden_dropout_prob", s.Dropout},
-		{"attention_probs_dropout_prob", s.AttentionDropout},
-		{"classifier_dropout", s.ClassifierDropout},
+		{k.dropout, s.Dropout},
+		{k.attentionDropout, s.AttentionDropout},
+		{k.classifierDropout, s.ClassifierDropout},
 	} {
 		if !(p.value >= 0 && p.value < 1) {
 			fail(p.key, "%g is out of range; use 0 or more, less than 1", p.value)
 		}
 	}
 	if !(s.InitializerRange > 0 && s.InitializerRange < 10) {
-		fail("initializer_range", "%g is out of range; use a small positive number such as 0.02", s.InitializerRange)
+		fail(k.initializerRange, "%g is out of range; use a small positive number such as 0.02", s.InitializerRange)
 	}
-	if s.Family == Bert && !s.Pooler {
-		fail("pooler", "a BERT must have one")
+	if s.Positions > 0 && s.Longest() < 1 {
+		fail(k.positions, "%d leaves no position for a token: the first one has position %d", s.Positions, s.FirstPosition)
 	}
 	if s.Pad < 0 || s.Vocabulary > 0 && s.Pad >= s.Vocabulary {
-		fail("pad_token_id", "%d is not a row of the vocabulary of %d", s.Pad, s.Vocabulary)
+		fail(k.pad, "%d is not a row of the vocabulary of %d", s.Pad, s.Vocabulary)
 	}
 	if len(s.Labels) == 1 {
 		fail("id2label", "there is only one label (%q); use two or more", s.Labels[0])

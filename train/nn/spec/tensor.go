@@ -1,6 +1,9 @@
 package spec
 
-import "fmt"
+import (
+	"cmp"
+	"fmt"
+)
 
 // A Kind is the kind of a parameter. It determines its initial values and whether weight decay applies.
 type Kind string
@@ -17,12 +20,13 @@ const (
 // Decays reports whether weight decay applies: it does to weights and embeddings, not to biases and layer-norms.
 func (k Kind) Decays() bool { return k == Weight || k == Embedding }
 
-// A Tensor describes a parameter of a model. Its name is that in the state dict of a BertForSequenceClassification.
+// A Tensor describes a parameter of a model. Its name is that in the state dict of the family's
+// ForSequenceClassification.
 type Tensor struct {
 	Name  string
 	Shape []int // row-major; a linear layer's weight is [out, in]
 	Kind  Kind
-	Head  bool // whether it belongs to the pooler or the classifier, which a pre-trained model may lack
+	Head  bool // whether it belongs to the classifier or the layer before it, which a pre-trained model may lack
 }
 
 // Size returns the number of values.
@@ -34,82 +38,95 @@ func (t Tensor) Size() int {
 	return n
 }
 
-// Names of the parameters outside the layers. Those without a suffix are prefixes of a .weight and a .bias.
-const (
-	WordEmbeddings     = "bert.embeddings.word_embeddings.weight"
-	PositionEmbeddings = "bert.embeddings.position_embeddings.weight"
-	TypeEmbeddings     = "bert.embeddings.token_type_embeddings.weight"
-	EmbeddingNorm      = "bert.embeddings.LayerNorm"
-	PoolerDense        = "bert.pooler.dense"
-	Classifier         = "classifier"
-)
-
-// Names of the parts of a layer, to follow the prefix that Layer returns. Each has a .weight and a .bias.
-const (
-	Query         = "attention.self.query"
-	Key           = "attention.self.key"
-	Value         = "attention.self.value"
-	AttentionOut  = "attention.output.dense"
-	AttentionNorm = "attention.output.LayerNorm"
-	FeedForwardIn = "intermediate.dense"
-	FeedForward   = "output.dense"
-	OutputNorm    = "output.LayerNorm"
-)
-
-// LayerPrefix is what the names in all layers begin with; the layer's number follows.
-const LayerPrefix = "bert.encoder.layer."
-
 // Layer returns the prefix of the names in layer i, counted from 0, including the final dot.
-func Layer(i int) string { return fmt.Sprintf("%s%d.", LayerPrefix, i) }
+func (n *Names) Layer(i int) string { return fmt.Sprintf("%s%d.", n.LayerPrefix, i) }
 
-// Tensors returns every parameter in the order of transformers' state dict. Without labels there is no classifier. The
-// Spec must be valid.
+// Tensors returns every parameter, in the order of the computation. Without labels there is no classifier. The Spec must be valid.
 func (s Spec) Tensors() []Tensor {
-	list := make([]Tensor, 0, 9+16*s.Layers)
+	n := s.Names()
+	list := make([]Tensor, 0, 11+16*s.Layers)
 	head := false
+	table := func(name string, rows int) {
+		list = append(list, Tensor{name, []int{rows, s.Embedding}, Embedding, false})
+	}
 	linear := func(name string, out, in int) {
 		list = append(list,
 			Tensor{name + ".weight", []int{out, in}, Weight, head},
 			Tensor{name + ".bias", []int{out}, Bias, head})
 	}
-	norm := func(name string) {
+	norm := func(name string, width int) {
 		list = append(list,
-			Tensor{name + ".weight", []int{s.Hidden}, NormScale, false},
-			Tensor{name + ".bias", []int{s.Hidden}, NormBias, false})
+			Tensor{name + ".weight", []int{width}, NormScale, head},
+			Tensor{name + ".bias", []int{width}, NormBias, head})
 	}
 
-	list = append(list,
-		Tensor{WordEmbeddings, []int{s.Vocabulary, s.Hidden}, Embedding, false},
-		Tensor{PositionEmbeddings, []int{s.Positions, s.Hidden}, Embedding, false},
-		Tensor{TypeEmbeddings, []int{s.Types, s.Hidden}, Embedding, false})
-	norm(EmbeddingNorm)
+	table(n.WordEmbeddings, s.Vocabulary)
+	if s.PositionTable {
+		table(n.PositionEmbeddings, s.Positions)
+	}
+	if s.Types > 0 {
+		table(n.TypeEmbeddings, s.Types)
+	}
+	norm(n.EmbeddingNorm, s.Embedding)
+	if s.Embedding != s.Hidden {
+		linear(n.EmbeddingProjection, s.Hidden, s.Embedding)
+	}
 	for i := range s.Layers {
-		layer := Layer(i)
-		linear(layer+Query, s.Hidden, s.Hidden)
-		linear(layer+Key, s.Hidden, s.Hidden)
-		linear(layer+Value, s.Hidden, s.Hidden)
-		linear(layer+AttentionOut, s.Hidden, s.Hidden)
-		norm(layer + AttentionNorm)
-		linear(layer+FeedForwardIn, s.Intermediate, s.Hidden)
-		linear(layer+FeedForward, s.Hidden, s.Intermediate)
-		norm(layer + OutputNorm)
+		layer := n.Layer(i)
+		linear(layer+n.Query, s.Hidden, s.Hidden)
+		linear(layer+n.Key, s.Hidden, s.Hidden)
+		linear(layer+n.Value, s.Hidden, s.Hidden)
+		linear(layer+n.AttentionOut, s.Hidden, s.Hidden)
+		norm(layer+n.AttentionNorm, s.Hidden)
+		linear(layer+n.FeedForwardIn, s.Intermediate, s.Hidden)
+		linear(layer+n.FeedForward, s.Hidden, s.Intermediate)
+		norm(layer+n.OutputNorm, s.Hidden)
 	}
 	head = true
-	if s.Pooler {
-		linear(PoolerDense, s.Hidden, s.Hidden)
-	}
+	linear(n.HeadDense, s.Hidden, s.Hidden)
 	if len(s.Labels) > 0 {
-		linear(Classifier, len(s.Labels), s.Hidden)
+		linear(n.Classifier, len(s.Labels), s.Hidden)
 	}
 	return list
 }
+
+// A Size is a size in config.json that the shape of a tensor tells as well.
+type Size struct {
+	Key       string // in config.json
+	Value     int    // by config.json
+	Tensor    string
+	Dimension int // of the tensor's shape that is the size
+}
+
+// Sizes returns the sizes that tensors tell. The number of layers is not among them.
+func (s Spec) Sizes() []Size {
+	n, k := s.Names(), &s.family().keys
+	list := []Size{
+		{k.vocabulary, s.Vocabulary, n.WordEmbeddings, 0},
+		{cmp.Or(k.embedding, k.hidden), s.Embedding, n.WordEmbeddings, 1},
+		{k.intermediate, s.Intermediate, n.Layer(0) + n.FeedForwardIn + ".weight", 0},
+	}
+	if s.PositionTable {
+		list = append(list, Size{k.positions, s.Positions, n.PositionEmbeddings, 0})
+	}
+	if s.Types > 0 {
+		list = append(list, Size{k.types, s.Types, n.TypeEmbeddings, 0})
+	}
+	if k.embedding != "" {
+		list = append(list, Size{k.hidden, s.Hidden, n.Layer(0) + n.Query + ".weight", 0})
+	}
+	return list
+}
+
+// LayersKey returns the key of the number of layers in config.json.
+func (s Spec) LayersKey() string { return s.family().keys.layers }
 
 // A Count holds numbers of parameters.
 type Count struct {
 	Total      int64 `json:"total"`
 	Embeddings int64 `json:"embeddings"` // tables of words, positions and types
-	Encoder    int64 `json:"encoder"`    // layers, and the layer-norm of the embeddings
-	Head       int64 `json:"head"`       // pooler and classifier
+	Encoder    int64 `json:"encoder"`    // layers, and what follows the embeddings: a layer-norm, a projection
+	Head       int64 `json:"head"`       // the classifier and the layer before it
 }
 
 // Body returns the number of parameters without embedding tables and head, which is the size that papers state for a model.
