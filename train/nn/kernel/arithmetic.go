@@ -14,6 +14,10 @@ type arithmetic[T Float] interface {
 	// reserve allocates what multiplyAlone needs, on any worker, for a factor b of at most the given size.
 	reserve(rows, columns int)
 
+	// transpose computes dst = srcᵀ, addTransposed dst = dst + srcᵀ. src has at most as many columns as the rows of reserve.
+	transpose(worker int, dst, src Matrix[T])
+	addTransposed(worker int, dst, src Matrix[T])
+
 	add(dst, a, b []T)   // dst = a + b
 	times(dst, a, b []T) // dst = a b
 	activate(kind Activation, y, slope, z []T)
@@ -63,6 +67,24 @@ func join[T Float](s *sums[T]) T {
 type plain[T Float] struct{ product product[T] }
 
 func (*plain[T]) reserve(int, int) {}
+
+func (*plain[T]) transpose(_ int, dst, src Matrix[T]) {
+	for i := range dst.Rows {
+		row := dst.Row(i)
+		for j := range row {
+			row[j] = src.Data[j*src.Stride+i]
+		}
+	}
+}
+
+func (*plain[T]) addTransposed(_ int, dst, src Matrix[T]) {
+	for i := range dst.Rows {
+		row := dst.Row(i)
+		for j := range row {
+			row[j] += src.Data[j*src.Stride+i]
+		}
+	}
+}
 
 func (*plain[T]) add(dst, a, b []T) {
 	for j := range dst {

@@ -25,18 +25,21 @@ type Engine[T Float] struct {
 	scratch    [][]T // by worker; see reserve
 
 	// The task of each kernel. They are fields so that a call does not allocate.
-	activation activation[T]
-	elementary elementary[T]
-	columns    columns[T]
-	means      means[T]
-	norm       norm[T]
-	affine     affine[T]
-	normBack   normBack[T]
-	attention  attention[T]
-	lookup     lookup[T]
-	scatter    scatter[T]
-	update     update[T]
-	squares    squares[T]
+	activation   activation[T]
+	elementary   elementary[T]
+	columns      columns[T]
+	means        means[T]
+	norm         norm[T]
+	affine       affine[T]
+	normBack     normBack[T]
+	attention    attention[T]
+	biases       biases[T]
+	disentangled disentangled[T]
+	gather       gather[T]
+	lookup       lookup[T]
+	scatter      scatter[T]
+	update       update[T]
+	squares      squares[T]
 }
 
 // NewEngine starts an engine with the given number of threads; 0 means GOMAXPROCS. The path applies to float32. NewEngine

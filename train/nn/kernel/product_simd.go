@@ -1,6 +1,9 @@
 package kernel
 
-import "unsafe"
+import (
+	"fmt"
+	"unsafe"
+)
 
 // How a product is divided, for the sake of the caches. None of these numbers affects the bits. A kernel tile is what one
 // call of a product routine computes: at most routines.rows by one panel of routines.columns.
@@ -187,5 +190,31 @@ func (s *simd) multiplyAlone(worker int, form Form, c, a, b, from Matrix[float32
 func (s *simd) reserve(rows, columns int) {
 	for i := range s.alone {
 		s.alone[i] = grow(s.alone[i], roundUp(rows, s.columns)*roundUp(columns, s.columns))
+	}
+}
+
+func (s *simd) transpose(worker int, dst, src Matrix[float32]) {
+	s.transposed(worker, dst, src, func(dst, column []float32) { copy(dst, column) })
+}
+
+func (s *simd) addTransposed(worker int, dst, src Matrix[float32]) {
+	s.transposed(worker, dst, src, func(dst, column []float32) { s.add(dst, dst, column) })
+}
+
+// transposed calls f for parts of each row of dst, with the elements of srcᵀ in the same place.
+func (s *simd) transposed(worker int, dst, src Matrix[float32], f func(dst, column []float32)) {
+	if dst.Rows != src.Cols || dst.Cols != src.Rows {
+		panic(fmt.Sprintf("kernel: the transpose of [%d, %d] is not [%d, %d]", src.Rows, src.Cols, dst.Rows, dst.Cols))
+	}
+	dst.check()
+	src.check()
+	s.alone[worker] = grow(s.alone[worker], s.columns*src.Cols)
+	packed := s.alone[worker]
+	for from := 0; from < src.Rows; from += s.columns {
+		width := min(s.columns, src.Rows-from)
+		s.packB(packed, NT, src, 0, src.Cols, from, width)
+		for i := range dst.Rows {
+			f(dst.Row(i)[from:from+width], packed[i*s.columns:i*s.columns+width])
+		}
 	}
 }
