@@ -19,6 +19,7 @@ import (
 	"ftft/internal/fault"
 	"ftft/internal/input"
 	"ftft/internal/limit"
+	"ftft/internal/pytorch"
 )
 
 // zipped returns a zip, given names and contents in turn, without compression.
@@ -43,16 +44,20 @@ func packed(t testing.TB, method uint16, entries ...string) string {
 
 // try reads a file with the given content.
 func try(content string) (*Dynamics, error) {
-	return read("x.pt", strings.NewReader(content), int64(len(content)), 0, -1)
+	file, err := pytorch.Read("x.pt", strings.NewReader(content), int64(len(content)), advice)
+	if err != nil {
+		return nil, err
+	}
+	return read(file, 0, -1)
 }
 
 // Parts of pickles, without a memo.
 func number(n int) string {
-	return string(binary.LittleEndian.AppendUint32([]byte{binInt}, uint32(n)))
+	return string(binary.LittleEndian.AppendUint32([]byte{pytorch.Int4}, uint32(n)))
 }
 
 func text(s string) string {
-	return string(binary.LittleEndian.AppendUint32([]byte{unicode}, uint32(len(s)))) + s
+	return string(binary.LittleEndian.AppendUint32([]byte{pytorch.Unicode}, uint32(len(s)))) + s
 }
 
 func storageOf(class, key string, count int) string {
@@ -67,10 +72,10 @@ func pair(a, b int) string { return number(a) + number(b) + "\x86" }
 
 // file returns a .pt file with the items of a dict and one float32 storage.
 func file(t testing.TB, items string, values ...float32) string {
-	return zipped(t, "a/data.pkl", "\x80\x02}("+items+"u.", "a/data/0", string(floats(values)))
+	return zipped(t, "a/data.pkl", "\x80\x02}("+items+"u.", "a/data/0", string(raw(values)))
 }
 
-func floats(values []float32) []byte {
+func raw(values []float32) []byte {
 	var b bytes.Buffer
 	writeNumbers(&b, [][]float32{values})
 	return b.Bytes()
@@ -89,7 +94,7 @@ func TestDamageIsReported(t *testing.T) {
 	for _, test := range []struct{ content, want string }{
 		// The dict.
 		{file(t, "", four...), "the dict from uid to logits is empty"},
-		{zipped(t, "a/data.pkl", "\x80\x02"+good+".", "a/data/0", string(floats(four))), "it holds a tensor of [2, 2]; expected a dict"},
+		{zipped(t, "a/data.pkl", "\x80\x02"+good+".", "a/data/0", string(raw(four))), "it holds a tensor of [2, 2]; expected a dict"},
 		{file(t, text("a")+good+number(1)+good, four...), "uid 1: some uids are integers, some are strings"},
 		{file(t, number(1)+good+text("a")+good, four...), `uid "a": some uids are integers, some are strings`},
 		{file(t, text("a")+good+text("a")+good, four...), `uid "a" occurs twice`},
@@ -99,7 +104,7 @@ func TestDamageIsReported(t *testing.T) {
 		{file(t, text("\xff")+good, four...), "is not UTF-8"},
 		{file(t, text("a")+number(1), four...), `uid "a" has an integer; expected a tensor`},
 		{file(t, text("a")+"}", four...), `uid "a" has a dict; expected a tensor`},
-		{file(t, text("a")+"]", four...), "a list, which a dict from uid to tensor does not hold"},
+		{file(t, text("a")+"]", four...), `uid "a" has a list; expected a tensor`},
 		{file(t, strings.Repeat(text("\x1b")+good, 12), four...), "and 1 more"},
 		// Shapes.
 		{file(t, text("a")+tensorOf(s, 0, number(4)+"\x85", number(1)+"\x85"), four...),
@@ -122,7 +127,8 @@ func TestDamageIsReported(t *testing.T) {
 		{file(t, text("a")+tensorOf(s, 0, pair(2, 2), long("\xff\xff\xff\xff\xff\xff\xff\x7f\x00")+number(1)+"\x86"), four...),
 			"is not inside its storage"},
 		{file(t, text("a")+tensorOf(s, 0, pair(2, 2), long("\xff\xff\xff\xff\xff\xff\xff\xff\x00")+number(1)+"\x86"), four...),
-			`uid "a" has a tensor of [2, 2]; expected [epochs, classes]`},
+			`uid "a" has a tensor of [2, 2] with strides [18446744073709551615, 1], which no tensor has`},
+		{file(t, text("a")+"C\x01x", four...), "it holds bytes, which is not read: save {uid: tensor of [epochs, classes]}"},
 		{file(t, text("a")+tensorOf(s, 0, pair(math.MaxInt32, 2), pair(0, 1)), four...), "share the 4 numbers of their storages"},
 		{file(t, text("a")+good+text("b")+good, four...), "2 tensors of [2, 2] share the 4 numbers of their storages"},
 		// Storages.
@@ -143,7 +149,7 @@ func TestDamageIsReported(t *testing.T) {
 		// The zip.
 		{whole[:len(whole)-30], "the zip is truncated or damaged"},
 		{whole[:len(whole)/2], "the zip is truncated or damaged"},
-		{strings.Replace(whole, string(floats(four)), string(floats([]float32{1, 2, 3, 5})), 1), `"data/0" is damaged (zip: checksum error)`},
+		{strings.Replace(whole, string(raw(four)), string(raw([]float32{1, 2, 3, 5})), 1), `"data/0" is damaged (zip: checksum error)`},
 		{zipped(t, "a/data.pkl", "}.", "a/data.pkl", "}."), "occurs twice"},
 		{zipped(t, "a/data.pkl", "}.", "a/byteorder", "big"), `in "big" order`},
 		{zipped(t, "a/data.pkl", "}.", "a/byteorder", strings.Repeat("little", 9)), "byteorder is not a word"},

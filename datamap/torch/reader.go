@@ -7,14 +7,15 @@ import (
 
 	"ftft/datamap"
 	"ftft/internal/fault"
+	"ftft/internal/pytorch"
 	"ftft/internal/scalar"
 )
 
 // reader converts a dict to dynamics.
 type reader struct {
 	Dynamics
-	archive  *archive
-	items    *dict
+	file     *pytorch.File
+	items    *pytorch.Dict
 	views    []view
 	problems fault.Collector
 }
@@ -44,19 +45,19 @@ func (r *reader) read(from, to int) error {
 }
 
 func (r *reader) problem(format string, args ...any) {
-	r.problems.Add(fault.Problem{File: r.archive.path, Message: fmt.Sprintf(format, args...)})
+	r.problems.Add(fault.Problem{File: r.file.Path(), Message: fmt.Sprintf(format, args...)})
 }
 
 // found returns the problems so far as an error.
-func (r *reader) found() error { return r.problems.Err(r.archive.path) }
+func (r *reader) found() error { return r.problems.Err(r.file.Path()) }
 
 func (r *reader) readUIDs() {
-	n := len(r.items.keys)
+	n := len(r.items.Keys)
 	r.GUIDs = make([]string, n)
 	seen := make(map[string]bool, n)
-	_, isString := r.items.keys[0].(string)
+	_, isString := r.items.Keys[0].(string)
 	r.Numbers = !isString
-	for i, key := range r.items.keys {
+	for i, key := range r.items.Keys {
 		_, isString := key.(string)
 		switch key := key.(type) {
 		case string:
@@ -66,7 +67,7 @@ func (r *reader) readUIDs() {
 		case *big.Int:
 			r.GUIDs[i] = key.String()
 		default:
-			r.problem("key %d of the dict is %s; expected a uid, a string or an integer", i, kind(key))
+			r.problem("key %d of the dict is %s; expected a uid, a string or an integer", i, pytorch.Kind(key))
 			continue
 		}
 		switch {
@@ -81,21 +82,21 @@ func (r *reader) readUIDs() {
 
 // uid returns a uid as a message shows it.
 func (r *reader) uid(i int) string {
-	if _, isString := r.items.keys[i].(string); isString {
-		return strconv.Quote(brief(r.GUIDs[i]))
+	if _, isString := r.items.Keys[i].(string); isString {
+		return strconv.Quote(pytorch.Brief(r.GUIDs[i]))
 	}
-	return brief(r.GUIDs[i])
+	return pytorch.Brief(r.GUIDs[i])
 }
 
 func (r *reader) readViews() {
-	r.views = make([]view, len(r.items.values))
-	for i, value := range r.items.values {
-		t, ok := value.(*tensor)
+	r.views = make([]view, len(r.items.Values))
+	for i, value := range r.items.Values {
+		t, ok := value.(*pytorch.Tensor)
 		if !ok {
-			r.problem("uid %s has %s; expected a tensor of [epochs, classes]", r.uid(i), kind(value))
+			r.problem("uid %s has %s; expected a tensor of [epochs, classes]", r.uid(i), pytorch.Kind(value))
 			continue
 		}
-		v, wrong := t.view()
+		v, wrong := newView(t)
 		r.views[i] = v
 		first := r.views[0].size
 		switch {
@@ -114,17 +115,23 @@ func (r *reader) readViews() {
 // load reads the storages. Tensors may share numbers (PyTorch's expand makes such), so a small file could describe more logits
 // than fit in memory. Therefore all tensors together must not have more numbers than their storages.
 func (r *reader) load() error {
-	storages := distinct(r.views)
 	elements := int64(0)
-	for _, s := range storages {
-		if err := s.load(r.archive); err != nil {
-			return err
+	loaded := map[*pytorch.Storage][]byte{}
+	for i, v := range r.views {
+		data, ok := loaded[v.storage]
+		if !ok {
+			var err error
+			if data, err = r.file.Load(v.storage); err != nil {
+				return err
+			}
+			loaded[v.storage] = data
+			elements += v.storage.Count()
 		}
-		elements += s.count
+		r.views[i].data = data
 	}
 	size := r.views[0].size
 	if n := int64(len(r.views)); size[0] > elements/size[1] || n > elements/(size[0]*size[1]) {
-		return r.archive.bad("%d tensors of [%d, %d] share the %d numbers of their storages: save copies, as in tensor.clone()",
+		return r.file.Bad("%d tensors of [%d, %d] share the %d numbers of their storages: save copies, as in tensor.clone()",
 			n, size[0], size[1], elements)
 	}
 	return nil

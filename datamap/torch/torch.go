@@ -2,21 +2,12 @@
 // dynamics: torch.save of a dict from uid, a string or an integer, to a tensor of logits, [epochs, classes]. The tensors are
 // usually views into one storage, [epochs, uids, classes].
 //
-// Such a file is a zip with a pickle in it, and a pickle is a program. The reader in this package knows only the few
-// instructions that build dicts and tensors, accepts no class but those of tensors, and runs no code. The library
-// github.com/nlpodyssey/gopickle v0.2.0 is not an alternative: it panics on pickles of one and of nine bytes (an instruction
-// 0xff, a frame of a claimed size), and creates objects of some classes before it asks which are allowed.
+// internal/pytorch reads the file without running what is in it; this package gives its dict a meaning.
 //
-// It may import datamap and internal packages. Begin with Read and Write; unpickler runs a pickle.
+// It may import datamap and internal packages. Begin with Read and Write.
 package torch
 
-import (
-	"fmt"
-	"io"
-
-	"ftft/internal/fault"
-	"ftft/internal/input"
-)
+import "ftft/internal/pytorch"
 
 // Dynamics is the content of a file. Rows are in the order of the dict.
 type Dynamics struct {
@@ -26,59 +17,34 @@ type Dynamics struct {
 	Epochs  [][]float32 // [E][N*C] logits, row-major, finite
 }
 
-// Is reports whether torch.save wrote a file, whatever its content: it looks at the first bytes or at the names in the zip. It
-// is also true for the format before PyTorch 1.6 and for truncated files, which Read refuses.
-func Is(path string) bool {
-	file, err := input.Open(path)
-	if err != nil {
-		return false
-	}
-	defer file.Close()
-	if info, err := file.Stat(); err == nil {
-		return is(file, info.Size())
-	}
-	return false
-}
+// Is reports whether torch.save wrote a file, whatever its content. It is also true for many files that Read refuses.
+func Is(path string) bool { return pytorch.Is(path) }
 
 // Read reads the epochs from..to-1 of a file, counted from 0; a to of -1 stands for the end. Each uid has a tensor of 16, 32 or
 // 64 bit floating-point numbers, [epochs, classes], all of the same shape. Logits are rounded to float32 and must be finite. A
 // malformed file is a *fault.Bad, a range of epochs that is empty or out of range a *datamap.NoEpoch. Memory is proportional to
 // the size of the file.
 func Read(path string, from, to int) (*Dynamics, error) {
-	file, err := input.Open(path)
+	file, err := pytorch.Open(path, advice)
 	if err != nil {
 		return nil, err
 	}
 	defer file.Close()
-	info, err := file.Stat()
-	if err != nil {
-		return nil, err
-	}
-	return read(path, file, info.Size(), from, to)
+	return read(file, from, to)
 }
 
-func read(path string, file io.ReaderAt, size int64, from, to int) (*Dynamics, error) {
-	a, err := open(path, file, size)
-	if err != nil {
-		return nil, err
-	}
-	text, err := a.pickle()
-	if err != nil {
-		return nil, err
-	}
-	u := unpickler{data: text}
-	value, err := u.run()
-	if err != nil {
-		return nil, fault.At(path, 0, fmt.Sprintf("data.pkl, byte %d: %v", u.at, err))
-	}
-	items, ok := value.(*dict)
+// advice says what a file should hold.
+const advice = "save {uid: tensor of [epochs, classes]} with floats alone"
+
+func read(file *pytorch.File, from, to int) (*Dynamics, error) {
+	items, ok := file.Value.(*pytorch.Dict)
 	if !ok {
-		return nil, fault.At(path, 0, fmt.Sprintf("it holds %s; expected a dict from uid to logits, [epochs, classes]", kind(value)))
+		return nil, file.Bad("it holds %s; expected a dict from uid to logits, [epochs, classes]", pytorch.Kind(file.Value))
 	}
-	if len(items.keys) == 0 {
-		return nil, fault.At(path, 0, "the dict from uid to logits is empty")
+	if len(items.Keys) == 0 {
+		return nil, file.Bad("the dict from uid to logits is empty")
 	}
-	r := reader{archive: a, items: items}
+	r := reader{file: file, items: items}
 	if err := r.read(from, to); err != nil {
 		return nil, err
 	}

@@ -10,6 +10,8 @@ import (
 	"slices"
 	"strings"
 	"unicode/utf8"
+
+	"ftft/internal/pytorch"
 )
 
 // Write writes the logits of epochs, [E][N*C], in the form that torch.load opens, with weights_only or without: a dict from uid
@@ -52,10 +54,10 @@ func check(guids []string, classes int, epochs [][]float32) error {
 	seen := make(map[string]bool, len(guids))
 	for _, guid := range guids {
 		if seen[guid] {
-			return fmt.Errorf("guid %q occurs twice", brief(guid))
+			return fmt.Errorf("guid %q occurs twice", pytorch.Brief(guid))
 		}
 		if !utf8.ValidString(guid) {
-			return fmt.Errorf("guid %q is not UTF-8", brief(guid))
+			return fmt.Errorf("guid %q is not UTF-8", pytorch.Brief(guid))
 		}
 		seen[guid] = true
 	}
@@ -67,7 +69,7 @@ func check(guids []string, classes int, epochs [][]float32) error {
 		for i, x := range logits {
 			if x := float64(x); math.IsNaN(x) || math.IsInf(x, 0) {
 				return fmt.Errorf("guid %q, epoch %d: a logit is not a finite number; leave out the examples that were not trained on",
-					brief(guids[i/classes]), e)
+					pytorch.Brief(guids[i/classes]), e)
 			}
 		}
 	}
@@ -108,7 +110,7 @@ func (p *packer) entry(name string, size int64, write func(io.Writer) error) {
 	if p.err = p.zip.Flush(); p.err != nil {
 		return
 	}
-	const alignment, blockHeader = 64, 4
+	const alignment, localHeader, blockHeader = 64, 30, 4
 	name = "archive/" + name
 	// An extra block named and filled as PyTorch does aligns the data. Readers ignore it.
 	start := p.counter.count + p.pending + int64(localHeader+len(name)+blockHeader)

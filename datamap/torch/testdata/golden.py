@@ -40,6 +40,7 @@ save("bfloat16.pt", views(torch.randn(E, N, C).to(torch.bfloat16), words))
 save("protocol3.pt", views(logits, words), pickle_protocol=3)
 save("protocol4.pt", views(logits, words), pickle_protocol=4)
 save("protocol5.pt", views(logits, words), pickle_protocol=5)
+save("legacy.pt", views(logits, words), _use_new_zipfile_serialization=False)
 
 # Finite 16-bit numbers over the whole range, including subnormal ones, both zeros and the greatest.
 bits = numpy.concatenate([numpy.arange(0, 65536, 173), [1, 2, 1023, 1024, 0x8000, 0x8001, 0x7bff, 0xfbff]]).astype(numpy.uint16)
@@ -47,7 +48,7 @@ half = bits.view(numpy.float16)
 half = half[numpy.isfinite(half)]
 save("half.pt", views(torch.from_numpy(half[:len(half) // 4 * 4].reshape(2, -1, 2).copy()), range(len(half) // 4)))
 
-# Files that must be refused: a program, the format before PyTorch 1.6, integers, another class.
+# Files that must be refused: a program, a parameter of another shape, integers, another class.
 class Program:
     def __reduce__(self):
         return os.system, ("touch it-ran",)
@@ -57,7 +58,6 @@ refused = {"program": Program(), "parameter": torch.nn.Parameter(logits[0]),
            "integers": logits.long()[:, 0], "array": logits[:, 0].numpy()}
 for name, value in refused.items():
     torch.save({"a": logits[:, 0], "b": value}, os.path.join(out, f"refused-{name}.pt"))
-torch.save(views(logits, words), os.path.join(out, "refused-old.pt"), _use_new_zipfile_serialization=False)
 
 with open(os.path.join(out, "golden.json"), "w") as f:
     json.dump(golden, f)
