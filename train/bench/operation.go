@@ -96,7 +96,7 @@ func operations() []Case {
 		operation("dropout", tokens*hidden, func(e *kernel.Engine[float32], args *arguments) { e.Drop(args.b, args.a, dropout) }),
 		operation("product", tokens*inner, func(e *kernel.Engine[float32], args *arguments) { e.Product(args.z, args.x, args.y) }),
 		operation("column-sums", tokens*inner, func(e *kernel.Engine[float32], args *arguments) {
-			e.ColumnSums(args.y.Data[:inner], args.x, none)
+			e.ColumnSums(args.y.Data[:inner], args.x, none, false)
 		}),
 		operation("lookup", tokens*hidden, func(e *kernel.Engine[float32], args *arguments) {
 			e.Lookup(args.c, kernel.NewTables(args.rows, args.table, args.table, args.table))
@@ -105,7 +105,7 @@ func operations() []Case {
 			e.Scatter(args.grad, args.a, args.rows, args.rows)
 		}),
 		operation("cross-entropy", 32*3, func(_ *kernel.Engine[float32], args *arguments) {
-			kernel.CrossEntropy(args.slope, args.logits, args.gold)
+			kernel.CrossEntropy(args.slope, args.logits, args.gold, args.logits.Rows, 0)
 		}),
 		operation("adamw", vocabulary*hidden, func(e *kernel.Engine[float32], args *arguments) { e.AdamW(&args.dense, step) }),
 		operation("adamw-sparse", vocabulary*hidden, func(e *kernel.Engine[float32], args *arguments) { e.AdamW(&args.sparse, step) }),

@@ -14,8 +14,8 @@ import (
 
 // Options configure a network.
 type Options struct {
-	MaxTokens    int         // capacity: tokens in a batch
-	MaxSequences int         // capacity: sequences in a batch
+	MaxTokens    int         // capacity: tokens computed at a time
+	MaxSequences int         // capacity: sequences computed at a time; a batch of more is computed in parts, with the same bits
 	Threads      int         // 0 = GOMAXPROCS; the results do not depend on it
 	Path         kernel.Path // zero = the fastest; the results do not depend on it
 	Seed         int64       // of dropout

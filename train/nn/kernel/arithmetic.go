@@ -32,8 +32,8 @@ type arithmetic[T Float] interface {
 	affine(y, unit, scale, shift []T, inverse T)   // unit = inverse unit; y = unit scale + shift
 	slopes(dx, dy, scale, unit []T) (sum, dot T)   // dx = dy scale; returns Σ dx and Σ dx unit
 	normBack(dx, unit []T, inverse, mean, slope T) // dx = inverse (dx - mean - unit slope)
-	columnSums(dst []T, x Matrix[T])               // dst = Σ x over the rows
-	columnDots(dst []T, x, y Matrix[T])            // dst = Σ x y over the rows
+	columnSums(dst []T, x Matrix[T])               // dst = dst + Σ x over the rows, in their order
+	columnDots(dst []T, x, y Matrix[T])            // dst = dst + Σ x y over the rows, in their order
 
 	// adamw computes a step of AdamW; see AdamStep. c holds Factor, Beta1, 1-Beta1, Beta2, 1-Beta2, Root, Epsilon, Move and
 	// Keep. A nil grad counts as zeros.
@@ -185,7 +185,6 @@ func (*plain[T]) normBack(dx, unit []T, inverse, mean, slope T) {
 }
 
 func (*plain[T]) columnSums(dst []T, x Matrix[T]) {
-	clear(dst)
 	for i := range x.Rows {
 		for j, v := range x.Row(i) {
 			dst[j] += v
@@ -194,7 +193,6 @@ func (*plain[T]) columnSums(dst []T, x Matrix[T]) {
 }
 
 func (*plain[T]) columnDots(dst []T, x, y Matrix[T]) {
-	clear(dst)
 	for i := range x.Rows {
 		y := y.Row(i)
 		for j, v := range x.Row(i) {

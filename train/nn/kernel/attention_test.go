@@ -165,8 +165,8 @@ func TestTiledKernelsHaveTheSameBitsOnEveryPath(t *testing.T) {
 		e.AddNorm(y, a, b, scale.Data, scale.Data, dropout, 1e-12, saved)
 		e.AddNormBackward(b, a, y, scale.Data, dropout, saved)
 		e.Affine(m("affine", rows, cols), saved.Unit, scale.Data, scale.Data)
-		e.ColumnSums(m("sums", 1, cols).Data, a, Matrix[float32]{})
-		e.ColumnSums(m("dots", 1, cols).Data, a, b)
+		e.ColumnSums(m("sums", 1, cols).Data, a, Matrix[float32]{}, false)
+		e.ColumnSums(m("dots", 1, cols).Data, a, b, false)
 		e.Drop(m("dropped", rows, cols), a, dropout)
 		e.Product(m("product", rows, cols), a, b)
 		table, grad := m("table", words, cols), m("grad", words, cols)
@@ -221,8 +221,8 @@ func TestMismatchedShapesPanic(t *testing.T) {
 			"A has too few":     func() { e.Multiply(NN, m(6, 16), m(4, 8), m(8, 16), Matrix[float32]{}) },
 			"inner differs":     func() { e.Multiply(NT, m(6, 16), m(6, 8), m(16, 9), Matrix[float32]{}) },
 			"bias is too short": func() { e.Multiply(TN, m(6, 16), m(8, 6), m(8, 16), Repeat(short[:8], 6)) },
-			"too many sums":     func() { e.ColumnSums(short, m(3, 16), Matrix[float32]{}) },
-			"other rows":        func() { e.ColumnSums(short[:16], m(3, 16), m(2, 16)) },
+			"too many sums":     func() { e.ColumnSums(short, m(3, 16), Matrix[float32]{}, false) },
+			"other rows":        func() { e.ColumnSums(short[:16], m(3, 16), m(2, 16), false) },
 			"row too short":     func() { e.arithmetic.add(short, short, short[:8]) },
 		} {
 			func() {

@@ -6,6 +6,7 @@ type Dropout struct {
 	key       uint64
 	threshold uint32  // an element is dropped if its draw is less
 	scale     float64 // factor of the other elements
+	first     int     // the number of the first row
 }
 
 // NewDropout returns a dropout of the given rate, which is at least 0 and less than 1. Its key is made of the seed of a run,
@@ -15,7 +16,13 @@ func NewDropout(rate float64, seed, step int64, site int) Dropout {
 		return Dropout{}
 	}
 	key := SplitMix64(SplitMix64(SplitMix64(uint64(seed))+uint64(step)) + uint64(site))
-	return Dropout{key, uint32(rate * (1 << 32)), 1 / (1 - rate)}
+	return Dropout{key, uint32(rate * (1 << 32)), 1 / (1 - rate), 0}
+}
+
+// From returns the dropout of a matrix whose first row is row first of the one that d is for.
+func (d Dropout) From(first int) Dropout {
+	d.first = first
+	return d
 }
 
 // SplitMix64 returns the number that the generator of that name (Steele, Lea and Flood, 2014) draws from state x. Dropout
@@ -33,7 +40,7 @@ func dropRow[T Float](a arithmetic[T], d Dropout, row int, dst, src []T) {
 		copy(dst, src)
 		return
 	}
-	key := SplitMix64(d.key + uint64(row))
+	key := SplitMix64(d.key + uint64(d.first+row))
 	a.drop(dst, src, uint32(key), uint32(key>>32), d.threshold, T(d.scale))
 }
 

@@ -2,10 +2,11 @@ package kernel
 
 import "math"
 
-// CrossEntropy returns the mean over the rows of -log softmax(logits)[gold] and sets grad to its gradient. logits and grad
-// are [rows, classes], gold is [rows]. The computation is in float64.
-func CrossEntropy[T Float](grad, logits Matrix[T], gold []int32) float64 {
-	total, n := 0.0, float64(logits.Rows)
+// CrossEntropy returns total plus the sum over the rows of -log softmax(logits)[gold], and sets grad to the gradient of that sum
+// divided by count, the number of rows that the loss is the mean of. logits and grad are [rows, classes], gold is [rows]. The
+// computation is in float64. It follows the rows in order, so their division into several calls does not affect the bits.
+func CrossEntropy[T Float](grad, logits Matrix[T], gold []int32, count int, total float64) float64 {
+	n := float64(count)
 	for i := range logits.Rows {
 		row, d := logits.Row(i), grad.Row(i)
 		highest := math.Inf(-1)
@@ -23,5 +24,5 @@ func CrossEntropy[T Float](grad, logits Matrix[T], gold []int32) float64 {
 		total += log - float64(row[gold[i]])
 		d[gold[i]] -= T(1 / n)
 	}
-	return total / n
+	return total
 }

@@ -24,6 +24,7 @@ func (e *Engine[T]) Means(y, x Matrix[T], starts []int32) {
 func (t *means[T]) Tile(_, index int) {
 	from, to := int(t.starts[index]), int(t.starts[index+1])
 	y := t.y.Row(index)
+	clear(y)
 	t.columnSums(y, t.x.Block(from, 0, to-from, t.x.Cols))
 	for j, sum := range y {
 		y[j] = sum / T(to-from)

@@ -102,18 +102,20 @@ type columns[T Float] struct {
 	arithmetic[T]
 	dst  []T
 	x, y Matrix[T]
+	add  bool
 }
 
 // ColumnSums sets dst [columns] to the sums of the columns of x [rows, columns] or, if y has data, of the product of x and y
 // element by element. These are the gradients of a bias, and of the shift and the scale of a layer-norm. y may have more
-// rows than x.
-func (e *Engine[T]) ColumnSums(dst []T, x, y Matrix[T]) {
+// rows than x. With add, each sum begins with the element of dst instead of zero and follows the rows in order, so the division of
+// the rows into several calls does not affect the bits.
+func (e *Engine[T]) ColumnSums(dst []T, x, y Matrix[T], add bool) {
 	if len(dst) != x.Cols || y.Data != nil && (y.Rows < x.Rows || y.Cols != x.Cols) {
 		panic(fmt.Sprintf("kernel: %d sums of the columns of [%d, %d] and [%d, %d]", len(dst), x.Rows, x.Cols, y.Rows, y.Cols))
 	}
 	x.check()
 	y.check()
-	e.columns = columns[T]{e.arithmetic, dst, x, y}
+	e.columns = columns[T]{e.arithmetic, dst, x, y, add}
 	e.Run(tiles(x.Cols, columnTile), &e.columns)
 }
 
@@ -121,6 +123,9 @@ func (t *columns[T]) Tile(_, index int) {
 	from := index * columnTile
 	count := min(columnTile, t.x.Cols-from)
 	dst, x := t.dst[from:from+count], t.x.Columns(from, count)
+	if !t.add {
+		clear(dst)
+	}
 	if t.y.Data == nil {
 		t.columnSums(dst, x)
 	} else {

@@ -93,7 +93,6 @@ func (s *simd) normBack(dx, unit []float32, inverse, mean, slope float32) {
 
 func (s *simd) columnSums(dst []float32, x Matrix[float32]) {
 	if x.Rows == 0 {
-		clear(dst)
 		return
 	}
 	for j := 0; j < len(dst); j += lanes {
@@ -103,7 +102,6 @@ func (s *simd) columnSums(dst []float32, x Matrix[float32]) {
 
 func (s *simd) columnDots(dst []float32, x, y Matrix[float32]) {
 	if x.Rows == 0 {
-		clear(dst)
 		return
 	}
 	for j := 0; j < len(dst); j += lanes {

@@ -124,12 +124,12 @@ func slopesAVX2(dx *float32, dy *float32, scale *float32, unit *float32, n int) 
 //go:noescape
 func normBackAVX2(dx *float32, unit *float32, n int, inverse float32, mean float32, slope float32)
 
-// columnSumsAVX2 computes dst = Σ x over the rows of x[rows, n], where n is at most 32.
+// columnSumsAVX2 computes dst = dst + Σ x over the rows of x[rows, n], where n is at most 32.
 //
 //go:noescape
 func columnSumsAVX2(dst *float32, n int, rows int, x *float32, xstride int)
 
-// columnDotsAVX2 computes dst = Σ x y over the rows of x[rows, n] and y[rows, n], where n is at most 32.
+// columnDotsAVX2 computes dst = dst + Σ x y over the rows of x[rows, n] and y[rows, n], where n is at most 32.
 //
 //go:noescape
 func columnDotsAVX2(dst *float32, n int, rows int, x *float32, xstride int, y *float32, ystride int)
@@ -294,12 +294,12 @@ func slopesAVX512(dx *float32, dy *float32, scale *float32, unit *float32, n int
 //go:noescape
 func normBackAVX512(dx *float32, unit *float32, n int, inverse float32, mean float32, slope float32)
 
-// columnSumsAVX512 computes dst = Σ x over the rows of x[rows, n], where n is at most 32.
+// columnSumsAVX512 computes dst = dst + Σ x over the rows of x[rows, n], where n is at most 32.
 //
 //go:noescape
 func columnSumsAVX512(dst *float32, n int, rows int, x *float32, xstride int)
 
-// columnDotsAVX512 computes dst = Σ x y over the rows of x[rows, n] and y[rows, n], where n is at most 32.
+// columnDotsAVX512 computes dst = dst + Σ x y over the rows of x[rows, n] and y[rows, n], where n is at most 32.
 //
 //go:noescape
 func columnDotsAVX512(dst *float32, n int, rows int, x *float32, xstride int, y *float32, ystride int)

@@ -3609,17 +3609,17 @@ loopdone:
 // func columnSumsAVX2(dst *float32, n int, rows int, x *float32, xstride int)
 // Requires: AVX, MMX+
 TEXT ·columnSumsAVX2(SB), NOSPLIT, $0-40
-	MOVQ   x+24(FP), AX
-	MOVQ   dst+0(FP), CX
-	MOVQ   n+8(FP), DX
-	MOVQ   xstride+32(FP), BX
-	MOVQ   rows+16(FP), SI
-	VXORPS Y0, Y0, Y0
-	VXORPS Y1, Y1, Y1
-	VXORPS Y2, Y2, Y2
-	VXORPS Y3, Y3, Y3
-	CMPQ   DX, $0x20
-	JL     narrow
+	MOVQ    x+24(FP), AX
+	MOVQ    dst+0(FP), CX
+	MOVQ    n+8(FP), DX
+	MOVQ    xstride+32(FP), BX
+	MOVQ    rows+16(FP), SI
+	CMPQ    DX, $0x20
+	JL      narrow
+	VMOVUPS (CX), Y0
+	VMOVUPS 32(CX), Y1
+	VMOVUPS 64(CX), Y2
+	VMOVUPS 96(CX), Y3
 
 rows:
 	LEAQ       (AX)(BX*8), DX
@@ -3644,49 +3644,53 @@ rows:
 	RET
 
 narrow:
-	NEGQ    DX
-	LEAQ    masks<>+128(SB), DI
-	LEAQ    (DI)(DX*4), DI
-	VMOVUPS (DI), Y4
-	VMOVUPS 32(DI), Y5
-	VMOVUPS 64(DI), Y6
-	VMOVUPS 96(DI), Y7
+	NEGQ       DX
+	LEAQ       masks<>+128(SB), DI
+	LEAQ       (DI)(DX*4), DI
+	VMOVUPS    (DI), Y0
+	VMOVUPS    32(DI), Y1
+	VMOVUPS    64(DI), Y2
+	VMOVUPS    96(DI), Y3
+	VMASKMOVPS (CX), Y0, Y4
+	VMASKMOVPS 32(CX), Y1, Y5
+	VMASKMOVPS 64(CX), Y2, Y6
+	VMASKMOVPS 96(CX), Y3, Y7
 
 narrowrows:
-	VMASKMOVPS (AX), Y4, Y8
-	VADDPS     Y8, Y0, Y0
-	VMASKMOVPS 32(AX), Y5, Y8
-	VADDPS     Y8, Y1, Y1
-	VMASKMOVPS 64(AX), Y6, Y8
-	VADDPS     Y8, Y2, Y2
-	VMASKMOVPS 96(AX), Y7, Y8
-	VADDPS     Y8, Y3, Y3
+	VMASKMOVPS (AX), Y0, Y8
+	VADDPS     Y8, Y4, Y4
+	VMASKMOVPS 32(AX), Y1, Y8
+	VADDPS     Y8, Y5, Y5
+	VMASKMOVPS 64(AX), Y2, Y8
+	VADDPS     Y8, Y6, Y6
+	VMASKMOVPS 96(AX), Y3, Y8
+	VADDPS     Y8, Y7, Y7
 	ADDQ       BX, AX
 	DECQ       SI
 	JNZ        narrowrows
-	VMASKMOVPS Y0, Y4, (CX)
-	VMASKMOVPS Y1, Y5, 32(CX)
-	VMASKMOVPS Y2, Y6, 64(CX)
-	VMASKMOVPS Y3, Y7, 96(CX)
+	VMASKMOVPS Y4, Y0, (CX)
+	VMASKMOVPS Y5, Y1, 32(CX)
+	VMASKMOVPS Y6, Y2, 64(CX)
+	VMASKMOVPS Y7, Y3, 96(CX)
 	VZEROUPPER
 	RET
 
 // func columnDotsAVX2(dst *float32, n int, rows int, x *float32, xstride int, y *float32, ystride int)
 // Requires: AVX, FMA3, MMX+
 TEXT ·columnDotsAVX2(SB), NOSPLIT, $0-56
-	MOVQ   x+24(FP), AX
-	MOVQ   y+40(FP), CX
-	MOVQ   dst+0(FP), DX
-	MOVQ   n+8(FP), BX
-	MOVQ   xstride+32(FP), SI
-	MOVQ   ystride+48(FP), DI
-	MOVQ   rows+16(FP), R8
-	VXORPS Y0, Y0, Y0
-	VXORPS Y1, Y1, Y1
-	VXORPS Y2, Y2, Y2
-	VXORPS Y3, Y3, Y3
-	CMPQ   BX, $0x20
-	JL     narrow
+	MOVQ    x+24(FP), AX
+	MOVQ    y+40(FP), CX
+	MOVQ    dst+0(FP), DX
+	MOVQ    n+8(FP), BX
+	MOVQ    xstride+32(FP), SI
+	MOVQ    ystride+48(FP), DI
+	MOVQ    rows+16(FP), R8
+	CMPQ    BX, $0x20
+	JL      narrow
+	VMOVUPS (DX), Y0
+	VMOVUPS 32(DX), Y1
+	VMOVUPS 64(DX), Y2
+	VMOVUPS 96(DX), Y3
 
 rows:
 	LEAQ        (AX)(SI*8), BX
@@ -3719,35 +3723,39 @@ rows:
 	RET
 
 narrow:
-	NEGQ    BX
-	LEAQ    masks<>+128(SB), R9
-	LEAQ    (R9)(BX*4), R9
-	VMOVUPS (R9), Y4
-	VMOVUPS 32(R9), Y5
-	VMOVUPS 64(R9), Y6
-	VMOVUPS 96(R9), Y7
+	NEGQ       BX
+	LEAQ       masks<>+128(SB), R9
+	LEAQ       (R9)(BX*4), R9
+	VMOVUPS    (R9), Y0
+	VMOVUPS    32(R9), Y1
+	VMOVUPS    64(R9), Y2
+	VMOVUPS    96(R9), Y3
+	VMASKMOVPS (DX), Y0, Y4
+	VMASKMOVPS 32(DX), Y1, Y5
+	VMASKMOVPS 64(DX), Y2, Y6
+	VMASKMOVPS 96(DX), Y3, Y7
 
 narrowrows:
-	VMASKMOVPS  (AX), Y4, Y8
-	VMASKMOVPS  (CX), Y4, Y9
-	VFMADD231PS Y9, Y8, Y0
-	VMASKMOVPS  32(AX), Y5, Y8
-	VMASKMOVPS  32(CX), Y5, Y9
-	VFMADD231PS Y9, Y8, Y1
-	VMASKMOVPS  64(AX), Y6, Y8
-	VMASKMOVPS  64(CX), Y6, Y9
-	VFMADD231PS Y9, Y8, Y2
-	VMASKMOVPS  96(AX), Y7, Y8
-	VMASKMOVPS  96(CX), Y7, Y9
-	VFMADD231PS Y9, Y8, Y3
+	VMASKMOVPS  (AX), Y0, Y8
+	VMASKMOVPS  (CX), Y0, Y9
+	VFMADD231PS Y9, Y8, Y4
+	VMASKMOVPS  32(AX), Y1, Y8
+	VMASKMOVPS  32(CX), Y1, Y9
+	VFMADD231PS Y9, Y8, Y5
+	VMASKMOVPS  64(AX), Y2, Y8
+	VMASKMOVPS  64(CX), Y2, Y9
+	VFMADD231PS Y9, Y8, Y6
+	VMASKMOVPS  96(AX), Y3, Y8
+	VMASKMOVPS  96(CX), Y3, Y9
+	VFMADD231PS Y9, Y8, Y7
 	ADDQ        SI, AX
 	ADDQ        DI, CX
 	DECQ        R8
 	JNZ         narrowrows
-	VMASKMOVPS  Y0, Y4, (DX)
-	VMASKMOVPS  Y1, Y5, 32(DX)
-	VMASKMOVPS  Y2, Y6, 64(DX)
-	VMASKMOVPS  Y3, Y7, 96(DX)
+	VMASKMOVPS  Y4, Y0, (DX)
+	VMASKMOVPS  Y5, Y1, 32(DX)
+	VMASKMOVPS  Y6, Y2, 64(DX)
+	VMASKMOVPS  Y7, Y3, 96(DX)
 	VZEROUPPER
 	RET
 
@@ -8942,15 +8950,15 @@ loopdone:
 // func columnSumsAVX512(dst *float32, n int, rows int, x *float32, xstride int)
 // Requires: AVX, AVX512F, BMI2, MMX+
 TEXT ·columnSumsAVX512(SB), NOSPLIT, $0-40
-	MOVQ   x+24(FP), AX
-	MOVQ   dst+0(FP), CX
-	MOVQ   n+8(FP), DX
-	MOVQ   xstride+32(FP), BX
-	MOVQ   rows+16(FP), SI
-	VPXORD Z0, Z0, Z0
-	VPXORD Z1, Z1, Z1
-	CMPQ   DX, $0x20
-	JL     narrow
+	MOVQ    x+24(FP), AX
+	MOVQ    dst+0(FP), CX
+	MOVQ    n+8(FP), DX
+	MOVQ    xstride+32(FP), BX
+	MOVQ    rows+16(FP), SI
+	CMPQ    DX, $0x20
+	JL      narrow
+	VMOVUPS (CX), Z0
+	VMOVUPS 64(CX), Z1
 
 rows:
 	LEAQ       (AX)(BX*8), DX
@@ -8969,11 +8977,13 @@ rows:
 	RET
 
 narrow:
-	MOVL  $0xffffffff, DI
-	BZHIL DX, DI, DI
-	KMOVW DI, K1
-	SHRL  $0x10, DI
-	KMOVW DI, K2
+	MOVL      $0xffffffff, DI
+	BZHIL     DX, DI, DI
+	KMOVW     DI, K1
+	SHRL      $0x10, DI
+	KMOVW     DI, K2
+	VMOVUPS.Z (CX), K1, Z0
+	VMOVUPS.Z 64(CX), K2, Z1
 
 narrowrows:
 	VMOVUPS.Z (AX), K1, Z2
@@ -8991,17 +9001,17 @@ narrowrows:
 // func columnDotsAVX512(dst *float32, n int, rows int, x *float32, xstride int, y *float32, ystride int)
 // Requires: AVX, AVX512F, BMI2, MMX+
 TEXT ·columnDotsAVX512(SB), NOSPLIT, $0-56
-	MOVQ   x+24(FP), AX
-	MOVQ   y+40(FP), CX
-	MOVQ   dst+0(FP), DX
-	MOVQ   n+8(FP), BX
-	MOVQ   xstride+32(FP), SI
-	MOVQ   ystride+48(FP), DI
-	MOVQ   rows+16(FP), R8
-	VPXORD Z0, Z0, Z0
-	VPXORD Z1, Z1, Z1
-	CMPQ   BX, $0x20
-	JL     narrow
+	MOVQ    x+24(FP), AX
+	MOVQ    y+40(FP), CX
+	MOVQ    dst+0(FP), DX
+	MOVQ    n+8(FP), BX
+	MOVQ    xstride+32(FP), SI
+	MOVQ    ystride+48(FP), DI
+	MOVQ    rows+16(FP), R8
+	CMPQ    BX, $0x20
+	JL      narrow
+	VMOVUPS (DX), Z0
+	VMOVUPS 64(DX), Z1
 
 rows:
 	LEAQ        (AX)(SI*8), BX
@@ -9026,11 +9036,13 @@ rows:
 	RET
 
 narrow:
-	MOVL  $0xffffffff, R9
-	BZHIL BX, R9, R9
-	KMOVW R9, K1
-	SHRL  $0x10, R9
-	KMOVW R9, K2
+	MOVL      $0xffffffff, R9
+	BZHIL     BX, R9, R9
+	KMOVW     R9, K1
+	SHRL      $0x10, R9
+	KMOVW     R9, K2
+	VMOVUPS.Z (DX), K1, Z0
+	VMOVUPS.Z 64(DX), K2, Z1
 
 narrowrows:
 	VMOVUPS.Z   (AX), K1, Z2

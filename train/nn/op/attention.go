@@ -18,7 +18,10 @@ func (a *selfAttention[T]) parameters() []*Parameter[T] {
 	return append(own, a.output.parameters()...)
 }
 
-func (a *selfAttention[T]) dropout() kernel.Dropout { return a.g.dropout(a.rate, a.site) }
+// dropout returns the dropout of the probabilities, which have a row for each token and head.
+func (a *selfAttention[T]) dropout() kernel.Dropout {
+	return a.g.dropoutFrom(a.rate, a.site, a.g.input.firstToken*a.heads)
+}
 
 // attention is the operation of Attend. h is the width of the hidden states.
 type attention[T kernel.Float] struct {
@@ -38,8 +41,8 @@ func (g *Graph[T]) Attend(x Hidden[T], query, key, value Dense[T], heads int, ra
 		context:       g.saved("context", g.hidden),
 	}
 	y := g.alternate("hidden")
-	a.output = g.newOutput(out)
-	return a.output.hidden(g.addHalf("attend", a, x, y, x.rows), x.rows)
+	a.output = g.newOutput(out, x.rows)
+	return a.output.hidden(g.addHalf("attend", a, x, y, x.rows))
 }
 
 // forward computes y [n, h] from x [n, h], where n is the number of tokens.
@@ -104,8 +107,8 @@ func (g *Graph[T]) AttendFirst(x Hidden[T], query, key, value Dense[T], heads in
 		context:       g.allocate(g.sequences, g.hidden),
 	}
 	y := g.alternate("hidden")
-	a.output = g.newOutput(out)
-	return a.output.hidden(g.addHalf("attend first", a, x, y, g.input.sequences), g.input.sequences)
+	a.output = g.newOutput(out, g.sequenceRows())
+	return a.output.hidden(g.addHalf("attend first", a, x, y, g.sequenceRows()))
 }
 
 // forward computes y [s, h] from x [n, h], where s is the number of sequences and n that of tokens.

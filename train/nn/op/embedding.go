@@ -73,9 +73,12 @@ func (e *embedding[T]) forward([]G.Value) error {
 func (e *embedding[T]) backward(in []G.Value) error {
 	dy := e.g.matrix(in[0], e.g.input.tokens()) // [n, w]
 	for _, s := range e.sources {
-		p, rows := s.table, s.rows()
-		e.g.engine.Scatter(p.matrix(p.Grad), dy, rows, p.Touched)
-		p.Touched = distinct(p.Touched, s.seen, rows)
+		p, rows, stale := s.table, s.rows(), s.table.Touched
+		if e.g.input.continues() {
+			stale = nil
+		}
+		e.g.engine.Scatter(p.matrix(p.Grad), dy, rows, stale)
+		p.Touched = distinct(p.Touched[:len(p.Touched)-len(stale)], s.seen, rows)
 		if s.fixed >= 0 {
 			clear(p.matrix(p.Grad).Row(s.fixed))
 		}
@@ -97,10 +100,12 @@ func (e *embedding[T]) differentiate(_ G.Nodes, gradient *G.Node) (G.Nodes, erro
 	return gradients, nil
 }
 
-// distinct fills list with the distinct elements of rows, in the order in which they first appear. seen is all false
-// before and after.
+// distinct appends to list, whose elements differ, those elements of rows that it lacks, in the order in which they first appear.
+// seen is all false before and after.
 func distinct(list []int32, seen []bool, rows []int32) []int32 {
-	list = list[:0]
+	for _, r := range list {
+		seen[r] = true
+	}
 	for _, r := range rows {
 		if !seen[r] {
 			seen[r] = true

@@ -26,8 +26,8 @@ func (g *Graph[T]) FeedForward(x Hidden[T], activation kernel.Activation, layer 
 		slope: g.shared("slope", width),
 	}
 	y := g.alternate("hidden")
-	f.output = g.newOutput(out)
-	return f.output.hidden(g.addHalf("feed forward", f, x, y, x.rows), x.rows)
+	f.output = g.newOutput(out, x.rows)
+	return f.output.hidden(g.addHalf("feed forward", f, x, y, x.rows))
 }
 
 func (f *feedForward[T]) parameters() []*Parameter[T] {

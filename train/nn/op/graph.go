@@ -39,9 +39,10 @@ type Graph[T kernel.Float] struct {
 	nodes      map[*Parameter[T]]*G.Node
 	operations int // added so far
 
-	results kernel.Matrix[T] // [sequences, columns] what Run returns
-	loss    float64
-	end     *G.Node // the last operation of the forward pass
+	results kernel.Matrix[T] // [sequences, columns] of the current part of a batch
+	rows    []T              // [sequences of the batch, columns] what Run returns
+	loss    float64          // the sum over the sequences so far
+	end     *G.Node          // the last operation of the forward pass
 	vm      G.VM
 
 	training bool // whether there is a backward pass
@@ -50,14 +51,14 @@ type Graph[T kernel.Float] struct {
 	buffers  map[G.Value]buffer[T]
 }
 
-// NewGraph returns an empty graph for batches of at most the given numbers of tokens and sequences. hidden is the width of
+// NewGraph returns an empty graph that computes at most the given numbers of tokens and sequences at a time. hidden is the width of
 // the hidden states; training reports whether Differentiate will be called. Graphs that share a memory must not run at the
 // same time.
 func NewGraph[T kernel.Float](engine *kernel.Engine[T], memory *Memory[T], tokens, sequences, hidden int, seed int64,
 	training bool) *Graph[T] {
 	g := &Graph[T]{
 		engine: engine, graph: G.NewGraph(), tokens: tokens, sequences: sequences, hidden: hidden,
-		input:  &input{Batch: &Batch{}, seed: seed, positions: make([]int32, 0, tokens), zeros: make([]int32, tokens)},
+		input:  newInput(tokens, sequences, seed),
 		nodes:  map[*Parameter[T]]*G.Node{},
 		memory: memory, turns: map[string]int{}, buffers: map[G.Value]buffer[T]{}, training: training,
 	}
@@ -84,20 +85,28 @@ func (g *Graph[T]) Compile() { g.vm = G.NewTapeMachine(g.graph) }
 // Run runs a batch through the graph. It returns the value that was given to CrossEntropy or End, row by row, valid until
 // the next run. After CrossEntropy it also returns the mean loss, and after Differentiate it sets the parameters' gradients.
 // Dropout applies if and only if the graph is for training.
+//
+// A batch of more sequences than the graph has room for is computed in parts, one after another. All results have the bits of
+// the undivided batch: each gradient is a sum over the rows in order, which the next part continues, and dropout depends on a row's
+// number in the whole batch.
 func (g *Graph[T]) Run(b *Batch) (loss float64, rows []T, err error) {
-	if b.Tokens() > g.tokens || b.Sequences() > g.sequences {
-		return 0, nil, fmt.Errorf("a batch of %d tokens in %d sequences exceeds the network's capacity of %d tokens in %d sequences",
-			b.Tokens(), b.Sequences(), g.tokens, g.sequences)
+	g.loss, g.rows = 0, g.rows[:0]
+	for first := 0; first < b.Sequences(); first += g.sequences {
+		g.input.set(b, first, min(first+g.sequences, b.Sequences()))
+		if g.input.Tokens() > g.tokens {
+			return 0, nil, fmt.Errorf("sequences of %d tokens together, and the network computes at most %d at a time",
+				g.input.Tokens(), g.tokens)
+		}
+		g.vm.Reset()
+		if err := G.Let(g.batch, g.input); err != nil {
+			return 0, nil, err
+		}
+		if err := g.vm.RunAll(); err != nil {
+			return 0, nil, err
+		}
+		g.rows = append(g.rows, g.results.Data[:g.input.Sequences()*g.results.Cols]...)
 	}
-	g.input.set(b)
-	g.vm.Reset()
-	if err := G.Let(g.batch, g.input); err != nil {
-		return 0, nil, err
-	}
-	if err := g.vm.RunAll(); err != nil {
-		return 0, nil, err
-	}
-	return g.loss, g.results.Data[:b.Sequences()*g.results.Cols], nil
+	return g.loss / float64(b.Sequences()), g.rows, nil
 }
 
 // Close frees the machine.
@@ -113,11 +122,30 @@ func (g *Graph[T]) node(p *Parameter[T]) *G.Node {
 }
 
 // dropout returns the dropout of a site in the current step; outside training it drops nothing.
-func (g *Graph[T]) dropout(rate float64, site int) kernel.Dropout {
+func (g *Graph[T]) dropout(rate float64, site int, rows extent) kernel.Dropout {
+	return g.dropoutFrom(rate, site, rows.first())
+}
+
+// dropoutFrom is dropout for a matrix whose first row has the number first in the whole batch.
+func (g *Graph[T]) dropoutFrom(rate float64, site, first int) kernel.Dropout {
 	if !g.training {
 		return kernel.Dropout{}
 	}
-	return kernel.NewDropout(rate, g.input.seed, g.input.Step, site)
+	return kernel.NewDropout(rate, g.input.seed, g.input.Step, site).From(first)
+}
+
+// soFar returns the gradient that the earlier parts of the batch have computed, for a product to continue; without earlier parts a
+// matrix without data, which counts as zero.
+func (g *Graph[T]) soFar(grad kernel.Matrix[T]) kernel.Matrix[T] {
+	if g.input.continues() {
+		return grad
+	}
+	return kernel.Matrix[T]{}
+}
+
+// sumColumns computes the gradient of a parameter as sums of columns, or continues it; see kernel.Engine.ColumnSums.
+func (g *Graph[T]) sumColumns(p *Parameter[T], x, y kernel.Matrix[T]) {
+	g.engine.ColumnSums(p.Grad, x, y, g.input.continues())
 }
 
 // apply adds an operation, whose output is value, to the graph.

@@ -41,7 +41,7 @@ func (g *Graph[T]) CrossEntropy(x *G.Node) {
 	classes := x.Shape()[1]
 	c := &crossEntropy[T]{g: g, logits: g.allocate(g.sequences, classes), dlogits: g.allocate(g.sequences, classes)}
 	g.results = c.logits.all
-	loss := tensor.New(tensor.FromScalar(T(0))) // Gorgonia needs a value; the loss itself is g.loss, in float64
+	loss := tensor.New(tensor.FromScalar(T(0))) // Gorgonia needs a value; the loss itself comes from g.loss, in float64
 	g.end = g.apply(&fused{name: "cross-entropy", run: c.forward, diff: c.differentiate, wrt: []bool{true, false}}, loss, x, g.batch)
 }
 
@@ -53,7 +53,7 @@ func (c *crossEntropy[T]) forward(in []G.Value) error {
 	dlogits := c.dlogits.rows(n) // [n, classes]
 
 	c.g.engine.Drop(logits, x, kernel.Dropout{}) // a copy
-	c.g.loss = kernel.CrossEntropy(dlogits, x, c.g.input.Gold)
+	c.g.loss = kernel.CrossEntropy(dlogits, x, c.g.input.Gold, c.g.input.whole, c.g.loss)
 	return nil
 }
 

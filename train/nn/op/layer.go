@@ -9,7 +9,7 @@ import (
 // A Hidden is the hidden states between two operations: [tokens, hidden], or [sequences, hidden] after AttendFirst.
 type Hidden[T kernel.Float] struct {
 	Node *G.Node
-	rows func() int // in the current batch
+	rows extent
 
 	// recompute returns the first n rows, [n, hidden], during the backward pass, when later layers have overwritten the
 	// memory of Node. It is nil in a graph without a backward pass.
@@ -32,16 +32,16 @@ type half[T kernel.Float] interface {
 
 // addHalf adds half a layer to the graph. It reads x, fills y and returns y's node; rows returns the number of rows of y
 // in the current batch.
-func (g *Graph[T]) addHalf(name string, h half[T], x Hidden[T], y buffer[T], rows func() int) *G.Node {
+func (g *Graph[T]) addHalf(name string, h half[T], x Hidden[T], y buffer[T], rows extent) *G.Node {
 	forward := func(in []G.Value) error {
-		h.forward(y.rows(rows()), g.matrix(in[0], x.rows()))
+		h.forward(y.rows(rows.count()), g.matrix(in[0], x.rows.count()))
 		return nil
 	}
 	diff := func(_ G.Nodes, gradient *G.Node) (G.Nodes, error) {
 		dx := g.alternateOf("gradient", x.Node.Shape()[1])
 		h.allocateGradients()
 		backward := func(in []G.Value) error {
-			h.backward(dx.rows(x.rows()), g.matrix(in[0], rows()))
+			h.backward(dx.rows(x.rows.count()), g.matrix(in[0], rows.count()))
 			return nil
 		}
 		done := g.apply(&fused{name: name + " backward", run: backward}, dx.value, gradient, g.batch)
@@ -72,12 +72,14 @@ type Output[T kernel.Float] struct {
 type output[T kernel.Float] struct {
 	Output[T]
 	g          *Graph[T]
+	rows       extent
 	projection buffer[T]      // [tokens, hidden] inner Wᵀ + b; in the backward pass its gradient
 	norm       kernel.Norm[T] // [tokens, hidden] what the layer-norm saves for the backward pass
 }
 
-func (g *Graph[T]) newOutput(o Output[T]) output[T] {
-	return output[T]{o, g, g.shared("projection", g.hidden), g.newNorm(g.hidden)}
+// newOutput returns the end of a half whose result has the given rows.
+func (g *Graph[T]) newOutput(o Output[T], rows extent) output[T] {
+	return output[T]{o, g, rows, g.shared("projection", g.hidden), g.newNorm(g.hidden)}
 }
 
 func (o *output[T]) parameters() []*Parameter[T] {
@@ -88,7 +90,7 @@ func (o *output[T]) parameters() []*Parameter[T] {
 func (o *output[T]) forward(y, inner, x kernel.Matrix[T]) {
 	projection := o.projection.rows(y.Rows) // [n, hidden]
 	o.g.linearForward(projection, inner, o.Dense)
-	o.g.engine.AddNorm(y, projection, x, o.Scale.Data, o.Shift.Data, o.g.dropout(o.Dropout, o.Site), o.Epsilon, o.norm)
+	o.g.engine.AddNorm(y, projection, x, o.Scale.Data, o.Shift.Data, o.g.dropout(o.Dropout, o.Site, o.rows), o.Epsilon, o.norm)
 }
 
 // backward computes dinner [n, width] and dx [n, hidden] from dy [n, hidden]. dx is only the part of x's gradient that
@@ -96,19 +98,19 @@ func (o *output[T]) forward(y, inner, x kernel.Matrix[T]) {
 // inner [n, width].
 func (o *output[T]) backward(dx, dinner, dy, inner kernel.Matrix[T]) {
 	dprojection := o.projection.rows(dy.Rows) // [n, hidden]
-	o.g.engine.ColumnSums(o.Shift.Grad, dy, kernel.Matrix[T]{})
-	o.g.engine.ColumnSums(o.Scale.Grad, dy, o.norm.Unit)
-	o.g.engine.AddNormBackward(dx, dprojection, dy, o.Scale.Data, o.g.dropout(o.Dropout, o.Site), o.norm)
+	o.g.sumColumns(o.Shift, dy, kernel.Matrix[T]{})
+	o.g.sumColumns(o.Scale, dy, o.norm.Unit)
+	o.g.engine.AddNormBackward(dx, dprojection, dy, o.Scale.Data, o.g.dropout(o.Dropout, o.Site, o.rows), o.norm)
 	o.g.linearBackward(dinner, dprojection, inner, o.Dense, kernel.Matrix[T]{})
 }
 
 // hidden returns y, which forward computed. Its rows can be recomputed from what the layer-norm saved.
-func (o *output[T]) hidden(node *G.Node, rows func() int) Hidden[T] {
+func (o *output[T]) hidden(node *G.Node) Hidden[T] {
 	if !o.g.training {
-		return Hidden[T]{Node: node, rows: rows}
+		return Hidden[T]{Node: node, rows: o.rows}
 	}
 	recomputed := o.g.shared("restored", o.g.hidden) // [tokens, hidden]
-	return Hidden[T]{node, rows, func(n int) kernel.Matrix[T] {
+	return Hidden[T]{node, o.rows, func(n int) kernel.Matrix[T] {
 		y := recomputed.rows(n) // [n, hidden]
 		o.g.engine.Affine(y, o.norm.Unit, o.Scale.Data, o.Shift.Data)
 		return y

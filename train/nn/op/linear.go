@@ -17,8 +17,9 @@ func (g *Graph[T]) linearForward(y, x kernel.Matrix[T], l Dense[T]) {
 // linearBackward computes dx = from + dy W and the gradients of W and b, where dx and x are [n, in] and dy [n, out]. from is
 // dx, to accumulate, or has no data and counts as zero. dx may be the memory of x.
 func (g *Graph[T]) linearBackward(dx, dy, x kernel.Matrix[T], l Dense[T], from kernel.Matrix[T]) {
-	g.engine.ColumnSums(l.Bias.Grad, dy, kernel.Matrix[T]{})
-	g.engine.Multiply(kernel.TN, l.Weight.matrix(l.Weight.Grad), dy, x, kernel.Matrix[T]{})
+	g.sumColumns(l.Bias, dy, kernel.Matrix[T]{})
+	grad := l.Weight.matrix(l.Weight.Grad)
+	g.engine.Multiply(kernel.TN, grad, dy, x, g.soFar(grad))
 	g.engine.Multiply(kernel.NN, dx, dy, l.Weight.matrix(l.Weight.Data), from)
 }
 

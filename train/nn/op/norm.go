@@ -50,8 +50,8 @@ func (l *norm[T]) backward(in []G.Value) error {
 	dx := l.dx.rows(n)         // [n, h]
 	none := kernel.Matrix[T]{}
 
-	l.g.engine.ColumnSums(l.shift.Grad, dy, none)
-	l.g.engine.ColumnSums(l.scale.Grad, dy, l.saved.Unit)
+	l.g.sumColumns(l.shift, dy, none)
+	l.g.sumColumns(l.scale, dy, l.saved.Unit)
 	l.g.engine.AddNormBackward(dx, none, dy, l.scale.Data, kernel.Dropout{}, l.saved)
 	return nil
 }

@@ -106,19 +106,19 @@ func (s set) normBack() {
 	end()
 }
 
-// columnSums emits dst = Σ x over the rows.
+// columnSums emits dst = dst + Σ x over the rows.
 func (s set) columnSums() {
 	s.columns("columnSums", "func(dst *float32, n, rows int, x *float32, xstride int)",
-		"computes dst = Σ x over the rows of x[rows, n], where n is at most 32.", "x")
+		"computes dst = dst + Σ x over the rows of x[rows, n], where n is at most 32.", "x")
 }
 
-// columnDots emits dst = Σ x y over the rows.
+// columnDots emits dst = dst + Σ x y over the rows.
 func (s set) columnDots() {
 	s.columns("columnDots", "func(dst *float32, n, rows int, x *float32, xstride int, y *float32, ystride int)",
-		"computes dst = Σ x y over the rows of x[rows, n] and y[rows, n], where n is at most 32.", "x", "y")
+		"computes dst = dst + Σ x y over the rows of x[rows, n] and y[rows, n], where n is at most 32.", "x", "y")
 }
 
-// columns emits the sums of the columns of one matrix, or of the product of two, which have at most a block of columns. The
+// columns adds to dst the sums of the columns of one matrix, or of the product of two, which have at most a block of columns. The
 // rows of matrix x are xstride bytes apart.
 func (s set) columns(name, signature, doc string, matrices ...string) {
 	s.begin(name, signature, doc)
@@ -128,7 +128,12 @@ func (s set) columns(name, signature, doc string, matrices ...string) {
 		strides[m] = Load(Param(m+"stride"), GP64())
 	}
 	rows := Load(Param("rows"), GP64())
-	sums := s.zeros(s.blockVectors())
+	sums := make([]VecVirtual, s.blockVectors())
+	load := func(parts []part) {
+		for _, p := range parts {
+			sums[p.index] = p.load("dst")
+		}
+	}
 	next := func(name string, body func()) {
 		Label(name)
 		body()
@@ -149,6 +154,7 @@ func (s set) columns(name, signature, doc string, matrices ...string) {
 	CMPQ(n, Imm(block))
 	JL(LabelRef("narrow"))
 	whole := s.whole(pointers, s.blockVectors())
+	load(whole)
 	next("rows", func() {
 		for _, m := range matrices {
 			ahead := GP64()
@@ -166,6 +172,7 @@ func (s set) columns(name, signature, doc string, matrices ...string) {
 	end()
 	Label("narrow")
 	masked := s.ending(n, pointers, s.blockVectors())
+	load(masked)
 	next("narrowrows", func() {
 		for _, p := range masked {
 			add(p)
