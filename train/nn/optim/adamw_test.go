@@ -8,6 +8,7 @@ import (
 
 	"ftft/train/nn"
 	"ftft/train/nn/kernel"
+	"ftft/train/nn/nntest"
 )
 
 // The test takes 50 steps with warm-up, linear decay and clipping. The golden losses come from nn/testdata/parity.py.
@@ -63,6 +64,39 @@ func TestLossesMatchPyTorchAdamW(t *testing.T) {
 				t.Errorf("%v, decay %s: losses differ by %g", path, name, worst)
 			}
 			t.Logf("%v, decay %s: 50 losses within %.1e, the last %.4f", path, name, worst, golden.Losses[name][steps-1])
+		}
+	}
+}
+
+func TestFamiliesTrainAsInPyTorch(t *testing.T) {
+	for _, g := range nntest.Read(t, "../testdata/families") {
+		s, w, _, err := nn.Load(g.Folder(t, nil), nil, 1)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for name, decay := range map[string]float64{"0": 0, "1": 1} {
+			const longest = 30
+			net, err := nn.New[float32](s, w, nn.Options{MaxTokens: longest * nntest.StepSequences, MaxSequences: nntest.StepSequences})
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer net.Close()
+			adam, steps, worst := New(net, Config{Epsilon: 1e-6, WeightDecay: decay}), len(g.Losses[name]), 0.0
+			if steps != 50 {
+				t.Fatalf("%s: %d golden losses", g.Name, steps)
+			}
+			for i, want := range g.Losses[name] {
+				loss, _, err := net.Train(g.Step(i))
+				if err != nil {
+					t.Fatal(err)
+				}
+				adam.Step(1e-3*Schedule(i+1, steps, steps/10), ClipScale(adam.Norm(), 1))
+				worst = max(worst, math.Abs(loss-want))
+			}
+			if !(worst <= 2e-5) { // fails on NaN
+				t.Errorf("%s, decay %s: losses differ by %g", g.Name, name, worst)
+			}
+			t.Logf("%s, decay %s: 50 losses within %.1e, the last %.4f", g.Name, name, worst, g.Losses[name][steps-1])
 		}
 	}
 }

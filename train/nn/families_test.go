@@ -1,0 +1,197 @@
+package nn_test
+
+import (
+	"math"
+	"math/rand/v2"
+	"slices"
+	"strings"
+	"testing"
+
+	"ftft/train/nn"
+	"ftft/train/nn/kernel"
+	"ftft/train/nn/nntest"
+	"ftft/train/nn/spec"
+)
+
+// load returns a golden model.
+func load(t *testing.T, g *nntest.Golden) (spec.Spec, nn.Weights) {
+	t.Helper()
+	s, w, report, err := nn.Load(g.Folder(t, nil), []string{"a", "b", "c"}, 1)
+	if err != nil || len(report.Initialised)+len(report.Ignored) > 0 {
+		t.Fatalf("%+v, %v", report, err)
+	}
+	return s, w
+}
+
+// Logits, loss, gradients and encodings are those of PyTorch, which pads every sequence to the longest. They have the same bits on all
+// paths and with all numbers of threads.
+func TestFamiliesMatchPyTorch(t *testing.T) {
+	for _, g := range nntest.Read(t, "testdata/families") {
+		t.Run(g.Name, func(t *testing.T) {
+			s, w := load(t, g)
+			var first []float32 // logits, encodings and gradients
+			for _, path := range kernel.Paths() {
+				for _, threads := range []int{1, 2, 5} {
+					got := compare(t, g, s, w, path, threads)
+					if first == nil {
+						first = got
+					}
+					if !slices.Equal(got, first) {
+						t.Errorf("%v, %d threads: other bits", path, threads)
+					}
+				}
+			}
+		})
+	}
+}
+
+// compare compares the results of a network with a golden model's and returns them.
+func compare(t *testing.T, g *nntest.Golden, s spec.Spec, w nn.Weights, path kernel.Path, threads int) (all []float32) {
+	batch := g.Batch()
+	net, err := nn.New[float32](s, w, nn.Options{MaxTokens: batch.Tokens() + 9, MaxSequences: batch.Sequences() + 1, Path: path, Threads: threads})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer net.Close()
+	loss, logits, err := net.Train(batch)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !(math.Abs(loss-g.Loss) <= 1e-5) { // fails on NaN
+		t.Errorf("loss %v, want %v", loss, g.Loss)
+	}
+	all = slices.Clone(logits)
+	predicted, err := net.Predict(batch)
+	if err != nil || !slices.Equal(all, predicted) {
+		t.Errorf("without dropout, training gives the logits %v and prediction %v, %v", all, predicted, err)
+	}
+	worst := furthest(t, all, g.Logits)
+	if !(worst <= 1e-4) {
+		t.Errorf("logits differ by %g", worst)
+	}
+	encodings, err := net.Encode(batch)
+	if err != nil {
+		t.Fatal(err)
+	}
+	apart := furthest(t, encodings, g.Encodings)
+	if !(apart <= 1e-4) {
+		t.Errorf("encodings differ by %g", apart)
+	}
+	all = append(all, encodings...)
+
+	relative := 0.0
+	for _, p := range net.Parameters() {
+		want, got := g.Gradients[p.Name], nntest.Sketch(p.Grad)
+		if len(want) != len(got) {
+			t.Fatalf("no golden gradient of %s", p.Name)
+		}
+		if want[0] <= 1e-6 { // that of a key's bias, which shifts all scores of a query alike, is rounding
+			if !(got[0] <= 2e-6) {
+				t.Errorf("the gradient of %s has norm %g", p.Name, got[0])
+			}
+		} else if d := nntest.Distance(got, want) / want[0]; !(d <= 1e-4) {
+			t.Errorf("the gradient of %s differs by %g, relative", p.Name, d)
+		} else {
+			relative = max(relative, d)
+		}
+		all = append(all, p.Grad...)
+	}
+	if path == kernel.Paths()[0] && threads == 1 {
+		t.Logf("logits within %.1e, encodings within %.1e, gradients within %.1e, relative", worst, apart, relative)
+	}
+	return all
+}
+
+// furthest returns the greatest difference between values and rows.
+func furthest(t *testing.T, values []float32, rows [][]float64) (worst float64) {
+	t.Helper()
+	want := slices.Concat(rows...)
+	if len(values) != len(want) {
+		t.Fatalf("%d values, want %d", len(values), len(want))
+	}
+	for i, v := range want {
+		worst = max(worst, math.Abs(float64(values[i])-v))
+	}
+	return worst
+}
+
+// Dropout is on. It drops the same elements in each run of a step, so the loss is a smooth function of the parameters.
+func TestFamiliesMatchFiniteDifferences(t *testing.T) {
+	for _, g := range nntest.Read(t, "testdata/families") {
+		t.Run(g.Name, func(t *testing.T) {
+			s, w := load(t, g)
+			b, rate := g.Short(), 0.2
+			n, err := nn.New[float64](s, w, nn.Options{MaxTokens: b.Tokens(), MaxSequences: b.Sequences(), Threads: 1, Seed: 3, Dropout: &rate})
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer n.Close()
+			loss := func() float64 {
+				l, _, err := n.Train(b)
+				if err != nil {
+					t.Fatal(err)
+				}
+				return l
+			}
+			loss()
+			gradients := map[string][]float64{}
+			for _, p := range n.Parameters() {
+				gradients[p.Name] = slices.Clone(p.Grad)
+			}
+			r := rand.New(rand.NewPCG(5, 6))
+			for _, p := range n.Parameters() {
+				for range 2 {
+					i := r.IntN(len(p.Data))
+					if p.Kind == spec.Embedding && p.Shape[0] == s.Vocabulary {
+						i = int(b.IDs[r.IntN(len(b.IDs))])*p.Shape[1] + i%p.Shape[1] // in the row of a token of the batch
+						if i/p.Shape[1] == s.Pad {
+							continue
+						}
+					}
+					if p.Name == s.Names().PositionEmbeddings && s.FirstPosition > 0 && i/p.Shape[1] == s.Pad {
+						continue
+					}
+					const h = 1e-5
+					value := p.Data[i]
+					p.Data[i] = value + h
+					above := loss()
+					p.Data[i] = value - h
+					below := loss()
+					p.Data[i] = value
+					want, got := (above-below)/(2*h), gradients[p.Name][i]
+					if math.Abs(got-want) > 1e-7+1e-5*math.Abs(want) {
+						t.Errorf("%s[%d]: gradient %g, finite difference %g", p.Name, i, got, want)
+					}
+				}
+			}
+		})
+	}
+}
+
+// The tensors of a Model have no prefix, and it has no classifier; old files have other names for the parameters of layer-norms.
+func TestLoadReadsEveryFamilysEncoder(t *testing.T) {
+	for _, g := range nntest.Read(t, "testdata/families") {
+		s, w := load(t, g)
+		base := s.Names().Base
+		folder := g.Folder(t, func(name string) string {
+			rest, ok := strings.CutPrefix(name, base)
+			if !ok {
+				return ""
+			}
+			rest = strings.Replace(rest, "LayerNorm.weight", "LayerNorm.gamma", 1)
+			return strings.Replace(rest, "LayerNorm.bias", "LayerNorm.beta", 1)
+		})
+		_, got, report, err := nn.Load(folder, []string{"x", "y"}, 1)
+		if err != nil || len(report.Ignored) > 0 {
+			t.Errorf("%s: %+v, %v", g.Name, report, err)
+			continue
+		}
+		for _, tensor := range s.Tensors() {
+			if fresh := slices.Contains(report.Initialised, tensor.Name); fresh == strings.HasPrefix(tensor.Name, base) {
+				t.Errorf("%s: %s is initialised: %v", g.Name, tensor.Name, fresh)
+			} else if !fresh && !slices.Equal(got[tensor.Name], w[tensor.Name]) {
+				t.Errorf("%s: %s has other values", g.Name, tensor.Name)
+			}
+		}
+	}
+}
