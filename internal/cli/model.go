@@ -100,7 +100,7 @@ func checkedTokenizer(folder string, s spec.Spec) (string, error) {
 	case err != nil:
 		return "", err
 	}
-	return fmt.Sprintf("WordPiece of %d tokens", t.Size()), train.CheckFit(folder, s, t, s.Longest(), false)
+	return fmt.Sprintf("%s of %d tokens", t.Kind(), t.Size()), train.CheckFit(folder, s, t, s.Longest(), false)
 }
 
 func orEmpty(list []string) []string {

@@ -59,13 +59,8 @@ func loadFolder(folder string) (*Tokenizer, error) {
 	if err != nil {
 		return nil, err
 	}
-	f := file{
-		Version:      "1.0",
-		Normalizer:   &bertNormalizer{Type: "BertNormalizer", Clean: true, Chinese: set.Chinese, Strip: set.Strip, Lower: set.Lower},
-		PreTokenizer: &component{"BertPreTokenizer"},
-		Decoder:      &decoder{"WordPiece", prefix, true},
-		Model:        wordPiece{"WordPiece", string(set.Unknown), prefix, 100, readVocabulary(text)},
-	}
+	normalizer := bertSettings{Clean: true, Chinese: set.Chinese, Strip: set.Strip, Lower: set.Lower}
+	f := newBertFile(normalizer, string(set.Unknown), readVocabulary(text))
 	for _, token := range []specialName{set.Unknown, set.Cls, set.Sep} {
 		if _, ok := f.Model.Vocabulary[string(token)]; !ok {
 			return nil, fault.At(path, 0, fmt.Sprintf("the special token %.80q is missing: this is not the vocabulary of a BERT", token))
@@ -73,9 +68,9 @@ func loadFolder(folder string) (*Tokenizer, error) {
 	}
 	f.AddedTokens = set.added(f.Model.Vocabulary)
 	f.PostProcessor = bertTemplate(f.Model.Vocabulary, string(set.Cls), string(set.Sep))
-	t, err := newTokenizer(f)
+	t, err := f.tokenizer()
 	if err != nil {
-		return nil, fault.At(path, 0, err.Error())
+		return nil, fault.At(path, 0, fault.Message(err))
 	}
 	return t, nil
 }

@@ -7,8 +7,41 @@ import (
 	"golang.org/x/text/unicode/norm"
 )
 
-// normalizer does what Hugging Face's BertNormalizer does.
-type normalizer struct {
+// A normalizer is a step that changes a text before it is divided into words. It is safe for concurrent use.
+type normalizer interface {
+	// normalize appends the normal form of a text to out, which is empty, in time linear in the text. It must not keep text or out.
+	normalize(s *scratch, out, text []byte) []byte
+}
+
+// normalizers make the step of each type of normalizer.
+var normalizers = map[string]func(component) (normalizer, error){
+	"BertNormalizer": readBertNormalizer,
+}
+
+// normalize returns the text after all steps. It is valid until s is used again.
+func (t *Tokenizer) normalize(s *scratch, text []byte) []byte {
+	for i, step := range t.normalizers {
+		out := step.normalize(s, s.normal[i%2][:0], text)
+		s.normal[i%2], text = out, out
+	}
+	return text
+}
+
+// readBertNormalizer returns the step of a BertNormalizer.
+func readBertNormalizer(c component) (normalizer, error) {
+	f := bertSettings{Clean: true, Chinese: true, Lower: true}
+	if err := c.decode(&f); err != nil {
+		return nil, err
+	}
+	strip := f.Lower
+	if f.Strip != nil {
+		strip = *f.Strip
+	}
+	return newBertNormalizer(f.Clean, f.Chinese, strip, f.Lower), nil
+}
+
+// bertNormalizer does what Hugging Face's BertNormalizer does.
+type bertNormalizer struct {
 	clean   bool                // remove control characters, unify white space
 	chinese bool                // put spaces around Chinese characters
 	strip   bool                // remove accents
@@ -16,9 +49,9 @@ type normalizer struct {
 	ascii   [utf8.RuneSelf]byte // the normal form of each ASCII character; 0 = removed
 }
 
-// newNormalizer returns a normalizer with the given settings.
-func newNormalizer(clean, chinese, strip, lower bool) normalizer {
-	n := normalizer{clean: clean, chinese: chinese, strip: strip, lower: lower}
+// newBertNormalizer returns a BertNormalizer with the given settings.
+func newBertNormalizer(clean, chinese, strip, lower bool) *bertNormalizer {
+	n := &bertNormalizer{clean: clean, chinese: chinese, strip: strip, lower: lower}
 	for r := range rune(utf8.RuneSelf) {
 		c := r
 		if clean {
@@ -32,9 +65,7 @@ func newNormalizer(clean, chinese, strip, lower bool) normalizer {
 	return n
 }
 
-// normalize returns the normalised text, which is valid until s is used again.
-func (n *normalizer) normalize(s *scratch, text []byte) []byte {
-	out := s.cleaned[:0]
+func (n *bertNormalizer) normalize(s *scratch, out, text []byte) []byte {
 	ascii := true
 	for i := 0; i < len(text); {
 		if b := text[i]; b < utf8.RuneSelf {
@@ -68,7 +99,6 @@ func (n *normalizer) normalize(s *scratch, text []byte) []byte {
 		s.decomposed = append(s.decomposed[:0], out...)
 		out = appendLower(out[:0], s.decomposed)
 	}
-	s.cleaned = out
 	return out
 }
 

@@ -41,7 +41,7 @@ func readGolden(t *testing.T) (g golden) {
 	return g
 }
 
-func load(t *testing.T, path string) *Tokenizer {
+func load(t testing.TB, path string) *Tokenizer {
 	tok, err := Load(path)
 	if err != nil {
 		t.Fatal(err)
@@ -91,7 +91,7 @@ func TestEncodeMatchesHuggingFaceOnRealTexts(t *testing.T) {
 	}
 }
 
-func tweets(t *testing.T) (rows [][2]string) {
+func tweets(t testing.TB) (rows [][2]string) {
 	file, err := os.Open(filepath.Join(data, "davidson_train.csv"))
 	if err != nil {
 		t.Fatal(err)
@@ -108,7 +108,7 @@ func tweets(t *testing.T) (rows [][2]string) {
 	return rows
 }
 
-func pairs(t *testing.T, name string) (rows [][2]string) {
+func pairs(t testing.TB, name string) (rows [][2]string) {
 	file, err := os.Open(filepath.Join(data, name))
 	if err != nil {
 		t.Fatal(err)

@@ -12,9 +12,6 @@ import (
 // progressEvery is the number of joined pairs between two calls of progress.
 const progressEvery = 100
 
-// prefix marks a piece that continues a word.
-const prefix = "##"
-
 // Train builds a WordPiece vocabulary of at most size tokens from texts. It contains the special tokens and every character.
 // As long as there is room, Train adds the concatenation of the most frequent pair of neighbouring pieces (the first in
 // alphabetical order, if several are equally frequent). The same texts give the same vocabulary. Train returns an error if
@@ -23,19 +20,13 @@ const prefix = "##"
 // Train calls progress, which may be nil, with the number of tokens so far. An error from it ends the work.
 func Train(texts []string, size int, lowercase bool, progress func(tokens int) error) (*Tokenizer, error) {
 	specials := []string{padToken, unkToken, clsToken, sepToken, maskToken}
-	f := file{
-		Version:      "1.0",
-		Normalizer:   &bertNormalizer{Type: "BertNormalizer", Clean: true, Chinese: true, Lower: lowercase},
-		PreTokenizer: &component{"BertPreTokenizer"},
-		Decoder:      &decoder{"WordPiece", prefix, true},
-		Model:        wordPiece{"WordPiece", unkToken, prefix, 100, map[string]int32{}},
-	}
+	f := newBertFile(bertSettings{Clean: true, Chinese: true, Lower: lowercase}, unkToken, map[string]int32{})
 	for i, s := range specials {
 		f.AddedTokens = append(f.AddedTokens, addedToken{ID: int32(i), Content: s, Special: true})
 		f.Model.Vocabulary[s] = int32(i)
 	}
 	f.PostProcessor = bertTemplate(f.Model.Vocabulary, clsToken, sepToken)
-	t, err := newTokenizer(f)
+	t, err := f.tokenizer()
 	if err != nil {
 		return nil, err
 	}
@@ -71,7 +62,7 @@ func Train(texts []string, size int, lowercase bool, progress func(tokens int) e
 		}
 		add(joined)
 	}
-	return newTokenizer(f)
+	return f.tokenizer()
 }
 
 // countBlock is the number of texts whose words are counted at a time.
@@ -96,7 +87,7 @@ func (t *Tokenizer) countWords(texts []string, progress func(tokens int) error) 
 		if failed(nil) {
 			return
 		}
-		counts, s := map[string]int{}, new(scratch)
+		counts, s := map[string]int{}, t.newScratch()
 		for _, text := range texts[from:to] {
 			t.split(s, text, func(word []byte, added int32) {
 				if added == notAdded {
@@ -114,17 +105,4 @@ func (t *Tokenizer) countWords(texts []string, progress func(tokens int) error) 
 		counts = append(counts, total[word])
 	}
 	return words, counts, nil
-}
-
-// bertTemplate returns the template of BERT: [CLS] A [SEP] for a text, [CLS] A [SEP] B [SEP] for a pair.
-func bertTemplate(vocabulary map[string]int32, cls, sep string) *processor {
-	special := func(token string, kind int32) templatePart { return templatePart{Special: &templateItem{token, kind}} }
-	text := func(name string, kind int32) templatePart { return templatePart{Sequence: &templateItem{name, kind}} }
-	p := &processor{Type: "TemplateProcessing", Special: map[string]specialToken{}}
-	p.Single = []templatePart{special(cls, 0), text("A", 0), special(sep, 0)}
-	p.Pair = append(slices.Clone(p.Single), text("B", 1), special(sep, 1))
-	for _, token := range []string{cls, sep} {
-		p.Special[token] = specialToken{token, []int32{vocabulary[token]}, []string{token}}
-	}
-	return p
 }
