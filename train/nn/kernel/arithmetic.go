@@ -21,6 +21,7 @@ type arithmetic[T Float] interface {
 	add(dst, a, b []T)   // dst = a + b
 	times(dst, a, b []T) // dst = a b
 	activate(kind Activation, y, slope, z []T)
+	rotate(a, b, cos, sin []T)     // a, b = a cos - b sin, b cos + a sin
 	softmax(row []T, scale T)      // row = softmax(scale row)
 	softmaxBack(d, p []T, scale T) // d = scale p (d - Σ p d)
 
@@ -101,6 +102,14 @@ func (*plain[T]) times(dst, a, b []T) {
 func (*plain[T]) activate(kind Activation, y, slope, z []T) {
 	for j, x := range z {
 		y[j], slope[j] = at(kind, x)
+	}
+}
+
+func (*plain[T]) rotate(a, b, cos, sin []T) {
+	for j, x := range a {
+		y := b[j]
+		a[j] = fma(-y, sin[j], T(x*cos[j]))
+		b[j] = fma(x, sin[j], T(y*cos[j]))
 	}
 }
 

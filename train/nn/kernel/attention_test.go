@@ -169,6 +169,15 @@ func TestTiledKernelsHaveTheSameBitsOnEveryPath(t *testing.T) {
 		e.ColumnSums(m("dots", 1, cols).Data, a, b, false)
 		e.Drop(m("dropped", rows, cols), a, dropout)
 		e.Product(m("product", rows, cols), a, b)
+		e.Add(m("sum", rows, cols), a, b, Dropout{})
+		e.Add(m("dropped sum", rows, cols), a, b, dropout)
+		starts := []int32{0, 1, 9, rows}
+		e.Rotate(m("rotated", rows, 4*26), starts, NewRotary[float32](rows, 26, 1e4), false)
+		e.Rotate(m("rotated back", rows, 4*26), starts, NewRotary[float32](rows, 26, 1e4), true)
+		slopes := m("slopes", rows, 2*cols)
+		e.Gate(GELU, m("gated", rows, cols), slopes, m("z", rows, 2*cols))
+		e.GateBackward(m("dz", rows, 2*cols), a, slopes)
+		e.MeansBackward(m("spread", rows, cols), m("means", len(starts)-1, cols), starts)
 		table, grad := m("table", words, cols), m("grad", words, cols)
 		var list, distinct []int32
 		for i := range rows {
@@ -224,6 +233,9 @@ func TestMismatchedShapesPanic(t *testing.T) {
 			"too many sums":     func() { e.ColumnSums(short, m(3, 16), Matrix[float32]{}, false) },
 			"other rows":        func() { e.ColumnSums(short[:16], m(3, 16), m(2, 16), false) },
 			"row too short":     func() { e.arithmetic.add(short, short, short[:8]) },
+			"half too short":    func() { e.arithmetic.rotate(short, short[:8], short, short) },
+			"no such position":  func() { e.Rotate(m(4, 16), []int32{0, 4}, NewRotary[float32](3, 8, 100), false) },
+			"gate too narrow":   func() { e.Gate(GELU, m(4, 8), m(4, 16), m(4, 15)) },
 		} {
 			func() {
 				defer func() {

@@ -1,5 +1,5 @@
-// Package kernel computes the parts of a transformer, forward and backward, on slices: matrix products, layer-norm,
-// activations, attention inside packed sequences, embeddings, cross-entropy, dropout and the step of an optimiser.
+// Package kernel computes the parts of a transformer, forward and backward, on slices: matrix products, layer-norm, activations,
+// attention inside packed sequences, rotary positions, embeddings, cross-entropy, dropout and the step of an optimiser.
 //
 // A result has the same bits for any number of threads and on every processor. One worker computes each element, in an
 // order that depends only on shapes, by operations that IEEE 754 defines. The arithmetic is written once in Go (plain) and
@@ -36,6 +36,10 @@ type Engine[T Float] struct {
 	biases       biases[T]
 	disentangled disentangled[T]
 	gather       gather[T]
+	residual     residual[T]
+	rotary       rotary[T]
+	gate         gate[T]
+	gateBack     gateBack[T]
 	lookup       lookup[T]
 	scatter      scatter[T]
 	update       update[T]

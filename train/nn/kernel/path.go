@@ -87,6 +87,7 @@ type routines struct {
 
 	add, multiply              func(dst, a, b *float32, n int)
 	gelu, geluTanh, relu, tanh func(y, slope, z *float32, n int)
+	rotate                     func(a, b, cos, sin *float32, n int)
 	softmax                    func(row *float32, n int, scale float32)
 	softmaxBack                func(d, p *float32, n int, scale float32)
 	drop                       func(dst, src *float32, n int, low, high, threshold uint32, scale float32)

@@ -37,6 +37,7 @@ func TestRowsHaveTheSameBitsOnEveryPath(t *testing.T) {
 		}},
 		{"relu", func(a arithmetic[float32], x [4][]float32) []float32 { a.activate(ReLU, x[0], x[1], x[2]); return nil }},
 		{"tanh", func(a arithmetic[float32], x [4][]float32) []float32 { a.activate(Tanh, x[0], x[1], x[2]); return nil }},
+		{"rotate", func(a arithmetic[float32], x [4][]float32) []float32 { a.rotate(x[0], x[1], x[2], x[3]); return nil }},
 		{"softmax", func(a arithmetic[float32], x [4][]float32) []float32 { a.softmax(x[0], 0.3); return nil }},
 		{"softmaxBack", func(a arithmetic[float32], x [4][]float32) []float32 { a.softmaxBack(x[0], x[1], 0.3); return nil }},
 		{"drop", func(a arithmetic[float32], x [4][]float32) []float32 {

@@ -44,6 +44,12 @@ func (s *simd) activate(kind Activation, y, slope, z []float32) {
 	f(first(y, n), first(slope, n), &z[0], n)
 }
 
+func (s *simd) rotate(a, b, cos, sin []float32) {
+	if n := len(a); n > 0 {
+		s.routines.rotate(&a[0], first(b, n), first(cos, n), first(sin, n), n)
+	}
+}
+
 func (s *simd) softmax(row []float32, scale float32) { s.routines.softmax(&row[0], len(row), scale) }
 
 func (s *simd) softmaxBack(d, p []float32, scale float32) {

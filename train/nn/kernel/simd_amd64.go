@@ -74,6 +74,11 @@ func reluAVX2(y *float32, slope *float32, z *float32, n int)
 //go:noescape
 func tanhAVX2(y *float32, slope *float32, z *float32, n int)
 
+// rotateAVX2 computes a, b = a cos - b sin, b cos + a sin.
+//
+//go:noescape
+func rotateAVX2(a *float32, b *float32, cos *float32, sin *float32, n int)
+
 // softmaxAVX2 computes row = softmax(scale row).
 //
 //go:noescape
@@ -243,6 +248,11 @@ func reluAVX512(y *float32, slope *float32, z *float32, n int)
 //
 //go:noescape
 func tanhAVX512(y *float32, slope *float32, z *float32, n int)
+
+// rotateAVX512 computes a, b = a cos - b sin, b cos + a sin.
+//
+//go:noescape
+func rotateAVX512(a *float32, b *float32, cos *float32, sin *float32, n int)
 
 // softmaxAVX512 computes row = softmax(scale row).
 //

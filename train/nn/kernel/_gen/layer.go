@@ -26,6 +26,23 @@ func (s set) binary(name, doc string, f func(x, y, r Op)) {
 	end()
 }
 
+// rotate emits a, b = a cos - b sin, b cos + a sin.
+func (s set) rotate() {
+	s.begin("rotate", "func(a, b, cos, sin *float32, n int)", "computes a, b = a cos - b sin, b cos + a sin.")
+	n, pointers := arguments("a", "b", "cos", "sin")
+	s.pass("loop", n, pointers, []string{"a", "b", "cos", "sin"}, 1, func(p part) {
+		a, b, cos, sin := p.load("a"), p.load("b"), p.load("cos"), p.load("sin")
+		x, y := s.register(), s.register()
+		VMULPS(cos, a, x)
+		VFNMADD231PS(sin, b, x)
+		VMULPS(cos, b, y)
+		VFMADD231PS(sin, a, y)
+		p.store(x, "a")
+		p.store(y, "b")
+	})
+	end()
+}
+
 // sum emits the sum of a row.
 func (s set) sum() {
 	s.begin("sum", "func(x *float32, n int) float32", "returns Σ x.")

@@ -22,6 +22,7 @@ func main() {
 		s.geluTanh()
 		s.relu()
 		s.tanh()
+		s.rotate()
 		s.softmax()
 		s.softmaxBack()
 		s.drop()
