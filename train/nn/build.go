@@ -36,7 +36,10 @@ func build[T kernel.Float](s spec.Spec, named map[string]*Parameter[T], engine *
 	x := g.Embed(op.Embeddings[T]{
 		Words: p(n.WordEmbeddings), Positions: p(n.PositionEmbeddings), Types: p(n.TypeEmbeddings), Pad: s.Pad, First: s.FirstPosition,
 	})
-	x = g.Norm(x, p(n.EmbeddingNorm+".weight"), p(n.EmbeddingNorm+".bias"), s.Epsilon)
+	norm := func(name string) op.LayerNorm[T] {
+		return op.LayerNorm[T]{Scale: p(name + ".weight"), Shift: p(name + ".bias"), Epsilon: s.Epsilon}
+	}
+	x = g.Norm(x, norm(n.EmbeddingNorm))
 	hidden := g.Hidden(x, s.Dropout, next())
 	if s.Embedding != s.Hidden {
 		hidden = g.Project(hidden, dense(n.EmbeddingProjection))

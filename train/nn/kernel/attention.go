@@ -15,7 +15,8 @@ type attention[T Float] struct {
 	starts     []int32
 	firsts     bool // whether only first tokens have queries: one row for each sequence
 	heads      int
-	scale      T // factor of the scores
+	window     int // 0 = any key; else a key counts that is less than window positions from the query
+	scale      T   // factor of the scores
 	dropout    Dropout
 	scratch    [][]T
 	relation   relation[T] // nil = none
@@ -112,32 +113,35 @@ func (t *attention[T]) sequence(worker, sequence, head int) {
 	if t.firsts {
 		queries, top = 1, sequence
 	}
-	// all returns the head's columns of the sequence [n, width], part those of some queries [count, width].
-	all := func(m Matrix[T]) Matrix[T] { return m.Block(from, head*width, n, width) }
+	// some returns the head's columns of some keys [count, width], part those of some queries [count, width].
+	some := func(m Matrix[T], first, count int) Matrix[T] { return m.Block(from+first, head*width, count, width) }
 	part := func(m Matrix[T], first, count int) Matrix[T] { return m.Block(top+first, head*width, count, width) }
 	scratch := t.scratch[worker]
-	k, v := all(t.k), all(t.v) // [n, width] each
-	var zero, dk, dv Matrix[T] // the sums so far: none before the first block of queries
+	var zero Matrix[T]
+	summed := 0 // keys whose gradients hold the sums so far
 
 	for first := 0; first < queries; first += queryRows {
 		count := min(queryRows, queries-first)
-		q := part(t.q, first, count) // [count, width]
+		low, high := t.near(first, count, n)
+		keys := high - low
+		k, v := some(t.k, low, keys), some(t.v, low, keys) // [keys, width] each
+		q := part(t.q, first, count)                       // [count, width]
 		b := block[T]{head, n, first, count, q, k}
-		// drop applies dropout to a matrix [count, n]. Its row in the whole matrix of probabilities, which determines the
+		// drop applies dropout to a matrix [count, keys]. Its row in the whole matrix of probabilities, which determines the
 		// dropout together with the key, is unique to the head and the query in the batch.
 		drop := func(dst, src Matrix[T]) {
 			for i := range count {
 				dropRow(t.arithmetic, t.dropout, (from+first+i)*t.heads+head, dst.Row(i), src.Row(i))
 			}
 		}
-		p := Dense(scratch, count, n) // [count, n] probabilities
+		p := Dense(scratch, count, keys) // [count, keys] probabilities
 		if t.relation == nil {
 			t.multiplyAlone(worker, NT, p, q, k, zero)
 		} else {
 			t.relation.scores(worker, b, p)
 		}
 		for i := range count {
-			t.softmax(p.Row(i), t.scale)
+			t.softmax(t.inside(p.Row(i), first+i, low), t.scale)
 		}
 		if t.dout.Data == nil {
 			if t.dropout.threshold > 0 {
@@ -147,25 +151,37 @@ func (t *attention[T]) sequence(worker, sequence, head int) {
 			continue
 		}
 
-		dropped, dp := p, Dense(scratch[2*queryRows*n:], count, n) // [count, n] each
+		dropped, dp := p, Dense(scratch[2*queryRows*n:], count, keys) // [count, keys] each
 		if t.dropout.threshold > 0 {
-			dropped = Dense(scratch[queryRows*n:], count, n)
+			dropped = Dense(scratch[queryRows*n:], count, keys)
 			drop(dropped, p)
 		}
+		dk, dv := some(t.dk, low, keys), some(t.dv, low, keys) // [keys, width] each
+		kSum, vSum := dk, dv                                   // the sums so far: none before the first block of queries
+		if first == 0 {
+			kSum, vSum = zero, zero
+		} else {
+			clearRows(some(t.dk, summed, high-summed))
+			clearRows(some(t.dv, summed, high-summed))
+		}
+		summed = high
 		dout := part(t.dout, first, count) // [count, width]
-		t.multiplyAlone(worker, TN, all(t.dv), dropped, dout, dv)
+		t.multiplyAlone(worker, TN, dv, dropped, dout, vSum)
 		t.multiplyAlone(worker, NT, dp, dout, v, zero)
 		if t.dropout.threshold > 0 {
 			drop(dp, dp)
 		}
 		for i := range count {
-			t.softmaxBack(dp.Row(i), p.Row(i), t.scale)
+			t.softmaxBack(t.inside(dp.Row(i), first+i, low), t.inside(p.Row(i), first+i, low), t.scale)
 		}
 		t.multiplyAlone(worker, NN, part(t.dq, first, count), dp, k, zero)
-		t.multiplyAlone(worker, TN, all(t.dk), dp, q, dk)
-		dk, dv = all(t.dk), all(t.dv)
+		t.multiplyAlone(worker, TN, dk, dp, q, kSum)
 		if t.relation != nil {
 			t.relation.gradients(worker, b, dp, part(t.dq, first, count), dk)
 		}
+	}
+	if t.dout.Data != nil { // keys outside of all windows
+		clearRows(some(t.dk, summed, n-summed))
+		clearRows(some(t.dv, summed, n-summed))
 	}
 }

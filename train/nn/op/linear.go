@@ -4,20 +4,45 @@ import (
 	G "gorgonia.org/gorgonia"
 
 	"ftft/train/nn/kernel"
+	"ftft/train/nn/spec"
 )
 
-// A Dense is the parameters of a linear layer: Weight [out, in], Bias [out].
+// A Dense is the parameters of a linear layer: Weight [out, in], Bias [out]. Bias may be nil: it then counts as zero.
 type Dense[T kernel.Float] struct{ Weight, Bias *Parameter[T] }
+
+func (l Dense[T]) parameters() []*Parameter[T] { return present(l.Weight, l.Bias) }
+
+// outputs returns the part of a layer that computes count of its outputs, beginning with output from. It shares the memory of l.
+func (l Dense[T]) outputs(from, count int) Dense[T] {
+	part := func(p *Parameter[T]) *Parameter[T] {
+		if p == nil {
+			return nil
+		}
+		shape := append([]int{count}, p.Shape[1:]...)
+		size := len(p.Data) / p.Shape[0]
+		return &Parameter[T]{
+			Tensor: spec.Tensor{Name: p.Name, Shape: shape, Kind: p.Kind},
+			Data:   p.Data[from*size : (from+count)*size], Grad: p.Grad[from*size : (from+count)*size],
+		}
+	}
+	return Dense[T]{part(l.Weight), part(l.Bias)}
+}
 
 // linearForward computes y = x Wᵀ + b, where y is [n, out] and x [n, in].
 func (g *Graph[T]) linearForward(y, x kernel.Matrix[T], l Dense[T]) {
-	g.engine.Multiply(kernel.NT, y, x, l.Weight.matrix(l.Weight.Data), kernel.Repeat(l.Bias.Data, y.Rows))
+	var bias kernel.Matrix[T]
+	if l.Bias != nil {
+		bias = kernel.Repeat(l.Bias.Data, y.Rows)
+	}
+	g.engine.Multiply(kernel.NT, y, x, l.Weight.matrix(l.Weight.Data), bias)
 }
 
 // linearBackward computes dx = from + dy W and the gradients of W and b, where dx and x are [n, in] and dy [n, out]. from is
 // dx, to accumulate, or has no data and counts as zero. dx may be the memory of x.
 func (g *Graph[T]) linearBackward(dx, dy, x kernel.Matrix[T], l Dense[T], from kernel.Matrix[T]) {
-	g.sumColumns(l.Bias, dy, kernel.Matrix[T]{})
+	if l.Bias != nil {
+		g.sumColumns(l.Bias, dy, kernel.Matrix[T]{})
+	}
 	grad := l.Weight.matrix(l.Weight.Grad)
 	g.engine.Multiply(kernel.TN, grad, dy, x, g.soFar(grad))
 	g.engine.Multiply(kernel.NN, dx, dy, l.Weight.matrix(l.Weight.Data), from)
@@ -41,8 +66,11 @@ func (g *Graph[T]) Linear(x *G.Node, activation kernel.Activation, layer Dense[T
 	if activation != kernel.Identity {
 		l.slope = g.allocate(g.sequences, out)
 	}
-	return g.apply(&fused{name: "linear", run: l.forward, diff: l.differentiate, wrt: []bool{true, false, true, true}}, l.y.value,
-		x, g.batch, g.node(layer.Weight), g.node(layer.Bias))
+	inputs, wrt := []*G.Node{x, g.batch}, []bool{true, false}
+	for _, p := range layer.parameters() {
+		inputs, wrt = append(inputs, g.node(p)), append(wrt, true)
+	}
+	return g.apply(&fused{name: "linear", run: l.forward, diff: l.differentiate, wrt: wrt}, l.y.value, inputs...)
 }
 
 // forward reads x.
@@ -76,5 +104,9 @@ func (l *linear[T]) differentiate(inputs G.Nodes, gradient *G.Node) (G.Nodes, er
 	x := inputs[0]
 	l.dx = l.g.allocate(l.g.sequences, x.Shape()[1])
 	done := l.g.apply(&fused{name: "linear backward", run: l.backward}, l.dx.value, gradient, x, l.g.batch)
-	return G.Nodes{done, nil, l.g.gradientOf(l.layer.Weight, done), l.g.gradientOf(l.layer.Bias, done)}, nil
+	gradients := G.Nodes{done, nil}
+	for _, p := range l.layer.parameters() {
+		gradients = append(gradients, l.g.gradientOf(p, done))
+	}
+	return gradients, nil
 }

@@ -1,8 +1,6 @@
 package op
 
 import (
-	"errors"
-
 	G "gorgonia.org/gorgonia"
 
 	"ftft/train/nn/kernel"
@@ -10,12 +8,12 @@ import (
 
 // mean is the operation of Mean. h is the width of the hidden states.
 type mean[T kernel.Float] struct {
-	g *Graph[T]
-	y buffer[T] // [sequences, h]
+	g  *Graph[T]
+	y  buffer[T] // [sequences, h]
+	dx buffer[T] // [tokens, h]
 }
 
-// Mean adds the mean over each sequence's tokens of x [tokens, hidden]: [sequences, hidden]. It serves encodings and has
-// no backward pass: Differentiate fails on a graph that contains it.
+// Mean adds the mean over each sequence's tokens of x [tokens, hidden]: [sequences, hidden].
 func (g *Graph[T]) Mean(x Hidden[T]) *G.Node {
 	m := &mean[T]{g: g, y: g.allocate(g.sequences, g.hidden)}
 	return g.apply(&fused{name: "mean", run: m.forward, diff: m.differentiate, wrt: []bool{true, false}}, m.y.value, x.Node, g.batch)
@@ -29,6 +27,15 @@ func (m *mean[T]) forward(in []G.Value) error {
 	return nil
 }
 
-func (m *mean[T]) differentiate(G.Nodes, *G.Node) (G.Nodes, error) {
-	return nil, errors.New("the mean over a sequence's tokens has no gradient: it serves encodings, not training")
+// backward reads dy.
+func (m *mean[T]) backward(in []G.Value) error {
+	dy := m.g.matrix(in[0], m.g.input.sequences()) // [s, h]
+	dx := m.dx.rows(m.g.input.tokens())            // [n, h]
+	m.g.engine.MeansBackward(dx, dy, m.g.input.Starts)
+	return nil
+}
+
+func (m *mean[T]) differentiate(_ G.Nodes, gradient *G.Node) (G.Nodes, error) {
+	m.dx = m.g.alternate("gradient")
+	return G.Nodes{m.g.apply(&fused{name: "mean backward", run: m.backward}, m.dx.value, gradient, m.g.batch), nil}, nil
 }

@@ -6,25 +6,45 @@ import (
 	"ftft/train/nn/kernel"
 )
 
-// norm is the operation of Norm. h is the width of its input.
+// norm is the operation of Norm, NormHidden and NormHead. h is the width of its input.
 type norm[T kernel.Float] struct {
-	g            *Graph[T]
-	scale, shift *Parameter[T] // [h] each
-	epsilon      float64
+	g     *Graph[T]
+	layer LayerNorm[T]
+	rows  extent
 
-	y     buffer[T]      // [tokens, h]
-	saved kernel.Norm[T] // [tokens, h]
-	dx    buffer[T]      // [tokens, h]
+	y          buffer[T]      // [capacity, h]
+	saved      kernel.Norm[T] // [capacity, h]
+	dx         buffer[T]      // [capacity, h]
+	allocateDx func() buffer[T]
 }
 
 // Norm adds the layer-norm of x [tokens, h].
-func (g *Graph[T]) Norm(x *G.Node, scale, shift *Parameter[T], epsilon float64) *G.Node {
-	width := x.Shape()[1]
-	l := &norm[T]{
-		g: g, scale: scale, shift: shift, epsilon: epsilon, y: g.alternateOf("hidden", width), saved: g.newNorm(width),
+func (g *Graph[T]) Norm(x *G.Node, l LayerNorm[T]) *G.Node {
+	return g.NormHidden(Hidden[T]{Node: x, rows: g.tokenRows()}, l).Node
+}
+
+// NormHidden adds the layer-norm of x.
+func (g *Graph[T]) NormHidden(x Hidden[T], l LayerNorm[T]) Hidden[T] {
+	width := x.Node.Shape()[1]
+	n := &norm[T]{g: g, layer: l, rows: x.rows, y: g.alternateOf("hidden", width), saved: g.newNorm(width)}
+	n.allocateDx = func() buffer[T] { return g.alternateOf("gradient", width) }
+	return Hidden[T]{Node: n.add(x.Node), rows: x.rows}
+}
+
+// NormHead adds the layer-norm of x [sequences, hidden].
+func (g *Graph[T]) NormHead(x *G.Node, l LayerNorm[T]) *G.Node {
+	sequences := func() buffer[T] { return g.allocate(g.sequences, g.hidden) }
+	n := &norm[T]{g: g, layer: l, rows: g.sequenceRows(), y: sequences(), allocateDx: sequences}
+	n.saved = kernel.Norm[T]{Unit: sequences().all, Inverse: make([]T, g.sequences)}
+	return n.add(x)
+}
+
+func (l *norm[T]) add(x *G.Node) *G.Node {
+	inputs, wrt := []*G.Node{x, l.g.batch}, []bool{true, false}
+	for _, p := range l.layer.parameters() {
+		inputs, wrt = append(inputs, l.g.node(p)), append(wrt, true)
 	}
-	return g.apply(&fused{name: "norm", run: l.forward, diff: l.differentiate, wrt: []bool{true, true, true, false}}, l.y.value,
-		x, g.node(scale), g.node(shift), g.batch)
+	return l.g.apply(&fused{name: "norm", run: l.forward, diff: l.differentiate, wrt: wrt}, l.y.value, inputs...)
 }
 
 // newNorm allocates what a layer-norm of [tokens, width] saves for its backward pass.
@@ -34,30 +54,31 @@ func (g *Graph[T]) newNorm(width int) kernel.Norm[T] {
 
 // forward reads x.
 func (l *norm[T]) forward(in []G.Value) error {
-	n := l.g.input.tokens()
+	n := l.rows.count()
 	x := l.g.matrix(in[0], n) // [n, h]
 	y := l.y.rows(n)          // [n, h]
 	none := kernel.Matrix[T]{}
 
-	l.g.engine.AddNorm(y, x, none, l.scale.Data, l.shift.Data, kernel.Dropout{}, l.epsilon, l.saved)
+	l.g.engine.AddNorm(y, x, none, l.layer.Scale.Data, l.g.shift(l.layer), kernel.Dropout{}, l.layer.Epsilon, l.saved)
 	return nil
 }
 
 // backward reads dy.
 func (l *norm[T]) backward(in []G.Value) error {
-	n := l.g.input.tokens()
+	n := l.rows.count()
 	dy := l.g.matrix(in[0], n) // [n, h]
 	dx := l.dx.rows(n)         // [n, h]
-	none := kernel.Matrix[T]{}
 
-	l.g.sumColumns(l.shift, dy, none)
-	l.g.sumColumns(l.scale, dy, l.saved.Unit)
-	l.g.engine.AddNormBackward(dx, none, dy, l.scale.Data, kernel.Dropout{}, l.saved)
+	l.g.normBackward(dx, dy, l.layer, l.saved)
 	return nil
 }
 
 func (l *norm[T]) differentiate(_ G.Nodes, gradient *G.Node) (G.Nodes, error) {
-	l.dx = l.g.alternateOf("gradient", l.y.all.Cols)
+	l.dx = l.allocateDx()
 	done := l.g.apply(&fused{name: "norm backward", run: l.backward}, l.dx.value, gradient, l.g.batch)
-	return G.Nodes{done, l.g.gradientOf(l.scale, done), l.g.gradientOf(l.shift, done), nil}, nil
+	gradients := G.Nodes{done, nil}
+	for _, p := range l.layer.parameters() {
+		gradients = append(gradients, l.g.gradientOf(p, done))
+	}
+	return gradients, nil
 }

@@ -18,7 +18,7 @@ func (g *Graph[T]) Project(x Hidden[T], layer Dense[T]) Hidden[T] {
 }
 
 func (p *projection[T]) parameters() []*Parameter[T] {
-	return []*Parameter[T]{p.layer.Weight, p.layer.Bias}
+	return p.layer.parameters()
 }
 
 // forward computes y [n, h] from x [n, w], where n is the number of tokens.
