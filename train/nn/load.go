@@ -19,8 +19,8 @@ type Report struct {
 	Ignored     []string // tensors in the file that a classifier does not need
 }
 
-// Load reads a model in Hugging Face's layout: config.json and model.safetensors (F32, F16 or BF16) or its shards, whose tensors
-// have the names of the family's Model or its ForSequenceClassification. Every parameter of the encoder must be present in its shape.
+// Load reads a model in Hugging Face's layout: config.json and model.safetensors or pytorch_model.bin (F64, F32, F16 or BF16), or the
+// shards of one, whose tensors have the names of the family's Model or its ForSequenceClassification. Every parameter of the encoder must be present in its shape.
 //
 // Load initialises a missing head from seed. A head that is present must have the given labels, which Load matches by name
 // and puts in the order given. If labels is nil, Load uses the model's own. If labels is empty but not nil, Load reads the

@@ -17,6 +17,7 @@ import (
 	"strings"
 
 	"ftft/internal/fault"
+	"ftft/internal/floats"
 	"ftft/internal/input"
 )
 
@@ -27,7 +28,7 @@ type entry struct {
 	Offsets []int64 `json:"data_offsets"` // first byte and end of the values, counted from the end of the header
 }
 
-// widths are the bits of a value by its type. This program reads the values of F32, F16 and BF16.
+// widths are the bits of a value by its type. This program reads the values of F64, F32, F16 and BF16.
 var widths = map[string]int64{
 	"BOOL": 8, "U8": 8, "I8": 8, "F8_E4M3": 8, "F8_E5M2": 8, "F8_E8M0": 8, "F8_E4M3FNUZ": 8, "F8_E5M2FNUZ": 8,
 	"F4": 4, "F6_E2M3": 6, "F6_E3M2": 6,
@@ -171,7 +172,7 @@ func (s *safetensors) check(available int64) error {
 		}
 		width, ok := widths[t.Dtype]
 		if !ok {
-			return s.bad("tensor %.80q: type %.20q is unknown; supported: F32, F16, BF16", name, t.Dtype)
+			return s.bad("tensor %.80q: type %.20q is unknown; supported: F64, F32, F16, BF16", name, t.Dtype)
 		}
 		values := int64(1)
 		for _, d := range t.Shape {
@@ -206,66 +207,31 @@ func sizes(shape []int) string {
 	return strings.Join(text, " x ")
 }
 
-// readable is the number of bytes of values that are read at a time.
-const readable = 1 << 20
+// floatTypes are the types whose values are read.
+var floatTypes = map[string]floats.Type{"F64": floats.F64, "F32": floats.F32, "F16": floats.F16, "BF16": floats.BF16}
+
+// names returns the names of the tensors, in any order.
+func (s *safetensors) names() []string { return slices.Collect(maps.Keys(s.tensors)) }
+
+// shape returns the shape of a tensor that there is.
+func (s *safetensors) shape(name string) []int { return s.tensors[name].Shape }
 
 // read returns a tensor's values, converted to float32. A value that is NaN or infinite is an error: whatever is computed from it
 // means nothing.
 func (s *safetensors) read(name string) ([]float32, error) {
 	t := s.tensors[name]
-	switch t.Dtype {
-	case "F32", "F16", "BF16":
-	default:
-		return nil, s.bad("tensor %.80q: type %s is not supported; supported: F32, F16, BF16", name, t.Dtype)
+	kind, ok := floatTypes[t.Dtype]
+	if !ok {
+		return nil, s.bad("tensor %.80q: type %s is not supported; supported: F64, F32, F16, BF16", name, t.Dtype)
 	}
-	width := widths[t.Dtype] / 8
-	values := make([]float32, 0, (t.Offsets[1]-t.Offsets[0])/width)
-	raw := make([]byte, min(readable, t.Offsets[1]-t.Offsets[0]))
-	for at := t.Offsets[0]; at < t.Offsets[1]; at += int64(len(raw)) {
-		raw = raw[:min(int64(len(raw)), t.Offsets[1]-at)]
-		if _, err := s.file.ReadAt(raw, s.data+at); err != nil {
-			return nil, input.Unreadable(s.file.Name(), err)
-		}
-		values = appendValues(values, t.Dtype, raw)
+	values, err := kind.Read(s.file, s.data+t.Offsets[0], (t.Offsets[1]-t.Offsets[0])/kind.Size())
+	if err != nil {
+		return nil, input.Unreadable(s.file.Name(), err)
 	}
-	if i := slices.IndexFunc(values, func(v float32) bool { return v-v != 0 }); i >= 0 {
-		return nil, s.bad("tensor %.80q: value %d is %g; the weights must be finite: train the model again, or take an earlier checkpoint",
-			name, i, values[i])
-	}
-	return values, nil
+	return values, checkFinite(s, name, values)
 }
 
-// appendValues appends values of a type, converted to float32.
-func appendValues(values []float32, dtype string, raw []byte) []float32 {
-	switch dtype {
-	case "F32":
-		for ; len(raw) >= 4; raw = raw[4:] {
-			values = append(values, math.Float32frombits(binary.LittleEndian.Uint32(raw)))
-		}
-	case "BF16":
-		for ; len(raw) >= 2; raw = raw[2:] {
-			values = append(values, math.Float32frombits(uint32(binary.LittleEndian.Uint16(raw))<<16))
-		}
-	case "F16":
-		for ; len(raw) >= 2; raw = raw[2:] {
-			values = append(values, half(binary.LittleEndian.Uint16(raw)))
-		}
-	}
-	return values
-}
-
-// half returns the float32 that equals an IEEE half-precision number.
-func half(bits uint16) float32 {
-	sign, exponent, fraction := uint32(bits>>15)<<31, uint32(bits>>10)&31, uint32(bits)&1023
-	switch exponent {
-	case 31: // infinity and NaN
-		return math.Float32frombits(sign | 255<<23 | fraction<<13)
-	case 0: // zero and subnormals: fraction · 2⁻²⁴
-		v := float32(fraction) / (1 << 24)
-		return math.Float32frombits(sign | math.Float32bits(v))
-	}
-	return math.Float32frombits(sign | (exponent+112)<<23 | fraction<<13)
-}
+func (s *safetensors) close() error { return s.file.Close() }
 
 // writeSafetensors writes tensors as F32, in the order of names.
 func writeSafetensors(w io.Writer, names []string, shape func(name string) []int, values func(name string) []float32) error {

@@ -1,7 +1,6 @@
 package nn
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -16,31 +15,98 @@ import (
 	"ftft/train/nn/spec"
 )
 
-// The files that a model folder may have its weights in.
+// The files that a model folder may have its weights in. An index names the shard of each tensor.
 const (
-	weightsFile = "model.safetensors"
-	indexFile   = "model.safetensors.index.json" // names the shard of each tensor
+	weightsFile    = "model.safetensors"
+	indexFile      = "model.safetensors.index.json"
+	torchFile      = "pytorch_model.bin"
+	torchIndexFile = "pytorch_model.bin.index.json"
 )
 
-// A store holds the tensors of a model folder: those of model.safetensors, or those of the shards that its index names.
-type store struct {
-	path   string // in messages: model.safetensors or the index
-	shards map[string]*safetensors
-	shard  map[string]string // the shard of each tensor
+// weightsFiles are the files that a model folder may have, the first of which is read.
+var weightsFiles = []string{weightsFile, indexFile, torchFile, torchIndexFile}
+
+// A file is an open file of tensors. It holds their values only while it reads them.
+type file interface {
+	names() []string
+	shape(name string) []int
+	read(name string) ([]float32, error)
+	bad(format string, args ...any) error
+	close() error
 }
+
+// openFile opens a file of tensors, whose format its name tells.
+func openFile(path string) (file, error) {
+	if strings.HasSuffix(path, ".bin") {
+		return openStateDict(path)
+	}
+	return openSafetensors(path)
+}
+
+// checkFinite returns an error if a value is NaN or infinite.
+func checkFinite(f file, name string, values []float32) error {
+	if i := slices.IndexFunc(values, func(v float32) bool { return v-v != 0 }); i >= 0 {
+		return f.bad("tensor %.80q: value %d is %g; the weights must be finite: train the model again, or take an earlier checkpoint",
+			name, i, values[i])
+	}
+	return nil
+}
+
+// A store holds the tensors of a model folder: those of one file, or those of the shards that an index names.
+type store struct {
+	path   string // in messages: the file or the index
+	prefix string // what all names in the files begin with, and the names of the store do not
+	shards map[string]file
+	shard  map[string]string // the shard of each tensor, by its name in the files
+}
+
+// wrapper is what DistributedDataParallel puts before the names of a model's tensors.
+const wrapper = "module."
 
 // openStore opens the weights of a model folder and checks the headers of its files.
 func openStore(folder string) (*store, error) {
-	path := filepath.Join(folder, weightsFile)
-	if _, err := os.Stat(path); err == nil {
-		s := &store{path: path, shards: map[string]*safetensors{}, shard: map[string]string{}}
-		return s, s.add(path, nil)
+	for _, name := range weightsFiles {
+		path := filepath.Join(folder, name)
+		if _, err := os.Lstat(path); errors.Is(err, fs.ErrNotExist) { // a link to nothing is there
+			continue
+		}
+		s := &store{path: path, shards: map[string]file{}, shard: map[string]string{}}
+		var err error
+		if strings.HasSuffix(name, ".json") {
+			err = s.addShards()
+		} else {
+			err = s.add(path, nil)
+		}
+		if err == nil {
+			err = s.unwrap()
+		}
+		if err != nil {
+			s.close()
+			return nil, err
+		}
+		return s, nil
 	}
-	index := filepath.Join(folder, indexFile)
-	if _, err := os.Stat(index); errors.Is(err, fs.ErrNotExist) {
-		return nil, missingWeights(folder)
+	return nil, missingWeights(folder)
+}
+
+// unwrap removes the wrapper from the names. If only some have it, that is an error.
+func (s *store) unwrap() error {
+	var with, without string
+	for _, name := range slices.Sorted(maps.Keys(s.shard)) {
+		if strings.HasPrefix(name, wrapper) {
+			with = name
+		} else {
+			without = name
+		}
 	}
-	return openShards(index)
+	if with != "" && without != "" {
+		return fault.At(s.path, 0, fmt.Sprintf("the name of tensor %.80q does not begin with %s, and that of %.80q does: "+
+			"save the state_dict of the model in DistributedDataParallel, which is model.module", without, wrapper, with))
+	}
+	if with != "" {
+		s.prefix = wrapper
+	}
+	return nil
 }
 
 // Files returns the paths of the files that Load reads from a model folder: config.json and the weights.
@@ -61,19 +127,18 @@ func Files(folder string) ([]string, error) {
 
 // add opens a file of tensors. With an index, all tensors in the file must be among those that the index expects there.
 func (s *store) add(path string, index map[string]string) error {
-	file, err := openSafetensors(path)
+	file, err := openFile(path)
 	if err != nil {
-		s.close()
 		return err
 	}
 	s.shards[path] = file
-	for name := range file.tensors {
+	for _, name := range file.names() {
 		if index != nil && index[name] != filepath.Base(path) {
-			s.close()
+			of := filepath.Base(s.path)
 			if other, ok := index[name]; ok {
-				return file.bad("tensor %.80q is here, but %s names %q for it: the folder holds files of two models", name, indexFile, other)
+				return file.bad("tensor %.80q is here, but %s names %q for it: the folder holds files of two models", name, of, other)
 			}
-			return file.bad("tensor %.80q is not in %s: the folder holds files of two models", name, indexFile)
+			return file.bad("tensor %.80q is not in %s: the folder holds files of two models", name, of)
 		}
 		s.shard[name] = path
 	}
@@ -83,66 +148,74 @@ func (s *store) add(path string, index map[string]string) error {
 // maxShards is the largest number of files that the weights may be divided into.
 const maxShards = 1000
 
-// openShards opens the shards that an index names. Each is a file beside the index.
-func openShards(path string) (*store, error) {
-	text, err := input.Read(path)
+// addShards opens the shards that the index names. Each is a file beside it, of the format that it is an index of.
+func (s *store) addShards() error {
+	text, err := input.Read(s.path)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	var index struct {
 		Shards map[string]string `json:"weight_map"`
 	}
-	if err := fault.DecodeJSON(path, []byte(text), &index); err != nil {
-		return nil, err
+	if err := fault.DecodeJSON(s.path, []byte(text), &index); err != nil {
+		return err
 	}
 	if len(index.Shards) == 0 {
-		return nil, fault.At(path, 0, "weight_map names no tensor")
+		return fault.At(s.path, 0, "weight_map names no tensor")
 	}
 	names := slices.Compact(slices.Sorted(maps.Values(index.Shards)))
 	if len(names) > maxShards {
-		return nil, fault.At(path, 0, fmt.Sprintf("weight_map names %d files; supported: at most %d", len(names), maxShards))
+		return fault.At(s.path, 0, fmt.Sprintf("weight_map names %d files; supported: at most %d", len(names), maxShards))
 	}
-	s := &store{path: path, shards: map[string]*safetensors{}, shard: map[string]string{}}
+	format := filepath.Ext(strings.TrimSuffix(s.path, ".index.json"))
 	for _, name := range names {
-		if name == "." || name == ".." || strings.ContainsAny(name, `/\`) || !strings.HasSuffix(name, ".safetensors") {
-			s.close()
-			return nil, fault.At(path, 0, fmt.Sprintf("weight_map names the file %.80q; it must be a .safetensors file in the same folder", name))
+		if name == "." || name == ".." || strings.ContainsAny(name, `/\`) || !strings.HasSuffix(name, format) {
+			return fault.At(s.path, 0, fmt.Sprintf("weight_map names the file %.80q; it must be a %s file in the same folder", name, format))
 		}
-		if err := s.add(filepath.Join(filepath.Dir(path), name), index.Shards); err != nil {
-			return nil, err
+		if err := s.add(filepath.Join(filepath.Dir(s.path), name), index.Shards); err != nil {
+			return err
 		}
 	}
 	for _, name := range slices.Sorted(maps.Keys(index.Shards)) {
 		if _, ok := s.shard[name]; !ok {
-			s.close()
-			shard := filepath.Join(filepath.Dir(path), index.Shards[name])
-			return nil, fault.At(shard, 0, fmt.Sprintf("tensor %.80q is missing, which %s expects here", name, indexFile))
+			shard := filepath.Join(filepath.Dir(s.path), index.Shards[name])
+			return fault.At(shard, 0, fmt.Sprintf("tensor %.80q is missing, which %s expects here", name, filepath.Base(s.path)))
 		}
 	}
-	return s, nil
+	return nil
 }
 
 // names returns the names of the tensors.
-func (s *store) names() []string { return slices.Sorted(maps.Keys(s.shard)) }
+func (s *store) names() []string {
+	names := slices.Sorted(maps.Keys(s.shard))
+	for i, name := range names {
+		names[i] = strings.TrimPrefix(name, s.prefix)
+	}
+	return names
+}
 
 // shape returns the shape of a tensor, nil if there is no such tensor.
 func (s *store) shape(name string) []int {
+	name = s.prefix + name
 	if path, ok := s.shard[name]; ok {
-		return s.shards[path].tensors[name].Shape
+		return s.shards[path].shape(name)
 	}
 	return nil
 }
 
 // read returns a tensor's values, converted to float32.
-func (s *store) read(name string) ([]float32, error) { return s.shards[s.shard[name]].read(name) }
+func (s *store) read(name string) ([]float32, error) {
+	name = s.prefix + name
+	return s.shards[s.shard[name]].read(name)
+}
 
 func (s *store) close() {
 	for _, file := range s.shards {
-		file.file.Close()
+		file.close()
 	}
 }
 
-// missingWeights returns the error of a folder without safetensors. It names the weights of other kinds that the folder has.
+// missingWeights returns the error of a folder without weights. It names the weights of other kinds that the folder has.
 func missingWeights(folder string) error {
 	entries, err := os.ReadDir(folder)
 	if err != nil {
@@ -152,10 +225,6 @@ func missingWeights(folder string) error {
 		is   func(name string) bool
 		what string
 	}{
-		{func(name string) bool { return name == "pytorch_model.bin" }, "PyTorch's format is not read; convert it: " +
-			conversion(filepath.Join(folder, "pytorch_model.bin"), filepath.Join(folder, weightsFile))},
-		{func(name string) bool { return name == "pytorch_model.bin.index.json" },
-			"PyTorch's format is not read; load the model with transformers and call save_pretrained"},
 		{func(name string) bool { return strings.HasPrefix(name, "adapter_model.") },
 			"these are the weights of an adapter; merge them into their model with peft's merge_and_unload"},
 		{func(name string) bool { return slices.Contains(otherWeights, filepath.Ext(name)) },
@@ -164,6 +233,8 @@ func missingWeights(folder string) error {
 			return strings.HasSuffix(name, ".safetensors") && !strings.HasPrefix(name, "optimizer")
 		},
 			"neither " + weightsFile + " nor named by an index; if it is the whole model, rename it to " + weightsFile},
+		{func(name string) bool { return strings.HasSuffix(name, ".bin") && name != "training_args.bin" },
+			"neither " + torchFile + " nor named by an index; if it is the whole model, rename it to " + torchFile},
 	} {
 		i := slices.IndexFunc(entries, func(e fs.DirEntry) bool { return other.is(e.Name()) })
 		if i >= 0 {
@@ -175,21 +246,6 @@ func missingWeights(folder string) error {
 
 // otherWeights are the endings of weights of other programs.
 var otherWeights = []string{".h5", ".msgpack", ".onnx", ".gguf", ".ckpt", ".index", ".pt", ".pth"}
-
-// conversion returns the command that writes the tensors of a pytorch_model.bin to a safetensors file.
-func conversion(from, to string) string {
-	program := "import torch; from safetensors.torch import save_file; " +
-		"w = torch.load(%s, map_location='cpu', weights_only=True); " +
-		"save_file({k: v.clone().contiguous() for k, v in w.items()}, %s, {'format': 'pt'})"
-	python := func(path string) string {
-		text, _ := json.Marshal(path) // a path is always JSON, whose texts are Python's
-		return string(text)
-	}
-	return "python3 -c " + shellQuoted(fmt.Sprintf(strings.ReplaceAll(program, "'", `"`), python(from), python(to)))
-}
-
-// shellQuoted returns a text as one word of a shell's command.
-func shellQuoted(text string) string { return "'" + strings.ReplaceAll(text, "'", `'\''`) + "'" }
 
 // Missing adds to an error about a file that does not exist what a model is.
 func Missing(err error) error {

@@ -106,12 +106,13 @@ func TestLoadRefusesShardsThatDisagreeWithTheirIndex(t *testing.T) {
 
 func TestLoadNamesTheWeightsThatAFolderHasInstead(t *testing.T) {
 	for name, want := range map[string]string{
-		"pytorch_model.bin":            `save_file({k: v.clone().contiguous() for k, v in w.items()}, "`,
-		"pytorch_model.bin.index.json": "save_pretrained",
-		"tf_model.h5":                  "this format of weights is not read",
-		"adapter_model.safetensors":    "merge_and_unload",
-		"model.fp16.safetensors":       "rename it to model.safetensors",
-		"README.md":                    "model.safetensors: no such file; a model is a folder",
+		"tf_model.h5":               "this format of weights is not read",
+		"adapter_model.safetensors": "merge_and_unload",
+		"adapter_model.bin":         "merge_and_unload",
+		"model.fp16.safetensors":    "rename it to model.safetensors",
+		"weights.bin":               "rename it to pytorch_model.bin",
+		"training_args.bin":         "model.safetensors: no such file; a model is a folder",
+		"README.md":                 "model.safetensors: no such file; a model is a folder",
 	} {
 		folder, _, _ := saved(t)
 		os.Remove(filepath.Join(folder, weightsFile))
@@ -200,21 +201,42 @@ func FuzzSafetensors(f *testing.F) {
 	}
 	f.Add(whole, s.JSON())
 	f.Add([]byte("\x10\x00\x00\x00\x00\x00\x00\x00{\"a\":{\"dtype\":1}}"), s.JSON())
-	f.Fuzz(func(t *testing.T, weights, config []byte) {
-		folder := t.TempDir()
-		os.WriteFile(filepath.Join(folder, weightsFile), weights, 0o644)
-		os.WriteFile(filepath.Join(folder, "config.json"), config, 0o644)
-		limit.Check(t, 32<<20+uint64(200*(len(weights)+len(config))), 5, func() {
-			s, w, _, err := Load(folder, nil, 1)
-			var bad *fault.Bad
-			switch {
-			case err != nil && !errors.As(err, &bad):
-				t.Errorf("not a fault of the file: %v", err)
-			case err == nil && (len(w) != len(s.Tensors()) ||
-				slices.ContainsFunc(slices.Collect(maps.Values(w)), func(v []float32) bool { return v == nil })):
-				t.Errorf("accepted %d of %d parameters", len(w), len(s.Tensors()))
-			}
-		})
+	f.Fuzz(func(t *testing.T, weights, config []byte) { loadLimited(t, weightsFile, weights, config) })
+}
+
+// FuzzStateDict is FuzzSafetensors for the other format.
+func FuzzStateDict(f *testing.F) {
+	for _, name := range []string{"bin", "bin-legacy", "nested", "tied", "transposed"} {
+		folder := layout(f, name)
+		weights, err := os.ReadFile(filepath.Join(folder, torchFile))
+		if err != nil {
+			f.Fatal(err)
+		}
+		config, err := os.ReadFile(filepath.Join(folder, "config.json"))
+		if err != nil {
+			f.Fatal(err)
+		}
+		f.Add(weights, config)
+	}
+	f.Fuzz(func(t *testing.T, weights, config []byte) { loadLimited(t, torchFile, weights, config) })
+}
+
+// loadLimited loads a model of any content under limits of memory and time.
+func loadLimited(t *testing.T, name string, weights, config []byte) {
+	folder := t.TempDir()
+	os.WriteFile(filepath.Join(folder, name), weights, 0o644)
+	os.WriteFile(filepath.Join(folder, "config.json"), config, 0o644)
+	defer input.SetBudget(16 << 20)()
+	limit.Check(t, 32<<20+uint64(200*(len(weights)+len(config))), 5, func() {
+		s, w, _, err := Load(folder, nil, 1)
+		var bad *fault.Bad
+		switch {
+		case err != nil && !errors.As(err, &bad):
+			t.Errorf("not a fault of the file: %v", err)
+		case err == nil && (len(w) != len(s.Tensors()) ||
+			slices.ContainsFunc(slices.Collect(maps.Values(w)), func(v []float32) bool { return v == nil })):
+			t.Errorf("accepted %d of %d parameters", len(w), len(s.Tensors()))
+		}
 	})
 }
 

@@ -120,17 +120,6 @@ func swap(text []byte, old, new string) []byte {
 	return []byte(strings.Replace(string(text), old, new, 1))
 }
 
-func TestHalfWidensHalfPrecision(t *testing.T) {
-	for bits, want := range map[uint16]float32{
-		0x3c00: 1, 0xc000: -2, 0x3555: 0.333251953125, 0x0001: 5.960464477539063e-08, 0x8000: 0, 0x7bff: 65504,
-		0x03ff: 6.097555160522461e-05,
-	} {
-		if got := half(bits); got != want {
-			t.Errorf("%#x: %g, want %g", bits, got, want)
-		}
-	}
-}
-
 func TestLoadReadsPretrainedModels(t *testing.T) {
 	for _, name := range []string{"minilm-l3", "minilm-l6"} {
 		folder := filepath.Join("../../../shared/data/models", name)

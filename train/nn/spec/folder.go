@@ -7,7 +7,7 @@ import (
 )
 
 // Folder describes the folder of a model, for help and messages.
-const Folder = "a folder with config.json, model.safetensors and tokenizer.json"
+const Folder = "a folder with config.json, model.safetensors or pytorch_model.bin, and tokenizer.json"
 
 // Missing returns the error of a file that a model's folder lacks. cause is the error of opening it; nil stands for fs.ErrNotExist.
 func Missing(path string, cause error) error {
