@@ -68,20 +68,18 @@ func (s related[T]) results() map[string]Matrix[T] {
 
 func TestRelationsHaveTheSameBitsOnEveryPath(t *testing.T) {
 	for _, kind := range relations {
-		for _, width := range []int{3, 32, 40} {
-			for _, rate := range []float64{0, 0.2} {
-				want := newRelated[float32](kind, width, rate)
-				plain := NewEngine[float32](1, Plain)
-				defer plain.Close()
-				want.run(plain)
-				for _, path := range fast(t) {
-					got, e := newRelated[float32](kind, width, rate), NewEngine[float32](3, path)
-					defer e.Close()
-					got.run(e)
-					for name, m := range want.results() {
-						if at := same(got.results()[name].Data, m.Data); at >= 0 {
-							t.Fatalf("%s, %v, width %d, dropout %g: %s differs at %d", kind, path, width, rate, name, at)
-						}
+		for width, rate := range map[int]float64{3: 0, 40: 0.2} {
+			want := newRelated[float32](kind, width, rate)
+			plain := NewEngine[float32](1, Plain)
+			defer plain.Close()
+			want.run(plain)
+			for _, path := range fast(t) {
+				got, e := newRelated[float32](kind, width, rate), NewEngine[float32](3, path)
+				defer e.Close()
+				got.run(e)
+				for name, m := range want.results() {
+					if at := same(got.results()[name].Data, m.Data); at >= 0 {
+						t.Fatalf("%s, %v, width %d, dropout %g: %s differs at %d", kind, path, width, rate, name, at)
 					}
 				}
 			}
@@ -181,7 +179,7 @@ func TestRelationsMatchTheirDefinitions(t *testing.T) {
 			"queries": {s.queries, s.dqueries},
 		}
 		for name, x := range arguments {
-			for i := 0; i < len(x[0].Data); i += 37 {
+			for i := 0; i < len(x[0].Data); i += 211 {
 				difference(t, fmt.Sprintf("%s: %s[%d]", kind, name, i), &x[0].Data[i], x[1].Data[i], func() float64 {
 					s.forward(e)
 					sum := 0.0
