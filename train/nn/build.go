@@ -44,6 +44,7 @@ func build[T kernel.Float](s spec.Spec, named map[string]*Parameter[T], engine *
 	if s.Embedding != s.Hidden {
 		hidden = g.Project(hidden, dense(n.EmbeddingProjection))
 	}
+	var relation op.Relation[T]
 	for i := range s.Layers {
 		layer := n.Layer(i)
 		out := func(part, norm string) op.Output[T] {
@@ -56,8 +57,10 @@ func build[T kernel.Float](s spec.Spec, named map[string]*Parameter[T], engine *
 		if i == s.Layers-1 && to != encoding { // the head reads only the first token
 			attend = g.AttendFirst
 		}
-		hidden = attend(hidden, dense(layer+n.Query), dense(layer+n.Key), dense(layer+n.Value), s.Heads,
-			s.AttentionDropout, next(), out(n.AttentionOut, n.AttentionNorm))
+		hidden = attend(hidden, op.SelfAttention[T]{
+			Query: dense(layer + n.Query), Key: dense(layer + n.Key), Value: dense(layer + n.Value), Heads: s.Heads,
+			Dropout: s.AttentionDropout, Site: next(), Relation: relation,
+		}, out(n.AttentionOut, n.AttentionNorm))
 		hidden = g.FeedForward(hidden, activations[s.Activation], dense(layer+n.FeedForwardIn), out(n.FeedForward, n.OutputNorm))
 	}
 	if to == encoding {

@@ -16,16 +16,13 @@ func (e *Engine[T]) AttendBiased(out, q, k, v, bias Matrix[T], starts []int32, h
 	e.attend(&e.biases, 1)
 }
 
-// AttendBiasedBackward is AttendBackward for AttendBiased. It sets dbias as well.
+// AttendBiasedBackward is AttendBackward for AttendBiased. It adds the gradient of bias to dbias.
 func (e *Engine[T]) AttendBiasedBackward(dq, dk, dv, dbias, dout, q, k, v, bias Matrix[T], starts []int32, heads int, d Dropout) {
 	e.reserveAttention(q, starts, heads)
 	e.attention = attention[T]{
 		q: q, k: k, v: v, dq: dq, dk: dk, dv: dv, dout: dout, starts: starts, heads: heads, dropout: d,
 	}
 	e.biases = biases[T]{e.arithmetic, bias, dbias}
-	for head := range heads {
-		clear(dbias.Row(head))
-	}
 	e.attend(&e.biases, 1)
 }
 

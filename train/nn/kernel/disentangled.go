@@ -28,15 +28,14 @@ func (e *Engine[T]) AttendDisentangled(out, q, k, v, keys, queries Matrix[T], st
 	e.attendDisentangled()
 }
 
-// AttendDisentangledBackward is AttendBackward for AttendDisentangled. It sets dkeys and dqueries as well, where they have data.
+// AttendDisentangledBackward is AttendBackward for AttendDisentangled. It adds the gradients of keys and queries to dkeys and
+// dqueries, which have data where keys and queries have.
 func (e *Engine[T]) AttendDisentangledBackward(dq, dk, dv, dkeys, dqueries, dout, q, k, v, keys, queries Matrix[T], starts []int32,
 	heads int, d Dropout) {
 	e.attention = attention[T]{
 		q: q, k: k, v: v, dq: dq, dk: dk, dv: dv, dout: dout, starts: starts, heads: heads, dropout: d,
 	}
 	e.disentangled = disentangled[T]{keys: keys, queries: queries, dkeys: dkeys, dqueries: dqueries}
-	clear(dkeys.Data)
-	clear(dqueries.Data)
 	e.attendDisentangled()
 }
 

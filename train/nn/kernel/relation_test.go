@@ -47,6 +47,9 @@ func (s related[T]) forward(e *Engine[T]) {
 
 func (s related[T]) run(e *Engine[T]) {
 	s.forward(e)
+	clear(s.dbias.Data)
+	clear(s.dkeys.Data)
+	clear(s.dqueries.Data)
 	if s.kind == "biased" {
 		e.AttendBiasedBackward(s.dq, s.dk, s.dv, s.dbias, s.dout, s.q, s.k, s.v, s.bias, s.starts, s.heads, s.dropout)
 	} else {

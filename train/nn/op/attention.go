@@ -1,26 +1,45 @@
 package op
 
-import "ftft/train/nn/kernel"
+import (
+	"slices"
+
+	"ftft/train/nn/kernel"
+)
+
+// SelfAttention describes multi-head self-attention.
+type SelfAttention[T kernel.Float] struct {
+	Query, Key, Value Dense[T] // weights [hidden, hidden]
+	Heads             int
+	Dropout           float64     // rate, of the probabilities
+	Site              int         // of that dropout; see kernel.NewDropout
+	Relation          Relation[T] // what depends on the distances of tokens; nil = nothing
+}
 
 // selfAttention is what Attend and AttendFirst have in common.
 type selfAttention[T kernel.Float] struct {
-	g                 *Graph[T]
-	x                 Hidden[T]
-	query, key, value Dense[T]
-	heads             int
-	rate              float64
-	site              int
-	output            output[T]
+	SelfAttention[T]
+	g        *Graph[T]
+	x        Hidden[T]
+	relation layerRelation[T]
+	output   output[T]
+}
+
+func (g *Graph[T]) newSelfAttention(x Hidden[T], s SelfAttention[T]) selfAttention[T] {
+	a := selfAttention[T]{SelfAttention: s, g: g, x: x, relation: &unrelated[T]{g}}
+	if s.Relation != nil {
+		a.relation = s.Relation.layer(s)
+	}
+	return a
 }
 
 func (a *selfAttention[T]) parameters() []*Parameter[T] {
-	own := []*Parameter[T]{a.query.Weight, a.query.Bias, a.key.Weight, a.key.Bias, a.value.Weight, a.value.Bias}
-	return append(own, a.output.parameters()...)
+	own := []*Parameter[T]{a.Query.Weight, a.Query.Bias, a.Key.Weight, a.Key.Bias, a.Value.Weight, a.Value.Bias}
+	return slices.Concat(own, a.relation.parameters(), a.output.parameters())
 }
 
 // dropout returns the dropout of the probabilities, which have a row for each token and head.
 func (a *selfAttention[T]) dropout() kernel.Dropout {
-	return a.g.dropoutFrom(a.rate, a.site, a.g.input.firstToken*a.heads)
+	return a.g.dropoutFrom(a.Dropout, a.Site, a.g.input.firstToken*a.Heads)
 }
 
 // attention is the operation of Attend. h is the width of the hidden states.
@@ -33,10 +52,10 @@ type attention[T kernel.Float] struct {
 }
 
 // Attend adds the first half of a layer: multi-head self-attention inside each sequence (Vaswani et al., 2017, section
-// 3.2), then out. The weights of query, key and value are [hidden, hidden]. Dropout applies to the probabilities.
-func (g *Graph[T]) Attend(x Hidden[T], query, key, value Dense[T], heads int, rate float64, site int, out Output[T]) Hidden[T] {
+// 3.2), then out.
+func (g *Graph[T]) Attend(x Hidden[T], s SelfAttention[T], out Output[T]) Hidden[T] {
 	a := &attention[T]{
-		selfAttention: selfAttention[T]{g: g, x: x, query: query, key: key, value: value, heads: heads, rate: rate, site: site},
+		selfAttention: g.newSelfAttention(x, s),
 		qkv:           g.saved("query, key, value", 3*g.hidden),
 		context:       g.saved("context", g.hidden),
 	}
@@ -50,10 +69,10 @@ func (a *attention[T]) forward(y, x kernel.Matrix[T]) {
 	q, k, v := a.split(a.qkv.rows(x.Rows)) // [n, h] each
 	context := a.context.rows(x.Rows)      // [n, h]
 
-	a.g.linearForward(q, x, a.query)
-	a.g.linearForward(k, x, a.key)
-	a.g.linearForward(v, x, a.value)
-	a.g.engine.Attend(context, q, k, v, a.g.input.Starts, a.heads, a.dropout())
+	a.g.linearForward(q, x, a.Query)
+	a.g.linearForward(k, x, a.Key)
+	a.g.linearForward(v, x, a.Value)
+	a.relation.attend(context, q, k, v, a.Heads, a.dropout())
 	a.output.forward(y, context, x)
 }
 
@@ -69,11 +88,12 @@ func (a *attention[T]) backward(dx, dy kernel.Matrix[T]) {
 	dcontext := a.dcontext.rows(dy.Rows)        // [n, h]
 
 	a.output.backward(dx, dcontext, dy, context)
-	a.g.engine.AttendBackward(dq, dk, dv, dcontext, q, k, v, a.g.input.Starts, a.heads, a.dropout())
+	a.relation.attendBackward(dq, dk, dv, dcontext, q, k, v, a.Heads, a.dropout())
 	x := a.x.recompute(dy.Rows) // [n, h]
-	a.g.linearBackward(dx, dq, x, a.query, dx)
-	a.g.linearBackward(dx, dk, x, a.key, dx)
-	a.g.linearBackward(dx, dv, x, a.value, dx)
+	a.g.linearBackward(dx, dq, x, a.Query, dx)
+	a.g.linearBackward(dx, dk, x, a.Key, dx)
+	a.g.linearBackward(dx, dv, x, a.Value, dx)
+	a.relation.finish()
 }
 
 // split returns the three parts, [n, h] each, of a matrix [n, 3h].
@@ -98,9 +118,9 @@ type attentionFirst[T kernel.Float] struct {
 // AttendFirst is Attend for the last layer of a model that reads only the first token of each sequence. It computes queries,
 // and everything that depends on them, for the first tokens alone, but keys and values for all tokens. Its results and
 // gradients equal those of Attend, where the gradients of all other tokens' results would be zero.
-func (g *Graph[T]) AttendFirst(x Hidden[T], query, key, value Dense[T], heads int, rate float64, site int, out Output[T]) Hidden[T] {
+func (g *Graph[T]) AttendFirst(x Hidden[T], s SelfAttention[T], out Output[T]) Hidden[T] {
 	a := &attentionFirst[T]{
-		selfAttention: selfAttention[T]{g: g, x: x, query: query, key: key, value: value, heads: heads, rate: rate, site: site},
+		selfAttention: g.newSelfAttention(x, s),
 		kv:            g.saved("query, key, value", 2*g.hidden),
 		first:         g.allocate(g.sequences, g.hidden),
 		q:             g.allocate(g.sequences, g.hidden),
@@ -121,10 +141,10 @@ func (a *attentionFirst[T]) forward(y, x kernel.Matrix[T]) {
 	for i := range first.Rows {
 		copy(first.Row(i), x.Row(int(a.g.input.Starts[i])))
 	}
-	a.g.linearForward(q, first, a.query)
-	a.g.linearForward(k, x, a.key)
-	a.g.linearForward(v, x, a.value)
-	a.g.engine.Attend(context, q, k, v, a.g.input.Starts, a.heads, a.dropout())
+	a.g.linearForward(q, first, a.Query)
+	a.g.linearForward(k, x, a.Key)
+	a.g.linearForward(v, x, a.Value)
+	a.relation.attend(context, q, k, v, a.Heads, a.dropout())
 	a.output.forward(y, context, first)
 }
 
@@ -146,11 +166,12 @@ func (a *attentionFirst[T]) backward(dx, dy kernel.Matrix[T]) {
 	dcontext := a.dcontext.rows(dy.Rows)   // [s, h]
 
 	a.output.backward(dfirst, dcontext, dy, context)
-	a.g.engine.AttendBackward(dq, dk, dv, dcontext, q, k, v, a.g.input.Starts, a.heads, a.dropout())
+	a.relation.attendBackward(dq, dk, dv, dcontext, q, k, v, a.Heads, a.dropout())
 	x := a.x.recompute(dx.Rows) // [n, h]
-	a.g.linearBackward(dfirst, dq, first, a.query, dfirst)
-	a.g.linearBackward(dx, dk, x, a.key, kernel.Matrix[T]{})
-	a.g.linearBackward(dx, dv, x, a.value, dx)
+	a.g.linearBackward(dfirst, dq, first, a.Query, dfirst)
+	a.g.linearBackward(dx, dk, x, a.Key, kernel.Matrix[T]{})
+	a.g.linearBackward(dx, dv, x, a.Value, dx)
+	a.relation.finish()
 	a.g.engine.Scatter(dx, dfirst, a.g.input.Starts[:dy.Rows], nil) // adds row i of dfirst to row Starts[i] of dx
 }
 

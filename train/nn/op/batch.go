@@ -31,6 +31,7 @@ type input struct {
 	firstToken    int     // number of tokens of the batch before the part
 	firstSequence int     // number of sequences of the batch before the part
 	whole         int     // sequences of the whole batch
+	longest       int     // tokens of the whole batch's longest sequence
 	positions     []int32 // [tokens] the row of each token in the table of positions
 	first         int32   // the row of a sequence's first token; see Embeddings
 	zeros         []int32 // [capacity] all zero
@@ -65,6 +66,9 @@ func (i *input) sequences() int { return i.Sequences() }
 // continues reports whether parts of the same batch came before the current one.
 func (i *input) continues() bool { return i.firstSequence > 0 }
 
+// ends reports whether the current part is the last of its batch.
+func (i *input) ends() bool { return i.firstSequence+i.Sequences() == i.whole }
+
 // An extent is the rows of a value in the current part: one for each token, or one for each sequence.
 type extent struct {
 	count func() int
@@ -84,6 +88,10 @@ func (i *input) set(whole *Batch, from, to int) {
 	b := i.Batch
 	first, end := whole.Starts[from], whole.Starts[to]
 	i.firstToken, i.firstSequence, i.whole = int(first), from, whole.Sequences()
+	i.longest = 1
+	for s := range i.whole {
+		i.longest = max(i.longest, int(whole.Starts[s+1]-whole.Starts[s]))
+	}
 	i.starts = i.starts[:0]
 	for _, start := range whole.Starts[from : to+1] {
 		i.starts = append(i.starts, start-first)
