@@ -164,7 +164,11 @@ type Train struct {
 	// inherited max_steps.
 	MaxSteps int `toml:"max_steps"`
 
-	BatchSize    int      `toml:"batch_size"`    // examples per optimiser step
+	BatchSize int `toml:"batch_size"` // examples per optimiser step
+	// MicroBatch is the number of examples that are computed at a time, in training and in evaluations; 0 or unset: the whole batch.
+	// Memory grows with it. The results have the same bits with any value: gradients are summed over the batch in the same order.
+	MicroBatch *int `toml:"micro_batch"`
+
 	LearningRate float64  `toml:"learning_rate"` // peak, at the end of the warm-up; then decays linearly to 0 at the end of the budget
 	Warmup       float64  `toml:"warmup"`        // share of the budget during which the learning rate rises, in [0, 1)
 	WeightDecay  float64  `toml:"weight_decay"`  // AdamW's decoupled decay; not for biases and layer norms
@@ -174,7 +178,36 @@ type Train struct {
 	MaxLength    int      `toml:"max_length"`    // tokens per example, including special tokens; longer ones are truncated
 	Shuffle      bool     `toml:"shuffle"`       // false: examples in file order, for comparisons
 	Evaluations  int      `toml:"evaluations"`   // evaluations of every evaluation set, evenly over the budget
+
+	// FreezeEmbeddings leaves the tables of words, positions and token types as they are when training begins; unset: false. They then
+	// take no memory for gradients and moments.
+	FreezeEmbeddings *bool `toml:"freeze_embeddings"`
 }
+
+// own returns a copy whose settings change without those of t.
+func (t Train) own() Train {
+	t.Dropout, t.MicroBatch, t.FreezeEmbeddings = copied(t.Dropout), copied(t.MicroBatch), copied(t.FreezeEmbeddings)
+	return t
+}
+
+func copied[T any](p *T) *T {
+	if p == nil {
+		return nil
+	}
+	v := *p
+	return &v
+}
+
+// AtATime returns the number of examples that are computed at a time.
+func (t Train) AtATime() int {
+	if t.MicroBatch == nil || *t.MicroBatch == 0 {
+		return t.BatchSize
+	}
+	return min(*t.MicroBatch, t.BatchSize)
+}
+
+// Frozen reports whether the embeddings are not trained.
+func (t Train) Frozen() bool { return t.FreezeEmbeddings != nil && *t.FreezeEmbeddings }
 
 // Stop configures early stopping, by the mean score over the OOD validation sets.
 type Stop struct {
@@ -228,8 +261,8 @@ func (c Config) TOML() []byte {
 	return out.Bytes()
 }
 
-// Identity returns what determines a result, for hashing: the config without name, seeds, arms, what an engine's results do not
-// depend on, file paths and how data files are written. Of a model's path the last element remains. The caller adds the contents of
+// Identity returns what determines a result, for hashing: the config without name, seeds, arms, micro_batch, what an engine's results
+// do not depend on, file paths and how data files are written. Of a model's path the last element remains. The caller adds the contents of
 // data, weights and the trainer's script, and the run's own seed, and first blanks what does not matter to a run (the main model to
 // its reference).
 func (c Config) Identity() []byte {
@@ -247,6 +280,12 @@ func (c Config) Identity() []byte {
 		if model.Engine != nil {
 			own := model.Engine.identity()
 			model.Engine = &own
+		}
+	}
+	for _, train := range []*Train{&c.Train, &c.Reference.Train, &c.Main.Train} {
+		train.MicroBatch = nil
+		if !train.Frozen() {
+			train.FreezeEmbeddings = nil
 		}
 	}
 	return c.TOML()

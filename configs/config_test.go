@@ -338,3 +338,42 @@ func TestAPlanIsAConfig(t *testing.T) {
 		t.Errorf("a torn plan: %v", err)
 	}
 }
+
+// A model's own settings leave those of [train] and of the other model alone.
+func TestOwnTrainingSettingsAreNotShared(t *testing.T) {
+	c := load(t, small, "train.dropout=0.1", "main.train.dropout=0.3", "train.micro_batch=4", "main.train.micro_batch=0",
+		"train.freeze_embeddings=true", "reference.train.freeze_embeddings=false")
+	if *c.Train.Dropout != 0.1 || *c.Reference.Train.Dropout != 0.1 || *c.Main.Train.Dropout != 0.3 {
+		t.Errorf("dropout %g, %g, %g", *c.Train.Dropout, *c.Reference.Train.Dropout, *c.Main.Train.Dropout)
+	}
+	if c.Reference.Train.AtATime() != 4 || c.Main.Train.AtATime() != c.Main.Train.BatchSize {
+		t.Errorf("%d and %d examples at a time", c.Reference.Train.AtATime(), c.Main.Train.AtATime())
+	}
+	if c.Reference.Train.Frozen() || !c.Main.Train.Frozen() {
+		t.Errorf("frozen %v and %v", c.Reference.Train.Frozen(), c.Main.Train.Frozen())
+	}
+	if again := load(t, string(c.TOML())); !reflect.DeepEqual(again, c) {
+		t.Errorf("%s\nreads as\n%s", c.TOML(), again.TOML())
+	}
+}
+
+func TestMicroBatchIsNotPartOfTheIdentity(t *testing.T) {
+	plain := load(t, small).Identity()
+	for set, same := range map[string]bool{
+		"train.micro_batch=4": true, "main.train.micro_batch=0": true, "train.freeze_embeddings=false": true,
+		"train.freeze_embeddings=true": false, "main.train.freeze_embeddings=true": false,
+	} {
+		if got := bytes.Equal(plain, load(t, small, set).Identity()); got != same {
+			t.Errorf("%s: the same identity: %v, want %v", set, got, same)
+		}
+	}
+	if got := strings.Join(problems(t, small, "train.micro_batch=-1"), "\n"); !strings.Contains(got, "train.micro_batch: must be from 0") {
+		t.Error(got)
+	}
+	for _, set := range []string{"main.train.micro_batch=2", "train.freeze_embeddings=true"} {
+		got := strings.Join(problems(t, outsideMain, set), "\n")
+		if !strings.Contains(got, ": a trainer outside ftft has no such setting") {
+			t.Errorf("%s: %s", set, got)
+		}
+	}
+}

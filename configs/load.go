@@ -236,7 +236,7 @@ func build(tree map[string]any) (Config, []Problem) {
 		d.value("engine", common, reflect.ValueOf(&config.Engine).Elem())
 	}
 	for name, model := range map[string]*Model{"reference": &config.Reference, "main": &config.Main} {
-		model.Train = config.Train
+		model.Train = config.Train.own()
 		table, _ := tableOf(tree[name])
 		if own, ok := table["train"].(map[string]any); ok && own["epochs"] != nil && own["max_steps"] == nil {
 			model.Train.MaxSteps = 0

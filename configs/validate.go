@@ -230,6 +230,9 @@ func (v *validator) model(key string, m Model, e Engine) {
 	}
 	own := validator{}
 	own.train(key+".train", m.Train)
+	const outside = "a trainer outside ftft has no such setting: remove it, or set it for the other model alone"
+	own.check(!e.Outside() || m.Train.MicroBatch == nil, key+".train.micro_batch", outside)
+	own.check(!e.Outside() || m.Train.FreezeEmbeddings == nil, key+".train.freeze_embeddings", outside)
 	for _, problem := range own.problems {
 		inherited := Problem{Key: strings.TrimPrefix(problem.Key, key+"."), Message: problem.Message}
 		if !slices.Contains(v.problems, inherited) {
@@ -244,6 +247,8 @@ func (v *validator) train(key string, t Train) {
 	check(t.Epochs > 0 || t.Epochs == 0 && t.MaxSteps > 0, "epochs", "must be 1 or more, not %d (or give max_steps)", t.Epochs)
 	check(t.Epochs <= maxEpochs, "epochs", "must be at most %d, not %d", maxEpochs, t.Epochs)
 	check(t.BatchSize > 0 && t.BatchSize <= maxBatch, "batch_size", "must be from 1 to %d, not %d", maxBatch, t.BatchSize)
+	check(t.MicroBatch == nil || *t.MicroBatch >= 0 && *t.MicroBatch <= maxBatch, "micro_batch",
+		"must be from 0 (the whole batch) to %d", maxBatch)
 	check(t.LearningRate > 0 && t.LearningRate <= 1, "learning_rate", "must lie above 0 and be at most 1, not %v", t.LearningRate)
 	check(t.Warmup >= 0 && t.Warmup < 1, "warmup", "must be a share of the steps from 0 to below 1, not %v", t.Warmup)
 	check(t.WeightDecay >= 0 && finite(t.WeightDecay), "weight_decay", "must be 0 or more, not %v", t.WeightDecay)

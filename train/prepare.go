@@ -47,7 +47,7 @@ func prepare(p *plan, out *output, control *control) (*run, error) {
 
 // build makes the network, with room for the largest batch, its optimizer, and the store of their checkpoints.
 func (r *run) build(model *Model) (err error) {
-	size := min(r.train.BatchSize, r.largestSet())
+	size := min(r.train.AtATime(), r.largestSet())
 	capacity := r.set.Capacity(size)
 	for _, s := range r.evals {
 		capacity = max(capacity, s.Capacity(size))
