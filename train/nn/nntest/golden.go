@@ -27,12 +27,13 @@ type Golden struct {
 	Losses    map[string][]float64 `json:"losses"`    // of 50 steps of AdamW by weight decay
 
 	inputs struct {
-		Batch []sequence `json:"batch"`
-		Data  []sequence `json:"data"`
+		Batch []Sequence `json:"batch"`
+		Data  []Sequence `json:"data"`
 	}
 }
 
-type sequence struct {
+// A Sequence is a sequence of tokens with its class.
+type Sequence struct {
 	IDs   []int32 `json:"ids"`
 	Types []int32 `json:"types"`
 	Gold  int32   `json:"gold"`
@@ -70,6 +71,9 @@ func decode(t testing.TB, path string, value any) {
 	}
 }
 
+// Sequences returns the sequences of Batch.
+func (g *Golden) Sequences() []Sequence { return g.inputs.Batch }
+
 // Batch returns the batch of the logits, the loss, the encodings and the gradients.
 func (g *Golden) Batch() *nn.Batch { return batch(g.inputs.Batch, 0) }
 
@@ -92,7 +96,7 @@ func (g *Golden) Step(i int) *nn.Batch {
 	return batch(g.inputs.Data[from:from+StepSequences], int64(i))
 }
 
-func batch(list []sequence, step int64) *nn.Batch {
+func batch(list []Sequence, step int64) *nn.Batch {
 	b := &nn.Batch{Starts: []int32{0}, Step: step}
 	for _, s := range list {
 		b.IDs, b.Types, b.Gold = append(b.IDs, s.IDs...), append(b.Types, s.Types...), append(b.Gold, s.Gold)
