@@ -23,7 +23,10 @@ func modelCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "model MODEL",
 		Short: "Describe a model folder: shape, parameters, missing weights",
-		Long:  `Describe a model folder: its shape, its parameters, and which weights training would initialise because the file lacks them.`,
+		Long: `Describe a model folder: its shape, its parameters, and which weights training would initialise because the file lacks them.
+
+The families of models, by the model_type in config.json: ` + strings.Join(spec.Families(), ", ") + `.
+Positions are the longest sequence in tokens.`,
 		Example: `  ftft model models/minilm-l6
   ftft model runs/demo-ftft/checkpoints/step-507 --json`,
 		Annotations: next(
@@ -60,7 +63,7 @@ func modelCommand() *cobra.Command {
 			return printTable(cmd.OutOrStdout(), [][]string{
 				{"family", s.Family},
 				{"layers", fmt.Sprintf("%d of width %d, %d heads, feed-forward %d (%s)", s.Layers, s.Hidden, s.Heads, s.Intermediate, s.Activation)},
-				{"vocabulary", fmt.Sprintf("%d tokens, %d positions", s.Vocabulary, s.Longest())},
+				{"vocabulary", vocabularyOf(s)},
 				{"tokenizer", vocabulary},
 				{"dropout", fmt.Sprintf("%g, attention %g, classifier %g", s.Dropout, s.AttentionDropout, s.ClassifierDropout)},
 				{"labels", fault.Names(s.Labels)},
@@ -76,19 +79,29 @@ func modelCommand() *cobra.Command {
 	return cmd
 }
 
-// headOf describes which parts of the head a model folder has.
+// vocabularyOf describes a model's embeddings.
+func vocabularyOf(s spec.Spec) string {
+	width := ""
+	if s.Embedding != s.Hidden {
+		width = fmt.Sprintf(" of width %d", s.Embedding)
+	}
+	return fmt.Sprintf("%d tokens%s, %d positions", s.Vocabulary, width, s.Longest())
+}
+
+// headOf describes which parts of the head a model folder has, by the names of their tensors.
 func headOf(s spec.Spec, report nn.Report) string {
 	names := s.Names()
 	has := func(name string) bool { return !slices.Contains(report.Initialised, name+".weight") }
+	dense, classifier := names.HeadDense, names.Classifier
 	switch {
-	case has(names.HeadDense) && has(names.Classifier):
-		return fmt.Sprintf("pooler and classifier of %d labels, both trained", len(s.Labels))
-	case has(names.HeadDense):
-		return "pooler; the classifier would be new"
-	case has(names.Classifier):
-		return fmt.Sprintf("classifier of %d labels; the pooler would be new", len(s.Labels))
+	case has(dense) && has(classifier):
+		return fmt.Sprintf("%s and %s of %d labels, both trained", dense, classifier, len(s.Labels))
+	case has(dense):
+		return fmt.Sprintf("%s; %s would be new", dense, classifier)
+	case has(classifier):
+		return fmt.Sprintf("%s of %d labels; %s would be new", classifier, len(s.Labels), dense)
 	}
-	return "none; pooler and classifier would be new"
+	return fmt.Sprintf("none; %s and %s would be new", dense, classifier)
 }
 
 // checkedTokenizer describes the tokenizer of a model folder. It returns an error if the tokenizer does not fit the model.

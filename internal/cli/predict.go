@@ -47,7 +47,7 @@ embeddings with --embeddings.
 MODEL is a folder with a classifier, such as a checkpoint of a run. Logits are float32 in the order of the model's id2label:
 [n, classes] in a .npy file, or one JSON object a line in a .jsonl file. Gold labels are the model's label names or class indices.
 Rows without a gold label (null, an empty value, "-", -1, NaN) are predicted and counted, and not in the scores. Empty texts are encoded as
-[CLS] [SEP]. Without --label, --logits and --embeddings, predictions are printed as one JSON object a line.
+special tokens alone. Without --label, --logits and --embeddings, predictions are printed as one JSON object a line.
 
 ` + fileHelp + `
 
@@ -114,7 +114,7 @@ func (p *predictFlags) run(out, messages io.Writer) error {
 		return fault.At(p.data, 0, fmt.Sprintf("no row has a gold label in column %q; leave out --label for predictions alone", p.label))
 	}
 	if n := set.Account.Empty; n > 0 {
-		fmt.Fprintf(messages, "%d of %d with an empty text, encoded as [CLS] [SEP]\n", n, len(set.Examples))
+		fmt.Fprintf(messages, "%d of %d with an empty text, encoded as special tokens alone\n", n, len(set.Examples))
 	}
 	net, encoded, err := p.open(set, labels)
 	if err != nil {

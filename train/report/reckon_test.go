@@ -29,7 +29,8 @@ func TestFLOPsOfOutsideRuns(t *testing.T) {
 	for _, c := range []struct{ name, kind, place, reason string }{
 		{"folder of the model", "bert", "model", ""},
 		{"checkpoint", "bert", "checkpoint", ""},
-		{"another family", "deberta-v2", "model", "ftft does not know the FLOPs of models of the type deberta-v2"},
+		{"RoBERTa", "roberta", "model", ""},
+		{"unknown family", "albert", "model", "ftft does not know the FLOPs of models of the type albert"},
 		{"no sizes", "", "", "neither a checkpoint nor the folder of its model has a config.json"},
 		{"no tokens", "bert", "model", "its trainer logs no tokens"},
 	} {
