@@ -16,6 +16,17 @@ type normalizer interface {
 // normalizers make the step of each type of normalizer.
 var normalizers = map[string]func(component) (normalizer, error){
 	"BertNormalizer": readBertNormalizer,
+	"Lowercase":      func(component) (normalizer, error) { return lowercase{}, nil },
+	"NFC":            readForm,
+	"NFD":            readForm,
+	"NFKC":           readForm,
+	"NFKD":           readForm,
+	"Nmt":            func(component) (normalizer, error) { return nmt{}, nil },
+	"Precompiled":    readPrecompiled,
+	"Prepend":        readPrepend,
+	"Replace":        readReplace,
+	"Strip":          readStrip,
+	"StripAccents":   func(component) (normalizer, error) { return stripAccents{}, nil },
 }
 
 // normalize returns the text after all steps. It is valid until s is used again.

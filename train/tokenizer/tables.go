@@ -126,6 +126,26 @@ var undecomposed = &unicode.RangeTable{
 	},
 }
 
+// uncomposed holds the characters that those of undecomposed begin with.
+var uncomposed = &unicode.RangeTable{
+	R32: []unicode.Range32{
+		{0x105d2, 0x105d2, 1}, {0x105da, 0x105da, 1}, {0x11382, 0x11382, 1}, {0x11384, 0x11384, 1}, {0x1138b, 0x1138b, 1}, {0x11390, 0x11390, 1},
+		{0x113c2, 0x113c2, 1}, {0x11935, 0x11935, 1}, {0x1611e, 0x1611e, 1}, {0x16121, 0x16122, 1}, {0x16129, 0x16129, 1}, {0x16d63, 0x16d63, 1},
+		{0x16d67, 0x16d67, 1}, {0x16d69, 0x16d69, 1},
+	},
+}
+
+// unfolded holds characters with a compatibility decomposition that is newer than the library's tables.
+var unfolded = &unicode.RangeTable{
+	R16: []unicode.Range16{
+		{0x558, 0x558, 1}, {0x58b, 0x58c, 1}, {0x209d, 0x209f, 1}, {0x32ff, 0x32ff, 1}, {0xa7f1, 0xa7f4, 1}, {0xab69, 0xab69, 1},
+	},
+	R32: []unicode.Range32{
+		{0x10781, 0x10785, 1}, {0x10787, 0x107b0, 1}, {0x107b2, 0x107bf, 1}, {0x1b123, 0x1b126, 1}, {0x1ccd6, 0x1ccf9, 1}, {0x1d6a6, 0x1d6a6, 1},
+		{0x1df95, 0x1df95, 1}, {0x1dfcd, 0x1dfff, 1}, {0x1e030, 0x1e06d, 1}, {0x1f16c, 0x1f16c, 1}, {0x1fbf0, 0x1fbf9, 1},
+	},
+}
+
 // newLetters maps letters that are newer than Go's tables to lower case.
 var newLetters = unicode.SpecialCase{
 	{Lo: 0x1c89, Hi: 0x1c89, Delta: [unicode.MaxCase]rune{unicode.LowerCase: 1}},

@@ -82,6 +82,8 @@ type scratch struct {
 	normal           [2][]byte // the normal form after a step, and after the step before it
 	first, second    []int32
 	free             [][]int32 // memory for take
+	freeTexts        [][]byte  // memory for takeText
+	classed          []classed // of a normal form
 
 	// The functions are made once for each scratch, so that encoding a text allocates none.
 	ids          []int32 // what appendID appends to
@@ -137,6 +139,19 @@ func (s *scratch) take() []int32 {
 }
 
 func (s *scratch) giveBack(numbers []int32) { s.free = append(s.free, numbers) }
+
+// takeText returns memory for a text, which giveBackText returns.
+func (s *scratch) takeText() []byte {
+	if len(s.freeTexts) == 0 {
+		return nil
+	}
+	last := len(s.freeTexts) - 1
+	text := s.freeTexts[last]
+	s.freeTexts = s.freeTexts[:last]
+	return text[:0]
+}
+
+func (s *scratch) giveBackText(text []byte) { s.freeTexts = append(s.freeTexts, text) }
 
 // appendIDs appends the IDs of a text's tokens. Special tokens are among them only if the text contains them.
 func (t *Tokenizer) appendIDs(ids []int32, s *scratch, text string) []int32 {

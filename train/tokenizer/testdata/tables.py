@@ -25,9 +25,10 @@ def inside(normalizer, c):
 
 
 CLEAN, STRIP, LOWER, NFD = bert(clean_text=True), bert(strip_accents=True), bert(lowercase=True), normalizers.NFD()
+NFKD = normalizers.NFKD()
 WORDS = pre_tokenizers.BertPreTokenizer()
 
-removed, punctuation, accents, undecomposed, lower = [], [], [], [], []
+removed, punctuation, accents, undecomposed, uncomposed, unfolded, lower = [], [], [], [], [], [], []
 for code in range(0x110000):
     if 0xD800 <= code < 0xE000:
         continue
@@ -38,11 +39,15 @@ for code in range(0x110000):
         punctuation.append(code)
     if inside(STRIP, c) == "":
         accents.append(code)
-    newest = unicodedata2.decomposition(c)
-    newest = newest != "" and not newest.startswith("<")
+    parts = unicodedata2.decomposition(c)
+    newest = parts != "" and not parts.startswith("<")
     stays = all(NFD.normalize_str(text) == text for text in ("a\u0345" + c, "a" + c + "\u0334"))  # not reordered
     if newest and NFD.normalize_str(c) == c or unicodedata2.combining(c) and stays:
         undecomposed.append(code)
+    if newest and NFD.normalize_str(c) == c:
+        uncomposed.append(int(parts.split()[0], 16))
+    if parts.startswith("<") and NFKD.normalize_str(c) == c:
+        unfolded.append(code)
     small = inside(LOWER, c)
     if small != c.lower():
         assert len(small) == 1
@@ -88,6 +93,8 @@ table("removed", "holds the characters that clean_text removes, such as control 
 table("punctuation", "holds the characters that are words of their own.", punctuation)
 table("accents", "holds the characters that strip_accents removes from a decomposed text.", accents)
 table("undecomposed", "holds combining and composed characters that are newer than the library's tables of decompositions.", undecomposed)
+table("uncomposed", "holds the characters that those of undecomposed begin with.", sorted(set(uncomposed)))
+table("unfolded", "holds characters with a compatibility decomposition that is newer than the library's tables.", unfolded)
 
 cases = []
 for code, delta in lower:
