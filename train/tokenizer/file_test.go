@@ -60,7 +60,6 @@ func TestLoadTellsTheModelByItsKeys(t *testing.T) {
 	}
 	for want, keys := range map[string]map[string]any{
 		`model "BPE" is not`:       {"vocab": map[string]any{"a": 0}, "merges": []any{}, "unk_token": "a"},
-		`model "Unigram" is not`:   {"vocab": []any{[]any{"a", -1.5}}},
 		`model "WordLevel" is not`: {"vocab": map[string]any{"a": 0}, "unk_token": "a"},
 	} {
 		path := edited(t, func(f map[string]any) { f["model"] = keys })

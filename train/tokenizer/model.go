@@ -14,6 +14,7 @@ type model interface {
 
 // models make the model of each type. bytewise reports whether the pre-tokenizer is a ByteLevel, whose words are not text but bytes.
 var models = map[string]func(c component, bytewise bool) (model, error){
+	"Unigram":   readUnigram,
 	"WordPiece": readWordPiece,
 }
 

@@ -15,6 +15,9 @@ type splitter interface {
 // splitters make the step of each type of pre-tokenizer.
 var splitters = map[string]func(component) (splitter, error){
 	"BertPreTokenizer": func(component) (splitter, error) { return bertWords{}, nil },
+	"Metaspace":        readMetaspace,
+	"Punctuation":      readPunctuation,
+	"WhitespaceSplit":  func(component) (splitter, error) { return whitespace{}, nil },
 }
 
 // bertWords divides a text like Hugging Face's BertPreTokenizer: white space separates words, and each punctuation mark is a word of

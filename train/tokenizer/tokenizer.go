@@ -84,6 +84,7 @@ type scratch struct {
 	free             [][]int32 // memory for take
 	freeTexts        [][]byte  // memory for takeText
 	classed          []classed // of a normal form
+	path             []pathEnd // of a Unigram
 
 	// The functions are made once for each scratch, so that encoding a text allocates none.
 	ids          []int32 // what appendID appends to
