@@ -44,9 +44,19 @@ func build[T kernel.Float](s spec.Spec, named map[string]*Parameter[T], engine *
 	if s.Embedding != s.Hidden {
 		hidden = g.Project(hidden, dense(n.EmbeddingProjection))
 	}
+	first := to != encoding && !s.MeanPooling // whether the head reads only the first token
 	var relation op.Relation[T]
+	var rotary *rotaryLayers[T]
+	if s.PreNorm {
+		rotary = newRotaryLayers(g, s, o, dense, norm, next)
+	}
 	for i := range s.Layers {
 		layer := n.Layer(i)
+		last := first && i == s.Layers-1
+		if s.PreNorm {
+			hidden = rotary.add(hidden, i, last)
+			continue
+		}
 		out := func(part, norm string) op.Output[T] {
 			return op.Output[T]{
 				Dense: dense(layer + part), Scale: p(layer + norm + ".weight"), Shift: p(layer + norm + ".bias"),
@@ -54,7 +64,7 @@ func build[T kernel.Float](s spec.Spec, named map[string]*Parameter[T], engine *
 			}
 		}
 		attend := g.Attend
-		if i == s.Layers-1 && to != encoding { // the head reads only the first token
+		if last {
 			attend = g.AttendFirst
 		}
 		hidden = attend(hidden, op.SelfAttention[T]{
@@ -63,16 +73,25 @@ func build[T kernel.Float](s spec.Spec, named map[string]*Parameter[T], engine *
 		}, out(n.AttentionOut, n.AttentionNorm))
 		hidden = g.FeedForward(hidden, activations[s.Activation], dense(layer+n.FeedForwardIn), out(n.FeedForward, n.OutputNorm))
 	}
+	if s.PreNorm {
+		hidden = g.NormHidden(hidden, norm(n.FinalNorm))
+	}
 	if to == encoding {
 		g.End(g.Mean(hidden))
 		g.Compile()
 		return g, nil
 	}
 	x = hidden.Node
+	if s.MeanPooling {
+		x = g.Mean(hidden)
+	}
 	if s.HeadDropout > 0 {
 		x = g.Drop(x, s.HeadDropout, next())
 	}
 	x = g.Linear(x, activations[s.HeadActivation], dense(n.HeadDense))
+	if s.HeadNorm {
+		x = g.NormHead(x, norm(n.HeadNorm))
+	}
 	x = g.Linear(g.Drop(x, s.ClassifierDropout, next()), kernel.Identity, dense(n.Classifier))
 
 	if to == training {

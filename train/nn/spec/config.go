@@ -180,10 +180,16 @@ func (c *config) complete(f *family) {
 	if f.keys.embedding == "" {
 		c.Embedding = c.Hidden
 	}
-	switch c.Activation {
+	c.Activation = standard(c.Activation)
+}
+
+// standard returns the constant for an activation that has several names.
+func standard(activation string) string {
+	switch activation {
 	case "gelu_pytorch_tanh", "gelu_fast":
-		c.Activation = GeluTanh
+		return GeluTanh
 	}
+	return activation
 }
 
 // lines returns the line of each key of the outermost object of a valid JSON text.

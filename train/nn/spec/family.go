@@ -19,7 +19,7 @@ const (
 
 // families are the families that package nn can compute. Each has a variable of its own, which says all that is its own; the rest
 // of the program reads a Spec's fields and Names.
-var families = []*family{&bert, &roberta, &xlmRoberta, &camembert, &distilBert, &electra}
+var families = []*family{&bert, &roberta, &xlmRoberta, &camembert, &distilBert, &electra, &modernBert}
 
 // A family is how transformers names and configures the models of one architecture.
 type family struct {
@@ -74,9 +74,12 @@ type Names struct {
 
 	// In a layer, to follow the prefix that Layer returns.
 	Query, Key, Value, AttentionOut, AttentionNorm string
+	QKV                                            string // in place of Query, Key and Value: one below the other
 	FeedForwardIn, FeedForward, OutputNorm         string
 
-	HeadDense  string // the layer between the first token and the classifier
+	FinalNorm  string // after the last layer
+	HeadDense  string // the layer between the pooled hidden state and the classifier
+	HeadNorm   string // after it
 	Classifier string
 }
 

@@ -28,13 +28,26 @@ type Spec struct {
 	Heads         int // attention heads in each layer; the width of a head is Hidden/Heads
 	Intermediate  int // width of the feed-forward layer
 
+	// Rotary position embeddings (Su et al., 2021).
+	Theta      float64 // base of the angles in layers that attend to all tokens; 0 = there are none
+	LocalTheta float64 // base in layers that attend to near tokens
+	Local      []bool  // by layer: whether a token attends to near tokens only; empty = in no layer
+	Window     int     // how many tokens are near, half of them on either side; see Reach
+
+	PreNorm  bool     // whether each half of a layer begins with its layer-norm; the first layer has none for its attention
+	Gated    bool     // whether the feed-forward layer is a gated linear unit
+	Unbiased Unbiased // what has no bias
+
 	Activation     string  // of the feed-forward layer: Gelu, GeluTanh or Relu
-	HeadActivation string  // of the head's dense layer, which reads the first token: Tanh, Relu or Gelu
+	HeadActivation string  // of the head's dense layer: Tanh, Relu, Gelu or GeluTanh
+	HeadNorm       bool    // whether a layer-norm follows the head's dense layer
+	MeanPooling    bool    // whether the head reads the mean of the hidden states of all tokens, not that of the first token
 	Epsilon        float64 // added to the variance in every layer-norm
 
 	// Dropout rates.
-	Dropout           float64 // after the embeddings and after both projections of a layer
-	AttentionDropout  float64 // on the attention probabilities
+	Dropout           float64 // after the embeddings and, without PreNorm, after both projections of a layer
+	AttentionDropout  float64 // on the attention probabilities and, with PreNorm, after the projection of attention
+	InnerDropout      float64 // on the result of a gated linear unit
 	HeadDropout       float64 // on the first token's hidden state, before the head's dense layer
 	ClassifierDropout float64 // before the classifier
 
@@ -43,6 +56,9 @@ type Spec struct {
 	Labels []string // by class index; empty = no classifier
 	Pad    int      // ID of the pad token, whose embedding is initialised to zero and has no gradient
 }
+
+// Unbiased tells which linear layers, and whether the layer-norms, have no bias. The classifier always has one.
+type Unbiased struct{ Attention, FeedForward, Norms, Head bool }
 
 // The activations, by the names that config.json gives them.
 const (
@@ -55,11 +71,22 @@ const (
 // Longest returns the length of the longest sequence, in tokens.
 func (s Spec) Longest() int { return s.Positions - s.FirstPosition }
 
+// Reach returns how far from a token those are, at most, that it attends to in a layer; -1 = any.
+func (s Spec) Reach(layer int) int {
+	if layer < len(s.Local) && s.Local[layer] {
+		return s.Window / 2
+	}
+	return -1
+}
+
 // WithDropout returns the Spec with one rate for all of its dropouts.
 func (s Spec) WithDropout(rate float64) Spec {
 	s.Dropout, s.AttentionDropout, s.ClassifierDropout = rate, rate, rate
 	if s.family().dropsFirst {
 		s.HeadDropout = rate
+	}
+	if s.Gated {
+		s.InnerDropout = rate
 	}
 	return s
 }
@@ -127,6 +154,14 @@ func (s Spec) problems() (problems []problem) {
 	default:
 		fail(k.activation, "%q is not supported; supported: gelu, gelu_new, gelu_pytorch_tanh, relu", s.Activation)
 	}
+	switch s.HeadActivation {
+	case Gelu, GeluTanh, Relu, Tanh:
+	default:
+		fail("classifier_activation", "%q is not supported; supported: gelu, gelu_new, gelu_pytorch_tanh, relu, tanh", s.HeadActivation)
+	}
+	if s.Theta != 0 {
+		s.rotaryProblems(fail)
+	}
 	if !(s.Epsilon > 0 && s.Epsilon < 1) {
 		fail(cmp.Or(k.epsilon, "epsilon"), "%g is out of range; use a small positive number such as 1e-12", s.Epsilon)
 	}
@@ -137,6 +172,7 @@ func (s Spec) problems() (problems []problem) {
 		{k.dropout, s.Dropout},
 		{k.attentionDropout, s.AttentionDropout},
 		{k.classifierDropout, s.ClassifierDropout},
+		{"mlp_dropout", s.InnerDropout},
 	} {
 		if !(p.value >= 0 && p.value < 1) {
 			fail(p.key, "%g is out of range; use 0 or more, less than 1", p.value)
@@ -164,6 +200,25 @@ func (s Spec) problems() (problems []problem) {
 		seen[label] = i
 	}
 	return problems
+}
+
+// rotaryProblems reports every invalid value of rotary position embeddings.
+func (s Spec) rotaryProblems(fail func(key, format string, args ...any)) {
+	k := &s.family().keys
+	if s.Heads > 0 && s.Hidden%s.Heads == 0 && s.Hidden/s.Heads%2 != 0 {
+		fail(k.heads, "%d makes heads of width %d; rotary positions need an even one", s.Heads, s.Hidden/s.Heads)
+	}
+	for _, theta := range []struct {
+		key   string
+		value float64
+	}{{"global_rope_theta", s.Theta}, {"local_rope_theta", s.LocalTheta}} {
+		if !(theta.value >= 1 && theta.value <= 1e30) {
+			fail(theta.key, "%g is out of range; use 1 or more, such as 10000", theta.value)
+		}
+	}
+	if s.Window < 0 || s.Window > MaxRows {
+		fail("local_attention", "%d is out of range; use 0 to %d", s.Window, MaxRows)
+	}
 }
 
 // Upper limits of sizes, above those of any encoder in use. The number of parameters fits in an int64.

@@ -124,6 +124,9 @@ func FuzzConfig(f *testing.F) {
 	f.Add(Scratch(2, 36, 3, 52, 97, 40, []string{"entailment", "neutral", "contradiction"}).JSON())
 	f.Add([]byte(`{"model_type": "bert", "num_hidden_layers": 16777216, "num_labels": 65536}`))
 	f.Add([]byte(`{"model_type": "bert", "id2label": ["a", 1, null], "label2id": {"a": "0"}, "hidden_size": 1e99}`))
+	f.Add([]byte(`{"model_type": "modernbert", "num_hidden_layers": 2, "layer_types": ["sliding_attention", "full_attention"],
+		"rope_parameters": {"full_attention": {"rope_theta": 3.5, "rope_type": "default"}, "sliding_attention": null},
+		"global_attn_every_n_layers": 2, "classifier_pooling": "mean", "local_rope_theta": null, "rope_scaling": {}}`))
 	f.Fuzz(func(t *testing.T, text []byte) {
 		limit.Check(t, 256<<20+uint64(200*len(text)), 20, func() {
 			file, err := Parse("config.json", text)

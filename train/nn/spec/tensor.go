@@ -49,15 +49,17 @@ func (s Spec) Tensors() []Tensor {
 	table := func(name string, rows int) {
 		list = append(list, Tensor{name, []int{rows, s.Embedding}, Embedding, false})
 	}
-	linear := func(name string, out, in int) {
-		list = append(list,
-			Tensor{name + ".weight", []int{out, in}, Weight, head},
-			Tensor{name + ".bias", []int{out}, Bias, head})
+	linear := func(name string, out, in int, unbiased bool) {
+		list = append(list, Tensor{name + ".weight", []int{out, in}, Weight, head})
+		if !unbiased {
+			list = append(list, Tensor{name + ".bias", []int{out}, Bias, head})
+		}
 	}
 	norm := func(name string, width int) {
-		list = append(list,
-			Tensor{name + ".weight", []int{width}, NormScale, head},
-			Tensor{name + ".bias", []int{width}, NormBias, head})
+		list = append(list, Tensor{name + ".weight", []int{width}, NormScale, head})
+		if !s.Unbiased.Norms {
+			list = append(list, Tensor{name + ".bias", []int{width}, NormBias, head})
+		}
 	}
 
 	table(n.WordEmbeddings, s.Vocabulary)
@@ -69,25 +71,52 @@ func (s Spec) Tensors() []Tensor {
 	}
 	norm(n.EmbeddingNorm, s.Embedding)
 	if s.Embedding != s.Hidden {
-		linear(n.EmbeddingProjection, s.Hidden, s.Embedding)
+		linear(n.EmbeddingProjection, s.Hidden, s.Embedding, false)
 	}
 	for i := range s.Layers {
 		layer := n.Layer(i)
-		linear(layer+n.Query, s.Hidden, s.Hidden)
-		linear(layer+n.Key, s.Hidden, s.Hidden)
-		linear(layer+n.Value, s.Hidden, s.Hidden)
-		linear(layer+n.AttentionOut, s.Hidden, s.Hidden)
-		norm(layer+n.AttentionNorm, s.Hidden)
-		linear(layer+n.FeedForwardIn, s.Intermediate, s.Hidden)
-		linear(layer+n.FeedForward, s.Hidden, s.Intermediate)
-		norm(layer+n.OutputNorm, s.Hidden)
+		if s.PreNorm && i > 0 {
+			norm(layer+n.AttentionNorm, s.Hidden)
+		}
+		if n.QKV != "" {
+			linear(layer+n.QKV, 3*s.Hidden, s.Hidden, s.Unbiased.Attention)
+		} else {
+			linear(layer+n.Query, s.Hidden, s.Hidden, s.Unbiased.Attention)
+			linear(layer+n.Key, s.Hidden, s.Hidden, s.Unbiased.Attention)
+			linear(layer+n.Value, s.Hidden, s.Hidden, s.Unbiased.Attention)
+		}
+		linear(layer+n.AttentionOut, s.Hidden, s.Hidden, s.Unbiased.Attention)
+		if !s.PreNorm {
+			norm(layer+n.AttentionNorm, s.Hidden)
+		} else {
+			norm(layer+n.OutputNorm, s.Hidden)
+		}
+		linear(layer+n.FeedForwardIn, s.innerWidth(), s.Hidden, s.Unbiased.FeedForward)
+		linear(layer+n.FeedForward, s.Hidden, s.Intermediate, s.Unbiased.FeedForward)
+		if !s.PreNorm {
+			norm(layer+n.OutputNorm, s.Hidden)
+		}
+	}
+	if s.PreNorm {
+		norm(n.FinalNorm, s.Hidden)
 	}
 	head = true
-	linear(n.HeadDense, s.Hidden, s.Hidden)
+	linear(n.HeadDense, s.Hidden, s.Hidden, s.Unbiased.Head)
+	if s.HeadNorm {
+		norm(n.HeadNorm, s.Hidden)
+	}
 	if len(s.Labels) > 0 {
-		linear(n.Classifier, len(s.Labels), s.Hidden)
+		linear(n.Classifier, len(s.Labels), s.Hidden, false)
 	}
 	return list
+}
+
+// innerWidth returns the number of outputs of the first linear layer of a feed-forward layer.
+func (s Spec) innerWidth() int {
+	if s.Gated {
+		return 2 * s.Intermediate
+	}
+	return s.Intermediate
 }
 
 // A Size is a size in config.json that the shape of a tensor tells as well.
@@ -104,7 +133,7 @@ func (s Spec) Sizes() []Size {
 	list := []Size{
 		{k.vocabulary, s.Vocabulary, n.WordEmbeddings, 0},
 		{cmp.Or(k.embedding, k.hidden), s.Embedding, n.WordEmbeddings, 1},
-		{k.intermediate, s.Intermediate, n.Layer(0) + n.FeedForwardIn + ".weight", 0},
+		{k.intermediate, s.Intermediate, n.Layer(0) + n.FeedForward + ".weight", 1},
 	}
 	if s.PositionTable {
 		list = append(list, Size{k.positions, s.Positions, n.PositionEmbeddings, 0})
@@ -135,12 +164,15 @@ func (c Count) Body() int64 { return c.Encoder }
 
 // Parameters returns the numbers of parameters. It takes the same time for any number of layers.
 func (s Spec) Parameters() Count {
-	none, one := s, s
-	none.Layers, one.Layers = 0, 1
-	c, layer := none.count(), one.count()
-	layers := int64(s.Layers) * (layer.Encoder - c.Encoder)
-	c.Encoder += layers
-	c.Total += layers
+	if s.Layers < 1 {
+		return s.count()
+	}
+	one, two := s, s
+	one.Layers, two.Layers = 1, 2
+	c := one.count() // the first layer of a pre-norm model lacks a layer-norm that all others have
+	rest := int64(s.Layers-1) * (two.count().Encoder - c.Encoder)
+	c.Encoder += rest
+	c.Total += rest
 	return c
 }
 

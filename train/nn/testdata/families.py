@@ -23,6 +23,16 @@ NO_DROPOUT = dict(hidden_dropout_prob=0.0, attention_probs_dropout_prob=0.0)
 SIZES = dict(vocab_size=VOCABULARY, hidden_size=36, num_hidden_layers=2, num_attention_heads=3, intermediate_size=52,
              max_position_embeddings=40, layer_norm_eps=1e-3, **NO_DROPOUT, **LABELS)
 
+
+def modernbert(layers, **other):
+    """Return a ModernBERT, which reads no token types. Sequences are longer than its window."""
+    config = t.ModernBertConfig(**dict(
+        vocab_size=VOCABULARY, hidden_size=36, num_hidden_layers=layers, num_attention_heads=3, intermediate_size=52,
+        max_position_embeddings=40, norm_eps=1e-3, local_attention=8, pad_token_id=0, bos_token_id=None, eos_token_id=None,
+        cls_token_id=None, sep_token_id=None, **LABELS) | other)
+    return t.ModernBertForSequenceClassification(config), False
+
+
 # A model with dropout 0, and whether it reads token types.
 MODELS = {
     "bert": lambda: (t.BertForSequenceClassification(t.BertConfig(**SIZES)), True),
@@ -33,6 +43,13 @@ MODELS = {
         vocab_size=VOCABULARY, dim=36, n_layers=2, n_heads=3, hidden_dim=52, max_position_embeddings=40, dropout=0.0,
         attention_dropout=0.0, seq_classif_dropout=0.0, **LABELS)), False),
     "electra": lambda: (t.ElectraForSequenceClassification(t.ElectraConfig(**SIZES, embedding_size=20)), True),
+    "modernbert": lambda: modernbert(4),
+    "modernbert-mean": lambda: modernbert(2, classifier_pooling="mean", attention_bias=True, mlp_bias=True, norm_bias=True,
+                                          classifier_bias=True, classifier_activation="gelu_pytorch_tanh", local_attention=7),
+    "modernbert-one": lambda: modernbert(1, hidden_activation="gelu_pytorch_tanh"),
+    "modernbert-near": lambda: modernbert(3, layer_types=["sliding_attention", "full_attention", "sliding_attention"],
+                                          hidden_activation="relu", rope_parameters={"full_attention": {"rope_theta": 500.0},
+                                                                                     "sliding_attention": {"rope_theta": 20.0}}),
     "electra-wide": lambda: (t.ElectraForSequenceClassification(t.ElectraConfig(**SIZES, embedding_size=36)), True),
 }
 
