@@ -41,6 +41,11 @@ func (c component) bad(format string, args ...any) error {
 	return fault.At("", c.line, c.part+": "+fmt.Sprintf(format, args...))
 }
 
+// badKey returns an error about the value of a key of the component.
+func (c component) badKey(key, format string, args ...any) error {
+	return fault.At("", c.line, c.part+"."+key+": "+fmt.Sprintf(format, args...))
+}
+
 // refuse returns the error of a key's value that is valid, and that this package does not support. value is as a message shows it.
 func (c component) refuse(key, value string, supported ...string) error {
 	message := fmt.Sprintf("%s %s with %s %s is not supported", c.part, c.kind, key, value)

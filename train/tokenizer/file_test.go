@@ -59,7 +59,6 @@ func TestLoadTellsTheModelByItsKeys(t *testing.T) {
 		})))
 	}
 	for want, keys := range map[string]map[string]any{
-		`model "BPE" is not`:       {"vocab": map[string]any{"a": 0}, "merges": []any{}, "unk_token": "a"},
 		`model "WordLevel" is not`: {"vocab": map[string]any{"a": 0}, "unk_token": "a"},
 	} {
 		path := edited(t, func(f map[string]any) { f["model"] = keys })

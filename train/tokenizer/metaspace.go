@@ -2,7 +2,6 @@ package tokenizer
 
 import (
 	"bytes"
-	"unicode"
 	"unicode/utf8"
 )
 
@@ -63,56 +62,5 @@ func (m metaspace) split(s *scratch, part []byte, start bool, emit func(word []b
 		}
 		emit(rest[:end], start)
 		rest = rest[end:]
-	}
-}
-
-// whitespace divides a text at white space, like Hugging Face's WhitespaceSplit.
-type whitespace struct{}
-
-func (whitespace) split(_ *scratch, part []byte, start bool, emit func(word []byte, start bool)) {
-	for i := 0; i < len(part); {
-		r, size := utf8.DecodeRune(part[i:])
-		if unicode.IsSpace(r) {
-			i += size
-			continue
-		}
-		end := len(part)
-		if n := bytes.IndexFunc(part[i:], unicode.IsSpace); n >= 0 {
-			end = i + n
-		}
-		emit(part[i:end], start && i == 0)
-		i = end
-	}
-}
-
-// marksApart divides a text around each punctuation mark, which is a word of its own.
-type marksApart struct{}
-
-func readPunctuation(c component) (splitter, error) {
-	f := struct{ Behavior string }{"Isolated"}
-	if err := c.decode(&f); err != nil {
-		return nil, err
-	}
-	if f.Behavior != "Isolated" {
-		return nil, c.refuse("behavior", f.Behavior, "Isolated")
-	}
-	return marksApart{}, nil
-}
-
-func (marksApart) split(_ *scratch, part []byte, start bool, emit func(word []byte, start bool)) {
-	from := 0
-	for i := 0; i < len(part); {
-		r, size := utf8.DecodeRune(part[i:])
-		if unicode.Is(punctuation, r) {
-			if from < i {
-				emit(part[from:i], start && from == 0)
-			}
-			emit(part[i:i+size], start && i == 0)
-			from = i + size
-		}
-		i += size
-	}
-	if from < len(part) {
-		emit(part[from:], start && from == 0)
 	}
 }

@@ -16,13 +16,14 @@ type model interface {
 var models = map[string]func(c component, bytewise bool) (model, error){
 	"Unigram":   readUnigram,
 	"WordPiece": readWordPiece,
+	"BPE":       readBPE,
 }
 
 // checkIDs returns an error if an ID in a vocabulary is negative.
 func (c component) checkIDs(vocabulary map[string]int32) error {
 	for token, id := range vocabulary {
 		if id < 0 {
-			return c.bad("vocab: the ID of %.80q is %d; IDs are 0 or more", token, id)
+			return c.badKey("vocab", "the ID of %.80q is %d; IDs are 0 or more", token, id)
 		}
 	}
 	return nil

@@ -15,9 +15,13 @@ type splitter interface {
 // splitters make the step of each type of pre-tokenizer.
 var splitters = map[string]func(component) (splitter, error){
 	"BertPreTokenizer": func(component) (splitter, error) { return bertWords{}, nil },
+	"ByteLevel":        readByteLevel,
+	"Digits":           readDigits,
 	"Metaspace":        readMetaspace,
 	"Punctuation":      readPunctuation,
-	"WhitespaceSplit":  func(component) (splitter, error) { return whitespace{}, nil },
+	"Split":            readSplit,
+	"Whitespace":       func(component) (splitter, error) { return divider{visibleRun, true, removedMatch}, nil },
+	"WhitespaceSplit":  func(component) (splitter, error) { return divider{each(unicode.IsSpace), false, removedMatch}, nil },
 }
 
 // bertWords divides a text like Hugging Face's BertPreTokenizer: white space separates words, and each punctuation mark is a word of

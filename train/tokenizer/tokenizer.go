@@ -86,6 +86,10 @@ type scratch struct {
 	classed          []classed // of a normal form
 	path             []pathEnd // of a Unigram
 
+	written, letter []byte     // of bpe
+	pieces          []bpePiece // of the word that bpe divides
+	queue           mergeQueue // of the merges that may follow
+
 	// The functions are made once for each scratch, so that encoding a text allocates none.
 	ids          []int32 // what appendID appends to
 	appendID     func(word []byte, added int32)

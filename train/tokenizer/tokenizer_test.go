@@ -155,7 +155,8 @@ func TestLoadReadsATrainedVocabulary(t *testing.T) {
 
 func TestLoadRefusesOtherTokenizers(t *testing.T) {
 	for text, want := range map[string]string{
-		`{"model": {"type": "BPE"}}`:                                      `model "BPE" is not supported`,
+		`{"model": {"type": "BPE"}}`:                                      "model: it has no vocab, which a BPE needs",
+		`{"model": {"type": "Other"}}`:                                    `model "Other" is not supported; supported: BPE, Unigram, WordPiece`,
 		`{"model": {"type": "WordPiece"}, "normalizer": {"type": "NFZ"}}`: `normalizer "NFZ"`,
 		`{`: "tokenizer.json",
 	} {

@@ -153,8 +153,8 @@ func TestLoadRefusesWhatAUnigramCannotHave(t *testing.T) {
 		`the score "1e999" is too large`:          func(_, model map[string]any) { model["vocab"] = []any{[]any{"a", json.Number("1e999")}} },
 		"model.vocab: an object, where a list is": func(_, model map[string]any) { model["vocab"] = map[string]any{} },
 		"replacement of a Metaspace is":           func(f, _ map[string]any) { f["pre_tokenizer"] = map[string]any{"type": "Metaspace"} },
-		`behavior Removed is not supported`: func(f, _ map[string]any) {
-			f["pre_tokenizer"] = map[string]any{"type": "Punctuation", "behavior": "Removed"}
+		`behavior "Other" is not supported`: func(f, _ map[string]any) {
+			f["pre_tokenizer"] = map[string]any{"type": "Punctuation", "behavior": "Other"}
 		},
 		"a Precompiled needs precompiled_charsmap": func(f, _ map[string]any) { f["normalizer"] = map[string]any{"type": "Precompiled"} },
 		"too short to hold a map": func(f, _ map[string]any) {
