@@ -58,9 +58,6 @@ func newBertFile(normalizer bertSettings, unknown string, vocabulary map[string]
 	}
 }
 
-// tokenizer returns the tokenizer of the file.
-func (f bertFile) tokenizer() (*Tokenizer, error) { return fromFile(f) }
-
 // fromFile returns the tokenizer of the content of a tokenizer.json. Its errors have no path.
 func fromFile(content any) (*Tokenizer, error) {
 	text, err := json.Marshal(content)
@@ -74,13 +71,17 @@ func fromFile(content any) (*Tokenizer, error) {
 	return d.tokenizer(text)
 }
 
-// bertTemplate returns the template of BERT: [CLS] A [SEP] for a text, [CLS] A [SEP] B [SEP] for a pair.
-func bertTemplate(vocabulary map[string]int32, cls, sep string) *processor {
+// bertTemplate returns the template of BERT: [CLS] A [SEP] for a text, [CLS] A [SEP] B [SEP] for a pair. MPNet's has two [SEP] before B.
+func bertTemplate(vocabulary map[string]int32, cls, sep string, twice bool) *processor {
 	special := func(token string, kind int32) templatePart { return templatePart{Special: &templateItem{token, kind}} }
 	text := func(name string, kind int32) templatePart { return templatePart{Sequence: &templateItem{name, kind}} }
 	p := &processor{Type: "TemplateProcessing", Special: map[string]specialToken{}}
 	p.Single = []templatePart{special(cls, 0), text("A", 0), special(sep, 0)}
-	p.Pair = append(slices.Clone(p.Single), text("B", 1), special(sep, 1))
+	p.Pair = slices.Clone(p.Single)
+	if twice {
+		p.Pair = append(p.Pair, special(sep, 0))
+	}
+	p.Pair = append(p.Pair, text("B", 1), special(sep, 1))
 	for _, token := range []string{cls, sep} {
 		p.Special[token] = specialToken{token, []int32{vocabulary[token]}, []string{token}}
 	}

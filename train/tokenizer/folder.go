@@ -1,15 +1,11 @@
 package tokenizer
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
-	"maps"
 	"os"
 	"path/filepath"
-	"slices"
-	"strconv"
 	"strings"
 
 	"ftft/internal/fault"
@@ -19,56 +15,94 @@ import (
 
 // The files of a model folder without a tokenizer.json.
 const (
-	vocabularyFile = "vocab.txt"             // BERT's tokens, one a line; a token's ID is the number of its line, from 0
-	settingsFile   = "tokenizer_config.json" // how transformers reads the vocabulary
-	addedFile      = "added_tokens.json"     // IDs of tokens beside the vocabulary
+	vocabularyFile = "vocab.txt"               // WordPiece's tokens, one a line; a token's ID is the number of its line, from 0
+	tokensFile     = "vocab.json"              // BPE's tokens with their IDs
+	mergesFile     = "merges.txt"              // BPE's merges, one a line
+	settingsFile   = "tokenizer_config.json"   // how transformers reads the vocabulary
+	specialsFile   = "special_tokens_map.json" // special tokens, of versions of transformers that did not write them in the settings
+	addedFile      = "added_tokens.json"       // IDs of tokens beside the vocabulary
 )
+
+// vocabularies are the kinds of vocabularies that a folder without a tokenizer.json may have, by their files.
+var vocabularies = []struct {
+	files []string // all are needed
+	load  func(folder string) (*Tokenizer, error)
+}{
+	{[]string{vocabularyFile}, loadVocabulary},
+	{[]string{tokensFile, mergesFile}, loadMerges},
+}
 
 // Files returns the paths of the files that Load reads from a folder.
 func Files(folder string) ([]string, error) {
-	has := func(name string) bool {
-		_, err := os.Stat(filepath.Join(folder, name))
-		return err == nil
+	if path := filepath.Join(folder, tokenizerFile); exists(path) {
+		return []string{path}, nil
 	}
-	switch {
-	case has(tokenizerFile):
-		return []string{filepath.Join(folder, tokenizerFile)}, nil
-	case !has(vocabularyFile):
-		return nil, missing(folder)
-	}
-	files := []string{filepath.Join(folder, vocabularyFile)}
-	for _, name := range []string{settingsFile, addedFile} {
-		if has(name) {
+	for _, v := range vocabularies {
+		if !exists(filepath.Join(folder, v.files[0])) {
+			continue
+		}
+		var files []string
+		for _, name := range v.files {
 			files = append(files, filepath.Join(folder, name))
 		}
+		for _, name := range []string{settingsFile, specialsFile, addedFile} {
+			if path := filepath.Join(folder, name); exists(path) {
+				files = append(files, path)
+			}
+		}
+		return files, nil
 	}
-	return files, nil
+	return nil, missing(folder)
 }
 
-// loadFolder makes a tokenizer of a folder without a tokenizer.json, as transformers' BertTokenizer does of a vocab.txt.
+// exists reports whether there is a file of a name.
+func exists(path string) bool {
+	_, err := os.Stat(path)
+	return !errors.Is(err, fs.ErrNotExist)
+}
+
+// loadFolder makes a tokenizer of a folder without a tokenizer.json.
 func loadFolder(folder string) (*Tokenizer, error) {
+	for _, v := range vocabularies {
+		if exists(filepath.Join(folder, v.files[0])) {
+			return v.load(folder)
+		}
+	}
+	return nil, missing(folder)
+}
+
+// loadVocabulary makes a tokenizer of a folder with a vocab.txt, as transformers' BertTokenizer and MPNetTokenizer do.
+func loadVocabulary(folder string) (*Tokenizer, error) {
 	path := filepath.Join(folder, vocabularyFile)
-	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
-		return nil, missing(folder)
-	}
-	set, err := readSettings(folder)
-	if err != nil {
-		return nil, err
-	}
 	text, err := input.Read(path)
 	if err != nil {
 		return nil, err
 	}
+	vocabulary := readVocabulary(text)
+	set := bertDefaults
+	if err := set.read(folder, wordPieceClasses); err != nil {
+		return nil, err
+	}
+	if _, ok := vocabulary[clsToken]; set.class() == "MPNetTokenizer" || set.Class == "" && !ok && vocabulary["<s>"] != vocabulary["</s>"] {
+		set = mpnetDefaults
+		if err := set.read(folder, wordPieceClasses); err != nil {
+			return nil, err
+		}
+		set.Class = "MPNetTokenizer"
+	}
+	if !set.Basic {
+		return nil, fault.At(filepath.Join(folder, settingsFile), 0, "do_basic_tokenize = false is not supported")
+	}
 	normalizer := bertSettings{Clean: true, Chinese: set.Chinese, Strip: set.Strip, Lower: set.Lower}
-	f := newBertFile(normalizer, string(set.Unknown), readVocabulary(text))
+	f := newBertFile(normalizer, set.Unknown.Content, vocabulary)
 	for _, token := range []specialName{set.Unknown, set.Cls, set.Sep} {
-		if _, ok := f.Model.Vocabulary[string(token)]; !ok {
-			return nil, fault.At(path, 0, fmt.Sprintf("the special token %.80q is missing: this is not the vocabulary of a BERT", token))
+		if _, ok := vocabulary[token.Content]; !ok {
+			return nil, fault.At(path, 0, fmt.Sprintf("the special token %.80q is missing: this is not the vocabulary of a BERT", token.Content))
 		}
 	}
-	f.AddedTokens = set.added(f.Model.Vocabulary)
-	f.PostProcessor = bertTemplate(f.Model.Vocabulary, string(set.Cls), string(set.Sep))
-	t, err := f.tokenizer()
+	f.AddedTokens = set.added(vocabulary)
+	f.PostProcessor = bertTemplate(vocabulary, set.Cls.Content, set.Sep.Content, set.Class == "MPNetTokenizer")
+	t, err := fromFile(f)
 	if err != nil {
 		return nil, fault.At(path, 0, fault.Message(err))
 	}
@@ -88,109 +122,6 @@ func readVocabulary(text string) map[string]int32 {
 	return ids
 }
 
-// settings is the part of a tokenizer_config.json that decides token IDs.
-type settings struct {
-	Class   string `json:"tokenizer_class"`
-	Lower   bool   `json:"do_lower_case"`
-	Chinese bool   `json:"tokenize_chinese_chars"`
-	Strip   *bool  `json:"strip_accents"`
-	Basic   bool   `json:"do_basic_tokenize"`
-
-	Unknown specialName `json:"unk_token"`
-	Cls     specialName `json:"cls_token"`
-	Sep     specialName `json:"sep_token"`
-	Pad     specialName `json:"pad_token"`
-	Mask    specialName `json:"mask_token"`
-
-	Added map[string]addedToken `json:"added_tokens_decoder"` // by ID
-}
-
-// specialName is the content of a special token: a text, or an object that has it.
-type specialName string
-
-func (n *specialName) UnmarshalJSON(text []byte) error {
-	var object struct{ Content string }
-	switch {
-	case string(text) == "null" || json.Unmarshal(text, (*string)(n)) == nil:
-	case json.Unmarshal(text, &object) == nil && object.Content != "":
-		*n = specialName(object.Content)
-	default:
-		return fault.At("", 0, "a special token must be a text or an object with its content")
-	}
-	return nil
-}
-
-// classes are the classes of transformers whose tokenizers are BERT's WordPiece.
-var classes = []string{"", "BertTokenizer", "DistilBertTokenizer", "ElectraTokenizer", "MobileBertTokenizer"}
-
-// readSettings reads the settings in a folder; without a file they are those of transformers' BertTokenizer.
-func readSettings(folder string) (settings, error) {
-	s := settings{
-		Lower: true, Chinese: true, Basic: true, Unknown: unkToken, Cls: clsToken, Sep: sepToken, Pad: padToken, Mask: maskToken,
-	}
-	path := filepath.Join(folder, settingsFile)
-	if err := readOptional(path, &s); err != nil {
-		return s, err
-	}
-	if !slices.Contains(classes, strings.TrimSuffix(s.Class, "Fast")) {
-		return s, fault.At(path, 0, fmt.Sprintf("tokenizer_class %.80q is not supported; supported: BertTokenizer", s.Class))
-	}
-	if !s.Basic {
-		return s, fault.At(path, 0, "do_basic_tokenize = false is not supported")
-	}
-	ids := map[string]int32{}
-	added := filepath.Join(folder, addedFile)
-	if err := readOptional(added, &ids); err != nil {
-		return s, err
-	}
-	for token, id := range ids {
-		if s.Added == nil {
-			s.Added = map[string]addedToken{}
-		}
-		if key := strconv.Itoa(int(id)); s.Added[key].Content == "" {
-			s.Added[key] = addedToken{Content: token, Normalized: true}
-		}
-	}
-	for id := range s.Added {
-		if n, err := strconv.ParseInt(id, 10, 32); err != nil || n < 0 {
-			return s, fault.At(path, 0, fmt.Sprintf("added token: %.40q is no ID", id))
-		}
-	}
-	return s, nil
-}
-
-// readOptional decodes a JSON file into value, which stays as it is if there is no file.
-func readOptional(path string, value any) error {
-	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
-		return nil
-	}
-	text, err := input.Read(path)
-	if err != nil {
-		return err
-	}
-	return fault.DecodeJSON(path, []byte(text), value)
-}
-
-// added returns the added tokens, by ID: those of the settings, and the special tokens of the vocabulary.
-func (s *settings) added(ids map[string]int32) []addedToken {
-	tokens := map[int32]addedToken{}
-	for _, name := range []specialName{s.Unknown, s.Cls, s.Sep, s.Pad, s.Mask} {
-		if id, ok := ids[string(name)]; ok {
-			tokens[id] = addedToken{ID: id, Content: string(name), Special: true}
-		}
-	}
-	for key, token := range s.Added {
-		id, _ := strconv.ParseInt(key, 10, 32) // readSettings has checked it
-		token.ID = int32(id)
-		tokens[token.ID] = token
-	}
-	list := make([]addedToken, 0, len(tokens))
-	for _, id := range slices.Sorted(maps.Keys(tokens)) {
-		list = append(list, tokens[id])
-	}
-	return list
-}
-
 // missing returns the error of a folder without a tokenizer. It names the tokenizer of another kind that the folder has.
 func missing(folder string) error {
 	for _, other := range []struct{ name, kind string }{
@@ -198,13 +129,11 @@ func missing(folder string) error {
 		{"spiece.model", "SentencePiece"},
 		{"sentencepiece.bpe.model", "SentencePiece"},
 		{"tokenizer.model", "SentencePiece"},
-		{"vocab.json", "BPE"},
-		{"merges.txt", "BPE"},
 	} {
 		path := filepath.Join(folder, other.name)
 		if _, err := os.Stat(path); err == nil {
 			return fault.At(path, 0,
-				fmt.Sprintf("a tokenizer of kind %s is not supported; supported: WordPiece (tokenizer.json or vocab.txt)", other.kind))
+				fmt.Sprintf("a tokenizer of kind %s is not supported; supported: tokenizer.json, vocab.txt (WordPiece), vocab.json with merges.txt (BPE)", other.kind))
 		}
 	}
 	return spec.Missing(filepath.Join(folder, tokenizerFile), nil)

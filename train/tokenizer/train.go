@@ -25,8 +25,8 @@ func Train(texts []string, size int, lowercase bool, progress func(tokens int) e
 		f.AddedTokens = append(f.AddedTokens, addedToken{ID: int32(i), Content: s, Special: true})
 		f.Model.Vocabulary[s] = int32(i)
 	}
-	f.PostProcessor = bertTemplate(f.Model.Vocabulary, clsToken, sepToken)
-	t, err := f.tokenizer()
+	f.PostProcessor = bertTemplate(f.Model.Vocabulary, clsToken, sepToken, false)
+	t, err := fromFile(f)
 	if err != nil {
 		return nil, err
 	}
@@ -62,7 +62,7 @@ func Train(texts []string, size int, lowercase bool, progress func(tokens int) e
 		}
 		add(joined)
 	}
-	return f.tokenizer()
+	return fromFile(f)
 }
 
 // countBlock is the number of texts whose words are counted at a time.
