@@ -40,9 +40,10 @@ type checkpoints struct {
 	spec      spec.Spec
 	tokenizer *tokenizer.Tokenizer
 
-	parameters, moments             []nn.Tensor // of the network and the optimizer, not copies
-	parametersCopied, momentsCopied []nn.Tensor // what the pending checkpoint is written from; reused
-	pending                         *pending    // nil: none is being written
+	parameters, moments             []nn.Tensor     // of the network and the optimizer, not copies
+	frozen                          map[string]bool // names of the parameters that are not trained
+	parametersCopied, momentsCopied []nn.Tensor     // what the pending checkpoint is written from; reused
+	pending                         *pending        // nil: none is being written
 
 	steps    []int         // of the checkpoints on the disk that count, ascending
 	newest   state         // of the newest one, pending or written
@@ -85,8 +86,8 @@ func (c *checkpoints) begin(now state, last bool) (err error) {
 	if now.LogBytes, now.LogHash, err = c.out.syncLog(); err != nil {
 		return err
 	}
-	c.parametersCopied = copyTensors(c.parametersCopied, c.parameters)
-	c.momentsCopied = copyTensors(c.momentsCopied, c.moments)
+	c.parametersCopied = c.copy(c.parametersCopied, c.parameters)
+	c.momentsCopied = c.copy(c.momentsCopied, c.moments)
 	p := &pending{state: now, last: last, done: make(chan error, 1)}
 	c.newest, c.newestAt, c.pending = now, time.Now(), p
 	go func() {
@@ -98,16 +99,20 @@ func (c *checkpoints) begin(now state, last bool) (err error) {
 	return nil
 }
 
-// copyTensors copies values into the memory of earlier copies; nil allocates it.
-func copyTensors(to, from []nn.Tensor) []nn.Tensor {
+// copy copies values into the memory of earlier copies; nil allocates it. Those that never change are not copied.
+func (c *checkpoints) copy(to, from []nn.Tensor) []nn.Tensor {
 	if to == nil {
 		to = slices.Clone(from)
 		for i := range to {
-			to[i].Values = make([]float32, len(from[i].Values))
+			if !c.frozen[to[i].Name] {
+				to[i].Values = make([]float32, len(from[i].Values))
+			}
 		}
 	}
 	for i := range to {
-		copy(to[i].Values, from[i].Values)
+		if !c.frozen[to[i].Name] {
+			copy(to[i].Values, from[i].Values)
+		}
 	}
 	return to
 }

@@ -40,7 +40,7 @@ func EmbedRun(dir rundir.Dir, progress func(done, total int)) error {
 	set := Encode(model.Tokenizer, source.Data.Train.Examples, train.MaxLength)
 	net, err := nn.New[float32](model.Spec, model.Weights, nn.Options{
 		MaxTokens: set.Capacity(train.AtATime()), MaxSequences: min(train.AtATime(), max(set.Len(), 1)),
-		Threads: config.EngineFor(source.Manifest.Role).Threads,
+		Threads: config.EngineFor(source.Manifest.Role).Threads, OwnWeights: true,
 	})
 	if err != nil {
 		return err

@@ -57,7 +57,7 @@ func (r *run) build(model *Model) (err error) {
 	}
 	r.net, err = nn.New[float32](model.Spec, model.Weights, nn.Options{
 		MaxTokens: capacity, MaxSequences: size, Threads: r.plan.engine().Threads,
-		Seed: r.plan.manifest.Seed, Dropout: r.train.Dropout,
+		Seed: r.plan.manifest.Seed, Dropout: r.train.Dropout, FreezeEmbeddings: r.train.Frozen(), OwnWeights: true,
 	})
 	if err != nil {
 		return err
@@ -66,7 +66,10 @@ func (r *run) build(model *Model) (err error) {
 	r.checkpoints = &checkpoints{
 		dir: r.plan.dir, out: r.out, spec: r.net.Spec, tokenizer: model.Tokenizer,
 		parameters: nn.Tensors(r.net.Parameters()), moments: r.adam.Tensors(),
-		maxSteps: r.schedule.maxSteps, interval: time.Duration(r.plan.engine().CheckpointMinutes * float64(time.Minute)),
+		frozen: map[string]bool{}, maxSteps: r.schedule.maxSteps, interval: time.Duration(r.plan.engine().CheckpointMinutes * float64(time.Minute)),
+	}
+	for _, p := range r.net.Parameters() {
+		r.checkpoints.frozen[p.Name] = p.Frozen
 	}
 	return nil
 }

@@ -173,7 +173,9 @@ func (p *predictFlags) open(set corpus.Set, labels []string) (*nn.Net[float32], 
 	}
 	encoded := train.Encode(t, set.Examples, p.maxLength)
 	p.batch = min(p.batch, encoded.Len())
-	net, err := nn.New[float32](s, weights, nn.Options{MaxTokens: encoded.Capacity(p.batch), MaxSequences: p.batch})
+	net, err := nn.New[float32](s, weights, nn.Options{
+		MaxTokens: encoded.Capacity(p.batch), MaxSequences: p.batch, OwnWeights: true,
+	})
 	return net, encoded, err
 }
 

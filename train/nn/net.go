@@ -20,6 +20,9 @@ type Options struct {
 	Path         kernel.Path // zero = the fastest; the results do not depend on it
 	Seed         int64       // of dropout
 	Dropout      *float64    // replaces the model's rates; nil keeps them
+
+	FreezeEmbeddings bool // the tables of words, positions and types are not trained
+	OwnWeights       bool // the network may keep the memory of the weights, which the caller no longer uses, instead of a copy
 }
 
 // A Net is a model that can compute. Its methods must not be called concurrently.
@@ -35,7 +38,7 @@ type Net[T kernel.Float] struct {
 }
 
 // New returns a network with a copy of the weights, which must hold every parameter of the Spec in its size. A Spec without
-// labels has no classifier: its network can only encode.
+// labels has no classifier: its network can only encode. With OwnWeights, a float32 network keeps the weights themselves.
 func New[T kernel.Float](s spec.Spec, weights Weights, o Options) (*Net[T], error) {
 	if err := s.Validate(); err != nil {
 		return nil, err
@@ -52,9 +55,14 @@ func New[T kernel.Float](s spec.Spec, weights Weights, o Options) (*Net[T], erro
 		if !ok || len(values) != t.Size() {
 			return nil, fmt.Errorf("weights of %s %v: got %d values, want %d", t.Name, t.Shape, len(values), t.Size())
 		}
-		p := &Parameter[T]{Tensor: t, Data: make([]T, len(values)), Grad: make([]T, len(values))}
-		for i, v := range values {
-			p.Data[i] = T(v)
+		p := &Parameter[T]{Tensor: t, Frozen: o.FreezeEmbeddings && isTable(s, t.Name)}
+		if own, ok := any(values).([]T); ok && o.OwnWeights {
+			p.Data = own
+		} else {
+			p.Data = make([]T, len(values))
+			for i, v := range values {
+				p.Data[i] = T(v)
+			}
 		}
 		n.parameters = append(n.parameters, p)
 		n.named[t.Name] = p
@@ -63,8 +71,23 @@ func New[T kernel.Float](s spec.Spec, weights Weights, o Options) (*Net[T], erro
 	return n, nil
 }
 
+// isTable reports whether a tensor is a table of words, positions or types.
+func isTable(s spec.Spec, name string) bool {
+	n := s.Names()
+	return name == n.WordEmbeddings || name == n.PositionEmbeddings || name == n.TypeEmbeddings
+}
+
+// AllocateGradients gives every parameter that is trained a gradient. Train does so as well.
+func (n *Net[T]) AllocateGradients() {
+	for _, p := range n.parameters {
+		if p.Grad == nil && !p.Frozen {
+			p.Grad = make([]T, len(p.Data))
+		}
+	}
+}
+
 // Train runs a batch forward, with dropout, and backward. It returns the mean cross-entropy and the logits [sequences,
-// classes], which are valid until the next call, and sets each parameter's Grad to the gradient of the loss.
+// classes], which are valid until the next call, and sets the Grad of each parameter that is trained to the gradient of the loss.
 func (n *Net[T]) Train(b *Batch) (loss float64, logits []T, err error) {
 	return n.run(training, b)
 }
@@ -86,6 +109,9 @@ func (n *Net[T]) Encode(b *Batch) ([]T, error) {
 // run runs a batch through the graph for a purpose, which it builds if needed.
 func (n *Net[T]) run(to purpose, b *Batch) (loss float64, rows []T, err error) {
 	if n.graphs[to] == nil {
+		if to == training {
+			n.AllocateGradients()
+		}
 		if n.graphs[to], err = build(n.Spec, n.named, n.engine, n.memory, n.options, to); err != nil {
 			return 0, nil, err
 		}

@@ -1,4 +1,4 @@
-package nn
+package nn_test
 
 import (
 	"fmt"
@@ -7,15 +7,17 @@ import (
 	"slices"
 	"testing"
 
+	"ftft/train/nn"
 	"ftft/train/nn/kernel"
+	"ftft/train/nn/nntest"
 	"ftft/train/nn/spec"
 )
 
 // wide returns a model of which the larger products are computed in blocks by all workers, and a batch for it.
-func wide() (spec.Spec, Weights, *Batch) {
+func wide() (spec.Spec, nn.Weights, *nn.Batch) {
 	s := spec.Scratch(2, 60, 4, 200, 97, 32, []string{"a", "b", "c"})
 	r := rand.New(rand.NewPCG(1, 2))
-	b := &Batch{Starts: []int32{0}}
+	b := &nn.Batch{Starts: []int32{0}}
 	for i, length := range []int{31, 1, 1, 17, 32, 2, 9, 25, 1} {
 		for range length {
 			b.IDs = append(b.IDs, int32(r.IntN(97)))
@@ -24,12 +26,12 @@ func wide() (spec.Spec, Weights, *Batch) {
 		b.Starts = append(b.Starts, int32(len(b.IDs)))
 		b.Gold = append(b.Gold, int32(i%3))
 	}
-	return s, Init(s, 4), b
+	return s, nn.Init(s, 4), b
 }
 
 // bitsOf returns what two steps on a batch compute: losses, logits, gradients, predictions and encodings.
-func bitsOf(t *testing.T, s spec.Spec, w Weights, b *Batch, o Options) (names []string, bits [][]float32) {
-	n, err := New[float32](s, w, o)
+func bitsOf(t *testing.T, s spec.Spec, w nn.Weights, b *nn.Batch, o nn.Options) (names []string, bits [][]float32) {
+	n, err := nn.New[float32](s, w, o)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -48,7 +50,7 @@ func bitsOf(t *testing.T, s spec.Spec, w Weights, b *Batch, o Options) (names []
 			add(fmt.Sprintf("gradient of %s, rows %v", p.Name, p.Touched), p.Grad)
 		}
 	}
-	for _, f := range []func(*Batch) ([]float32, error){n.Predict, n.Encode} {
+	for _, f := range []func(*nn.Batch) ([]float32, error){n.Predict, n.Encode} {
 		rows, err := f(b)
 		if err != nil {
 			t.Fatal(err)
@@ -59,32 +61,42 @@ func bitsOf(t *testing.T, s spec.Spec, w Weights, b *Batch, o Options) (names []
 }
 
 func TestPartsOfABatchGiveTheBitsOfTheWhole(t *testing.T) {
-	s, w, b := wide()
-	all := Options{MaxTokens: b.Tokens(), MaxSequences: b.Sequences(), Threads: 1, Seed: 3}
-	names, want := bitsOf(t, s, w, b, all)
-	for _, path := range kernel.Paths() {
-		for _, sequences := range []int{1, 2, 4, 8} {
-			o := all
-			o.Path, o.MaxSequences, o.Threads = path, sequences, 1+sequences%3
-			gotNames, got := bitsOf(t, s, w, b, o)
-			for i := range want {
-				if names[i] != gotNames[i] {
-					t.Fatalf("%v, %d at a time: %s, want %s", path, sequences, gotNames[i], names[i])
-				}
-				for j := range want[i] {
-					if math.Float32bits(got[i][j]) != math.Float32bits(want[i][j]) {
-						t.Fatalf("%v, %d at a time: %s[%d] is %g, want %g", path, sequences, names[i], j, got[i][j], want[i][j])
+	check := func(t *testing.T, s spec.Spec, w nn.Weights, b *nn.Batch, paths []kernel.Path, counts ...int) {
+		rate := 0.1
+		all := nn.Options{MaxTokens: b.Tokens(), MaxSequences: b.Sequences(), Threads: 1, Seed: 3, Dropout: &rate}
+		names, want := bitsOf(t, s, w, b, all)
+		for _, path := range paths {
+			for _, sequences := range counts {
+				o := all
+				o.Path, o.MaxSequences, o.Threads = path, sequences, 1+sequences%3
+				gotNames, got := bitsOf(t, s, w, b, o)
+				for i := range want {
+					if names[i] != gotNames[i] {
+						t.Fatalf("%v, %d at a time: %s, want %s", path, sequences, gotNames[i], names[i])
+					}
+					for j := range want[i] {
+						if math.Float32bits(got[i][j]) != math.Float32bits(want[i][j]) {
+							t.Fatalf("%v, %d at a time: %s[%d] is %g, want %g", path, sequences, names[i], j, got[i][j], want[i][j])
+						}
 					}
 				}
 			}
 		}
+	}
+	s, w, b := wide()
+	check(t, s, w, b, kernel.Paths(), 1, 2, 4, 8)
+	for _, g := range nntest.Read(t, "testdata/families") {
+		t.Run(g.Name, func(t *testing.T) {
+			s, w := load(t, g)
+			check(t, s, w, g.Batch(), []kernel.Path{kernel.Best}, 1, 3)
+		})
 	}
 }
 
 func TestPartsOfABatchDoNotAllocate(t *testing.T) {
 	s, w, b := wide()
 	allocations := func(sequences int) float64 {
-		n, err := New[float32](s, w, Options{MaxTokens: b.Tokens(), MaxSequences: sequences, Threads: 1})
+		n, err := nn.New[float32](s, w, nn.Options{MaxTokens: b.Tokens(), MaxSequences: sequences, Threads: 1})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -105,7 +117,7 @@ func TestPartsOfABatchDoNotAllocate(t *testing.T) {
 
 func TestTrainRefusesTooManyTokensAtATime(t *testing.T) {
 	s, w, b := wide()
-	n, err := New[float32](s, w, Options{MaxTokens: 30, MaxSequences: 1, Threads: 1})
+	n, err := nn.New[float32](s, w, nn.Options{MaxTokens: 30, MaxSequences: 1, Threads: 1})
 	if err != nil {
 		t.Fatal(err)
 	}

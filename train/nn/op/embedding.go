@@ -33,7 +33,7 @@ type source[T kernel.Float] struct {
 }
 
 // Embed adds the sum of the rows of the tables: [tokens, w]. Their gradients are sparse: see Parameter.Touched. Row Pad of the words
-// has no gradient, like row padding_idx of torch.nn.Embedding, even if a text contains a pad token.
+// has no gradient, like row padding_idx of torch.nn.Embedding, even if a text contains a pad token. A table may be Frozen.
 func (g *Graph[T]) Embed(tables Embeddings[T]) *G.Node {
 	e := &embedding[T]{g: g, y: g.alternateOf("hidden", tables.Words.Shape[1])}
 	e.add(tables.Words, func() []int32 { return g.input.IDs }, tables.Pad)
@@ -50,7 +50,7 @@ func (g *Graph[T]) Embed(tables Embeddings[T]) *G.Node {
 	}
 	inputs, wrt := []*G.Node{g.batch}, []bool{false}
 	for _, s := range e.sources {
-		inputs, wrt = append(inputs, g.node(s.table)), append(wrt, true)
+		inputs, wrt = append(inputs, g.node(s.table)), append(wrt, !s.table.Frozen)
 	}
 	return g.apply(&fused{name: "embed", run: e.forward, diff: e.differentiate, wrt: wrt}, e.y.value, inputs...)
 }
@@ -73,6 +73,9 @@ func (e *embedding[T]) forward([]G.Value) error {
 func (e *embedding[T]) backward(in []G.Value) error {
 	dy := e.g.matrix(in[0], e.g.input.tokens()) // [n, w]
 	for _, s := range e.sources {
+		if s.table.Frozen {
+			continue
+		}
 		p, rows, stale := s.table, s.rows(), s.table.Touched
 		if e.g.input.continues() {
 			stale = nil
@@ -88,6 +91,9 @@ func (e *embedding[T]) backward(in []G.Value) error {
 
 func (e *embedding[T]) differentiate(_ G.Nodes, gradient *G.Node) (G.Nodes, error) {
 	for i, s := range e.sources {
+		if s.table.Frozen {
+			continue
+		}
 		e.sources[i].seen = make([]bool, s.table.Shape[0])
 		s.table.Touched = make([]int32, 0, s.table.Shape[0])
 	}
@@ -95,7 +101,11 @@ func (e *embedding[T]) differentiate(_ G.Nodes, gradient *G.Node) (G.Nodes, erro
 	done := e.g.apply(&fused{name: "embed backward", run: e.backward}, e.g.allocate(1, 1).value, gradient, e.g.batch)
 	gradients := G.Nodes{nil}
 	for _, s := range e.sources {
-		gradients = append(gradients, e.g.gradientOf(s.table, done))
+		if s.table.Frozen {
+			gradients = append(gradients, nil)
+		} else {
+			gradients = append(gradients, e.g.gradientOf(s.table, done))
+		}
 	}
 	return gradients, nil
 }

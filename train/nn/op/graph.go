@@ -71,9 +71,11 @@ func (g *Graph[T]) Differentiate() error {
 	if !g.training {
 		return errors.New("a graph for predictions saves nothing for a backward pass")
 	}
-	nodes := make(G.Nodes, len(g.parameters))
-	for i, p := range g.parameters {
-		nodes[i] = g.nodes[p]
+	var nodes G.Nodes
+	for _, p := range g.parameters {
+		if !p.Frozen {
+			nodes = append(nodes, g.nodes[p])
+		}
 	}
 	_, err := G.Grad(g.end, nodes...)
 	return err

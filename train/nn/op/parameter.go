@@ -10,7 +10,9 @@ import (
 type Parameter[T kernel.Float] struct {
 	spec.Tensor
 	Data []T
-	Grad []T // of the latest backward pass
+	Grad []T // of the latest backward pass; nil before training and if Frozen
+
+	Frozen bool // not trained: it has no gradient
 
 	// Touched lists the rows of an embedding that have a gradient, each once; all other rows of Grad are zero.
 	// If it is nil, every row counts.

@@ -19,16 +19,17 @@ type Config struct {
 // AdamW is Adam with decoupled weight decay (Loshchilov and Hutter, 2019), as torch.optim.AdamW computes it. It is dense: the
 // rows of an embedding that a batch does not contain still move by their momentum.
 type AdamW struct {
-	net    *nn.Net[float32]
-	config Config
-	states []kernel.AdamState[float32] // by parameter
+	net        *nn.Net[float32]
+	config     Config
+	parameters []*nn.Parameter[float32]    // those that are trained
+	states     []kernel.AdamState[float32] // by parameter
 
 	// Beta1 and Beta2 to the power of the number of steps. They are computed as products because the bits of math.Pow
 	// differ between processors.
 	power1, power2 float64
 }
 
-// New returns an optimiser of a network's parameters whose moments are zero.
+// New returns an optimiser of the parameters of a network that are trained. Its moments are zero.
 func New(net *nn.Net[float32], c Config) *AdamW {
 	if c.Beta1 == 0 {
 		c.Beta1 = 0.9
@@ -37,7 +38,12 @@ func New(net *nn.Net[float32], c Config) *AdamW {
 		c.Beta2 = 0.999
 	}
 	a := &AdamW{net: net, config: c, power1: 1, power2: 1}
+	net.AllocateGradients()
 	for _, p := range net.Parameters() {
+		if p.Frozen {
+			continue
+		}
+		a.parameters = append(a.parameters, p)
 		size := len(p.Data)
 		a.states = append(a.states, kernel.AdamState[float32]{
 			Data: p.Data, Grad: p.Grad, First: make([]float32, size), Second: make([]float32, size), Width: p.Shape[len(p.Shape)-1],
@@ -46,7 +52,7 @@ func New(net *nn.Net[float32], c Config) *AdamW {
 	return a
 }
 
-// Step updates every parameter at a learning rate. The gradients are first multiplied by scale; see ClipScale.
+// Step updates every parameter that is trained at a learning rate. The gradients are first multiplied by scale; see ClipScale.
 func (a *AdamW) Step(rate, scale float64) {
 	c := a.config
 	a.power1 = float64(a.power1 * c.Beta1) // the conversion prevents fusion with what follows
@@ -55,7 +61,7 @@ func (a *AdamW) Step(rate, scale float64) {
 		Factor: scale, Beta1: c.Beta1, Beta2: c.Beta2, Epsilon: c.Epsilon,
 		Root: 1 / math.Sqrt(1-a.power2), Move: rate / (1 - a.power1),
 	}
-	for i, p := range a.net.Parameters() {
+	for i, p := range a.parameters {
 		step.Keep = 1
 		if p.Kind.Decays() {
 			step.Keep = 1 - float64(rate*c.WeightDecay)
@@ -65,11 +71,11 @@ func (a *AdamW) Step(rate, scale float64) {
 	}
 }
 
-// Tensors returns the moments themselves, not copies: for each parameter the first (exp_avg) and the second (exp_avg_sq), with
+// Tensors returns the moments themselves, not copies: for each parameter that is trained the first (exp_avg) and the second (exp_avg_sq), with
 // PyTorch's names.
 func (a *AdamW) Tensors() []nn.Tensor {
 	var list []nn.Tensor
-	for i, p := range a.net.Parameters() {
+	for i, p := range a.parameters {
 		list = append(list, nn.Tensor{Name: "exp_avg." + p.Name, Shape: p.Shape, Values: a.states[i].First},
 			nn.Tensor{Name: "exp_avg_sq." + p.Name, Shape: p.Shape, Values: a.states[i].Second})
 	}
@@ -88,7 +94,7 @@ func (a *AdamW) Resume(steps int) {
 // Norm returns the Euclidean norm of all gradients together, computed in float64.
 func (a *AdamW) Norm() float64 {
 	total := 0.0
-	for i, p := range a.net.Parameters() {
+	for i, p := range a.parameters {
 		a.states[i].Touched = p.Touched
 		total += a.net.Engine().Squares(&a.states[i])
 	}

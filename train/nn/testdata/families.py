@@ -1,10 +1,13 @@
 """Writes the golden files of the families of models: for each a small model of odd sizes, and what PyTorch and transformers compute
 with it.
 
-usage: python families.py [NAME...]
+usage: python families.py [NAME... | frozen]
 
 It writes families/NAME.json for every name of MODELS, or for those given, and families/sequences.json, the inputs that all of them
 share. To add a family, add a function to MODELS and run the script with its name: the tests read every file in the folder.
+
+With "frozen" it writes frozen.json instead: the losses of 50 steps whose embeddings, the modules torch.nn.Embedding of
+base_model.embeddings, have requires_grad = False, for every name of MODELS.
 
 A file holds the config.json that transformers writes, the names and shapes of the tensors, and the results. It holds no weights:
 the value of a parameter follows from its name and index by the function values below, which nntest.Values repeats. A gradient is
@@ -107,9 +110,12 @@ def model(make):
     return m, types
 
 
-def losses(make, decay, data):
+def losses(make, decay, data, frozen=False):
     m, types = model(make)
     m.train()  # all dropout rates are 0
+    for module in m.base_model.embeddings.modules() if frozen else []:
+        if isinstance(module, torch.nn.Embedding):
+            module.weight.requires_grad_(False)
     norms = {id(p) for module in m.modules() if isinstance(module, torch.nn.LayerNorm) for p in module.parameters()}
     bare = lambda n, p: n.endswith("bias") or id(p) in norms
     groups = [{"params": [p for n, p in m.named_parameters() if not bare(n, p)], "weight_decay": decay},
@@ -161,5 +167,8 @@ batch, data = sequences(LENGTHS, generator), sequences([int(torch.randint(2, 31,
 batch[2]["ids"][3] = batch[4]["ids"][0] = 0  # pads, which a text can contain, of BERT
 batch[2]["ids"][7] = batch[2]["ids"][8] = batch[3]["ids"][8] = 1  # and of RoBERTa
 write("sequences", {"batch": batch, "data": data})
+if sys.argv[1:] == ["frozen"]:
+    write("../frozen", {name: losses(make, 1, data, frozen=True) for name, make in MODELS.items()})
+    sys.exit()
 for name in sys.argv[1:] or MODELS:
     write(name, golden(MODELS[name]))
