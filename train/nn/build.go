@@ -45,7 +45,7 @@ func build[T kernel.Float](s spec.Spec, named map[string]*Parameter[T], engine *
 		hidden = g.Project(hidden, dense(n.EmbeddingProjection))
 	}
 	first := to != encoding && !s.MeanPooling // whether the head reads only the first token
-	var relation op.Relation[T]
+	relation := relate(g, s, p, next)
 	var rotary *rotaryLayers[T]
 	if s.PreNorm {
 		rotary = newRotaryLayers(g, s, o, dense, norm, next)
@@ -104,6 +104,25 @@ func build[T kernel.Float](s spec.Spec, named map[string]*Parameter[T], engine *
 	}
 	g.Compile()
 	return g, nil
+}
+
+// relate returns what makes attention depend on the distances of tokens, nil if nothing does.
+func relate[T kernel.Float](g *op.Graph[T], s spec.Spec, p func(name string) *Parameter[T], next func() int) op.Relation[T] {
+	r, n := s.Relative, s.Names()
+	switch r.Kind {
+	case spec.Biased:
+		return g.Biases(p(n.RelativeTable), s.Longest(), r.Row)
+	case spec.Disentangled:
+		t := op.DistanceTable[T]{
+			Embeddings: p(n.RelativeTable), Epsilon: s.Epsilon, Row: r.Row, Longest: s.Longest(), Dropout: s.Dropout, Site: next,
+			ContentToPosition: r.ContentToPosition, PositionToContent: r.PositionToContent,
+		}
+		if r.Norm {
+			t.Scale, t.Shift = p(n.RelativeNorm+".weight"), p(n.RelativeNorm+".bias")
+		}
+		return g.Disentangled(t)
+	}
+	return nil
 }
 
 var activations = map[string]kernel.Activation{

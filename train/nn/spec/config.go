@@ -324,6 +324,10 @@ func (s Spec) JSON() []byte {
 		c.id[label] = json.RawMessage(strconv.Itoa(i))
 	}
 	own, _ := f.ownSettings(&c.Spec)
+	own = slices.DeleteFunc(own, func(s setting) bool {
+		v := reflect.ValueOf(s.value).Elem()
+		return v.Kind() == reflect.Pointer && v.IsNil()
+	})
 	text, err := json.MarshalIndent(object(slices.Concat(
 		[]setting{{"architectures", &[]string{f.class + "ForSequenceClassification"}}, {"model_type", &s.Family}},
 		c.settings(f), own,

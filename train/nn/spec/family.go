@@ -15,11 +15,13 @@ const (
 	Camembert  = "camembert"   // Martin et al., 2020
 	DistilBert = "distilbert"  // Sanh et al., 2019
 	Electra    = "electra"     // Clark et al., 2020
+	MPNet      = "mpnet"       // Song et al., 2020
+	DebertaV2  = "deberta-v2"  // He et al., 2021: versions 2 and 3
 )
 
 // families are the families that package nn can compute. Each has a variable of its own, which says all that is its own; the rest
 // of the program reads a Spec's fields and Names.
-var families = []*family{&bert, &roberta, &xlmRoberta, &camembert, &distilBert, &electra, &modernBert}
+var families = []*family{&bert, &roberta, &xlmRoberta, &camembert, &distilBert, &electra, &modernBert, &mpnet, &debertaV2}
 
 // A family is how transformers names and configures the models of one architecture.
 type family struct {
@@ -31,7 +33,7 @@ type family struct {
 
 	// own binds keys that keys lacks to values, which it takes from s, and returns them with a function that completes s by the
 	// values read and returns the first thing that package nn cannot compute, if any. It is nil where keys has all of them.
-	// It must not call methods of s: they read families.
+	// It must not call methods of s: they read families. A value that is a nil pointer is absent, and JSON does not write it.
 	own func(s *Spec) (list []setting, complete func(refuse refuse) (fault.Problem, bool))
 
 	base      []string // what the names of the tensors of classModel begin with, where they lack Names.Base
@@ -40,6 +42,7 @@ type family struct {
 	dropsFirst    bool // whether ClassifierDropout also applies to the first token's hidden state, before the head
 	skipsPad      bool // whether positions count from Pad+1 and leave pads out: see Spec.FirstPosition
 	fixedDropout  bool // whether the default of the classifier's dropout is a rate of its own, not Spec.Dropout
+	mayLackTypes  bool // whether the number of types may be 0
 	ignoresSingle bool // whether a table of one type serves all tokens, whatever type the tokenizer gives them
 }
 
@@ -69,6 +72,9 @@ type Names struct {
 	TypeEmbeddings      string
 	EmbeddingNorm       string
 	EmbeddingProjection string // from Embedding to Hidden, where they differ
+
+	RelativeTable string // of Spec.Relative
+	RelativeNorm  string // of its layer-norm
 
 	LayerPrefix string // what the names in all layers begin with; the layer's number follows
 

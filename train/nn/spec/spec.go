@@ -27,6 +27,7 @@ type Spec struct {
 	Layers        int
 	Heads         int // attention heads in each layer; the width of a head is Hidden/Heads
 	Intermediate  int // width of the feed-forward layer
+	Relative      Relative
 
 	// Rotary position embeddings (Su et al., 2021).
 	Theta      float64 // base of the angles in layers that attend to all tokens; 0 = there are none
@@ -142,8 +143,12 @@ func (s Spec) problems() (problems []problem) {
 		{k.heads, s.Heads, MaxWidth},
 		{k.intermediate, s.Intermediate, MaxWidth},
 	} {
-		if size.key != "" && (size.value < 1 || size.value > size.limit) {
-			fail(size.key, "%d is out of range; use 1 to %d", size.value, size.limit)
+		least := 1
+		if size.key == k.types && f.mayLackTypes {
+			least = 0
+		}
+		if size.key != "" && (size.value < least || size.value > size.limit) {
+			fail(size.key, "%d is out of range; use %d to %d", size.value, least, size.limit)
 		}
 	}
 	if s.Hidden > 0 && s.Heads > 0 && s.Hidden%s.Heads != 0 {
@@ -174,7 +179,7 @@ func (s Spec) problems() (problems []problem) {
 		{k.classifierDropout, s.ClassifierDropout},
 		{"mlp_dropout", s.InnerDropout},
 	} {
-		if !(p.value >= 0 && p.value < 1) {
+		if p.key != "" && !(p.value >= 0 && p.value < 1) {
 			fail(p.key, "%g is out of range; use 0 or more, less than 1", p.value)
 		}
 	}
@@ -183,6 +188,9 @@ func (s Spec) problems() (problems []problem) {
 	}
 	if s.Positions > 0 && s.Longest() < 1 {
 		fail(k.positions, "%d leaves no position for a token: the first one has position %d", s.Positions, s.FirstPosition)
+	}
+	if rows := s.Relative.Rows(); s.Relative.Kind != NoRelative && (rows < 1 || rows > MaxRows) {
+		fail(f.names.RelativeTable, "%d rows are out of range; use 1 to %d", rows, MaxRows)
 	}
 	if s.Pad < 0 || s.Vocabulary > 0 && s.Pad >= s.Vocabulary {
 		fail(k.pad, "%d is not a row of the vocabulary of %d", s.Pad, s.Vocabulary)

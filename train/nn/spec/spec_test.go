@@ -122,6 +122,8 @@ func TestParametersOfTheLargestModelFitInAnInteger(t *testing.T) {
 // Whatever the text is, Parse allocates in proportion to it.
 func FuzzConfig(f *testing.F) {
 	f.Add(Scratch(2, 36, 3, 52, 97, 40, []string{"entailment", "neutral", "contradiction"}).JSON())
+	f.Add([]byte(`{"model_type": "deberta-v2", "relative_attention": true, "share_att_key": true, "pos_att_type": "c2p"}`))
+	f.Add([]byte(`{"model_type": "mpnet", "relative_attention_num_buckets": 32}`))
 	f.Add([]byte(`{"model_type": "bert", "num_hidden_layers": 16777216, "num_labels": 65536}`))
 	f.Add([]byte(`{"model_type": "bert", "id2label": ["a", 1, null], "label2id": {"a": "0"}, "hidden_size": 1e99}`))
 	f.Add([]byte(`{"model_type": "modernbert", "num_hidden_layers": 2, "layer_types": ["sliding_attention", "full_attention"],

@@ -11,8 +11,8 @@ type Kind string
 // The kinds of parameters.
 const (
 	Embedding Kind = "embedding"  // [rows, hidden] a table
-	Weight    Kind = "weight"     // [out, in]
-	Bias      Kind = "bias"       // [out]
+	Weight    Kind = "weight"     // [out, in], or the embeddings of distances, [rows, hidden]
+	Bias      Kind = "bias"       // [out], or by distance and head, [rows, heads]
 	NormScale Kind = "norm-scale" // [hidden] initially one
 	NormBias  Kind = "norm-bias"  // [hidden] initially zero
 )
@@ -44,7 +44,7 @@ func (n *Names) Layer(i int) string { return fmt.Sprintf("%s%d.", n.LayerPrefix,
 // Tensors returns every parameter, in the order of the computation. Without labels there is no classifier. The Spec must be valid.
 func (s Spec) Tensors() []Tensor {
 	n := s.Names()
-	list := make([]Tensor, 0, 11+16*s.Layers)
+	list := make([]Tensor, 0, 14+16*s.Layers)
 	head := false
 	table := func(name string, rows int) {
 		list = append(list, Tensor{name, []int{rows, s.Embedding}, Embedding, false})
@@ -72,6 +72,15 @@ func (s Spec) Tensors() []Tensor {
 	norm(n.EmbeddingNorm, s.Embedding)
 	if s.Embedding != s.Hidden {
 		linear(n.EmbeddingProjection, s.Hidden, s.Embedding, false)
+	}
+	switch s.Relative.Kind {
+	case Biased:
+		list = append(list, Tensor{n.RelativeTable, []int{s.Relative.Rows(), s.Heads}, Bias, false})
+	case Disentangled:
+		list = append(list, Tensor{n.RelativeTable, []int{s.Relative.Rows(), s.Hidden}, Weight, false})
+		if s.Relative.Norm {
+			norm(n.RelativeNorm, s.Hidden)
+		}
 	}
 	for i := range s.Layers {
 		layer := n.Layer(i)

@@ -54,7 +54,19 @@ MODELS = {
                                           hidden_activation="relu", rope_parameters={"full_attention": {"rope_theta": 500.0},
                                                                                      "sliding_attention": {"rope_theta": 20.0}}),
     "electra-wide": lambda: (t.ElectraForSequenceClassification(t.ElectraConfig(**SIZES, embedding_size=36)), True),
+    "mpnet": lambda: (t.MPNetForSequenceClassification(t.MPNetConfig(**SIZES)), False),
+    "deberta-v3": lambda: deberta("p2c|c2p", position_buckets=8, norm_rel_ebd="layer_norm", position_biased_input=False),
+    "deberta-v2-c2p": lambda: deberta("c2p", position_buckets=8, max_relative_positions=16, type_vocab_size=2),
+    "deberta-v2-p2c": lambda: deberta(["p2c"], max_relative_positions=10, norm_rel_ebd="layer_norm", pooler_hidden_act="tanh"),
+    "deberta-v2-exact": lambda: deberta(["c2p", "p2c"], position_biased_input=False, type_vocab_size=2),
+    "deberta-v2-plain": lambda: deberta(None, relative_attention=False),
 }
+
+
+def deberta(kinds, **sizes):
+    """Return a DeBERTa with the given kinds of relative attention, and whether it has types."""
+    config = t.DebertaV2Config(**(SIZES | dict(pos_att_type=kinds, relative_attention=True, share_att_key=True) | sizes))
+    return t.DebertaV2ForSequenceClassification(config), config.type_vocab_size > 0
 
 
 def mixed(index):
@@ -117,7 +129,7 @@ def losses(make, decay, data, frozen=False):
         if isinstance(module, torch.nn.Embedding):
             module.weight.requires_grad_(False)
     norms = {id(p) for module in m.modules() if isinstance(module, torch.nn.LayerNorm) for p in module.parameters()}
-    bare = lambda n, p: n.endswith("bias") or id(p) in norms
+    bare = lambda n, p: "bias" in n or id(p) in norms
     groups = [{"params": [p for n, p in m.named_parameters() if not bare(n, p)], "weight_decay": decay},
               {"params": [p for n, p in m.named_parameters() if bare(n, p)], "weight_decay": 0.0}]
     adam = torch.optim.AdamW(groups, lr=1e-3, eps=1e-6)
