@@ -38,6 +38,15 @@ func TestForwardByHand(t *testing.T) {
 	}
 }
 
+// Embeddings of width 4 that are projected to hidden states of width 2: 2·5·4·2 = 80 more.
+func TestForwardCountsTheProjectionOfEmbeddings(t *testing.T) {
+	s := spec.Scratch(1, 2, 1, 3, 10, 8, []string{"a", "b"})
+	s.Embedding = 4
+	if got := Forward(s, 1, 5, 25); got != 496+80 {
+		t.Errorf("got %g", got)
+	}
+}
+
 func TestLeft(t *testing.T) {
 	if d, ok := Left(10, 40, 5*time.Second); !ok || d != 15*time.Second {
 		t.Errorf("got %v %v", d, ok)

@@ -63,6 +63,13 @@ func TestParseRefusesUnsupportedModels(t *testing.T) {
 		`{"model_type": "bert", "num_attention_heads": 0}`:                      "num_attention_heads: 0 is out of range",
 		`{"model_type": "bert", "num_hidden_layers": 16777216}`:                 "num_hidden_layers: 16777216 is out of range; use 1 to 4096",
 		`{"model_type": "bert", "hidden_size": 16777216}`:                       "hidden_size: 16777216 is out of range",
+		`{"model_type": "distilbert", "n_layers": 0}`:                           "n_layers: 0 is out of range",
+		`{"model_type": "distilbert", "dim": 770}`:                              "dim: 770 is not a multiple of n_heads, 12",
+		`{"model_type": "distilbert", "activation": "silu"}`:                    `activation: "silu" is not supported`,
+		`{"model_type": "distilbert", "seq_classif_dropout": 1}`:                "seq_classif_dropout: 1 is out of range",
+		`{"model_type": "electra", "embedding_size": 0}`:                        "embedding_size: 0 is out of range",
+		`{"model_type": "roberta", "max_position_embeddings": 2}`:               "max_position_embeddings: 2 leaves no position for a token: the first one has position 2",
+		`{"model_type": "camembert", "is_decoder": true}`:                       "decoder",
 		`{"model_type": "bert", "pad_token_id": 30522}`:                         "pad_token_id: 30522 is not a row of the vocabulary",
 		`{"model_type"`: "c.json:1: not JSON: the text ends too early",
 		"":              "c.json: is empty",
@@ -91,6 +98,53 @@ func TestParseReadsWhatOtherVersionsWrite(t *testing.T) {
 		f, err := Parse("c.json", []byte(text))
 		if err != nil || !slices.Equal(f.Spec.Labels, want) {
 			t.Errorf("%s: got %+v, %v; want %q", text, f, err, want)
+		}
+	}
+}
+
+// A config.json without sizes has those of transformers, whose classifiers with two labels have these numbers of parameters
+// (AutoModelForSequenceClassification.from_config(AutoConfig.for_model(name)), transformers 5.24 and 4.44).
+func TestDefaultsAreThoseOfTransformers(t *testing.T) {
+	for modelType, want := range map[string]struct {
+		total   int64
+		longest int
+		pad     int
+		dropout [2]float64 // on the first token's hidden state, before the classifier
+	}{
+		Bert:       {109483778, 512, 0, [2]float64{0, 0.1}},
+		Roberta:    {124646402, 510, 1, [2]float64{0.1, 0.1}},
+		XLMRoberta: {109483778, 510, 1, [2]float64{0.1, 0.1}},
+		Camembert:  {109483778, 510, 1, [2]float64{0.1, 0.1}},
+		DistilBert: {66955010, 512, 0, [2]float64{0, 0.2}},
+		Electra:    {13549314, 512, 0, [2]float64{0.1, 0.1}},
+	} {
+		f, err := Parse("config.json", []byte(`{"model_type": "`+modelType+`", "num_labels": 2}`))
+		if err != nil {
+			t.Fatal(err)
+		}
+		s := f.Spec
+		got := [2]float64{s.HeadDropout, s.ClassifierDropout}
+		if total := s.Parameters().Total; total != want.total || s.Longest() != want.longest || s.Pad != want.pad || got != want.dropout {
+			t.Errorf("%s: %d parameters, %d positions, pad %d, dropout %v; want %+v", modelType, total, s.Longest(), s.Pad, got, want)
+		}
+	}
+}
+
+// The dropout of a classifier is that of the hidden states, unless config.json has one of its own.
+func TestDropoutOfTheHead(t *testing.T) {
+	for text, want := range map[string][2]float64{
+		`{"model_type": "bert", "hidden_dropout_prob": 0.3}`:                                  {0, 0.3},
+		`{"model_type": "roberta", "hidden_dropout_prob": 0.3, "classifier_dropout": null}`:   {0.3, 0.3},
+		`{"model_type": "electra", "hidden_dropout_prob": 0.3, "classifier_dropout": 0}`:      {0, 0},
+		`{"model_type": "distilbert", "dropout": 0.3}`:                                        {0, 0.2},
+		`{"model_type": "distilbert", "seq_classif_dropout": 0.4, "classifier_dropout": 0.5}`: {0, 0.4},
+	} {
+		f, err := Parse("config.json", []byte(text))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := [2]float64{f.Spec.HeadDropout, f.Spec.ClassifierDropout}; got != want {
+			t.Errorf("%s: got %v, want %v", text, got, want)
 		}
 	}
 }
@@ -129,6 +183,9 @@ func FuzzConfig(f *testing.F) {
 	f.Add([]byte(`{"model_type": "modernbert", "num_hidden_layers": 2, "layer_types": ["sliding_attention", "full_attention"],
 		"rope_parameters": {"full_attention": {"rope_theta": 3.5, "rope_type": "default"}, "sliding_attention": null},
 		"global_attn_every_n_layers": 2, "classifier_pooling": "mean", "local_rope_theta": null, "rope_scaling": {}}`))
+	for _, modelType := range Families() {
+		f.Add([]byte(`{"model_type": "` + modelType + `", "num_labels": 2, "pad_token_id": 3}`))
+	}
 	f.Fuzz(func(t *testing.T, text []byte) {
 		limit.Check(t, 256<<20+uint64(200*len(text)), 20, func() {
 			file, err := Parse("config.json", text)
@@ -147,8 +204,8 @@ func FuzzConfig(f *testing.F) {
 			if !json.Valid(text) {
 				t.Errorf("%+v is written as %s", s, text)
 			}
-			if again, err := Parse("config.json", text); err != nil || !slices.Equal(again.Spec.Labels, s.Labels) {
-				t.Errorf("%+v does not survive being written: %v", s, err)
+			if again, err := Parse("config.json", text); err != nil || !reflect.DeepEqual(again.Spec, s) {
+				t.Errorf("%+v does not survive being written: %+v, %v", s, again, err)
 			}
 		})
 	})
