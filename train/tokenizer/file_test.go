@@ -214,7 +214,7 @@ func TestLoadReadsTheSettingsBesideAVocabulary(t *testing.T) {
 
 func TestLoadNamesTheTokenizerThatAFolderHasInstead(t *testing.T) {
 	for name, want := range map[string]string{
-		"spm.model": "SentencePiece is not supported", "tokenizer.model": "SentencePiece is not supported", "vocab.json": "vocab.json:1: not JSON",
+		"spm.model": "not a SentencePiece model", "tokenizer.model": "this SentencePiece model is not supported", "vocab.json": "vocab.json:1: not JSON",
 		"README.md": "tokenizer.json: no such file; a model is",
 	} {
 		folder := t.TempDir()

@@ -30,9 +30,11 @@ var vocabularies = []struct {
 }{
 	{[]string{vocabularyFile}, loadVocabulary},
 	{[]string{tokensFile, mergesFile}, loadMerges},
+	{[]string{debertaFile}, loadDeberta},
+	{[]string{fairseqFile}, loadFairseq},
 }
 
-// Files returns the paths of the files that Load reads from a folder.
+// Files returns the paths of the files that Load reads from a folder, apart from the model's config.json.
 func Files(folder string) ([]string, error) {
 	if path := filepath.Join(folder, tokenizerFile); exists(path) {
 		return []string{path}, nil
@@ -124,16 +126,10 @@ func readVocabulary(text string) map[string]int32 {
 
 // missing returns the error of a folder without a tokenizer. It names the tokenizer of another kind that the folder has.
 func missing(folder string) error {
-	for _, other := range []struct{ name, kind string }{
-		{"spm.model", "SentencePiece"},
-		{"spiece.model", "SentencePiece"},
-		{"sentencepiece.bpe.model", "SentencePiece"},
-		{"tokenizer.model", "SentencePiece"},
-	} {
-		path := filepath.Join(folder, other.name)
-		if _, err := os.Stat(path); err == nil {
-			return fault.At(path, 0,
-				fmt.Sprintf("a tokenizer of kind %s is not supported; supported: tokenizer.json, vocab.txt (WordPiece), vocab.json with merges.txt (BPE)", other.kind))
+	for _, name := range []string{"spiece.model", "tokenizer.model"} {
+		if path := filepath.Join(folder, name); exists(path) {
+			return fault.At(path, 0, "this SentencePiece model is not supported; supported: tokenizer.json, vocab.txt (WordPiece), "+
+				"vocab.json with merges.txt (BPE), spm.model (DeBERTa), sentencepiece.bpe.model (XLM-RoBERTa, CamemBERT)")
 		}
 	}
 	return spec.Missing(filepath.Join(folder, tokenizerFile), nil)

@@ -25,6 +25,8 @@ type settings struct {
 	Basic   bool   `json:"do_basic_tokenize"`
 	Space   bool   `json:"add_prefix_space"`
 
+	Punctuation bool `json:"split_by_punct"`
+
 	specials
 	Added map[string]addedToken `json:"added_tokens_decoder"` // by ID
 }

@@ -112,8 +112,8 @@ func TestUnigramAllocatesNothing(t *testing.T) {
 	}
 }
 
-// unigramFile writes a tokenizer.json with a Unigram model, after edit has changed it, and returns its path.
-func unigramFile(t testing.TB, edit func(f, model map[string]any)) string {
+// editedUnigram writes a tokenizer.json with a Unigram model, after edit has changed it, and returns its path.
+func editedUnigram(t testing.TB, edit func(f, model map[string]any)) string {
 	t.Helper()
 	model := map[string]any{"type": "Unigram", "unk_id": 0, "vocab": []any{[]any{"<unk>", 0}, []any{"▁", -2.5}, []any{"▁a", -1}}}
 	f := map[string]any{"model": model, "pre_tokenizer": map[string]any{"type": "Metaspace", "replacement": "▁"}}
@@ -134,7 +134,7 @@ func TestLoadReadsAUnigram(t *testing.T) {
 		func(_, _ map[string]any) {},
 		func(_, model map[string]any) { delete(model, "type") }, // as in files of tokenizers before version 0.9
 	} {
-		tok := load(t, unigramFile(t, edit))
+		tok := load(t, editedUnigram(t, edit))
 		if got := tok.Encode("a  a☃", "", false, 0).IDs; tok.Kind() != "Unigram" || tok.Size() != 3 || !slices.Equal(got, []int32{2, 1, 2, 0}) {
 			t.Errorf("%s of %d pieces gives %v", tok.Kind(), tok.Size(), got)
 		}
@@ -170,7 +170,7 @@ func TestLoadRefusesWhatAUnigramCannotHave(t *testing.T) {
 		"Prepend needs the string prepend":          func(f, _ map[string]any) { f["normalizer"] = map[string]any{"type": "Prepend"} },
 		`prepend_scheme is "sometimes"; it must be`: func(f, _ map[string]any) { f["pre_tokenizer"].(map[string]any)["prepend_scheme"] = "sometimes" },
 	} {
-		path := unigramFile(t, edit)
+		path := editedUnigram(t, edit)
 		limit.Check(t, 64<<20, 10, func() {
 			if _, err := Load(path); err == nil || !strings.Contains(err.Error(), want) || !strings.HasPrefix(err.Error(), path) {
 				t.Errorf("got %v, want %q", err, want)
