@@ -20,7 +20,8 @@ type Report struct {
 }
 
 // Load reads a model in Hugging Face's layout: config.json and model.safetensors or pytorch_model.bin (F64, F32, F16 or BF16), or the
-// shards of one, whose tensors have the names of the family's Model or its ForSequenceClassification. Every parameter of the encoder must be present in its shape.
+// shards of one. The tensors have the names of the family's Model or its ForSequenceClassification. Every parameter of the encoder
+// must be present in its shape.
 //
 // Load initialises a missing head from seed. A head that is present must have the given labels, which Load matches by name
 // and puts in the order given. If labels is nil, Load uses the model's own. If labels is empty but not nil, Load reads the
