@@ -10,6 +10,7 @@ package configs
 
 import (
 	"bytes"
+	"path"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -17,6 +18,7 @@ import (
 	"github.com/BurntSushi/toml"
 
 	"ftft/datamap"
+	"ftft/internal/hub"
 	"ftft/internal/table"
 	"ftft/train/rundir"
 )
@@ -144,7 +146,7 @@ func (p Part) MarshalTOML() ([]byte, error) {
 
 // Model is a pre-trained model, or the sizes of a model trained from scratch.
 type Model struct {
-	Model        string `toml:"model"`        // a folder in Hugging Face's layout; "" = from scratch, with the sizes below
+	Model        string `toml:"model"`        // a folder in Hugging Face's layout, or hub:ORG/NAME[@REVISION]; "" = from scratch, with the sizes below
 	Layers       int    `toml:"layers"`       // transformer layers
 	Hidden       int    `toml:"hidden"`       // width of the residual stream; a multiple of heads
 	Heads        int    `toml:"heads"`        // attention heads per layer
@@ -262,9 +264,9 @@ func (c Config) TOML() []byte {
 }
 
 // Identity returns what determines a result, for hashing: the config without name, seeds, arms, micro_batch, what an engine's results
-// do not depend on, file paths and how data files are written. Of a model's path the last element remains. The caller adds the contents of
-// data, weights and the trainer's script, and the run's own seed, and first blanks what does not matter to a run (the main model to
-// its reference).
+// do not depend on, file paths and how data files are written. Of a model's path or name of the hub the last element remains. The
+// caller adds the contents of data, weights and the trainer's script, and the run's own seed, and first blanks what does not matter to
+// a run (the main model to its reference).
 func (c Config) Identity() []byte {
 	c.Name, c.Seeds, c.Arms = "", nil, Arms{}
 	c.Engine = c.Engine.identity()
@@ -275,7 +277,7 @@ func (c Config) Identity() []byte {
 	}
 	for _, model := range []*Model{&c.Reference, &c.Main} {
 		if model.Model != "" {
-			model.Model = filepath.Base(model.Model)
+			model.Model = baseName(model.Model)
 		}
 		if model.Engine != nil {
 			own := model.Engine.identity()
@@ -300,13 +302,53 @@ func (c Config) Resolve(path string) string {
 	return filepath.Join(c.Data.Root, path)
 }
 
-// Files returns the paths of the data files and model folders that the config names, resolved, each once.
+// baseName returns the name of a model without the folder, organisation or revision, which do not decide a result.
+func baseName(model string) string {
+	if name, err := hub.Parse(model); hub.Is(model) && err == nil {
+		return path.Base(name.Model)
+	}
+	return filepath.Base(model)
+}
+
+// ModelFolder returns the folder of a model that a config names: a path under Data.Root, or the snapshot of a model of the hub's cache.
+// The error is that the cache lacks that.
+func (c Config) ModelFolder(model string) (string, error) {
+	if hub.Is(model) {
+		s, err := hub.Resolve(model)
+		return s.Folder, err
+	}
+	return c.Resolve(model), nil
+}
+
+// Pinned returns the config with the commits of its models of the hub's cache, so that it names the same files when a branch there has
+// moved. The error is that the cache lacks one.
+func (c Config) Pinned() (Config, error) {
+	for _, model := range []*Model{&c.Reference, &c.Main} {
+		if !hub.Is(model.Model) {
+			continue
+		}
+		s, err := hub.Resolve(model.Model)
+		if err != nil {
+			return c, err
+		}
+		s.Revision = s.Commit
+		model.Model = s.Name.String()
+	}
+	return c, nil
+}
+
+// Files returns the paths of the data files and model folders that the config names, resolved, each once, without models of the hub.
 func (c Config) Files() (paths []string) {
 	names := []string{c.Data.Train.Path, c.Data.Train.LabelPath}
 	for _, eval := range c.Data.Eval {
 		names = append(names, eval.Path, eval.LabelPath)
 	}
-	for _, name := range append(names, c.Reference.Model, c.Main.Model) {
+	for _, model := range []string{c.Reference.Model, c.Main.Model} {
+		if !hub.Is(model) {
+			names = append(names, model)
+		}
+	}
+	for _, name := range names {
 		path := c.Resolve(name)
 		if path != "" && !strings.HasPrefix(path, Builtin) && !slices.Contains(paths, path) {
 			paths = append(paths, path)

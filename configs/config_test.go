@@ -258,7 +258,7 @@ func TestProblemsOneByOne(t *testing.T) {
 		{`name = "other"`, `name = "a/b"`, "cannot name a file"},
 		{`label = "label" }`, `label = "label", label_map = { a = "maybe" } }`,
 			`c.toml:4: data.train.label_map.a: "maybe" is not among the labels: yes, no`},
-		{`model = "models/small"`, `model = "hub:a/b"`, "c.toml:14: reference.model: models are not fetched"},
+		{`model = "models/small"`, `model = "hub:a/b/c"`, `c.toml:14: reference.model: "hub:a/b/c" is no name of a model of the hub; give hub:ORG/NAME`},
 		{`layers = 2`, `model = "x"`, "c.toml:16: main.model: a pre-trained model has its own sizes"},
 		{`"first"`, `"last"`, `data.eval[0].part[0]: "last" is unknown`},
 		{`[reference]`, "[data.split]\nvalidation = 0.5\ntest = 0.5\n[reference]", "c.toml:13: data.split: validation and test leave nothing"},

@@ -10,6 +10,7 @@ import (
 
 	"ftft/datamap"
 	"ftft/internal/fault"
+	"ftft/internal/hub"
 	"ftft/train/nn/spec"
 	"ftft/train/rundir"
 )
@@ -216,11 +217,12 @@ func (v *validator) model(key string, m Model, e Engine) {
 	case m.Model != "" && given > 0:
 		v.fail(key+".model", "a pre-trained model has its own sizes: remove layers, hidden, heads, intermediate and vocabulary, or model")
 	case m.Model != "" && e.Outside():
-		v.check(!strings.HasPrefix(m.Model, "hub:"), key+".model", "the trainer finds models of the hub by their names: write %s",
-			strings.TrimPrefix(m.Model, "hub:"))
+		v.check(!hub.Is(m.Model), key+".model", "the trainer finds models of the hub by their names: write %s",
+			strings.TrimPrefix(m.Model, hub.Prefix))
+	case hub.Is(m.Model):
+		_, err := hub.Parse(m.Model)
+		v.check(err == nil, key+".model", "%v", err)
 	case m.Model != "":
-		v.check(!strings.HasPrefix(m.Model, "hub:"), key+".model", "models are not fetched from the hub yet: download %s and give its folder",
-			strings.TrimPrefix(m.Model, "hub:"))
 	default:
 		for _, size := range sizes {
 			v.check(size.value > 0 && size.value <= size.limit, key+"."+size.name,

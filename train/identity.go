@@ -43,7 +43,10 @@ func Identity(cfg configs.Config, role string, arm rundir.Arm, seed int64, selec
 		return hex.EncodeToString(hash.Sum(nil)), nil
 	}
 	if model.Model != "" {
-		folder := cfg.Resolve(model.Model)
+		folder, err := cfg.ModelFolder(model.Model)
+		if err != nil {
+			return "", err
+		}
 		weights, err := nn.Files(folder)
 		if err != nil {
 			return "", err

@@ -27,7 +27,11 @@ type Model struct {
 // from the training texts. New weights depend on the seed.
 func OpenModel(cfg configs.Config, m configs.Model, examples []corpus.Example, seed int64) (*Model, error) {
 	if m.Model != "" {
-		model, err := loadModel(cfg.Resolve(m.Model), cfg.Labels, m.Train.MaxLength, cfg.HasPairs(), seed)
+		folder, err := cfg.ModelFolder(m.Model)
+		if err != nil {
+			return nil, err
+		}
+		model, err := loadModel(folder, cfg.Labels, m.Train.MaxLength, cfg.HasPairs(), seed)
 		if err == nil {
 			err = checkMemory(model.Spec, 0)
 		}

@@ -23,7 +23,7 @@ var placeholders = map[string]string{
 	"FILE":           "a data file: .jsonl, .json, .csv, .tsv, .parquet or .txt",
 	"FORMAT":         "cartography, pt, csv or parquet",
 	"GUID":           "the guid of an example",
-	"MODEL":          spec.Folder,
+	"MODEL":          spec.Folder + "; or hub:ORG/NAME[@REVISION], a model of the hub's cache",
 	"SHELL":          "bash, zsh, fish or powershell",
 	"RUN":            "the name or directory of a run",
 	"RUN|EXPERIMENT": "the name or directory of a run or an experiment",

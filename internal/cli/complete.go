@@ -6,6 +6,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"ftft/configs"
+	"ftft/internal/hub"
 	"ftft/internal/safe"
 	"ftft/train/rundir"
 	"ftft/train/watch"
@@ -17,6 +18,14 @@ func completePresets(*cobra.Command, []string, string) ([]string, cobra.ShellCom
 		names = append(names, p.Name+"\t"+p.Summary)
 	}
 	return names, cobra.ShellCompDirectiveDefault
+}
+
+// completeModels completes the first argument, a MODEL, with the models of the hub's cache.
+func completeModels(_ *cobra.Command, args []string, word string) ([]string, cobra.ShellCompDirective) {
+	if len(args) > 0 || !strings.HasPrefix(word, hub.Prefix) {
+		return nil, cobra.ShellCompDirectiveDefault // files
+	}
+	return hub.List(), cobra.ShellCompDirectiveNoFileComp
 }
 
 func completeRuns(runs *string) cobra.CompletionFunc {

@@ -12,6 +12,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"ftft/internal/fault"
+	"ftft/internal/hub"
 	"ftft/train"
 	"ftft/train/nn"
 	"ftft/train/nn/spec"
@@ -26,22 +27,31 @@ func modelCommand() *cobra.Command {
 		Long: `Describe a model folder: its shape, its parameters, and which weights training would initialise because the file lacks them.
 
 The families of models, by the model_type in config.json: ` + strings.Join(spec.Families(), ", ") + `.
-Positions are the longest sequence in tokens.`,
+Positions are the longest sequence in tokens.
+
+The weights are model.safetensors or pytorch_model.bin, or the shards that model.safetensors.index.json or pytorch_model.bin.index.json
+names; the first of these is read. Nothing that is in a .bin is run. hub:ORG/NAME, or hub:ORG/NAME@REVISION of a branch, a tag or a full
+commit, is the model that hf download has put into the hub's cache; nothing is downloaded.`,
 		Example: `  ftft model models/minilm-l6
+  ftft model hub:bert-base-uncased
   ftft model runs/demo-ftft/checkpoints/step-507 --json`,
 		Annotations: next(
 			"ftft run CONFIG --set main.model=MODEL", "Fine-tune the model",
 			"ftft predict MODEL DATA", "Predict with a fine-tuned model",
 		),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			labels, err := nn.Labels(args[0])
+			folder, err := modelFolder(args[0])
+			if err != nil {
+				return err
+			}
+			labels, err := nn.Labels(folder)
 			if err != nil {
 				return err
 			}
 			if labels == nil {
 				labels = []string{} // an encoder has no labels; nil would mean those of its config.json
 			}
-			s, _, report, err := nn.Load(args[0], labels, 1)
+			s, _, report, err := nn.Load(folder, labels, 1)
 			if err != nil {
 				return err
 			}
@@ -49,13 +59,13 @@ Positions are the longest sequence in tokens.`,
 				classifier := s.Names().Classifier
 				report.Initialised = append(report.Initialised, classifier+".weight", classifier+".bias")
 			}
-			vocabulary, err := checkedTokenizer(args[0], s)
+			vocabulary, err := checkedTokenizer(folder, s)
 			if err != nil {
 				return err
 			}
 			if asJSON {
 				return printJSON(cmd.OutOrStdout(), map[string]any{
-					"folder": args[0], "config": json.RawMessage(s.JSON()), "parameters": s.Parameters(), "body": s.Parameters().Body(),
+					"folder": folder, "config": json.RawMessage(s.JSON()), "parameters": s.Parameters(), "body": s.Parameters().Body(),
 					"initialised": orEmpty(report.Initialised), "ignored": orEmpty(report.Ignored),
 				})
 			}
@@ -76,7 +86,17 @@ Positions are the longest sequence in tokens.`,
 		},
 	}
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON")
+	cmd.ValidArgsFunction = completeModels
 	return cmd
+}
+
+// modelFolder returns the folder of a MODEL: of a name of the hub, that in its cache.
+func modelFolder(model string) (string, error) {
+	if !hub.Is(model) {
+		return model, nil
+	}
+	s, err := hub.Resolve(model)
+	return s.Folder, err
 }
 
 // vocabularyOf describes a model's embeddings.

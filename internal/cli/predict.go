@@ -58,7 +58,11 @@ sentence-transformers calls mean pooling. A model without a classifier can give 
   ftft predict models/minilm-l6 snli_train.jsonl --text premise,hypothesis --embeddings vectors.npy`,
 		Annotations: next("ftft select SOURCE --strategy representative --embeddings FILE", "Select representative examples"),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			p.model, p.data = args[0], args[1]
+			var err error
+			if p.model, err = modelFolder(args[0]); err != nil {
+				return err
+			}
+			p.data = args[1]
 			return p.run(cmd.OutOrStdout(), cmd.ErrOrStderr())
 		},
 	}
@@ -71,6 +75,7 @@ sentence-transformers calls mean pooling. A model without a classifier can give 
 	cmd.Flags().IntVar(&p.maxLength, "max-length", 0, "truncate to this many tokens; 0 = the model's positions")
 	cmd.Flags().IntVar(&p.batch, "batch-size", 32, "examples per batch")
 	cmd.Flags().BoolVar(&p.asJSON, "json", false, "print the scores as JSON")
+	cmd.ValidArgsFunction = completeModels
 	return cmd
 }
 

@@ -92,7 +92,9 @@ func (t *tokens) read(run rundir.Dir) error {
 	case manifest.Engine == rundir.Outside && !isFolder(cfg.Resolve(model.Model)):
 		return fmt.Errorf("the tokens of %s are unknown: another program trains it, by a model that is no folder here", run.ID())
 	case model.Model != "":
-		folder = cfg.Resolve(model.Model)
+		if folder, err = cfg.ModelFolder(model.Model); err != nil {
+			return err
+		}
 	default:
 		return fmt.Errorf("%s has no tokenizer before its first checkpoint", run.ID())
 	}

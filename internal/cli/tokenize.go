@@ -27,7 +27,11 @@ without truncation unless --max-length is given. In a .txt file each line is a t
   ftft tokenize models/minilm-l6 snli_dev.jsonl --text premise,hypothesis --max-length 128`,
 		Annotations: next("ftft predict MODEL DATA", "Predict the texts' labels"),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			t, err := tokenizer.Load(args[0])
+			folder, err := modelFolder(args[0])
+			if err != nil {
+				return err
+			}
+			t, err := tokenizer.Load(folder)
 			if err != nil {
 				return err
 			}
@@ -59,5 +63,6 @@ without truncation unless --max-length is given. In a .txt file each line is a t
 	cmd.Flags().StringVar(&text, "text", "text", "column of the text, or the two columns of a pair: A,B")
 	file.add(cmd, "FILE")
 	cmd.Flags().IntVar(&maxLength, "max-length", 0, "truncate to this many tokens, the longer text first; 0 = do not")
+	cmd.ValidArgsFunction = completeModels
 	return cmd
 }

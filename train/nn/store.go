@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"ftft/internal/fault"
+	"ftft/internal/hub"
 	"ftft/internal/input"
 	"ftft/train/nn/spec"
 )
@@ -36,11 +37,23 @@ type file interface {
 }
 
 // openFile opens a file of tensors, whose format its name tells.
-func openFile(path string) (file, error) {
+func openFile(path string) (f file, err error) {
 	if strings.HasSuffix(path, ".bin") {
-		return openStateDict(path)
+		f, err = openStateDict(path)
+	} else {
+		f, err = openSafetensors(path)
 	}
-	return openSafetensors(path)
+	return f, inCache(path, err)
+}
+
+// inCache adds to the error of a file that does not exist how to fetch it, if it is one of the hub's cache.
+func inCache(path string, err error) error {
+	if advice := hub.Advice(path); advice != "" && errors.Is(err, fs.ErrNotExist) {
+		bad := fault.At(path, 0, advice)
+		bad.Cause = err
+		return bad
+	}
+	return err
 }
 
 // checkFinite returns an error if a value is NaN or infinite.
@@ -152,7 +165,7 @@ const maxShards = 1000
 func (s *store) addShards() error {
 	text, err := input.Read(s.path)
 	if err != nil {
-		return err
+		return inCache(s.path, err)
 	}
 	var index struct {
 		Shards map[string]string `json:"weight_map"`

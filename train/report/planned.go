@@ -14,7 +14,11 @@ func PlannedModel(cfg configs.Config, m configs.Model, vocabulary int) (spec.Spe
 	if m.Model == "" {
 		return spec.Scratch(m.Layers, m.Hidden, m.Heads, m.Intermediate, vocabulary, m.Train.MaxLength, cfg.Labels), nil
 	}
-	path := filepath.Join(cfg.Resolve(m.Model), "config.json")
+	folder, err := cfg.ModelFolder(m.Model)
+	if err != nil {
+		return spec.Spec{}, err
+	}
+	path := filepath.Join(folder, "config.json")
 	text, err := input.Read(path)
 	if err != nil {
 		return spec.Spec{}, err

@@ -22,25 +22,26 @@ const (
 
 // Manifest identifies a run: manifest.json. It is written before the run starts.
 type Manifest struct {
-	Format     int               `json:"format"`
-	ID         string            `json:"id"`
-	Name       string            `json:"name"`             // the config's name
-	Role       string            `json:"role"`             // reference | main
-	Arm        Arm               `json:"arm,omitempty"`    // empty for a reference
-	Study      string            `json:"study,omitempty"`  // the study's ID
-	Parent     string            `json:"parent,omitempty"` // the run whose dynamics its selection was made by
-	ConfigHash string            `json:"config_hash"`      // of what decides the result: not of name, threads and slots
-	DataHash   string            `json:"data_hash"`        // of the contents, never of paths
-	Seed       int64             `json:"seed"`
-	Labels     []string          `json:"labels"`           // by class index
-	Model      string            `json:"model"`            // the folder that the weights came from, or "scratch"
-	Engine     string            `json:"engine"`           // native | command
-	Kernel     string            `json:"kernel,omitempty"` // the kernels that compute it
-	Job        string            `json:"job,omitempty"`    // an external job's ID
-	Versions   map[string]string `json:"versions"`         // of ftft, Go and whatever else decides the bits
-	Set        map[string]string `json:"set,omitempty"`    // settings that differ from the experiment's config, as --set has them
-	Files      map[string]string `json:"files,omitempty"`  // SHA-256, hexadecimal, of the files written before the run starts
-	Created    time.Time         `json:"created"`          // RFC 3339
+	Format      int               `json:"format"`
+	ID          string            `json:"id"`
+	Name        string            `json:"name"`             // the config's name
+	Role        string            `json:"role"`             // reference | main
+	Arm         Arm               `json:"arm,omitempty"`    // empty for a reference
+	Study       string            `json:"study,omitempty"`  // the study's ID
+	Parent      string            `json:"parent,omitempty"` // the run whose dynamics its selection was made by
+	ConfigHash  string            `json:"config_hash"`      // of what decides the result: not of name, threads and slots
+	DataHash    string            `json:"data_hash"`        // of the contents, never of paths
+	Seed        int64             `json:"seed"`
+	Labels      []string          `json:"labels"`                 // by class index
+	Model       string            `json:"model"`                  // the folder that the weights came from, or "scratch"
+	ModelCommit string            `json:"model_commit,omitempty"` // of the model's repository, if it came from the hub's cache
+	Engine      string            `json:"engine"`                 // native | command
+	Kernel      string            `json:"kernel,omitempty"`       // the kernels that compute it
+	Job         string            `json:"job,omitempty"`          // an external job's ID
+	Versions    map[string]string `json:"versions"`               // of ftft, Go and whatever else decides the bits
+	Set         map[string]string `json:"set,omitempty"`          // settings that differ from the experiment's config, as --set has them
+	Files       map[string]string `json:"files,omitempty"`        // SHA-256, hexadecimal, of the files written before the run starts
+	Created     time.Time         `json:"created"`                // RFC 3339
 }
 
 // Open reports whether the run was made by a program that knows nothing of configs: it may have no config.toml and no plan, and ftft

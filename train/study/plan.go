@@ -16,10 +16,13 @@ import (
 )
 
 // Create writes the plan of an experiment under root and returns its directory. If the same config was planned before, that plan is
-// used again; else the directory is new and named after the config.
+// used again; else the directory is new and named after the config. The plan has the commits of models of the hub's cache.
 func Create(root string, cfg configs.Config) (dir rundir.StudyDir, err error) {
 	if err := disk.MkdirAll(root); err != nil {
 		return "", disk.Explain("create the folder of runs", err)
+	}
+	if cfg, err = cfg.Pinned(); err != nil {
+		return "", err
 	}
 	exists := false
 	err = disk.Exclusively(root, func() error {

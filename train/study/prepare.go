@@ -12,6 +12,7 @@ import (
 	"ftft/datamap"
 	"ftft/datamap/dynamics"
 	"ftft/internal/disk"
+	"ftft/internal/hub"
 	"ftft/train"
 	"ftft/train/corpus"
 	"ftft/train/nn/kernel"
@@ -109,16 +110,29 @@ func (w *worker) prepare(run rundir.StudyRun) (*prepared, error) {
 		ConfigHash: hash, DataHash: data.Hash(), Seed: run.Seed, Labels: w.config.Labels,
 		Model: "scratch", Engine: engine.Manifest(), Created: time.Now().UTC(), Set: run.Set,
 	}
-	if model.Model != "" {
-		p.manifest.Model = config.Resolve(model.Model)
-	}
 	if !engine.Outside() {
+		if err := p.nameModel(model.Model); err != nil {
+			return nil, err
+		}
 		p.manifest.Kernel, p.manifest.Versions = kernel.Fastest().String(), train.Versions()
 		return p, nil
 	}
 	p.manifest.Versions = train.OutsideVersions()
 	p.manifest.Model, _, err = train.OutsideModel(config, run.Role)
 	return p, err
+}
+
+// nameModel records the folder of the model that a config names, and the commit of a model of the hub's cache.
+func (p *prepared) nameModel(name string) (err error) {
+	switch {
+	case hub.Is(name):
+		s, err := hub.Resolve(name)
+		p.manifest.Model, p.manifest.ModelCommit = s.Folder, s.Commit
+		return err
+	case name != "":
+		p.manifest.Model, err = p.config.ModelFolder(name)
+	}
+	return err
 }
 
 // same finds a complete run beside the study with the same result as the one prepared.

@@ -15,7 +15,7 @@ import (
 // cleanManifest returns a manifest whose names are escaped.
 func cleanManifest(m rundir.Manifest) rundir.Manifest {
 	m.Arm = rundir.Arm(safe.Word(string(m.Arm)))
-	for _, text := range []*string{&m.ID, &m.Name, &m.Study, &m.Parent, &m.Model, &m.Engine, &m.Kernel, &m.Job} {
+	for _, text := range []*string{&m.ID, &m.Name, &m.Study, &m.Parent, &m.Model, &m.ModelCommit, &m.Engine, &m.Kernel, &m.Job} {
 		*text = safe.Word(*text)
 	}
 	m.Versions, m.Set = cleanWords(m.Versions), cleanWords(m.Set)

@@ -1,9 +1,11 @@
 package spec
 
 import (
+	"cmp"
 	"io/fs"
 
 	"ftft/internal/fault"
+	"ftft/internal/hub"
 )
 
 // Folder describes the folder of a model, for help and messages.
@@ -14,7 +16,7 @@ func Missing(path string, cause error) error {
 	if cause == nil {
 		cause = fs.ErrNotExist
 	}
-	bad := fault.At(path, 0, "no such file; a model is "+Folder)
+	bad := fault.At(path, 0, cmp.Or(hub.Advice(path), "no such file; a model is "+Folder))
 	bad.Cause = cause
 	return bad
 }
