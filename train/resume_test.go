@@ -20,6 +20,7 @@ import (
 
 	"ftft/internal/slow"
 	"ftft/train/metric"
+	"ftft/train/nn"
 	"ftft/train/rundir"
 )
 
@@ -82,6 +83,36 @@ func interruptRun(t *testing.T, dir rundir.Dir, m mode, steps int) rundir.Finish
 		t.Fatal(err)
 	}
 	return finish
+}
+
+func TestFrozenRunResumesAndKeepsItsEmbeddings(t *testing.T) {
+	sets := []string{"train.max_steps=20", "train.evaluations=4", "train.freeze_embeddings=true", "train.micro_batch=3"}
+	whole := prepareRun(t, rundir.ERM, nil, sets...)
+	trainRun(t, whole)
+	dir := prepareRun(t, rundir.ERM, nil, sets...)
+	interruptRun(t, dir, mode{}, 7)
+	resumeRun(t, dir)
+	compareOutcomes(t, "frozen", outcome(t, dir), outcome(t, whole))
+
+	trained := prepareRun(t, rundir.ERM, nil, sets[:2]...)
+	trainRun(t, trained)
+	table := func(dir rundir.Dir, step int) []float32 {
+		s, weights, _, err := nn.Load(dir.Checkpoint(step), []string{"no", "yes"}, 1)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return weights[s.Names().WordEmbeddings]
+	}
+	steps, err := dir.CheckpointSteps()
+	if err != nil || len(steps) < 2 {
+		t.Fatal(steps, err)
+	}
+	if !slices.Equal(table(dir, steps[0]), table(dir, 20)) {
+		t.Error("the word embeddings have changed")
+	}
+	if slices.Equal(table(trained, 20), table(dir, 20)) {
+		t.Error("the word embeddings of a run that trains them have not changed")
+	}
 }
 
 // longRun is long enough to be interrupted several times.

@@ -157,7 +157,7 @@ func digests(t *testing.T, dir rundir.Dir) map[string]string {
 func TestSameSeedAndConfigGiveTheSameBits(t *testing.T) {
 	var want map[string]string
 	for i, threads := range []int{1, 1, 3} {
-		dir := prepareRun(t, rundir.ERM, nil, fmt.Sprintf("engine.threads=%d", threads))
+		dir := prepareRun(t, rundir.ERM, nil, fmt.Sprintf("engine.threads=%d", threads), fmt.Sprintf("train.micro_batch=%d", threads%3*3))
 		trainRun(t, dir)
 		start, _ := eventsOf[*rundir.Start](t, dir)
 		if start[0].Threads != threads {
