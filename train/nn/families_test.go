@@ -1,8 +1,12 @@
 package nn_test
 
 import (
+	"encoding/json"
+	"fmt"
 	"math"
 	"math/rand/v2"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -222,6 +226,110 @@ func TestPartsOfABatchGiveTheBitsOfTheWholeInEveryFamily(t *testing.T) {
 			if !slices.Equal(results(sequences, 2), want) {
 				t.Errorf("%s: %d sequences at a time give other bits", g.Name, sequences)
 			}
+		}
+	}
+}
+
+// The weights of a model that another class of its family has saved, such as ForMaskedLM, serve a classifier. Load reports what it does
+// not need.
+func TestLoadReadsOtherClassesOfAFamily(t *testing.T) {
+	var classes map[string]struct {
+		Model   string   `json:"model"`
+		Tensors []string `json:"tensors"`
+	}
+	text, err := os.ReadFile("testdata/others.json")
+	if err == nil {
+		err = json.Unmarshal(text, &classes)
+	}
+	if err != nil || len(classes) < 10 {
+		t.Fatal(len(classes), err)
+	}
+	models := map[string]*nntest.Golden{}
+	for _, g := range nntest.Read(t, "testdata/families") {
+		models[g.Name] = g
+	}
+	for class, c := range classes {
+		g := models[c.Model]
+		s, _ := load(t, g)
+		folder, missing := g.Folder(t, nil), map[string]spec.Tensor{}
+		for _, tensor := range s.Tensors() {
+			missing[tensor.Name] = tensor
+		}
+		var tensors []nn.Tensor
+		var ignored []string
+		for _, name := range c.Tensors {
+			tensor, ok := missing[s.Canonical(name)]
+			if !ok {
+				tensor.Shape = []int{1}
+				ignored = append(ignored, name)
+			}
+			delete(missing, s.Canonical(name))
+			tensors = append(tensors, nn.Tensor{Name: name, Shape: tensor.Shape, Values: nntest.Values(name, tensor.Shape)})
+		}
+		if err := nn.SaveTensors(filepath.Join(folder, "model.safetensors"), tensors); err != nil {
+			t.Fatal(err)
+		}
+		_, _, report, err := nn.Load(folder, []string{"a", "b", "c"}, 1)
+		slices.Sort(ignored)
+		if err != nil || !slices.Equal(report.Ignored, ignored) || len(report.Initialised) != len(missing) {
+			t.Errorf("%s: %v; ignored %v, want %v", class, err, report.Ignored, ignored)
+		}
+	}
+}
+
+// The message about a size that the weights do not have names the key of the family's own config.json.
+func TestOtherSizesAreNamedByTheirKeys(t *testing.T) {
+	for _, g := range nntest.Read(t, "testdata/families") {
+		s, _ := load(t, g)
+		keys := map[string]int{s.LayersKey(): s.Layers}
+		for _, size := range s.Sizes() {
+			keys[size.Key] = size.Value
+		}
+		for key, value := range keys {
+			other := value * 2
+			if key == "max_position_embeddings" {
+				other = value + 7
+			}
+			folder := configured(t, g, func(config map[string]any) {
+				config[key] = other
+				delete(config, "layer_types") // the lists and sizes that would disagree before the weights do
+				delete(config, "pooler_hidden_size")
+			})
+			want := fmt.Sprintf("config.json:1: %s: %d, but the weights in model.safetensors have %d", key, other, value)
+			if _, err := nn.Labels(folder); err == nil || !strings.Contains(err.Error(), want) {
+				t.Errorf("%s: got %v, want %q", g.Name, err, want)
+			}
+		}
+	}
+}
+
+// configured writes a golden model with a changed config.json and returns its folder.
+func configured(t *testing.T, g *nntest.Golden, change func(config map[string]any)) string {
+	t.Helper()
+	folder, config := g.Folder(t, nil), map[string]any{}
+	if err := json.Unmarshal(g.Config, &config); err != nil {
+		t.Fatal(err)
+	}
+	change(config)
+	text, err := json.Marshal(config)
+	if err == nil {
+		err = os.WriteFile(filepath.Join(folder, "config.json"), text, 0o666)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	return folder
+}
+
+// A classifier without names for its labels has those of transformers.
+func TestAClassifierWithoutLabelsHasThoseOfTransformers(t *testing.T) {
+	for _, g := range nntest.Read(t, "testdata/families") {
+		folder := configured(t, g, func(config map[string]any) {
+			delete(config, "id2label")
+			delete(config, "label2id")
+		})
+		if labels, err := nn.Labels(folder); err != nil || !slices.Equal(labels, []string{"LABEL_0", "LABEL_1", "LABEL_2"}) {
+			t.Errorf("%s: %v, %v", g.Name, labels, err)
 		}
 	}
 }

@@ -171,7 +171,7 @@ func (m *model) load(labels []string, seed int64) (w Weights, report Report, err
 	case labels == nil:
 		labels = own
 	case alone:
-		leftovers = append(slices.Clone(leftovers), classifier+".")
+		leftovers = append(leftovers, classifier+".")
 	case hasHead:
 		if err := m.sameLabels(labels); err != nil {
 			return nil, report, err

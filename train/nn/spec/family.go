@@ -232,8 +232,11 @@ func familyOf(modelType string) *family {
 // familyOfClass returns the family of one of transformers' classes, nil if there is none.
 func familyOfClass(class string) *family {
 	for _, f := range families {
-		if rest, ok := strings.CutPrefix(class, f.class); ok && (strings.HasPrefix(rest, "For") || strings.HasPrefix(rest, "Model")) {
-			return f
+		rest, ok := strings.CutPrefix(class, f.class)
+		for _, kind := range []string{"Model", "For", "PreTrainedModel", "LMHeadModel"} {
+			if ok && strings.HasPrefix(rest, kind) {
+				return f
+			}
 		}
 	}
 	return nil
@@ -255,7 +258,7 @@ func (s Spec) Names() *Names { return &s.family().names }
 func (s Spec) OneType() bool { return s.Types == 0 || s.Types == 1 && s.family().ignoresSingle }
 
 // Leftovers returns what the names of tensors begin with that files of the family may hold and that a classifier does not need.
-func (s Spec) Leftovers() []string { return s.family().leftovers }
+func (s Spec) Leftovers() []string { return append(slices.Clone(s.family().leftovers), "qa_outputs.") }
 
 // Canonical returns the name in Tensors of a tensor with the given name in a file: the tensors of the family's Model lack the prefix
 // of its encoder, and old files call the parameters of a layer-norm gamma and beta.

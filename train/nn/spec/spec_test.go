@@ -86,6 +86,7 @@ func TestParseReadsWhatOtherVersionsWrite(t *testing.T) {
 	for text, want := range map[string][]string{
 		`{"model_type": "bert"}`:                                                              nil,
 		`{"architectures": ["BertForSequenceClassification"]}`:                                nil,
+		`{"architectures": ["BertPreTrainedModel"]}`:                                          nil,
 		`{"model_type": "bert", "num_labels": 3}`:                                             {"LABEL_0", "LABEL_1", "LABEL_2"},
 		`{"model_type": "bert", "_num_labels": 2}`:                                            {"LABEL_0", "LABEL_1"},
 		`{"model_type": "bert", "id2label": {"0": 0, "1": 1.5, "2": true}}`:                   {"0", "1.5", "true"},

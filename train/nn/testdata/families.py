@@ -3,8 +3,8 @@ with it.
 
 usage: python families.py [NAME... | frozen]
 
-It writes families/NAME.json for every name of MODELS, or for those given, and families/sequences.json, the inputs that all of them
-share. To add a family, add a function to MODELS and run the script with its name: the tests read every file in the folder.
+It writes families/NAME.json for every name of MODELS, or for those given; families/sequences.json, the inputs that all of them share;
+and others.json, the names of the tensors of other classes of each family. To add a family, add a function to MODELS and run the script with its name: the tests read every file in the folder.
 
 With "frozen" it writes frozen.json instead: the losses of 50 steps whose embeddings, the modules torch.nn.Embedding of
 base_model.embeddings, have requires_grad = False, for every name of MODELS.
@@ -168,6 +168,20 @@ def golden(make):
             "losses": {str(decay): losses(make, decay, data) for decay in [0, 1]}}  # with 1, decay of a wrong parameter shows
 
 
+def others():
+    """Return the names of the tensors by class, for the classes of a family that files on the hub are of, and the name of the model
+    whose sizes they have."""
+    found = {}
+    for name, make in MODELS.items():
+        m, _ = make()
+        m.config.num_labels = 2
+        for kind in ["Model", "ForMaskedLM", "ForPreTraining", "ForQuestionAnswering"]:
+            cls = type(m).__name__.replace("ForSequenceClassification", kind)
+            if cls not in found and hasattr(t, cls):
+                found[cls] = {"model": name, "tensors": list(getattr(t, cls)(m.config).state_dict())}
+    return found
+
+
 def write(name, value):
     with open(os.path.join(out, name + ".json"), "w") as f:
         json.dump(value, f)
@@ -182,5 +196,6 @@ write("sequences", {"batch": batch, "data": data})
 if sys.argv[1:] == ["frozen"]:
     write("../frozen", {name: losses(make, 1, data, frozen=True) for name, make in MODELS.items()})
     sys.exit()
+write("../others", others())
 for name in sys.argv[1:] or MODELS:
     write(name, golden(MODELS[name]))
