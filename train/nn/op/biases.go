@@ -50,7 +50,7 @@ func (b *Biases[T]) rows() []int32 { return b.distances.within(b.g.input.longest
 // matrix returns a matrix by head and distance [heads, 2*longest-1].
 func (b *Biases[T]) matrix(values *[]T) kernel.Matrix[T] {
 	heads, distances := b.table.Shape[1], 2*b.g.input.longest-1
-	return kernel.Dense(grown(values, heads*distances), heads, distances)
+	return kernel.Dense(b.g.memory.grown(values, heads*distances), heads, distances)
 }
 
 func (l *biasesLayer[T]) attend(context, q, k, v kernel.Matrix[T], heads int, d kernel.Dropout) {

@@ -56,9 +56,9 @@ func (g *Graph[T]) Disentangled(t DistanceTable[T]) *Disentangled[T] {
 		byKey:   newDistances(capacity, func(distance int) int { return t.Row(-distance) }),
 		normed:  t.Embeddings.matrix(t.Embeddings.Data),
 	}
-	matrix := func() kernel.Matrix[T] { return kernel.Dense(make([]T, rows*g.hidden), rows, g.hidden) }
+	matrix := func() kernel.Matrix[T] { return kernel.Dense(g.memory.make(rows*g.hidden), rows, g.hidden) }
 	if t.Scale != nil {
-		d.normed, d.norm = matrix(), kernel.Norm[T]{Unit: matrix(), Inverse: make([]T, rows)}
+		d.normed, d.norm = matrix(), kernel.Norm[T]{Unit: matrix(), Inverse: g.memory.make(rows)}
 	}
 	if g.training {
 		d.dnormed = t.Embeddings.matrix(t.Embeddings.Grad)
@@ -94,7 +94,7 @@ func (l *disentangledLayer[T]) parameters() []*Parameter[T] {
 // matrix returns a matrix by distance [2*longest-1, h].
 func (d *Disentangled[T]) matrix(values *[]T) kernel.Matrix[T] {
 	rows := 2*d.g.input.longest - 1
-	return kernel.Dense(grown(values, rows*d.g.hidden), rows, d.g.hidden)
+	return kernel.Dense(d.g.memory.grown(values, rows*d.g.hidden), rows, d.g.hidden)
 }
 
 func (l *disentangledLayer[T]) attend(context, q, k, v kernel.Matrix[T], heads int, drop kernel.Dropout) {

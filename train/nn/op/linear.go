@@ -20,10 +20,11 @@ func (l Dense[T]) outputs(from, count int) Dense[T] {
 		}
 		shape := append([]int{count}, p.Shape[1:]...)
 		size := len(p.Data) / p.Shape[0]
-		return &Parameter[T]{
-			Tensor: spec.Tensor{Name: p.Name, Shape: shape, Kind: p.Kind},
-			Data:   p.Data[from*size : (from+count)*size], Grad: p.Grad[from*size : (from+count)*size],
+		q := &Parameter[T]{Tensor: spec.Tensor{Name: p.Name, Shape: shape, Kind: p.Kind}, Data: p.Data[from*size : (from+count)*size]}
+		if p.Grad != nil {
+			q.Grad = p.Grad[from*size : (from+count)*size]
 		}
+		return q
 	}
 	return Dense[T]{part(l.Weight), part(l.Bias)}
 }

@@ -8,16 +8,29 @@ import (
 )
 
 // A Memory holds the scratch buffers that the graphs of one network share, by name. The contents of a buffer last until
-// the next operation that uses the same name; values that a backward pass reads again are not kept here.
-type Memory[T kernel.Float] struct{ buffers map[string][]T }
+// the next operation that uses the same name; values that a backward pass reads again are not kept here. All buffers of the graphs
+// are made by their Memory, which counts them.
+type Memory[T kernel.Float] struct {
+	buffers map[string][]T
+	values  int64 // in all buffers made so far
+}
 
 // NewMemory returns an empty memory. It grows while graphs are built.
-func NewMemory[T kernel.Float]() *Memory[T] { return &Memory[T]{map[string][]T{}} }
+func NewMemory[T kernel.Float]() *Memory[T] { return &Memory[T]{buffers: map[string][]T{}} }
+
+// Values returns the number of values in the buffers of all graphs, those that the graphs do not share included.
+func (m *Memory[T]) Values() int64 { return m.values }
+
+// make returns a new buffer of n values, all zero.
+func (m *Memory[T]) make(n int) []T {
+	m.values += int64(n)
+	return make([]T, n)
+}
 
 // buffer returns the first n elements of the buffer of a name, which it makes or enlarges as needed.
 func (m *Memory[T]) buffer(name string, n int) []T {
 	if len(m.buffers[name]) < n {
-		m.buffers[name] = make([]T, n)
+		m.buffers[name] = m.make(n)
 	}
 	return m.buffers[name][:n]
 }
@@ -50,7 +63,7 @@ func (g *Graph[T]) matrix(v G.Value, n int) kernel.Matrix[T] {
 
 // allocate returns a buffer [rows, columns] that nothing else uses.
 func (g *Graph[T]) allocate(rows, columns int) buffer[T] {
-	return g.wrap(make([]T, rows*columns), rows, columns)
+	return g.wrap(g.memory.make(rows*columns), rows, columns)
 }
 
 // saved returns a buffer [tokens, columns] for a value that the backward pass reads again. A graph without a backward

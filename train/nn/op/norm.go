@@ -35,7 +35,7 @@ func (g *Graph[T]) NormHidden(x Hidden[T], l LayerNorm[T]) Hidden[T] {
 func (g *Graph[T]) NormHead(x *G.Node, l LayerNorm[T]) *G.Node {
 	sequences := func() buffer[T] { return g.allocate(g.sequences, g.hidden) }
 	n := &norm[T]{g: g, layer: l, rows: g.sequenceRows(), y: sequences(), allocateDx: sequences}
-	n.saved = kernel.Norm[T]{Unit: sequences().all, Inverse: make([]T, g.sequences)}
+	n.saved = kernel.Norm[T]{Unit: sequences().all, Inverse: g.memory.make(g.sequences)}
 	return n.add(x)
 }
 
@@ -49,7 +49,7 @@ func (l *norm[T]) add(x *G.Node) *G.Node {
 
 // newNorm allocates what a layer-norm of [tokens, width] saves for its backward pass.
 func (g *Graph[T]) newNorm(width int) kernel.Norm[T] {
-	return kernel.Norm[T]{Unit: g.saved("unit", width).all, Inverse: make([]T, g.tokens)}
+	return kernel.Norm[T]{Unit: g.saved("unit", width).all, Inverse: g.memory.make(g.tokens)}
 }
 
 // forward reads x.

@@ -63,9 +63,10 @@ func (d distances) within(longest int) []int32 {
 }
 
 // grown returns the first n elements of *values, which it replaces if they are too few. New values are zero.
-func grown[T kernel.Float](values *[]T, n int) []T {
+func (m *Memory[T]) grown(values *[]T, n int) []T {
 	if len(*values) < n {
-		*values = make([]T, n)
+		m.values -= int64(len(*values))
+		*values = m.make(n)
 	}
 	return (*values)[:n]
 }
