@@ -18,6 +18,8 @@ type charsmap struct {
 	texts []byte                // the replacements, a NUL after each
 	ascii [utf8.RuneSelf][]byte // the replacement of each ASCII character
 	plain [utf8.RuneSelf]bool   // ASCII characters that stay
+
+	longest int // bytes of a replacement
 }
 
 const (
@@ -64,7 +66,7 @@ func newCharsmap(data []byte) (*charsmap, error) {
 		if len(text) > maxReplacement {
 			return nil, fmt.Errorf("precompiled_charsmap has a replacement of %d bytes; at most %d are supported", len(text), maxReplacement)
 		}
-		rest = after
+		rest, m.longest = after, max(m.longest, len(text))
 	}
 	for c := range m.ascii {
 		text, ok := m.replacement([]byte{byte(c)})

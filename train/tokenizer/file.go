@@ -126,6 +126,9 @@ func (d *document) tokenizer(text []byte) (*Tokenizer, error) {
 	if t.normalizers, err = build(steps, normalizers); err != nil {
 		return nil, err
 	}
+	if growth := growth(t.normalizers); growth > maxGrowth {
+		return nil, steps[0].bad("its steps may make a text %.0f times as long; at most %d times is supported", growth, maxGrowth)
+	}
 	if steps, err = readSteps("pre_tokenizer", "pretokenizers", text, d.PreTokenizer); err != nil {
 		return nil, err
 	}

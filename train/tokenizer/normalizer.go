@@ -38,6 +38,31 @@ func (t *Tokenizer) normalize(s *scratch, text []byte) []byte {
 	return text
 }
 
+// maxGrowth is how many times as long as a text its normal form may be. Those of real tokenizers are up to about 1,000 times as long.
+const maxGrowth = 1 << 13
+
+// growth returns a bound on how many times as long as a text its normal form may be.
+func growth(steps []normalizer) float64 {
+	product := 1.0
+	for _, step := range steps {
+		switch n := step.(type) {
+		case replace:
+			product *= max(1, float64(len(n.new))/float64(len(n.old)))
+		case replaceSpaces:
+			product *= max(1, float64(len(n.new))/2)
+		case replaceMatches:
+			product *= max(1, float64(len(n.new)))
+		case *charsmap:
+			product *= max(1, float64(n.longest))
+		case normalForm, *bertNormalizer:
+			product *= 11 // of U+FDFA in NFKC
+		case lowercase:
+			product *= 2
+		}
+	}
+	return product
+}
+
 // readBertNormalizer returns the step of a BertNormalizer.
 func readBertNormalizer(c component) (normalizer, error) {
 	f := bertSettings{Clean: true, Chinese: true, Lower: true}

@@ -20,6 +20,10 @@ type unigram struct {
 // unknownPenalty is by how much the score of the unknown piece is less than the least score.
 const unknownPenalty = 10
 
+// maxPiece is the most bytes that a piece may have: dividing a text takes a time in proportion to its length and to that of the pieces
+// in it.
+const maxPiece = 1024
+
 // readUnigram returns the model of a component.
 func readUnigram(c component, bytewise bool) (model, error) {
 	var f struct {
@@ -38,6 +42,11 @@ func readUnigram(c component, bytewise bool) (model, error) {
 	}
 	if *f.Unknown < 0 || *f.Unknown >= len(f.Pieces) {
 		return nil, c.bad("unk_id is %d; it must be the number of one of the %d pieces of vocab", *f.Unknown, len(f.Pieces))
+	}
+	for i, p := range f.Pieces {
+		if len(p.text) > maxPiece {
+			return nil, c.bad("vocab: piece %d has %d bytes; at most %d are supported", i, len(p.text), maxPiece)
+		}
 	}
 	return newUnigram(f.Pieces, *f.Unknown, f.Fallback), nil
 }

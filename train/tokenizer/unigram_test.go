@@ -104,6 +104,18 @@ func TestUnigramFindsWhatTryingAllFinds(t *testing.T) {
 	}
 }
 
+func TestUnigramIsLinear(t *testing.T) {
+	path := editedUnigram(t, func(_, model map[string]any) {
+		for i := range 1000 {
+			model["vocab"] = append(model["vocab"].([]any), []any{strings.Repeat("a", i+1), -1})
+		}
+	})
+	tok := load(t, path)
+	for _, text := range []string{strings.Repeat("a", 200_000), strings.Repeat("☃", 200_000), strings.Repeat("a ", 200_000), strings.Repeat(" ", 400_000)} {
+		limit.Check(t, 64<<20, 20, func() { tok.Encode(text, "", false, 0) })
+	}
+}
+
 func TestUnigramAllocatesNothing(t *testing.T) {
 	u := newUnigram(scored("<unk>", -9., "a", -1., "ab", -1.), 0, false)
 	s, ids, word := new(scratch), make([]int32, 0, 100), []byte("abaab☃ab")
@@ -163,9 +175,14 @@ func TestLoadRefusesWhatAUnigramCannotHave(t *testing.T) {
 		"a table of 4294967292 bytes in 0 bytes": func(f, _ map[string]any) {
 			f["normalizer"] = map[string]any{"type": "Precompiled", "precompiled_charsmap": "/////w=="}
 		},
-		`the regular expression "(a+)+$" is not`:    func(f, _ map[string]any) { f["normalizer"] = replaceOf("Regex", "(a+)+$", "") },
-		"the pattern of a Replace is empty":         func(f, _ map[string]any) { f["normalizer"] = replaceOf("String", "", "") },
-		"at most 1024 are supported":                func(f, _ map[string]any) { f["normalizer"] = replaceOf("String", "a", strings.Repeat("x", 1025)) },
+		`the regular expression "(a+)+$" is not`: func(f, _ map[string]any) { f["normalizer"] = replaceOf("Regex", "(a+)+$", "") },
+		"the pattern of a Replace is empty":      func(f, _ map[string]any) { f["normalizer"] = replaceOf("String", "", "") },
+		"at most 1024 are supported":             func(f, _ map[string]any) { f["normalizer"] = replaceOf("String", "a", strings.Repeat("x", 1025)) },
+		"its steps may make a text 1048576 times": func(f, _ map[string]any) {
+			long := replaceOf("String", "a", strings.Repeat("a", 1024))
+			f["normalizer"] = map[string]any{"type": "Sequence", "normalizers": []any{long, long}}
+		},
+		"piece 0 has 1025 bytes; at most 1024":      func(_, model map[string]any) { model["vocab"] = []any{[]any{strings.Repeat("a", 1025), 0}} },
 		"a Strip needs strip_left and strip_right":  func(f, _ map[string]any) { f["normalizer"] = map[string]any{"type": "Strip"} },
 		"Prepend needs the string prepend":          func(f, _ map[string]any) { f["normalizer"] = map[string]any{"type": "Prepend"} },
 		`prepend_scheme is "sometimes"; it must be`: func(f, _ map[string]any) { f["pre_tokenizer"].(map[string]any)["prepend_scheme"] = "sometimes" },
