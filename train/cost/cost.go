@@ -12,17 +12,35 @@ import (
 // Forward returns the floating-point operations of one forward pass over sequences without padding: two for each multiply-add
 // of the matrix products, which are all but a few percent of the work. tokens is the sequences' total length, squares the sum of
 // their squared lengths. A layer takes 8 H² per token for query, key, value and output, 4 H I per token for the feed-forward
-// part, and 4 H per pair of tokens for scores and context. Embeddings of a width E other than H take 2 E H per token. The head takes
-// 2 H² + 2 H C per sequence.
+// part (6 H I if it is gated), and 4 H per pair of tokens for scores and context. Each term that disentangled attention adds to the
+// scores takes 2 H more per pair; the keys and queries of its distances, which it computes once for a batch, are left out. A layer
+// that attends to near tokens has at most as many pairs as they allow. Embeddings of a width E other than H take 2 E H per token. The
+// head takes 2 H² + 2 H C per sequence.
 func Forward(s spec.Spec, sequences, tokens, squares int64) float64 {
-	h, i := float64(s.Hidden), float64(s.Intermediate)
-	layer := float64(tokens)*(8*h*h+4*h*i) + 4*h*float64(squares)
-	head := 2*h*float64(len(s.Labels)) + 2*h*h
+	h, i, n := float64(s.Hidden), float64(s.Intermediate), float64(tokens)
+	feedForward, pair := 4*h*i, 4*h
+	if s.Gated {
+		feedForward = 6 * h * i
+	}
+	for _, term := range []bool{s.Relative.ContentToPosition, s.Relative.PositionToContent} {
+		if term {
+			pair += 2 * h
+		}
+	}
+	near := 0 // layers that attend to near tokens, whose reach is the same in all of them
+	for i := range s.Local {
+		if s.Reach(i) >= 0 {
+			near++
+		}
+	}
+	far := squares - min(squares, tokens*int64(1+s.Window/2*2)) // pairs that such a layer leaves out
+	layer := n*(8*h*h+feedForward) + pair*float64(squares)
 	projection := 0.0
 	if s.Embedding != s.Hidden {
-		projection = 2 * float64(s.Embedding) * h * float64(tokens)
+		projection = 2 * float64(s.Embedding) * h * n
 	}
-	return float64(s.Layers)*layer + projection + float64(sequences)*head
+	head := 2*h*float64(len(s.Labels)) + 2*h*h
+	return float64(s.Layers)*layer - float64(near)*pair*float64(far) + projection + float64(sequences)*head
 }
 
 // Training returns the floating-point operations of a forward and a backward pass. The backward pass takes twice as much as the

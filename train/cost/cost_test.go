@@ -47,6 +47,28 @@ func TestForwardCountsTheProjectionOfEmbeddings(t *testing.T) {
 	}
 }
 
+// A gated feed-forward layer takes half as much again, a term of the scores 2·5·5·2 = 100, and a token that attends to one on either
+// side is in at most 3 pairs.
+func TestForwardCountsWhatFamiliesAdd(t *testing.T) {
+	base := spec.Scratch(1, 2, 1, 3, 10, 8, []string{"a", "b"})
+	for name, c := range map[string]struct {
+		change func(s *spec.Spec)
+		want   float64
+	}{
+		"gated":     {func(s *spec.Spec) { s.Gated = true }, 496 + 60},
+		"one term":  {func(s *spec.Spec) { s.Relative.ContentToPosition = true }, 496 + 100},
+		"two terms": {func(s *spec.Spec) { s.Relative.ContentToPosition, s.Relative.PositionToContent = true, true }, 496 + 200},
+		"near":      {func(s *spec.Spec) { s.Local, s.Window = []bool{true}, 2 }, 496 - 2*2*2*(25-15)},
+		"all near":  {func(s *spec.Spec) { s.Local, s.Window = []bool{true}, 20 }, 496},
+	} {
+		s := base
+		c.change(&s)
+		if got := Forward(s, 1, 5, 25); got != c.want {
+			t.Errorf("%s: got %g, want %g", name, got, c.want)
+		}
+	}
+}
+
 func TestLeft(t *testing.T) {
 	if d, ok := Left(10, 40, 5*time.Second); !ok || d != 15*time.Second {
 		t.Errorf("got %v %v", d, ok)
