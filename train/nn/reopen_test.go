@@ -2,6 +2,8 @@ package nn_test
 
 import (
 	"encoding/json"
+	"errors"
+	"io/fs"
 	"maps"
 	"os"
 	"os/exec"
@@ -61,12 +63,17 @@ func TestTransformersOpensWhatSaveWrites(t *testing.T) {
 	if out, err := exec.Command(python, append([]string{"testdata/reopens.py"}, folders...)...).CombinedOutput(); err != nil {
 		t.Fatalf("%v\n%s", err, out)
 	}
+	unknown := 0 // models of families that this version of transformers does not have
 	for folder, values := range want {
 		var got struct {
 			Logits [][]float64 `json:"logits"`
 			Labels []string    `json:"labels"`
 		}
 		text, err := os.ReadFile(filepath.Join(folder, "logits.json"))
+		if errors.Is(err, fs.ErrNotExist) {
+			unknown++
+			continue
+		}
 		if err == nil {
 			err = json.Unmarshal(text, &got)
 		}
@@ -77,5 +84,9 @@ func TestTransformersOpensWhatSaveWrites(t *testing.T) {
 			config, _ := os.ReadFile(filepath.Join(folder, "config.json"))
 			t.Errorf("logits differ by %g with %s", worst, config)
 		}
+	}
+	t.Logf("%d models opened, %d of families that this transformers does not have", len(want)-unknown, unknown)
+	if unknown > len(want)/2 {
+		t.Error("too few are opened")
 	}
 }
