@@ -333,3 +333,28 @@ func TestAClassifierWithoutLabelsHasThoseOfTransformers(t *testing.T) {
 		}
 	}
 }
+
+// transformers draws from normal distributions that it cuts off at two standard deviations: 0.02 for what reads the hidden states,
+// 0.02/√(2 layers) for what writes them, 1/√hidden for the classifier. The cut leaves 88 % of a standard deviation.
+func TestInitialWeightsOfPreNormModels(t *testing.T) {
+	for _, g := range nntest.Read(t, "testdata/families") {
+		s, _ := load(t, g)
+		if g.Name != "modernbert" {
+			continue
+		}
+		w := nn.Init(s, 1)
+		for name, deviation := range map[string]float64{
+			"model.layers.1.attn.Wqkv.weight": 0.02, "model.layers.1.mlp.Wi.weight": 0.02, "model.embeddings.tok_embeddings.weight": 0.02,
+			"model.layers.1.attn.Wo.weight": 0.02 / math.Sqrt(8), "model.layers.1.mlp.Wo.weight": 0.02 / math.Sqrt(8),
+			"head.dense.weight": 0.02 / math.Sqrt(8), "classifier.weight": 1.0 / 6,
+		} {
+			square, largest := 0.0, 0.0
+			for _, v := range w[name] {
+				square, largest = square+float64(v)*float64(v), max(largest, math.Abs(float64(v)))
+			}
+			if got := math.Sqrt(square/float64(len(w[name]))) / deviation; got < 0.8 || got > 0.96 || largest > 2.0001*deviation {
+				t.Errorf("%s: standard deviation %g of %g, largest value %g", name, got, deviation, largest)
+			}
+		}
+	}
+}

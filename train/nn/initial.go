@@ -10,7 +10,8 @@ import (
 
 // Init returns new weights of a model, distributed as in transformers: weights and embeddings are normal with mean 0 and
 // standard deviation Spec.InitializerRange, except the embedding of the pad token, which is zero, and its position, if it
-// has one of its own; biases and the shifts of layer-norms are 0, the scales 1.
+// has one of its own; biases and the shifts of layer-norms are 0, the scales 1. Models with PreNorm have standard deviations by
+// the kind of weight, and no value beyond two of them.
 func Init(s spec.Spec, seed int64) Weights {
 	w := Weights{}
 	for i, t := range s.Tensors() {
@@ -30,8 +31,16 @@ func initial(s spec.Spec, t spec.Tensor, seed int64, number int) []float32 {
 		}
 	case spec.Weight, spec.Embedding:
 		r := rand.New(rand.NewPCG(uint64(seed), uint64(number)))
+		deviation, limit := s.InitializerRange, math.Inf(1)
+		if s.PreNorm {
+			deviation, limit = s.Deviation(t), 2
+		}
 		for i := range values {
-			values[i] = float32(normal(r) * s.InitializerRange)
+			v := normal(r)
+			for math.Abs(v) > limit {
+				v = normal(r)
+			}
+			values[i] = float32(v * deviation)
 		}
 		if n := s.Names(); t.Name == n.WordEmbeddings || t.Name == n.PositionEmbeddings && s.FirstPosition > 0 {
 			clear(values[s.Pad*s.Embedding : (s.Pad+1)*s.Embedding])

@@ -2,7 +2,9 @@ package spec
 
 import (
 	"maps"
+	"math"
 	"slices"
+	"strings"
 
 	"ftft/internal/fault"
 )
@@ -204,4 +206,17 @@ func period(kinds []string) *int {
 		}
 	}
 	return &n
+}
+
+// Deviation returns the standard deviation of new values of a weight or a table in a model with PreNorm: less where the result is
+// added to the hidden states of all layers (Radford et al., 2019).
+func (s Spec) Deviation(t Tensor) float64 {
+	n := s.Names()
+	switch name := strings.TrimSuffix(t.Name, ".weight"); {
+	case name == n.Classifier:
+		return 1 / math.Sqrt(float64(s.Hidden))
+	case name == n.HeadDense, strings.HasSuffix(name, n.AttentionOut), strings.HasSuffix(name, n.FeedForward):
+		return s.InitializerRange / math.Sqrt(2*float64(s.Layers))
+	}
+	return s.InitializerRange
 }

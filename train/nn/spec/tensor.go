@@ -100,7 +100,7 @@ func (s Spec) Tensors() []Tensor {
 		} else {
 			norm(layer+n.OutputNorm, s.Hidden)
 		}
-		linear(layer+n.FeedForwardIn, s.innerWidth(), s.Hidden, s.Unbiased.FeedForward)
+		linear(layer+n.FeedForwardIn, s.InnerWidth(), s.Hidden, s.Unbiased.FeedForward)
 		linear(layer+n.FeedForward, s.Hidden, s.Intermediate, s.Unbiased.FeedForward)
 		if !s.PreNorm {
 			norm(layer+n.OutputNorm, s.Hidden)
@@ -120,8 +120,8 @@ func (s Spec) Tensors() []Tensor {
 	return list
 }
 
-// innerWidth returns the number of outputs of the first linear layer of a feed-forward layer.
-func (s Spec) innerWidth() int {
+// InnerWidth returns the number of outputs of the first linear layer of a feed-forward layer.
+func (s Spec) InnerWidth() int {
 	if s.Gated {
 		return 2 * s.Intermediate
 	}
