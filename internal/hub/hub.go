@@ -190,6 +190,19 @@ func List() (names []string) {
 	return names
 }
 
+// Named returns the name, with Prefix, of the model in the cache that the last elements of a folder's path name: ORG/NAME or NAME. It
+// returns "" if the cache has none.
+func Named(folder string) string {
+	name := filepath.Base(folder)
+	nested := filepath.Base(filepath.Dir(folder)) + "/" + name
+	for _, model := range []string{nested, name} {
+		if slices.Contains(List(), Prefix+model) {
+			return Prefix + model
+		}
+	}
+	return ""
+}
+
 // others lists the models in the cache for a message, if they are few.
 func others() string {
 	const few = 10

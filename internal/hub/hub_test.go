@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"ftft/internal/fault"
+	"ftft/internal/limit"
 )
 
 const (
@@ -126,6 +127,48 @@ func TestListNamesModelsAlone(t *testing.T) {
 	if got := strings.Join(List(), " "); got != "hub:org/name" {
 		t.Errorf("got %s", got)
 	}
+}
+
+func TestNamedFindsAModelByItsBareName(t *testing.T) {
+	cache(t)
+	for folder, want := range map[string]string{
+		"org/name": "hub:org/name", "/data/org/name": "hub:org/name", "name": "", "other/name": "", "/": "", ".": "", "": "",
+	} {
+		if got := Named(folder); got != want {
+			t.Errorf("%s: got %q, want %q", folder, got, want)
+		}
+	}
+}
+
+// Whatever a name is, it leads to a snapshot in the cache or nowhere.
+func FuzzResolve(f *testing.F) {
+	for _, name := range []string{"hub:org/name", "hub:org/name@v1.0", "hub:name", "hub:../x@../../y", "hub:org/name@refs/pr/1"} {
+		f.Add(name, second)
+	}
+	folder := f.TempDir()
+	f.Setenv("HF_HUB_CACHE", folder)
+	model := filepath.Join(folder, "models--org--name")
+	for _, path := range []string{"refs", "snapshots/" + second} {
+		if err := os.MkdirAll(filepath.Join(model, path), 0o755); err != nil {
+			f.Fatal(err)
+		}
+	}
+	f.Fuzz(func(t *testing.T, name, commit string) {
+		if err := os.WriteFile(filepath.Join(model, "refs", "main"), []byte(commit), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		limit.Check(t, 8<<20, 10, func() {
+			s, err := Resolve(name)
+			switch bad := (*fault.Bad)(nil); {
+			case err == nil && filepath.Dir(s.Folder) != filepath.Join(model, "snapshots"):
+				t.Errorf("%q leads to %s", name, s.Folder)
+			case err != nil && !errors.As(err, &bad):
+				t.Errorf("%q: %v", name, err)
+			}
+			List()
+			Advice(filepath.Join(folder, name))
+		})
+	})
 }
 
 func TestAdviceNamesWhatASnapshotLacks(t *testing.T) {

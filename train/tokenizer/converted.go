@@ -2,6 +2,7 @@ package tokenizer
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
 	"maps"
 	"path/filepath"
@@ -163,6 +164,9 @@ func loadSentencePiece(folder, name, class string, classes ...string) (*Tokenize
 // convert returns the tokenizer.json of a SentencePiece model.
 func (c converter) convert(data []byte, set settings) (*convertedFile, error) {
 	m, err := parseSentencePiece(data)
+	if what := input.Recognise(data[:min(len(data), 4<<10)]); what != "" && errors.Is(err, errDamaged) {
+		return nil, errors.New(what)
+	}
 	if err != nil {
 		return nil, err
 	}

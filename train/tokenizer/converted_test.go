@@ -112,6 +112,8 @@ func TestTheClassOfASentencePieceModel(t *testing.T) {
 		{map[string]string{"spiece.model": "model:fairseq"}, 0, "this SentencePiece model is not supported; supported: tokenizer.json"},
 		{map[string]string{debertaFile: "PK"}, 0, "not a SentencePiece model"},
 		{map[string]string{debertaFile: ""}, 0, "it has no pieces"},
+		{map[string]string{debertaFile: "version https://git-lfs.github.com/spec/v1\noid sha256:00\nsize 4321\n"}, 0,
+			"spm.model: a Git LFS pointer, not the file: run git lfs pull, or download the file (4321 bytes)"},
 		{map[string]string{debertaFile: "model:deberta", addedFile: `{"dog": 9999}`}, 0, `"dog" has the ID 9999 in the settings; the next ID`},
 		{map[string]string{debertaFile: "model:deberta", addedFile: `{"▁": 9999}`}, 0, `"▁" has the ID 9999 in the settings, `},
 	} {

@@ -3,6 +3,7 @@ package spec
 import (
 	"cmp"
 	"io/fs"
+	"path/filepath"
 
 	"ftft/internal/fault"
 	"ftft/internal/hub"
@@ -16,7 +17,11 @@ func Missing(path string, cause error) error {
 	if cause == nil {
 		cause = fs.ErrNotExist
 	}
-	bad := fault.At(path, 0, cmp.Or(hub.Advice(path), "no such file; a model is "+Folder))
+	message := "no such file; a model is " + Folder
+	if name := hub.Named(filepath.Dir(path)); name != "" {
+		message += "; the hub's cache has " + name
+	}
+	bad := fault.At(path, 0, cmp.Or(hub.Advice(path), message))
 	bad.Cause = cause
 	return bad
 }
