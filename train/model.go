@@ -2,6 +2,7 @@ package train
 
 import (
 	"fmt"
+	"path/filepath"
 	"slices"
 	"strings"
 
@@ -77,16 +78,47 @@ func checkMemory(s spec.Spec, tokens int) error {
 	return nil
 }
 
+// LoadTokenizer loads the tokenizer of a model's folder or, given its path, a tokenizer.json. It returns a *fault.Bad if the folder has
+// the config.json of a supported model that has no room for the vocabulary.
+func LoadTokenizer(path string) (*tokenizer.Tokenizer, error) {
+	t, err := tokenizer.Load(path)
+	if err != nil {
+		return nil, err
+	}
+	config := filepath.Join(path, "config.json")
+	text, err := input.Read(config)
+	if err != nil {
+		return t, nil // a tokenizer may stand alone
+	}
+	file, err := spec.Parse(config, []byte(text))
+	if err != nil {
+		return t, nil // texts can be encoded for models that ftft does not know
+	}
+	return t, checkVocabulary(path, file.Spec, t)
+}
+
+// checkVocabulary returns a *fault.Bad if a model has no room for its tokenizer's vocabulary.
+func checkVocabulary(folder string, s spec.Spec, t *tokenizer.Tokenizer) error {
+	if t.Size() <= s.Vocabulary {
+		return nil
+	}
+	return fault.At(folder, 0, fmt.Sprintf("the tokenizer has %d tokens, the word embeddings %d rows: the files are of two models",
+		t.Size(), s.Vocabulary))
+}
+
 // CheckFit returns a *fault.Bad if a model has no room for its tokenizer's vocabulary, for maxLength tokens or, with pairs, for the
 // types of their tokens. Every command that opens a model's folder calls it before it encodes a text.
 func CheckFit(folder string, s spec.Spec, t *tokenizer.Tokenizer, maxLength int, pairs bool) error {
 	bad := func(format string, args ...any) error { return fault.At(folder, 0, fmt.Sprintf(format, args...)) }
 	special, types := t.Limits(pairs)
+	if err := checkVocabulary(folder, s, t); err != nil {
+		return err
+	}
 	switch {
-	case t.Size() > s.Vocabulary:
-		return bad("the tokenizer has %d tokens, the word embeddings %d rows: the files are of two models", t.Size(), s.Vocabulary)
 	case maxLength > s.Longest():
 		return bad("max_length %d is more than the model's %d positions", maxLength, s.Longest())
+	case special == 0:
+		return bad("the tokenizer adds no special tokens (its post_processor has none), and a model reads an example at its first one")
 	case special > maxLength:
 		return bad("the tokenizer adds %d special tokens to each example, more than the %d tokens that it may have", special, maxLength)
 	case s.OneType():

@@ -31,7 +31,9 @@ Positions are the longest sequence in tokens.
 
 The weights are model.safetensors or pytorch_model.bin, or the shards that model.safetensors.index.json or pytorch_model.bin.index.json
 names; the first of these is read. Nothing that is in a .bin is run. hub:ORG/NAME, or hub:ORG/NAME@REVISION of a branch, a tag or a full
-commit, is the model that hf download has put into the hub's cache; nothing is downloaded.`,
+commit, is the model that hf download has put into the hub's cache; nothing is downloaded.
+
+These tokenizers can be read: ` + tokenizersHelp + `.`,
 		Example: `  ftft model models/minilm-l6
   ftft model hub:bert-base-uncased
   ftft model runs/demo-ftft/checkpoints/step-507 --json`,
@@ -107,6 +109,10 @@ func vocabularyOf(s spec.Spec) string {
 	}
 	return fmt.Sprintf("%d tokens%s, %d positions", s.Vocabulary, width, s.Longest())
 }
+
+// tokenizersHelp lists the tokenizers that models may have.
+const tokenizersHelp = `WordPiece, byte-level BPE (and other BPE) and Unigram in a tokenizer.json of Hugging Face's tokenizers,
+WordPiece in vocab.txt, byte-level BPE in vocab.json with merges.txt`
 
 // headOf describes which parts of the head a model folder has, by the names of their tensors.
 func headOf(s spec.Spec, report nn.Report) string {

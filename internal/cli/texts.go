@@ -10,6 +10,7 @@ import (
 	"ftft/datamap"
 	"ftft/datamap/marks"
 	"ftft/datamap/rule"
+	"ftft/train"
 	"ftft/train/corpus"
 	"ftft/train/rundir"
 	"ftft/train/tokenizer"
@@ -98,7 +99,7 @@ func (t *tokens) read(run rundir.Dir) error {
 	default:
 		return fmt.Errorf("%s has no tokenizer before its first checkpoint", run.ID())
 	}
-	loaded, err := tokenizer.Load(folder)
+	loaded, err := train.LoadTokenizer(folder)
 	if err != nil {
 		return err
 	}

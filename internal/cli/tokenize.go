@@ -7,8 +7,8 @@ import (
 	"github.com/spf13/cobra"
 
 	"ftft/internal/fault"
+	"ftft/train"
 	"ftft/train/corpus"
-	"ftft/train/tokenizer"
 )
 
 func tokenizeCommand() *cobra.Command {
@@ -22,6 +22,8 @@ func tokenizeCommand() *cobra.Command {
 without truncation unless --max-length is given. In a .txt file each line is a text. In other files (.jsonl, .json, .csv, .tsv, .parquet)
 --text names the column, or the two columns of a pair.
 
+MODEL is a folder or a tokenizer.json. These tokenizers can be read: ` + tokenizersHelp + `.
+
 ` + fileHelp,
 		Example: `  ftft tokenize models/minilm-l6 tweets.csv --text tweet
   ftft tokenize models/minilm-l6 snli_dev.jsonl --text premise,hypothesis --max-length 128`,
@@ -31,7 +33,7 @@ without truncation unless --max-length is given. In a .txt file each line is a t
 			if err != nil {
 				return err
 			}
-			t, err := tokenizer.Load(folder)
+			t, err := train.LoadTokenizer(folder)
 			if err != nil {
 				return err
 			}
