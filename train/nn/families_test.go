@@ -358,3 +358,23 @@ func TestInitialWeightsOfPreNormModels(t *testing.T) {
 		}
 	}
 }
+
+// A network that has not trained has no gradients.
+func TestFamiliesPredictWithoutTraining(t *testing.T) {
+	for _, g := range nntest.Read(t, "testdata/families") {
+		s, w := load(t, g)
+		b := g.Batch()
+		n, err := nn.New[float32](s, w, nn.Options{MaxTokens: b.Tokens(), MaxSequences: b.Sequences()})
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer n.Close()
+		logits, err := n.Predict(b)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if worst := furthest(t, logits, g.Logits); !(worst <= 1e-4) {
+			t.Errorf("%s: logits differ by %g", g.Name, worst)
+		}
+	}
+}
