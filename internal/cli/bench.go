@@ -34,8 +34,8 @@ func benchCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "bench",
 		Short: "Time the engine on this machine",
-		Long: `Time the engine on this machine: matrix products, the other operations, attention, and whole training steps of three
-models on batches of 32 tweets.
+		Long: `Time the engine on this machine: matrix products, the other operations, attention, and whole training steps on batches
+of 32 tweets, of three sizes of BERT and of a model of each family.
 
 Each figure is the median of several samples. The peak, measured first, is the rate of fused multiply-adds on registers alone.`,
 		Example: `  ftft bench

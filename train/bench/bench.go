@@ -27,7 +27,8 @@ func Cases() []Case {
 	cases := products()
 	cases = append(cases, operations()...)
 	cases = append(cases, attentions()...)
-	return append(cases, steps()...)
+	cases = append(cases, steps()...)
+	return append(cases, families()...)
 }
 
 // Median returns the median time of a run over the given number of samples. A sample lasts at least 50 ms. If one run takes

@@ -1,6 +1,8 @@
 package bench
 
 import (
+	"strings"
+
 	"ftft/train/cost"
 	"ftft/train/nn"
 	"ftft/train/nn/kernel"
@@ -33,30 +35,61 @@ func models() []struct {
 func steps() []Case {
 	var cases []Case
 	for _, m := range models() {
-		b := tweets(m.spec.Vocabulary)
-		cases = append(cases, Case{
-			Name: "step/" + m.name, Examples: b.Sequences(), Tokens: b.Tokens(),
-			Flops: cost.Training(m.spec, int64(b.Sequences()), int64(b.Tokens()), squares()) - skipped(m.spec, b.Sequences(), b.Tokens()),
-			Start: func(e *kernel.Engine[float32]) (func() error, func(), error) {
-				n, err := nn.New[float32](m.spec, nn.Init(m.spec, 1), nn.Options{
-					MaxTokens: b.Tokens(), MaxSequences: b.Sequences(), Threads: e.Threads(), Path: e.Path(), Seed: 1,
-				})
-				if err != nil {
-					return nil, nil, err
-				}
-				adam := optim.New(n, optim.Config{Epsilon: 1e-6, WeightDecay: 0.01})
-				return func() error {
-					if _, _, err := n.Train(b); err != nil {
-						return err
-					}
-					adam.Step(1e-5, optim.ClipScale(adam.Norm(), 1))
-					b.Step++
-					return nil
-				}, func() { n.Close() }, nil
-			},
-		})
+		c := step("step/"+m.name, m.spec)
+		c.Flops = cost.Training(m.spec, int64(c.Examples), int64(c.Tokens), squares()) - skipped(m.spec, c.Examples, c.Tokens)
+		cases = append(cases, c)
 	}
 	return cases
+}
+
+// families returns the steps of a model of each family, all of minilm-l6's sizes and with the defaults of transformers for all else.
+// ModernBERT's feed-forward layer has three matrices instead of two, so its width is less.
+func families() []Case {
+	const sizes = `"vocab_size": 30522, "hidden_size": 384, "num_hidden_layers": 6, "num_attention_heads": 12, "intermediate_size": 1536`
+	var cases []Case
+	for _, text := range []string{
+		`"model_type": "roberta", "max_position_embeddings": 514, "type_vocab_size": 1, ` + sizes,
+		`"model_type": "distilbert", "vocab_size": 30522, "dim": 384, "n_layers": 6, "n_heads": 12, "hidden_dim": 1536`,
+		`"model_type": "electra", "embedding_size": 128, ` + sizes,
+		`"model_type": "mpnet", "max_position_embeddings": 514, ` + sizes,
+		`"model_type": "deberta-v2", "type_vocab_size": 0, "relative_attention": true, "position_buckets": 256, "norm_rel_ebd": "layer_norm",
+			"share_att_key": true, "pos_att_type": "p2c|c2p", "position_biased_input": false, "layer_norm_eps": 1e-7, ` + sizes,
+		`"model_type": "modernbert", "embedding_dropout": 0.1, "attention_dropout": 0.1, "mlp_dropout": 0.1, "classifier_dropout": 0.1,
+			"pad_token_id": 0, ` + strings.Replace(sizes, "1536", "576", 1),
+	} {
+		file, err := spec.Parse("config.json", []byte("{"+text+"}"))
+		if err != nil {
+			panic("bench: " + err.Error()) // the texts above are constant
+		}
+		file.Spec.Labels = []string{"no", "yes"}
+		cases = append(cases, step("family/"+file.Spec.Family, file.Spec))
+	}
+	return cases
+}
+
+// step returns the case of a complete training step.
+func step(name string, s spec.Spec) Case {
+	b := tweets(s.Vocabulary)
+	return Case{
+		Name: name, Examples: b.Sequences(), Tokens: b.Tokens(),
+		Start: func(e *kernel.Engine[float32]) (func() error, func(), error) {
+			n, err := nn.New[float32](s, nn.Init(s, 1), nn.Options{
+				MaxTokens: b.Tokens(), MaxSequences: b.Sequences(), Threads: e.Threads(), Path: e.Path(), Seed: 1,
+			})
+			if err != nil {
+				return nil, nil, err
+			}
+			adam := optim.New(n, optim.Config{Epsilon: 1e-6, WeightDecay: 0.01})
+			return func() error {
+				if _, _, err := n.Train(b); err != nil {
+					return err
+				}
+				adam.Step(1e-5, optim.ClipScale(adam.Norm(), 1))
+				b.Step++
+				return nil
+			}, func() { n.Close() }, nil
+		},
+	}
 }
 
 // skipped returns the floating-point operations of a step that the engine skips. In the last layer, of which the pooler reads
