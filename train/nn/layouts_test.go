@@ -161,6 +161,9 @@ func TestBrokenLayoutsAreNamed(t *testing.T) {
 			return errors.Join(err, os.WriteFile(path, []byte(strings.ReplaceAll(string(text), old, new)), 0o644))
 		}
 	}
+	rename := func(from, to string) func(string) error {
+		return func(folder string) error { return os.Rename(filepath.Join(folder, from), filepath.Join(folder, to)) }
+	}
 	link := func(name string) func(string) error {
 		return func(folder string) error {
 			return errors.Join(remove(name)(folder), os.Symlink("../../blobs/none", filepath.Join(folder, name)))
@@ -177,14 +180,19 @@ func TestBrokenLayoutsAreNamed(t *testing.T) {
 		{"bin", write(torchFile, ""), torchFile + ": the file is empty"},
 		{"bin", write("config.json", pointer), "config.json: a Git LFS pointer"},
 		{"bin", remove("config.json"), "config.json: no such file"},
-		{"bin", link(torchFile), torchFile + ": no such file"},
+		{"bin", link(torchFile), torchFile + ": a link to ../../blobs/none, which does not exist"},
+		{"bin", rename(torchFile, weightsFile), weightsFile + ": a file of torch.save, not of safetensors: name the whole model " + torchFile},
+		{"safetensors", rename(weightsFile, torchFile), torchFile + ": a file of safetensors, not of torch.save: name the whole model " + weightsFile},
 		{"bin-legacy", cut(torchFile, 1), torchFile + ": cut short: the storage"},
 		{"bin-legacy", cut(torchFile, 6000), torchFile + ": "},
 		{"bin-legacy", replace(torchFile, "classifier.bias", "classifier.bits"), "classifier.bits (3) has no place in the model"},
 		{"bin-legacy", replace(torchFile, "bert.pooler.dense.bias", "bert.encoder.layer.0.x"), "bert.encoder.layer.0.x (8) has no place in the model"},
 		{"bin-legacy", replace(torchFile, "bert.embeddings.LayerNorm.bias", "cls.predictions.transform.dens"),
 			"bert.embeddings.LayerNorm.bias (8) is missing"},
-		{"bin-legacy", replace(torchFile, "classifier.bias", "classifier.bits"), "classifier"},
+		{"bin-legacy", replace(torchFile, "bert.pooler.dense.weight", "cls.predictions.transfor"),
+			"bert.pooler.dense.weight (8 x 8) is missing"},
+		{"bin-legacy", replace(torchFile, "bert.embeddings.word_embeddings", "bert.embeddings.worm_embeddings"),
+			"the weights have no bert.embeddings.word_embeddings.weight, and config.json has the model_type bert; there are"},
 		{"bin-legacy", replace(torchFile, "FloatStorage", "HourStorage\x00"), `it asks for "torch.HourStorage`},
 		{"bin-sharded", remove(shard), shard + ": no such file"},
 		{"bin-sharded", cut(shard, 100), shard + ": the zip is truncated or damaged"},
@@ -195,7 +203,7 @@ func TestBrokenLayoutsAreNamed(t *testing.T) {
 		{"bin-sharded", replace(torchIndexFile, ".bin", ".safetensors"), "it must be a .bin file in the same folder"},
 		{"safetensors-sharded", cut("model-00002-of-00002.safetensors", 1), "model-00002-of-00002.safetensors: cut short"},
 		{"safetensors-sharded", write(indexFile, pointer), indexFile + ": a Git LFS pointer"},
-		{"safetensors", link(weightsFile), weightsFile + ": no such file"},
+		{"safetensors", link(weightsFile), weightsFile + ": a link to ../../blobs/none, which does not exist"},
 		{"nested", replace(torchFile, "\x05\x00\x00\x00model", "\x05\x00\x00\x00other"), `it holds no state_dict; its keys are "epoch", "loss", ` +
 			`"losses", "best" and "other": save model.state_dict() alone`},
 		{"module", replace(torchFile, "module.classifier.bias", "modula.classifier.bias"), `the name of tensor "modula.classifier.bias" does not begin with module., and that of "module.`},

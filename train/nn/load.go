@@ -100,6 +100,10 @@ func (m *model) shape(name string) []int { return m.store.shape(m.names[name]) }
 
 // checkSizes compares the sizes in config.json with the shapes of the weights. Sizes of tensors that are missing are left to load.
 func (m *model) checkSizes() error {
+	if words := m.Names().WordEmbeddings; m.shape(words) == nil {
+		return fault.At(m.store.path, 0, fmt.Sprintf("the weights have no %s, and config.json has the model_type %s; there are %s", words,
+			m.Family, fault.Names(m.store.names())))
+	}
 	layers := 0
 	for name := range m.names {
 		rest, ok := strings.CutPrefix(name, m.Names().LayerPrefix)
@@ -122,10 +126,6 @@ func (m *model) checkSizes() error {
 	}
 	if len(bad.Problems) > 0 {
 		return &bad
-	}
-	if words := m.Names().WordEmbeddings; m.shape(words) == nil {
-		return fault.At(m.store.path, 0, fmt.Sprintf("the weights have no %s, and config.json has the model_type %s; there are %s", words,
-			m.Family, fault.Names(m.store.names())))
 	}
 	return nil
 }
@@ -197,6 +197,16 @@ func (m *model) load(labels []string, seed int64) (w Weights, report Report, err
 	return w, report, nil
 }
 
+// hasOther reports whether the weights have the bias that belongs to a weight, or the weight of a bias.
+func (m *model) hasOther(name string) bool {
+	other := strings.TrimSuffix(name, ".bias") + ".weight"
+	if module, ok := strings.CutSuffix(name, ".weight"); ok {
+		other = module + ".bias"
+	}
+	_, ok := m.names[other]
+	return ok
+}
+
 // checkTensors compares the names and shapes of the tensors with those of the model, and lists in the report those to ignore.
 func (m *model) checkTensors(leftovers []string, report *Report) error {
 	names := maps.Clone(m.names)
@@ -205,7 +215,7 @@ func (m *model) checkTensors(leftovers []string, report *Report) error {
 		name, ok := names[t.Name]
 		delete(names, t.Name)
 		switch shape := m.store.shape(name); {
-		case !ok && !t.Head:
+		case !ok && (!t.Head || m.hasOther(t.Name)):
 			problems = append(problems, fmt.Sprintf("%s (%s) is missing", t.Name, sizes(t.Shape)))
 		case ok && !slices.Equal(shape, t.Shape):
 			problems = append(problems, fmt.Sprintf("%s is %s, by config.json %s", name, sizes(shape), sizes(t.Shape)))

@@ -60,6 +60,15 @@ func openSafetensors(path string) (*safetensors, error) {
 	return s, nil
 }
 
+// isSafetensors reports whether a file is of this format.
+func isSafetensors(path string) bool {
+	s, err := openSafetensors(path)
+	if err == nil {
+		s.close()
+	}
+	return err == nil
+}
+
 // bad returns an error about the file.
 func (s *safetensors) bad(format string, args ...any) error {
 	return fault.At(s.file.Name(), 0, fmt.Sprintf(format, args...))

@@ -13,6 +13,7 @@ import (
 	"ftft/internal/fault"
 	"ftft/internal/hub"
 	"ftft/internal/input"
+	"ftft/internal/pytorch"
 	"ftft/train/nn/spec"
 )
 
@@ -43,17 +44,33 @@ func openFile(path string) (f file, err error) {
 	} else {
 		f, err = openSafetensors(path)
 	}
-	return f, inCache(path, err)
+	if err != nil {
+		return nil, explained(path, err)
+	}
+	return f, nil
 }
 
-// inCache adds to the error of a file that does not exist how to fetch it, if it is one of the hub's cache.
-func inCache(path string, err error) error {
-	if advice := hub.Advice(path); advice != "" && errors.Is(err, fs.ErrNotExist) {
-		bad := fault.At(path, 0, advice)
-		bad.Cause = err
-		return bad
+// explained returns the error of opening a file of weights with what to do about it, where that is known: a file of the hub's cache that
+// does not exist, a link to nothing, one format under the name of the other.
+func explained(path string, err error) error {
+	target, notLink := os.Readlink(path)
+	missing, advice := errors.Is(err, fs.ErrNotExist), hub.Advice(path)
+	switch {
+	case missing && advice != "":
+	case missing && notLink == nil:
+		advice = fmt.Sprintf("a link to %s, which does not exist", target)
+	case missing:
+		return err
+	case strings.HasSuffix(path, ".safetensors") && pytorch.Is(path):
+		advice = "a file of torch.save, not of safetensors: name the whole model " + torchFile
+	case strings.HasSuffix(path, ".bin") && isSafetensors(path):
+		advice = "a file of safetensors, not of torch.save: name the whole model " + weightsFile
+	default:
+		return err
 	}
-	return err
+	bad := fault.At(path, 0, advice)
+	bad.Cause = err
+	return bad
 }
 
 // checkFinite returns an error if a value is NaN or infinite.
@@ -165,7 +182,7 @@ const maxShards = 1000
 func (s *store) addShards() error {
 	text, err := input.Read(s.path)
 	if err != nil {
-		return inCache(s.path, err)
+		return explained(s.path, err)
 	}
 	var index struct {
 		Shards map[string]string `json:"weight_map"`
@@ -246,8 +263,7 @@ func missingWeights(folder string) error {
 			return strings.HasSuffix(name, ".safetensors") && !strings.HasPrefix(name, "optimizer")
 		},
 			"neither " + weightsFile + " nor named by an index; if it is the whole model, rename it to " + weightsFile},
-		{func(name string) bool { return strings.HasSuffix(name, ".bin") && name != "training_args.bin" },
-			"neither " + torchFile + " nor named by an index; if it is the whole model, rename it to " + torchFile},
+		{mayBeTorch, "neither " + torchFile + " nor named by an index; if it is the whole model, rename it to " + torchFile},
 	} {
 		i := slices.IndexFunc(entries, func(e fs.DirEntry) bool { return other.is(e.Name()) })
 		if i >= 0 {
@@ -258,7 +274,16 @@ func missingWeights(folder string) error {
 }
 
 // otherWeights are the endings of weights of other programs.
-var otherWeights = []string{".h5", ".msgpack", ".onnx", ".gguf", ".ckpt", ".index", ".pt", ".pth"}
+var otherWeights = []string{".h5", ".msgpack", ".onnx", ".gguf", ".ckpt", ".index"}
+
+// notWeights are the beginnings of files that training programs write with torch.save beside the weights.
+var notWeights = []string{"training_args", "optimizer", "scheduler", "scaler", "rng_state"}
+
+// mayBeTorch reports whether a file may hold the weights of a model by torch.save, under another name than the usual one.
+func mayBeTorch(name string) bool {
+	return slices.Contains([]string{".bin", ".pt", ".pth"}, filepath.Ext(name)) &&
+		!slices.ContainsFunc(notWeights, func(beginning string) bool { return strings.HasPrefix(name, beginning) })
+}
 
 // Missing adds to an error about a file that does not exist what a model is.
 func Missing(err error) error {

@@ -111,6 +111,8 @@ func TestLoadNamesTheWeightsThatAFolderHasInstead(t *testing.T) {
 		"adapter_model.bin":         "merge_and_unload",
 		"model.fp16.safetensors":    "rename it to model.safetensors",
 		"weights.bin":               "rename it to pytorch_model.bin",
+		"best.pt":                   "neither pytorch_model.bin nor named by an index; if it is the whole model, rename it to pytorch_model.bin",
+		"optimizer.pt":              "model.safetensors: no such file; a model is a folder",
 		"training_args.bin":         "model.safetensors: no such file; a model is a folder",
 		"README.md":                 "model.safetensors: no such file; a model is a folder",
 	} {
