@@ -4,6 +4,7 @@ import (
 	"archive/zip"
 	"bytes"
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"io"
 	"math"
@@ -63,7 +64,7 @@ type archive struct {
 func openArchive(path string, file io.ReaderAt, size int64) (*archive, error) {
 	list, err := zip.NewReader(file, size)
 	if err != nil {
-		return nil, bad(path, "the zip is truncated or damaged (%v): copy or save it again", err)
+		return nil, bad(path, "the zip is truncated or damaged: copy or save it again")
 	}
 	folder, found := "", false
 	for _, f := range list.File {
@@ -156,7 +157,10 @@ func (a *archive) checkSize(f *zip.File, name string, size uint64) error {
 }
 
 func (a *archive) damaged(name string, err error) error {
-	return a.bad("the zip's entry %q is damaged (%v): copy or save it again", Brief(name), err)
+	if errors.Is(err, zip.ErrChecksum) {
+		return a.bad("the zip's entry %q is damaged, for its checksum differs: copy or save it again", Brief(name))
+	}
+	return a.bad("the zip's entry %q is damaged: copy or save it again", Brief(name))
 }
 
 // unpack allocates no more at first than the entry's packed size. Reading one byte beyond the end makes the zip reader check

@@ -125,7 +125,7 @@ func TestWhatIsWrongIsSaid(t *testing.T) {
 		{"\x80\x02}.", "a Python pickle"},
 		{"hello", "not written by torch.save"},
 		{whole("state.bin")[:2000], "the zip is truncated or damaged"},
-		{changed(t, "state.bin", "little", "bigger"), `"byteorder" is damaged (zip: checksum error)`},
+		{changed(t, "state.bin", "little", "bigger"), `"byteorder" is damaged, for its checksum differs`},
 	} {
 		err := try(test.content)
 		if bad := (*fault.Bad)(nil); !errors.As(err, &bad) || !strings.Contains(err.Error(), test.want) {
@@ -158,7 +158,7 @@ func TestChecksumsAreChecked(t *testing.T) {
 	}
 	at := bytes.Index(content, first)
 	content[at] ^= 1
-	if err := try(string(content)); err == nil || !strings.Contains(err.Error(), `"data/0" is damaged (zip: checksum error)`) {
+	if err := try(string(content)); err == nil || !strings.Contains(err.Error(), `"data/0" is damaged, for its checksum differs`) {
 		t.Errorf("got %v", err)
 	}
 }
@@ -171,6 +171,19 @@ func invariant(t *testing.T, content string) {
 			t.Errorf("%T: %v", err, err)
 		}
 	})
+}
+
+// Python 2 wrote names as bytes.
+func TestTextsOfPython2AreRead(t *testing.T) {
+	for _, pickle := range []string{"\x80\x02}U\x02abK\x05s.", "\x80\x02}T\x02\x00\x00\x00abK\x05s."} {
+		content := zipped(t, pickle, "")
+		f, err := Read("x.bin", strings.NewReader(content), int64(len(content)), advice)
+		if err != nil {
+			t.Errorf("%q: %v", pickle, err)
+		} else if dict := f.Value.(*Dict); dict.Keys[0] != "ab" || dict.Values[0] != int64(5) {
+			t.Errorf("%q: %v, %v", pickle, dict.Keys, dict.Values)
+		}
+	}
 }
 
 // zipped returns an archive with a pickle and the bytes of its storages, all the same.

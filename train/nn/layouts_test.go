@@ -194,7 +194,7 @@ func TestBrokenLayoutsAreNamed(t *testing.T) {
 		{"bin-legacy", replace(torchFile, "bert.embeddings.word_embeddings", "bert.embeddings.worm_embeddings"),
 			"the weights have no bert.embeddings.word_embeddings.weight, and config.json has the model_type bert; there are"},
 		{"bin-legacy", replace(torchFile, "FloatStorage", "HourStorage\x00"), `it asks for "torch.HourStorage`},
-		{"bin-sharded", remove(shard), shard + ": no such file"},
+		{"bin-sharded", remove(shard), shard + ": no such file or directory; pytorch_model.bin.index.json names it: copy or download it"},
 		{"bin-sharded", cut(shard, 100), shard + ": the zip is truncated or damaged"},
 		{"bin-sharded", write(shard, pointer), shard + ": a Git LFS pointer"},
 		{"bin-sharded", write(torchIndexFile, pointer), torchIndexFile + ": a Git LFS pointer"},

@@ -158,6 +158,9 @@ func Files(folder string) ([]string, error) {
 // add opens a file of tensors. With an index, all tensors in the file must be among those that the index expects there.
 func (s *store) add(path string, index map[string]string) error {
 	file, err := openFile(path)
+	if gone := (*fault.Bad)(nil); index != nil && hub.Advice(path) == "" && errors.Is(err, fs.ErrNotExist) && errors.As(err, &gone) {
+		return fault.At(path, 0, fmt.Sprintf("%s; %s names it: copy or download it", fault.Message(gone), filepath.Base(s.path)))
+	}
 	if err != nil {
 		return err
 	}
