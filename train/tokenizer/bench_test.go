@@ -16,7 +16,7 @@ func BenchmarkEncode(b *testing.B) {
 	for _, row := range tweets(b)[:4000] {
 		texts, bytes = append(texts, row[0]), bytes+len(row[0])
 	}
-	for _, folder := range []string{"models/minilm-l6", "tokenizers/bert-base-cased"} {
+	for _, folder := range []string{"models/minilm-l6", "tokenizers/bert-base-cased", "tokenizers/deberta-v3"} {
 		tok := load(b, filepath.Join(data, folder))
 		b.Run(filepath.Base(folder), func(b *testing.B) {
 			b.SetBytes(int64(bytes))
