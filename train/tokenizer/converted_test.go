@@ -145,3 +145,22 @@ func TestAddedTokensOfASentencePieceModel(t *testing.T) {
 		t.Errorf("got %v of %d", got, more.Size())
 	}
 }
+
+func TestSettingsNameTheSpecialTokens(t *testing.T) {
+	for _, c := range []struct {
+		files map[string]string
+		want  string
+	}{
+		{map[string]string{debertaFile: "model:deberta"}, `{"cls_token":"[CLS]","mask_token":"[MASK]","pad_token":"[PAD]","sep_token":"[SEP]",` +
+			`"tokenizer_class":"PreTrainedTokenizerFast","unk_token":"[UNK]"}`},
+		{map[string]string{fairseqFile: "model:fairseq", configFile: `{"model_type": "camembert"}`}, `{"cls_token":"<s>","mask_token":"<mask>",` +
+			`"pad_token":"<pad>","sep_token":"</s>","tokenizer_class":"PreTrainedTokenizerFast","unk_token":"<unk>"}`},
+	} {
+		if got := load(t, modelFolder(t, c.files)).Settings(); strings.TrimSpace(string(got)) != c.want {
+			t.Errorf("got %s, want %s", got, c.want)
+		}
+	}
+	if got := load(t, "testdata").Settings(); got != nil {
+		t.Errorf("a WordPiece has %s", got)
+	}
+}
