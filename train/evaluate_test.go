@@ -151,7 +151,10 @@ func TestBestCheckpointHasItsLogits(t *testing.T) {
 		t.Fatal(err)
 	}
 	cfg.Main.Model = dir.Checkpoint(finish.BestStep)
-	model, err := OpenModel(cfg, cfg.Main, nil, 1)
+	model, err := OpenModel(cfg, cfg.Main, nil, 1, nil)
+	if err == nil {
+		err = model.LoadWeights()
+	}
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -8,9 +8,7 @@ import (
 
 	"ftft/configs"
 	"ftft/internal/fault"
-	"ftft/internal/input"
 	"ftft/train/corpus"
-	"ftft/train/cost"
 	"ftft/train/nn"
 	"ftft/train/nn/spec"
 	"ftft/train/tokenizer"
@@ -19,24 +17,32 @@ import (
 // A Model is the starting point of training.
 type Model struct {
 	Spec      spec.Spec
-	Weights   nn.Weights
+	Weights   nn.Weights // nil until LoadWeights
 	Tokenizer *tokenizer.Tokenizer
 	Notes     []string // for the user: parameters that were initialised, tensors that were left out
+
+	folder string // "" = from scratch
+	seed   int64
 }
 
-// OpenModel loads the folder that a model's config names, or else makes a model of its sizes from scratch, with a vocabulary
-// from the training texts. New weights depend on the seed.
-func OpenModel(cfg configs.Config, m configs.Model, examples []corpus.Example, seed int64) (*Model, error) {
+// OpenModel opens the folder that a model's config names, or else makes a model of its sizes from scratch, with a vocabulary
+// from the training texts. New weights depend on the seed. It does not read the weights: see LoadWeights. It calls progress, which may
+// be nil, with the share of the vocabulary that has been built; an error from it ends the work.
+func OpenModel(cfg configs.Config, m configs.Model, examples []corpus.Example, seed int64, progress func(share float64) error) (*Model, error) {
+	model, err := openModel(cfg, m, examples, seed, progress)
+	if err != nil {
+		return nil, err
+	}
+	return model, checkMemory(model.Spec, 1, m.Train.Frozen(), func(int) nn.Capacity { return nn.Capacity{} })
+}
+
+func openModel(cfg configs.Config, m configs.Model, examples []corpus.Example, seed int64, progress func(share float64) error) (*Model, error) {
 	if m.Model != "" {
 		folder, err := cfg.ModelFolder(m.Model)
 		if err != nil {
 			return nil, err
 		}
-		model, err := loadModel(folder, cfg.Labels, m.Train.MaxLength, cfg.HasPairs(), seed)
-		if err == nil {
-			err = checkMemory(model.Spec, 0)
-		}
-		return model, err
+		return inspectModel(folder, cfg.Labels, m.Train.MaxLength, cfg.HasPairs(), seed)
 	}
 	texts := make([]string, 0, 2*len(examples))
 	for _, e := range examples {
@@ -45,37 +51,27 @@ func OpenModel(cfg configs.Config, m configs.Model, examples []corpus.Example, s
 			texts = append(texts, e.TextPair)
 		}
 	}
-	t, err := tokenizer.Train(texts, m.Vocabulary, true, nil)
+	t, err := tokenizer.Train(texts, m.Vocabulary, true, func(tokens int) error {
+		if progress == nil {
+			return nil
+		}
+		return progress(float64(tokens) / float64(m.Vocabulary))
+	})
 	if err != nil {
 		return nil, fmt.Errorf("vocabulary from the training texts: %w", err)
 	}
 	s := spec.Scratch(m.Layers, m.Hidden, m.Heads, m.Intermediate, t.Size(), m.Train.MaxLength, cfg.Labels)
-	if err := s.Validate(); err != nil {
-		return nil, err
-	}
-	if err := checkMemory(s, 0); err != nil {
-		return nil, err
-	}
-	return &Model{Spec: s, Weights: nn.Init(s, seed), Tokenizer: t}, nil
+	return &Model{Spec: s, Tokenizer: t, seed: seed}, s.Validate()
 }
 
-// A TooLarge is the error of training that the memory has no room for.
-type TooLarge struct {
-	Need, Available int64 // bytes
-}
-
-func (e *TooLarge) Error() string {
-	return fmt.Sprintf("training takes %s of memory, and this machine has %s available: use a smaller model, shorter texts or smaller batches",
-		input.Size(e.Need), input.Size(e.Available))
-}
-
-// checkMemory returns a *TooLarge if the memory has no room to train a model on batches of tokens.
-func checkMemory(s spec.Spec, tokens int) error {
-	need, available := cost.Memory(s, tokens), 2*input.Budget() // Budget is half of what is available
-	if need > available {
-		return &TooLarge{need, available}
+// LoadWeights reads or makes the weights.
+func (m *Model) LoadWeights() (err error) {
+	if m.folder == "" {
+		m.Weights = nn.Init(m.Spec, m.seed)
+		return nil
 	}
-	return nil
+	_, m.Weights, _, err = nn.Load(m.folder, m.Spec.Labels, m.seed)
+	return err
 }
 
 // LoadTokenizer loads the tokenizer of a model's folder or, given its path, a tokenizer.json. It returns a *fault.Bad if the folder has
@@ -136,9 +132,9 @@ func HavePairs(examples []corpus.Example) bool {
 	return slices.ContainsFunc(examples, func(e corpus.Example) bool { return e.TextPair != "" })
 }
 
-// loadModel loads a model's folder in Hugging Face's layout and checks that its parts fit.
-func loadModel(folder string, labels []string, maxLength int, pairs bool, seed int64) (*Model, error) {
-	s, weights, report, err := nn.Load(folder, labels, seed)
+// inspectModel opens a model's folder in Hugging Face's layout, without its weights, and checks that its parts fit.
+func inspectModel(folder string, labels []string, maxLength int, pairs bool, seed int64) (*Model, error) {
+	s, report, err := nn.Inspect(folder, labels)
 	if err != nil {
 		return nil, err
 	}
@@ -149,7 +145,7 @@ func loadModel(folder string, labels []string, maxLength int, pairs bool, seed i
 	if err := CheckFit(folder, s, t, maxLength, pairs); err != nil {
 		return nil, err
 	}
-	m := &Model{Spec: s, Weights: weights, Tokenizer: t}
+	m := &Model{Spec: s, Tokenizer: t, folder: folder, seed: seed}
 	if len(report.Initialised) > 0 {
 		m.Notes = append(m.Notes, "initialised, because the model lacks them: "+strings.Join(report.Initialised, ", "))
 	}
@@ -157,4 +153,13 @@ func loadModel(folder string, labels []string, maxLength int, pairs bool, seed i
 		m.Notes = append(m.Notes, "ignored, because they are not needed: "+strings.Join(report.Ignored, ", "))
 	}
 	return m, nil
+}
+
+// loadModel is inspectModel with the weights.
+func loadModel(folder string, labels []string, maxLength int, pairs bool, seed int64) (*Model, error) {
+	m, err := inspectModel(folder, labels, maxLength, pairs, seed)
+	if err != nil {
+		return nil, err
+	}
+	return m, m.LoadWeights()
 }

@@ -27,7 +27,7 @@ func prepare(p *plan, out *output, control *control) (*run, error) {
 	if r.rows, err = p.rows(data.Train.Examples); err != nil {
 		return nil, err
 	}
-	model, err := OpenModel(p.config, p.model, data.Train.Examples, p.manifest.Seed)
+	model, err := OpenModel(p.config, p.model, data.Train.Examples, p.manifest.Seed, nil)
 	if err != nil {
 		return nil, err
 	}
@@ -48,15 +48,15 @@ func prepare(p *plan, out *output, control *control) (*run, error) {
 // build makes the network, with room for the largest batch, its optimizer, and the store of their checkpoints.
 func (r *run) build(model *Model) (err error) {
 	size := min(r.train.AtATime(), r.largestSet())
-	capacity := r.set.Capacity(size)
-	for _, s := range r.evals {
-		capacity = max(capacity, s.Capacity(size))
+	capacity := r.capacity(size)
+	if err := checkMemory(model.Spec, size, r.train.Frozen(), r.capacity); err != nil {
+		return fmt.Errorf("%d examples at a time, of up to %d tokens together: %w", size, capacity.Tokens, err)
 	}
-	if err := checkMemory(model.Spec, capacity); err != nil {
-		return fmt.Errorf("batch_size %d with up to %d tokens: %w", r.train.BatchSize, capacity, err)
+	if err := model.LoadWeights(); err != nil {
+		return err
 	}
 	r.net, err = nn.New[float32](model.Spec, model.Weights, nn.Options{
-		MaxTokens: capacity, MaxSequences: size, Threads: r.plan.engine().Threads,
+		MaxTokens: capacity.Tokens, MaxSequences: size, Threads: r.plan.engine().Threads,
 		Seed: r.plan.manifest.Seed, Dropout: r.train.Dropout, FreezeEmbeddings: r.train.Frozen(), OwnWeights: true,
 	})
 	if err != nil {
@@ -72,6 +72,15 @@ func (r *run) build(model *Model) (err error) {
 		r.checkpoints.frozen[p.Name] = p.Frozen
 	}
 	return nil
+}
+
+// capacity returns the most that the sets give to compute at a time, by examples.
+func (r *run) capacity(size int) (c nn.Capacity) {
+	c.Sequences = size
+	for _, s := range append([]*Encoded{r.set}, r.evals...) {
+		c.Tokens, c.Longest = max(c.Tokens, s.Capacity(size)), max(c.Longest, s.Longest())
+	}
+	return c
 }
 
 // largestSet returns the number of examples in the largest set: no batch has more.

@@ -25,3 +25,6 @@ func SetBudget(bytes int64) (restore func()) {
 	before := lowered.Swap(bytes)
 	return func() { lowered.Store(before) }
 }
+
+// Available returns how many bytes of memory this process can still allocate: twice the budget.
+func Available() int64 { return 2 * Budget() }

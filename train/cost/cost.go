@@ -1,5 +1,6 @@
 // Package cost computes what training costs: floating-point operations of real tokens, compute as the FTFT paper counts it,
-// memory, disk space, and the remaining time. The loop, the screens and the report take their figures from here. It is pure and
+// disk space, and the remaining time. The loop, the screens and the report take their figures from here; train.Memory has those of
+// memory. It is pure and
 // imports configs and train/nn/spec. Start with Forward and Compute.
 package cost
 
@@ -70,14 +71,6 @@ func Disk(s spec.Spec, checkpoints int, rows int64) int64 {
 
 // Checkpoints is the most checkpoints that a run keeps: the best one and the last two.
 const Checkpoints = 3
-
-// Memory returns the bytes that training takes: the float32 parameters, their gradients, both of AdamW's moments, and the copy
-// of parameters and moments that a checkpoint is written from; and the values of every layer, with their gradients, for a batch
-// of tokens (10 H + 2 I values per layer and token: see nn.build). It leaves out the program itself and the examples' token IDs.
-func Memory(s spec.Spec, tokens int) int64 {
-	values := int64(tokens) * int64(s.Layers) * int64(10*s.Hidden+2*s.Intermediate)
-	return 4 * (7*int64(s.Parameters().Total) + 2*values)
-}
 
 // Left returns the time that the rest of a run takes at its speed so far: done of total steps in the time spent. It returns
 // false before the first step.

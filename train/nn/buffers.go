@@ -13,13 +13,18 @@ type Capacity struct {
 	Longest   int // tokens of the longest
 }
 
-// Buffers returns the number of float32 values in the buffers that a network allocates for what it computes between its parameters
-// and its results: all that later operations and the backward pass read. With train, they are those of training and of the
-// predictions of its evaluations. The parameters and their gradients are not among them. The Spec must be valid.
-//
-// Buffers builds the graphs for a few tokens and layers, and follows from their memory that of all tokens and layers: it grows
-// linearly with them.
-func Buffers(s spec.Spec, c Capacity, train bool) (int64, error) {
+// Buffers are the numbers of float32 values in the buffers that a network allocates for what it computes between its parameters and
+// its results: all that later operations and the backward pass read. The parameters and their gradients are not among them.
+type Buffers struct{ fixed, token, sequence, distance int64 } // at one token and sequence; for each further one
+
+// Values returns the number of values for a capacity.
+func (b Buffers) Values(c Capacity) int64 {
+	return b.fixed + int64(c.Tokens-1)*b.token + int64(c.Sequences-1)*b.sequence + int64(2*c.Longest-1)*b.distance
+}
+
+// CountBuffers returns the buffers of a network that predicts or, with train, that trains and predicts. It builds the graphs for a few
+// tokens and layers: their memory grows linearly with both. The Spec must be valid.
+func CountBuffers(s spec.Spec, train bool) (Buffers, error) {
 	to := []purpose{prediction}
 	if train {
 		to = []purpose{training, prediction}
@@ -30,27 +35,30 @@ func Buffers(s spec.Spec, c Capacity, train bool) (int64, error) {
 	const few = 3 // layers: the last one may differ from the others
 	short := s
 	short.Layers = min(s.Layers, few)
-	total, err := buffersOfLayers(short, c, to)
-	if err != nil || s.Layers <= few {
-		return total, err
+	b, err := buffersOfLayers(short, to)
+	if more := int64(s.Layers - few); err == nil && more > 0 {
+		var less Buffers
+		short.Layers--
+		less, err = buffersOfLayers(short, to)
+		b.fixed += more * (b.fixed - less.fixed)
+		b.token += more * (b.token - less.token)
+		b.sequence += more * (b.sequence - less.sequence)
 	}
-	short.Layers--
-	less, err := buffersOfLayers(short, c, to)
-	return total + int64(s.Layers-few)*(total-less), err
+	b.distance = distanceBuffers(s, to)
+	return b, err
 }
 
-// buffersOfLayers is Buffers for few layers.
-func buffersOfLayers(s spec.Spec, c Capacity, to []purpose) (int64, error) {
-	one, err := countBuffers(s, 1, 1, to)
-	if err != nil {
-		return 0, err
+// buffersOfLayers returns the buffers of few layers, without those by distance.
+func buffersOfLayers(s spec.Spec, to []purpose) (b Buffers, err error) {
+	count := func(tokens, sequences int) (values int64) {
+		if err == nil {
+			values, err = countBuffers(s, tokens, sequences, to)
+		}
+		return values
 	}
-	tokens, err := countBuffers(s, 2, 1, to)
-	if err != nil {
-		return 0, err
-	}
-	sequences, err := countBuffers(s, 1, 2, to)
-	return one + int64(c.Tokens-1)*(tokens-one) + int64(c.Sequences-1)*(sequences-one) + distanceBuffers(s, c.Longest, to), err
+	b.fixed = count(1, 1)
+	b.token, b.sequence = count(2, 1)-b.fixed, count(1, 2)-b.fixed
+	return b, err
 }
 
 // countBuffers builds graphs with room for a few tokens and sequences, and returns the number of values in their buffers.
@@ -79,16 +87,15 @@ func countBuffers(s spec.Spec, tokens, sequences int, to []purpose) (int64, erro
 	return memory.Values(), nil
 }
 
-// distanceBuffers returns the number of values in buffers by the distance of tokens, which a network allocates when it first
+// distanceBuffers returns the number of values for each distance of two tokens in buffers that a network allocates when it first
 // computes sequences of a length: see op.Relation.
-func distanceBuffers(s spec.Spec, longest int, to []purpose) int64 {
-	perDistance := 0 // values of a distance
+func distanceBuffers(s spec.Spec, to []purpose) (values int64) {
 	for _, purpose := range to {
 		switch s.Relative.Kind {
 		case spec.Biased: // the biases and, by layer, their gradients
-			perDistance += s.Heads
+			values += int64(s.Heads)
 			if purpose == training {
-				perDistance += s.Layers * s.Heads
+				values += int64(s.Layers * s.Heads)
 			}
 		case spec.Disentangled: // the embeddings and, by layer, their keys and queries, all with their gradients
 			terms := 0
@@ -97,12 +104,12 @@ func distanceBuffers(s spec.Spec, longest int, to []purpose) int64 {
 					terms++
 				}
 			}
-			values := (1 + s.Layers*terms) * s.Hidden
+			all := int64((1 + s.Layers*terms) * s.Hidden)
 			if purpose == training {
-				values *= 2
+				all *= 2
 			}
-			perDistance += values
+			values += all
 		}
 	}
-	return int64(2*longest-1) * int64(perDistance)
+	return values
 }

@@ -28,9 +28,10 @@ func TestBuffersAreThoseThatANetworkAllocates(t *testing.T) {
 		if _, err := n.Predict(b); err != nil {
 			t.Fatal(err)
 		}
-		got, err := nn.Buffers(s, c, train)
+		buffers, err := nn.CountBuffers(s, train)
+		got := buffers.Values(c)
 		const once = 100 // of a layer-norm without a shift, which is allocated when it is first computed
-		if want := n.Buffers(); err != nil || got > want || got < want-once {
+		if want := n.BufferValues(); err != nil || got > want || got < want-once {
 			t.Errorf("%s, training %v: %d values, %v; the network has %d", name, train, got, err, want)
 		}
 	}

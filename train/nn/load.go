@@ -39,6 +39,20 @@ func Load(folder string, labels []string, seed int64) (spec.Spec, Weights, Repor
 	return m.Spec, w, report, nil
 }
 
+// Inspect returns what Load does, apart from the values of the weights, which it does not read.
+func Inspect(folder string, labels []string) (spec.Spec, Report, error) {
+	m, err := open(folder)
+	if err != nil {
+		return spec.Spec{}, Report{}, err
+	}
+	defer m.store.close()
+	report, err := m.match(labels)
+	if err != nil {
+		return spec.Spec{}, Report{}, err
+	}
+	return m.Spec, report, nil
+}
+
 // Labels returns the labels of the model in a folder, by class index: those of its config.json or, if it names none, the default
 // ones for each row of the classifier. It returns none for an encoder.
 func Labels(folder string) ([]string, error) {
@@ -74,7 +88,7 @@ func open(folder string) (m *model, err error) {
 	if m.store, err = openStore(folder); err != nil {
 		return nil, err
 	}
-	for _, check := range []func() error{m.name, m.checkSizes, m.checkLabels, m.checkMemory} {
+	for _, check := range []func() error{m.name, m.checkSizes, m.checkLabels} {
 		if err := check(); err != nil {
 			m.store.close()
 			return nil, err
@@ -148,37 +162,57 @@ func (m *model) checkLabels() error {
 	return nil
 }
 
-// checkMemory returns an error if the memory of this machine has no room for the weights, the network's copy and its gradients.
+// checkMemory returns an error if the memory of this machine has no room for the weights.
 func (m *model) checkMemory() error {
-	const perParameter = 12 // bytes
-	need, budget := perParameter*m.Parameters().Total, input.Budget()
-	if need > budget {
-		return fault.At(m.store.path, 0, fmt.Sprintf("the model takes %s of memory, and this process may use %s",
-			input.Size(need), input.Size(budget)))
+	need, available := 4*m.Parameters().Total, input.Available()
+	if need > available {
+		return fault.At(m.store.path, 0, fmt.Sprintf("the weights take %s of memory, and this machine has %s available",
+			input.Size(need), input.Size(available)))
 	}
 	return nil
+}
+
+// match gives the model the labels, and compares the names and shapes of the tensors with those of its parameters.
+func (m *model) match(labels []string) (report Report, err error) {
+	classifier := m.Names().Classifier
+	leftovers := m.Leftovers()
+	switch {
+	case labels == nil && !m.hasHead():
+		return report, fault.At(m.store.path, 0, "the model has no classifier: train it, or name the folder of a trained checkpoint")
+	case labels == nil:
+		labels = m.Labels
+	case len(labels) == 0:
+		leftovers = append(leftovers, classifier+".")
+	case m.hasHead():
+		if err := m.sameLabels(labels); err != nil {
+			return report, err
+		}
+	}
+	m.Labels = labels
+	if err := m.checkTensors(leftovers, &report); err != nil {
+		return report, err
+	}
+	for _, t := range m.Tensors() {
+		if _, ok := m.names[t.Name]; !ok {
+			report.Initialised = append(report.Initialised, t.Name)
+		}
+	}
+	return report, nil
+}
+
+// hasHead reports whether the weights have a classifier.
+func (m *model) hasHead() bool {
+	_, ok := m.names[m.Names().Classifier+".weight"]
+	return ok
 }
 
 // load reads the values of the parameters, in the order of the labels.
 func (m *model) load(labels []string, seed int64) (w Weights, report Report, err error) {
 	own := m.Labels
-	classifier := m.Names().Classifier
-	_, hasHead := m.names[classifier+".weight"]
-	alone, leftovers := labels != nil && len(labels) == 0, m.Leftovers()
-	switch {
-	case labels == nil && !hasHead:
-		return nil, report, fault.At(m.store.path, 0, "the model has no classifier: train it, or name the folder of a trained checkpoint")
-	case labels == nil:
-		labels = own
-	case alone:
-		leftovers = append(leftovers, classifier+".")
-	case hasHead:
-		if err := m.sameLabels(labels); err != nil {
-			return nil, report, err
-		}
+	if report, err = m.match(labels); err != nil {
+		return nil, report, err
 	}
-	m.Labels = labels
-	if err := m.checkTensors(leftovers, &report); err != nil {
+	if err := m.checkMemory(); err != nil {
 		return nil, report, err
 	}
 	w = Weights{}
@@ -186,13 +220,12 @@ func (m *model) load(labels []string, seed int64) (w Weights, report Report, err
 		name, ok := m.names[t.Name]
 		if !ok {
 			w[t.Name] = initial(m.Spec, t, seed, i)
-			report.Initialised = append(report.Initialised, t.Name)
 		} else if w[t.Name], err = m.store.read(name); err != nil {
 			return nil, report, err
 		}
 	}
-	if hasHead && !alone {
-		reorder(w[classifier+".weight"], w[classifier+".bias"], own, labels)
+	if classifier := m.Names().Classifier; m.hasHead() && len(m.Labels) > 0 {
+		reorder(w[classifier+".weight"], w[classifier+".bias"], own, m.Labels)
 	}
 	return w, report, nil
 }

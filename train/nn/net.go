@@ -119,8 +119,8 @@ func (n *Net[T]) run(to purpose, b *Batch) (loss float64, rows []T, err error) {
 	return n.graphs[to].Run(b)
 }
 
-// Buffers returns the number of values in the buffers of all graphs built so far; see the function Buffers.
-func (n *Net[T]) Buffers() int64 { return n.memory.Values() }
+// BufferValues returns the number of values in the buffers of all graphs built so far; see Buffers.
+func (n *Net[T]) BufferValues() int64 { return n.memory.Values() }
 
 // Threads returns the number of workers.
 func (n *Net[T]) Threads() int { return n.engine.Threads() }

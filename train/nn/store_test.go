@@ -178,9 +178,12 @@ func TestAClassifierWithoutNamesHasDefaultLabels(t *testing.T) {
 
 func TestLoadComparesTheModelWithTheMemory(t *testing.T) {
 	folder, s, _ := saved(t)
-	defer input.SetBudget(12*s.Parameters().Total - 1)()
-	if _, err := Labels(folder); err == nil || !strings.Contains(err.Error(), "of memory, and this process may use") {
+	defer input.SetBudget(2*s.Parameters().Total - 1)()
+	if _, _, _, err := Load(folder, nil, 1); err == nil || !strings.Contains(err.Error(), "of memory, and this machine has") {
 		t.Errorf("got %v", err)
+	}
+	if _, report, err := Inspect(folder, nil); err != nil || len(report.Initialised) > 0 {
+		t.Errorf("without the values: %+v, %v", report, err)
 	}
 }
 

@@ -13,7 +13,9 @@ import (
 	"ftft/configs"
 	"ftft/datamap"
 	"ftft/internal/disk"
+	"ftft/train"
 	"ftft/train/cost"
+	"ftft/train/nn"
 	"ftft/train/nn/spec"
 	"ftft/train/report"
 	"ftft/train/rundir"
@@ -167,7 +169,13 @@ func estimate(f *cost.Forecast, cfg configs.Config, run rundir.StudyRun, chosen 
 	epochs := (f.Steps + perEpoch - 1) / perEpoch
 	f.FLOPs += flops
 	f.Time += time.Duration(seconds * float64(time.Second))
-	f.Memory = max(f.Memory, cost.Memory(model, int(length*float64(settings.BatchSize))))
+	atATime := settings.AtATime()
+	sizing, err := train.NewSizing(model, true)
+	if err != nil {
+		return err
+	}
+	capacity := nn.Capacity{Sequences: atATime, Tokens: int(length * float64(atATime)), Longest: settings.MaxLength}
+	f.Memory = max(f.Memory, sizing.Memory(capacity, settings.Frozen()).Total())
 	f.Disk += cost.Disk(model, cost.Checkpoints, int64(n*epochs+by.evaluated*settings.Evaluations))
 	return nil
 }

@@ -41,7 +41,7 @@ func Check(cfg configs.Config) (warnings []string, err error) {
 			if cfg.EngineFor(role).Outside() { // its model may be of a family that this program does not know
 				continue
 			}
-			_, err := train.OpenModel(cfg, cfg.ModelFor(role), data.Train.Examples, seed)
+			_, err := train.OpenModel(cfg, cfg.ModelFor(role), data.Train.Examples, seed, nil)
 			if tooLarge := (*train.TooLarge)(nil); errors.As(err, &tooLarge) {
 				return nil, &configs.Invalid{Problems: []configs.Problem{{Key: role, Message: tooLarge.Error()}}}
 			}

@@ -159,6 +159,15 @@ func (s Spec) Sizes() []Size {
 // LayersKey returns the key of the number of layers in config.json.
 func (s Spec) LayersKey() string { return s.family().keys.layers }
 
+// Tables returns the number of parameters in the tables of words, positions and types, which training can leave as they are.
+func (s Spec) Tables() int64 {
+	rows := int64(s.Vocabulary) + int64(s.Types)
+	if s.PositionTable {
+		rows += int64(s.Positions)
+	}
+	return rows * int64(s.Embedding)
+}
+
 // A Count holds numbers of parameters.
 type Count struct {
 	Total      int64 `json:"total"`
