@@ -21,10 +21,13 @@ import (
 
 func modelCommand() *cobra.Command {
 	var asJSON bool
+	var flags memoryFlags
 	cmd := &cobra.Command{
 		Use:   "model MODEL",
-		Short: "Describe a model folder: shape, parameters, missing weights",
-		Long: `Describe a model folder: its shape, its parameters, and which weights training would initialise because the file lacks them.
+		Short: "Describe a model folder: shape, parameters, missing weights, memory",
+		Long: `Describe a model folder: its shape, its parameters, which weights training would initialise because the file lacks them, and the
+memory that training and prediction take, without the data. The flags are the settings of a config that the memory depends on. The values
+of the weights are not read.
 
 The families of models, by the model_type in config.json: ` + strings.Join(spec.Families(), ", ") + `.
 Positions are the longest sequence in tokens.
@@ -36,6 +39,7 @@ commit, is the model that hf download has put into the hub's cache; nothing is d
 These tokenizers can be read: ` + tokenizersHelp + `.`,
 		Example: `  ftft model models/minilm-l6
   ftft model hub:bert-base-uncased
+  ftft model models/deberta-v3-large --batch-size 32 --max-length 256 --micro-batch 4 --freeze-embeddings
   ftft model runs/demo-ftft/checkpoints/step-507 --json`,
 		Annotations: next(
 			"ftft run CONFIG --set main.model=MODEL", "Fine-tune the model",
@@ -53,7 +57,7 @@ These tokenizers can be read: ` + tokenizersHelp + `.`,
 			if labels == nil {
 				labels = []string{} // an encoder has no labels; nil would mean those of its config.json
 			}
-			s, _, report, err := nn.Load(folder, labels, 1)
+			s, report, err := nn.Inspect(folder, labels)
 			if err != nil {
 				return err
 			}
@@ -65,14 +69,19 @@ These tokenizers can be read: ` + tokenizersHelp + `.`,
 			if err != nil {
 				return err
 			}
+			memory, err := flags.of(s)
+			if err != nil {
+				return err
+			}
 			if asJSON {
 				return printJSON(cmd.OutOrStdout(), map[string]any{
 					"folder": folder, "config": json.RawMessage(s.JSON()), "parameters": s.Parameters(), "body": s.Parameters().Body(),
 					"initialised": orEmpty(report.Initialised), "ignored": orEmpty(report.Ignored),
+					"memory": memory,
 				})
 			}
 			p := s.Parameters()
-			return printTable(cmd.OutOrStdout(), [][]string{
+			return printTable(cmd.OutOrStdout(), append([][]string{
 				{"family", s.Family},
 				{"layers", fmt.Sprintf("%d of width %d, %d heads, feed-forward %d (%s)", s.Layers, s.Hidden, s.Heads, s.Intermediate, s.Activation)},
 				{"vocabulary", vocabularyOf(s)},
@@ -84,9 +93,10 @@ These tokenizers can be read: ` + tokenizersHelp + `.`,
 				{"head", headOf(s, report)},
 				{"initialised", cmp.Or(strings.Join(report.Initialised, ", "), "none")},
 				{"not needed", cmp.Or(strings.Join(report.Ignored, ", "), "none")},
-			})
+			}, memory.rows()...))
 		},
 	}
+	flags.add(cmd)
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON")
 	cmd.ValidArgsFunction = completeModels
 	return cmd

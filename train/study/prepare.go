@@ -41,7 +41,10 @@ func Check(cfg configs.Config) (warnings []string, err error) {
 			if cfg.EngineFor(role).Outside() { // its model may be of a family that this program does not know
 				continue
 			}
-			_, err := train.OpenModel(cfg, cfg.ModelFor(role), data.Train.Examples, seed, nil)
+			model, err := train.OpenModel(cfg, cfg.ModelFor(role), data.Train.Examples, seed, nil)
+			if err == nil && cfg.ModelFor(role).Model != "" {
+				err = model.LoadWeights() // their values are checked
+			}
 			if tooLarge := (*train.TooLarge)(nil); errors.As(err, &tooLarge) {
 				return nil, &configs.Invalid{Problems: []configs.Problem{{Key: role, Message: tooLarge.Error()}}}
 			}
