@@ -8,6 +8,7 @@ import (
 
 	"ftft/configs"
 	"ftft/internal/fault"
+	"ftft/internal/input"
 	"ftft/train/corpus"
 	"ftft/train/nn"
 	"ftft/train/nn/spec"
