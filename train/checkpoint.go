@@ -170,10 +170,9 @@ func (c *checkpoints) write(s state) error {
 		if err := disk.WriteFile(filepath.Join(folder, "tokenizer.json"), c.tokenizer.JSON()); err != nil {
 			return err
 		}
-		if settings := c.tokenizer.Settings(); settings != nil {
-			if err := disk.WriteFile(filepath.Join(folder, "tokenizer_config.json"), settings); err != nil {
-				return err
-			}
+		settings := c.tokenizer.Settings(c.spec.Longest(), c.spec.Pad, !c.spec.OneType())
+		if err := disk.WriteFile(filepath.Join(folder, "tokenizer_config.json"), settings); err != nil {
+			return err
 		}
 		if err := disk.WriteJSON(filepath.Join(folder, stateFile), s); err != nil {
 			return err
