@@ -122,7 +122,8 @@ func vocabularyOf(s spec.Spec) string {
 
 // tokenizersHelp lists the tokenizers that models may have.
 const tokenizersHelp = `WordPiece, byte-level BPE (and other BPE) and Unigram in a tokenizer.json of Hugging Face's tokenizers,
-WordPiece in vocab.txt, byte-level BPE in vocab.json with merges.txt`
+WordPiece in vocab.txt, byte-level BPE in vocab.json with merges.txt, Unigram in spm.model (DeBERTa) and in
+sentencepiece.bpe.model (XLM-R, CamemBERT)`
 
 // headOf describes which parts of the head a model folder has, by the names of their tensors.
 func headOf(s spec.Spec, report nn.Report) string {
