@@ -39,11 +39,14 @@ func products() []Case {
 type arguments struct {
 	a, b, c       kernel.Matrix[float32] // [tokens, hidden]
 	x, y, z       kernel.Matrix[float32] // [tokens, inner]
+	half          kernel.Matrix[float32] // [tokens, inner/2]
 	table, grad   kernel.Matrix[float32] // [vocabulary, hidden]
 	scale         []float32              // [hidden]
 	norm          kernel.Norm[float32]   // [tokens, hidden]
 	rows          []int32                // [tokens] of table
 	gold          []int32                // [32]
+	starts        []int32                // of two sequences
+	rotary        kernel.Rotary[float32] // heads of width 64
 	logits, slope kernel.Matrix[float32] // [32, 3]
 	dense, sparse kernel.AdamState[float32]
 }
@@ -57,6 +60,7 @@ func newArguments() *arguments {
 		x: matrix(tokens, inner), y: matrix(tokens, inner), z: matrix(tokens, inner),
 		table: matrix(vocabulary, hidden), grad: matrix(vocabulary, hidden), scale: random(hidden),
 		norm: kernel.Norm[float32]{Unit: matrix(tokens, hidden), Inverse: random(tokens)},
+		half: matrix(tokens, inner/2), starts: []int32{0, 100, tokens}, rotary: kernel.NewRotary[float32](tokens, 64, 1e4),
 		gold: make([]int32, 32), logits: matrix(32, 3), slope: matrix(32, 3),
 	}
 	for i := range tokens {
@@ -94,6 +98,19 @@ func operations() []Case {
 			e.AddNormBackward(args.c, args.b, args.a, args.scale, dropout, args.norm)
 		}),
 		operation("dropout", tokens*hidden, func(e *kernel.Engine[float32], args *arguments) { e.Drop(args.b, args.a, dropout) }),
+		operation("rotate", tokens*hidden, func(e *kernel.Engine[float32], args *arguments) {
+			e.Rotate(args.a, args.starts, args.rotary, false)
+		}),
+		operation("gate", tokens*inner/2, func(e *kernel.Engine[float32], args *arguments) {
+			e.Gate(kernel.GELU, args.half, args.y, args.x)
+		}),
+		operation("gate-back", tokens*inner/2, func(e *kernel.Engine[float32], args *arguments) {
+			e.GateBackward(args.z, args.half, args.x)
+		}),
+		operation("add", tokens*hidden, func(e *kernel.Engine[float32], args *arguments) { e.Add(args.b, args.a, args.c, dropout) }),
+		operation("means-back", tokens*hidden, func(e *kernel.Engine[float32], args *arguments) {
+			e.MeansBackward(args.c, args.b.Block(0, 0, len(args.starts)-1, hidden), args.starts)
+		}),
 		operation("product", tokens*inner, func(e *kernel.Engine[float32], args *arguments) { e.Product(args.z, args.x, args.y) }),
 		operation("column-sums", tokens*inner, func(e *kernel.Engine[float32], args *arguments) {
 			e.ColumnSums(args.y.Data[:inner], args.x, none, false)
@@ -113,7 +130,8 @@ func operations() []Case {
 	}
 }
 
-// attentions returns attention over about 1,024 tokens in sequences of equal length, with dropout and 12 heads of width 32.
+// attentions returns attention over about 1,024 tokens in sequences of equal length, with dropout and 12 heads of width 32; in the
+// longest sequences also with the reach of ModernBERT.
 func attentions() []Case {
 	const heads = 12
 	dropout := kernel.NewDropout(0.1, 1, 1, 1)
@@ -124,10 +142,10 @@ func attentions() []Case {
 			starts = append(starts, starts[len(starts)-1]+int32(length))
 		}
 		tokens := int(starts[len(starts)-1])
-		add := func(name string, products int, ready func() func(e *kernel.Engine[float32])) {
+		add := func(name string, products float64, ready func() func(e *kernel.Engine[float32])) {
 			cases = append(cases, Case{
 				Name: fmt.Sprintf("attention/%s-%d", name, length), Tokens: tokens,
-				Flops: float64(products) * 2 * float64(tokens*length) * hidden,
+				Flops: products * 2 * float64(tokens*length) * hidden,
 				Start: func(e *kernel.Engine[float32]) (func() error, func(), error) {
 					run := ready()
 					return func() error { run(e); return nil }, func() {}, nil
@@ -142,6 +160,20 @@ func attentions() []Case {
 		add("back", 5, func() func(e *kernel.Engine[float32]) {
 			q, k, v, dout, dq, dk, dv := m(), m(), m(), m(), m(), m(), m()
 			return func(e *kernel.Engine[float32]) { e.AttendBackward(dq, dk, dv, dout, q, k, v, starts, heads, dropout) }
+		})
+		if length < 512 {
+			continue
+		}
+		const reach, near = 64, 0.25 // near is the share of the pairs of a token and one in its reach
+		add("near-forward", 2*near, func() func(e *kernel.Engine[float32]) {
+			q, k, v, out := m(), m(), m(), m()
+			return func(e *kernel.Engine[float32]) { e.AttendNear(out, q, k, v, starts, heads, reach, dropout) }
+		})
+		add("near-back", 5*near, func() func(e *kernel.Engine[float32]) {
+			q, k, v, dout, dq, dk, dv := m(), m(), m(), m(), m(), m(), m()
+			return func(e *kernel.Engine[float32]) {
+				e.AttendNearBackward(dq, dk, dv, dout, q, k, v, starts, heads, reach, dropout)
+			}
 		})
 	}
 	return cases

@@ -28,7 +28,18 @@ func models() []struct {
 		{"tiny", spec.Scratch(2, 128, 2, 512, 30522, 512, labels)},
 		{"minilm-l3", spec.Scratch(3, 384, 12, 1536, 30522, 512, labels)},
 		{"minilm-l6", spec.Scratch(6, 384, 12, 1536, 30522, 512, labels)},
+		{"modernbert-l6", modernBert()},
 	}
+}
+
+// modernBert returns a ModernBERT with the layers and the width of minilm-l6, and the proportions and the dropout of the base model.
+func modernBert() spec.Spec {
+	f, err := spec.Parse("config.json", []byte(`{"model_type": "modernbert", "num_hidden_layers": 6, "hidden_size": 384,
+		"num_attention_heads": 6, "intermediate_size": 576, "id2label": ["no", "yes"]}`))
+	if err != nil {
+		panic(err) // the text is a constant
+	}
+	return f.Spec
 }
 
 // steps returns complete training steps with dropout: forward pass, backward pass, norm of the gradients, AdamW.
@@ -95,8 +106,8 @@ func step(name string, s spec.Spec) Case {
 // skipped returns the floating-point operations of a step that the engine skips. In the last layer, of which the pooler reads
 // only the first tokens, these are the queries of all other tokens, everything after them, and the gradients.
 func skipped(s spec.Spec, sequences, tokens int) float64 {
-	row := 2 * float64(s.Hidden) * float64(2*s.Hidden+2*s.Intermediate) // query, projection, feed-forward layer
-	scores := 2 * 2 * float64(s.Hidden) * float64(squares()-int64(tokens))
+	row := 2 * float64(s.Hidden) * float64(2*s.Hidden+s.InnerWidth()+s.Intermediate) // query, projection, feed-forward layer
+	scores := 2 * 2 * float64(s.Hidden) * float64(squares()-int64(tokens))           // no tweet is longer than a window
 	return 3 * (row*float64(tokens-sequences) + scores)
 }
 
