@@ -97,18 +97,18 @@ func distanceBuffers(s spec.Spec, to []purpose) (values int64) {
 			if purpose == training {
 				values += int64(s.Layers * s.Heads)
 			}
-		case spec.Disentangled: // the embeddings and, by layer, their keys and queries, all with their gradients
+		case spec.Disentangled: // the embeddings, their keys and queries; in training those by layer, and the gradients of all
 			terms := 0
 			for _, term := range []bool{s.Relative.ContentToPosition, s.Relative.PositionToContent} {
 				if term {
 					terms++
 				}
 			}
-			all := int64((1 + s.Layers*terms) * s.Hidden)
 			if purpose == training {
-				all *= 2
+				values += int64(2 * (1 + s.Layers*terms) * s.Hidden)
+			} else {
+				values += int64((1 + terms) * s.Hidden)
 			}
-			values += all
 		}
 	}
 	return values

@@ -29,6 +29,8 @@ type Disentangled[T kernel.Float] struct {
 	norm    kernel.Norm[T]   // [rows, h]
 	dnormed kernel.Matrix[T] // [rows, h] the sum over the layers so far
 	x, dx   []T              // [2*longest-1, h] embeddings by distance, with dropout, and their gradient
+
+	keys, queries []T // [2*longest-1, h] of the current layer, without a backward pass
 }
 
 // disentangledLayer is what one layer computes. A term that is missing is nil.
@@ -43,8 +45,8 @@ type disentangledLayer[T kernel.Float] struct {
 type distanceTerm[T kernel.Float] struct {
 	distances
 	layer Dense[T]
-	y     []T // [2*longest-1, h]
-	dy    []T // [2*longest-1, h] the sum over the batch so far
+	y     *[]T // [2*longest-1, h]; all layers share it where there is no backward pass
+	dy    []T  // [2*longest-1, h] the sum over the batch so far
 }
 
 // Disentangled returns the relation of a table.
@@ -72,10 +74,15 @@ func (g *Graph[T]) Disentangled(t DistanceTable[T]) *Disentangled[T] {
 func (d *Disentangled[T]) layer(a SelfAttention[T]) layerRelation[T] {
 	l := &disentangledLayer[T]{Disentangled: d, number: d.layers, site: d.Site()}
 	if d.ContentToPosition {
-		l.keys = &distanceTerm[T]{distances: d.byKey, layer: a.Key}
+		l.keys = &distanceTerm[T]{distances: d.byKey, layer: a.Key, y: &d.keys}
 	}
 	if d.PositionToContent {
-		l.queries = &distanceTerm[T]{distances: d.byQuery, layer: a.Query}
+		l.queries = &distanceTerm[T]{distances: d.byQuery, layer: a.Query, y: &d.queries}
+	}
+	for _, t := range [2]*distanceTerm[T]{l.keys, l.queries} {
+		if t != nil && d.g.training {
+			t.y = new([]T)
+		}
 	}
 	d.layers++
 	return l
@@ -111,7 +118,7 @@ func (l *disentangledLayer[T]) project(t *distanceTerm[T]) kernel.Matrix[T] {
 	if t == nil {
 		return kernel.Matrix[T]{}
 	}
-	y := l.matrix(&t.y)
+	y := l.matrix(t.y)
 	l.g.linearForward(y, l.gather(t), t.layer)
 	return y
 }
@@ -141,7 +148,7 @@ func (l *disentangledLayer[T]) gradient(t *distanceTerm[T]) (y, dy kernel.Matrix
 	if !l.g.input.continues() {
 		clear(dy.Data)
 	}
-	return l.matrix(&t.y), dy
+	return l.matrix(t.y), dy
 }
 
 func (l *disentangledLayer[T]) finish() {
