@@ -232,6 +232,9 @@ func TestIntegersAreNoWeights(t *testing.T) {
 	}
 	changed := strings.ReplaceAll(string(text), "ctorch\nFloatStorage\n", "ctorch\nIntStorage\n")
 	os.WriteFile(path, []byte(changed), 0o644)
+	if _, _, err := Inspect(folder, nil); err == nil || !strings.Contains(err.Error(), ": type int32 is not supported") {
+		t.Errorf("without reading values: %v", err)
+	}
 	if _, _, _, err := Load(folder, nil, 1); err == nil ||
 		!strings.Contains(err.Error(), "type int32 is not supported; supported: float64, float32, float16, bfloat16") {
 		t.Errorf("got %v", err)

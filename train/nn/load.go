@@ -252,6 +252,10 @@ func (m *model) checkTensors(leftovers []string, report *Report) error {
 			problems = append(problems, fmt.Sprintf("%s (%s) is missing", t.Name, sizes(t.Shape)))
 		case ok && !slices.Equal(shape, t.Shape):
 			problems = append(problems, fmt.Sprintf("%s is %s, by config.json %s", name, sizes(shape), sizes(t.Shape)))
+		case ok:
+			if wrong := m.store.wrongType(name); wrong != "" {
+				problems = append(problems, fmt.Sprintf("tensor %.80q: %s", name, wrong))
+			}
 		}
 	}
 	for ours, name := range names {

@@ -225,14 +225,21 @@ func (s *safetensors) names() []string { return slices.Collect(maps.Keys(s.tenso
 // shape returns the shape of a tensor that there is.
 func (s *safetensors) shape(name string) []int { return s.tensors[name].Shape }
 
+func (s *safetensors) wrongType(name string) string {
+	if dtype := s.tensors[name].Dtype; floatTypes[dtype] == 0 {
+		return fmt.Sprintf("type %s is not supported; supported: F64, F32, F16, BF16", dtype)
+	}
+	return ""
+}
+
 // read returns a tensor's values, converted to float32. A value that is NaN or infinite is an error: whatever is computed from it
 // means nothing.
 func (s *safetensors) read(name string) ([]float32, error) {
 	t := s.tensors[name]
-	kind, ok := floatTypes[t.Dtype]
-	if !ok {
-		return nil, s.bad("tensor %.80q: type %s is not supported; supported: F64, F32, F16, BF16", name, t.Dtype)
+	if wrong := s.wrongType(name); wrong != "" {
+		return nil, s.bad("tensor %.80q: %s", name, wrong)
 	}
+	kind := floatTypes[t.Dtype]
 	values, err := kind.Read(s.file, s.data+t.Offsets[0], (t.Offsets[1]-t.Offsets[0])/kind.Size())
 	if err != nil {
 		return nil, input.Unreadable(s.file.Name(), err)

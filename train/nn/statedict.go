@@ -2,6 +2,7 @@ package nn
 
 import (
 	"errors"
+	"fmt"
 	"maps"
 	"slices"
 
@@ -109,11 +110,18 @@ func (s *stateDict) names() []string { return slices.Collect(maps.Keys(s.tensors
 
 func (s *stateDict) shape(name string) []int { return s.shapes[name] }
 
+func (s *stateDict) wrongType(name string) string {
+	if t := s.tensors[name]; t.Float() == 0 {
+		return fmt.Sprintf("type %s is not supported; supported: float64, float32, float16, bfloat16", t.Type())
+	}
+	return ""
+}
+
 // read returns a tensor's values, converted to float32.
 func (s *stateDict) read(name string) ([]float32, error) {
 	t := s.tensors[name]
-	if t.Float() == 0 {
-		return nil, s.bad("tensor %.80q: type %s is not supported; supported: float64, float32, float16, bfloat16", name, t.Type())
+	if wrong := s.wrongType(name); wrong != "" {
+		return nil, s.bad("tensor %.80q: %s", name, wrong)
 	}
 	values, err := s.file.Floats(t)
 	if bad := (*fault.Bad)(nil); errors.As(err, &bad) {

@@ -32,6 +32,7 @@ var weightsFiles = []string{weightsFile, indexFile, torchFile, torchIndexFile}
 type file interface {
 	names() []string
 	shape(name string) []int
+	wrongType(name string) string // what is wrong with the type of a tensor's values, "" if they can be weights
 	read(name string) ([]float32, error)
 	bad(format string, args ...any) error
 	close() error
@@ -234,6 +235,12 @@ func (s *store) shape(name string) []int {
 		return s.shards[path].shape(name)
 	}
 	return nil
+}
+
+// wrongType returns what is wrong with the type of a tensor's values, "" if they can be weights.
+func (s *store) wrongType(name string) string {
+	name = s.prefix + name
+	return s.shards[s.shard[name]].wrongType(name)
 }
 
 // read returns a tensor's values, converted to float32.
