@@ -14,7 +14,7 @@ func BenchmarkStep(b *testing.B) {
 		b.Fatal(err)
 	}
 	defer a.close()
-	if a.run, err = prepare(a.plan, a.out, a.control); err != nil {
+	if a.run, err = prepare(a.plan, a.out, a.control, &phases{ctx: b.Context(), dir: a.plan.dir, lock: a.lock}); err != nil {
 		b.Fatal(err)
 	}
 	if err := a.out.createEpoch(0, a.run.set.Len(), a.run.classes); err != nil {

@@ -15,7 +15,10 @@ import (
 
 // prepare reads the data and the model of a plan and builds the network. It returns an error if the data has changed since the
 // plan was made.
-func prepare(p *plan, out *output, control *control) (*run, error) {
+func prepare(p *plan, out *output, control *control, phases *phases) (*run, error) {
+	if err := phases.begin("reading the data"); err != nil {
+		return nil, err
+	}
 	data, err := corpus.Recorded(p.dir, p.manifest, p.config)
 	if errors.As(err, new(*corpus.ChangedError)) {
 		return nil, fmt.Errorf("%w; start the experiment again", err)
@@ -27,11 +30,21 @@ func prepare(p *plan, out *output, control *control) (*run, error) {
 	if r.rows, err = p.rows(data.Train.Examples); err != nil {
 		return nil, err
 	}
-	model, err := OpenModel(p.config, p.model, data.Train.Examples, p.manifest.Seed, nil)
+	phase := "building the vocabulary"
+	if p.model.Model != "" {
+		phase = "reading the tokenizer"
+	}
+	if err := phases.begin(phase); err != nil {
+		return nil, err
+	}
+	model, err := OpenModel(p.config, p.model, data.Train.Examples, p.manifest.Seed, phases.share(phase))
 	if err != nil {
 		return nil, err
 	}
 	r.notes = model.Notes
+	if err := phases.begin("tokenising"); err != nil {
+		return nil, err
+	}
 	r.set = Encode(model.Tokenizer, data.Train.Examples, r.train.MaxLength)
 	for _, set := range data.Evals {
 		r.evals = append(r.evals, Encode(model.Tokenizer, set.Examples, r.train.MaxLength))
@@ -42,17 +55,27 @@ func prepare(p *plan, out *output, control *control) (*run, error) {
 		}
 	}
 	r.schedule = newSchedule(p, r.set.Len(), len(r.rows))
-	return r, r.build(model)
+	return r, r.build(model, phases)
 }
 
 // build makes the network, with room for the largest batch, its optimizer, and the store of their checkpoints.
-func (r *run) build(model *Model) (err error) {
+func (r *run) build(model *Model, phases *phases) (err error) {
 	size := min(r.train.AtATime(), r.largestSet())
 	capacity := r.capacity(size)
 	if err := checkMemory(model.Spec, size, r.train.Frozen(), r.capacity); err != nil {
 		return fmt.Errorf("%d examples at a time, of up to %d tokens together: %w", size, capacity.Tokens, err)
 	}
+	phase := "loading the weights"
+	if r.plan.model.Model == "" {
+		phase = "making new weights"
+	}
+	if err := phases.begin(phase); err != nil {
+		return err
+	}
 	if err := model.LoadWeights(); err != nil {
+		return err
+	}
+	if err := phases.begin("building the network"); err != nil {
 		return err
 	}
 	r.net, err = nn.New[float32](model.Spec, model.Weights, nn.Options{

@@ -185,7 +185,7 @@ func removeDrafts(dir rundir.Dir) error {
 		name, isDraft := disk.DraftOf(entry.Name())
 		final := filepath.Join(filepath.Dir(path), name)
 		within := func(folder string) bool { return strings.HasPrefix(final, folder+string(filepath.Separator)) }
-		if !isDraft || final != dir.Reserve() && final != dir.Settings() && !slices.ContainsFunc(folders, within) {
+		if !isDraft || final != dir.Reserve() && final != dir.Settings() && final != dir.Preparing() && !slices.ContainsFunc(folders, within) {
 			return nil
 		}
 		if err := disk.RemoveAll(path); err != nil || !entry.IsDir() {

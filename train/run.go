@@ -112,6 +112,7 @@ func open(ctx context.Context, dir rundir.Dir, m mode) (_ *attempt, err error) {
 	if a.log, err = rundir.OpenLog(dir, 0); err != nil {
 		return nil, err
 	}
+	(&phases{dir: dir, lock: a.lock}).end() // of a killed process
 	a.out = newOutput(dir, a.lock, a.log, ctx.Done())
 	a.out.step.Store(int64(a.before.Step))
 	a.control = &control{out: a.out}
@@ -185,11 +186,16 @@ func (a *attempt) leaveQueue() (finish rundir.Finish, err error) {
 // train prepares the run, and starts or resumes it. It returns how the run is to end.
 func (a *attempt) train(ctx context.Context) (end ending, err error) {
 	a.out.step.Store(0)
-	if a.run, err = prepare(a.plan, a.out, a.control); err != nil {
+	phases := &phases{ctx: ctx, dir: a.plan.dir, lock: a.lock}
+	defer phases.end()
+	if a.run, err = prepare(a.plan, a.out, a.control, phases); err != nil {
 		return end, err
 	}
 	a.out.reserve()
 	if a.resume {
+		if a.started {
+			_ = phases.begin("checking the files up to the checkpoint") // a cancelled run saves a checkpoint
+		}
 		err = a.run.resume(&a.past)
 	} else if err = a.run.checkSpace(); err == nil { // a resumed run has most of its files already
 		err = a.run.start()
@@ -198,6 +204,7 @@ func (a *attempt) train(ctx context.Context) (end ending, err error) {
 		return end, err
 	}
 	a.training = true
+	phases.end()
 	a.stopHeartbeat = a.out.startHeartbeat()
 	return a.run.loop(ctx)
 }
@@ -209,8 +216,16 @@ func (a *attempt) conclude(ctx context.Context, end ending, err error) (finish r
 			return finish, nil
 		}
 	}
+	cancelled := !a.training && errors.Is(err, context.Canceled) && ctx.Err() != nil
 	if a.resume && a.started && !a.training { // the run is as it was
+		if cancelled {
+			return rundir.Finish{Status: rundir.Interrupted}, nil
+		}
 		return finish, err
+	}
+	if cancelled {
+		finish.Status, finish.Message = rundir.Interrupted, "while it was being prepared"
+		return finish, a.logFinish(&finish)
 	}
 	if a.run != nil {
 		finish = a.run.totals(end)

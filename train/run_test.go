@@ -1,7 +1,6 @@
 package train
 
 import (
-	"context"
 	"crypto/sha256"
 	"errors"
 	"fmt"
@@ -244,10 +243,8 @@ func TestLossOfEveryStepIsLoggedOnce(t *testing.T) {
 // firstBatch returns the rows of a run's first batch.
 func firstBatch(t *testing.T, rows []int, sets ...string) []int {
 	t.Helper()
-	dir := prepareRun(t, rundir.ERM, rows, sets...)
-	ctx, cancel := context.WithCancel(t.Context())
-	cancel()
-	if _, err := Run(ctx, dir); err != nil {
+	dir := prepareRun(t, rundir.ERM, rows, append(sets, "train.max_steps=1", "train.evaluations=1")...)
+	if _, err := Run(t.Context(), dir); err != nil {
 		t.Fatal(err)
 	}
 	return seenRows(t, dir, 0)

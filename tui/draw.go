@@ -189,6 +189,9 @@ func (w *workspace) stateLine() string {
 	case watch.Waiting:
 		shown += w.theme.Warn.Render(" (" + view.Clean(run.Status.Waits) + ")")
 	}
+	if run.Preparing.Phase != "" {
+		shown += w.theme.Dim.Render(" (" + view.Clean(run.Preparing.String()) + ")")
+	}
 	parts := append([]view.Part{{Text: shown, Least: len(state)}}, progress(run, 20, 1)...)
 	add := func(rank int, text string) { parts = append(parts, view.Part{Text: " " + text, Rank: rank, Least: 8}) }
 	switch {

@@ -41,6 +41,7 @@ type printedRun struct {
 	reused                        bool // complete before the monitor began
 	warnings, evaluations, epochs int
 	progress                      time.Time
+	preparing                     *phasePrinter
 	job                           string // how its job stood
 }
 
@@ -188,7 +189,8 @@ func (m *monitor) printRun(run *watch.Run) {
 	t := m.printed[run.ID()]
 	isNew := t == nil
 	if isNew {
-		t = &printedRun{state: rundir.Pending}
+		name := fmt.Sprintf("%-*s  ", nameWidth, run.ID())
+		t = &printedRun{state: rundir.Pending, preparing: &phasePrinter{out: m.out, name: name}}
 		m.printed[run.ID()] = t
 	}
 	line := func(format string, values ...any) {
@@ -197,6 +199,7 @@ func (m *monitor) printRun(run *watch.Run) {
 	if t.reused {
 		return
 	}
+	t.preparing.tell(run.Preparing)
 	if isNew && run.Status.State == rundir.Complete && run.Status.Updated.Before(m.began) {
 		t.reused = true
 		line("already complete with the same config and data: used again")

@@ -39,7 +39,7 @@ resumed. The study.json of an experiment also serves as a config: with --set it 
 			if err != nil {
 				return err
 			}
-			warnings, err := study.Check(cfg)
+			warnings, err := study.Check(cfg, (&phasePrinter{out: cmd.ErrOrStderr()}).tell)
 			if err != nil {
 				return withNeeds(configs.Locate(err, args[0], sets...), args[0], cfg)
 			}

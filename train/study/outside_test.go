@@ -161,7 +161,7 @@ func TestVersionsDoNotHoldUpOutsideRuns(t *testing.T) {
 }
 
 func TestCheckOfOutsideEngines(t *testing.T) {
-	warnings, err := Check(mixed(t, script(t, "1\n")))
+	warnings, err := Check(mixed(t, script(t, "1\n")), nil)
 	if err != nil || len(warnings) != 1 || !strings.Contains(warnings[0], `main.model: there is no folder `) ||
 		!strings.HasSuffix(warnings[0], `org/name: the trainer gets the name "org/name", and fetches the model`) {
 		t.Errorf("%q, %v", warnings, err)
@@ -184,7 +184,7 @@ func TestCheckOfOutsideEngines(t *testing.T) {
 		}},
 		{[]string{"selection.fraction=0.001"}, []string{"selection.fraction: 0.001 of the 48 training examples selects none"}},
 	} {
-		_, err := Check(mixed(t, script(t, "1\n"), c.sets...))
+		_, err := Check(mixed(t, script(t, "1\n"), c.sets...), nil)
 		invalid := (*configs.Invalid)(nil)
 		if !errors.As(err, &invalid) || len(invalid.Problems) != len(c.want) {
 			t.Errorf("%v: %v, want %q", c.sets, err, c.want)
@@ -197,7 +197,7 @@ func TestCheckOfOutsideEngines(t *testing.T) {
 		}
 	}
 	t.Setenv("PATH", t.TempDir())
-	if _, err := Check(mixed(t, script(t, "1\n"), "main.engine.kind=slurm")); err == nil ||
+	if _, err := Check(mixed(t, script(t, "1\n"), "main.engine.kind=slurm"), nil); err == nil ||
 		err.Error() != "main.engine.kind: Slurm's sbatch is not in PATH: start ftft where jobs can be submitted" {
 		t.Errorf("without Slurm: %v", err)
 	}

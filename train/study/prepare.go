@@ -20,13 +20,19 @@ import (
 )
 
 // Check reads the data and opens the models of an experiment as its runs will, so that faults show before anything starts. Of an
-// outside engine it checks that its programs are there. It returns warnings about the models and about the data of the first seed.
-func Check(cfg configs.Config) (warnings []string, err error) {
+// outside engine it checks that its programs are there. It returns warnings about the models and about the data of the first seed. It
+// calls tell, which may be nil, with what it does.
+func Check(cfg configs.Config, tell func(rundir.Preparing)) (warnings []string, err error) {
+	if tell == nil {
+		tell = func(rundir.Preparing) {}
+	}
+	defer tell(rundir.Preparing{})
 	warnings, err = checkOutside(cfg)
 	if err != nil {
 		return nil, err
 	}
 	for i, seed := range cfg.Seeds {
+		tell(rundir.Preparing{Phase: "reading the data"})
 		data, err := corpus.Load(cfg, seed)
 		if err != nil {
 			return nil, err
@@ -41,8 +47,18 @@ func Check(cfg configs.Config) (warnings []string, err error) {
 			if cfg.EngineFor(role).Outside() { // its model may be of a family that this program does not know
 				continue
 			}
-			model, err := train.OpenModel(cfg, cfg.ModelFor(role), data.Train.Examples, seed, nil)
-			if err == nil && cfg.ModelFor(role).Model != "" {
+			pretrained := cfg.ModelFor(role).Model != ""
+			now := rundir.Preparing{Phase: "building the vocabulary of the " + role + " model"}
+			if pretrained {
+				now.Phase = "checking the " + role + " model"
+			}
+			tell(now)
+			model, err := train.OpenModel(cfg, cfg.ModelFor(role), data.Train.Examples, seed, func(share float64) error {
+				now.Share = share
+				tell(now)
+				return nil
+			})
+			if err == nil && pretrained {
 				err = model.LoadWeights() // their values are checked
 			}
 			if tooLarge := (*train.TooLarge)(nil); errors.As(err, &tooLarge) {

@@ -92,20 +92,20 @@ func TestMapHasOnlyCompleteEpochs(t *testing.T) {
 }
 
 func TestCheckFindsFaultsBeforeTheRun(t *testing.T) {
-	if _, err := Check(tiny(t)); err != nil {
+	if _, err := Check(tiny(t), nil); err != nil {
 		t.Error(err)
 	}
-	if _, err := Check(tiny(t, "data.eval.other.path=nosuch.jsonl")); !errors.As(err, new(*corpus.Bad)) {
+	if _, err := Check(tiny(t, "data.eval.other.path=nosuch.jsonl"), nil); !errors.As(err, new(*corpus.Bad)) {
 		t.Errorf("missing data: %v", err)
 	}
 	cfg := tiny(t)
 	cfg.Main = configs.Model{Model: "nosuch", Train: cfg.Train}
-	if _, err := Check(cfg); err == nil || !strings.Contains(err.Error(), "nosuch") {
+	if _, err := Check(cfg, nil); err == nil || !strings.Contains(err.Error(), "nosuch") {
 		t.Errorf("missing model: %v", err)
 	}
 	defer input.SetBudget(20_000)()
 	var invalid *configs.Invalid
-	if _, err := Check(tiny(t)); !errors.As(err, &invalid) || invalid.Problems[0].Key != rundir.Reference ||
+	if _, err := Check(tiny(t), nil); !errors.As(err, &invalid) || invalid.Problems[0].Key != rundir.Reference ||
 		!strings.Contains(err.Error(), "of memory, and this machine has 40 kB available") {
 		t.Errorf("models larger than the memory: %v", err)
 	}

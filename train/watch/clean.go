@@ -53,6 +53,12 @@ func cleanStatus(s rundir.Status) rundir.Status {
 	return s
 }
 
+// cleanPreparing returns it with an escaped phase.
+func cleanPreparing(p rundir.Preparing) rundir.Preparing {
+	p.Phase = safe.Text(p.Phase)
+	return p
+}
+
 // cleanSelection escapes the texts of a selection, in place, except its rule.
 func cleanSelection(s *rundir.Selection) {
 	for _, text := range []*string{&s.Strategy, &s.Source, &s.Compat, &s.Formula} {

@@ -86,7 +86,13 @@ func (r *reader) poll(whole, thorough bool) (changed bool) {
 	jobChanged, jobProblem := r.readJob(&next)
 	next.Problem, next.Broken = errors.Join(r.plan, r.corrupt, err, jobProblem), r.broken || err != nil
 	next.Status = cleanStatus(next.Record.Status(locked))
-	changed = grown || jobChanged || r.known && r.last.Manifest.ID == "" || next.Status.State != r.last.Status.State ||
+	next.Preparing = rundir.Preparing{}
+	if locked && !next.Active() {
+		if p, ok := r.dir.ReadPreparing(); ok {
+			next.Preparing = cleanPreparing(p)
+		}
+	}
+	changed = grown || jobChanged || next.Preparing != r.last.Preparing || r.known && r.last.Manifest.ID == "" || next.Status.State != r.last.Status.State ||
 		next.Held != r.last.Held || message(next.Problem) != message(r.last.Problem)
 	r.last = &next
 	return changed

@@ -35,6 +35,7 @@ type Run struct {
 	Output        OutputVersion    // of what the job of an outside run has printed
 	Uncounted     string           // why the FLOPs of an outside run are not known; empty = they are, or its log is not read whole
 	Missed        string           // of a run that has not started, the ID of the incomplete run that it depends on; empty = none
+	Preparing     rundir.Preparing // what its process does before the first step; without a phase: nothing of that kind
 	Held          bool             // a process trains the run, waits for its turn, or supervises its job
 	Broken        bool             // the manifest or the log cannot be read, and Problem has the reason
 	Missing       bool             // its plan has it as complete, and its directory is gone

@@ -223,6 +223,9 @@ func StatusText(run *watch.Run) string {
 	case job != "" && !run.Active():
 		return job
 	}
+	if run.Preparing.Phase != "" && !run.Active() {
+		return "Preparing the first step: " + Clean(run.Preparing.String()) + "."
+	}
 	switch run.Status.State {
 	case rundir.Pending:
 		if run.Status.Waits != "" {
