@@ -146,7 +146,7 @@ func (p Part) MarshalTOML() ([]byte, error) {
 
 // Model is a pre-trained model, or the sizes of a model trained from scratch.
 type Model struct {
-	Model        string `toml:"model"`        // a folder in Hugging Face's layout, or hub:ORG/NAME[@REVISION]; "" = from scratch, with the sizes below
+	Model        string `toml:"model"`        // a folder in Hugging Face's layout, or hub:ORG/NAME[@REVISION]; "" = from scratch
 	Layers       int    `toml:"layers"`       // transformer layers
 	Hidden       int    `toml:"hidden"`       // width of the residual stream; a multiple of heads
 	Heads        int    `toml:"heads"`        // attention heads per layer

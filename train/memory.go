@@ -63,7 +63,8 @@ type TooLarge struct {
 }
 
 func (e *TooLarge) Error() string {
-	return fmt.Sprintf("training takes %s of memory, and this machine has %s available: %s", input.Size(e.Need), input.Size(e.Available), e.Ways)
+	return fmt.Sprintf("training takes %s of memory, and this machine has %s available: %s",
+		input.Size(e.Need), input.Size(e.Available), e.Ways)
 }
 
 // A memoryCheck compares the memory that training takes with what there is.

@@ -29,7 +29,8 @@ type Model struct {
 // OpenModel opens the folder that a model's config names, or else makes a model of its sizes from scratch, with a vocabulary
 // from the training texts. New weights depend on the seed. It does not read the weights: see LoadWeights. It calls progress, which may
 // be nil, with the share of the vocabulary that has been built; an error from it ends the work.
-func OpenModel(cfg configs.Config, m configs.Model, examples []corpus.Example, seed int64, progress func(share float64) error) (*Model, error) {
+func OpenModel(cfg configs.Config, m configs.Model, examples []corpus.Example, seed int64,
+	progress func(share float64) error) (*Model, error) {
 	model, err := openModel(cfg, m, examples, seed, progress)
 	if err != nil {
 		return nil, err
@@ -37,7 +38,8 @@ func OpenModel(cfg configs.Config, m configs.Model, examples []corpus.Example, s
 	return model, checkMemory(model.Spec, 1, m.Train.Frozen(), func(int) nn.Capacity { return nn.Capacity{} })
 }
 
-func openModel(cfg configs.Config, m configs.Model, examples []corpus.Example, seed int64, progress func(share float64) error) (*Model, error) {
+func openModel(cfg configs.Config, m configs.Model, examples []corpus.Example, seed int64,
+	progress func(share float64) error) (*Model, error) {
 	if m.Model != "" {
 		folder, err := cfg.ModelFolder(m.Model)
 		if err != nil {

@@ -89,7 +89,8 @@ func (r *run) build(model *Model, phases *phases) (err error) {
 	r.checkpoints = &checkpoints{
 		dir: r.plan.dir, out: r.out, spec: r.net.Spec, tokenizer: model.Tokenizer,
 		parameters: nn.Tensors(r.net.Parameters()), moments: r.adam.Tensors(),
-		frozen: map[string]bool{}, maxSteps: r.schedule.maxSteps, interval: time.Duration(r.plan.engine().CheckpointMinutes * float64(time.Minute)),
+		frozen: map[string]bool{}, maxSteps: r.schedule.maxSteps,
+		interval: time.Duration(r.plan.engine().CheckpointMinutes * float64(time.Minute)),
 	}
 	for _, p := range r.net.Parameters() {
 		r.checkpoints.frozen[p.Name] = p.Frozen

@@ -23,7 +23,8 @@ func TestCheckFitRefusesATokenizerWithoutSpecialTokens(t *testing.T) {
 		t.Fatal(err)
 	}
 	s := spec.Scratch(1, 8, 2, 16, 10, 16, []string{"no", "yes"})
-	if err := CheckFit("model", s, tok, 16, false); err == nil || !strings.Contains(err.Error(), "model: the tokenizer adds no special tokens") {
+	const want = "model: the tokenizer adds no special tokens"
+	if err := CheckFit("model", s, tok, 16, false); err == nil || !strings.Contains(err.Error(), want) {
 		t.Error(err)
 	}
 }

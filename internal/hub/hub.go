@@ -55,7 +55,8 @@ func Parse(name string) (Name, error) {
 	if !given {
 		rev = mainBranch
 	}
-	if len(rev) > 200 || !revision.MatchString(rev) || strings.Contains(rev, "..") || strings.Contains(rev, "//") || strings.HasSuffix(rev, "/") {
+	if len(rev) > 200 || !revision.MatchString(rev) || strings.Contains(rev, "..") || strings.Contains(rev, "//") ||
+		strings.HasSuffix(rev, "/") {
 		return Name{}, fmt.Errorf("%.80q is no revision: give a branch, a tag or a full commit after @", rev)
 	}
 	return Name{model, rev}, nil

@@ -36,10 +36,9 @@ func TestBuffersAreThoseThatANetworkAllocates(t *testing.T) {
 		}
 	}
 	for _, train := range []bool{true, false} {
-		s, w, b := wide()
+		s, _, b := wide()
 		s.Layers = 6
-		w = nn.Init(s, 1)
-		check("wide", s, w, b, train)
+		check("wide", s, nn.Init(s, 1), b, train)
 		for _, g := range nntest.Read(t, "testdata/families") {
 			s, w := load(t, g)
 			check(g.Name, s, w, g.Batch(), train)

@@ -52,7 +52,9 @@ func TestFamiliesMatchPyTorch(t *testing.T) {
 // compare compares the results of a network with a golden model's and returns them.
 func compare(t *testing.T, g *nntest.Golden, s spec.Spec, w nn.Weights, path kernel.Path, threads int) (all []float32) {
 	batch := g.Batch()
-	net, err := nn.New[float32](s, w, nn.Options{MaxTokens: batch.Tokens() + 9, MaxSequences: batch.Sequences() + 1, Path: path, Threads: threads})
+	net, err := nn.New[float32](s, w, nn.Options{
+		MaxTokens: batch.Tokens() + 9, MaxSequences: batch.Sequences() + 1, Path: path, Threads: threads,
+	})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -65,7 +65,8 @@ var (
 	converters = map[string]converter{
 		"DebertaV2Tokenizer":  {debertaDefaults, debertaPieces, debertaNormalizers, clsToken, sepToken, false, nil},
 		"XLMRobertaTokenizer": {fairseqDefaults, fairseqPieces, fairseqNormalizers, "<s>", "</s>", true, nil},
-		"CamembertTokenizer":  {fairseqDefaults, camembertPieces, fairseqNormalizers, "<s>", "</s>", true, []string{"<s>NOTUSED", "</s>NOTUSED", "<unk>NOTUSED"}},
+		"CamembertTokenizer": {fairseqDefaults, camembertPieces, fairseqNormalizers, "<s>", "</s>", true,
+			[]string{"<s>NOTUSED", "</s>NOTUSED", "<unk>NOTUSED"}},
 	}
 	modelTypes = map[string]string{
 		"camembert": "CamembertTokenizer", "deberta-v2": "DebertaV2Tokenizer", "xlm-roberta": "XLMRobertaTokenizer",
@@ -106,7 +107,8 @@ func classOf(folder string) (string, error) {
 	if class, ok := modelTypes[config.Type]; ok || config.Type == "" {
 		return class, nil
 	}
-	return "", fault.At(filepath.Join(folder, configFile), 0, fmt.Sprintf("model_type %.80q has no SentencePiece model that is supported; supported: %s",
+	return "", fault.At(filepath.Join(folder, configFile), 0, fmt.Sprintf(
+		"model_type %.80q has no SentencePiece model that is supported; supported: %s",
 		config.Type, strings.Join(slices.Sorted(maps.Keys(modelTypes)), ", ")))
 }
 

@@ -214,8 +214,9 @@ func TestLoadReadsTheSettingsBesideAVocabulary(t *testing.T) {
 
 func TestLoadNamesTheTokenizerThatAFolderHasInstead(t *testing.T) {
 	for name, want := range map[string]string{
-		"spm.model": "not a SentencePiece model", "tokenizer.model": "this SentencePiece model is not supported", "vocab.json": "vocab.json:1: not JSON",
-		"README.md": "tokenizer.json: no such file; a model is",
+		"spm.model": "not a SentencePiece model", "tokenizer.model": "this SentencePiece model is not supported",
+		"vocab.json": "vocab.json:1: not JSON",
+		"README.md":  "tokenizer.json: no such file; a model is",
 	} {
 		folder := t.TempDir()
 		os.WriteFile(filepath.Join(folder, name), []byte("x"), 0o644)

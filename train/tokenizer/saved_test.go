@@ -14,7 +14,8 @@ const readSaved = `import json, sys
 from transformers import AutoTokenizer
 tokenizer = AutoTokenizer.from_pretrained(sys.argv[1])
 pair, padded = tokenizer("A Dog", "runs"), tokenizer(["A Dog runs", "A"], padding=True)
-print(json.dumps({"ids": pair["input_ids"], "inputs": sorted(pair), "padded": padded["input_ids"][1], "longest": tokenizer.model_max_length}))
+print(json.dumps({"ids": pair["input_ids"], "inputs": sorted(pair), "padded": padded["input_ids"][1],
+                  "longest": tokenizer.model_max_length}))
 `
 
 // AutoTokenizer would make the texts lower-case by the default of BERT's class, and knows the pad token only by the settings.

@@ -23,7 +23,9 @@ func scored(list ...any) (p []scoredPiece) {
 // The example is that of tokenizers' documentation of its Unigram, with the same IDs.
 func TestUnigramChoosesTheGreatestSum(t *testing.T) {
 	u := newUnigram(scored("<unk>", 0., "a", 0., "b", 0., "c", 0., "d", 0., "cd", 1., "ab", 2., "abc", 5., "abcd", 10.), 0, false)
-	for word, want := range map[string][]int32{"abcdacdxx": {8, 1, 5, 0}, "": nil, "x": {0}, "xay☃z": {0, 1, 0}, "a\x00": {1, 0}, "\xff": {0}} {
+	for word, want := range map[string][]int32{
+		"abcdacdxx": {8, 1, 5, 0}, "": nil, "x": {0}, "xay☃z": {0, 1, 0}, "a\x00": {1, 0}, "\xff": {0},
+	} {
 		if got := u.append(nil, new(scratch), []byte(word)); !slices.Equal(got, want) {
 			t.Errorf("%q: got %v, want %v", word, got, want)
 		}
@@ -111,7 +113,9 @@ func TestUnigramIsLinear(t *testing.T) {
 		}
 	})
 	tok := load(t, path)
-	for _, text := range []string{strings.Repeat("a", 20_000), strings.Repeat("☃", 20_000), strings.Repeat("a ", 20_000), strings.Repeat(" ", 40_000)} {
+	for _, text := range []string{
+		strings.Repeat("a", 20_000), strings.Repeat("☃", 20_000), strings.Repeat("a ", 20_000), strings.Repeat(" ", 40_000),
+	} {
 		limit.Check(t, 64<<20, 20, func() { tok.Encode(text, "", false, 0) })
 	}
 }
@@ -177,15 +181,21 @@ func TestLoadRefusesWhatAUnigramCannotHave(t *testing.T) {
 		},
 		`the regular expression "(a+)+$" is not`: func(f, _ map[string]any) { f["normalizer"] = replaceOf("Regex", "(a+)+$", "") },
 		"the pattern of a Replace is empty":      func(f, _ map[string]any) { f["normalizer"] = replaceOf("String", "", "") },
-		"at most 1024 are supported":             func(f, _ map[string]any) { f["normalizer"] = replaceOf("String", "a", strings.Repeat("x", 1025)) },
+		"at most 1024 are supported": func(f, _ map[string]any) {
+			f["normalizer"] = replaceOf("String", "a", strings.Repeat("x", 1025))
+		},
 		"its steps may make a text 1048576 times": func(f, _ map[string]any) {
 			long := replaceOf("String", "a", strings.Repeat("a", 1024))
 			f["normalizer"] = map[string]any{"type": "Sequence", "normalizers": []any{long, long}}
 		},
-		"piece 0 has 1025 bytes; at most 1024":      func(_, model map[string]any) { model["vocab"] = []any{[]any{strings.Repeat("a", 1025), 0}} },
-		"a Strip needs strip_left and strip_right":  func(f, _ map[string]any) { f["normalizer"] = map[string]any{"type": "Strip"} },
-		"Prepend needs the string prepend":          func(f, _ map[string]any) { f["normalizer"] = map[string]any{"type": "Prepend"} },
-		`prepend_scheme is "sometimes"; it must be`: func(f, _ map[string]any) { f["pre_tokenizer"].(map[string]any)["prepend_scheme"] = "sometimes" },
+		"piece 0 has 1025 bytes; at most 1024": func(_, model map[string]any) {
+			model["vocab"] = []any{[]any{strings.Repeat("a", 1025), 0}}
+		},
+		"a Strip needs strip_left and strip_right": func(f, _ map[string]any) { f["normalizer"] = map[string]any{"type": "Strip"} },
+		"Prepend needs the string prepend":         func(f, _ map[string]any) { f["normalizer"] = map[string]any{"type": "Prepend"} },
+		`prepend_scheme is "sometimes"; it must be`: func(f, _ map[string]any) {
+			f["pre_tokenizer"].(map[string]any)["prepend_scheme"] = "sometimes"
+		},
 	} {
 		path := editedUnigram(t, edit)
 		limit.Check(t, 64<<20, 10, func() {

@@ -92,7 +92,8 @@ func (r *reader) poll(whole, thorough bool) (changed bool) {
 			next.Preparing = cleanPreparing(p)
 		}
 	}
-	changed = grown || jobChanged || next.Preparing != r.last.Preparing || r.known && r.last.Manifest.ID == "" || next.Status.State != r.last.Status.State ||
+	changed = grown || jobChanged || next.Preparing != r.last.Preparing ||
+		r.known && r.last.Manifest.ID == "" || next.Status.State != r.last.Status.State ||
 		next.Held != r.last.Held || message(next.Problem) != message(r.last.Problem)
 	r.last = &next
 	return changed

@@ -71,8 +71,8 @@ func (a *AdamW) Step(rate, scale float64) {
 	}
 }
 
-// Tensors returns the moments themselves, not copies: for each parameter that is trained the first (exp_avg) and the second (exp_avg_sq), with
-// PyTorch's names.
+// Tensors returns the moments themselves, not copies: for each parameter that is trained the first (exp_avg) and the second
+// (exp_avg_sq), with PyTorch's names.
 func (a *AdamW) Tensors() []nn.Tensor {
 	var list []nn.Tensor
 	for i, p := range a.parameters {

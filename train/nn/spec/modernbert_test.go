@@ -50,7 +50,7 @@ func TestModernBertRefusesWhatIsNotComputed(t *testing.T) {
 		`"rope_scaling": {"type": "linear"}`:                                  "rope_scaling: scaled rotary positions are not supported",
 		`"rope_parameters": {"full_attention": {"rope_type": "yarn"}}`:        `rope_parameters: rotary positions of the type "yarn" are not`,
 		`"rope_parameters": {"full_attention": {"partial_rotary_factor": 2}}`: "a partial_rotary_factor of 2 is not supported",
-		`"rope_parameters": {"chunked_attention": {}}`:                        `"chunked_attention" is not supported; supported: full_attention and`,
+		`"rope_parameters": {"chunked_attention": {}}`:                        `"chunked_attention" is not supported; supported: full_attention`,
 		`"layer_types": ["full_attention"]`:                                   "layer_types: there are 1, but num_hidden_layers is 22",
 		`"num_hidden_layers": 1, "layer_types": ["linear_attention"]`:         `layer_types: "linear_attention" is not supported`,
 		`"global_attn_every_n_layers": 0`:                                     "global_attn_every_n_layers: 0 is out of range",
@@ -73,7 +73,8 @@ func TestModernBertRefusesWhatIsNotComputed(t *testing.T) {
 func TestParametersCountsModernBert(t *testing.T) {
 	for text, want := range map[string]int64{
 		`{"model_type": "modernbert"}`: 149014272,
-		`{"model_type": "modernbert", "hidden_size": 1024, "intermediate_size": 2624, "num_hidden_layers": 28, "num_attention_heads": 16}`: 394781696,
+		`{"model_type": "modernbert", "hidden_size": 1024, "intermediate_size": 2624, ` +
+			`"num_hidden_layers": 28, "num_attention_heads": 16}`: 394781696,
 	} {
 		f, err := Parse("config.json", []byte(text))
 		if err != nil {

@@ -42,8 +42,8 @@ func TestFamiliesReadTheirJSONBack(t *testing.T) {
 
 func TestParseRefusesUnsupportedModels(t *testing.T) {
 	for text, want := range map[string]string{
-		`{"model_type": "albert"}`:                                              `c.json:1: model_type: "albert" is not supported; supported: bert, roberta, `,
-		`{"architectures": ["AlbertModel"]}`:                                    `c.json:1: architectures: "AlbertModel" is not supported; supported: `,
+		`{"model_type": "albert"}`:                                              `c.json:1: model_type: "albert" is not supported; `,
+		`{"architectures": ["AlbertModel"]}`:                                    `c.json:1: architectures: "AlbertModel" is not `,
 		"{\n\"model_type\": \"bert\",\n\"position_embedding_type\": \"alibi\"}": `c.json:3: position_embedding_type: "alibi" is not supported`,
 		`{"model_type": "bert", "is_decoder": true}`:                            "decoder",
 		`{"model_type": "bert", "hidden_act": "silu"}`:                          `"silu"`,
@@ -68,7 +68,7 @@ func TestParseRefusesUnsupportedModels(t *testing.T) {
 		`{"model_type": "distilbert", "activation": "silu"}`:                    `activation: "silu" is not supported`,
 		`{"model_type": "distilbert", "seq_classif_dropout": 1}`:                "seq_classif_dropout: 1 is out of range",
 		`{"model_type": "electra", "embedding_size": 0}`:                        "embedding_size: 0 is out of range",
-		`{"model_type": "roberta", "max_position_embeddings": 2}`:               "max_position_embeddings: 2 leaves no position for a token: the first one has position 2",
+		`{"model_type": "roberta", "max_position_embeddings": 2}`:               "max_position_embeddings: 2 leaves no position for a token",
 		`{"model_type": "camembert", "is_decoder": true}`:                       "decoder",
 		`{"model_type": "bert", "pad_token_id": 30522}`:                         "pad_token_id: 30522 is not a row of the vocabulary",
 		`{"model_type"`: "c.json:1: not JSON: the text ends too early",
