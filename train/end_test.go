@@ -97,11 +97,22 @@ func TestStopRequestEndsTheRunAfterItsStep(t *testing.T) {
 	}
 }
 
+// startedContext ends when a run has logged its start.
+type startedContext struct {
+	context.Context
+	dir rundir.Dir
+}
+
+func (c startedContext) Err() error {
+	if status, err := c.dir.Status(); err != nil || status.Started.IsZero() {
+		return err
+	}
+	return context.Canceled
+}
+
 func TestCancelledRunIsInterruptedAndSaved(t *testing.T) {
-	ctx, cancel := context.WithCancel(t.Context())
-	cancel()
 	dir := prepareRun(t, rundir.ERM, nil)
-	if finish, err := Run(ctx, dir); err != nil || finish.Status != rundir.Interrupted {
+	if finish, err := Run(startedContext{t.Context(), dir}, dir); err != nil || finish.Status != rundir.Interrupted {
 		t.Errorf("%+v, %v", finish, err)
 	}
 	checkFinish(t, dir, rundir.Interrupted, 1)
@@ -111,12 +122,29 @@ func TestCancelledRunIsInterruptedAndSaved(t *testing.T) {
 	whole := prepareRun(t, rundir.ERM, nil, "train.max_steps=1")
 	trainRun(t, whole)
 	dir = prepareRun(t, rundir.ERM, nil, "train.max_steps=1")
-	if finish, err := Run(ctx, dir); err != nil || finish.Status != rundir.Interrupted {
+	if finish, err := Run(startedContext{t.Context(), dir}, dir); err != nil || finish.Status != rundir.Interrupted {
 		t.Errorf("at the last step: %+v, %v", finish, err)
 	}
 	checkFinish(t, dir, rundir.Interrupted, 1)
 	resumeRun(t, dir)
 	compareOutcomes(t, "interrupted in the last evaluation", outcome(t, dir), outcome(t, whole))
+}
+
+func TestRunThatIsCancelledBeforeItsFirstStepResumes(t *testing.T) {
+	whole := prepareRun(t, rundir.ERM, nil, "train.max_steps=1")
+	trainRun(t, whole)
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	dir := prepareRun(t, rundir.ERM, nil, "train.max_steps=1")
+	if finish, err := Run(ctx, dir); err != nil || finish.Status != rundir.Interrupted {
+		t.Errorf("%+v, %v", finish, err)
+	}
+	checkFinish(t, dir, rundir.Interrupted, 0)
+	if finish, err := Resume(ctx, dir, false); err != nil || finish.Status != rundir.Interrupted {
+		t.Errorf("cancelled again: %+v, %v", finish, err)
+	}
+	resumeRun(t, dir)
+	compareOutcomes(t, "interrupted before its first step", outcome(t, dir), outcome(t, whole))
 }
 
 // An interrupted evaluation keeps the sets that are complete: each is scored once, however often it is interrupted.
