@@ -5,14 +5,20 @@ import (
 	"math/big"
 )
 
-// The values of a file are nil, bool, int64, *big.Int (beyond int64), float64, string, *Storage, *Tensor and these types. They may
+// The values of a file are nil, bool, int64, *big.Int (beyond int64), float64, string, *Storage, *Tensor and the types below. They may
 // contain one another in a cycle.
-type (
-	Tuple []any
-	List  struct{ Items []any }
-	Dict  struct{ Keys, Values []any } // a key may occur twice
-	class string                       // a class or function, as "module.name"
-)
+
+// A Tuple is a tuple of Python.
+type Tuple []any
+
+// A List is a list of Python.
+type List struct{ Items []any }
+
+// A Dict is a dict of Python, in its order. A key may occur twice.
+type Dict struct{ Keys, Values []any }
+
+// A class is a class or a function, as "module.name".
+type class string
 
 // Kind returns what messages call a value.
 func Kind(v any) string {

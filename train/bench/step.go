@@ -28,18 +28,7 @@ func models() []struct {
 		{"tiny", spec.Scratch(2, 128, 2, 512, 30522, 512, labels)},
 		{"minilm-l3", spec.Scratch(3, 384, 12, 1536, 30522, 512, labels)},
 		{"minilm-l6", spec.Scratch(6, 384, 12, 1536, 30522, 512, labels)},
-		{"modernbert-l6", modernBert()},
 	}
-}
-
-// modernBert returns a ModernBERT with the layers and the width of minilm-l6, and the proportions and the dropout of the base model.
-func modernBert() spec.Spec {
-	f, err := spec.Parse("config.json", []byte(`{"model_type": "modernbert", "num_hidden_layers": 6, "hidden_size": 384,
-		"num_attention_heads": 6, "intermediate_size": 576, "id2label": ["no", "yes"]}`))
-	if err != nil {
-		panic(err) // the text is a constant
-	}
-	return f.Spec
 }
 
 // steps returns complete training steps with dropout: forward pass, backward pass, norm of the gradients, AdamW.

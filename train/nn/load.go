@@ -182,7 +182,7 @@ func (m *model) match(labels []string) (report Report, err error) {
 	case labels == nil:
 		labels = m.Labels
 	case len(labels) == 0:
-		leftovers = append(leftovers, classifier+".")
+		leftovers = append(slices.Clone(leftovers), classifier+".")
 	case m.hasHead():
 		if err := m.sameLabels(labels); err != nil {
 			return report, err

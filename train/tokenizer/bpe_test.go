@@ -166,7 +166,7 @@ func TestLoadRefusesWhatABPECannotHave(t *testing.T) {
 		`pre_tokenizer "UnicodeScripts" is not supported`: func(f, _ map[string]any) {
 			f["pre_tokenizer"] = map[string]any{"type": "UnicodeScripts"}
 		},
-		"model WordPiece with pre_tokenizer ByteLevel is not supported": func(f, m map[string]any) { m["type"] = "WordPiece" },
+		"model WordPiece with pre_tokenizer ByteLevel is not supported": func(_, m map[string]any) { m["type"] = "WordPiece" },
 		"added_tokens: a text, where a list is expected":                func(f, _ map[string]any) { f["added_tokens"] = "x" },
 		"pre_tokenizer without a type is not supported; supported: BertP": func(f, _ map[string]any) {
 			f["pre_tokenizer"] = map[string]any{}

@@ -46,7 +46,7 @@ var errDamaged = errors.New("not a SentencePiece model, or damaged: its fields c
 // parseSentencePiece reads a SentencePiece model, which a Unigram must be.
 func parseSentencePiece(data []byte) (*spModel, error) {
 	m := &spModel{algorithm: spUnigram, normalizer: spNormalizer{true, true, true}}
-	err := eachField(data, func(number protowire.Number, value uint64, bytes []byte) error {
+	err := eachField(data, func(number protowire.Number, _ uint64, bytes []byte) error {
 		switch number {
 		case 1:
 			return m.addPiece(bytes)
