@@ -244,8 +244,12 @@ func (m *monitor) printRun(run *watch.Run) {
 	}
 	if left, ok := run.Left(); ok && time.Since(t.progress) > printEvery {
 		t.progress = time.Now()
-		line("step %d of %d, loss %.4f, %.0f tokens/s, %s left", run.Status.Step, run.Start.MaxSteps,
-			mean(run.Losses, 50), float64(run.Steps.Tokens)/run.Steps.Seconds, left.Round(time.Second))
+		if run.Status.Step == run.Start.MaxSteps {
+			line("step %d of %d, evaluating", run.Status.Step, run.Start.MaxSteps)
+		} else {
+			line("step %d of %d, loss %.4f, %.0f tokens/s, %s left", run.Status.Step, run.Start.MaxSteps,
+				mean(run.Losses, 50), float64(run.Steps.Tokens)/run.Steps.Seconds, left.Round(time.Second))
+		}
 	}
 	if t.state != run.Status.State {
 		t.state = run.Status.State
