@@ -57,7 +57,7 @@ func TestLaterRunsDoNotAllocate(t *testing.T) {
 		e := kernel.NewEngine[float32](2, path)
 		defer e.Close()
 		for _, c := range Cases() {
-			if !slow.Enabled() && (c.Flops > 3e9 || large(c)) {
+			if !slow.Enabled() && (c.Flops > 3e9 || large(c)) || large(c) && path != kernel.Fastest() {
 				continue
 			}
 			run, end, err := c.Start(e)
@@ -76,6 +76,9 @@ func TestLaterRunsDoNotAllocate(t *testing.T) {
 			got := min(testing.AllocsPerRun(1, again), testing.AllocsPerRun(1, again), testing.AllocsPerRun(1, again))
 			// Gorgonia allocates about five times for each operation of a step.
 			most := map[string]float64{"step/tiny": 450, "step/minilm-l3": 600, "step/minilm-l6": 1050}[c.Name]
+			if large(c) {
+				most = 1050
+			}
 			if got > most {
 				t.Errorf("%v %s: %g allocations", path, c.Name, got)
 			}
