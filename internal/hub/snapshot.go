@@ -9,7 +9,7 @@ import (
 	"ftft/internal/fault"
 )
 
-// Advice returns what is wrong with a file of a snapshot that does not exist, and the command that fetches it. It returns "" for
+// Advice explains why a file of a snapshot does not exist, and names the command that fetches it. It returns "" for
 // paths elsewhere, whether or not they are in Cache.
 func Advice(path string) string {
 	n, folder, ok := ofSnapshot(path)

@@ -164,7 +164,7 @@ type Layout struct {
 // maxDimensions is the largest number of dimensions of PyTorch's tensors.
 const maxDimensions = 64
 
-// Layout checks that a tensor lies in its storage. Otherwise it returns what is wrong, to follow the tensor's name and "has".
+// Layout checks that a tensor lies in its storage. Otherwise it returns the problem, to follow the tensor's name and "has".
 // Strides of zero, which make many elements of one, are not checked.
 func (t *Tensor) Layout() (l Layout, wrong string) {
 	if len(t.size) > maxDimensions {

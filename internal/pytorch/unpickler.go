@@ -1,15 +1,11 @@
 package pytorch
 
 import (
-	"bytes"
-	"encoding/binary"
 	"errors"
 	"fmt"
 	"io"
-	"math"
 	"math/big"
 	"slices"
-	"unicode/utf8"
 
 	"ftft/internal/input"
 )
@@ -140,118 +136,6 @@ func (u *unpickler) step(op byte) error {
 	return fmt.Errorf("the instruction 0x%02x, which a dict of tensors does not need: the file is damaged, or of another kind", op)
 }
 
-// next returns the next n bytes, which are valid until the next call.
-func (u *unpickler) next(n int) ([]byte, error) {
-	if n < 0 || int64(n) > u.end-u.at {
-		return nil, errShort
-	}
-	if n > len(u.window) {
-		if err := u.fill(n); err != nil {
-			return nil, err
-		}
-	}
-	b := u.window[:n]
-	u.window = u.window[n:]
-	u.at += int64(n)
-	return b, nil
-}
-
-// bufferSize is the number of bytes that are read at a time.
-const bufferSize = 64 << 10
-
-// fill reads until the window has at least n bytes, which are more than it has and not more than there are.
-func (u *unpickler) fill(n int) error {
-	memory := u.buffer
-	switch {
-	case n > bufferSize: // a long string
-		if u.size+2*int64(n) > u.budget {
-			return errLarge
-		}
-		memory = make([]byte, n)
-	case memory == nil:
-		memory = make([]byte, bufferSize)
-		u.buffer = memory
-	}
-	have := copy(memory, u.window)
-	most := int(min(int64(len(memory)), u.end-u.at))
-	got, err := io.ReadAtLeast(u.from, memory[have:most], n-have)
-	if err == io.EOF || err == io.ErrUnexpectedEOF { // the file has become shorter
-		return errShort
-	}
-	u.window = memory[:have+got]
-	return err
-}
-
-// number reads an unsigned integer of 1, 2 or 4 bytes.
-func (u *unpickler) number(size int) (int, error) {
-	b, err := u.next(size)
-	if err != nil {
-		return 0, err
-	}
-	var whole [8]byte
-	copy(whole[:], b)
-	return int(binary.LittleEndian.Uint64(whole[:])), nil
-}
-
-func (u *unpickler) integer(op byte) (any, error) {
-	switch op {
-	case Int1:
-		n, err := u.number(1)
-		return int64(n), err
-	case Int2:
-		n, err := u.number(2)
-		return int64(n), err
-	}
-	n, err := u.number(4)
-	return int64(int32(n)), err
-}
-
-// long reads an integer of up to 255 bytes in two's complement, lowest byte first.
-func (u *unpickler) long() (any, error) {
-	size, err := u.number(1)
-	if err != nil {
-		return nil, err
-	}
-	b, err := u.next(size)
-	if err != nil {
-		return nil, err
-	}
-	b = slices.Clone(b)
-	slices.Reverse(b)
-	n := new(big.Int).SetBytes(b)
-	if size > 0 && b[0] >= 0x80 {
-		n.Sub(n, new(big.Int).Lsh(big.NewInt(1), uint(8*size)))
-	}
-	if n.IsInt64() {
-		return n.Int64(), nil
-	}
-	return n, nil
-}
-
-func (u *unpickler) float() (any, error) {
-	b, err := u.next(8)
-	if err != nil {
-		return nil, err
-	}
-	return math.Float64frombits(binary.BigEndian.Uint64(b)), nil
-}
-
-// text reads a string after its length, a number of size bytes.
-func (u *unpickler) text(size int) (any, error) {
-	length, err := u.number(size)
-	if err != nil {
-		return nil, err
-	}
-	b, err := u.next(length)
-	if err != nil {
-		return nil, err
-	}
-	if !utf8.Valid(b) {
-		return nil, fmt.Errorf("the string %q is not UTF-8: it has a surrogate, or is damaged", Brief(string(b)))
-	}
-	return string(b), nil
-}
-
 func (u *unpickler) push(v any, err error) error {
 	if err == nil {
 		u.stack = append(u.stack, v)
@@ -359,97 +243,6 @@ func (u *unpickler) build() error {
 		return fmt.Errorf("it sets attributes of %s: %s", Kind(v), u.advice)
 	}
 	return u.push(v, nil)
-}
-
-// global reads a class or function: a line with its module and one with its name.
-func (u *unpickler) global() (any, error) {
-	var lines [2]string
-	for i := range lines {
-		length := bytes.IndexByte(u.window, '\n')
-		if length < 0 && int64(len(u.window)) < u.end-u.at && len(u.window) < bufferSize {
-			if err := u.fill(int(min(bufferSize, u.end-u.at))); err != nil {
-				return nil, err
-			}
-			length = bytes.IndexByte(u.window, '\n')
-		}
-		switch {
-		case length < 0 && len(u.window) >= bufferSize:
-			return nil, u.unknown(string(u.window[:bufferSize]))
-		case length < 0:
-			return nil, errShort
-		}
-		line, err := u.next(length + 1)
-		if err != nil {
-			return nil, err
-		}
-		lines[i] = string(line[:length])
-	}
-	return u.named(lines[0], lines[1])
-}
-
-func (u *unpickler) stackGlobal() (any, error) {
-	items, err := u.popN(2)
-	if err != nil {
-		return nil, err
-	}
-	module, isModule := items[0].(string)
-	name, isName := items[1].(string)
-	if !isModule || !isName {
-		return nil, errStack
-	}
-	return u.named(module, name)
-}
-
-// The functions that torch.save writes calls of.
-const (
-	orderedDict class = "collections.OrderedDict"
-	rebuild1    class = "torch._utils._rebuild_tensor"
-	rebuild2    class = "torch._utils._rebuild_tensor_v2"
-	rebuild3    class = "torch._utils._rebuild_tensor_v3"
-	parameter   class = "torch._utils._rebuild_parameter"
-)
-
-// named accepts the classes and functions of tensors alone. Nothing else is ever created or called.
-func (u *unpickler) named(module, name string) (any, error) {
-	c := class(module + "." + name)
-	switch c {
-	case orderedDict, rebuild1, rebuild2, rebuild3, parameter:
-		return c, nil
-	}
-	if _, ok := storageTypes[c]; ok {
-		return c, nil
-	}
-	if _, ok := types[c]; ok {
-		return c, nil
-	}
-	return nil, u.unknown(string(c))
-}
-
-// unknown is the error of a class or function that is not known.
-func (u *unpickler) unknown(name string) error {
-	return fmt.Errorf("it asks for %q, which tensors do not need: nothing was run; "+
-		"do not open the file with torch.load unless you trust it, and %s", Brief(name), u.advice)
-}
-
-// reduce creates an OrderedDict or a tensor.
-func (u *unpickler) reduce() (any, error) {
-	items, err := u.popN(2)
-	if err != nil {
-		return nil, err
-	}
-	function, _ := items[0].(class)
-	args, ok := items[1].(Tuple)
-	switch {
-	case ok && function == orderedDict && len(args) == 0:
-		return &Dict{}, nil
-	case ok && (function == rebuild1 || function == rebuild2 || function == rebuild3):
-		return newTensor(function, args)
-	case ok && function == parameter && len(args) == 3:
-		if t, ok := args[0].(*Tensor); ok {
-			return t, nil
-		}
-	}
-	return nil, fmt.Errorf("a call of %s that torch.save does not write: the file is damaged, or of another kind", Kind(items[0]))
 }
 
 // persistent returns the storage of a persistent ID. Each key stands for one storage.
