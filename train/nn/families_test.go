@@ -202,36 +202,6 @@ func TestLoadReadsEveryFamilysEncoder(t *testing.T) {
 	}
 }
 
-// Dropout is on, and some of the parts end within the reach of local attention.
-func TestPartsOfABatchGiveTheBitsOfTheWholeInEveryFamily(t *testing.T) {
-	for _, g := range nntest.Read(t, "testdata/families") {
-		s, w := load(t, g)
-		b, rate := g.Batch(), 0.2
-		results := func(sequences, threads int) (all []float32) {
-			n, err := nn.New[float32](s, w, nn.Options{MaxTokens: b.Tokens(), MaxSequences: sequences, Threads: threads, Seed: 3, Dropout: &rate})
-			if err != nil {
-				t.Fatal(err)
-			}
-			defer n.Close()
-			loss, logits, err := n.Train(b)
-			if err != nil {
-				t.Fatal(err)
-			}
-			all = append(slices.Clone(logits), float32(loss))
-			for _, p := range n.Parameters() {
-				all = append(all, p.Grad...)
-			}
-			return all
-		}
-		want := results(b.Sequences(), 1)
-		for _, sequences := range []int{1, 3} {
-			if !slices.Equal(results(sequences, 2), want) {
-				t.Errorf("%s: %d sequences at a time give other bits", g.Name, sequences)
-			}
-		}
-	}
-}
-
 // The weights of a model that another class of its family has saved, such as ForMaskedLM, serve a classifier. Load reports what it does
 // not need.
 func TestLoadReadsOtherClassesOfAFamily(t *testing.T) {

@@ -132,7 +132,7 @@ func TestSafetensorsAreReadBeforeOtherFiles(t *testing.T) {
 	}
 }
 
-// Each layout is broken in turn, and one line says what is wrong.
+// Each layout is broken in turn, and one line names the problem.
 func TestBrokenLayoutsAreNamed(t *testing.T) {
 	const pointer = "version https://git-lfs.github.com/spec/v1\noid sha256:00\nsize 4321\n"
 	remove := func(name string) func(string) error {

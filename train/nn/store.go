@@ -32,7 +32,7 @@ var weightsFiles = []string{weightsFile, indexFile, torchFile, torchIndexFile}
 type file interface {
 	names() []string
 	shape(name string) []int
-	wrongType(name string) string // what is wrong with the type of a tensor's values, "" if they can be weights
+	wrongType(name string) string // the problem with the type of a tensor's values, "" if they can be weights
 	read(name string) ([]float32, error)
 	bad(format string, args ...any) error
 	close() error
@@ -237,7 +237,7 @@ func (s *store) shape(name string) []int {
 	return nil
 }
 
-// wrongType returns what is wrong with the type of a tensor's values, "" if they can be weights.
+// wrongType returns the problem with the type of a tensor's values, "" if they can be weights.
 func (s *store) wrongType(name string) string {
 	name = s.prefix + name
 	return s.shards[s.shard[name]].wrongType(name)

@@ -196,17 +196,21 @@ func TestRelationsMatchTheirDefinitions(t *testing.T) {
 	}
 }
 
-// difference compares a gradient with the finite difference of a loss by x.
-func difference(t *testing.T, name string, x *float64, gradient float64, loss func() float64) {
-	t.Helper()
-	const h = 1e-6
+// slope returns the finite difference of a loss by x, over 2h.
+func slope(x *float64, h float64, loss func() float64) float64 {
 	value := *x
 	*x = value + h
 	above := loss()
 	*x = value - h
 	below := loss()
 	*x = value
-	if want := (above - below) / (2 * h); !(math.Abs(gradient-want) < 1e-7) {
+	return (above - below) / (2 * h)
+}
+
+// difference compares a gradient with the finite difference of a loss by x.
+func difference(t *testing.T, name string, x *float64, gradient float64, loss func() float64) {
+	t.Helper()
+	if want := slope(x, 1e-6, loss); !(math.Abs(gradient-want) < 1e-7) {
 		t.Errorf("%s: gradient %g, finite difference %g", name, gradient, want)
 	}
 }
